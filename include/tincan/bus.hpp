@@ -1,0 +1,169 @@
+// tincan/bus.hpp - layer 14 - what joins the threads of a program
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/renderer_thread.hpp>
+#include <tincan/endpoint.hpp>
+#include <tincan/reports.hpp>
+
+namespace tincan {
+
+/// A renderer's thread. Its end: quit(), then join(). If the renderer waits for this very thread at
+/// that moment, the renderer is closed instead, and its wait ends with Closed.
+///
+///   Threads   One at a time.
+class [[nodiscard]] RendererThread {
+ public:
+  RendererThread(RendererThread&&) noexcept = default;
+  RendererThread& operator=(RendererThread&& other) noexcept {
+    if (this != &other) {
+      end();
+      record_ = std::move(other.record_);
+    }
+    return *this;
+  }
+  ~RendererThread() { end(); }
+
+  Peer peer() const {
+    return record_ == nullptr ? Peer() : detail::PeerAccess::make(record_->core());
+  }
+
+  /// Blocks until the body has returned. Throws Deadlock if the body waits for this thread.
+  void join() {
+    if (record_ != nullptr) record_->join();
+  }
+
+ private:
+  friend class Bus;
+  explicit RendererThread(std::shared_ptr<detail::ThreadRecord> record) noexcept
+      : record_(std::move(record)) {}
+
+  void end() noexcept {
+    if (record_ == nullptr) return;
+    try {
+      record_->quit();
+    } catch (...) {
+      record_->core()->close();  // no memory for a quit: the body ends with Closed
+    }
+    record_->joinAtEnd();
+    record_.reset();
+  }
+
+  std::shared_ptr<detail::ThreadRecord> record_;
+};
+
+/// Joins the threads of a program: a main endpoint, and any number of renderers.
+///
+///   Threads   Everything here: any. The hooks run where it happens, with no lock held.
+///   Lifetime  Its end: close(), then joins every thread that it spawned. Handles may be kept; they
+///             are then closed.
+class Bus {
+ public:
+  Bus()
+      : core_(std::make_shared<detail::BusCore>()),
+        mainCore_(core_->add(core_, "main")),
+        main_(mainCore_) {}
+  Bus(Bus const&) = delete;
+  Bus& operator=(Bus const&) = delete;
+  ~Bus() {
+    core_->close();
+    for (auto const& record : takeThreads()) record->joinClosed();
+  }
+
+  Main& main() noexcept { return main_; }
+
+  /// A renderer for a thread that exists already: the one that polls it. Throws Closed.
+  Renderer attach(std::string name = {}) {
+    return Renderer(core_->add(core_, std::move(name)), mainCore_);
+  }
+
+  /// A thread of its own that runs body(Renderer&). What leaves the body goes to onError, but for
+  /// Closed once the renderer is closed; then the renderer ends. Throws Closed, std::system_error.
+  template <class F>
+  RendererThread spawn(std::string name, F body) {
+    static_assert(std::is_invocable_v<F&, Renderer&>,
+                  "tincan: the body of a renderer is called with a Renderer&.");
+    auto const record = std::make_shared<detail::ThreadRecord>(core_->add(core_, std::move(name)));
+    addThread(record);
+    try {
+      record->start([record, main = mainCore_, body = std::move(body)]() mutable {
+        runBody(*record, std::move(main), body);
+        record->ended();
+      });
+    } catch (...) {
+      record->core()->abandon();
+      throw;
+    }
+    return RendererThread(record);
+  }
+
+  /// Every endpoint ends; afterwards poll() returns 0, run() returns, attach and spawn throw Closed.
+  /// From any handler too, any number of times.
+  void close() { core_->close(); }
+
+  /// Instead of a line on stderr.
+  void onError(std::function<void(ErrorReport const&)> hook) {
+    core_->setErrorHook(std::move(hook));
+  }
+  void onDeadLetter(std::function<void(DeadLetter const&)> hook) {
+    core_->setDeadLetterHook(std::move(hook));
+  }
+
+  Stats stats() const { return core_->stats(); }
+
+ private:
+  using Threads = std::vector<std::shared_ptr<detail::ThreadRecord>>;
+
+  template <class F>
+  static void runBody(detail::ThreadRecord& record, std::shared_ptr<detail::EndpointCore> main,
+                      F& body) noexcept {
+    auto const core = record.core();
+    Renderer renderer(core, std::move(main));
+    core->bind();
+    detail::Running const running(*core);
+    try {
+      body(renderer);
+    } catch (Error const& error) {
+      if (error.code() != Errc::Closed || !core->isClosed()) report(*core);
+    } catch (...) {
+      report(*core);
+    }
+  }
+
+  static void report(detail::EndpointCore& core) noexcept {
+    core.bus->reportError({}, core.name, core.name, std::current_exception());
+  }
+
+  void addThread(std::shared_ptr<detail::ThreadRecord> record) {
+    Threads finished;
+    std::lock_guard const lock(threadsMutex_);
+    std::erase_if(threads_, [&](auto const& old) {
+      if (!old->isFinished() || old->isThisThread()) return false;
+      finished.push_back(old);
+      return true;
+    });
+    for (auto const& old : finished) old->joinClosed();
+    threads_.push_back(std::move(record));
+  }
+
+  Threads takeThreads() {
+    std::lock_guard const lock(threadsMutex_);
+    return std::exchange(threads_, {});
+  }
+
+  std::shared_ptr<detail::BusCore> const core_;
+  std::shared_ptr<detail::EndpointCore> const mainCore_;
+  Main main_;
+  std::mutex threadsMutex_;
+  Threads threads_;
+};
+
+}  // namespace tincan

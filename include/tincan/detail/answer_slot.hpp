@@ -1,0 +1,72 @@
+// tincan/detail/answer_slot.hpp - layer 3 - where the answer to one request lands
+//
+// Slots are objects of the heap that are used again and again: each thread keeps a few. A slot
+// belongs to the one who asked; if that one leaves before the answer, it belongs to the one who was
+// to give it (see AnswerState).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include <tincan/detail/answer_state.hpp>
+#include <tincan/detail/box.hpp>
+#include <tincan/error.hpp>
+
+namespace tincan::detail {
+
+struct alignas(CacheLine) AnswerSlot {
+  enum class Kind : unsigned char { Value, Exception, Failure };
+
+  // The line that travels with the answer.
+  AnswerState<ThreadPlatform> state;
+  Kind kind = Kind::Value;
+  Errc failure{};       // if kind is Failure
+  Box box;              // the value, or an exception_ptr
+  std::uint64_t clock;  // of the one who answered
+
+  // What the one who asked has left behind.
+  alignas(CacheLine) Errc abandonedFor{};  // Timeout, Cancelled, ...
+  AnswerSlot* nextFree = nullptr;
+};
+
+/// A thread's slots that are not in use.
+class AnswerPool {
+ public:
+  AnswerPool() = default;
+  AnswerPool(AnswerPool const&) = delete;
+  AnswerPool& operator=(AnswerPool const&) = delete;
+
+  AnswerSlot* take() {
+    if (free_ == nullptr) return new AnswerSlot;
+    --count_;
+    return std::exchange(free_, free_->nextFree);
+  }
+
+  void give(AnswerSlot* slot) noexcept {
+    slot->box.clear();
+    if (count_ == Most) {
+      delete slot;
+      return;
+    }
+    slot->state.reset();
+    slot->nextFree = std::exchange(free_, slot);
+    ++count_;
+  }
+
+  /// At the end of the thread: from now on nothing is kept.
+  void end() noexcept {
+    while (free_ != nullptr) delete std::exchange(free_, free_->nextFree);
+    count_ = Most;
+  }
+
+ private:
+  static constexpr unsigned Most = 256;
+
+  AnswerSlot* free_ = nullptr;
+  unsigned count_ = 0;
+};
+
+}  // namespace tincan::detail

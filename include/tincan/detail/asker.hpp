@@ -1,0 +1,149 @@
+// tincan/detail/asker.hpp - layer 10 - the side of a request that asks
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/answer_slot.hpp>
+#include <tincan/detail/core.hpp>
+#include <tincan/detail/thread_state.hpp>
+#include <tincan/detail/waiting.hpp>
+#include <tincan/error.hpp>
+#include <tincan/value.hpp>
+
+namespace tincan::detail {
+
+[[noreturn]] inline void throwFailure(Errc failure, std::string_view channel,
+                                      std::string const& receiver) {
+  std::string const quoted = "'" + std::string(channel) + "'";
+  std::string sentence;
+  switch (failure) {
+    case Errc::NoListener: sentence = quoted + ": nobody listens at '" + receiver + "'"; break;
+    case Errc::NoHandler:
+      sentence = "No handler registered for " + quoted + " at '" + receiver + "'";
+      break;
+    case Errc::NoReply: sentence = quoted + ": reply was never sent by '" + receiver + "'"; break;
+    case Errc::Timeout: sentence = quoted + ": '" + receiver + "' did not answer in time"; break;
+    case Errc::Cancelled: sentence = quoted + ": the request was cancelled"; break;
+    case Errc::Closed:
+      sentence = quoted + ": '" + receiver + "', or the endpoint that asked it, is closed";
+      break;
+    case Errc::Deadlock:
+      sentence =
+          quoted + ": waiting here would never end: the thread of '" + receiver + "' has ended";
+      break;
+    default: sentence = quoted + ": no answer from '" + receiver + "'"; break;
+  }
+  throw Error(failure, std::string(channel), sentence);
+}
+
+/// A slot, from the one who asks until the answer has been taken out, or the one who asks leaves.
+class Asker {
+ public:
+  Asker() {
+    thisToken();  // the thread's end frees what its pool keeps
+    slot_ = threadState.answers.take();
+    slot_->kind = AnswerSlot::Kind::Value;
+  }
+  Asker(Asker&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
+  Asker& operator=(Asker&& other) noexcept {
+    std::swap(slot_, other.slot_);
+    return *this;
+  }
+  /// The answer is there, or nobody else has the slot.
+  ~Asker() {
+    if (slot_ != nullptr) threadState.answers.give(slot_);
+  }
+
+  AnswerSlot& slot() const noexcept { return *slot_; }
+  AnswerState<ThreadPlatform>& state() const noexcept { return slot_->state; }
+  bool hasSlot() const noexcept { return slot_ != nullptr; }
+
+  /// Leaves the slot to the one who was to answer. False if there is an answer already.
+  bool abandon(EndpointCore& receiver, Errc reason) noexcept {
+    slot_->abandonedFor = reason;
+    // First the count, then the state: who looks at the count before the state misses nothing.
+    receiver.abandonedRequests.fetch_add(1, std::memory_order_acq_rel);
+    if (slot_->state.abandon()) {
+      slot_ = nullptr;
+      return true;
+    }
+    receiver.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
+    return false;
+  }
+
+  /// After a wait that ended: the answer is there, or this throws.
+  void settle(WaitEnd end, std::string const& cycle, EndpointCore& receiver,
+              std::string_view channel) {
+    if (end == WaitEnd::Ready) [[likely]]
+      return;
+    Errc const reason = reasonOf(end);
+    if (!abandon(receiver, reason)) return;
+    if (!cycle.empty()) throwDeadlock(channel, cycle);
+    throwFailure(reason, channel, receiver.displayName());
+  }
+
+  /// The answer, which is there, as an R.
+  template <class R>
+  R take(std::string_view channel, EndpointCore const& receiver) {
+    static_assert(!std::is_reference_v<R>,
+                  "tincan: an answer is moved to the one who asked: R is no reference.");
+    raiseClock(slot_->clock);
+    Asker const end(std::move(*this));
+    AnswerSlot& slot = *end.slot_;
+    if (slot.kind == AnswerSlot::Kind::Failure) [[unlikely]] {
+      throwFailure(slot.failure, channel, receiver.displayName());
+    }
+    if (slot.kind == AnswerSlot::Kind::Exception) [[unlikely]] {
+      std::exception_ptr const exception = *slot.box.as<std::exception_ptr>();
+      slot.box.clear();
+      std::rethrow_exception(exception);
+    }
+    return takeValue<R>(slot.box, channel, receiver);
+  }
+
+  static Errc reasonOf(WaitEnd end) noexcept {
+    switch (end) {
+      case WaitEnd::Timeout: return Errc::Timeout;
+      case WaitEnd::Deadlock:
+      case WaitEnd::Deserted: return Errc::Deadlock;
+      case WaitEnd::Closed:
+      case WaitEnd::Ready: break;
+    }
+    return Errc::Closed;
+  }
+
+ private:
+  template <class R>
+  static R takeValue(Box& box, std::string_view channel, EndpointCore const& receiver) {
+    if constexpr (std::is_void_v<R>) {
+      return;
+    } else if constexpr (std::is_same_v<R, Value>) {
+      Value value;
+      ValueAccess::box(value) = std::move(box);
+      return value;
+    } else {
+      if (R* const value = box.as<R>()) [[likely]]
+        return std::move(*value);
+      if constexpr (Arithmetic<R>) {
+        if (box.type() != nullptr && box.type()->readNumber != nullptr) {
+          Number any;
+          box.type()->readNumber(box.address(), any);
+          R number{};
+          if (any.to(number)) return number;
+        }
+      }
+      throwTypeMismatch(
+          std::string(channel),
+          "'" + std::string(channel) + "': the answer of '" + receiver.displayName() + "'",
+          typeNameOf<R>(), box.empty() ? "nothing" : box.type()->name);
+    }
+  }
+
+  AnswerSlot* slot_;
+};
+
+}  // namespace tincan::detail

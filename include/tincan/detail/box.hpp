@@ -1,0 +1,110 @@
+// tincan/detail/box.hpp - layer 2 - storage for one value without its type
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/type_info.hpp>
+
+namespace tincan::detail {
+
+/// What fits a message or an answer in place; larger values go to the heap.
+inline constexpr std::size_t InPlace = 40;
+
+template <class T>
+inline constexpr bool FitsInPlace =
+    sizeof(T) <= InPlace && alignof(T) <= alignof(void*) && std::is_nothrow_move_constructible_v<T>;
+
+struct BoxOps {
+  TypeInfo const* type;
+  void (*destroy)(void* storage) noexcept;      // null if there is nothing to do
+  void (*move)(void* from, void* to) noexcept;  // and destroys what is left in `from`
+  void* (*address)(void* storage) noexcept;     // of the value
+};
+
+template <class T>
+struct BoxOpsOf {
+  static void destroy(void* storage) noexcept {
+    if constexpr (FitsInPlace<T>) static_cast<T*>(storage)->~T();
+    else delete *static_cast<T**>(storage);
+  }
+  static void move(void* from, void* to) noexcept {
+    if constexpr (FitsInPlace<T>) {
+      T* const value = static_cast<T*>(from);
+      ::new (to) T(std::move(*value));
+      value->~T();
+    } else {
+      ::new (to) T*(*static_cast<T**>(from));
+    }
+  }
+  static void* address(void* storage) noexcept {
+    if constexpr (FitsInPlace<T>) return storage;
+    else return *static_cast<T**>(storage);
+  }
+  static constexpr bool isTrivial = FitsInPlace<T> && std::is_trivially_destructible_v<T>;
+  static constexpr BoxOps ops{&typeInfo<T>, isTrivial ? nullptr : &destroy, &move, &address};
+};
+
+/// One value of any movable type, or nothing.
+class Box {
+ public:
+  Box() noexcept = default;
+  Box(Box&& other) noexcept { take(other); }
+  Box& operator=(Box&& other) noexcept {
+    if (this != &other) {
+      clear();
+      take(other);
+    }
+    return *this;
+  }
+  ~Box() { clear(); }
+
+  /// Builds a T in an empty box. If that throws the box stays empty.
+  template <class T, class... A>
+  void emplace(A&&... arguments) {
+    if constexpr (FitsInPlace<T>)
+      ::new (static_cast<void*>(storage_)) T(std::forward<A>(arguments)...);
+    else ::new (static_cast<void*>(storage_)) T*(new T(std::forward<A>(arguments)...));
+    ops_ = &BoxOpsOf<T>::ops;
+  }
+
+  void clear() noexcept {
+    if (ops_ == nullptr) return;
+    BoxOps const* const ops = std::exchange(ops_, nullptr);
+    if (ops->destroy != nullptr) ops->destroy(storage_);
+  }
+
+  bool empty() const noexcept { return ops_ == nullptr; }
+  TypeInfo const* type() const noexcept { return ops_ == nullptr ? nullptr : ops_->type; }
+  void* address() noexcept { return ops_ == nullptr ? nullptr : ops_->address(storage_); }
+  void const* address() const noexcept { return const_cast<Box*>(this)->address(); }
+
+  /// The value if it is exactly a T, else null.
+  template <class T>
+  T* as() noexcept {
+    if (ops_ == &BoxOpsOf<T>::ops) [[likely]] {
+      if constexpr (FitsInPlace<T>) return std::launder(reinterpret_cast<T*>(storage_));
+      else return *std::launder(reinterpret_cast<T**>(storage_));
+    }
+    if (ops_ == nullptr || !sameType(*ops_->type, typeInfo<T>)) return nullptr;
+    return static_cast<T*>(ops_->address(storage_));
+  }
+  template <class T>
+  T const* as() const noexcept {
+    return const_cast<Box*>(this)->as<T>();
+  }
+
+ private:
+  void take(Box& other) noexcept {
+    if (other.ops_ == nullptr) return;
+    other.ops_->move(other.storage_, storage_);
+    ops_ = std::exchange(other.ops_, nullptr);
+  }
+
+  alignas(void*) std::byte storage_[InPlace];
+  BoxOps const* ops_ = nullptr;
+};
+
+}  // namespace tincan::detail

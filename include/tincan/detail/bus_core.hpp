@@ -1,0 +1,161 @@
+// tincan/detail/bus_core.hpp - layer 12 - how a bus makes, finds, counts and closes endpoints
+#pragma once
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/core.hpp>
+#include <tincan/detail/endpoint_core.hpp>
+
+namespace tincan::detail {
+
+inline EndpointCore::~EndpointCore() { bus->remove(*this); }
+
+inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
+                                                  std::string name) {
+  std::lock_guard const lock(mutex_);
+  if (isClosed()) {
+    throw Error(Errc::Closed, {}, "the bus is closed, and takes no endpoint '" + name + "'");
+  }
+  endpoints_.reserve(endpoints_.size() + 1);
+  auto core = std::make_shared<EndpointCore>(self, std::move(name), nextId_++);
+  endpoints_.push_back(core.get());
+  return core;
+}
+
+inline std::shared_ptr<EndpointCore> BusCore::addNobody(std::shared_ptr<BusCore> const& self) {
+  std::lock_guard const lock(mutex_);
+  endpoints_.reserve(endpoints_.size() + 1);
+  auto core = std::make_shared<EndpointCore>(self, std::string(), 0);
+  endpoints_.push_back(core.get());
+  return core;
+}
+
+inline void BusCore::remove(EndpointCore& endpoint) noexcept {
+  std::lock_guard const lock(mutex_);
+  std::erase(endpoints_, &endpoint);
+  sentBefore_ += endpoint.sent.get();
+  handledBefore_ += endpoint.handled.get();
+  deepestBefore_ = std::max(deepestBefore_, endpoint.inbox.deepest());
+}
+
+inline std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
+  std::lock_guard const lock(mutex_);
+  std::vector<std::shared_ptr<EndpointCore>> held;
+  held.reserve(endpoints_.size());
+  for (EndpointCore* core : endpoints_) {
+    // Null if it is being destroyed just now.
+    if (auto strong = core->weak_from_this().lock()) held.push_back(std::move(strong));
+  }
+  return held;
+}
+
+inline std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
+  auto alive = all();
+  std::erase_if(alive, [](auto const& core) { return !core->isAlive(); });
+  return alive;
+}
+
+inline std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
+                                                   EndpointCore const* except) const {
+  for (auto& core : endpoints()) {
+    if (core.get() != except && core->name == name) return std::move(core);
+  }
+  return nullptr;
+}
+
+inline void BusCore::close() {
+  isClosed_.store(true, std::memory_order_seq_cst);
+  auto const cores = all();
+  for (auto const& core : cores) core->sayClosed();
+  // One barrier for all of them.
+  if (!cores.empty()) cores.front()->settleClosed();
+  for (auto const& core : cores) core->finishClosing();
+}
+
+inline void BusCore::setErrorHook(ErrorHook hook) {
+  auto held = std::make_shared<ErrorHook const>(std::move(hook));
+  std::lock_guard const lock(hooksMutex_);
+  errorHook_.swap(held);
+}
+
+inline void BusCore::setDeadLetterHook(DeadLetterHook hook) {
+  auto held = std::make_shared<DeadLetterHook const>(std::move(hook));
+  std::lock_guard const lock(hooksMutex_);
+  deadLetterHook_.swap(held);
+}
+
+inline std::string describeException(std::exception_ptr const& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (std::exception const& error) {
+    return error.what();
+  } catch (...) {
+    return "something that is no std::exception";
+  }
+}
+
+inline void BusCore::reportError(std::string_view channel, std::string_view from,
+                                 std::string_view to, std::exception_ptr exception) noexcept {
+  try {
+    std::shared_ptr<ErrorHook const> hook;
+    {
+      std::lock_guard const lock(hooksMutex_);
+      hook = errorHook_;
+    }
+    ErrorReport const report{std::string(channel), std::string(from), std::string(to),
+                             std::move(exception)};
+    if (hook != nullptr && *hook) {
+      (*hook)(report);
+      return;
+    }
+    std::string const line = "tincan: '" + report.to + "' threw on '" + report.channel +
+                             "' from '" + report.from +
+                             "': " + describeException(report.exception) + "\n";
+    std::fputs(line.c_str(), stderr);
+  } catch (...) {
+    std::fputs("tincan: the onError hook threw\n", stderr);
+  }
+}
+
+inline void BusCore::deadLetter(Errc reason, std::string_view channel, std::string_view from,
+                                std::string_view to) noexcept {
+  deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+  try {
+    std::shared_ptr<DeadLetterHook const> hook;
+    {
+      std::lock_guard const lock(hooksMutex_);
+      hook = deadLetterHook_;
+    }
+    if (hook != nullptr && *hook) {
+      (*hook)({reason, std::string(channel), std::string(from), std::string(to)});
+    }
+  } catch (...) {
+    std::fputs("tincan: the onDeadLetter hook threw\n", stderr);
+  }
+}
+
+inline Stats BusCore::stats() const {
+  auto const cores = all();
+  Stats stats;
+  for (auto const& core : cores) stats = core->addTo(std::move(stats));
+  std::lock_guard const lock(mutex_);
+  stats.sent += sentBefore_;
+  stats.handled += handledBefore_;
+  stats.maxDepth = std::max(stats.maxDepth, deepestBefore_);
+  stats.lateAnswers = lateAnswers_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < Reasons; ++i) {
+    std::uint64_t const count = deadLetters_[i].load(std::memory_order_relaxed);
+    if (count > 0) stats.deadLetters[static_cast<Errc>(i)] = count;
+  }
+  return stats;
+}
+
+}  // namespace tincan::detail

@@ -1,0 +1,263 @@
+// tincan/detail/core.hpp - layer 7 - what an endpoint is behind its handles
+//
+// Public classes are handles to these. A handle is cheap to copy and harmless to keep; what it
+// points to ends when the endpoint is closed and nobody holds a handle any more.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/inbox.hpp>
+#include <tincan/detail/listener_table.hpp>
+#include <tincan/detail/message.hpp>
+#include <tincan/detail/wait_graph.hpp>
+#include <tincan/reports.hpp>
+
+namespace tincan::detail {
+
+class EndpointCore;
+struct MessageLane;
+using MessageInbox = Inbox<MessageLane, ThreadPlatform>;
+using Token = ThreadToken<ThreadPlatform>;
+using Waits = WaitGraph<ThreadPlatform>;
+
+/// One for the process: a thread waits as a whole, for whichever bus. Never destroyed, because
+/// threads may end after static objects do.
+inline Waits& waitGraph() {
+  static Waits* const graph = new Waits;
+  return *graph;
+}
+
+/// A count that one thread writes and any thread reads.
+class Tally {
+ public:
+  void add(std::uint64_t amount = 1) noexcept {
+    // relaxed: a statistic with a single writer.
+    count_.store(count_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  std::uint64_t get() const noexcept { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> count_{0};
+};
+
+/// What the endpoints of one bus share.
+///
+///   Threads   Any.
+class BusCore {
+ public:
+  using ErrorHook = std::function<void(ErrorReport const&)>;
+  using DeadLetterHook = std::function<void(DeadLetter const&)>;
+
+  bool isClosed() const noexcept { return isClosed_.load(std::memory_order_acquire); }
+
+  /// A new endpoint; throws Error(Closed).
+  std::shared_ptr<EndpointCore> add(std::shared_ptr<BusCore> const& self, std::string name);
+  /// A thread that sends without having an endpoint.
+  std::shared_ptr<EndpointCore> addNobody(std::shared_ptr<BusCore> const& self);
+  void remove(EndpointCore& endpoint) noexcept;
+
+  void close();
+
+  /// The oldest open endpoint of that name, but not that one; or null.
+  std::shared_ptr<EndpointCore> find(std::string_view name, EndpointCore const* except) const;
+  /// Those that are open, the oldest first.
+  std::vector<std::shared_ptr<EndpointCore>> endpoints() const;
+
+  void setErrorHook(ErrorHook hook);
+  void setDeadLetterHook(DeadLetterHook hook);
+  void reportError(std::string_view channel, std::string_view from, std::string_view to,
+                   std::exception_ptr exception) noexcept;
+  /// Counts it, and tells the hook.
+  void deadLetter(Errc reason, std::string_view channel, std::string_view from,
+                  std::string_view to) noexcept;
+  void lateAnswer() noexcept { lateAnswers_.fetch_add(1, std::memory_order_relaxed); }
+
+  Stats stats() const;
+
+ private:
+  static constexpr std::size_t Reasons = static_cast<std::size_t>(Errc::AlreadyRetrieved) + 1;
+
+  std::vector<std::shared_ptr<EndpointCore>> all() const;
+
+  mutable std::mutex mutex_;
+  std::vector<EndpointCore*> endpoints_;  // each removes itself
+  std::uint64_t nextId_ = 1;
+  std::atomic<bool> isClosed_{false};
+  // Counts of endpoints that are gone.
+  std::uint64_t sentBefore_ = 0, handledBefore_ = 0, deepestBefore_ = 0;
+  std::atomic<std::uint64_t> lateAnswers_{0};
+  std::atomic<std::uint64_t> deadLetters_[Reasons] = {};
+
+  mutable std::mutex hooksMutex_;
+  std::shared_ptr<ErrorHook const> errorHook_;
+  std::shared_ptr<DeadLetterHook const> deadLetterHook_;
+};
+
+/// The lanes from one endpoint to others, for the endpoint's thread.
+class Outbox {
+ public:
+  MessageLane* find(EndpointCore const& to) const noexcept {
+    Recent const& recent = recent_[place(to)];
+    return recent.to == &to ? recent.lane : findAll(to);
+  }
+  void add(EndpointCore const& to, std::shared_ptr<MessageLane> lane);
+  std::vector<std::shared_ptr<MessageLane>> takeAll() noexcept;
+
+ private:
+  struct Recent {
+    EndpointCore const* to = nullptr;
+    MessageLane* lane = nullptr;
+  };
+  static constexpr std::size_t RecentCount = 16;
+
+  static std::size_t place(EndpointCore const& to) noexcept {
+    return (reinterpret_cast<std::uintptr_t>(&to) / CacheLine) % RecentCount;
+  }
+  MessageLane* findAll(EndpointCore const& to) const noexcept;
+
+  // A lane holds its receiver, so an address stands for one receiver as long as its lane is here.
+  mutable Recent recent_[RecentCount];
+  std::vector<std::shared_ptr<MessageLane>> lanes_;  // by the receiver's address
+};
+
+/// One endpoint.
+///
+///   Threads   Sending, listeners and polling: the endpoint's thread. Closing, lanes for others,
+///             counts: any.
+///   Lifetime  Held by handles, and by the lanes from and to it until it is closed.
+class EndpointCore final : public Party<ThreadPlatform>,
+                           public std::enable_shared_from_this<EndpointCore> {
+ public:
+  EndpointCore(std::shared_ptr<BusCore> busCore, std::string endpointName, std::uint64_t number)
+      : bus(std::move(busCore)), name(std::move(endpointName)), id(number) {}
+  EndpointCore(EndpointCore const&) = delete;
+  EndpointCore& operator=(EndpointCore const&) = delete;
+  ~EndpointCore();
+
+  std::string displayName() const override;
+  bool isNobody() const noexcept { return id == 0; }
+  bool isClosed() const noexcept { return closed_.peek() != 0; }
+  bool isAlive() const noexcept { return !isNobody() && !isClosed(); }
+  /// Nobody will ever handle what is sent here: closed, or its thread has ended.
+  bool isDeserted() const noexcept;
+
+  // ---- the endpoint's thread ----
+
+  /// Throws WrongThread if this is another thread's, and Closed (if asked to) if it is closed.
+  void checkThread(std::string_view verb) const;
+  void checkOpen(std::string_view verb) const;
+  void check(std::string_view verb) const {
+    checkThread(verb);
+    checkOpen(verb);
+  }
+  /// Makes it the calling thread's.
+  void bind();
+
+  /// `more()` is asked before each message.
+  template <class More>
+  std::size_t poll(More&& more);
+  template <class Stop>
+  void run(Stop&& stopRequested);
+
+  void addListener(ChannelName const& channel, std::shared_ptr<ListenerNode> node) {
+    table.add(channel, std::move(node));
+  }
+
+  /// The lane to the receiver, made on first use; null if the receiver is closed.
+  std::shared_ptr<MessageLane> makeLane(EndpointCore& to);
+  MessageLane* laneTo(EndpointCore& to) {
+    MessageLane* const lane = outbox_.find(to);
+    if (lane != nullptr) [[likely]]
+      return lane;
+    return addLane(to);
+  }
+
+  // ---- any thread ----
+
+  /// No more messages are taken; those that wait become dead letters, and whoever waits for an
+  /// answer, or in this endpoint's name, gets Closed.
+  void close();
+  /// The two halves of close(): after say() of one or more, one barrier, then finish() each.
+  void sayClosed() noexcept { closed_.set(1); }
+  void settleClosed() noexcept { closed_.settle(); }
+  void finishClosing();
+
+  /// The handle that owned the endpoint is gone: close(), and leave() as soon as may be.
+  void abandon();
+  /// Lets go of the lanes to others and of the listeners: nothing will be sent or handled here.
+  void leave();
+  bool wasLeft() const noexcept { return wasLeft_.load(std::memory_order_acquire); }
+  /// The thread that it is bound to has ended.
+  void threadEnded();
+
+  /// After a publish() into the lane. False if the receiver has been closed meanwhile.
+  bool pushed(MessageLane& lane);
+  void setWakeHook(std::function<void()> hook);
+
+  Stats addTo(Stats stats) const;
+
+  std::shared_ptr<BusCore> const bus;
+  std::string const name;
+  std::uint64_t const id;
+  MessageInbox inbox;
+  ListenerTable table;
+  NameTable names;
+  Tally sent, handled;
+  /// Requests to this endpoint whose askers have left, not yet come across.
+  std::atomic<std::uint32_t> abandonedRequests{0};
+  std::atomic<std::uint32_t> abandonedLanes{0};
+
+ private:
+  friend struct PollScope;
+
+  MessageLane* addLane(EndpointCore& to);
+  bool deliver(MessageLane& lane, MessageCell& cell);
+  void handle(MessageLane& lane, MessageCell& cell, AnswerSlot* slot);
+  void runTask(MessageLane& lane, MessageCell& cell);
+  void discard(MessageLane& lane, MessageCell& cell);
+  void discardMessage(MessageLane& lane, MessageCell& cell, AnswerSlot* slot);
+  std::exception_ptr misfit(ListenerNode const& node, NameRecord const& channel,
+                            ArgumentsView const& arguments, EndpointCore const& from) const;
+  void reportError(NameRecord const& channel, MessageLane const& lane,
+                   std::exception_ptr exception) const;
+  void clearLane(MessageLane& lane);
+  void drain();
+  void dropAbandonedLanes();
+  void rearm();
+  void callWakeHook();
+  template <class More>
+  std::size_t rounds(More&& more);
+  template <class Stop>
+  void waitForMessages(Stop&& stopRequested);
+  void finishQuit();
+
+  Signal<ThreadPlatform> closed_;
+  std::atomic<std::uint32_t> depth_{0};  // how many polls of this endpoint are under way
+  std::shared_ptr<Token> ownerHold_;
+  Outbox outbox_;
+  std::atomic<bool> isAbandoned_{false};
+  std::atomic<bool> wasLeft_{false};
+  bool hasQuit_ = false;
+  bool stopsAtQuit_ = false;
+  MessageLane* quitLane_ = nullptr;
+
+  mutable std::mutex lanesMutex_;
+  std::vector<std::shared_ptr<MessageLane>> lanes_;
+  bool isDrained_ = false;
+
+  mutable std::mutex hookMutex_;
+  std::shared_ptr<std::function<void()> const> wakeHook_;
+  std::atomic<bool> hasWakeHook_{false};
+};
+
+}  // namespace tincan::detail

@@ -1,0 +1,488 @@
+// tincan/detail/endpoint_core.hpp - layer 11 - how an endpoint handles messages, sleeps and ends
+#pragma once
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/core.hpp>
+#include <tincan/detail/giver.hpp>
+#include <tincan/detail/thread_state.hpp>
+#include <tincan/event.hpp>
+
+namespace tincan::detail {
+
+// ---- lanes to others ----
+
+inline MessageLane* Outbox::findAll(EndpointCore const& to) const noexcept {
+  auto const at = std::lower_bound(
+      lanes_.begin(), lanes_.end(), &to,
+      [](auto const& lane, EndpointCore const* core) { return lane->receiver.get() < core; });
+  if (at == lanes_.end() || (*at)->receiver.get() != &to) return nullptr;
+  recent_[place(to)] = {&to, at->get()};
+  return at->get();
+}
+
+inline void Outbox::add(EndpointCore const& to, std::shared_ptr<MessageLane> lane) {
+  // Receivers that are gone leave when others come.
+  std::erase_if(lanes_, [](auto const& old) { return old->receiver->isClosed(); });
+  std::fill(std::begin(recent_), std::end(recent_), Recent{});
+  auto const at = std::lower_bound(
+      lanes_.begin(), lanes_.end(), &to,
+      [](auto const& old, EndpointCore const* core) { return old->receiver.get() < core; });
+  lanes_.insert(at, std::move(lane));
+}
+
+inline std::vector<std::shared_ptr<MessageLane>> Outbox::takeAll() noexcept {
+  std::fill(std::begin(recent_), std::end(recent_), Recent{});
+  return std::exchange(lanes_, {});
+}
+
+inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to) {
+  if (to.isNobody() || to.isClosed()) return nullptr;
+  auto lane =
+      std::make_shared<MessageLane>(PeerAccess::make(shared_from_this()), to.shared_from_this());
+  std::lock_guard const lock(to.lanesMutex_);
+  if (to.isDrained_) return nullptr;
+  MessageInbox::prepare(*lane);
+  to.lanes_.push_back(lane);
+  return lane;
+}
+
+inline MessageLane* EndpointCore::addLane(EndpointCore& to) {
+  auto lane = makeLane(to);
+  if (lane == nullptr) return nullptr;
+  MessageLane* const made = lane.get();
+  outbox_.add(to, std::move(lane));
+  return made;
+}
+
+inline bool EndpointCore::pushed(MessageLane& lane) {
+  switch (inbox.pushed(lane)) {
+    case MessageInbox::Pushed::Fine: return true;
+    case MessageInbox::Pushed::Wake: callWakeHook(); return true;
+    case MessageInbox::Pushed::Closed: break;
+  }
+  clearLane(lane);
+  return false;
+}
+
+inline void EndpointCore::leave() {
+  if (wasLeft_.exchange(true, std::memory_order_acq_rel)) return;
+  for (auto const& lane : outbox_.takeAll()) {
+    lane->abandon();
+    lane->receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
+  }
+  table.removeAll();
+}
+
+inline void EndpointCore::dropAbandonedLanes() {
+  std::vector<std::shared_ptr<MessageLane>> gone;
+  std::lock_guard const lock(lanesMutex_);
+  std::uint32_t const before = static_cast<std::uint32_t>(lanes_.size());
+  inbox.dropAbandoned(lanes_, [&](auto& lane) { gone.push_back(std::move(lane)); });
+  abandonedLanes.fetch_sub(before - static_cast<std::uint32_t>(lanes_.size()),
+                           std::memory_order_relaxed);
+}
+
+// ---- threads ----
+
+inline std::string EndpointCore::displayName() const {
+  if (isNobody()) return "(no endpoint)";
+  return name.empty() ? "#" + std::to_string(id) : name;
+}
+
+inline bool EndpointCore::isDeserted() const noexcept {
+  if (isClosed()) return true;
+  Token const* const thread = owner.load(std::memory_order_acquire);
+  return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) != 0;
+}
+
+inline void EndpointCore::checkThread(std::string_view verb) const {
+  Token const* const thread = owner.load(std::memory_order_acquire);
+  if (thread == nullptr || thread == thisToken()) [[likely]]
+    return;
+  throw Error(Errc::WrongThread, {},
+              std::string(verb) + ": the endpoint '" + displayName() +
+                  "' lives on the thread that polled it first, and this is another one");
+}
+
+inline void EndpointCore::checkOpen(std::string_view verb) const {
+  if (!isClosed()) [[likely]]
+    return;
+  throw Error(Errc::Closed, {},
+              std::string(verb) + ": the endpoint '" + displayName() + "' is closed");
+}
+
+inline void EndpointCore::bind() {
+  Token* const self = thisToken();
+  if (owner.load(std::memory_order_relaxed) == self && self != nullptr) [[likely]]
+    return;
+  ThreadHolder* const holder = threadHolder();
+  if (holder == nullptr) {
+    throw Error(Errc::WrongThread, {}, "poll: this thread is ending and can poll no endpoint");
+  }
+  {
+    std::lock_guard const lock(lanesMutex_);
+    checkThread("poll");
+    ownerHold_ = holder->token();
+    // release: pairs with the acquire of whoever reads the token.
+    owner.store(self, std::memory_order_release);
+  }
+  holder->bind(shared_from_this());
+}
+
+inline void EndpointCore::threadEnded() {
+  waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
+  if (isAbandoned_.load(std::memory_order_seq_cst)) leave();
+}
+
+/// One poll or run of an endpoint, or the body of its thread.
+struct PollScope {
+  explicit PollScope(EndpointCore& endpoint) noexcept : core(endpoint), running(endpoint) {
+    // relaxed: the check of closed_ that follows orders it.
+    depth = core.depth_.load(std::memory_order_relaxed);
+    core.depth_.store(depth + 1, std::memory_order_relaxed);
+  }
+  ~PollScope() {
+    // release: whoever drains next sees what we have done to the lanes.
+    core.depth_.store(depth, std::memory_order_release);
+    if (depth != 0 || core.closed_.check() == 0) [[likely]]
+      return;
+    auto const keep = core.shared_from_this();
+    core.drain();
+    if (core.isAbandoned_.load(std::memory_order_acquire)) {
+      core.leave();
+      if (ThreadHolder* const holder = threadHolder()) holder->unbind(core);
+    }
+  }
+  PollScope(PollScope const&) = delete;
+  PollScope& operator=(PollScope const&) = delete;
+
+  bool isOutermost() const noexcept { return depth == 0; }
+
+  EndpointCore& core;
+  Running running;
+  std::uint32_t depth;
+};
+
+// ---- handling ----
+
+template <class More>
+std::size_t EndpointCore::rounds(More&& more) {
+  std::size_t count = 0;
+  auto const take = [&](MessageLane& lane, MessageCell& cell) {
+    // relaxed: front() has acquired it.
+    Kind const kind = kindOf(cell.word.load(std::memory_order_relaxed));
+    count += kind <= Kind::Post ? 1 : 0;
+    return deliver(lane, cell) && more(count);
+  };
+  // More than one round only if something came that goes before what was there.
+  while (more(count) && closed_.peek() == 0) {
+    inbox.round(take);
+    if (!inbox.heldBack() || (stopsAtQuit_ && hasQuit_)) break;
+  }
+  return count;
+}
+
+template <class More>
+std::size_t EndpointCore::poll(More&& more) {
+  bind();
+  PollScope const scope(*this);
+  if (closed_.check() != 0) [[unlikely]]
+    return 0;
+  if (scope.isOutermost() && abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]] {
+    dropAbandonedLanes();
+  }
+  bool const outer = std::exchange(stopsAtQuit_, false);
+  std::size_t const count = rounds(more);
+  stopsAtQuit_ = outer;
+  if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed) && more(count)) rearm();
+  return count;
+}
+
+template <class Stop>
+void EndpointCore::run(Stop&& stopRequested) {
+  bind();
+  PollScope const scope(*this);
+  bool const outer = std::exchange(stopsAtQuit_, true);
+  while (closed_.check() == 0 && !stopRequested()) {
+    if (scope.isOutermost() && abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]] {
+      dropAbandonedLanes();
+    }
+    if (hasQuit_) {
+      finishQuit();
+      break;
+    }
+    std::size_t const count = rounds([&](std::size_t) { return !stopRequested(); });
+    if (count == 0 && !hasQuit_) waitForMessages(stopRequested);
+  }
+  stopsAtQuit_ = outer;
+}
+
+inline void EndpointCore::finishQuit() {
+  hasQuit_ = false;
+  stopsAtQuit_ = false;
+  auto const take = [&](MessageLane& lane, MessageCell& cell) { return deliver(lane, cell); };
+  if (MessageLane* const lane = std::exchange(quitLane_, nullptr)) inbox.roundWithout(*lane, take);
+  else inbox.round(take);
+}
+
+template <class Stop>
+void EndpointCore::waitForMessages(Stop&& stopRequested) {
+  constexpr int Spins = 2000;
+  constexpr int Yields = 30;
+  auto const notice = [&] { return closed_.peek() != 0 || stopRequested(); };
+  for (int i = 0; i < Spins; ++i) {
+    if (!inbox.empty()) return;
+  }
+  for (int i = 0; i < Yields; ++i) {
+    if (!inbox.empty() || notice()) return;
+    ThreadPlatform::yield();
+  }
+  inbox.sleep(NoDeadline, notice);
+}
+
+/// False: the round must end.
+inline bool EndpointCore::deliver(MessageLane& lane, MessageCell& cell) {
+  // relaxed: front() has acquired it.
+  std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
+  raiseClock(stampOf(word));
+  switch (kindOf(word)) {
+    case Kind::Message: handle(lane, cell, nullptr); break;
+    case Kind::Request: handle(lane, cell, cell.slot()); break;
+    case Kind::Extra: lane.extra = &cell; return true;  // pinned until the request has been handled
+    case Kind::Post: runTask(lane, cell); break;
+    case Kind::Quit:
+      hasQuit_ = true;
+      quitLane_ = stopsAtQuit_ ? &lane : nullptr;
+      break;
+    case Kind::Nothing: break;
+  }
+  lane.unpin();
+  return closed_.peek() == 0 && !(stopsAtQuit_ && hasQuit_);
+}
+
+/// Ends with a message: its arguments and, if nobody else has it, its name.
+struct MessageEnd {
+  MessageEnd(MessageLane& lane, MessageCell& messageCell) noexcept
+      : cell(messageCell), arguments(messageCell.view(lane.extra)) {
+    if (lane.extra != nullptr) lane.unpin();
+    lane.extra = nullptr;
+  }
+  ~MessageEnd() {
+    if (arguments.ops->destroy != nullptr) arguments.ops->destroy(arguments.at);
+    if (!cell.name->isKept) [[unlikely]]
+      DeleteRecord{}(cell.name);
+  }
+  MessageEnd(MessageEnd const&) = delete;
+  MessageEnd& operator=(MessageEnd const&) = delete;
+
+  MessageCell& cell;
+  ArgumentsView const arguments;
+};
+
+inline std::exception_ptr EndpointCore::misfit(ListenerNode const& node, NameRecord const& channel,
+                                               ArgumentsView const& arguments,
+                                               EndpointCore const& from) const {
+  std::string sentence = "'" + std::string(channel.view()) + "': a listener of '" + displayName() +
+                         "' expected " + node.parameters() + ", got " +
+                         describeArguments(arguments) + " from '" + from.displayName() + "'";
+  return std::make_exception_ptr(Error(Errc::TypeMismatch, std::string(channel.view()), sentence));
+}
+
+inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlot* slot) {
+  lane.takenMessages.add();
+  MessageEnd const end(lane, cell);
+  NameRecord const& record = *cell.name;
+  // Whoever asked may have left. One look at our own count, not at the slot, which is in the other
+  // core's cache.
+  if (slot != nullptr && abandonedRequests.load(std::memory_order_acquire) != 0 &&
+      slot->state.abandoned()) [[unlikely]] {
+    bus->deadLetter(slot->abandonedFor, record.view(), lane.senderCore().name, name);
+    abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
+    threadState.answers.give(slot);
+    return;
+  }
+  Giver giver(slot, *this);
+  ListenerTable::Dispatch const dispatch(table);
+  bool isTaken = false;
+  std::vector<std::exception_ptr> misfits;
+  if (ChannelEntry* const entry = table.find(record.hash, record.view())) [[likely]] {
+    Event event(lane.sender, record, giver);
+    std::size_t const count = entry->listeners.size();  // those added meanwhile do not count
+    for (std::size_t i = 0; i < count; ++i) {
+      ListenerNode& node = *entry->listeners[i];
+      if (!node.isLive) continue;
+      try {
+        if (node.call(event, end.arguments)) [[likely]]
+          isTaken = true;
+        else misfits.push_back(misfit(node, record, end.arguments, lane.senderCore()));
+      } catch (...) {
+        isTaken = true;
+        reportError(record, lane, std::current_exception());
+        giver.fail(std::current_exception());
+      }
+    }
+  }
+  if (isTaken) [[likely]] {
+    handled.add();
+    for (auto const& error : misfits) reportError(record, lane, error);
+    giver.fail(Errc::NoReply);
+  } else if (misfits.empty()) {
+    bus->deadLetter(Errc::NoListener, record.view(), lane.senderCore().name, name);
+    giver.fail(Errc::NoListener);
+  } else {
+    bus->deadLetter(Errc::TypeMismatch, record.view(), lane.senderCore().name, name);
+    giver.fail(misfits.front());
+  }
+}
+
+inline void EndpointCore::reportError(NameRecord const& channel, MessageLane const& lane,
+                                      std::exception_ptr exception) const {
+  bus->reportError(channel.view(), lane.senderCore().name, name, std::move(exception));
+}
+
+inline void EndpointCore::runTask(MessageLane& lane, MessageCell& cell) {
+  std::unique_ptr<Task0> const task(cell.task);
+  try {
+    task->run();
+  } catch (...) {
+    bus->reportError({}, lane.senderCore().name, name, std::current_exception());
+  }
+}
+
+// ---- waking and closing ----
+
+inline void EndpointCore::setWakeHook(std::function<void()> hook) {
+  bool const isSet = static_cast<bool>(hook);
+  {
+    auto held = std::make_shared<std::function<void()> const>(std::move(hook));
+    std::lock_guard const lock(hookMutex_);
+    wakeHook_.swap(held);
+  }
+  hasWakeHook_.store(isSet, std::memory_order_relaxed);
+  if (isSet && depth_.load(std::memory_order_relaxed) == 0 && !isClosed()) rearm();
+}
+
+inline void EndpointCore::rearm() {
+  if (!inbox.arm()) callWakeHook();
+}
+
+inline void EndpointCore::callWakeHook() {
+  std::shared_ptr<std::function<void()> const> hook;
+  {
+    std::lock_guard const lock(hookMutex_);
+    hook = wakeHook_;
+  }
+  if (hook != nullptr && *hook) (*hook)();
+}
+
+inline void EndpointCore::close() {
+  sayClosed();
+  settleClosed();
+  finishClosing();
+}
+
+inline void EndpointCore::finishClosing() {
+  waitGraph().nudge([&](auto const& wait) { return wait.target == this || wait.speaker == this; });
+  inbox.interrupt();
+  // acquire: pairs with the release at the end of a poll. A poll that begins from here on sees that
+  // the endpoint is closed; one that is under way drains when it ends.
+  if (depth_.load(std::memory_order_acquire) == 0) drain();
+}
+
+inline void EndpointCore::abandon() {
+  auto const keep = shared_from_this();
+  // seq_cst: pairs with the end of the thread, see ThreadHolder.
+  isAbandoned_.store(true, std::memory_order_seq_cst);
+  close();
+  Token const* const thread = owner.load(std::memory_order_acquire);
+  bool const isOurs = thread == nullptr || thread == thisToken();
+  if (isOurs && depth_.load(std::memory_order_relaxed) == 0) {
+    leave();
+    if (ThreadHolder* const holder = threadHolder()) holder->unbind(*this);
+  } else if (!isOurs && thread->ended.load(std::memory_order_seq_cst) != 0) {
+    leave();
+  }
+}
+
+inline void EndpointCore::drain() {
+  std::vector<std::shared_ptr<MessageLane>> lanes;
+  {
+    std::lock_guard const lock(lanesMutex_);
+    if (isDrained_) return;
+    isDrained_ = true;
+    lanes.swap(lanes_);
+  }
+  for (auto const& lane : lanes) lane->signal.set(MessageLane::Closed);
+  if (!lanes.empty()) lanes.front()->signal.settle();
+  inbox.forget();
+  for (auto const& lane : lanes) clearLane(*lane);
+}
+
+/// What is left in a lane of a closed endpoint becomes dead letters. Both the endpoint and a writer
+/// that has pushed too late come here; one of them does the work, without the lock.
+inline void EndpointCore::clearLane(MessageLane& lane) {
+  {
+    std::lock_guard const lock(lanesMutex_);
+    lane.mustClearAgain = true;
+    if (std::exchange(lane.isBeingCleared, true)) return;
+  }
+  for (;;) {
+    {
+      std::lock_guard const lock(lanesMutex_);
+      if (!std::exchange(lane.mustClearAgain, false)) {
+        lane.isBeingCleared = false;
+        return;
+      }
+    }
+    while (MessageCell* const cell = lane.front()) {
+      lane.pop();
+      discard(lane, *cell);
+    }
+  }
+}
+
+inline void EndpointCore::discard(MessageLane& lane, MessageCell& cell) {
+  switch (kindOf(cell.word.load(std::memory_order_relaxed))) {
+    case Kind::Extra: lane.extra = &cell; return;
+    case Kind::Post: delete cell.task; break;
+    case Kind::Quit:
+    case Kind::Nothing: break;
+    case Kind::Message: discardMessage(lane, cell, nullptr); break;
+    case Kind::Request: discardMessage(lane, cell, cell.slot()); break;
+  }
+  lane.unpin();
+}
+
+inline void EndpointCore::discardMessage(MessageLane& lane, MessageCell& cell, AnswerSlot* slot) {
+  lane.takenMessages.add();
+  MessageEnd const end(lane, cell);
+  bus->deadLetter(Errc::Closed, cell.name->view(), lane.senderCore().name, name);
+  if (slot != nullptr) answerFailure(slot, *this, Errc::Closed);
+}
+
+inline Stats EndpointCore::addTo(Stats stats) const {
+  std::uint64_t pending = 0;
+  {
+    std::lock_guard const lock(lanesMutex_);
+    for (auto const& lane : lanes_) {
+      // The taken first: what is taken has been pushed.
+      std::uint64_t const taken = lane->takenMessages.get();
+      pending += std::max(lane->pushedMessages.get(), taken) - taken;
+    }
+  }
+  stats.sent += sent.get();
+  stats.handled += handled.get();
+  stats.pending += pending;
+  stats.maxDepth = std::max({stats.maxDepth, inbox.deepest(), pending});
+  return stats;
+}
+
+}  // namespace tincan::detail

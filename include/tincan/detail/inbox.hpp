@@ -1,0 +1,412 @@
+// tincan/detail/inbox.hpp - layer 3 - an endpoint's lanes, merged in causal order
+//
+// The words of the cells are Lamport stamps: whoever sends has a larger stamp than anything that
+// it has handled (L. Lamport, Time, Clocks, and the Ordering of Events, CACM 21(7), 1978). A round
+// takes what is visible in all lanes (the first look), then looks once more (the second look), and
+// delivers what it took in the order of stamps, up to the smallest stamp of what the second look
+// found anew. Whatever led to a message was pushed before it; so once the first look has seen the
+// message, the second sees what led to it, with a smaller stamp.
+// Wrong: delivering after the first look alone. The lane that was looked at first may have got the
+// cause, and the lane looked at last the effect, in between.
+//
+// Lanes that are quiet for long are retired: a round does not look at them, and the writer that
+// pushes next enlists its lane again. A sleeping owner has retired all its lanes, so a writer pays
+// for sleepers with the one check of its lane's signal, and the first that enlists rings.
+//
+//   Threads   Writers: add, pushed, seen, abandon. Any thread: interrupt, lanes. The owner, or
+//             whoever has got its place after closing: everything else.
+//   Progress  pushed() never blocks; it enters the kernel only to wake the owner.
+//   Lifetime  Lanes are held until they are abandoned and empty, or taken by close().
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <tincan/detail/doorbell.hpp>
+#include <tincan/detail/platform.hpp>
+
+namespace tincan::detail {
+
+/// `LaneType` derives from Lane and has a member `LaneType* nextEnlisted` and `unsigned quietRounds`.
+template <class LaneType, class PlatformType = typename LaneType::Platform>
+class Inbox {
+ public:
+  using Platform = PlatformType;
+
+  Inbox() = default;
+  Inbox(Inbox const&) = delete;
+  Inbox& operator=(Inbox const&) = delete;
+
+  // ---- writers ----
+
+  enum class Pushed { Fine, Wake, Closed };
+
+  /// To be called after every publish() into the lane. Wake: the inbox has turned from empty to not
+  /// empty and its owner waits in a foreign loop. Closed: the lane must be cleared by the caller.
+  Pushed pushed(LaneType& lane) noexcept {
+    std::uint32_t const state = lane.signal.check();
+    if (state == LaneType::Listed) [[likely]]
+      return Pushed::Fine;
+    if (state == LaneType::Closed) return Pushed::Closed;
+    // Lost: the reader has seen the message and listed the lane itself, or it is being closed.
+    if (!lane.signal.change(LaneType::Retired, LaneType::Listed)) {
+      return lane.signal.check() == LaneType::Closed ? Pushed::Closed : Pushed::Fine;
+    }
+    return enlist(lane);
+  }
+
+  /// The largest stamp the owner has seen, now and then. A writer that begins a chunk catches up
+  /// with it: else one whose clock lags could always come first.
+  std::uint64_t seen() const noexcept { return seen_.load(std::memory_order_relaxed); }
+
+  /// Wakes the owner if it sleeps. What it is to notice was stored before, by seq_cst.
+  void interrupt() noexcept {
+    // seq_cst: the owner first says that it sleeps and then looks what there is to notice; we have
+    // said what there is to notice and now look whether it sleeps. One of us sees the other.
+    LaneType* asleep = enlisted_.load(std::memory_order_seq_cst);
+    if (asleep == sleeper() &&
+        enlisted_.compare_exchange_strong(asleep, nullptr, std::memory_order_seq_cst,
+                                          std::memory_order_relaxed)) {
+      bell_.ring();
+    }
+  }
+
+  // ---- owner ----
+
+  /// A new lane, under the lock that guards the owner's list of all its lanes: it begins retired,
+  /// so that its first message enlists it.
+  static void prepare(LaneType& lane) noexcept { lane.signal.set(LaneType::Retired); }
+
+  /// Delivers what is visible now, in causal order, and returns how many cells that was.
+  /// `deliver(lane, cell)` is called with the cell popped; it unpins, and returns false to end the
+  /// round. It may call round() again.
+  template <class Deliver>
+  std::size_t round(Deliver&& deliver) {
+    collectEnlisted();
+    Depth const deeper(depth_);
+    std::size_t const count =
+        listed_.size() == 1 ? roundOfOne(deliver) : roundOfMany(deliver, nullptr);
+    if (count == 0 && depth_ == 1) idleRound();
+    return count;
+  }
+
+  /// A round in which `behind` delivers nothing, nor what may have been caused by what waits there.
+  template <class Deliver>
+  std::size_t roundWithout(LaneType& behind, Deliver&& deliver) {
+    collectEnlisted();
+    Depth const deeper(depth_);
+    return roundOfMany(deliver, &behind);
+  }
+
+  /// True if the last look found nothing; a cheap look at all lanes.
+  bool empty() noexcept {
+    if (hasEnlisted()) return false;
+    for (LaneType* lane : listed_) {
+      if (lane->front() != nullptr) return false;
+    }
+    return true;
+  }
+
+  /// Sleeps until a message is pushed, interrupt(), or the deadline. Returns at once if there is a
+  /// message or `notice()` is true.
+  template <class Notice>
+  void sleep(Nanoseconds deadline, Notice&& notice) {
+    collectEnlisted();
+    retire([](LaneType&) { return true; });
+    if (!listed_.empty()) return;
+    bell_.quiet();
+    LaneType* none = nullptr;
+    // seq_cst: see interrupt(). Also release: pairs with the acquire of the writer that rings.
+    if (!enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_seq_cst,
+                                           std::memory_order_relaxed)) {
+      return;
+    }
+    if (!notice()) bell_.wait(deadline);
+    LaneType* asleep = sleeper();
+    enlisted_.compare_exchange_strong(asleep, nullptr, std::memory_order_acq_rel,
+                                      std::memory_order_relaxed);
+  }
+
+  /// Makes the next pushed() return Wake. False if there is a message already.
+  bool arm() {
+    collectEnlisted();
+    retire([](LaneType&) { return true; });
+    if (!listed_.empty()) return false;
+    LaneType* none = nullptr;
+    return enlisted_.compare_exchange_strong(none, armed(), std::memory_order_acq_rel,
+                                             std::memory_order_relaxed) ||
+           none == armed();
+  }
+
+  /// Removes from `all`, which holds every lane of this inbox, those that their writers have
+  /// abandoned and that are empty. Outside of every round, with `all` locked.
+  template <class Holder, class Drop>
+  void dropAbandoned(std::vector<Holder>& all, Drop&& drop) {
+    collectEnlisted();
+    std::erase_if(all, [&](Holder& lane) {
+      // An abandoned lane that is empty is not among the enlisted: a writer enlists it with a
+      // message, and only a listed lane is popped.
+      if (!lane->abandoned() || lane->front() != nullptr) return false;
+      std::erase(listed_, lane.get());
+      drop(lane);
+      return true;
+    });
+  }
+
+  /// Forgets all lanes: the endpoint is closed and its lanes are cleared one by one.
+  void forget() noexcept {
+    listed_.clear();
+    enlisted_.store(nullptr, std::memory_order_relaxed);
+  }
+
+  /// True if the last round left messages that something newer must go before.
+  bool heldBack() const noexcept { return heldBack_; }
+
+  /// The most cells that a round has found.
+  std::uint64_t deepest() const noexcept { return deepest_.load(std::memory_order_relaxed); }
+
+ private:
+  static constexpr unsigned QuietRounds = 2048;  // before a lane is retired
+  static constexpr unsigned RefreshEvery = 64;   // deliveries between two looks for other stamps
+  static constexpr std::uint64_t NoLimit = UINT64_MAX;
+
+  struct Entry {
+    LaneType* lane;
+    std::uint64_t end;   // deliver up to this position
+    std::uint64_t word;  // of the lane's front
+  };
+  using Batch = std::vector<Entry>;
+
+  struct Depth {
+    explicit Depth(std::size_t& d) noexcept : depth(d) { ++depth; }
+    ~Depth() { --depth; }
+    Depth(Depth const&) = delete;
+    Depth& operator=(Depth const&) = delete;
+    std::size_t& depth;
+  };
+
+  // Two addresses that no lane has.
+  LaneType* sleeper() noexcept { return reinterpret_cast<LaneType*>(&sleeperMark_); }
+  LaneType* armed() noexcept { return reinterpret_cast<LaneType*>(&armedMark_); }
+  bool isMark(LaneType* lane) noexcept { return lane == sleeper() || lane == armed(); }
+
+  Pushed enlist(LaneType& lane) noexcept {
+    LaneType* head = enlisted_.load(std::memory_order_relaxed);
+    do {
+      lane.nextEnlisted = isMark(head) ? nullptr : head;
+      // seq_cst, and so release: pairs with the acquire in collectEnlisted().
+    } while (!enlisted_.compare_exchange_weak(head, &lane, std::memory_order_seq_cst,
+                                              std::memory_order_relaxed));
+    if (head == sleeper()) bell_.ring();
+    return head == armed() ? Pushed::Wake : Pushed::Fine;
+  }
+
+  bool hasEnlisted() noexcept {
+    // acquire: pairs with the release in enlist(). The second look relies on it: a lane that was
+    // enlisted before a message that we have seen is seen here.
+    LaneType* const head = enlisted_.load(std::memory_order_acquire);
+    return head != nullptr && !isMark(head);
+  }
+
+  void collectEnlisted() {
+    LaneType* head = enlisted_.load(std::memory_order_acquire);
+    if (head == nullptr) [[likely]]
+      return;
+    head = enlisted_.exchange(nullptr, std::memory_order_acq_rel);
+    if (isMark(head)) return;
+    while (head != nullptr) {
+      LaneType* const next = head->nextEnlisted;
+      head->quietRounds = 0;
+      listed_.push_back(head);
+      head = next;
+    }
+  }
+
+  template <class Deliver>
+  std::size_t roundOfOne(Deliver& deliver) {
+    LaneType& lane = *listed_.front();
+    std::uint64_t const before = lane.popped();
+    auto const view = lane.look();
+    heldBack_ = false;
+    if (view.end == before) return 0;
+    if (hasEnlisted()) {
+      collectEnlisted();
+      return roundOfMany(deliver, nullptr);
+    }
+    noteDepth(view.end - before);
+    std::size_t const count = deliverUpTo(lane, view.end, NoLimit, deliver).count;
+    heldBack_ = false;
+    return count;
+  }
+
+  template <class Deliver>
+  std::size_t roundOfMany(Deliver& deliver, LaneType const* behind) {
+    if (batches_.size() < depth_) batches_.emplace_back(std::make_unique<Batch>());
+    Batch& batch = *batches_[depth_ - 1];
+    batch.clear();
+    std::uint64_t seen = 0;
+    std::uint64_t waiting = 0;
+    for (LaneType* lane : listed_) {  // the first look
+      auto const view = lane->look();
+      if (view.end == lane->popped() || lane == behind) continue;
+      batch.push_back({lane, view.end, 0});
+      seen = std::max(seen, view.last);
+      waiting += view.end - lane->popped();
+    }
+    heldBack_ = false;
+    if (batch.empty()) return 0;
+    noteDepth(waiting);
+    std::uint64_t limit = NoLimit;
+    for (LaneType* lane : listed_) {  // the second look
+      std::uint64_t const word = lane == behind ? frontWord(*lane) : lane->lookAgain();
+      if (word == 0) continue;
+      limit = std::min(limit, word);
+      seen = std::max(seen, word);
+    }
+    if (hasEnlisted()) limit = std::min(limit, lookAtEnlisted(seen));
+    publishSeen(seen);
+    return deliverMerged(batch, limit, deliver);
+  }
+
+  /// The lanes that have been enlisted since the first look join the second.
+  std::uint64_t lookAtEnlisted(std::uint64_t& seen) {
+    std::size_t const known = listed_.size();
+    collectEnlisted();
+    std::uint64_t limit = NoLimit;
+    for (std::size_t i = known; i < listed_.size(); ++i) {
+      auto const view = listed_[i]->look();
+      if (view.last != 0) limit = std::min(limit, frontWord(*listed_[i]));
+      seen = std::max(seen, view.last);
+    }
+    return limit;
+  }
+
+  static std::uint64_t frontWord(LaneType& lane) noexcept {
+    auto* const cell = lane.front();
+    // relaxed: front() has acquired it.
+    return cell == nullptr ? 0 : cell->word.load(std::memory_order_relaxed);
+  }
+
+  template <class Deliver>
+  std::size_t deliverMerged(Batch& batch, std::uint64_t limit, Deliver& deliver) {
+    auto const later = [](Entry const& a, Entry const& b) { return a.word > b.word; };
+    for (Entry& entry : batch) {
+      entry.word = frontWord(*entry.lane);
+    }
+    std::make_heap(batch.begin(), batch.end(), later);
+    std::size_t count = 0;
+    while (!batch.empty()) {
+      std::pop_heap(batch.begin(), batch.end(), later);
+      Entry& entry = batch.back();
+      std::uint64_t const next = batch.size() > 1 ? batch.front().word : NoLimit;
+      Run const run = deliverUpTo(*entry.lane, entry.end, std::min(limit, next), deliver);
+      count += run.count;
+      if (run.stopped) return count;
+      // Nothing delivered: its first word exceeds the limit, and so do all the others.
+      if (run.count == 0 && run.word > limit) {
+        heldBack_ = true;
+        return count;
+      }
+      if (run.word == 0) {
+        batch.pop_back();
+      } else {
+        entry.word = run.word;
+        std::push_heap(batch.begin(), batch.end(), later);
+      }
+    }
+    heldBack_ = false;
+    return count;
+  }
+
+  struct Run {
+    std::size_t count;
+    std::uint64_t word;  // of the lane's next cell; 0 if it is done
+    bool stopped;
+  };
+
+  template <class Deliver>
+  Run deliverUpTo(LaneType& lane, std::uint64_t end, std::uint64_t limit, Deliver& deliver) {
+    lane.quietRounds = 0;
+    std::size_t count = 0;
+    while (lane.popped() < end) {
+      auto* const cell = lane.front();
+      if (cell == nullptr) break;  // a round inside a handler took it
+      // relaxed: front() has acquired it.
+      std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
+      if (word > limit) return {count, word, false};
+      lane.pop();
+      ++count;
+      if (!deliver(lane, *cell)) return {count, 0, true};
+      if (++sinceRefresh_ >= RefreshEvery) refreshSeen();
+    }
+    return {count, 0, false};
+  }
+
+  /// In the midst of a long round: what has come into the other lanes, for the writers' clocks.
+  void refreshSeen() {
+    sinceRefresh_ = 0;
+    collectEnlisted();
+    if (listed_.size() < 2) return;
+    std::uint64_t seen = 0;
+    for (LaneType* lane : listed_) seen = std::max(seen, lane->look().last);
+    publishSeen(seen);
+  }
+
+  void publishSeen(std::uint64_t seen) noexcept {
+    // relaxed, single writer: only a hint to clocks.
+    if (seen > seen_.load(std::memory_order_relaxed)) {
+      seen_.store(seen, std::memory_order_relaxed);
+    }
+  }
+
+  void noteDepth(std::uint64_t waiting) noexcept {
+    // relaxed, single writer: a statistic.
+    if (waiting > deepest_.load(std::memory_order_relaxed)) {
+      deepest_.store(waiting, std::memory_order_relaxed);
+    }
+  }
+
+  void idleRound() {
+    if (++idleRounds_ < QuietRounds) return;
+    idleRounds_ = 0;
+    if (listed_.size() < 2) return;
+    retire([](LaneType& lane) { return ++lane.quietRounds > 1; });
+  }
+
+  /// Takes the lanes that `chosen` picks from the list, unless there is a message in them.
+  template <class Chosen>
+  void retire(Chosen&& chosen) {
+    auto const first = std::partition(listed_.begin(), listed_.end(),
+                                      [&](LaneType* lane) { return !chosen(*lane); });
+    if (first == listed_.end()) return;
+    for (auto at = first; at != listed_.end(); ++at) (*at)->signal.set(LaneType::Retired);
+    (*first)->signal.settle();
+    auto const stays = [](LaneType* lane) {
+      return lane->front() != nullptr && lane->signal.change(LaneType::Retired, LaneType::Listed);
+    };
+    listed_.erase(
+        std::remove_if(first, listed_.end(), [&](LaneType* lane) { return !stays(lane); }),
+        listed_.end());
+  }
+
+  alignas(CacheLine) typename Platform::template atomic<LaneType*> enlisted_{nullptr};
+  Doorbell<Platform> bell_;
+  alignas(CacheLine) typename Platform::template atomic<std::uint64_t> seen_{0};
+  typename Platform::template atomic<std::uint64_t> deepest_{0};
+
+  // The owner's.
+  alignas(CacheLine) std::vector<LaneType*> listed_;
+  std::vector<std::unique_ptr<Batch>> batches_;
+  std::size_t depth_ = 0;
+  unsigned sinceRefresh_ = 0;
+  unsigned idleRounds_ = 0;
+  bool heldBack_ = false;
+  char sleeperMark_ = 0;
+  char armedMark_ = 0;
+};
+
+}  // namespace tincan::detail

@@ -1,0 +1,262 @@
+// tincan/detail/lane.hpp - layer 2 - an unbounded queue from one thread to one other
+//
+// Linked chunks of cells. Each cell carries a word that only grows from cell to cell; a cell is full
+// when its word is larger than the last one taken, so nothing is ever cleared and a message of one
+// cache line moves one cache line between the cores.
+//
+//   Threads   The writer: startsChunk, open, publish, abandon. The reader: everything else.
+//   Order     What the writer did before publish() is visible to the reader once front() returns
+//             the cell.
+//   Progress  Never blocks. open() allocates when the reader has not yet returned a chunk; the
+//             reader keeps `Spares` empty chunks for the writer and frees the rest.
+//   Lifetime  A cell that was popped stays valid until the matching unpin().
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <tincan/detail/platform.hpp>
+#include <tincan/detail/signal.hpp>
+
+namespace tincan::detail {
+
+/// `Cell` has a member `typename Platform::template atomic<std::uint64_t> word{0}`.
+template <class PlatformType, class CellType, std::size_t CellsPerChunk, std::size_t Spares>
+class Lane {
+ public:
+  using Platform = PlatformType;
+  using Cell = CellType;
+
+  /// What the receiver makes known to the writer of this lane, by `signal`.
+  enum State : std::uint32_t {
+    Listed,   // the reader looks at this lane in every round
+    Retired,  // it does not: the writer that pushes must enlist the lane
+    Closed    // it never will: the writer that pushes must clear the lane itself
+  };
+  // Listed  -> Retired  reader: the lane has been quiet for long
+  // Retired -> Listed   whoever sees the next message first: writer (who enlists) or reader
+  // any     -> Closed   reader: its endpoint is closed
+
+  Lane() : writing_(new Chunk), reading_(writing_), tail_(writing_) {}
+  Lane(Lane const&) = delete;
+  Lane& operator=(Lane const&) = delete;
+
+  /// Both sides are done with it.
+  ~Lane() {
+    releaseHeld();
+    for (Chunk* chunk = reading_; chunk != nullptr;) {
+      Chunk* const next = chunk->next.load(std::memory_order_acquire);
+      delete chunk;
+      chunk = next;
+    }
+    while (Chunk* spare = takeSpare()) delete spare;
+  }
+
+  // ---- writer ----
+
+  /// True if the next open() begins a chunk.
+  bool startsChunk() const noexcept { return writeIndex_ == CellsPerChunk; }
+
+  /// The next cell, to be filled and published. Cells may be published in another order than they
+  /// were opened (a copy constructor of an argument may send): the reader takes them in the order
+  /// of opening. Throws std::bad_alloc, and then nothing has happened.
+  Cell& open() {
+    if (writeIndex_ == CellsPerChunk) addChunk();
+    ++unpublished_;
+    return writing_->cells[writeIndex_++];
+  }
+
+  /// Makes the cell visible. `word` is larger than that of every cell opened before this one.
+  void publish(Cell& cell, std::uint64_t word) noexcept {
+    --unpublished_;
+    // release: pairs with the acquire in front() and look().
+    cell.word.store(word, std::memory_order_release);
+  }
+
+  /// True if a cell has been opened and not published: the reader waits at it.
+  bool hasUnpublished() const noexcept { return unpublished_ != 0; }
+
+  /// No more cells will be opened; the reader may drop the lane once it is empty.
+  void abandon() noexcept {
+    // release: pairs with the acquire in abandoned().
+    abandoned_.store(1, std::memory_order_release);
+  }
+
+  // ---- reader ----
+
+  bool abandoned() const noexcept { return abandoned_.load(std::memory_order_acquire) != 0; }
+
+  /// The oldest cell that has not been popped, or null.
+  Cell* front() noexcept {
+    if (readIndex_ == CellsPerChunk && !nextChunk()) return nullptr;
+    Cell& cell = reading_->cells[readIndex_];
+    // acquire: pairs with the release in publish().
+    return cell.word.load(std::memory_order_acquire) > taken_ ? &cell : nullptr;
+  }
+
+  /// Takes what front() returned. Its contents stay valid until unpin().
+  void pop() noexcept {
+    // relaxed: front() has acquired this very word.
+    taken_ = reading_->cells[readIndex_].word.load(std::memory_order_relaxed);
+    ++readIndex_;
+    ++popped_;
+    ++pins_;
+  }
+
+  /// The cell of the matching pop() is no longer used.
+  void unpin() noexcept {
+    if (--pins_ == 0 && held_ != nullptr) releaseHeld();
+  }
+
+  /// How many cells have been popped.
+  std::uint64_t popped() const noexcept { return popped_; }
+
+  struct View {
+    std::uint64_t end;   // the position after the last visible cell, in the count of popped()
+    std::uint64_t last;  // the word of the last visible cell; 0 if there is none
+  };
+
+  /// What is visible now. Costs one probe per cell of the first chunk; if there are more chunks,
+  /// the logarithm of a chunk.
+  View look() noexcept {
+    if (front() == nullptr) {
+      lookChunk_ = reading_;
+      lookIndex_ = readIndex_;
+      return {popped_, 0};
+    }
+    // acquire: pairs with the release in addChunk(); makes `first` and the cells' zeros visible.
+    Chunk* const tail = tail_.load(std::memory_order_acquire);
+    std::size_t low = 0;
+    if (tail == reading_) {
+      low = readIndex_ + 1;
+      while (low < CellsPerChunk && visible(tail->cells[low])) ++low;
+    } else {
+      // Words only grow within a chunk, and what an earlier use of the chunk left is smaller than
+      // any word that has not been taken.
+      std::size_t high = CellsPerChunk;
+      while (low < high) {
+        std::size_t const middle = (low + high) / 2;
+        if (visible(tail->cells[middle])) low = middle + 1;
+        else high = middle;
+      }
+    }
+    lookChunk_ = tail;
+    lookIndex_ = low;
+    std::uint64_t const end = tail->first + low;
+    // relaxed: only a number; visible() has acquired what needs acquiring.
+    std::uint64_t const last =
+        low == 0 ? 0 : tail->cells[low - 1].word.load(std::memory_order_relaxed);
+    return {end, last};
+  }
+
+  /// The word of the first cell after what the last look() saw, if it has become visible; else 0.
+  std::uint64_t lookAgain() noexcept {
+    Chunk* chunk = lookChunk_;
+    std::size_t index = lookIndex_;
+    if (index == CellsPerChunk) {
+      chunk = chunk->next.load(std::memory_order_acquire);
+      if (chunk == nullptr) return 0;
+      index = 0;
+    }
+    std::uint64_t const word = chunk->cells[index].word.load(std::memory_order_acquire);
+    return word > taken_ ? word : 0;
+  }
+
+  Signal<Platform> signal;
+
+ private:
+  struct alignas(CacheLine) Chunk {
+    typename Platform::template atomic<Chunk*> next{nullptr};
+    Chunk* nextHeld = nullptr;
+    std::uint64_t first = 0;  // the position of cells[0]
+    Cell cells[CellsPerChunk];
+  };
+
+  bool visible(Cell const& cell) const noexcept {
+    return cell.word.load(std::memory_order_acquire) > taken_;
+  }
+
+  void addChunk() {
+    Chunk* chunk = takeSpare();
+    if (chunk == nullptr) chunk = new Chunk;
+    // relaxed: the store below publishes it.
+    chunk->next.store(nullptr, std::memory_order_relaxed);
+    chunk->first = writing_->first + CellsPerChunk;
+    // release, twice: pairs with the acquire in nextChunk(), and in look().
+    writing_->next.store(chunk, std::memory_order_release);
+    tail_.store(chunk, std::memory_order_release);
+    writing_ = chunk;
+    writeIndex_ = 0;
+  }
+
+  bool nextChunk() noexcept {
+    // acquire: pairs with the release in addChunk().
+    Chunk* const next = reading_->next.load(std::memory_order_acquire);
+    if (next == nullptr) return false;
+    Chunk* const done = reading_;
+    reading_ = next;
+    readIndex_ = 0;
+    if (pins_ != 0) {
+      done->nextHeld = held_;
+      held_ = done;
+    } else {
+      giveSpare(done);
+    }
+    return true;
+  }
+
+  void releaseHeld() noexcept {
+    while (held_ != nullptr) {
+      Chunk* const chunk = held_;
+      held_ = chunk->nextHeld;
+      giveSpare(chunk);
+    }
+  }
+
+  void giveSpare(Chunk* chunk) noexcept {
+    // acquire: pairs with the release in takeSpare(); the place is free to be written again.
+    if (spareIn_ - spareOut_.load(std::memory_order_acquire) == Spares) {
+      delete chunk;
+      return;
+    }
+    spares_[spareIn_ % Spares] = chunk;
+    ++spareIn_;
+    // release: pairs with the acquire in takeSpare(); the reader has finished with the chunk.
+    spareGiven_.store(spareIn_, std::memory_order_release);
+  }
+
+  Chunk* takeSpare() noexcept {
+    // relaxed: the writer's own count.
+    std::uint64_t const out = spareOut_.load(std::memory_order_relaxed);
+    if (spareGiven_.load(std::memory_order_acquire) == out) return nullptr;
+    Chunk* const chunk = spares_[out % Spares];
+    spareOut_.store(out + 1, std::memory_order_release);
+    return chunk;
+  }
+
+  // The writer's line.
+  alignas(CacheLine) Chunk* writing_;
+  std::size_t writeIndex_ = 0;
+  std::size_t unpublished_ = 0;
+  typename Platform::template atomic<std::uint64_t> spareOut_{0};
+
+  // The reader's line.
+  alignas(CacheLine) Chunk* reading_;
+  std::size_t readIndex_ = 0;
+  std::uint64_t taken_ = 0;
+  std::uint64_t popped_ = 0;
+  std::size_t pins_ = 0;
+  Chunk* held_ = nullptr;
+  Chunk* lookChunk_ = nullptr;
+  std::size_t lookIndex_ = 0;
+  std::uint64_t spareIn_ = 0;
+
+  // Written once in a chunk or less.
+  alignas(CacheLine) typename Platform::template atomic<Chunk*> tail_;
+  typename Platform::template atomic<std::uint64_t> spareGiven_{0};
+  typename Platform::template atomic<std::uint32_t> abandoned_{0};
+  Chunk* spares_[Spares] = {};
+};
+
+}  // namespace tincan::detail

@@ -1,0 +1,81 @@
+// tincan/detail/message.hpp - layer 5 - one message: a cell of one cache line
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <tincan/detail/answer_slot.hpp>
+#include <tincan/detail/arguments.hpp>
+#include <tincan/detail/lane.hpp>
+#include <tincan/detail/name_table.hpp>
+
+namespace tincan::detail {
+
+/// What a cell holds; the low bits of its word, the stamp is above.
+enum class Kind : std::uint64_t {
+  Message,  // send: cell.arguments
+  Request,  // sendSync, request: cell.arguments; the slot in the last bytes of the storage
+  Post,     // cell.task
+  Quit,
+  Extra,   // the arguments of the request in the lane's next cell
+  Nothing  // capturing the arguments threw
+};
+
+inline constexpr unsigned KindBits = 3;
+constexpr std::uint64_t makeWord(std::uint64_t stamp, Kind kind) noexcept {
+  return stamp << KindBits | static_cast<std::uint64_t>(kind);
+}
+constexpr std::uint64_t stampOf(std::uint64_t word) noexcept { return word >> KindBits; }
+constexpr Kind kindOf(std::uint64_t word) noexcept {
+  return static_cast<Kind>(word & ((1u << KindBits) - 1));
+}
+
+/// A function that was posted; always on the heap.
+struct Task0 {
+  Task0() = default;
+  Task0(Task0 const&) = delete;
+  Task0& operator=(Task0 const&) = delete;
+  virtual ~Task0() = default;
+  virtual void run() = 0;
+};
+
+struct alignas(CacheLine) MessageCell {
+  // First, so that arguments of every alignment up to a cache line fit in place.
+  std::byte storage[InPlace];
+  union {
+    ArgumentsOps const* arguments;
+    Task0* task;
+  };
+  NameRecord const* name;
+  ThreadPlatform::atomic<std::uint64_t> word{0};
+
+  // memcpy: the storage is bytes, and this is how a pointer is put into bytes.
+  void setSlot(AnswerSlot* slot) noexcept {
+    std::memcpy(storage + InPlaceOfRequest, &slot, sizeof(slot));
+  }
+  AnswerSlot* slot() const noexcept {
+    AnswerSlot* slot = nullptr;
+    std::memcpy(&slot, storage + InPlaceOfRequest, sizeof(slot));
+    return slot;
+  }
+  void setHeap(void* arguments_) noexcept { std::memcpy(storage, &arguments_, sizeof(void*)); }
+
+  /// The arguments; `extra` is the cell before, if that holds them.
+  ArgumentsView view(MessageCell* extra) noexcept {
+    if (extra != nullptr) return {arguments, extra->storage};
+    if (arguments->place != Place::Heap) return {arguments, storage};
+    void* at = nullptr;
+    std::memcpy(&at, storage, sizeof(at));
+    return {arguments, at};
+  }
+};
+static_assert(sizeof(MessageCell) == CacheLine);
+
+inline constexpr std::size_t CellsPerChunk = 64;
+/// Empty chunks that a lane keeps: 4,096 messages, 256 KiB.
+inline constexpr std::size_t SpareChunks = 64;
+
+using MessageQueue = Lane<ThreadPlatform, MessageCell, CellsPerChunk, SpareChunks>;
+
+}  // namespace tincan::detail

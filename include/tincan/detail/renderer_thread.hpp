@@ -1,0 +1,96 @@
+// tincan/detail/renderer_thread.hpp - layer 13 - a thread that runs the body of a renderer
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <tincan/detail/sending.hpp>
+#include <tincan/detail/waiting.hpp>
+
+namespace tincan::detail {
+
+/// Held by its handle and by the bus; the thread itself holds it too.
+///
+///   Threads   Any. Several may join; one does it, the others wait for that.
+class ThreadRecord {
+ public:
+  explicit ThreadRecord(std::shared_ptr<EndpointCore> core) : core_(std::move(core)) {}
+  ThreadRecord(ThreadRecord const&) = delete;
+  ThreadRecord& operator=(ThreadRecord const&) = delete;
+
+  std::shared_ptr<EndpointCore> const& core() const noexcept { return core_; }
+
+  template <class F>
+  void start(F&& function) {
+    std::lock_guard const lock(mutex_);
+    thread_ = std::thread(std::forward<F>(function));
+    id_ = thread_.get_id();
+  }
+
+  /// The last thing the thread does.
+  void ended() noexcept {
+    hasEnded_.store(true, std::memory_order_release);
+    state_.publish();
+  }
+
+  bool isFinished() const noexcept { return hasEnded_.load(std::memory_order_acquire); }
+  bool isThisThread() const noexcept { return id_ == std::this_thread::get_id(); }
+
+  void quit() const {
+    Speaker const speaker(core_->bus);
+    pushQuit(speaker.core(), *core_);
+  }
+
+  /// Blocks until the thread has ended; an edge in the wait graph, so that the thread does not wait
+  /// for us meanwhile. Throws Deadlock.
+  void join() {
+    if (isThisThread()) throwDeadlock("join", core_->displayName() + " > " + core_->displayName());
+    std::lock_guard const lock(mutex_);
+    if (!thread_.joinable()) return;
+    if (!isFinished()) {
+      Speaker const speaker(core_->bus);
+      Waiting waiting(state_, *core_, speaker.core(), "join");
+      if (waiting.wait(NoDeadline) == WaitEnd::Deadlock) throwDeadlock("join", waiting.cycle());
+    }
+    thread_.join();
+  }
+
+  /// The same at the end of a handle: a thread that waits for us is told that its endpoint is
+  /// closed, and then ends.
+  void joinAtEnd() noexcept {
+    if (isThisThread()) return;  // the bus joins it
+    try {
+      join();
+    } catch (Error const&) {
+      core_->close();
+      joinClosed();
+    }
+  }
+
+  /// At the end of the bus, whose endpoints are closed, so that nobody waits for anybody.
+  void joinClosed() noexcept {
+    if (isThisThread()) {
+      // The bus is destroyed by one of its own threads, which cannot join itself. It holds nothing
+      // of the bus from here on but what it shares.
+      std::lock_guard const lock(mutex_);
+      thread_.detach();
+      return;
+    }
+    std::lock_guard const lock(mutex_);
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  std::shared_ptr<EndpointCore> const core_;
+  std::mutex mutex_;
+  std::thread thread_;
+  std::thread::id id_;
+  std::atomic<bool> hasEnded_{false};
+  AnswerState<ThreadPlatform> state_;
+};
+
+}  // namespace tincan::detail

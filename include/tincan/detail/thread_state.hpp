@@ -1,0 +1,152 @@
+// tincan/detail/thread_state.hpp - layer 8 - what this thread is to the buses
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/answer_slot.hpp>
+#include <tincan/detail/core.hpp>
+
+namespace tincan::detail {
+
+/// The part that every send looks at: initialised by the compiler, so that access is one load.
+struct ThreadState {
+  EndpointCore* current = nullptr;  // whose poll or thread body is running, the innermost
+  EndpointCore* speaker = nullptr;  // who speaks when none is; a cache
+  Token* token = nullptr;           // null until the thread is first seen
+  std::uint64_t clock = 0;          // Lamport's
+  AnswerPool answers;
+};
+inline constinit thread_local ThreadState threadState;
+
+/// The part that ends with the thread.
+class ThreadHolder {
+ public:
+  ThreadHolder() : token_(std::make_shared<Token>()) { threadState.token = token_.get(); }
+  ThreadHolder(ThreadHolder const&) = delete;
+  ThreadHolder& operator=(ThreadHolder const&) = delete;
+
+  ~ThreadHolder() {
+    // seq_cst: pairs with EndpointCore::abandon(); one of the two lets the lanes go.
+    token_->ended.store(1, std::memory_order_seq_cst);
+    auto const bound = std::exchange(bound_, {});
+    auto const nobodies = std::exchange(nobodies_, {});
+    threadState.current = nullptr;
+    threadState.speaker = nullptr;
+    threadState.token = nullptr;
+    for (auto const& core : nobodies) core->leave();
+    for (auto const& core : bound) core->threadEnded();
+    threadState.answers.end();
+  }
+
+  std::shared_ptr<Token> const& token() const noexcept { return token_; }
+
+  void bind(std::shared_ptr<EndpointCore> core) {
+    bound_.push_back(std::move(core));
+    threadState.speaker = nullptr;
+  }
+
+  void unbind(EndpointCore const& core) {
+    std::erase_if(bound_, [&](auto const& held) { return held.get() == &core; });
+    threadState.speaker = nullptr;
+  }
+
+  /// The first endpoint of the bus that is bound to this thread, else the thread as nobody.
+  EndpointCore& speakerOf(std::shared_ptr<BusCore> const& bus) {
+    std::erase_if(bound_, [](auto const& held) { return held->wasLeft(); });
+    for (auto const& core : bound_) {
+      if (core->bus == bus && !core->isClosed()) return *core;
+    }
+    for (auto const& core : nobodies_) {
+      if (core->bus == bus) return *core;
+    }
+    forgetClosedBuses();
+    nobodies_.push_back(bus->addNobody(bus));
+    return *nobodies_.back();
+  }
+
+ private:
+  void forgetClosedBuses() {
+    std::erase_if(nobodies_, [](auto const& core) {
+      if (!core->bus->isClosed()) return false;
+      core->leave();
+      return true;
+    });
+  }
+
+  std::shared_ptr<Token> token_;
+  std::vector<std::shared_ptr<EndpointCore>> bound_, nobodies_;
+};
+
+/// Null once the thread's own objects are being destroyed.
+inline ThreadHolder* threadHolder() {
+  // Two flags instead of one object that is asked after its end.
+  enum class Life : unsigned char { Unborn, Alive, Over };
+  static constinit thread_local Life life = Life::Unborn;
+  if (life == Life::Over) return nullptr;
+  struct Guarded {
+    ThreadHolder holder;
+    ~Guarded() { life = Life::Over; }
+  };
+  static thread_local Guarded guarded;
+  life = Life::Alive;
+  return &guarded.holder;
+}
+
+inline Token* thisToken() {
+  if (threadState.token == nullptr) [[unlikely]]
+    threadHolder();
+  return threadState.token;
+}
+
+/// In whose name the calling thread speaks on a bus.
+class Speaker {
+ public:
+  explicit Speaker(std::shared_ptr<BusCore> const& bus) {
+    ThreadState& state = threadState;
+    if (state.current != nullptr && state.current->bus == bus) [[likely]] {
+      core_ = state.current;
+    } else if (state.speaker != nullptr && state.speaker->bus == bus &&
+               !state.speaker->isClosed()) {
+      core_ = state.speaker;
+    } else if (ThreadHolder* const holder = threadHolder()) {
+      core_ = state.speaker = &holder->speakerOf(bus);
+    } else {
+      // A destructor of a thread_local object sends: as nobody, for this once.
+      once_ = bus->addNobody(bus);
+      core_ = once_.get();
+    }
+  }
+  Speaker(Speaker const&) = delete;
+  Speaker& operator=(Speaker const&) = delete;
+  ~Speaker() {
+    if (once_ != nullptr) once_->leave();
+  }
+
+  EndpointCore& core() const noexcept { return *core_; }
+
+ private:
+  EndpointCore* core_;
+  std::shared_ptr<EndpointCore> once_;
+};
+
+/// While it lives, the thread runs an endpoint.
+class Running {
+ public:
+  explicit Running(EndpointCore& core) noexcept
+      : before_(std::exchange(threadState.current, &core)) {}
+  ~Running() { threadState.current = before_; }
+  Running(Running const&) = delete;
+  Running& operator=(Running const&) = delete;
+
+ private:
+  EndpointCore* before_;
+};
+
+inline void raiseClock(std::uint64_t stamp) noexcept {
+  if (stamp > threadState.clock) threadState.clock = stamp;
+}
+
+}  // namespace tincan::detail

@@ -1,0 +1,89 @@
+// tincan/detail/waiting.hpp - layer 9 - blocks the calling thread until it has an answer
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/core.hpp>
+#include <tincan/detail/thread_state.hpp>
+#include <tincan/error.hpp>
+
+namespace tincan::detail {
+
+enum class WaitEnd { Ready, Closed, Deserted, Timeout, Deadlock };
+
+[[noreturn]] inline void throwDeadlock(std::string_view channel, std::string const& path) {
+  throw Error(Errc::Deadlock, std::string(channel),
+              "'" + std::string(channel) + "': waiting here would never end: " + path);
+}
+
+/// The wait of one thread, from before its request is visible. Throws Error(Deadlock) if it would
+/// close a cycle.
+class Waiting {
+ public:
+  Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& speaker,
+          std::string_view channel)
+      : edge_{&state, &target, &speaker}, target_(target), speaker_(speaker) {
+    Token* const self = thisToken();
+    if (self == nullptr) {
+      throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
+    }
+    self_ = self;
+    std::string const cycle = graph_.begin(*self_, edge_);
+    if (!cycle.empty()) throwDeadlock(channel, cycle);
+  }
+  ~Waiting() { graph_.end(*self_, edge_); }
+  Waiting(Waiting const&) = delete;
+  Waiting& operator=(Waiting const&) = delete;
+
+  WaitEnd wait(Nanoseconds deadline) {
+    constexpr int Spins = 1000;
+    constexpr int Yields = 100;
+    AnswerState<ThreadPlatform>& state = *edge_.state;
+    for (int i = 0; i < Spins; ++i) {
+      if (state.ready()) [[likely]]
+        return WaitEnd::Ready;
+    }
+    for (int i = 0; i < Yields; ++i) {
+      if (state.ready()) return WaitEnd::Ready;
+      if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) return end;
+      ThreadPlatform::yield();
+    }
+    return sleep(deadline);
+  }
+
+  /// The cycle, after WaitEnd::Deadlock.
+  std::string const& cycle() const noexcept { return cycle_; }
+
+ private:
+  WaitEnd sleep(Nanoseconds deadline) {
+    cycle_ = graph_.sleeping(*self_, edge_);
+    if (!cycle_.empty()) return edge_.state->ready() ? WaitEnd::Ready : WaitEnd::Deadlock;
+    WaitEnd end = WaitEnd::Ready;
+    while (!edge_.state->ready()) {
+      end = look(deadline);
+      if (end != WaitEnd::Ready) break;
+      edge_.state->sleep(deadline);
+    }
+    graph_.awake(edge_);
+    return edge_.state->ready() ? WaitEnd::Ready : end;
+  }
+
+  /// Ready: no reason to stop waiting.
+  WaitEnd look(Nanoseconds deadline) const noexcept {
+    if (target_.isClosed() || speaker_.isClosed()) return WaitEnd::Closed;
+    if (target_.isDeserted() && edge_.state->pending()) return WaitEnd::Deserted;
+    if (deadline != NoDeadline && ThreadPlatform::now() >= deadline) return WaitEnd::Timeout;
+    return WaitEnd::Ready;
+  }
+
+  Waits& graph_ = waitGraph();
+  Waits::Edge const edge_;
+  EndpointCore& target_;
+  EndpointCore& speaker_;
+  Token* self_ = nullptr;
+  std::string cycle_;
+};
+
+}  // namespace tincan::detail

@@ -1,0 +1,61 @@
+// tincan/error.hpp - layer 0 - what can go wrong
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tincan {
+
+enum class Errc {
+  NoListener,        ///< a sync send to a channel nobody listens on
+  NoHandler,         ///< an invoke on a channel without a handler
+  NoReply,           ///< every listener ran, every Reply died, and none answered
+  TypeMismatch,      ///< an argument or an answer has another type than the other side asked for
+  Deadlock,          ///< blocking here could never end
+  Timeout,           ///< the deadline passed first
+  Cancelled,         ///< the one who asked gave up
+  Closed,            ///< the endpoint asked, or one's own, is closed
+  Full,              ///< a bounded inbox refused the message
+  Denied,            ///< the receiver does not take this channel from this sender
+  DuplicateHandler,  ///< a channel has one handler at most
+  WrongThread,       ///< the endpoint lives on another thread
+  AlreadyRetrieved   ///< a Future gives its answer once
+};
+
+/// The enumerator's own name.
+constexpr std::string_view toString(Errc code) noexcept {
+  switch (code) {
+    case Errc::NoListener: return "NoListener";
+    case Errc::NoHandler: return "NoHandler";
+    case Errc::NoReply: return "NoReply";
+    case Errc::TypeMismatch: return "TypeMismatch";
+    case Errc::Deadlock: return "Deadlock";
+    case Errc::Timeout: return "Timeout";
+    case Errc::Cancelled: return "Cancelled";
+    case Errc::Closed: return "Closed";
+    case Errc::Full: return "Full";
+    case Errc::Denied: return "Denied";
+    case Errc::DuplicateHandler: return "DuplicateHandler";
+    case Errc::WrongThread: return "WrongThread";
+    case Errc::AlreadyRetrieved: return "AlreadyRetrieved";
+  }
+  return "Errc";
+}
+
+/// Every failure the library itself reports. what() is one sentence: channel, who, expected and got.
+class Error : public std::runtime_error {
+ public:
+  Error(Errc code, std::string channel, std::string const& sentence)
+      : std::runtime_error(sentence), channel_(std::move(channel)), code_(code) {}
+
+  Errc code() const noexcept { return code_; }
+  std::string const& channel() const noexcept { return channel_; }
+
+ private:
+  std::string channel_;
+  Errc code_;
+};
+
+}  // namespace tincan

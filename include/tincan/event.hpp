@@ -1,0 +1,105 @@
+// tincan/event.hpp - layer 10 - what a listener sees of a message
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/giver.hpp>
+#include <tincan/detail/name_table.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan {
+
+/// The answer to a request, to be given later.
+///
+///   Threads   Any, one at a time.
+///   Errors    One that dies unused, and with it the last way to an answer, answers NoReply.
+class [[nodiscard]] Reply {
+ public:
+  /// Belongs to no request.
+  Reply() noexcept = default;
+  Reply(Reply&&) noexcept = default;
+  Reply& operator=(Reply&&) noexcept = default;
+
+  /// Answers. False if there was an answer already, or nobody waits.
+  template <class T>
+  bool set(T&& value) {
+    return giver_ != nullptr && giver_->give(std::forward<T>(value));
+  }
+
+  /// Answers with an exception, which the one who asked gets as what it is.
+  bool fail(std::exception_ptr exception) {
+    return giver_ != nullptr && giver_->fail(std::move(exception));
+  }
+
+ private:
+  friend class Event;
+  explicit Reply(std::shared_ptr<detail::SharedGiver> giver) noexcept : giver_(std::move(giver)) {}
+
+  std::shared_ptr<detail::SharedGiver> giver_;
+};
+
+/// `event.returnValue = v` answers a request: at once, and once. The first value wins; later ones,
+/// and those to a plain send, are ignored.
+class ReturnValue {
+ public:
+  ReturnValue(ReturnValue const&) = delete;
+
+  template <class T>
+  requires(!std::is_same_v<std::decay_t<T>, ReturnValue>) ReturnValue& operator=(T&& value) {
+    set(std::forward<T>(value));
+    return *this;
+  }
+
+  /// The same; true if this was the answer, false too if nobody waits.
+  template <class T>
+  bool set(T&& value) {
+    return giver_.give(std::forward<T>(value));
+  }
+
+ private:
+  friend class Event;
+  explicit ReturnValue(detail::Giver& giver) noexcept : giver_(giver) {}
+
+  detail::Giver& giver_;
+};
+
+/// One message, for all of its listeners. Lives until the last of them has returned.
+///
+///   Threads   The endpoint's.
+class Event {
+ public:
+  Event(Event const&) = delete;
+  Event& operator=(Event const&) = delete;
+
+  /// Who sent it. send() on it comes from the endpoint that handles this event.
+  Peer const& sender;
+
+  ReturnValue returnValue;
+
+  /// Valid while the event is.
+  ChannelName channel() const noexcept { return name_.name(); }
+
+  /// sender.send().
+  template <class... A>
+  SendResult reply(ChannelName channel, A&&... arguments);
+
+  /// The answer will come later, by the Reply or one of several. The one who asked waits for no
+  /// endpoint in particular from now on.
+  Reply defer() { return Reply(giver_.share()); }
+
+  /// True if nobody waits for the answer (any more).
+  bool cancelled() const { return !giver_.isAwaited(); }
+
+ private:
+  friend class detail::EndpointCore;
+  Event(Peer const& from, detail::NameRecord const& name, detail::Giver& giver) noexcept
+      : sender(from), returnValue(giver), name_(name), giver_(giver) {}
+
+  detail::NameRecord const& name_;
+  detail::Giver& giver_;
+};
+
+}  // namespace tincan

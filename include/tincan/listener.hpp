@@ -1,0 +1,115 @@
+// tincan/listener.hpp - layer 11 - a token for a listener that was registered
+#pragma once
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/arguments.hpp>
+#include <tincan/detail/core.hpp>
+#include <tincan/detail/endpoint_core.hpp>
+#include <tincan/event.hpp>
+
+namespace tincan {
+
+/// Names one registration, to end it. Copyable; harmless after the endpoint's end.
+class Listener {
+ public:
+  Listener() noexcept = default;
+
+  /// Ends the registration: it is not called any more, for the message that is being handled
+  /// neither. True if it was there. Throws WrongThread.
+  bool remove() const {
+    auto const core = core_.lock();
+    auto const node = node_.lock();
+    if (core == nullptr || node == nullptr) return false;
+    core->checkThread("off");
+    return node->isLive && core->table.remove(*node);
+  }
+
+ private:
+  friend class Endpoint;
+  Listener(std::shared_ptr<detail::EndpointCore> const& core,
+           std::shared_ptr<detail::ListenerNode> const& node) noexcept
+      : core_(core), node_(node) {}
+
+  std::weak_ptr<detail::EndpointCore> core_;
+  std::weak_ptr<detail::ListenerNode> node_;
+};
+
+/// Ends a registration at its own end. To be destroyed on the endpoint's thread: elsewhere the
+/// listener stays.
+class [[nodiscard]] ScopedListener {
+ public:
+  ScopedListener() noexcept = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): `ScopedListener s = ipc.on(...)`.
+  ScopedListener(Listener listener) noexcept : listener_(std::move(listener)) {}
+  ScopedListener(ScopedListener&& other) noexcept : listener_(std::exchange(other.listener_, {})) {}
+  ScopedListener& operator=(ScopedListener&& other) noexcept {
+    std::swap(listener_, other.listener_);
+    return *this;
+  }
+  ~ScopedListener() {
+    try {
+      listener_.remove();
+    } catch (Error const&) {
+      // WrongThread: said above.
+    }
+  }
+
+ private:
+  Listener listener_;
+};
+
+namespace detail {
+
+template <class P>
+inline constexpr bool IsEventReference =
+    std::is_lvalue_reference_v<P>&& std::is_same_v<std::remove_cvref_t<P>, Event>;
+
+/// Splits the event off, if the callable takes it.
+template <class List>
+struct ListenerParameters {
+  static constexpr bool takesEvent = false;
+  using Arguments = List;
+};
+template <class First, class... Rest>
+requires std::is_same_v<std::remove_cvref_t<First>, Event>
+struct ListenerParameters<TypeList<First, Rest...>> {
+  static_assert(IsEventReference<First>,
+                "tincan: a listener takes its event by reference: Event&.");
+  static constexpr bool takesEvent = true;
+  using Arguments = TypeList<Rest...>;
+};
+
+template <class F>
+class ListenerOf final : public ListenerNode {
+ public:
+  explicit ListenerOf(F&& function) : function_(std::move(function)) {}
+  explicit ListenerOf(F const& function) : function_(function) {}
+
+  bool call(Event& event, ArgumentsView const& arguments) override {
+    auto const before = [this] {
+      if (isOnce) table->disarm(*this);
+    };
+    return callWith<Access::Look>(Arguments{}, arguments, before, [&](auto&&... values) {
+      if constexpr (Parameters::takesEvent) {
+        function_(event, std::forward<decltype(values)>(values)...);
+      } else {
+        function_(std::forward<decltype(values)>(values)...);
+      }
+    });
+  }
+
+  std::string parameters() const override { return describeParameters(Arguments{}); }
+
+ private:
+  using Parameters = ListenerParameters<typename SignatureOf<F>::Parameters>;
+  using Arguments = typename Parameters::Arguments;
+
+  F function_;
+};
+
+}  // namespace detail
+}  // namespace tincan

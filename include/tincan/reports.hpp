@@ -1,0 +1,43 @@
+// tincan/reports.hpp - layer 1 - what a bus tells about itself
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <string>
+
+#include <tincan/error.hpp>
+
+namespace tincan {
+
+/// A listener threw, or could not take the arguments that others took.
+struct ErrorReport {
+  std::string channel, from, to;
+  std::exception_ptr exception;
+};
+
+/// A message that nobody handled, and why.
+struct DeadLetter {
+  Errc reason;
+  std::string channel, from, to;
+};
+
+/// Counts of messages; post, answers and quit do not count. At rest
+/// sent = handled + dead letters + pending.
+struct Stats {
+  std::uint64_t sent = 0;         ///< also those refused at once
+  std::uint64_t handled = 0;      ///< at least one listener took it
+  std::uint64_t pending = 0;      ///< waiting in an inbox
+  std::uint64_t maxDepth = 0;     ///< the most that an endpoint has found waiting in its inbox
+  std::uint64_t lateAnswers = 0;  ///< nobody waited for them any more
+  std::map<Errc, std::uint64_t> deadLetters;
+};
+
+/// What became of a send.
+enum class SendResult {
+  Queued,  ///< it is in the receiver's inbox
+  Closed,  ///< the receiver is gone; nothing was taken from the arguments
+  Full     ///< the receiver's inbox had no room
+};
+
+}  // namespace tincan

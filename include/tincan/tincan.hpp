@@ -1,0 +1,13 @@
+// tincan/tincan.hpp - layer 20 - everything an application needs
+#pragma once
+
+#include <tincan/bus.hpp>
+#include <tincan/channel_name.hpp>
+#include <tincan/endpoint.hpp>
+#include <tincan/error.hpp>
+#include <tincan/event.hpp>
+#include <tincan/future.hpp>
+#include <tincan/listener.hpp>
+#include <tincan/peer.hpp>
+#include <tincan/reports.hpp>
+#include <tincan/value.hpp>

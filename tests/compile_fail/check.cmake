@@ -1,0 +1,26 @@
+# SOURCE must not compile, and the compiler must say what the first line expects:
+#   // expect: a sentence, word for word
+# COMPILER, INCLUDES and NO_RTTI come from the build.
+file(STRINGS "${SOURCE}" first LIMIT_COUNT 1)
+if(NOT first MATCHES "^// expect: (.+)$")
+  message(FATAL_ERROR "${SOURCE}: the first line is not '// expect: <sentence>'")
+endif()
+set(sentence "${CMAKE_MATCH_1}")
+
+set(flags -std=c++20 -fsyntax-only "-I${INCLUDES}")
+if(NO_RTTI)
+  list(APPEND flags -fno-rtti)
+endif()
+# LC_ALL=C: plain quotes in g++'s messages, as in clang's.
+execute_process(
+  COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C "${COMPILER}" ${flags} "${SOURCE}"
+  OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE result)
+
+if(result EQUAL 0)
+  message(FATAL_ERROR "${SOURCE} compiles, but must not")
+endif()
+string(FIND "${output}" "error: " is_error)
+string(FIND "${output}" "${sentence}" position)
+if(is_error EQUAL -1 OR position EQUAL -1)
+  message(FATAL_ERROR "${SOURCE}: the compiler does not say '${sentence}', but:\n${output}")
+endif()

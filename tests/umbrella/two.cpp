@@ -1,0 +1,4 @@
+#include <tincan/tincan.hpp>
+
+tincan::Errc fromTheOtherFile();
+tincan::Errc fromTheOtherFile() { return tincan::Errc::Closed; }
