@@ -154,8 +154,16 @@ class EndpointCore final : public Party<ThreadPlatform>,
   // ---- the endpoint's thread ----
 
   /// Throws WrongThread if this is another thread's, and Closed (if asked to) if it is closed.
-  void checkThread(std::string_view verb) const;
-  void checkOpen(std::string_view verb) const;
+  void checkThread(std::string_view verb) const {
+    if (!isBoundHere() && owner.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+      throwWrongThread(verb);
+    }
+  }
+  void checkOpen(std::string_view verb) const {
+    if (isClosed()) [[unlikely]]
+      throwClosed(verb);
+  }
+  bool isBoundHere() const noexcept;
   void check(std::string_view verb) const {
     checkThread(verb);
     checkOpen(verb);
@@ -220,6 +228,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
  private:
   friend struct PollScope;
 
+  [[noreturn]] void throwWrongThread(std::string_view verb) const;
+  [[noreturn]] void throwClosed(std::string_view verb) const;
+  bool mayStayIdle() noexcept;
   MessageLane* addLane(EndpointCore& to);
   bool deliver(MessageLane& lane, MessageCell& cell);
   void handle(MessageLane& lane, MessageCell& cell, AnswerSlot* slot);
@@ -247,6 +258,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   Outbox outbox_;
   std::atomic<bool> isAbandoned_{false};
   std::atomic<bool> wasLeft_{false};
+  unsigned idlePolls_ = 0;
   bool hasQuit_ = false;
   bool stopsAtQuit_ = false;
   MessageLane* quitLane_ = nullptr;

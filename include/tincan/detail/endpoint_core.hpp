@@ -103,25 +103,19 @@ inline bool EndpointCore::isDeserted() const noexcept {
   return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) != 0;
 }
 
-inline void EndpointCore::checkThread(std::string_view verb) const {
-  Token const* const thread = owner.load(std::memory_order_acquire);
-  if (thread == nullptr || thread == thisToken()) [[likely]]
-    return;
+inline void EndpointCore::throwWrongThread(std::string_view verb) const {
   throw Error(Errc::WrongThread, {},
               std::string(verb) + ": the endpoint '" + displayName() +
                   "' lives on the thread that polled it first, and this is another one");
 }
 
-inline void EndpointCore::checkOpen(std::string_view verb) const {
-  if (!isClosed()) [[likely]]
-    return;
+inline void EndpointCore::throwClosed(std::string_view verb) const {
   throw Error(Errc::Closed, {},
               std::string(verb) + ": the endpoint '" + displayName() + "' is closed");
 }
 
 inline void EndpointCore::bind() {
-  Token* const self = thisToken();
-  if (owner.load(std::memory_order_relaxed) == self && self != nullptr) [[likely]]
+  if (isBoundHere()) [[likely]]
     return;
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr) {
@@ -132,7 +126,7 @@ inline void EndpointCore::bind() {
     checkThread("poll");
     ownerHold_ = holder->token();
     // release: pairs with the acquire of whoever reads the token.
-    owner.store(self, std::memory_order_release);
+    owner.store(thisToken(), std::memory_order_release);
   }
   holder->bind(shared_from_this());
 }
@@ -190,8 +184,16 @@ std::size_t EndpointCore::rounds(More&& more) {
   return count;
 }
 
+/// True for most polls: those between which nothing is to be done when nothing has come.
+inline bool EndpointCore::mayStayIdle() noexcept {
+  constexpr unsigned Between = 2048;
+  return ++idlePolls_ % Between != 0 && !hasWakeHook_.load(std::memory_order_relaxed) &&
+         closed_.peek() == 0;
+}
+
 template <class More>
 std::size_t EndpointCore::poll(More&& more) {
+  if (isBoundHere() && mayStayIdle() && inbox.empty()) return 0;
   bind();
   PollScope const scope(*this);
   if (closed_.check() != 0) [[unlikely]]
@@ -235,8 +237,8 @@ inline void EndpointCore::finishQuit() {
 
 template <class Stop>
 void EndpointCore::waitForMessages(Stop&& stopRequested) {
-  constexpr int Spins = 2000;
-  constexpr int Yields = 30;
+  constexpr int Spins = 300;
+  constexpr int Yields = 50;
   auto const notice = [&] { return closed_.peek() != 0 || stopRequested(); };
   for (int i = 0; i < Spins; ++i) {
     if (!inbox.empty()) return;

@@ -90,7 +90,7 @@ class Inbox {
     Depth const deeper(depth_);
     std::size_t const count =
         listed_.size() == 1 ? roundOfOne(deliver) : roundOfMany(deliver, nullptr);
-    if (count == 0 && depth_ == 1) idleRound();
+    if (depth_ == 1) retireQuiet(count == 0);
     return count;
   }
 
@@ -102,9 +102,10 @@ class Inbox {
     return roundOfMany(deliver, &behind);
   }
 
-  /// True if the last look found nothing; a cheap look at all lanes.
+  /// A cheap look at all lanes: true if nothing is visible.
   bool empty() noexcept {
-    if (hasEnlisted()) return false;
+    if (hasEnlisted()) [[unlikely]]
+      return false;
     for (LaneType* lane : listed_) {
       if (lane->front() != nullptr) return false;
     }
@@ -170,8 +171,8 @@ class Inbox {
   std::uint64_t deepest() const noexcept { return deepest_.load(std::memory_order_relaxed); }
 
  private:
-  static constexpr unsigned QuietRounds = 2048;  // before a lane is retired
-  static constexpr unsigned RefreshEvery = 64;   // deliveries between two looks for other stamps
+  static constexpr unsigned RefreshEvery = 64;     // deliveries between two looks for other stamps
+  static constexpr unsigned RoundsBetween = 1024;  // two times that quiet lanes are retired
   static constexpr std::uint64_t NoLimit = UINT64_MAX;
 
   struct Entry {
@@ -370,10 +371,13 @@ class Inbox {
     }
   }
 
-  void idleRound() {
-    if (++idleRounds_ < QuietRounds) return;
-    idleRounds_ = 0;
-    if (listed_.size() < 2) return;
+  /// Now and then: an owner that calls round() although empty() has done so for thousands of times.
+  void retireQuiet(bool isIdle) {
+    if (listed_.size() < 2) [[likely]]
+      return;
+    if (!isIdle && ++roundsSince_ < RoundsBetween) [[likely]]
+      return;
+    roundsSince_ = 0;
     retire([](LaneType& lane) { return ++lane.quietRounds > 1; });
   }
 
@@ -403,7 +407,7 @@ class Inbox {
   std::vector<std::unique_ptr<Batch>> batches_;
   std::size_t depth_ = 0;
   unsigned sinceRefresh_ = 0;
-  unsigned idleRounds_ = 0;
+  unsigned roundsSince_ = 0;
   bool heldBack_ = false;
   char sleeperMark_ = 0;
   char armedMark_ = 0;

@@ -16,6 +16,7 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/arguments.hpp>
+#include <tincan/detail/name_table.hpp>
 
 namespace tincan {
 class Event;
@@ -61,7 +62,11 @@ class ListenerTable {
   ChannelEntry* find(std::uint64_t hash, std::string_view name) noexcept {
     if (places_.empty()) return nullptr;
     for (std::size_t at = hash & mask(); places_[at].entry != nullptr; at = (at + 1) & mask()) {
-      if (places_[at].hash == hash && places_[at].entry->name == name) return places_[at].entry;
+      ChannelEntry* const entry = places_[at].entry;
+      if (places_[at].hash == hash && entry->name.size() == name.size() &&
+          sameBytes(entry->name.data(), name.data(), name.size())) {
+        return entry;
+      }
     }
     return nullptr;
   }

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,26 @@
 #include <tincan/channel_name.hpp>
 
 namespace tincan::detail {
+
+/// Names are short, and a call of memcmp costs more than the comparison.
+inline bool sameBytes(char const* a, char const* b, std::size_t size) noexcept {
+  if (a == b) return true;
+  auto const word = [](char const* at) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, at, sizeof(bytes));
+    return bytes;
+  };
+  if (size < sizeof(std::uint64_t)) {
+    for (; size > 0; --size) {
+      if (a[size - 1] != b[size - 1]) return false;
+    }
+    return true;
+  }
+  for (std::size_t at = 0; at + 8 < size; at += 8) {
+    if (word(a + at) != word(b + at)) return false;
+  }
+  return word(a + size - 8) == word(b + size - 8);  // overlaps
+}
 
 struct NameRecord {
   std::uint64_t hash;
@@ -29,8 +50,7 @@ struct NameRecord {
   ChannelName name() const noexcept { return ChannelNameAccess::make(view(), hash); }
 
   bool is(std::uint64_t otherHash, std::string_view other) const noexcept {
-    if (hash != otherHash || size != other.size()) return false;
-    return data == other.data() || view() == other;
+    return hash == otherHash && size == other.size() && sameBytes(data, other.data(), size);
   }
 };
 

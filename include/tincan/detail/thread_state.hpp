@@ -95,6 +95,11 @@ inline ThreadHolder* threadHolder() {
   return &guarded.holder;
 }
 
+inline bool EndpointCore::isBoundHere() const noexcept {
+  Token const* const thread = owner.load(std::memory_order_acquire);
+  return thread != nullptr && thread == threadState.token;
+}
+
 inline Token* thisToken() {
   if (threadState.token == nullptr) [[unlikely]]
     threadHolder();

@@ -33,7 +33,7 @@ struct Wait;
 
 /// One for each thread.
 template <class Platform>
-struct ThreadToken {
+struct alignas(CacheLine) ThreadToken {
   typename Platform::template atomic<Wait<Platform> const*> waiting{nullptr};
   typename Platform::template atomic<std::uint64_t> serial{0};  // of the wait, to tell reuse
   typename Platform::template atomic<std::uint32_t> ended{0};   // the thread is gone
@@ -72,23 +72,24 @@ class WaitGraph {
   using Token = ThreadToken<Platform>;
   using Edge = Wait<Platform>;
 
-  /// Publishes the edge. Returns the path of a cycle that it closes, or an empty string. With a
-  /// cycle there is no edge.
-  std::string begin(Token& self, Edge const& wait) {
+  /// Publishes the edge. False if it may close a cycle: then see beginSlow().
+  bool begin(Token& self, Edge const& wait) noexcept {
     publish(self, wait);
     Token* const thread = wait.target->owner.load(std::memory_order_acquire);
-    bool const isClear =
-        thread == nullptr
-            ? wait.target->borrower.load(std::memory_order_relaxed) == nullptr
-            : thread != &self && thread->waiting.load(std::memory_order_acquire) == nullptr;
-    if (isClear) [[likely]]
-      return {};
+    return thread == nullptr
+               ? wait.target->borrower.load(std::memory_order_relaxed) == nullptr
+               : thread != &self && thread->waiting.load(std::memory_order_acquire) == nullptr;
+  }
+
+  /// The path of the cycle that the edge closes, or an empty string. With a cycle, the edge is
+  /// withdrawn.
+  std::string beginSlow(Token& self, Edge const& wait) {
     std::string cycle = walk(self, wait, false);
     if (!cycle.empty()) end(self, wait);
     return cycle;
   }
 
-  /// Before sleeping: notes the wait, so that nudge() finds it. As begin().
+  /// Before sleeping: notes the wait, so that nudge() finds it. As beginSlow(), but the edge stays.
   std::string sleeping(Token& self, Edge const& wait) { return walk(self, wait, true); }
 
   /// After sleeping().

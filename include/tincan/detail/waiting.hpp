@@ -30,7 +30,9 @@ class Waiting {
       throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
     }
     self_ = self;
-    std::string const cycle = graph_.begin(*self_, edge_);
+    if (graph_.begin(*self_, edge_)) [[likely]]
+      return;
+    std::string const cycle = graph_.beginSlow(*self_, edge_);
     if (!cycle.empty()) throwDeadlock(channel, cycle);
   }
   ~Waiting() { graph_.end(*self_, edge_); }
@@ -38,7 +40,7 @@ class Waiting {
   Waiting& operator=(Waiting const&) = delete;
 
   WaitEnd wait(Nanoseconds deadline) {
-    constexpr int Spins = 1000;
+    constexpr int Spins = 1500;
     constexpr int Yields = 100;
     AnswerState<ThreadPlatform>& state = *edge_.state;
     for (int i = 0; i < Spins; ++i) {

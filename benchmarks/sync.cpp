@@ -1,0 +1,296 @@
+// benchmarks/sync.cpp - what does a question cost that blocks until it is answered?
+//
+// A asks, B answers x with x + 1, and A checks it. Three situations, each with its own limit:
+//   - both threads busy on two cores: a ping-pong of two cache lines;
+//   - both asleep before each call: a ping-pong of two futexes, after the same pause;
+//   - both on one core, where who spins keeps the other from answering: two futexes there.
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <tincan/tincan.hpp>
+
+#include "allocations.hpp"
+#include "harness.hpp"
+#include "limits.hpp"
+#include "strict_bus.hpp"
+
+namespace {
+
+using bench::Contest;
+using bench::Duo;
+using bench::require;
+
+/// One renderer of A's that asks main, which lives on B.
+class Phone {
+ public:
+  Phone() : caller_(bus_->attach("caller")) {
+    bus_->main().on("plus-one", [this](tincan::Event& event, std::uint64_t x) {
+      require(x == heard_, "a question came out of order");
+      ++heard_;
+      event.returnValue = x + 1;
+    });
+  }
+
+  void sendSync() { accept(caller_.sendSync<std::uint64_t>("plus-one", asked_)); }
+  void request() { accept(caller_.request<std::uint64_t>("plus-one", asked_).get()); }
+
+  /// B, while A asks. A ends it with hangUp().
+  void poll() {
+    while (!hungUp_.load(std::memory_order_relaxed)) bus_->main().poll();
+  }
+  void run() { bus_->main().run(); }
+
+  void hangUp() {
+    // relaxed: what matters was handed over by the answers.
+    hungUp_.store(true, std::memory_order_relaxed);
+    bus_->main().quit();
+  }
+  void pickUp() { hungUp_.store(false, std::memory_order_relaxed); }
+
+  void check() {
+    require(heard_ == asked_, "a question got lost or came twice");
+    bus_.requireCount(asked_);
+  }
+
+ private:
+  void accept(std::uint64_t answer) {
+    require(answer == asked_ + 1, "a question got the wrong answer");
+    ++asked_;
+  }
+
+  bench::StrictBus bus_;
+  tincan::Renderer caller_;
+  alignas(bench::apart) std::atomic<bool> hungUp_{false};
+  alignas(bench::apart) std::uint64_t asked_ = 0;  // A's
+  alignas(bench::apart) std::uint64_t heard_ = 0;  // B's
+};
+
+using Verb = void (Phone::*)();
+
+/// A asks without a break; B waits by polling or in run(). How long A took.
+template <Verb ask, Verb wait>
+double traffic(Duo& duo, Phone& phone, std::uint64_t times) {
+  double ns = 0;
+  phone.pickUp();
+  auto const call = [&] {
+    auto const begin = bench::nowNs();
+    for (std::uint64_t i = 0; i < times; ++i) (phone.*ask)();
+    ns = bench::nowNs() - begin;
+    phone.hangUp();
+  };
+  duo.run(call, [&] { (phone.*wait)(); });
+  return ns;
+}
+
+/// The same by hand.
+class HandRolledPhone {
+ public:
+  double traffic(Duo& duo, std::uint64_t times) {
+    double ns = 0;
+    auto const call = [&] {
+      auto const begin = bench::nowNs();
+      for (std::uint64_t i = 0; i < times; ++i) ask();
+      ns = bench::nowNs() - begin;
+      queue_.post([this] { queue_.quit(); });
+    };
+    duo.run(call, [&] { queue_.serve(); });
+    return ns;
+  }
+
+  void check() const { require(heard_ == asked_, "hand-rolled: a question got lost"); }
+
+ private:
+  void ask() {
+    auto const answer = queue_.call([this, x = asked_] {
+      ++heard_;
+      return x + 1;
+    });
+    require(answer == asked_ + 1, "hand-rolled: a question got the wrong answer");
+    ++asked_;
+  }
+
+  bench::HandRolled queue_;
+  alignas(bench::apart) std::uint64_t asked_ = 0;
+  alignas(bench::apart) std::uint64_t heard_ = 0;
+};
+
+double futexTraffic(Duo& duo, bench::FutexPingPong& game, std::uint64_t times) {
+  auto const call = [&] {
+    for (std::uint64_t i = 0; i < times; ++i) game.call();
+  };
+  auto const serve = [&game, times] {
+    for (std::uint64_t i = 0; i < times; ++i) game.serve();
+  };
+  return duo.run(call, serve).a;
+}
+
+/// Calls with a pause before each, in which B falls asleep and A sleeps. Only the calls are timed.
+template <class Call>
+double callsAfterPauses(Duo const& duo, std::uint64_t times, Call const& call) {
+  double ns = 0;
+  for (std::uint64_t i = 0; i < times; ++i) {
+    bench::pauseUntilAsleep(duo.tidB());
+    auto const begin = bench::nowNs();
+    call();
+    ns += bench::nowNs() - begin;
+  }
+  return ns;
+}
+
+// ---- measuring ----------------------------------------------------------------------------------
+
+void measureAwake(Duo& duo, int cycles, bench::Figures& figures) {
+  bench::PingPong game;
+  Phone polled;
+  Phone running;
+  Phone future;
+  HandRolledPhone handRolled;
+  Contest contest;
+  contest.add("ping-pong", [&](auto times) {
+    return duo.run([&] { game.call(times); }, [&] { game.serve(times); }).a;
+  });
+  contest.add("polled", [&](auto times) {
+    return traffic<&Phone::sendSync, &Phone::poll>(duo, polled, times);
+  });
+  contest.add("running", [&](auto times) {
+    return traffic<&Phone::sendSync, &Phone::run>(duo, running, times);
+  });
+  contest.add("future", [&](auto times) {
+    return traffic<&Phone::request, &Phone::run>(duo, future, times);
+  });
+  contest.add("hand-rolled", [&](auto times) { return handRolled.traffic(duo, times); });
+  contest.run(cycles);
+  for (auto* phone : {&polled, &running, &future}) phone->check();
+  handRolled.check();
+  for (auto const* name : {"polled", "running", "future", "hand-rolled"}) {
+    figures[name] = contest.ratio(name, "ping-pong");
+  }
+  figures["ping-pong-ns"] = contest.ns("ping-pong");
+}
+
+template <Verb ask>
+double asleep(Duo& duo, Phone& phone, std::uint64_t times) {
+  double ns = 0;
+  auto const call = [&] {
+    ns = callsAfterPauses(duo, times, [&] { (phone.*ask)(); });
+    phone.hangUp();
+  };
+  duo.run(call, [&] { phone.run(); });
+  return ns;
+}
+
+double futexAsleep(Duo& duo, bench::FutexPingPong& game, std::uint64_t times) {
+  double ns = 0;
+  auto const serve = [&game, times] {
+    for (std::uint64_t i = 0; i < times; ++i) game.serve();
+  };
+  duo.run([&] { ns = callsAfterPauses(duo, times, [&] { game.call(); }); }, serve);
+  return ns;
+}
+
+void measureAsleep(Duo& duo, int cycles, bench::Figures& figures) {
+  constexpr std::uint64_t times = 4;  // the pauses take most of a slice
+  bench::FutexPingPong game;
+  Phone phone;
+  Phone future;
+  Contest contest;
+  contest.add(
+      "futex", [&](auto n) { return futexAsleep(duo, game, n); }, times);
+  contest.add(
+      "sync", [&](auto n) { return asleep<&Phone::sendSync>(duo, phone, n); }, times);
+  contest.add(
+      "future", [&](auto n) { return asleep<&Phone::request>(duo, future, n); }, times);
+  contest.run(cycles);
+  phone.check();
+  future.check();
+  figures["asleep"] = contest.ratio("sync", "futex");
+  figures["asleep-future"] = contest.ratio("future", "futex");
+  figures["asleep-us"] = contest.ns("futex") / 1000;
+}
+
+void measureOneCore(Duo& duo, int cycles, bench::Figures& figures) {
+  bench::FutexPingPong game;
+  Phone phone;
+  Phone future;
+  HandRolledPhone handRolled;
+  Contest contest;
+  contest.add("futex", [&](auto times) { return futexTraffic(duo, game, times); });
+  contest.add("sync", [&](auto times) {
+    return traffic<&Phone::sendSync, &Phone::run>(duo, phone, times);
+  });
+  contest.add("future", [&](auto times) {
+    return traffic<&Phone::request, &Phone::run>(duo, future, times);
+  });
+  contest.add("hand-rolled", [&](auto times) { return handRolled.traffic(duo, times); });
+  contest.run(cycles);
+  phone.check();
+  future.check();
+  handRolled.check();
+  figures["one-core"] = contest.ratio("sync", "futex");
+  figures["one-core-future"] = contest.ratio("future", "futex");
+  figures["one-core-hand-rolled"] = contest.ratio("hand-rolled", "futex");
+  figures["one-core-us"] = contest.ns("futex") / 1000;
+}
+
+/// Calls of operator new per question, on both threads, once everything is warm.
+template <Verb ask, Verb wait>
+double allocationsOf(Duo& duo) {
+  constexpr std::uint64_t times = 10'000;
+  Phone phone;
+  traffic<ask, wait>(duo, phone, times);
+  std::int64_t calls = 0;
+  phone.pickUp();
+  auto const call = [&] {
+    // Counted in the middle of the traffic: starting and ending run() are no part of a question.
+    for (std::uint64_t i = 0; i < times / 10; ++i) (phone.*ask)();
+    bench::allocations.count();
+    for (std::uint64_t i = 0; i < times; ++i) (phone.*ask)();
+    calls = bench::allocations.stop().calls;
+    phone.hangUp();
+  };
+  duo.run(call, [&] { (phone.*wait)(); });
+  phone.check();
+  return static_cast<double>(calls) / static_cast<double>(times);
+}
+
+bench::Figures measure(bench::Setting const& setting) {
+  Duo duo(setting.cores);
+  bench::Figures figures;
+  measureAwake(duo, setting.cycles(120), figures);
+  measureAsleep(duo, setting.cycles(60), figures);
+  figures["allocations-polled"] = allocationsOf<&Phone::sendSync, &Phone::poll>(duo);
+  figures["allocations-running"] = allocationsOf<&Phone::sendSync, &Phone::run>(duo);
+  figures["allocations-future"] = allocationsOf<&Phone::request, &Phone::run>(duo);
+  duo.place({setting.cores.a, setting.cores.a});
+  measureOneCore(duo, setting.cycles(120), figures);
+  return figures;
+}
+
+bench::Benchmark benchmark() {
+  using namespace bench;
+  return {"sync: what does a question cost that blocks until it is answered?",
+          {
+              {"polled", "sendSync, receiver polling / two-line ping-pong", atMost(1.3)},
+              {"running", "sendSync, receiver in run() / the same", atMost(1.5)},
+              {"future", "request().get(), receiver in run() / the same", forInformation()},
+              {"hand-rolled", "mutex + condvar + promise / the same", forInformation()},
+              {"asleep", "sendSync, both asleep / futex ping-pong", atMost(1)},
+              {"asleep-future", "request().get(), both asleep / the same", forInformation()},
+              {"one-core", "sendSync, both on one core / futex ping-pong there", atMost(1)},
+              {"one-core-future", "request().get(), one core / the same", forInformation()},
+              {"one-core-hand-rolled", "mutex + condvar + promise, one core / the same",
+               forInformation()},
+              {"allocations-polled", "allocations per sendSync, polling", atMost(0), 5},
+              {"allocations-running", "allocations per sendSync, run()", atMost(0), 5},
+              {"allocations-future", "allocations per request().get()", forInformation(), 5},
+              {"ping-pong-ns", "two-line ping-pong", forInformation(), 1, " ns"},
+              {"asleep-us", "futex ping-pong, both asleep", forInformation(), 1, " us"},
+              {"one-core-us", "futex ping-pong, one core", forInformation(), 1, " us"},
+          },
+          measure};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return bench::run(argc, argv, benchmark()); }
