@@ -92,6 +92,13 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   // The reader's.
   alignas(CacheLine) Tally takenMessages;
   MessageCell* extra = nullptr;  // taken, and the request that it belongs to not yet
+  // Channels that were looked up lately. Records live as long as the lane.
+  struct Known {
+    NameRecord const* record = nullptr;
+    ChannelEntry* entry = nullptr;
+    std::uint64_t version = 0;
+  };
+  Known known[4];
   unsigned quietRounds = 0;
   // Of a closed lane, under the receiver's lock.
   bool isBeingCleared = false;

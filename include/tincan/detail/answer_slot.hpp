@@ -23,14 +23,21 @@ struct alignas(CacheLine) AnswerSlot {
   // The line that travels with the answer.
   AnswerState<ThreadPlatform> state;
   Kind kind = Kind::Value;
-  Errc failure{};       // if kind is Failure
-  Box box;              // the value, or an exception_ptr
-  std::uint64_t clock;  // of the one who answered
+  std::uint8_t failureCode = 0;  // if kind is Failure
+  Box box;                       // the value, or an exception_ptr
+  std::uint64_t clock = 0;       // of the one who answered
 
   // What the one who asked has left behind.
   alignas(CacheLine) Errc abandonedFor{};  // Timeout, Cancelled, ...
   AnswerSlot* nextFree = nullptr;
+
+  void setFailure(Errc code) noexcept {
+    kind = Kind::Failure;
+    failureCode = static_cast<std::uint8_t>(code);
+  }
+  Errc failure() const noexcept { return static_cast<Errc>(failureCode); }
 };
+static_assert(sizeof(AnswerSlot) == 2 * CacheLine, "one line travels, the other one stays");
 
 /// A thread's slots that are not in use.
 class AnswerPool {

@@ -95,7 +95,7 @@ class Asker {
     Asker const end(std::move(*this));
     AnswerSlot& slot = *end.slot_;
     if (slot.kind == AnswerSlot::Kind::Failure) [[unlikely]] {
-      throwFailure(slot.failure, channel, receiver.displayName());
+      throwFailure(slot.failure(), channel, receiver.displayName());
     }
     if (slot.kind == AnswerSlot::Kind::Exception) [[unlikely]] {
       std::exception_ptr const exception = *slot.box.as<std::exception_ptr>();

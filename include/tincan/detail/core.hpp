@@ -234,6 +234,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   MessageLane* addLane(EndpointCore& to);
   bool deliver(MessageLane& lane, MessageCell& cell);
   void handle(MessageLane& lane, MessageCell& cell, AnswerSlot* slot);
+  ChannelEntry* findEntry(MessageLane& lane, NameRecord const& record) noexcept;
   void runTask(MessageLane& lane, MessageCell& cell);
   void discard(MessageLane& lane, MessageCell& cell);
   void discardMessage(MessageLane& lane, MessageCell& cell, AnswerSlot* slot);

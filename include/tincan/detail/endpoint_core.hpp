@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -298,6 +299,22 @@ inline std::exception_ptr EndpointCore::misfit(ListenerNode const& node, NameRec
   return std::make_exception_ptr(Error(Errc::TypeMismatch, std::string(channel.view()), sentence));
 }
 
+inline ChannelEntry* EndpointCore::findEntry(MessageLane& lane, NameRecord const& record) noexcept {
+  MessageLane::Known& known = lane.known[record.hash % std::size(lane.known)];
+  if (known.record == &record && known.version == table.version()) [[likely]] {
+    return known.entry;
+  }
+  ChannelEntry* const entry = table.find(record.hash, record.view());
+  if (entry != nullptr && record.isKept) known = {&record, entry, table.version()};
+  return entry;
+}
+
+inline void addMisfit(std::unique_ptr<std::vector<std::exception_ptr>>& misfits,
+                      std::exception_ptr error) {
+  if (misfits == nullptr) misfits = std::make_unique<std::vector<std::exception_ptr>>();
+  misfits->push_back(std::move(error));
+}
+
 inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlot* slot) {
   lane.takenMessages.add();
   MessageEnd const end(lane, cell);
@@ -314,8 +331,8 @@ inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlo
   Giver giver(slot, *this);
   ListenerTable::Dispatch const dispatch(table);
   bool isTaken = false;
-  std::vector<std::exception_ptr> misfits;
-  if (ChannelEntry* const entry = table.find(record.hash, record.view())) [[likely]] {
+  std::unique_ptr<std::vector<std::exception_ptr>> misfits;
+  if (ChannelEntry* const entry = findEntry(lane, record)) [[likely]] {
     Event event(lane.sender, record, giver);
     std::size_t const count = entry->listeners.size();  // those added meanwhile do not count
     for (std::size_t i = 0; i < count; ++i) {
@@ -324,7 +341,7 @@ inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlo
       try {
         if (node.call(event, end.arguments)) [[likely]]
           isTaken = true;
-        else misfits.push_back(misfit(node, record, end.arguments, lane.senderCore()));
+        else addMisfit(misfits, misfit(node, record, end.arguments, lane.senderCore()));
       } catch (...) {
         isTaken = true;
         reportError(record, lane, std::current_exception());
@@ -334,14 +351,16 @@ inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlo
   }
   if (isTaken) [[likely]] {
     handled.add();
-    for (auto const& error : misfits) reportError(record, lane, error);
+    if (misfits != nullptr) [[unlikely]] {
+      for (auto const& error : *misfits) reportError(record, lane, error);
+    }
     giver.fail(Errc::NoReply);
-  } else if (misfits.empty()) {
+  } else if (misfits == nullptr) {
     bus->deadLetter(Errc::NoListener, record.view(), lane.senderCore().name, name);
     giver.fail(Errc::NoListener);
   } else {
     bus->deadLetter(Errc::TypeMismatch, record.view(), lane.senderCore().name, name);
-    giver.fail(misfits.front());
+    giver.fail(misfits->front());
   }
 }
 

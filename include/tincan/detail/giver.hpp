@@ -24,8 +24,7 @@ inline void publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
 }
 
 inline void answerFailure(AnswerSlot* slot, EndpointCore& endpoint, Errc failure) noexcept {
-  slot->kind = AnswerSlot::Kind::Failure;
-  slot->failure = failure;
+  slot->setFailure(failure);
   publishAnswer(slot, endpoint);
 }
 

@@ -71,6 +71,9 @@ class ListenerTable {
     return nullptr;
   }
 
+  /// Changes when entries are destroyed: one that was found before may be used as long as it stays.
+  std::uint64_t version() const noexcept { return version_; }
+
   ChannelEntry* find(ChannelName const& name) noexcept {
     return find(ChannelNameAccess::hash(name), name.name());
   }
@@ -125,7 +128,7 @@ class ListenerTable {
    public:
     explicit Dispatch(ListenerTable& table) noexcept : table_(table) { ++table_.dispatching_; }
     ~Dispatch() {
-      if (--table_.dispatching_ == 0) table_.sweep();
+      if (--table_.dispatching_ == 0 && !table_.retired_.empty()) table_.sweep();
     }
     Dispatch(Dispatch const&) = delete;
     Dispatch& operator=(Dispatch const&) = delete;
@@ -155,6 +158,7 @@ class ListenerTable {
   void grow() {
     if (dispatching_ == 0) {
       std::erase_if(entries_, [](auto const& entry) { return entry->listeners.empty(); });
+      ++version_;
     }
     std::size_t size = 16;
     while (size < (entries_.size() + 1) * 4) size *= 2;
@@ -184,6 +188,7 @@ class ListenerTable {
     retired_.clear();
   }
 
+  std::uint64_t version_ = 1;
   std::vector<Bucket> places_;  // open addressing, at most half full
   std::vector<std::unique_ptr<ChannelEntry>> entries_;
   std::size_t dispatching_ = 0;

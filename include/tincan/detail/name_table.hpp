@@ -42,6 +42,7 @@ inline bool sameBytes(char const* a, char const* b, std::size_t size) noexcept {
 
 struct NameRecord {
   std::uint64_t hash;
+  char const* literal;  // what it was made from, if that is a literal; only compared
   char const* data;
   std::uint32_t size;
   bool isKept;  // false: whoever takes the message deletes the record
@@ -60,8 +61,9 @@ inline NameRecord* makeRecord(ChannelName const& name, bool isKept) {
   void* const memory = ::operator new(sizeof(NameRecord) + text.size());
   char* const bytes = static_cast<char*>(memory) + sizeof(NameRecord);
   text.copy(bytes, text.size());
-  return ::new (memory) NameRecord{ChannelNameAccess::hash(name), bytes,
-                                   static_cast<std::uint32_t>(text.size()), isKept};
+  return ::new (memory) NameRecord{ChannelNameAccess::hash(name),
+                                   ChannelNameAccess::isLiteral(name) ? text.data() : nullptr,
+                                   bytes, static_cast<std::uint32_t>(text.size()), isKept};
 }
 
 struct DeleteRecord {
@@ -75,7 +77,13 @@ class NameTable {
   NameRecord const* find(ChannelName const& name) {
     std::uint64_t const hash = ChannelNameAccess::hash(name);
     NameRecord const* const recent = recent_[hash % Recent];
-    if (recent != nullptr && recent->is(hash, name.name())) [[likely]]
+    // A literal's bytes never change, so its address and hash are enough.
+    bool const isThat =
+        recent != nullptr && recent->hash == hash &&
+        ((recent->literal == name.name().data() && recent->size == name.name().size() &&
+          ChannelNameAccess::isLiteral(name)) ||
+         recent->is(hash, name.name()));
+    if (isThat) [[likely]]
       return recent;
     return findAll(name, hash);
   }
