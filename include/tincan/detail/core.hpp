@@ -19,6 +19,7 @@
 #include <tincan/detail/inbox.hpp>
 #include <tincan/detail/listener_table.hpp>
 #include <tincan/detail/message.hpp>
+#include <tincan/detail/spin_budget.hpp>
 #include <tincan/detail/wait_graph.hpp>
 #include <tincan/reports.hpp>
 
@@ -260,6 +261,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::atomic<bool> isAbandoned_{false};
   std::atomic<bool> wasLeft_{false};
   unsigned idlePolls_ = 0;
+  SpinBudget pollSpins_{400};
   bool hasQuit_ = false;
   bool stopsAtQuit_ = false;
   MessageLane* quitLane_ = nullptr;

@@ -238,12 +238,15 @@ inline void EndpointCore::finishQuit() {
 
 template <class Stop>
 void EndpointCore::waitForMessages(Stop&& stopRequested) {
-  constexpr int Spins = 300;
   constexpr int Yields = 50;
   auto const notice = [&] { return closed_.peek() != 0 || stopRequested(); };
-  for (int i = 0; i < Spins; ++i) {
-    if (!inbox.empty()) return;
+  for (unsigned i = pollSpins_.next(); i > 0; --i) {
+    if (!inbox.empty()) {
+      pollSpins_.helped();
+      return;
+    }
   }
+  pollSpins_.didNotHelp();
   for (int i = 0; i < Yields; ++i) {
     if (!inbox.empty() || notice()) return;
     ThreadPlatform::yield();

@@ -8,6 +8,7 @@
 
 #include <tincan/detail/answer_slot.hpp>
 #include <tincan/detail/core.hpp>
+#include <tincan/detail/spin_budget.hpp>
 
 namespace tincan::detail {
 
@@ -18,6 +19,7 @@ struct ThreadState {
   Token* token = nullptr;           // null until the thread is first seen
   std::uint64_t clock = 0;          // Lamport's
   AnswerPool answers;
+  SpinBudget waitSpins{2000};
 };
 inline constinit thread_local ThreadState threadState;
 

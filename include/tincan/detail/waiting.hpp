@@ -40,13 +40,16 @@ class Waiting {
   Waiting& operator=(Waiting const&) = delete;
 
   WaitEnd wait(Nanoseconds deadline) {
-    constexpr int Spins = 1500;
     constexpr int Yields = 100;
     AnswerState<ThreadPlatform>& state = *edge_.state;
-    for (int i = 0; i < Spins; ++i) {
-      if (state.ready()) [[likely]]
+    SpinBudget& budget = threadState.waitSpins;
+    for (unsigned i = budget.next(); i > 0; --i) {
+      if (state.ready()) [[likely]] {
+        budget.helped();
         return WaitEnd::Ready;
+      }
     }
+    budget.didNotHelp();
     for (int i = 0; i < Yields; ++i) {
       if (state.ready()) return WaitEnd::Ready;
       if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) return end;
