@@ -64,8 +64,11 @@ class PendingAnswer {
   /// Blocks; the answer is there or it is Timeout or Closed. Throws Deadlock.
   WaitEnd wait(Nanoseconds deadline) const {
     if (!asker_.hasSlot() || asker_.state().ready()) return WaitEnd::Ready;
-    Speaker const speaker(receiver().bus);
-    Waiting waiting(asker_.state(), receiver(), speaker.core(), channel());
+    Speaker const thread(receiver().bus);
+    EndpointCore& asker = lane_->senderCore();
+    // In the name of the endpoint that asked, unless the future has been moved to another thread.
+    EndpointCore& speaker = asker.isNobody() || asker.isElsewhere() ? thread.core() : asker;
+    Waiting waiting(asker_.state(), receiver(), speaker, channel());
     WaitEnd const end = waiting.wait(deadline);
     if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
     return end;

@@ -156,15 +156,17 @@ class EndpointCore final : public Party<ThreadPlatform>,
 
   /// Throws WrongThread if this is another thread's, and Closed (if asked to) if it is closed.
   void checkThread(std::string_view verb) const {
-    if (!isBoundHere() && owner.load(std::memory_order_acquire) != nullptr) [[unlikely]] {
+    if (isElsewhere()) [[unlikely]]
       throwWrongThread(verb);
-    }
   }
   void checkOpen(std::string_view verb) const {
     if (isClosed()) [[unlikely]]
       throwClosed(verb);
   }
   bool isBoundHere() const noexcept;
+  bool isElsewhere() const noexcept {
+    return !isBoundHere() && owner.load(std::memory_order_acquire) != nullptr;
+  }
   void check(std::string_view verb) const {
     checkThread(verb);
     checkOpen(verb);
@@ -246,8 +248,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void clearLane(MessageLane& lane);
   void drain();
   void dropAbandonedLanes();
-  void rearm();
-  void callWakeHook();
+  void rearm(bool hasLeftSome);
+  void callWakeHook() noexcept;
   template <class More>
   std::size_t rounds(More&& more);
   template <class Stop>

@@ -205,7 +205,7 @@ std::size_t EndpointCore::poll(More&& more) {
   bool const outer = std::exchange(stopsAtQuit_, false);
   std::size_t const count = rounds(more);
   stopsAtQuit_ = outer;
-  if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed) && more(count)) rearm();
+  if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm(!more(count));
   return count;
 }
 
@@ -226,6 +226,7 @@ void EndpointCore::run(Stop&& stopRequested) {
     if (count == 0 && !hasQuit_) waitForMessages(stopRequested);
   }
   stopsAtQuit_ = outer;
+  if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm(false);
 }
 
 inline void EndpointCore::finishQuit() {
@@ -391,20 +392,28 @@ inline void EndpointCore::setWakeHook(std::function<void()> hook) {
     wakeHook_.swap(held);
   }
   hasWakeHook_.store(isSet, std::memory_order_relaxed);
-  if (isSet && depth_.load(std::memory_order_relaxed) == 0 && !isClosed()) rearm();
+  if (isSet && depth_.load(std::memory_order_relaxed) == 0 && !isClosed()) rearm(false);
 }
 
-inline void EndpointCore::rearm() {
-  if (!inbox.arm()) callWakeHook();
+/// The next message calls the hook; or this does, if one has come meanwhile. A caller who has left
+/// messages on purpose knows of them.
+inline void EndpointCore::rearm(bool hasLeftSome) {
+  if (!inbox.arm() && !hasLeftSome) callWakeHook();
 }
 
-inline void EndpointCore::callWakeHook() {
+inline void EndpointCore::callWakeHook() noexcept {
   std::shared_ptr<std::function<void()> const> hook;
   {
     std::lock_guard const lock(hookMutex_);
     hook = wakeHook_;
   }
-  if (hook != nullptr && *hook) (*hook)();
+  if (hook == nullptr || !*hook) return;
+  try {
+    (*hook)();
+  } catch (...) {
+    // The sender has nothing to do with it, and its message is on the way.
+    bus->reportError({}, {}, name, std::current_exception());
+  }
 }
 
 inline void EndpointCore::close() {

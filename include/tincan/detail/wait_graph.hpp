@@ -193,6 +193,8 @@ class WaitGraph {
     for (Step const& step : steps) {
       if (!stillThere(step)) return {};
     }
+    // Another endpoint of this thread: what it waits for is this wait.
+    if (at != wait.speaker) path += " > " + wait.speaker->displayName();
     return path;
   }
 
