@@ -246,7 +246,8 @@ class Inbox {
 
   template <class Deliver>
   std::size_t roundOfMany(Deliver& deliver, LaneType const* behind) {
-    if (batches_.size() < depth_) batches_.emplace_back(std::make_unique<Batch>());
+    // while: the rounds outside of this one may have been rounds of one lane, which need no batch.
+    while (batches_.size() < depth_) batches_.emplace_back(std::make_unique<Batch>());
     Batch& batch = *batches_[depth_ - 1];
     batch.clear();
     std::uint64_t seen = 0;
@@ -280,7 +281,8 @@ class Inbox {
     std::uint64_t limit = NoLimit;
     for (std::size_t i = known; i < listed_.size(); ++i) {
       auto const view = listed_[i]->look();
-      if (view.last != 0) limit = std::min(limit, frontWord(*listed_[i]));
+      // Not view.last: that is 0 also if the lane's last chunk is still empty.
+      if (std::uint64_t const word = frontWord(*listed_[i])) limit = std::min(limit, word);
       seen = std::max(seen, view.last);
     }
     return limit;

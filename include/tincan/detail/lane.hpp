@@ -169,7 +169,7 @@ class Lane {
   struct alignas(CacheLine) Chunk {
     typename Platform::template atomic<Chunk*> next{nullptr};
     Chunk* nextHeld = nullptr;
-    std::uint64_t first = 0;  // the position of cells[0]
+    typename Platform::template plain<std::uint64_t> first{0};  // the position of cells[0]
     Cell cells[CellsPerChunk];
   };
 
@@ -256,7 +256,7 @@ class Lane {
   alignas(CacheLine) typename Platform::template atomic<Chunk*> tail_;
   typename Platform::template atomic<std::uint64_t> spareGiven_{0};
   typename Platform::template atomic<std::uint32_t> abandoned_{0};
-  Chunk* spares_[Spares] = {};
+  typename Platform::template plain<Chunk*> spares_[Spares] = {};
 };
 
 }  // namespace tincan::detail

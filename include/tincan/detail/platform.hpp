@@ -43,6 +43,9 @@ inline constexpr Nanoseconds NoDeadline = INT64_MAX;
 struct ThreadPlatform {
   template <class T>
   using atomic = std::atomic<T>;
+  /// A value that one thread hands to another; the model checker watches it for races.
+  template <class T>
+  using plain = T;
   using mutex = std::mutex;
 
   /// Nanoseconds of CLOCK_MONOTONIC, which is std::chrono::steady_clock.
