@@ -95,6 +95,7 @@ class Bus {
     addThread(record);
     try {
       record->start([record, main = mainCore_, body = std::move(body)]() mutable {
+        record->began();
         runBody(*record, std::move(main), body);
         record->ended();
       });

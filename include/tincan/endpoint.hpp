@@ -1,6 +1,7 @@
 // tincan/endpoint.hpp - layer 13 - the two kinds of endpoint
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -110,8 +111,13 @@ class Endpoint {
   /// The same, and until a stop is requested.
   void run(std::stop_token stop) {
     auto const keep = core().shared_from_this();
-    std::stop_callback const wake(stop, [&] { keep->inbox.interrupt(); });
-    keep->run([&] { return stop.stop_requested(); });
+    // seq_cst, both: see Inbox::interrupt().
+    std::atomic<bool> isStopped{false};
+    std::stop_callback const wake(stop, [&] {
+      isStopped.store(true, std::memory_order_seq_cst);
+      keep->inbox.interrupt();
+    });
+    keep->run([&] { return isStopped.load(std::memory_order_seq_cst); });
   }
   /// Any thread, any handler, also before run(): run() handles what was queued before, and returns.
   void quit() {

@@ -56,6 +56,7 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to) {
 }
 
 inline MessageLane* EndpointCore::addLane(EndpointCore& to) {
+  if (wasLeft()) return nullptr;  // nobody would let the lane go
   auto lane = makeLane(to);
   if (lane == nullptr) return nullptr;
   MessageLane* const made = lane.get();

@@ -28,8 +28,10 @@ class ThreadRecord {
   void start(F&& function) {
     std::lock_guard const lock(mutex_);
     thread_ = std::thread(std::forward<F>(function));
-    id_ = thread_.get_id();
   }
+
+  /// The first thing the thread does.
+  void began() noexcept { id_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
 
   /// The last thing the thread does.
   void ended() noexcept {
@@ -38,7 +40,10 @@ class ThreadRecord {
   }
 
   bool isFinished() const noexcept { return hasEnded_.load(std::memory_order_acquire); }
-  bool isThisThread() const noexcept { return id_ == std::this_thread::get_id(); }
+  // relaxed: a thread that finds its own id has stored it itself.
+  bool isThisThread() const noexcept {
+    return id_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
 
   void quit() const {
     Speaker const speaker(core_->bus);
@@ -53,20 +58,22 @@ class ThreadRecord {
     if (!thread_.joinable()) return;
     if (!isFinished()) {
       Speaker const speaker(core_->bus);
-      Waiting waiting(state_, *core_, speaker.core(), "join");
+      // Also if an endpoint is closed meanwhile: the thread may ask in the name of another one.
+      Waiting waiting(state_, *core_, speaker.core(), "join", Heeds::Nothing);
       if (waiting.wait(NoDeadline) == WaitEnd::Deadlock) throwDeadlock("join", waiting.cycle());
     }
     thread_.join();
   }
 
-  /// The same at the end of a handle: a thread that waits for us is told that its endpoint is
-  /// closed, and then ends.
+  /// The same at the end of a handle: if the thread waits for us, its endpoint is closed, and its
+  /// waits end with Closed.
   void joinAtEnd() noexcept {
     if (isThisThread()) return;  // the bus joins it
     try {
       join();
     } catch (Error const&) {
       core_->close();
+      endWaits();
       joinClosed();
     }
   }
@@ -85,10 +92,18 @@ class ThreadRecord {
   }
 
  private:
+  void endWaits() const noexcept {
+    Token* const token = core_->owner.load(std::memory_order_acquire);
+    if (token == nullptr) return;
+    // seq_cst: a waiter that is noted in the graph later sees it, one that is there is nudged.
+    token->mustLeave.store(1, std::memory_order_seq_cst);
+    waitGraph().nudge([&](auto const& wait) { return wait.speaker->thread() == token; });
+  }
+
   std::shared_ptr<EndpointCore> const core_;
   std::mutex mutex_;
   std::thread thread_;
-  std::thread::id id_;
+  std::atomic<std::thread::id> id_{};
   std::atomic<bool> hasEnded_{false};
   AnswerState<ThreadPlatform> state_;
 };

@@ -35,8 +35,9 @@ struct Wait;
 template <class Platform>
 struct alignas(CacheLine) ThreadToken {
   typename Platform::template atomic<Wait<Platform> const*> waiting{nullptr};
-  typename Platform::template atomic<std::uint64_t> serial{0};  // of the wait, to tell reuse
-  typename Platform::template atomic<std::uint32_t> ended{0};   // the thread is gone
+  typename Platform::template atomic<std::uint64_t> serial{0};     // of the wait, to tell reuse
+  typename Platform::template atomic<std::uint32_t> ended{0};      // the thread is gone
+  typename Platform::template atomic<std::uint32_t> mustLeave{0};  // no wait of it goes on
 };
 
 /// Somebody who can be waited for: an endpoint.

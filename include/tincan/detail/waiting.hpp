@@ -11,6 +11,9 @@
 
 namespace tincan::detail {
 
+/// What ends a wait, besides the answer, its deadline and a cycle.
+enum class Heeds : bool { Nothing, Closing };
+
 enum class WaitEnd { Ready, Closed, Deserted, Timeout, Deadlock };
 
 [[noreturn]] inline void throwDeadlock(std::string_view channel, std::string const& path) {
@@ -23,8 +26,8 @@ enum class WaitEnd { Ready, Closed, Deserted, Timeout, Deadlock };
 class Waiting {
  public:
   Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& speaker,
-          std::string_view channel)
-      : edge_{&state, &target, &speaker}, target_(target), speaker_(speaker) {
+          std::string_view channel, Heeds heeds = Heeds::Closing)
+      : edge_{&state, &target, &speaker}, target_(target), speaker_(speaker), heeds_(heeds) {
     Token* const self = thisToken();
     if (self == nullptr) {
       throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
@@ -77,6 +80,8 @@ class Waiting {
 
   /// Ready: no reason to stop waiting.
   WaitEnd look(Nanoseconds deadline) const noexcept {
+    if (self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
+    if (heeds_ == Heeds::Nothing) return WaitEnd::Ready;
     if (target_.isClosed() || speaker_.isClosed()) return WaitEnd::Closed;
     if (target_.isDeserted() && edge_.state->pending()) return WaitEnd::Deserted;
     if (deadline != NoDeadline && ThreadPlatform::now() >= deadline) return WaitEnd::Timeout;
@@ -87,6 +92,7 @@ class Waiting {
   Waits::Edge const edge_;
   EndpointCore& target_;
   EndpointCore& speaker_;
+  Heeds const heeds_;
   Token* self_ = nullptr;
   std::string cycle_;
 };
