@@ -76,6 +76,9 @@ class Bus {
   ~Bus() {
     core_->close();
     for (auto const& record : takeThreads()) record->joinClosed();
+    // They may hold handles to what holds them.
+    core_->setErrorHook({});
+    core_->setDeadLetterHook({});
   }
 
   Main& main() noexcept { return main_; }

@@ -26,7 +26,10 @@ class [[nodiscard]] Reply {
   /// Answers. False if there was an answer already, or nobody waits.
   template <class T>
   bool set(T&& value) {
-    return giver_ != nullptr && giver_->give(std::forward<T>(value));
+    if (giver_ == nullptr) return false;
+    detail::Box box;
+    detail::fillAnswer(box, std::forward<T>(value));
+    return giver_->give(std::move(box));
   }
 
   /// Answers with an exception, which the one who asked gets as what it is.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -34,16 +35,18 @@ class PendingAnswer {
  public:
   /// The name is kept by the table of the one who asks, or is this object's.
   PendingAnswer(Asker asker, std::shared_ptr<MessageLane> lane, NameRecord const* name) noexcept
-      : asker_(std::move(asker)), lane_(std::move(lane)), name_(name) {}
+      : asker_(std::move(asker)), lane_(std::move(lane)), name_(name), position_(lane_->opened()) {}
   PendingAnswer(PendingAnswer&& other) noexcept
       : asker_(std::move(other.asker_)),
         lane_(std::move(other.lane_)),
         name_(std::exchange(other.name_, nullptr)),
+        position_(other.position_),
         cancelledFor_(other.cancelledFor_) {}
   PendingAnswer& operator=(PendingAnswer&& other) noexcept {
     std::swap(asker_, other.asker_);
     std::swap(lane_, other.lane_);
     std::swap(name_, other.name_);
+    std::swap(position_, other.position_);
     std::swap(cancelledFor_, other.cancelledFor_);
     return *this;
   }
@@ -68,6 +71,10 @@ class PendingAnswer {
     EndpointCore& asker = lane_->senderCore();
     // In the name of the endpoint that asked, unless the future has been moved to another thread.
     EndpointCore& speaker = asker.isNobody() || asker.isElsewhere() ? thread.core() : asker;
+    // Whose copy is being made for the same receiver, in front of the request?
+    if (&speaker == &asker && lane_->isHeldUp(position_)) {
+      throwDeadlock(channel(), "an argument that is being captured waits for what comes after it");
+    }
     Waiting waiting(asker_.state(), receiver(), speaker, channel());
     WaitEnd const end = waiting.wait(deadline);
     if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
@@ -89,6 +96,7 @@ class PendingAnswer {
   Asker asker_;
   std::shared_ptr<MessageLane> lane_;  // holds both endpoints
   NameRecord const* name_;
+  std::uint64_t position_;  // of the request in the lane
   Errc cancelledFor_ = Errc::Cancelled;
 };
 
@@ -104,6 +112,15 @@ class [[nodiscard]] Future {
  public:
   /// Belongs to no request: get() throws AlreadyRetrieved.
   Future() noexcept = default;
+  Future(Future&& other) noexcept
+      : answer_(std::exchange(other.answer_, std::nullopt)),
+        failure_(std::exchange(other.failure_, nullptr)) {}
+  Future& operator=(Future&& other) noexcept {
+    answer_.swap(other.answer_);
+    failure_.swap(other.failure_);
+    return *this;
+  }
+  ~Future() = default;
 
   /// Blocks until there is an answer and gives it away. None of the thread's own listeners run
   /// meanwhile. Throws Deadlock, and keeps the answer, if it could never come while this thread

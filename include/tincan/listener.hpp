@@ -8,7 +8,7 @@
 
 #include <tincan/detail/arguments.hpp>
 #include <tincan/detail/core.hpp>
-#include <tincan/detail/endpoint_core.hpp>
+#include <tincan/detail/thread_state.hpp>
 #include <tincan/event.hpp>
 
 namespace tincan {

@@ -12,6 +12,7 @@
 
 #include <tincan/detail/box.hpp>
 #include <tincan/detail/callable.hpp>
+#include <tincan/detail/platform.hpp>
 #include <tincan/value.hpp>
 
 namespace tincan::detail {

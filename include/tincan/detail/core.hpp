@@ -146,6 +146,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   ~EndpointCore();
 
   std::string displayName() const override;
+  bool isOver() const noexcept override { return isClosed(); }
   bool isNobody() const noexcept { return id == 0; }
   bool isClosed() const noexcept { return closed_.peek() != 0; }
   bool isAlive() const noexcept { return !isNobody() && !isClosed(); }
@@ -217,9 +218,15 @@ class EndpointCore final : public Party<ThreadPlatform>,
 
   Stats addTo(Stats stats) const;
 
+  // Read by many, written once.
   std::shared_ptr<BusCore> const bus;
   std::string const name;
   std::uint64_t const id;
+
+ private:
+  Signal<ThreadPlatform> closed_;
+
+ public:
   MessageInbox inbox;
   ListenerTable table;
   NameTable names;
@@ -256,7 +263,6 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void waitForMessages(Stop&& stopRequested);
   void finishQuit();
 
-  Signal<ThreadPlatform> closed_;
   std::atomic<std::uint32_t> depth_{0};  // how many polls of this endpoint are under way
   std::shared_ptr<Token> ownerHold_;
   Outbox outbox_;

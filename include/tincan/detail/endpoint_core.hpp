@@ -81,6 +81,7 @@ inline void EndpointCore::leave() {
     lane->receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
   }
   table.removeAll();
+  setWakeHook({});
 }
 
 inline void EndpointCore::dropAbandonedLanes() {

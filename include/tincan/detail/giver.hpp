@@ -14,13 +14,22 @@
 namespace tincan::detail {
 
 /// Hands over an answer that has been put into the slot. Nothing of the slot is touched afterwards,
-/// unless the one who asked has left.
-inline void publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
+/// unless the one who asked has left; then this is false.
+inline bool publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
   slot->clock = threadState.clock;
-  if (slot->state.publish()) return;
+  if (slot->state.publish()) [[likely]]
+    return true;
   endpoint.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
-  endpoint.bus->lateAnswer();
   threadState.answers.give(slot);
+  return false;
+}
+
+/// The same for what a listener has answered: too late, it is counted.
+inline bool publishListenersAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
+  if (publishAnswer(slot, endpoint)) [[likely]]
+    return true;
+  endpoint.bus->lateAnswer();
+  return false;
 }
 
 inline void answerFailure(AnswerSlot* slot, EndpointCore& endpoint, Errc failure) noexcept {
@@ -28,11 +37,17 @@ inline void answerFailure(AnswerSlot* slot, EndpointCore& endpoint, Errc failure
   publishAnswer(slot, endpoint);
 }
 
-inline void answerException(AnswerSlot* slot, EndpointCore& endpoint,
+inline bool answerException(AnswerSlot* slot, EndpointCore& endpoint,
                             std::exception_ptr exception) noexcept {
   slot->kind = AnswerSlot::Kind::Exception;
   slot->box.emplace<std::exception_ptr>(std::move(exception));
-  publishAnswer(slot, endpoint);
+  return publishListenersAnswer(slot, endpoint);
+}
+
+inline bool answerBox(AnswerSlot* slot, EndpointCore& endpoint, Box&& box) noexcept {
+  slot->kind = AnswerSlot::Kind::Value;
+  slot->box = std::move(box);
+  return publishListenersAnswer(slot, endpoint);
 }
 
 /// Puts the answer `value` into an empty box. A Value gives its contents: the one who asks for a
@@ -64,25 +79,14 @@ class SharedGiver {
     if (slot_ != nullptr) answerFailure(slot_, *endpoint_, Errc::NoReply);
   }
 
-  template <class T>
-  bool give(T&& value) {
-    Box box;  // first: it may throw
-    fillAnswer(box, std::forward<T>(value));
+  bool give(Box&& box) noexcept {
     AnswerSlot* const slot = claim();
-    if (slot == nullptr) return false;
-    slot->kind = AnswerSlot::Kind::Value;
-    slot->box = std::move(box);
-    bool const isAwaited = !slot->state.abandoned();
-    publishAnswer(slot, *endpoint_);
-    return isAwaited;
+    return slot != nullptr && answerBox(slot, *endpoint_, std::move(box));
   }
 
-  bool fail(std::exception_ptr exception) {
+  bool fail(std::exception_ptr exception) noexcept {
     AnswerSlot* const slot = claim();
-    if (slot == nullptr) return false;
-    bool const isAwaited = !slot->state.abandoned();
-    answerException(slot, *endpoint_, std::move(exception));
-    return isAwaited;
+    return slot != nullptr && answerException(slot, *endpoint_, std::move(exception));
   }
 
   bool isAwaited() const {
@@ -113,20 +117,30 @@ class Giver {
 
   template <class T>
   bool give(T&& value) {
-    if (slot_ == nullptr) return shared_ != nullptr && shared_->give(std::forward<T>(value));
-    fillAnswer(slot_->box, std::forward<T>(value));
-    slot_->kind = AnswerSlot::Kind::Value;
-    bool const isAwaited = endpoint_.abandonedRequests.load(std::memory_order_acquire) == 0 ||
-                           !slot_->state.abandoned();
-    publishAnswer(std::exchange(slot_, nullptr), endpoint_);
-    return isAwaited;
+    if constexpr (std::is_nothrow_constructible_v<Travels<T>, T>) {
+      if (slot_ != nullptr) [[likely]] {
+        fillAnswer(slot_->box, std::forward<T>(value));
+        slot_->kind = AnswerSlot::Kind::Value;
+        return publishListenersAnswer(std::exchange(slot_, nullptr), endpoint_);
+      }
+    }
+    // First the value: making it may throw, and may come back here with another one.
+    Box box;
+    fillAnswer(box, std::forward<T>(value));
+    if (slot_ != nullptr)
+      return answerBox(std::exchange(slot_, nullptr), endpoint_, std::move(box));
+    return shared_ != nullptr && shared_->give(std::move(box));
   }
 
   void fail(std::exception_ptr exception) noexcept {
-    if (slot_ == nullptr) return;
-    answerException(std::exchange(slot_, nullptr), endpoint_, std::move(exception));
+    if (slot_ != nullptr) {
+      answerException(std::exchange(slot_, nullptr), endpoint_, std::move(exception));
+    } else if (shared_ != nullptr) {
+      shared_->fail(std::move(exception));
+    }
   }
 
+  /// If nobody has answered or promised to.
   void fail(Errc failure) noexcept {
     if (slot_ == nullptr) return;
     answerFailure(std::exchange(slot_, nullptr), endpoint_, failure);

@@ -63,7 +63,8 @@ class Lane {
   /// of opening. Throws std::bad_alloc, and then nothing has happened.
   Cell& open() {
     if (writeIndex_ == CellsPerChunk) addChunk();
-    ++unpublished_;
+    if (unpublished_++ == 0) oldestUnpublished_ = opened_;
+    ++opened_;
     return writing_->cells[writeIndex_++];
   }
 
@@ -74,8 +75,14 @@ class Lane {
     cell.word.store(word, std::memory_order_release);
   }
 
-  /// True if a cell has been opened and not published: the reader waits at it.
-  bool hasUnpublished() const noexcept { return unpublished_ != 0; }
+  /// How many cells have been opened.
+  std::uint64_t opened() const noexcept { return opened_; }
+
+  /// True if the reader cannot come to the cell before that position, because one in front of it
+  /// has been opened and not published.
+  bool isHeldUp(std::uint64_t position) const noexcept {
+    return unpublished_ != 0 && position > oldestUnpublished_;
+  }
 
   /// No more cells will be opened; the reader may drop the lane once it is empty.
   void abandon() noexcept {
@@ -239,6 +246,8 @@ class Lane {
   alignas(CacheLine) Chunk* writing_;
   std::size_t writeIndex_ = 0;
   std::size_t unpublished_ = 0;
+  std::uint64_t opened_ = 0;
+  std::uint64_t oldestUnpublished_ = 0;
   typename Platform::template atomic<std::uint64_t> spareOut_{0};
 
   // The reader's line.

@@ -79,7 +79,7 @@ void capture(MessageCell& cell, std::byte* inPlace, A&&... arguments) {
 /// A lane that takes messages, or null: the receiver is closed, and the message counts as refused.
 inline MessageLane* openLane(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel) {
   MessageLane* const lane = speaker.laneTo(to);
-  if (lane != nullptr && lane->signal.peek() != MessageLane::Closed) [[likely]]
+  if (lane != nullptr && !to.isClosed()) [[likely]]
     return lane;
   speaker.sent.add();
   speaker.bus->deadLetter(Errc::Closed, channel.name(), speaker.name, to.name);
@@ -163,7 +163,7 @@ R sendSync(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
   if (lane == nullptr || speaker.isClosed()) [[unlikely]] {
     throwFailure(Errc::Closed, channel.name(), to.displayName());
   }
-  if (lane->hasUnpublished()) [[unlikely]] {
+  if (lane->isHeldUp(UINT64_MAX)) [[unlikely]] {
     throwDeadlock(channel.name(), "an argument that is being captured for '" + to.displayName() +
                                       "' asks '" + to.displayName() + "'");
   }
@@ -206,7 +206,7 @@ struct PostedTask final : Task0 {
 /// False if the receiver is closed.
 inline bool pushTask(EndpointCore& speaker, EndpointCore& to, std::unique_ptr<Task0> task) {
   MessageLane* const lane = speaker.laneTo(to);
-  if (lane == nullptr || lane->signal.peek() == MessageLane::Closed) return false;
+  if (lane == nullptr || to.isClosed()) return false;
   OpenCell cell(*lane);
   cell->task = task.release();
   cell.commit(Kind::Post);
@@ -215,7 +215,7 @@ inline bool pushTask(EndpointCore& speaker, EndpointCore& to, std::unique_ptr<Ta
 
 inline void pushQuit(EndpointCore& speaker, EndpointCore& to) {
   MessageLane* const lane = speaker.laneTo(to);
-  if (lane == nullptr || lane->signal.peek() == MessageLane::Closed) return;
+  if (lane == nullptr || to.isClosed()) return;
   OpenCell cell(*lane);
   cell.commit(Kind::Quit);
   to.pushed(*lane);

@@ -46,6 +46,8 @@ struct Party {
   using Token = ThreadToken<Platform>;
 
   virtual std::string displayName() const = 0;
+  /// It is closed, and waiting for it or in its name is about to end.
+  virtual bool isOver() const noexcept = 0;
 
   /// The thread that will answer: the one it is bound to, else the one that now waits in its name.
   Token* thread() const noexcept {
@@ -65,6 +67,12 @@ struct Wait {
   AnswerState<Platform>* state;
   Party<Platform> const* target;
   Party<Platform>* speaker;  // in whose name
+  bool endsWithParties;      // false for a join: a thread may outlive its endpoint
+
+  bool isPending() const noexcept {
+    if (endsWithParties && (target->isOver() || speaker->isOver())) return false;
+    return state->pending();
+  }
 };
 
 template <class Platform>
@@ -84,13 +92,9 @@ class WaitGraph {
 
   /// The path of the cycle that the edge closes, or an empty string. With a cycle, the edge is
   /// withdrawn.
-  std::string beginSlow(Token& self, Edge const& wait) {
-    std::string cycle = walk(self, wait, false);
-    if (!cycle.empty()) end(self, wait);
-    return cycle;
-  }
+  std::string beginSlow(Token& self, Edge const& wait) { return walk(self, wait, false); }
 
-  /// Before sleeping: notes the wait, so that nudge() finds it. As beginSlow(), but the edge stays.
+  /// Before sleeping: notes the wait, so that nudge() finds it. As beginSlow().
   std::string sleeping(Token& self, Edge const& wait) { return walk(self, wait, true); }
 
   /// After sleeping().
@@ -101,11 +105,7 @@ class WaitGraph {
 
   /// Withdraws the edge.
   void end(Token& self, Edge const& wait) {
-    // release: what the walker read of the wait happened before we go on.
-    self.waiting.store(nullptr, std::memory_order_release);
-    if (wait.speaker->borrower.load(std::memory_order_relaxed) == &self) {
-      wait.speaker->borrower.store(nullptr, std::memory_order_release);
-    }
+    withdraw(self, wait);
     if (walking_.check() != 0) [[unlikely]] {
       Lock const untilTheWalkIsOver(mutex_);
     }
@@ -145,6 +145,14 @@ class WaitGraph {
     self.waiting.store(&wait, std::memory_order_release);
   }
 
+  static void withdraw(Token& self, Edge const& wait) noexcept {
+    // release: the wait has been used, and may go.
+    self.waiting.store(nullptr, std::memory_order_release);
+    if (wait.speaker->borrower.load(std::memory_order_relaxed) == &self) {
+      wait.speaker->borrower.store(nullptr, std::memory_order_release);
+    }
+  }
+
   std::string walk(Token& self, Edge const& wait, bool toSleep) {
     Lock const lock(mutex_);
     // Every wait that was withdrawn before is over; every one that is withdrawn from here on
@@ -152,8 +160,11 @@ class WaitGraph {
     walking_.raise(1);
     std::string cycle = findCycle(self, wait);
     walking_.set(0);
-    if (cycle.empty()) {
-      if (toSleep) asleep_.push_back(&wait);
+    if (!cycle.empty()) {
+      // Under the lock: of those who close a cycle together one is told, and the others wait on.
+      withdraw(self, wait);
+    } else if (toSleep) {
+      asleep_.push_back(&wait);
     }
     return cycle;
   }
@@ -163,17 +174,17 @@ class WaitGraph {
     step.thread = &thread;
     step.serial = thread.serial.load(std::memory_order_acquire);
     step.wait = thread.waiting.load(std::memory_order_acquire);
-    return step.wait != nullptr && step.wait->state->pending();
+    return step.wait != nullptr && step.wait->isPending();
   }
 
   static bool stillThere(Step const& step) noexcept {
     return step.thread->waiting.load(std::memory_order_acquire) == step.wait &&
            step.thread->serial.load(std::memory_order_acquire) == step.serial &&
-           step.wait->state->pending();
+           step.wait->isPending();
   }
 
   std::string findCycle(Token& self, Edge const& wait) const {
-    if (!wait.state->pending()) return {};
+    if (!wait.isPending()) return {};
     std::vector<Step> steps;
     std::string path = wait.speaker->displayName() + " > " + wait.target->displayName();
     Party<Platform> const* at = wait.target;

@@ -27,7 +27,10 @@ class Waiting {
  public:
   Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& speaker,
           std::string_view channel, Heeds heeds = Heeds::Closing)
-      : edge_{&state, &target, &speaker}, target_(target), speaker_(speaker), heeds_(heeds) {
+      : edge_{&state, &target, &speaker, heeds == Heeds::Closing},
+        target_(target),
+        speaker_(speaker),
+        heeds_(heeds) {
     Token* const self = thisToken();
     if (self == nullptr) {
       throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
