@@ -1,0 +1,8 @@
+// expect: tincan: a listener that takes an argument by value gets a copy, and this type cannot be copied
+#include <tincan/tincan.hpp>
+
+#include <memory>
+
+void test(tincan::Endpoint& ipc) {
+  ipc.on("x", [](std::unique_ptr<int>) {});
+}

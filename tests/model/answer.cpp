@@ -1,0 +1,183 @@
+// tests/model/answer.cpp - an answer passes to the one who waits, or stays with the one who gives
+//
+// Relacy reports a touch of an answer that has been deleted, one that nobody deletes, and one that
+// is deleted twice.
+#include <tincan/detail/answer_state.hpp>
+
+#include "explore.hpp"
+
+namespace {
+
+using namespace model;
+using tincan::detail::NoDeadline;
+using Platform = model::Platform<false>;
+
+struct Answer {
+  tincan::detail::AnswerState<Platform> state;
+  Plain<int> value;   // the giver's, then the waiter's
+  Plain<int> reason;  // for leaving: the waiter's, then the giver's
+};
+
+/// Thread 0 waits. What it deletes, it deletes as soon as it may.
+template <class Derived, int Threads>
+struct Asked : Scenario<Derived, Threads, Platform> {
+  Answer* answer = nullptr;
+  int taken = 0;
+
+  void before() {
+    answer = new Answer;
+    answer->state.reset();
+  }
+  void give() {
+    answer->value = 42;
+    if (!answer->state.publish()) drop();
+  }
+  void take() {
+    MODEL_REQUIRE(answer->value == 42);
+    ++taken;
+    delete answer;
+  }
+  bool abandon() {
+    answer->reason = 7;
+    return answer->state.abandon();
+  }
+  /// The giver's, once the waiter has left.
+  void drop() {
+    MODEL_REQUIRE(answer->value == 42 && answer->reason == 7);
+    delete answer;
+  }
+};
+
+struct Comes : Asked<Comes, 2> {
+  void thread(unsigned index) {
+    if (index != 0) return give();
+    while (!answer->state.ready()) answer->state.sleep(NoDeadline);
+    take();
+  }
+  void after() { MODEL_REQUIRE(taken == 1); }
+};
+
+/// The waiter polls, and never sleeps.
+struct Polled : Asked<Polled, 2> {
+  void thread(unsigned index) {
+    if (index != 0) return give();
+    while (!answer->state.ready()) Platform::yield();
+    take();
+  }
+  void after() { MODEL_REQUIRE(taken == 1); }
+};
+
+/// The waiter gives up, asleep or not.
+struct TimesOut : Asked<TimesOut, 2> {
+  void thread(unsigned index) {
+    if (index != 0) return give();
+    answer->state.sleep(1);
+    if (answer->state.ready() || !abandon()) {
+      MODEL_REQUIRE(answer->state.ready());
+      take();
+    }
+  }
+};
+
+/// The giver defers and hands the answer to a third thread; a waiter that gives up all the same.
+template <bool GivesUp>
+struct Deferred : Asked<Deferred<GivesUp>, 3> {
+  Atomic<std::uint32_t> handed{0};
+
+  void thread(unsigned index) {
+    auto& state = this->answer->state;
+    if (index == 1) {
+      MODEL_REQUIRE(state.pending() || state.abandoned());
+      state.defer();
+      handed.store(1, std::memory_order_release);
+    } else if (index == 2) {
+      while (handed.load(std::memory_order_acquire) == 0) Platform::yield();
+      MODEL_REQUIRE(!state.pending());
+      MODEL_REQUIRE(state.deferred());
+      this->give();
+    } else if (GivesUp) {
+      state.sleep(1);
+      if (!state.ready() && this->abandon()) return;
+      this->take();
+    } else {
+      while (!state.ready()) state.sleep(NoDeadline);
+      this->take();
+    }
+  }
+};
+
+/// A third thread says that something has happened, and nudges whoever is known to wait: the waiter
+/// notices, and leaves. `Answers`: there may be an answer as well.
+template <bool Answers>
+struct Nudged : Asked<Nudged<Answers>, Answers ? 3 : 2> {
+  Plain<int> reason{0};
+  Atomic<std::uint32_t> closing{0};
+  rl::mutex waiters;
+  bool waits = true;
+  bool left = false;
+
+  void thread(unsigned index) {
+    auto& state = this->answer->state;
+    if (index == 2) return this->give();
+    if (index == 1) {
+      reason = 7;
+      closing.store(1, std::memory_order_release);
+      waiters.lock({__FUNCTION__, __FILE__, __LINE__});
+      if (waits) state.nudge();
+      waiters.unlock({__FUNCTION__, __FILE__, __LINE__});
+      return;
+    }
+    for (;;) {
+      if (state.ready()) break;
+      if (closing.load(std::memory_order_acquire) != 0) {
+        MODEL_REQUIRE(reason == 7);
+        left = true;
+        break;
+      }
+      state.sleep(NoDeadline);
+    }
+    waiters.lock({__FUNCTION__, __FILE__, __LINE__});
+    waits = false;
+    waiters.unlock({__FUNCTION__, __FILE__, __LINE__});
+    if (left && this->abandon()) {
+      if (!Answers) delete this->answer;
+    } else {
+      this->take();
+    }
+  }
+  void after() { MODEL_REQUIRE(Answers || left); }
+};
+
+/// A nudge that is about nothing: the waiter looks around and sleeps again.
+struct NudgedForNothing : Asked<NudgedForNothing, 3> {
+  rl::mutex waiters;
+  bool waits = true;
+
+  void thread(unsigned index) {
+    if (index == 2) return give();
+    if (index == 0) {
+      while (!answer->state.ready()) answer->state.sleep(NoDeadline);
+    }
+    waiters.lock({__FUNCTION__, __FILE__, __LINE__});
+    if (index == 0) waits = false;
+    else if (waits) answer->state.nudge();
+    waiters.unlock({__FUNCTION__, __FILE__, __LINE__});
+    if (index == 0) take();
+  }
+  void after() { MODEL_REQUIRE(taken == 1); }
+};
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  Explorer explorer(count, arguments);
+  explorer.run<Comes>("answer: comes", 4);
+  explorer.run<Polled>("answer: comes to one who polls", 4);
+  explorer.run<TimesOut>("answer: too late, or just in time", 4);
+  explorer.run<Deferred<false>>("answer: deferred", 3);
+  explorer.run<Deferred<true>>("answer: deferred, too late or not", 3);
+  explorer.run<Nudged<false>>("answer: does not come, but a nudge", 4);
+  explorer.run<Nudged<true>>("answer: comes, and a nudge", 3);
+  explorer.run<NudgedForNothing>("answer: comes, and a nudge for nothing", 3);
+  return explorer.result();
+}

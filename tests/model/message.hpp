@@ -1,0 +1,58 @@
+// tests/model/message.hpp - lanes, inboxes and senders as the scenarios use them
+#pragma once
+
+#include <tincan/detail/inbox.hpp>
+#include <tincan/detail/lane.hpp>
+
+#include "explore.hpp"
+
+namespace model {
+
+template <class Platform>
+struct Cell {
+  typename Platform::template atomic<std::uint64_t> word{0};
+  Plain<int> value;
+};
+
+/// Small chunks and one spare, so that few messages reach every way through the lane.
+template <class Platform>
+struct Lane : tincan::detail::Lane<Platform, Cell<Platform>, 2, 1> {
+  Plain<Lane*> nextEnlisted{nullptr};
+  unsigned quietRounds = 0;
+};
+
+template <class Platform>
+using Inbox = tincan::detail::Inbox<Lane<Platform>>;
+
+/// One thread's clock.
+class Clock {
+ public:
+  template <class Platform>
+  void publish(Lane<Platform>& lane, int value) {
+    auto& cell = lane.open();
+    cell.value = value;
+    lane.publish(cell, ++now_);
+  }
+
+  template <class Platform>
+  auto send(Inbox<Platform>& inbox, Lane<Platform>& lane, int value) {
+    if (lane.startsChunk()) now_ = std::max(now_, inbox.seen());
+    publish(lane, value);
+    return inbox.pushed(lane);
+  }
+
+  void handled(std::uint64_t stamp) { now_ = std::max(now_, stamp); }
+
+ private:
+  std::uint64_t now_ = 0;
+};
+
+/// What a cell that was popped holds; gives the cell back.
+template <class Platform>
+int take(Lane<Platform>& lane, Cell<Platform>& cell) {
+  int const value = cell.value;
+  lane.unpin();
+  return value;
+}
+
+}  // namespace model

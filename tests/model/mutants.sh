@@ -1,0 +1,242 @@
+#!/bin/sh
+# Weakens the lock-free headers in one place at a time, and expects a model to fail each time.
+#   usage: mutants.sh [--quick] [--short] [--only <text of the name>]
+#   --quick       three mutants; --short: all, but the models in their short form only
+#   CXX           the compiler (default: g++)
+#   TINCAN_ROOT   the folder that holds include/ (default: this repository)
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=${TINCAN_ROOT:-$here/../..}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+quick=''
+short=''
+only=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --quick) quick=1 short=1 ;;
+    --short) short=1 ;;
+    --only)
+      only=${2:?--only what?}
+      shift
+      ;;
+    *)
+      echo "usage: $0 [--quick] [--short] [--only <text>]" >&2
+      exit 2
+      ;;
+  esac
+  shift
+done
+
+killed=0
+bad=0
+report() { printf '%-58s %-7s %s\n' "$1" "$2" "$3"; }
+trouble() {
+  report "$@"
+  bad=$((bad + 1))
+}
+
+# mutant <name> <model> <header> <text, exactly once in it> <its replacement> [<scenario>]
+# A mutant that survives the short form of its model is shown the long form of that scenario.
+mutant() {
+  case $1 in *"$only"*) ;; *) return 0 ;; esac
+  rm -rf "$work/include"
+  cp -R "$root/include" "$work/include"
+  header=$work/include/tincan/detail/$3
+  # shellcheck disable=SC2016  # awk's dollars
+  if ! OLD=$4 NEW=$5 awk '
+    { text = text $0 "\n" }
+    END {
+      old = ENVIRON["OLD"]
+      at = index(text, old)
+      if (at == 0) exit 3
+      rest = substr(text, at + length(old))
+      if (index(rest, old) != 0) exit 4
+      printf "%s%s%s", substr(text, 1, at - 1), ENVIRON["NEW"], rest
+    }' "$header" > "$work/mutated"; then
+    trouble "$1" "$2" 'ERROR: its text is not in the header, or not once'
+    return 0
+  fi
+  mv "$work/mutated" "$header"
+  if ! "${CXX:-g++}" -std=c++20 -O1 -w -I "$work/include" "$here/$2.cpp" -o "$work/model" \
+    > "$work/log" 2>&1; then
+    trouble "$1" "$2" 'ERROR: does not compile'
+    head -n 5 "$work/log"
+    return 0
+  fi
+  if ! "$work/model" --quick --first --only "${6:-}" > "$work/log" 2>&1; then
+    :
+  elif [ -n "$short" ] || "$work/model" --first --only "${6:-}" > "$work/log" 2>&1; then
+    trouble "$1" "$2" SURVIVES
+    return 0
+  fi
+  if ! grep -q ' executions ' "$work/log" && grep -q . "$work/log"; then
+    trouble "$1" "$2" 'ERROR: did not run'
+    head -n 5 "$work/log"
+    return 0
+  fi
+  killed=$((killed + 1))
+  report "$1" "$2" "killed$(sed -n '/ executions /{/ ok$/!{s/.* \([0-9]* executions\) .* s  \(.*\)/ after \1: \2/p;};}' \
+    "$work/log" | head -n 1)"
+}
+
+# Three that every short run can afford.
+mutant 'lane: publish() relaxed' lane lane.hpp \
+  'cell.word.store(word, std::memory_order_release);' \
+  'cell.word.store(word, std::memory_order_relaxed);'
+mutant 'inbox: no second look' causal inbox.hpp \
+  ': lane->lookAgain();' \
+  ': 0;' 'lanes listed'
+mutant 'answer: a look at the state after publishing' answer answer_state.hpp \
+  'std::uint32_t const before = bits_.exchange(Ready, std::memory_order_acq_rel);' \
+  'std::uint32_t before = bits_.exchange(Ready, std::memory_order_acq_rel);
+   before |= bits_.load(std::memory_order_acquire);'
+
+if [ -z "$quick" ]; then
+  # ---- lane
+  mutant 'lane: front() relaxed' lane lane.hpp \
+    'return cell.word.load(std::memory_order_acquire) > taken_ ? &cell : nullptr;' \
+    'return cell.word.load(std::memory_order_relaxed) > taken_ ? &cell : nullptr;'
+  mutant 'lane: addChunk() links relaxed' lane lane.hpp \
+    'writing_->next.store(chunk, std::memory_order_release);' \
+    'writing_->next.store(chunk, std::memory_order_relaxed);'
+  mutant 'lane: addChunk() shows the tail relaxed' lane lane.hpp \
+    'tail_.store(chunk, std::memory_order_release);' \
+    'tail_.store(chunk, std::memory_order_relaxed);'
+  mutant 'lane: nextChunk() relaxed' lane lane.hpp \
+    'Chunk* const next = reading_->next.load(std::memory_order_acquire);' \
+    'Chunk* const next = reading_->next.load(std::memory_order_relaxed);'
+  mutant 'lane: look() at the tail relaxed' lane lane.hpp \
+    'Chunk* const tail = tail_.load(std::memory_order_acquire);' \
+    'Chunk* const tail = tail_.load(std::memory_order_relaxed);'
+  mutant 'lane: giveSpare() relaxed' lane lane.hpp \
+    'spareGiven_.store(spareIn_, std::memory_order_release);' \
+    'spareGiven_.store(spareIn_, std::memory_order_relaxed);'
+  mutant 'lane: takeSpare() relaxed' lane lane.hpp \
+    'if (spareGiven_.load(std::memory_order_acquire) == out) return nullptr;' \
+    'if (spareGiven_.load(std::memory_order_relaxed) == out) return nullptr;'
+  mutant 'lane: takeSpare() clears the place relaxed' lane lane.hpp \
+    'spareOut_.store(out + 1, std::memory_order_release);' \
+    'spareOut_.store(out + 1, std::memory_order_relaxed);'
+  mutant 'lane: giveSpare() looks at the place relaxed' lane lane.hpp \
+    'spareOut_.load(std::memory_order_acquire) == Spares' \
+    'spareOut_.load(std::memory_order_relaxed) == Spares'
+  mutant 'lane: pinned chunks given back at once' lane lane.hpp \
+    'if (pins_ != 0) {' \
+    'if (false) {'
+  mutant 'lane: abandon() relaxed' lane lane.hpp \
+    'abandoned_.store(1, std::memory_order_release);' \
+    'abandoned_.store(1, std::memory_order_relaxed);'
+  mutant 'lane: abandoned() relaxed' lane lane.hpp \
+    'return abandoned_.load(std::memory_order_acquire) != 0;' \
+    'return abandoned_.load(std::memory_order_relaxed) != 0;'
+
+  # ---- inbox
+  mutant 'inbox: the second look forgets the enlisted' causal inbox.hpp \
+    'if (hasEnlisted()) limit =' \
+    'if (false) limit =' retired
+  mutant 'inbox: a round of one forgets the enlisted' causal inbox.hpp \
+    'if (hasEnlisted()) {
+      collectEnlisted();
+      return roundOfMany' \
+    'if (false) {
+      collectEnlisted();
+      return roundOfMany' 'one lane listed'
+  mutant 'inbox: enlist() relaxed' inbox inbox.hpp \
+    'enlisted_.compare_exchange_weak(head, &lane, std::memory_order_seq_cst,' \
+    'enlisted_.compare_exchange_weak(head, &lane, std::memory_order_relaxed,'
+  mutant 'inbox: collectEnlisted() relaxed' inbox inbox.hpp \
+    'head = enlisted_.exchange(nullptr, std::memory_order_acq_rel);' \
+    'head = enlisted_.exchange(nullptr, std::memory_order_relaxed);'
+  mutant 'inbox: hasEnlisted() relaxed' causal inbox.hpp \
+    'LaneType* const head = enlisted_.load(std::memory_order_acquire);' \
+    'LaneType* const head = nullptr;'
+
+  # ---- signal
+  mutant 'signal: check() only loads' close signal.hpp \
+    'return value_.fetch_or(0, std::memory_order_acq_rel);' \
+    'return value_.load(std::memory_order_acquire);'
+  mutant 'signal: check() acquires only' close signal.hpp \
+    'return value_.fetch_or(0, std::memory_order_acq_rel);' \
+    'return value_.fetch_or(0, std::memory_order_acquire);'
+  mutant 'signal: set() only stores' close signal.hpp \
+    'value_.exchange(value, std::memory_order_seq_cst);' \
+    'value_.store(value, std::memory_order_seq_cst);'
+  mutant 'signal: set() not seq_cst' sleep signal.hpp \
+    'value_.exchange(value, std::memory_order_seq_cst);' \
+    'value_.exchange(value, std::memory_order_acq_rel);' 'after a signal'
+  mutant 'signal: no light barrier' close signal.hpp \
+    'Platform::lightBarrier();' \
+    '' heavy
+  mutant 'signal: no heavy barrier' close signal.hpp \
+    'if (heavy_) Platform::heavyBarrier();' \
+    '' heavy
+
+  # ---- sleeping, waking, closing
+  mutant 'inbox: interrupt() looks relaxed' sleep inbox.hpp \
+    'LaneType* asleep = enlisted_.load(std::memory_order_seq_cst);' \
+    'LaneType* asleep = enlisted_.load(std::memory_order_relaxed);' interrupted
+  mutant 'inbox: sleep() says so without seq_cst' sleep inbox.hpp \
+    'if (!enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_seq_cst,' \
+    'if (!enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_acq_rel,' interrupted
+  mutant 'inbox: sleep() does not look whether something is enlisted' sleep inbox.hpp \
+    'if (!enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_seq_cst,' \
+    'enlisted_.store(sleeper(), std::memory_order_seq_cst);
+     if (none != nullptr && !enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_seq_cst,'
+  mutant 'inbox: sleep() does not notice' sleep inbox.hpp \
+    'if (!notice()) bell_.wait(deadline);' \
+    'bell_.wait(deadline);' interrupted
+  mutant 'inbox: the bell is hushed after saying so' sleep inbox.hpp \
+    'if (!notice()) bell_.wait(deadline);' \
+    'bell_.quiet(); if (!notice()) bell_.wait(deadline);'
+  mutant 'inbox: retire() does not look once more' sleep inbox.hpp \
+    'return lane->front() != nullptr &&' \
+    'return false && lane->front() != nullptr &&'
+  mutant 'doorbell: ring() does not wake' sleep doorbell.hpp \
+    'Platform::wake(rung_);' \
+    ''
+
+  # ---- answer
+  mutant 'answer: publish() relaxed' answer answer_state.hpp \
+    'bits_.exchange(Ready, std::memory_order_acq_rel)' \
+    'bits_.exchange(Ready, std::memory_order_relaxed)'
+  mutant 'answer: publish() releases only' answer answer_state.hpp \
+    'bits_.exchange(Ready, std::memory_order_acq_rel)' \
+    'bits_.exchange(Ready, std::memory_order_release)'
+  mutant 'answer: publish() in two steps' answer answer_state.hpp \
+    'std::uint32_t const before = bits_.exchange(Ready, std::memory_order_acq_rel);' \
+    'std::uint32_t const before = bits_.load(std::memory_order_acquire);
+     bits_.store(Ready, std::memory_order_release);'
+  mutant 'answer: publish() does not wake' answer answer_state.hpp \
+    'if ((before & Asleep) != 0) Platform::wake(bits_);
+    return (before & Abandoned) == 0;' \
+    'return (before & Abandoned) == 0;'
+  mutant 'answer: ready() relaxed' answer answer_state.hpp \
+    'return (bits_.load(std::memory_order_acquire) & Ready) != 0;' \
+    'return (bits_.load(std::memory_order_relaxed) & Ready) != 0;'
+  mutant 'answer: abandon() only stores' answer answer_state.hpp \
+    'while (!bits_.compare_exchange_weak(seen, seen | Abandoned, std::memory_order_acq_rel,
+                                          std::memory_order_acquire));' \
+    'while (false);
+     bits_.store(seen | Abandoned, std::memory_order_release);'
+  mutant 'answer: abandon() relaxed' answer answer_state.hpp \
+    'bits_.compare_exchange_weak(seen, seen | Abandoned, std::memory_order_acq_rel,' \
+    'bits_.compare_exchange_weak(seen, seen | Abandoned, std::memory_order_acquire,'
+  mutant 'answer: a nudge is not consumed' answer answer_state.hpp \
+    'bits_.fetch_and(~std::uint32_t{Nudged}, std::memory_order_acq_rel);' \
+    ''
+  mutant 'answer: sleep() overlooks a nudge' answer answer_state.hpp \
+    'if ((seen & Nudged) != 0) {' \
+    'if (false) {'
+  mutant 'answer: nudge() relaxed' answer answer_state.hpp \
+    'bits_.fetch_or(Nudged, std::memory_order_acq_rel)' \
+    'bits_.fetch_or(Nudged, std::memory_order_relaxed)'
+  mutant 'answer: defer() only stores' answer answer_state.hpp \
+    'bits_.fetch_or(Deferred, std::memory_order_acq_rel);' \
+    'bits_.store(Deferred, std::memory_order_release);'
+fi
+
+echo "$killed mutants killed, $bad not"
+[ "$bad" = 0 ] && [ "$killed" -gt 0 ]

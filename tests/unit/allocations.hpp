@@ -1,0 +1,13 @@
+// tests/unit/allocations.hpp - what this program takes from operator new; see cost.cpp
+#pragma once
+
+#include <cstdint>
+
+namespace test {
+
+/// How often any thread has called operator new. 0 in a build whose operators are a sanitizer's.
+std::int64_t allocationCount();
+/// Taken and not yet given back, as malloc rounds it.
+std::int64_t allocatedBytes();
+
+}  // namespace test

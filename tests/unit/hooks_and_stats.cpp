@@ -1,0 +1,273 @@
+// tests/unit/hooks_and_stats.cpp - what a bus tells about itself
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "support.hpp"
+
+#if defined(__linux__)
+#include <unistd.h>
+#endif
+
+using namespace test;
+using tincan::Errc;
+using tincan::SendResult;
+
+#if defined(__linux__)
+namespace {
+/// What is written to stderr while it lives.
+class CapturedErrors {
+ public:
+  CapturedErrors() : file_(std::tmpfile()), before_(dup(2)) {
+    std::fflush(stderr);
+    dup2(fileno(file_), 2);
+  }
+  CapturedErrors(CapturedErrors const&) = delete;
+  CapturedErrors& operator=(CapturedErrors const&) = delete;
+  ~CapturedErrors() {
+    restore();
+    std::fclose(file_);
+  }
+
+  std::string text() {
+    restore();
+    std::rewind(file_);
+    std::string text;
+    for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) {
+      text.push_back(static_cast<char>(c));
+    }
+    return text;
+  }
+
+ private:
+  void restore() {
+    if (before_ < 0) return;
+    std::fflush(stderr);
+    dup2(before_, 2);
+    close(std::exchange(before_, -1));
+  }
+
+  std::FILE* file_;
+  int before_;
+};
+}  // namespace
+
+TEST_CASE("10: without an onError hook an error is one line on stderr") {
+  tincan::Bus bus;
+  auto window = bus.attach("window");
+  window.poll();
+  window.on("x", [](int number) {
+    if (number == 0) throw std::runtime_error("oh");
+    throw 42;
+  });
+  CapturedErrors errors;
+  window.peer().send("x", 0);
+  window.peer().send("x", 1);
+  window.poll();
+  std::string const text = errors.text();
+  REQUIRE(std::count(text.begin(), text.end(), '\n') == 2);
+  REQUIRE(contains(text, "'x'"));
+  REQUIRE(contains(text, "'window'"));
+  REQUIRE(contains(text, "oh"));
+}
+
+TEST_CASE("an onError hook that is taken away gives the line back, and a dead letter is silent") {
+  tincan::Bus bus;
+  bus.main().on("x", [] { throw std::runtime_error("oh"); });
+  int hooked = 0;
+  bus.onError([&](tincan::ErrorReport const&) { ++hooked; });
+  CapturedErrors errors;
+  bus.main().peer().send("x");
+  bus.main().peer().send("nobody");
+  bus.main().poll();
+  bus.onError({});
+  bus.main().peer().send("x");
+  bus.main().poll();
+  std::string const text = errors.text();
+  REQUIRE(hooked == 1);
+  REQUIRE(std::count(text.begin(), text.end(), '\n') == 1);
+}
+
+TEST_CASE("a hook that throws harms nobody") {
+  tincan::Bus bus;
+  bus.onError([](tincan::ErrorReport const&) { throw 1; });
+  bus.onDeadLetter([](tincan::DeadLetter const&) { throw 2; });
+  int calls = 0;
+  bus.main().on("x", [] { throw 3; });
+  bus.main().on("x", [&] { ++calls; });
+  CapturedErrors const errors;
+  bus.main().peer().send("x");
+  bus.main().peer().send("nobody");
+  bus.main().peer().send("x");
+  REQUIRE(bus.main().poll() == 3);
+  REQUIRE(calls == 2);
+  REQUIRE(addsUp(bus.stats()));
+}
+#endif
+
+TEST_CASE("an error report carries the exception itself") {
+  tincan::Bus bus;
+  tincan::ErrorReport report;
+  bus.onError([&](tincan::ErrorReport const& got) { report = got; });
+  auto window = bus.attach("window");
+  window.poll();
+  bus.main().on("x", [] { throw 42; });
+  window.send("x");
+  bus.main().poll();
+  REQUIRE(report.channel == "x");
+  REQUIRE(report.from == "window");
+  REQUIRE(report.to == "main");
+  REQUIRE_THROWS_AS(std::rethrow_exception(report.exception), int);
+}
+
+TEST_CASE("hooks may use the bus, and replace themselves") {
+  tincan::Bus bus;
+  int first = 0, second = 0, letters = 0;
+  bus.onError([&](tincan::ErrorReport const&) {
+    ++first;
+    bus.onError([&](tincan::ErrorReport const&) { ++second; });
+    REQUIRE(bus.stats().sent > 0);
+    REQUIRE(bus.main().renderers().empty());
+  });
+  bus.onDeadLetter([&](tincan::DeadLetter const& letter) {
+    if (++letters < 3) bus.main().peer().send("dead " + letter.channel);
+  });
+  bus.main().on("x", [] { throw 1; });
+  bus.main().peer().send("x");
+  bus.main().peer().send("x");
+  bus.main().poll();
+  REQUIRE(first == 1);
+  REQUIRE(second == 1);
+  bus.main().peer().send("letter");
+  while (bus.main().poll() != 0) {
+  }
+  REQUIRE(letters == 3);
+  REQUIRE(addsUp(bus.stats()));
+}
+
+TEST_CASE("a dead letter hook may close the bus") {
+  tincan::Bus bus;
+  bus.onDeadLetter([&](tincan::DeadLetter const&) { bus.close(); });
+  for (int i = 0; i < 100; ++i) bus.main().peer().send("x");
+  bus.main().poll();
+  REQUIRE(bus.stats().pending == 0);
+  REQUIRE(deadLettersOf(bus.stats()) == 100);
+}
+
+TEST_CASE("5: the counters add up at rest, whatever has happened") {
+  tincan::Bus bus;
+  Reports const reports(bus);
+  auto window = bus.attach("window");
+  auto const expect = [&](std::uint64_t sent, std::uint64_t handled, std::uint64_t pending) {
+    tincan::Stats const stats = bus.stats();
+    REQUIRE(stats.sent == sent);
+    REQUIRE(stats.handled == handled);
+    REQUIRE(stats.pending == pending);
+    REQUIRE(addsUp(stats));
+  };
+  tincan::Peer const peer = window.peer();
+  expect(0, 0, 0);
+  window.on("x", [] {});
+  window.on("throws", [] { throw 1; });
+  window.on("typed", [](int) {});
+  peer.send("x");
+  expect(1, 0, 1);
+  window.poll();
+  expect(1, 1, 0);
+  peer.send("throws");
+  peer.send("typed", "text");
+  peer.send("nobody");
+  expect(4, 1, 3);
+  window.poll();
+  expect(4, 2, 0);
+  // post, quit and answers do not count.
+  window.post([] {});
+  window.quit();
+  window.run();
+  expect(4, 2, 0);
+  auto future = peer.request("x");
+  expect(5, 2, 1);
+  window.poll();
+  expect(5, 3, 0);
+  {
+    auto cancelled = peer.request("x");
+    cancelled.cancel();
+  }
+  expect(6, 3, 1);
+  window.poll();
+  expect(6, 3, 0);
+  REQUIRE(bus.stats().deadLetters.at(Errc::Cancelled) == 1);
+  Fragile const fragile;
+  Fragile::armed = true;
+  REQUIRE_THROWS(peer.send("x", fragile));
+  Fragile::armed = false;
+  expect(6, 3, 0);
+  peer.send("x");
+  peer.send("x");
+  window.close();
+  expect(8, 3, 0);
+  peer.send("x");
+  static_cast<void>(peer.request("x"));
+  REQUIRE(codeOf([&] { peer.sendSync("x"); }) == Errc::Closed);
+  expect(11, 3, 0);
+  REQUIRE(bus.stats().deadLetters.at(Errc::Closed) == 5);
+  REQUIRE(bus.main().broadcast("x") == 0);
+  expect(11, 3, 0);
+  REQUIRE(reports.deadLetters().size() == 8);
+}
+
+TEST_CASE("5: the counters keep what endpoints and threads that are gone have counted") {
+  tincan::Bus bus;
+  {
+    auto window = bus.attach("window");
+    window.on("x", [] {});
+    std::thread([&] {
+      for (int i = 0; i < 10; ++i) window.peer().send("x");
+    }).join();
+    window.poll(4);
+  }
+  tincan::Stats const stats = bus.stats();
+  REQUIRE(stats.sent == 10);
+  REQUIRE(stats.handled == 4);
+  REQUIRE(stats.pending == 0);
+  REQUIRE(stats.deadLetters.at(Errc::Closed) == 6);
+  REQUIRE(stats.maxDepth == 10);
+}
+
+TEST_CASE("5: the counters add up after four threads have sent while a receiver came and went") {
+  tincan::Bus bus;
+  auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
+  tincan::Peer const peer = window->peer();
+  std::atomic<std::uint64_t> queued{0}, refused{0};
+  std::latch half(4);
+  std::vector<std::thread> senders;
+  for (int t = 0; t < 4; ++t) {
+    senders.emplace_back([&] {
+      for (int i = 0; i < 2000; ++i) {
+        if (i == 1000) half.count_down();
+        (peer.send("x", std::string(50, 'x')) == SendResult::Queued ? queued : refused) += 1;
+      }
+    });
+  }
+  window->on("x", [] {});
+  while (!half.try_wait()) window->poll();
+  window.reset();
+  for (auto& sender : senders) sender.join();
+  tincan::Stats const stats = bus.stats();
+  REQUIRE(stats.sent == 8000);
+  REQUIRE(queued + refused == 8000);
+  REQUIRE(stats.pending == 0);
+  REQUIRE(addsUp(stats));
+  REQUIRE(stats.handled <= queued);
+}
+
+TEST_CASE("maxDepth is the most that waited in one inbox") {
+  tincan::Bus bus;
+  auto window = bus.attach("window");
+  window.on("x", [] {});
+  for (int i = 0; i < 150; ++i) window.peer().send("x");
+  window.poll();
+  for (int i = 0; i < 20; ++i) window.peer().send("x");
+  window.poll();
+  REQUIRE(bus.stats().maxDepth == 150);
+}
