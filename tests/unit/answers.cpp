@@ -49,8 +49,7 @@ TEST_CASE("11: a sync send that nobody listens for throws NoListener") {
   REQUIRE(contains(what, "main"));
   REQUIRE(channel == "x");
   REQUIRE(codeOfCall(bus) == Errc::NoListener);
-  REQUIRE(reports.deadLetters() ==
-          Log{"NoListener x window>main", "NoListener x window>main"});
+  REQUIRE(reports.deadLetters() == Log{"NoListener x window>main", "NoListener x window>main"});
 }
 
 TEST_CASE("11: a request that no listener answers is NoReply") {
@@ -63,7 +62,8 @@ TEST_CASE("11: a request that no listener answers is NoReply") {
   REQUIRE(codeOfCall(bus) == Errc::NoReply);
 }
 
-TEST_CASE("11: a request whose arguments nobody takes is TypeMismatch, and says what was expected") {
+TEST_CASE(
+    "11: a request whose arguments nobody takes is TypeMismatch, and says what was expected") {
   tincan::Bus bus;
   bus.main().on("x", [](tincan::Event& event, int, std::string const&) { event.returnValue = 1; });
   std::string what;
@@ -144,9 +144,8 @@ TEST_CASE("a deferred answer comes from any thread, and the first one wins") {
 
 TEST_CASE("a deferred answer may be an exception") {
   tincan::Bus bus;
-  bus.main().on("x", [&](tincan::Event& event) {
-    event.defer().fail(std::make_exception_ptr(Custom{4}));
-  });
+  bus.main().on(
+      "x", [&](tincan::Event& event) { event.defer().fail(std::make_exception_ptr(Custom{4})); });
   int number = 0;
   withWindow(bus, [&](tincan::Renderer& ipc) {
     try {
@@ -322,9 +321,8 @@ TEST_CASE("a deferred answer to a plain send goes nowhere") {
 TEST_CASE("answers convert between arithmetic types, are moved, and may be nothing") {
   tincan::Bus bus;
   bus.main().on("int", [](tincan::Event& event) { event.returnValue = 300; });
-  bus.main().on("unique", [](tincan::Event& event) {
-    event.returnValue = std::make_unique<int>(5);
-  });
+  bus.main().on("unique",
+                [](tincan::Event& event) { event.returnValue = std::make_unique<int>(5); });
   bus.main().on("value", [](tincan::Event& event) {
     event.returnValue = tincan::Value(std::string("inside"));
   });
@@ -454,9 +452,8 @@ TEST_CASE("11: the caller's own endpoint is closed while it waits") {
   std::optional<tincan::Reply> reply;
   bus.main().on("x", [&](tincan::Event& event) { reply = event.defer(); });
   std::optional<Errc> code;
-  std::optional window = bus.spawn("window", [&](tincan::Renderer& ipc) {
-    code = codeOf([&] { ipc.sendSync("x"); });
-  });
+  std::optional window = bus.spawn(
+      "window", [&](tincan::Renderer& ipc) { code = codeOf([&] { ipc.sendSync("x"); }); });
   pollUntil(bus.main(), [&] { return reply.has_value(); });
   bus.close();
   window.reset();

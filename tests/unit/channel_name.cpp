@@ -38,12 +38,18 @@ TEST_CASE("names that differ by one byte, or by their length, differ") {
 TEST_CASE("any bytes are a name, the empty one too, and no name is special") {
   tincan::Bus bus;
   Log got;
-  Log const names = {"", std::string(1, '\0'), std::string("a\0b", 3), "error", "newListener",
-                     "\xff\xfe", std::string(10'000, 'x'), "__proto__", "a", "a\n"};
+  Log const names = {"",
+                     std::string(1, '\0'),
+                     std::string("a\0b", 3),
+                     "error",
+                     "newListener",
+                     "\xff\xfe",
+                     std::string(10'000, 'x'),
+                     "__proto__",
+                     "a",
+                     "a\n"};
   for (auto const& name : names) {
-    bus.main().on(name, [&](tincan::Event& event) {
-      got.emplace_back(event.channel().name());
-    });
+    bus.main().on(name, [&](tincan::Event& event) { got.emplace_back(event.channel().name()); });
   }
   for (auto const& name : names) bus.main().peer().send(name);
   bus.main().peer().send("");

@@ -375,9 +375,11 @@ TEST_CASE("6: messages sent just before a renderer ends still arrive") {
     REQUIRE_FALSE(event.sender.alive());
     REQUIRE(event.sender.send("y") == SendResult::Closed);
   });
-  bus.spawn("window", [](tincan::Renderer& ipc) {
-       for (int i = 0; i < 200; ++i) ipc.send("x", 1);
-     }).join();
+  bus.spawn("window",
+            [](tincan::Renderer& ipc) {
+              for (int i = 0; i < 200; ++i) ipc.send("x", 1);
+            })
+      .join();
   REQUIRE(bus.main().poll() == 200);
   REQUIRE(got == 200);
 }

@@ -93,7 +93,8 @@ TEST_CASE("MsgBus reports success for a wrong type: here the caller is told") {
   REQUIRE(codeOf([&] { future.get(); }) == Errc::TypeMismatch);
 }
 
-TEST_CASE("a promise whose thread is gone hangs others: here a request never outlives its receiver") {
+TEST_CASE(
+    "a promise whose thread is gone hangs others: here a request never outlives its receiver") {
   tincan::Bus bus;
   std::optional<tincan::Future<int>> future;
   {

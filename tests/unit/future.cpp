@@ -143,7 +143,8 @@ TEST_CASE_METHOD(Fixture, "a cancelled request that is closed over is no late an
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "17: a deadline that has passed throws Timeout, and the request is over") {
+TEST_CASE_METHOD(Fixture,
+                 "17: a deadline that has passed throws Timeout, and the request is over") {
   // The request is to an endpoint that nobody polls, so it cannot be answered.
   auto future = peer.request<int>("x", 1);
   REQUIRE_FALSE(future.waitFor(0s));

@@ -345,7 +345,9 @@ TEST_CASE_METHOD(Fixture, "channels that come and go leave the others alone") {
 
 namespace {
 int freeCalls = 0;
-void freeListener(tincan::Event& event, int number) { freeCalls += event.sender.alive() ? number : 0; }
+void freeListener(tincan::Event& event, int number) {
+  freeCalls += event.sender.alive() ? number : 0;
+}
 struct Functor {
   void operator()(int number) noexcept { *sum += number; }
   int* sum;

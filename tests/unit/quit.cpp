@@ -54,7 +54,8 @@ TEST_CASE("quit from another thread: what that thread sent before is handled") {
   }
 }
 
-TEST_CASE("quit: what another thread sent before, and told the quitting one on the bus, is handled") {
+TEST_CASE(
+    "quit: what another thread sent before, and told the quitting one on the bus, is handled") {
   for (int round = 0; round < 200; ++round) {
     tincan::Bus bus;
     int got = 0;

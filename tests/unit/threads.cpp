@@ -32,7 +32,8 @@ TEST_CASE("an endpoint lives on the thread that polls it first, and another one 
   std::thread([&] {  // before its first poll, any one thread at a time may set it up
     window.on("x", [] {});
     window.send("x");
-  }).join();
+  })
+      .join();
   REQUIRE(window.listenerCount("x") == 1);
   window.poll();
   tincan::Listener const listener = window.on("y", [] {});
@@ -86,7 +87,8 @@ TEST_CASE_METHOD(Fixture, "a thread without an endpoint sends as nobody") {
   REQUIRE(who == Log{"nobody", "nobody"});
 }
 
-TEST_CASE_METHOD(Fixture, "a thread speaks for the endpoint it runs, else for the first one bound") {
+TEST_CASE_METHOD(Fixture,
+                 "a thread speaks for the endpoint it runs, else for the first one bound") {
   auto first = bus.attach("first");
   auto second = bus.attach("second");
   first.on("go", [&] { main.send("who?"); });

@@ -39,7 +39,8 @@ struct alignas(CacheLine) AnswerSlot {
 };
 static_assert(sizeof(AnswerSlot) == 2 * CacheLine, "one line travels, the other one stays");
 
-/// A thread's slots that are not in use.
+/// A thread's slots that are not in use. Keeps none before begin() and after end(): somebody must
+/// be there to free them with the thread.
 class AnswerPool {
  public:
   AnswerPool() = default;
@@ -63,7 +64,7 @@ class AnswerPool {
     ++count_;
   }
 
-  /// At the end of the thread: from now on nothing is kept.
+  void begin() noexcept { count_ = 0; }
   void end() noexcept {
     while (free_ != nullptr) delete std::exchange(free_, free_->nextFree);
     count_ = Most;
@@ -73,7 +74,7 @@ class AnswerPool {
   static constexpr unsigned Most = 256;
 
   AnswerSlot* free_ = nullptr;
-  unsigned count_ = 0;
+  unsigned count_ = Most;
 };
 
 }  // namespace tincan::detail

@@ -128,7 +128,7 @@ class ListenerTable {
    public:
     explicit Dispatch(ListenerTable& table) noexcept : table_(table) { ++table_.dispatching_; }
     ~Dispatch() {
-      if (--table_.dispatching_ == 0 && !table_.retired_.empty()) table_.sweep();
+      if (--table_.dispatching_ == 0 && table_.isUntidy()) table_.sweep();
     }
     Dispatch(Dispatch const&) = delete;
     Dispatch& operator=(Dispatch const&) = delete;
@@ -160,6 +160,7 @@ class ListenerTable {
       std::erase_if(entries_, [](auto const& entry) { return entry->listeners.empty(); });
       ++version_;
     }
+    mustShrink_ = dispatching_ != 0;
     std::size_t size = 16;
     while (size < (entries_.size() + 1) * 4) size *= 2;
     places_.assign(size, Bucket{});
@@ -173,9 +174,10 @@ class ListenerTable {
     places_[at] = {entry->hash, entry};
   }
 
+  bool isUntidy() const noexcept { return !retired_.empty() || mustShrink_; }
+
   void sweep() {
-    if (retired_.empty()) [[likely]]
-      return;
+    if (!isUntidy()) return;
     // Destroyed at the end, when the table is whole: a destructor of captures may come back here.
     std::vector<std::shared_ptr<ListenerNode>> dead;
     for (ChannelEntry* entry : retired_) {
@@ -186,8 +188,11 @@ class ListenerTable {
       });
     }
     retired_.clear();
+    // The table has grown during a dispatch, when channels without listeners could not leave it.
+    if (mustShrink_) grow();
   }
 
+  bool mustShrink_ = false;
   std::uint64_t version_ = 1;
   std::vector<Bucket> places_;  // open addressing, at most half full
   std::vector<std::unique_ptr<ChannelEntry>> entries_;

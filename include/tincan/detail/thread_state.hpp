@@ -26,7 +26,10 @@ inline constinit thread_local ThreadState threadState;
 /// The part that ends with the thread.
 class ThreadHolder {
  public:
-  ThreadHolder() : token_(std::make_shared<Token>()) { threadState.token = token_.get(); }
+  ThreadHolder() : token_(std::make_shared<Token>()) {
+    threadState.token = token_.get();
+    threadState.answers.begin();
+  }
   ThreadHolder(ThreadHolder const&) = delete;
   ThreadHolder& operator=(ThreadHolder const&) = delete;
 
