@@ -5,6 +5,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -169,9 +170,17 @@ R sendSync(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
   }
   NameHold name(speaker, channel);
   Asker asker;
-  Waiting waiting(asker.state(), to, speaker, channel.name());
-  pushRequest(speaker, *lane, name, asker.slot(), std::forward<A>(arguments)...);
-  asker.settle(waiting.wait(deadline), waiting.cycle(), to, channel.name());
+  WaitEnd end = WaitEnd::Ready;
+  std::string cycle;
+  {
+    Waiting waiting(asker.state(), to, speaker, channel.name());
+    pushRequest(speaker, *lane, name, asker.slot(), std::forward<A>(arguments)...);
+    end = waiting.wait(deadline);
+    if (end == WaitEnd::Deadlock) [[unlikely]]
+      cycle = waiting.cycle();
+  }
+  // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
+  asker.settle(end, cycle, to, channel.name());
   return asker.take<R>(channel.name(), to);
 }
 

@@ -183,10 +183,10 @@ class WaitGraph {
            step.wait->isPending();
   }
 
-  std::string findCycle(Token& self, Edge const& wait) const {
+  /// Allocates only for a cycle; `steps_` keeps what it has.
+  std::string findCycle(Token& self, Edge const& wait) {
     if (!wait.isPending()) return {};
-    std::vector<Step> steps;
-    std::string path = wait.speaker->displayName() + " > " + wait.target->displayName();
+    steps_.clear();
     Party<Platform> const* at = wait.target;
     for (;;) {
       Token* const thread = at->thread();
@@ -195,24 +195,35 @@ class WaitGraph {
       Step step{};
       if (!read(*thread, step)) return {};
       // A thread that is there already: a cycle without us, which somebody else has closed.
-      for (Step const& earlier : steps) {
+      for (Step const& earlier : steps_) {
         if (earlier.thread == thread) return {};
       }
-      steps.push_back(step);
+      steps_.push_back(step);
       at = step.wait->target;
-      path += " > " + at->displayName();
     }
-    for (Step const& step : steps) {
+    for (Step const& step : steps_) {
       if (!stillThere(step)) return {};
     }
+    return describe(wait);
+  }
+
+  /// "main > window > main"
+  std::string describe(Edge const& wait) const {
+    std::string path = wait.speaker->displayName() + " > " + wait.target->displayName();
+    Party<Platform> const* last = wait.target;
+    for (Step const& step : steps_) {
+      last = step.wait->target;
+      path += " > " + last->displayName();
+    }
     // Another endpoint of this thread: what it waits for is this wait.
-    if (at != wait.speaker) path += " > " + wait.speaker->displayName();
+    if (last != wait.speaker) path += " > " + wait.speaker->displayName();
     return path;
   }
 
   typename Platform::mutex mutex_;
   Signal<Platform> walking_;
   std::vector<Edge const*> asleep_;
+  std::vector<Step> steps_;  // of the walk that is under way
 };
 
 }  // namespace tincan::detail
