@@ -68,6 +68,12 @@ struct Wait {
   Party<Platform> const* target;
   Party<Platform>* speaker;  // in whose name
   bool endsWithParties;      // false for a join: a thread may outlive its endpoint
+  std::uint64_t clock;       // Lamport's, of the thread that waits
+
+  /// Of the waits in a cycle the last one closed it. One that another led to has a larger clock.
+  bool isAfter(Wait const& other) const noexcept {
+    return clock != other.clock ? clock > other.clock : this > &other;
+  }
 
   bool isPending() const noexcept {
     if (endsWithParties && (target->isOver() || speaker->isOver())) return false;
@@ -96,6 +102,9 @@ class WaitGraph {
 
   /// Before sleeping: notes the wait, so that nudge() finds it. As beginSlow().
   std::string sleeping(Token& self, Edge const& wait) { return walk(self, wait, true); }
+
+  /// Again, after a nudge.
+  std::string lookAgain(Token& self, Edge const& wait) { return walk(self, wait, false); }
 
   /// After sleeping().
   void awake(Edge const& wait) {
@@ -145,6 +154,20 @@ class WaitGraph {
     self.waiting.store(&wait, std::memory_order_release);
   }
 
+  /// True if the wait is the last one of the cycle that was found. Else the last one is made to
+  /// look, if it sleeps; if it does not yet, it will before it does.
+  bool closesIt(Edge const& wait) {
+    Edge const* last = &wait;
+    for (Step const& step : steps_) {
+      if (step.wait->isAfter(*last)) last = step.wait;
+    }
+    if (last == &wait) return true;
+    for (Edge const* asleep : asleep_) {
+      if (asleep == last) last->state->nudge();
+    }
+    return false;
+  }
+
   static void withdraw(Token& self, Edge const& wait) noexcept {
     // release: the wait has been used, and may go.
     self.waiting.store(nullptr, std::memory_order_release);
@@ -160,6 +183,7 @@ class WaitGraph {
     walking_.raise(1);
     std::string cycle = findCycle(self, wait);
     walking_.set(0);
+    if (!cycle.empty() && !closesIt(wait)) cycle.clear();
     if (!cycle.empty()) {
       // Under the lock: of those who close a cycle together one is told, and the others wait on.
       withdraw(self, wait);

@@ -27,7 +27,7 @@ class Waiting {
  public:
   Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& speaker,
           std::string_view channel, Heeds heeds = Heeds::Closing)
-      : edge_{&state, &target, &speaker, heeds == Heeds::Closing},
+      : edge_{&state, &target, &speaker, heeds == Heeds::Closing, threadState.clock},
         target_(target),
         speaker_(speaker),
         heeds_(heeds) {
@@ -76,6 +76,12 @@ class Waiting {
       end = look(deadline);
       if (end != WaitEnd::Ready) break;
       edge_.state->sleep(deadline);
+      if (edge_.state->ready()) break;
+      cycle_ = graph_.lookAgain(*self_, edge_);
+      if (!cycle_.empty()) {
+        end = WaitEnd::Deadlock;
+        break;
+      }
     }
     graph_.awake(edge_);
     return edge_.state->ready() ? WaitEnd::Ready : end;
