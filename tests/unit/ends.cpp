@@ -252,8 +252,8 @@ TEST_CASE("19: closing from everywhere, any number of times") {
       bus.close();
     }));
   }
-  for (auto const& thread : threads) thread.peer().send("close");
   bus.main().on("x", [] {});
+  for (auto const& thread : threads) thread.peer().send("close");
   bus.main().run();
   bus.close();
   REQUIRE(bus.main().poll() == 0);
