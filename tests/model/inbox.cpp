@@ -5,7 +5,7 @@ namespace {
 
 using namespace model;
 
-constexpr int Sent[2] = {3, 1};  // a chunk and its successor; as many as a full search can afford
+constexpr int Sent[2] = {3, 1};  // a chunk and the first of the next; one more writer
 
 /// The reader polls; all lanes begin retired.
 template <bool Heavy>
