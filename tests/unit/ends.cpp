@@ -473,3 +473,67 @@ TEST_CASE("20: a dead letter hook that sends to an endpoint it has never sent to
   REQUIRE(addsUp(bus.stats()));
   bus.onDeadLetter({});
 }
+
+TEST_CASE("20: an argument that ends the endpoint that sends it") {
+  int const before = Counted::alive;
+  tincan::Bus bus;
+  auto window = std::make_optional(bus.attach("window"));
+  window->poll();  // here it lives
+  window->send("x");
+  OnCopy const argument([&] { window.reset(); });
+  tincan::Peer const main = window->main();
+  SECTION("by its own send") { window->send("x", Counted(1), argument); }
+  SECTION("by a send of this thread") { main.send("x", Counted(1), argument); }
+  SECTION("by a request, which is cancelled") {
+    auto future = window->request("x", Counted(1), argument);
+    future.cancel();
+    REQUIRE(codeOf([&] { future.get(); }) == Errc::Cancelled);
+  }
+  SECTION("by a sendSync") {
+    REQUIRE(codeOf([&] { window->sendSync("x", Counted(1), argument); }).has_value());
+  }
+  REQUIRE(!window.has_value());
+  bus.main().poll();
+  REQUIRE(Counted::alive == before);
+  REQUIRE(addsUp(bus.stats()));
+}
+
+TEST_CASE("20: an argument that ends the bus on which it is sent") {
+  int const before = Counted::alive;
+  auto bus = std::make_optional<tincan::Bus>();
+  auto window = std::make_optional(bus->attach("window"));
+  tincan::Peer const main = window->main();
+  OnCopy const argument([&] {
+    window.reset();
+    bus.reset();
+  });
+  SECTION("by a renderer") {
+    REQUIRE(window->send("x", Counted(1), argument) == SendResult::Closed);
+  }
+  SECTION("by nobody") { REQUIRE(main.send("x", Counted(1), argument) == SendResult::Closed); }
+  REQUIRE(!bus.has_value());
+  REQUIRE(Counted::alive == before);
+}
+
+TEST_CASE("19: a wake hook is set while the bus is being closed") {
+  for (int i = 0; i < 100; ++i) {
+    tincan::Bus bus;
+    auto window = bus.attach("window");
+    window.peer().send("x");
+    std::latch start(2);
+    std::thread closer([&] {
+      start.arrive_and_wait();
+      bus.close();
+    });
+    start.arrive_and_wait();
+    std::atomic<int> woken{0};
+    // Closed, if it came too late.
+    static_cast<void>(codeOf([&] {
+      window.onWake([&] { ++woken; });
+      return 0;
+    }));
+    closer.join();
+    REQUIRE(woken <= 1);
+    REQUIRE(bus.stats().deadLetters.at(Errc::Closed) == 1);
+  }
+}

@@ -206,7 +206,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
 
   /// The handle that owned the endpoint is gone: close(), and leave() as soon as may be.
   void abandon();
-  /// Lets go of the lanes to others and of the listeners: nothing will be sent or handled here.
+  /// Lets go of the lanes to others and of the listeners: nothing will be sent or handled here. If
+  /// the calling thread is in the midst of a send, at the end of that.
   void leave();
   bool wasLeft() const noexcept { return wasLeft_.load(std::memory_order_acquire); }
   /// The thread that it is bound to has ended.
@@ -237,6 +238,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
 
  private:
   friend struct PollScope;
+  friend class Sending;
+
+  void letGo();
 
   [[noreturn]] void throwWrongThread(std::string_view verb) const;
   [[noreturn]] void throwClosed(std::string_view verb) const;
@@ -268,6 +272,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
   Outbox outbox_;
   std::atomic<bool> isAbandoned_{false};
   std::atomic<bool> wasLeft_{false};
+  // In the list of the thread that leaves, while that sends.
+  EndpointCore* nextLeaving_ = nullptr;
+  std::shared_ptr<EndpointCore> holdUntilLeft_;
   unsigned idlePolls_ = 0;
   SpinBudget pollSpins_{400};
   bool hasQuit_ = false;

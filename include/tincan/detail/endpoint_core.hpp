@@ -30,8 +30,10 @@ inline MessageLane* Outbox::findAll(EndpointCore const& to) const noexcept {
 }
 
 inline void Outbox::add(EndpointCore const& to, std::shared_ptr<MessageLane> lane) {
-  // Receivers that are gone leave when others come.
-  std::erase_if(lanes_, [](auto const& old) { return old->receiver->isClosed(); });
+  // Receivers that are gone leave when others come, but not while a send to one is under way.
+  if (!Sending::isNested()) {
+    std::erase_if(lanes_, [](auto const& old) { return old->receiver->isClosed(); });
+  }
   std::fill(std::begin(recent_), std::end(recent_), Recent{});
   auto const at = std::lower_bound(
       lanes_.begin(), lanes_.end(), &to,
@@ -76,6 +78,15 @@ inline bool EndpointCore::pushed(MessageLane& lane) {
 
 inline void EndpointCore::leave() {
   if (wasLeft_.exchange(true, std::memory_order_acq_rel)) return;
+  if (threadState.sending == 0) {
+    letGo();
+    return;
+  }
+  holdUntilLeft_ = shared_from_this();
+  nextLeaving_ = std::exchange(threadState.leaving, this);
+}
+
+inline void EndpointCore::letGo() {
   for (auto const& lane : outbox_.takeAll()) {
     lane->abandon();
     lane->receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
@@ -394,7 +405,10 @@ inline void EndpointCore::setWakeHook(std::function<void()> hook) {
     wakeHook_.swap(held);
   }
   hasWakeHook_.store(isSet, std::memory_order_relaxed);
-  if (isSet && depth_.load(std::memory_order_relaxed) == 0 && !isClosed()) rearm(false);
+  if (!isSet || depth_.load(std::memory_order_relaxed) != 0) return;
+  // Also to keep whoever closes the endpoint from draining it meanwhile.
+  PollScope const scope(*this);
+  if (closed_.check() == 0) rearm(false);
 }
 
 /// The next message calls the hook; or this does, if one has come meanwhile. A caller who has left

@@ -119,6 +119,7 @@ class NameHold {
 template <class... A>
 SendResult pushMessage(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
                        A&&... arguments) {
+  Sending const sending;
   MessageLane* const lane = openLane(speaker, to, channel);
   if (lane == nullptr) [[unlikely]]
     return SendResult::Closed;
@@ -160,6 +161,7 @@ void pushRequest(EndpointCore& speaker, MessageLane& lane, NameHold& name, Answe
 template <class R, class... A>
 R sendSync(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
            Nanoseconds deadline, A&&... arguments) {
+  Sending const sending;
   MessageLane* const lane = openLane(speaker, to, channel);
   if (lane == nullptr || speaker.isClosed()) [[unlikely]] {
     throwFailure(Errc::Closed, channel.name(), to.displayName());
@@ -187,6 +189,7 @@ R sendSync(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
 template <class R, class... A>
 Future<R> request(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
                   A&&... arguments) {
+  Sending const sending;
   MessageLane* const lane = openLane(speaker, to, channel);
   if (lane == nullptr) [[unlikely]] {
     try {
@@ -212,22 +215,26 @@ struct PostedTask final : Task0 {
   F function;
 };
 
-/// False if the receiver is closed.
-inline bool pushTask(EndpointCore& speaker, EndpointCore& to, std::unique_ptr<Task0> task) {
+/// What is no message, and does not count. False if the receiver is closed.
+template <class Fill>
+bool pushUncounted(EndpointCore& speaker, EndpointCore& to, Kind kind, Fill&& fill) {
+  Sending const sending;
   MessageLane* const lane = speaker.laneTo(to);
   if (lane == nullptr || to.isClosed()) return false;
   OpenCell cell(*lane);
-  cell->task = task.release();
-  cell.commit(Kind::Post);
+  fill(*cell);
+  cell.commit(kind);
   return to.pushed(*lane);
 }
 
+/// False if the receiver is closed.
+inline bool pushTask(EndpointCore& speaker, EndpointCore& to, std::unique_ptr<Task0> task) {
+  return pushUncounted(speaker, to, Kind::Post,
+                       [&](MessageCell& cell) { cell.task = task.release(); });
+}
+
 inline void pushQuit(EndpointCore& speaker, EndpointCore& to) {
-  MessageLane* const lane = speaker.laneTo(to);
-  if (lane == nullptr || to.isClosed()) return;
-  OpenCell cell(*lane);
-  cell.commit(Kind::Quit);
-  to.pushed(*lane);
+  pushUncounted(speaker, to, Kind::Quit, [](MessageCell&) {});
 }
 
 }  // namespace tincan::detail

@@ -18,6 +18,8 @@ struct ThreadState {
   EndpointCore* speaker = nullptr;  // who speaks when none is; a cache
   Token* token = nullptr;           // null until the thread is first seen
   std::uint64_t clock = 0;          // Lamport's
+  unsigned sending = 0;             // how many sends are under way, one inside another
+  EndpointCore* leaving = nullptr;  // those that leave() once no send is under way
   AnswerPool answers;
   SpinBudget waitSpins{2000};
 };
@@ -153,6 +155,32 @@ class Running {
 
  private:
   EndpointCore* before_;
+};
+
+/// While it lives, the thread is sending. User code runs inside a send (copy constructors of
+/// arguments, hooks) and may end any endpoint: neither the lanes from this thread's endpoints nor
+/// the endpoints go away before the send is over.
+class Sending {
+ public:
+  Sending() noexcept { ++threadState.sending; }
+  ~Sending() {
+    if (--threadState.sending == 0 && threadState.leaving != nullptr) [[unlikely]]
+      leaveNow();
+  }
+  Sending(Sending const&) = delete;
+  Sending& operator=(Sending const&) = delete;
+
+  /// This send is inside of another one.
+  static bool isNested() noexcept { return threadState.sending > 1; }
+
+ private:
+  static void leaveNow() noexcept {
+    while (EndpointCore* const core = threadState.leaving) {
+      threadState.leaving = core->nextLeaving_;
+      auto const hold = std::exchange(core->holdUntilLeft_, nullptr);
+      core->letGo();
+    }
+  }
 };
 
 inline void raiseClock(std::uint64_t stamp) noexcept {
