@@ -64,7 +64,7 @@ class Dormitory {
   /// CPU time of the whole process while it sleeps for `time`, in milliseconds.
   double cpuMsDuring(std::chrono::milliseconds time) {
     auto const before = cpuMs();
-    std::this_thread::sleep_for(time);
+    bench::sleepFor(time);
     return cpuMs() - before;
   }
 

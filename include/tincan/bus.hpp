@@ -99,7 +99,7 @@ class Bus {
     try {
       record->start([record, main = mainCore_, body = std::move(body)]() mutable {
         record->began();
-        runBody(*record, std::move(main), body);
+        runBody(*record, std::move(main), std::move(body));
         record->ended();
       });
     } catch (...) {
@@ -128,7 +128,7 @@ class Bus {
 
   template <class F>
   static void runBody(detail::ThreadRecord& record, std::shared_ptr<detail::EndpointCore> main,
-                      F& body) noexcept {
+                      F body) noexcept {
     auto const core = record.core();
     Renderer renderer(core, std::move(main));
     core->bind();

@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <memory>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -32,8 +33,12 @@ class [[nodiscard]] Reply {
     return giver_->give(std::move(box));
   }
 
-  /// Answers with an exception, which the one who asked gets as what it is.
+  /// Answers with an exception, which the one who asked gets as what it is. Throws
+  /// std::invalid_argument for a null pointer.
   bool fail(std::exception_ptr exception) {
+    if (exception == nullptr) {
+      throw std::invalid_argument("tincan: Reply::fail() was given no exception");
+    }
     return giver_ != nullptr && giver_->fail(std::move(exception));
   }
 

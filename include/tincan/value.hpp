@@ -1,6 +1,7 @@
 // tincan/value.hpp - layer 3 - one value of any movable type
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -88,38 +89,16 @@ class Value {
     } else if constexpr (std::is_same_v<T, Value>) {
       return std::move(*this);
     } else {
-      if (T* const value = box_.as<T>()) {
-        T taken = std::move(*value);
-        box_.clear();
-        return taken;
-      }
-      if constexpr (detail::Arithmetic<T>) {
-        T number{};
-        if (readNumber(number)) {
-          box_.clear();
-          return number;
-        }
-      }
+      if (std::optional<T> taken = box_.take<T>()) return *std::move(taken);
       mismatch<T>();
     }
   }
 
   /// The type's name, for people; "nothing" if empty.
-  std::string typeName() const {
-    return box_.type() == nullptr ? "nothing" : std::string(box_.type()->name);
-  }
+  std::string typeName() const { return box_.typeName(); }
 
  private:
   friend struct detail::ValueAccess;
-
-  template <class T>
-  bool readNumber(T& number) const noexcept {
-    detail::TypeInfo const* const type = box_.type();
-    if (type == nullptr || type->readNumber == nullptr) return false;
-    detail::Number any;
-    type->readNumber(box_.address(), any);
-    return any.to(number);
-  }
 
   template <class T>
   [[noreturn]] void mismatch() const {

@@ -157,6 +157,28 @@ TEST_CASE("a deferred answer may be an exception") {
   REQUIRE(number == 4);
 }
 
+TEST_CASE("a deferred answer that is no exception is refused, and the request goes on") {
+  tincan::Bus bus;
+  auto window = bus.attach("window");
+  auto future = window.request<int>("x");
+  bus.main().on("x", [](tincan::Event& event) {
+    auto reply = event.defer();
+    REQUIRE_THROWS_AS(reply.fail(nullptr), std::invalid_argument);
+    REQUIRE(reply.set(5));
+  });
+  bus.main().poll();
+  REQUIRE(future.get() == 5);
+}
+
+TEST_CASE("nobody waits for the answer to a plain send") {
+  tincan::Bus bus;
+  std::optional<bool> cancelled;
+  bus.main().on("x", [&](tincan::Event& event) { cancelled = event.cancelled(); });
+  bus.main().peer().send("x");
+  bus.main().poll();
+  REQUIRE(cancelled == true);
+}
+
 TEST_CASE("returnValue answers a deferred request too") {
   tincan::Bus bus;
   int answer = 0;

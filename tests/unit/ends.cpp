@@ -239,6 +239,52 @@ TEST_CASE("19: a handle ends inside its own thread's body") {
   REQUIRE(wentOn);
 }
 
+TEST_CASE("19: the bus is destroyed by a thread that it spawned") {
+  auto bus = std::make_unique<tincan::Bus>();
+  std::latch stored(1);
+  std::atomic<bool> wentOn{false};
+  bool hasHandle = false;
+  Counted const before(0);
+  int const alive = Counted::alive;
+  {
+    std::optional<tincan::RendererThread> other =
+        bus->spawn("other", [](tincan::Renderer& ipc) { ipc.run(); });
+    std::optional<tincan::RendererThread> window =
+        bus->spawn("window", [&, held = Counted(1)](tincan::Renderer& ipc) {
+          stored.wait();
+          if (!hasHandle) window.reset();
+          bus.reset();
+          ipc.run();  // returns at once
+          wentOn = true;
+          wentOn.notify_one();
+        });
+    SECTION("and whose handle is elsewhere") { hasHandle = true; }
+    SECTION("and that has its own handle") {}
+    stored.count_down();
+    wentOn.wait(false);
+    if (hasHandle) {
+      window->join();
+      REQUIRE(Counted::alive == alive);
+    }
+  }
+  REQUIRE(wentOn);
+}
+
+TEST_CASE("19: a thread is joined by one whose own endpoint is closed") {
+  tincan::Bus bus;
+  std::atomic<bool> joined{false};
+  auto outer = bus.spawn("outer", [&](tincan::Renderer& ipc) {
+    auto inner = bus.spawn("inner", [](tincan::Renderer& other) { other.run(); });
+    ipc.close();
+    inner.peer().send("x");
+    auto end = std::move(inner);  // its end says quit, and joins
+    static_cast<void>(end);
+    joined = true;
+  });
+  outer.join();
+  REQUIRE(joined);
+}
+
 TEST_CASE("19: closing from everywhere, any number of times") {
   tincan::Bus bus;
   std::vector<tincan::RendererThread> threads;

@@ -25,6 +25,19 @@ TEST_CASE("quit before run: run handles what was queued before, then returns") {
   REQUIRE(got == std::vector{1, 2, 3});
 }
 
+TEST_CASE("quit twice before run ends two runs") {
+  tincan::Bus bus;
+  int calls = 0;
+  bus.main().on("x", [&] { ++calls; });
+  bus.main().quit();
+  bus.main().peer().send("x");
+  bus.main().quit();
+  bus.main().run();
+  bus.main().run();
+  REQUIRE(calls == 1);
+  REQUIRE(bus.main().poll() == 0);
+}
+
 TEST_CASE("quit from a handler: what was queued before it is handled still") {
   tincan::Bus bus;
   tincan::Peer const main = bus.main().peer();
@@ -240,6 +253,14 @@ TEST_CASE("pollFor handles what there is, and returns when there is no more") {
   REQUIRE(bus.main().pollFor(1h) == 100);
   REQUIRE(got == 100);
   REQUIRE(bus.main().pollFor(std::chrono::hours::max()) == 0);
+}
+
+TEST_CASE("pollFor no time at all handles nothing") {
+  tincan::Bus bus;
+  bus.main().peer().send("x");
+  REQUIRE(bus.main().pollFor(std::chrono::seconds(0)) == 0);
+  REQUIRE(bus.main().pollFor(std::chrono::seconds(-1)) == 0);
+  REQUIRE(bus.stats().pending == 1);
 }
 
 TEST_CASE("pollFor looks at the time after each message") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -126,20 +127,12 @@ class Asker {
       ValueAccess::box(value) = std::move(box);
       return value;
     } else {
-      if (R* const value = box.as<R>()) [[likely]]
-        return std::move(*value);
-      if constexpr (Arithmetic<R>) {
-        if (box.type() != nullptr && box.type()->readNumber != nullptr) {
-          Number any;
-          box.type()->readNumber(box.address(), any);
-          R number{};
-          if (any.to(number)) return number;
-        }
-      }
+      if (std::optional<R> taken = box.take<R>()) [[likely]]
+        return *std::move(taken);
       throwTypeMismatch(
           std::string(channel),
           "'" + std::string(channel) + "': the answer of '" + receiver.displayName() + "'",
-          typeNameOf<R>(), box.empty() ? "nothing" : box.type()->name);
+          typeNameOf<R>(), box.typeName());
     }
   }
 

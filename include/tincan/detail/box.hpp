@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <new>
+#include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -94,6 +96,27 @@ class Box {
   template <class T>
   T const* as() const noexcept {
     return const_cast<Box*>(this)->as<T>();
+  }
+
+  /// Moves the value out if it is a T, or an arithmetic one that T can represent; else nothing
+  /// happens.
+  template <class T>
+  std::optional<T> take() {
+    std::optional<T> taken;
+    if (T* const value = as<T>()) [[likely]] {
+      taken.emplace(std::move(*value));
+    } else if constexpr (Arithmetic<T>) {
+      if (ops_ == nullptr || ops_->type->readNumber == nullptr) return taken;
+      Number any;
+      ops_->type->readNumber(address(), any);
+      if (!any.to(taken.emplace())) taken.reset();
+    }
+    if (taken.has_value()) clear();
+    return taken;
+  }
+
+  std::string typeName() const {
+    return ops_ == nullptr ? "nothing" : std::string(ops_->type->name);
   }
 
  private:

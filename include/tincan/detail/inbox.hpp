@@ -52,10 +52,9 @@ class Inbox {
     if (state == LaneType::Listed) [[likely]]
       return Pushed::Fine;
     if (state == LaneType::Closed) return Pushed::Closed;
-    // Lost: the reader has seen the message and listed the lane itself, or it is being closed.
-    if (!lane.signal.change(LaneType::Retired, LaneType::Listed)) {
-      return lane.signal.check() == LaneType::Closed ? Pushed::Closed : Pushed::Fine;
-    }
+    // Lost: the reader has seen the message and listed the lane itself; or it has closed the lane
+    // after our check(), and so clears it after our publish().
+    if (!lane.signal.change(LaneType::Retired, LaneType::Listed)) return Pushed::Fine;
     return enlist(lane);
   }
 

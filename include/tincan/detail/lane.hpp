@@ -121,7 +121,7 @@ class Lane {
 
   struct View {
     std::uint64_t end;   // the position after the last visible cell, in the count of popped()
-    std::uint64_t last;  // the word of the last visible cell; 0 if there is none
+    std::uint64_t last;  // the word of the last visible cell; 0 if the last chunk has none
   };
 
   /// What is visible now. Costs one probe per cell of the first chunk; if there are more chunks,

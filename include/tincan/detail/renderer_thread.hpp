@@ -21,6 +21,10 @@ class ThreadRecord {
   explicit ThreadRecord(std::shared_ptr<EndpointCore> core) : core_(std::move(core)) {}
   ThreadRecord(ThreadRecord const&) = delete;
   ThreadRecord& operator=(ThreadRecord const&) = delete;
+  ~ThreadRecord() {
+    // Only the thread itself is left, and it cannot join itself: it has destroyed the bus.
+    if (thread_.joinable()) thread_.detach();
+  }
 
   std::shared_ptr<EndpointCore> const& core() const noexcept { return core_; }
 
@@ -80,13 +84,7 @@ class ThreadRecord {
 
   /// At the end of the bus, whose endpoints are closed, so that nobody waits for anybody.
   void joinClosed() noexcept {
-    if (isThisThread()) {
-      // The bus is destroyed by one of its own threads, which cannot join itself. It holds nothing
-      // of the bus from here on but what it shares.
-      std::lock_guard const lock(mutex_);
-      thread_.detach();
-      return;
-    }
+    if (isThisThread()) return;  // the handle joins it, if there is one
     std::lock_guard const lock(mutex_);
     if (thread_.joinable()) thread_.join();
   }

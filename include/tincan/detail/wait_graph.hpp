@@ -87,7 +87,7 @@ class WaitGraph {
   using Token = ThreadToken<Platform>;
   using Edge = Wait<Platform>;
 
-  /// Publishes the edge. False if it may close a cycle: then see beginSlow().
+  /// Publishes the edge. False if it may close a cycle: then look().
   bool begin(Token& self, Edge const& wait) noexcept {
     publish(self, wait);
     Token* const thread = wait.target->owner.load(std::memory_order_acquire);
@@ -97,14 +97,11 @@ class WaitGraph {
   }
 
   /// The path of the cycle that the edge closes, or an empty string. With a cycle, the edge is
-  /// withdrawn.
-  std::string beginSlow(Token& self, Edge const& wait) { return walk(self, wait, false); }
+  /// withdrawn. Again after every nudge.
+  std::string look(Token& self, Edge const& wait) { return walk(self, wait, false); }
 
-  /// Before sleeping: notes the wait, so that nudge() finds it. As beginSlow().
+  /// Before sleeping: notes the wait, so that nudge() finds it, and looks.
   std::string sleeping(Token& self, Edge const& wait) { return walk(self, wait, true); }
-
-  /// Again, after a nudge.
-  std::string lookAgain(Token& self, Edge const& wait) { return walk(self, wait, false); }
 
   /// After sleeping().
   void awake(Edge const& wait) {

@@ -29,8 +29,7 @@ class Waiting {
           std::string_view channel, Heeds heeds = Heeds::Closing)
       : edge_{&state, &target, &speaker, heeds == Heeds::Closing, threadState.clock},
         target_(target),
-        speaker_(speaker),
-        heeds_(heeds) {
+        speaker_(speaker) {
     Token* const self = thisToken();
     if (self == nullptr) {
       throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
@@ -38,7 +37,7 @@ class Waiting {
     self_ = self;
     if (graph_.begin(*self_, edge_)) [[likely]]
       return;
-    std::string const cycle = graph_.beginSlow(*self_, edge_);
+    std::string const cycle = graph_.look(*self_, edge_);
     if (!cycle.empty()) throwDeadlock(channel, cycle);
   }
   ~Waiting() { graph_.end(*self_, edge_); }
@@ -77,7 +76,7 @@ class Waiting {
       if (end != WaitEnd::Ready) break;
       edge_.state->sleep(deadline);
       if (edge_.state->ready()) break;
-      cycle_ = graph_.lookAgain(*self_, edge_);
+      cycle_ = graph_.look(*self_, edge_);
       if (!cycle_.empty()) {
         end = WaitEnd::Deadlock;
         break;
@@ -90,7 +89,7 @@ class Waiting {
   /// Ready: no reason to stop waiting.
   WaitEnd look(Nanoseconds deadline) const noexcept {
     if (self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
-    if (heeds_ == Heeds::Nothing) return WaitEnd::Ready;
+    if (!edge_.endsWithParties) return WaitEnd::Ready;
     if (target_.isClosed() || speaker_.isClosed()) return WaitEnd::Closed;
     if (target_.isDeserted() && edge_.state->pending()) return WaitEnd::Deserted;
     if (deadline != NoDeadline && ThreadPlatform::now() >= deadline) return WaitEnd::Timeout;
@@ -101,7 +100,6 @@ class Waiting {
   Waits::Edge const edge_;
   EndpointCore& target_;
   EndpointCore& speaker_;
-  Heeds const heeds_;
   Token* self_ = nullptr;
   std::string cycle_;
 };
