@@ -1,4 +1,4 @@
-// tincan/bus.hpp - layer 14 - what joins the threads of a program
+// tincan/bus.hpp - layer 19 - what joins the threads of a program
 #pragma once
 
 #include <exception>
@@ -12,6 +12,7 @@
 
 #include <tincan/detail/renderer_thread.hpp>
 #include <tincan/endpoint.hpp>
+#include <tincan/inbox_options.hpp>
 #include <tincan/reports.hpp>
 
 namespace tincan {
@@ -60,6 +61,10 @@ class [[nodiscard]] RendererThread {
   std::shared_ptr<detail::ThreadRecord> record_;
 };
 
+struct BusOptions {
+  InboxOptions main;
+};
+
 /// Joins the threads of a program: a main endpoint, and any number of renderers.
 ///
 ///   Threads   Everything here: any. The hooks run where it happens, with no lock held.
@@ -67,9 +72,10 @@ class [[nodiscard]] RendererThread {
 ///             are then closed.
 class Bus {
  public:
-  Bus()
+  Bus() : Bus(BusOptions{}) {}
+  explicit Bus(BusOptions options)
       : core_(std::make_shared<detail::BusCore>()),
-        mainCore_(core_->add(core_, "main")),
+        mainCore_(core_->add(core_, "main", options.main)),
         main_(mainCore_) {}
   Bus(Bus const&) = delete;
   Bus& operator=(Bus const&) = delete;
@@ -79,27 +85,33 @@ class Bus {
     // They may hold handles to what holds them.
     core_->setErrorHook({});
     core_->setDeadLetterHook({});
+    core_->setHighWaterHook({});
   }
 
   Main& main() noexcept { return main_; }
 
   /// A renderer for a thread that exists already: the one that polls it. Throws Closed.
-  Renderer attach(std::string name = {}) {
-    return Renderer(core_->add(core_, std::move(name)), mainCore_);
+  Renderer attach(std::string name = {}, InboxOptions options = {}) {
+    return Renderer(core_->add(core_, std::move(name), options), mainCore_, host());
   }
 
   /// A thread of its own that runs body(Renderer&). What leaves the body goes to onError, but for
   /// Closed once the renderer is closed; then the renderer ends. Throws Closed, std::system_error.
   template <class F>
   RendererThread spawn(std::string name, F body) {
+    return spawn(std::move(name), InboxOptions{}, std::move(body));
+  }
+  template <class F>
+  RendererThread spawn(std::string name, InboxOptions options, F body) {
     static_assert(std::is_invocable_v<F&, Renderer&>,
                   "tincan: the body of a renderer is called with a Renderer&.");
-    auto const record = std::make_shared<detail::ThreadRecord>(core_->add(core_, std::move(name)));
+    auto const record =
+        std::make_shared<detail::ThreadRecord>(core_->add(core_, std::move(name), options));
     addThread(record);
     try {
-      record->start([record, main = mainCore_, body = std::move(body)]() mutable {
+      record->start([record, main = mainCore_, host = host(), body = std::move(body)]() mutable {
         record->began();
-        runBody(*record, std::move(main), std::move(body));
+        runBody(*record, std::move(main), std::move(host), std::move(body));
         record->ended();
       });
     } catch (...) {
@@ -121,6 +133,11 @@ class Bus {
     core_->setDeadLetterHook(std::move(hook));
   }
 
+  /// Called by a sender that has InboxOptions::highWater messages waiting in an inbox, and had fewer.
+  void onHighWater(std::function<void(HighWater const&)> hook) {
+    core_->setHighWaterHook(std::move(hook));
+  }
+
   Stats stats() const { return core_->stats(); }
 
  private:
@@ -128,9 +145,9 @@ class Bus {
 
   template <class F>
   static void runBody(detail::ThreadRecord& record, std::shared_ptr<detail::EndpointCore> main,
-                      F body) noexcept {
+                      std::shared_ptr<detail::EndpointCore> host, F body) noexcept {
     auto const core = record.core();
-    Renderer renderer(core, std::move(main));
+    Renderer renderer(core, std::move(main), std::move(host));
     core->bind();
     detail::Running const running(*core);
     try {
@@ -144,6 +161,12 @@ class Bus {
 
   static void report(detail::EndpointCore& core) noexcept {
     core.bus->reportError({}, core.name, core.name, std::current_exception());
+  }
+
+  /// Whose handler or body makes an endpoint now.
+  std::shared_ptr<detail::EndpointCore> host() const {
+    detail::EndpointCore* const current = detail::threadState.current;
+    return current != nullptr && current->bus == core_ ? current->shared_from_this() : mainCore_;
   }
 
   void addThread(std::shared_ptr<detail::ThreadRecord> record) {

@@ -1,25 +1,35 @@
-// tincan/endpoint.hpp - layer 13 - the two kinds of endpoint
+// tincan/endpoint.hpp - layer 18 - the two kinds of endpoint
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/bus_core.hpp>
+#include <tincan/detail/handler.hpp>
+#include <tincan/detail/registering.hpp>
 #include <tincan/detail/sending.hpp>
 #include <tincan/event.hpp>
 #include <tincan/future.hpp>
+#include <tincan/invoke_event.hpp>
 #include <tincan/listener.hpp>
 #include <tincan/peer.hpp>
+#include <tincan/scope.hpp>
+#include <tincan/within.hpp>
 
 namespace tincan {
 
@@ -31,55 +41,10 @@ namespace tincan {
 ///   Order     Messages from one sender are handled in the order in which they were sent, and
 ///             whatever could have led to a message is handled before it.
 ///   Errors    Closed, if this endpoint is closed; WrongThread.
-class Endpoint {
+class Endpoint : public detail::Registering<Endpoint> {
  public:
   Endpoint(Endpoint const&) = delete;
   Endpoint& operator=(Endpoint const&) = delete;
-
-  /// Calls `listener` for each message on the channel, after those that are there already. It is
-  /// any callable (Event&, Args...) or (Args...); Args are T, T const&, or T& (the message's own
-  /// copy, to move from); it may take fewer than were sent, and std::optional<T> for one that was
-  /// not sent.
-  template <class F>
-  Listener on(ChannelName channel, F listener) {
-    return add(channel, std::move(listener), false);
-  }
-  template <class F>
-  Listener addListener(ChannelName channel, F listener) {
-    return add(channel, std::move(listener), false);
-  }
-  /// For one message only: removed before it is called.
-  template <class F>
-  Listener once(ChannelName channel, F listener) {
-    return add(channel, std::move(listener), true);
-  }
-
-  /// Ends a registration; true if it was there, and here.
-  bool off(Listener const& listener) {
-    core().checkThread("off");
-    return listener.core_.lock() == core_ && listener.remove();
-  }
-  bool removeListener(Listener const& listener) { return off(listener); }
-
-  void removeAllListeners(ChannelName channel) {
-    core().checkThread("removeAllListeners");
-    if (auto* const entry = core_->table.find(channel)) core_->table.removeAll(*entry);
-  }
-  void removeAllListeners() {
-    core().checkThread("removeAllListeners");
-    core_->table.removeAll();
-  }
-
-  std::size_t listenerCount(ChannelName channel) const {
-    core().checkThread("listenerCount");
-    auto const* const entry = core_->table.find(channel);
-    return entry == nullptr ? 0 : entry->count();
-  }
-  /// The channels that have listeners, in no order.
-  std::vector<std::string> channels() const {
-    core().checkThread("channels");
-    return core_->table.channels();
-  }
 
   /// Handles what is there now, and returns how many messages and posted functions that was. Never
   /// blocks. 0 once the endpoint is closed.
@@ -123,6 +88,38 @@ class Endpoint {
   void quit() {
     detail::Speaker const speaker(core().bus);
     detail::pushQuit(speaker.core(), *core_);
+  }
+
+  /// From now on the channel takes messages and calls only from renderers of these names (main is
+  /// "main"). Others are dead letters Denied, and their requests answer Denied. Names are those that
+  /// the bus knows the sender by, so that a message cannot claim another one; whoever has the bus
+  /// can attach a renderer of any name.
+  void allow(ChannelName channel, std::initializer_list<std::string_view> names) {
+    allow(channel,
+          [allowed = std::vector<std::string>(names.begin(), names.end())](Peer const& sender) {
+            return std::find(allowed.begin(), allowed.end(), sender.name()) != allowed.end();
+          });
+  }
+  /// The same, if admits(sender); called on this endpoint's thread for each message.
+  template <std::predicate<Peer const&> F>
+  void allow(ChannelName channel, F admits) {
+    core().check("allow");
+    core_->table.findOrAdd(channel).admits =
+        std::make_shared<std::function<bool(Peer const&)> const>(std::move(admits));
+  }
+  /// From everybody again.
+  void allowAll(ChannelName channel) {
+    core().check("allowAll");
+    if (auto* const entry = core_->table.find(channel)) entry->admits.reset();
+  }
+
+  /// For foreign loops: the time by which to poll again, because the deadline of an answer that
+  /// continues here passes then.
+  std::optional<std::chrono::steady_clock::time_point> nextDeadline() const {
+    core().checkThread("nextDeadline");
+    detail::Nanoseconds const at = core_->continuations.nextDeadline();
+    if (at == detail::NoDeadline) return std::nullopt;
+    return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(at));
   }
 
   /// For foreign loops: `wake` is called, by a sender and on its thread, when the inbox turns from
@@ -171,13 +168,14 @@ class Endpoint {
   }
 
  private:
-  template <class F>
-  Listener add(ChannelName const& channel, F listener, bool isOnce) {
-    core().check("on");
-    auto node = std::make_shared<detail::ListenerOf<F>>(std::move(listener));
-    node->isOnce = isOnce;
-    core_->table.add(channel, node);
-    return Listener(core_, node);
+  friend class detail::Registering<Endpoint>;
+  template <class R>
+  friend class Future;  // then()
+
+  detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
+    if (mustBeOpen) core().check(verb);
+    else core().checkThread(verb);
+    return {core_, &core_->table};
   }
 
   void end() noexcept {
@@ -187,9 +185,66 @@ class Endpoint {
   std::shared_ptr<detail::EndpointCore> core_;
 };
 
+namespace detail {
+
+/// Calls a function with a future, when that is ready.
+template <class R, class F>
+class ThenNode final : public Continuation, public std::enable_shared_from_this<ThenNode<R, F>> {
+ public:
+  ThenNode(Future<R> future, F function)
+      : future_(std::move(future)), function_(std::move(function)) {}
+
+  /// On the endpoint's thread.
+  void begin(EndpointCore& endpoint) {
+    endpoint_ = &endpoint;
+    self_ = this->shared_from_this();
+    if (future_.answer_.has_value() && future_.answer_->continueAt(endpoint, *this)) return;
+    // There already: in its place among the messages, not inside then().
+    Speaker const speaker(endpoint.bus);
+    auto run = [self = std::exchange(self_, nullptr)] {
+      self->function_(std::move(self->future_));
+    };
+    pushTask(speaker.core(), endpoint, std::make_unique<PostedTask<decltype(run)>>(std::move(run)));
+  }
+
+  bool proceed(Why why) noexcept override {
+    if (!future_.answer_->arrive(why)) return false;
+    auto const self = std::exchange(self_, nullptr);
+    try {
+      function_(std::move(future_));
+    } catch (...) {
+      endpoint_->bus->reportError({}, endpoint_->name, endpoint_->name, std::current_exception());
+    }
+    return true;
+  }
+
+ private:
+  Future<R> future_;
+  F function_;
+  EndpointCore* endpoint_ = nullptr;
+  std::shared_ptr<ThenNode> self_;  // while it waits
+};
+
+}  // namespace detail
+
+template <class R>
+template <class F>
+void Future<R>::then(Endpoint& where, F onReady) {
+  static_assert(std::is_invocable_v<F&, Future<R>>,
+                "tincan: then() calls its function with the Future<R>, which is ready.");
+  detail::EndpointCore& core = where.core();
+  core.checkOpen("then");
+  auto node = std::make_shared<detail::ThenNode<R, F>>(std::move(*this), std::move(onReady));
+  if (core.isElsewhere()) where.post([node, &core] { node->begin(core); });
+  else node->begin(core);
+}
+
 /// The endpoint that every renderer talks to; one for each bus, which owns it.
 class Main : public Endpoint {
  public:
+  /// Listeners and handlers for one renderer's messages only.
+  Scope from(Peer const& renderer) { return Scope(checked(), renderer); }
+
   /// The renderer of that name, the oldest if there are several.
   std::optional<Peer> renderer(std::string_view name) const {
     for (Peer const& peer : renderers()) {
@@ -207,46 +262,49 @@ class Main : public Endpoint {
     return peers;
   }
 
-  /// Sends to every renderer, a copy of the arguments to each. Returns how many took it.
+  /// Sends to every renderer, a copy of the arguments to each. Returns how many took it; one that is
+  /// closed or full does not stop the others.
   template <class... A>
   std::size_t broadcast(ChannelName channel, A const&... arguments) {
-    core().check("broadcast");
-    std::size_t count = 0;
-    for (auto const& other : core().bus->endpoints()) {
-      if (other.get() == &core()) continue;
-      SendResult const result = detail::pushMessage(core(), *other, channel, arguments...);
-      count += result == SendResult::Queued ? 1 : 0;
-    }
-    return count;
+    return toEach("broadcast", [&](Peer const& peer) { return peer.send(channel, arguments...); });
+  }
+  template <detail::FunctionType S, class... A>
+  std::size_t broadcast(Channel<S> const& channel, A const&... arguments) {
+    return toEach("broadcast", [&](Peer const& peer) { return peer.send(channel, arguments...); });
   }
 
  private:
   friend class Bus;
   using Endpoint::Endpoint;
+
+  template <class Send>
+  std::size_t toEach(std::string_view verb, Send&& send) {
+    core().check(verb);
+    detail::Running const inMyName(core());
+    std::size_t count = 0;
+    for (Peer const& peer : renderers()) count += send(peer) == SendResult::Queued ? 1 : 0;
+    return count;
+  }
 };
 
 /// An endpoint that talks to main. Its verbs for sending are those of Peer, aimed at main, in its
 /// own name.
-class Renderer : public Endpoint {
+class Renderer : public Endpoint, public Verbs<Renderer> {
  public:
   Renderer(Renderer&&) noexcept = default;
   Renderer& operator=(Renderer&&) noexcept = default;
 
+  /// The verbs that ask, with a deadline for each.
+  Within within(std::chrono::nanoseconds most) const { return {main_, checked(), most}; }
+
+  /// Sends to the endpoint whose handler or body made this one; to main if none did.
   template <class... A>
-  SendResult send(ChannelName channel, A&&... arguments) {
-    core().check("send");
-    return detail::pushMessage(core(), *main_, channel, std::forward<A>(arguments)...);
+  SendResult sendToHost(ChannelName channel, A&&... arguments) {
+    return ToHost(*this).send(channel, std::forward<A>(arguments)...);
   }
-  template <class R = Value, class... A>
-  R sendSync(ChannelName channel, A&&... arguments) {
-    core().check("sendSync");
-    return detail::sendSync<R>(core(), *main_, channel, detail::NoDeadline,
-                               std::forward<A>(arguments)...);
-  }
-  template <class R = Value, class... A>
-  Future<R> request(ChannelName channel, A&&... arguments) {
-    core().check("request");
-    return detail::request<R>(core(), *main_, channel, std::forward<A>(arguments)...);
+  template <detail::FunctionType S, class... A>
+  SendResult sendToHost(Channel<S> const& channel, A&&... arguments) {
+    return ToHost(*this).send(channel, std::forward<A>(arguments)...);
   }
 
   Peer main() const {
@@ -270,10 +328,28 @@ class Renderer : public Endpoint {
 
  private:
   friend class Bus;
-  Renderer(std::shared_ptr<detail::EndpointCore> core, std::shared_ptr<detail::EndpointCore> main)
-      : Endpoint(std::move(core)), main_(std::move(main)) {}
+  friend class Verbs<Renderer>;
+  friend class AskingVerbs<Renderer>;
+  Renderer(std::shared_ptr<detail::EndpointCore> core, std::shared_ptr<detail::EndpointCore> main,
+           std::shared_ptr<detail::EndpointCore> host)
+      : Endpoint(std::move(core)), main_(std::move(main)), host_(std::move(host)) {}
 
-  std::shared_ptr<detail::EndpointCore> main_;
+  detail::Way way(std::string_view verb) const { return wayTo(*main_, verb); }
+  detail::Way wayTo(detail::EndpointCore& to, std::string_view verb) const {
+    core().check(verb);
+    return {detail::Speaker(core()), &to};
+  }
+
+  class ToHost : public Verbs<ToHost> {
+   public:
+    explicit ToHost(Renderer const& from) noexcept : from_(from) {}
+    detail::Way way(std::string_view verb) const { return from_.wayTo(*from_.host_, verb); }
+
+   private:
+    Renderer const& from_;
+  };
+
+  std::shared_ptr<detail::EndpointCore> main_, host_;
 };
 
 }  // namespace tincan

@@ -1,7 +1,9 @@
 // tincan/future.hpp - layer 11 - an answer that is under way
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <coroutine>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -12,13 +14,18 @@
 #include <utility>
 
 #include <tincan/detail/asker.hpp>
+#include <tincan/detail/continuations.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan {
 
+class Endpoint;
+
 namespace detail {
 
 struct FutureAccess;
+template <class R, class F>
+class ThenNode;
 
 /// The moment after a duration, saturated; never before now.
 template <class Rep, class Period>
@@ -34,19 +41,26 @@ Nanoseconds deadlineAfter(std::chrono::duration<Rep, Period> duration) noexcept 
 class PendingAnswer {
  public:
   /// The name is kept by the table of the one who asks, or is this object's.
-  PendingAnswer(Asker asker, std::shared_ptr<MessageLane> lane, NameRecord const* name) noexcept
-      : asker_(std::move(asker)), lane_(std::move(lane)), name_(name), position_(lane_->opened()) {}
+  PendingAnswer(Asker asker, std::shared_ptr<MessageLane> lane, NameRecord const* name,
+                Nanoseconds deadline) noexcept
+      : asker_(std::move(asker)),
+        lane_(std::move(lane)),
+        name_(name),
+        position_(lane_->opened()),
+        deadline_(deadline) {}
   PendingAnswer(PendingAnswer&& other) noexcept
       : asker_(std::move(other.asker_)),
         lane_(std::move(other.lane_)),
         name_(std::exchange(other.name_, nullptr)),
         position_(other.position_),
+        deadline_(other.deadline_),
         cancelledFor_(other.cancelledFor_) {}
   PendingAnswer& operator=(PendingAnswer&& other) noexcept {
     std::swap(asker_, other.asker_);
     std::swap(lane_, other.lane_);
     std::swap(name_, other.name_);
     std::swap(position_, other.position_);
+    std::swap(deadline_, other.deadline_);
     std::swap(cancelledFor_, other.cancelledFor_);
     return *this;
   }
@@ -56,7 +70,8 @@ class PendingAnswer {
   }
 
   bool isReady() const noexcept {
-    return !asker_.hasSlot() || asker_.state().ready() || receiver().isClosed();
+    if (!asker_.hasSlot() || asker_.state().ready() || receiver().isClosed()) return true;
+    return deadline_ != NoDeadline && ThreadPlatform::now() >= deadline_;
   }
 
   void cancel(Errc reason) noexcept {
@@ -76,7 +91,7 @@ class PendingAnswer {
       throwDeadlock(channel(), "an argument that is being captured waits for what comes after it");
     }
     Waiting waiting(asker_.state(), receiver(), speaker, channel());
-    WaitEnd const end = waiting.wait(deadline);
+    WaitEnd const end = waiting.wait(std::min(deadline, deadline_));
     if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
     return end;
   }
@@ -89,6 +104,47 @@ class PendingAnswer {
     return asker_.take<R>(channel(), receiver());
   }
 
+  /// Calls the continuation on the endpoint's thread, which is this one, when the answer is there.
+  /// False if it is, or will not come: then go on at once.
+  bool continueAt(EndpointCore& endpoint, Continuation& continuation) {
+    if (!asker_.hasSlot() || asker_.state().ready()) return false;
+    if (endpoint.isClosed() || receiver().isClosed()) {
+      cancel(Errc::Closed);
+      return false;
+    }
+    // First into the list, which may throw: from the next line on the answer is on its way.
+    endpoint.continuations.add(continuation, deadline_);
+    if (asker_.continueAt(endpoint, continuation)) return true;
+    endpoint.continuations.remove(continuation);
+    return false;
+  }
+
+  /// What the continuation does first when it is called. False: the answer is on its way.
+  bool arrive(Continuation::Why why) noexcept {
+    switch (why) {
+      case Continuation::Why::Answered: asker_.arrived(); return true;
+      case Continuation::Why::TimedOut:
+        if (asker_.state().ready()) return false;
+        cancel(Errc::Timeout);
+        return true;
+      case Continuation::Why::Closed: cancel(Errc::Closed); return true;
+    }
+    return true;
+  }
+
+  /// Where a coroutine goes on: the endpoint that the thread is running, else the first one bound
+  /// to it, else the one that asked. Throws WrongThread.
+  EndpointCore& home() const {
+    if (threadState.current != nullptr) return *threadState.current;
+    EndpointCore& asker = lane_->senderCore();
+    Speaker const speaker(asker.bus);
+    if (!speaker.core().isNobody()) return speaker.core();
+    if (!asker.isNobody() && !asker.isElsewhere()) return asker;
+    throw Error(Errc::WrongThread, std::string(channel()),
+                "co_await: this thread runs no endpoint on which the coroutine could go on; poll "
+                "one first, or use Future::then");
+  }
+
   EndpointCore& receiver() const noexcept { return *lane_->receiver; }
   std::string_view channel() const noexcept { return name_->view(); }
 
@@ -97,6 +153,7 @@ class PendingAnswer {
   std::shared_ptr<MessageLane> lane_;  // holds both endpoints
   NameRecord const* name_;
   std::uint64_t position_;  // of the request in the lane
+  Nanoseconds deadline_;
   Errc cancelledFor_ = Errc::Cancelled;
 };
 
@@ -155,8 +212,42 @@ class [[nodiscard]] Future {
     if (answer_.has_value()) answer_->cancel(Errc::Cancelled);
   }
 
+  /// Calls onReady(Future<R>) on the thread of `where`, inside its poll, when the answer is there,
+  /// its deadline has passed, or `where` is closed; what it throws goes to onError. Throws Closed.
+  template <class F>
+  void then(Endpoint& where, F onReady);
+
+  /// Waits for the answer without blocking the thread: the coroutine goes on inside the poll of its
+  /// endpoint, on the thread where it was suspended. What get() throws, co_await throws; and
+  /// WrongThread if the thread has no endpoint. Takes the answer away, as get() does.
+  auto operator co_await() { return Awaiter(std::move(*this)); }
+
  private:
   friend struct detail::FutureAccess;
+  template <class Result, class F>
+  friend class detail::ThenNode;
+
+  class Awaiter : public detail::Continuation {
+   public:
+    explicit Awaiter(Future future) noexcept : future_(std::move(future)) {}
+    bool await_ready() const noexcept { return future_.ready(); }
+    bool await_suspend(std::coroutine_handle<> self) {
+      self_ = self;
+      return future_.answer_->continueAt(future_.answer_->home(), *this);
+    }
+    R await_resume() { return future_.get(); }
+
+    bool proceed(Why why) noexcept override {
+      if (!future_.answer_->arrive(why)) return false;
+      self_.resume();
+      return true;
+    }
+
+   private:
+    Future future_;
+    std::coroutine_handle<> self_;
+  };
+
   explicit Future(detail::PendingAnswer answer) : answer_(std::move(answer)) {}
   explicit Future(std::exception_ptr failure) : failure_(std::move(failure)) {}
 

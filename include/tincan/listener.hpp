@@ -1,4 +1,4 @@
-// tincan/listener.hpp - layer 11 - a token for a listener that was registered
+// tincan/listener.hpp - layer 11 - a token for a listener or a handler that was registered
 #pragma once
 
 #include <memory>
@@ -13,6 +13,13 @@
 
 namespace tincan {
 
+class InvokeEvent;
+
+namespace detail {
+template <class Self>
+class Registering;
+}
+
 /// Names one registration, to end it. Copyable; harmless after the endpoint's end.
 class Listener {
  public:
@@ -25,17 +32,18 @@ class Listener {
     auto const node = node_.lock();
     if (core == nullptr || node == nullptr) return false;
     core->checkThread("off");
-    return node->isLive && core->table.remove(*node);
+    return node->isLive && node->entry->table->remove(*node);
   }
 
  private:
-  friend class Endpoint;
+  template <class Self>
+  friend class detail::Registering;
   Listener(std::shared_ptr<detail::EndpointCore> const& core,
-           std::shared_ptr<detail::ListenerNode> const& node) noexcept
+           std::shared_ptr<detail::Registration> const& node) noexcept
       : core_(core), node_(node) {}
 
   std::weak_ptr<detail::EndpointCore> core_;
-  std::weak_ptr<detail::ListenerNode> node_;
+  std::weak_ptr<detail::Registration> node_;
 };
 
 /// Ends a registration at its own end. To be destroyed on the endpoint's thread: elsewhere the
@@ -64,21 +72,23 @@ class [[nodiscard]] ScopedListener {
 
 namespace detail {
 
-template <class P>
-inline constexpr bool IsEventReference =
-    std::is_lvalue_reference_v<P>&& std::is_same_v<std::remove_cvref_t<P>, Event>;
+template <class T>
+concept AnyEvent = std::is_same_v<T, Event> || std::is_same_v<T, InvokeEvent>;
 
 /// Splits the event off, if the callable takes it.
-template <class List>
-struct ListenerParameters {
+template <class List, AnyEvent Expected>
+struct EventParameters {
   static constexpr bool takesEvent = false;
   using Arguments = List;
 };
-template <class First, class... Rest>
-requires std::is_same_v<std::remove_cvref_t<First>, Event>
-struct ListenerParameters<TypeList<First, Rest...>> {
-  static_assert(IsEventReference<First>,
+template <class First, class... Rest, AnyEvent Expected>
+requires AnyEvent<std::remove_cvref_t<First>>
+struct EventParameters<TypeList<First, Rest...>, Expected> {
+  static_assert(std::is_lvalue_reference_v<First>,
                 "tincan: a listener takes its event by reference: Event&.");
+  static_assert(std::is_same_v<std::remove_cvref_t<First>, Expected>,
+                "tincan: a listener (on, once) takes an Event&, a handler (handle) an "
+                "InvokeEvent&.");
   static constexpr bool takesEvent = true;
   using Arguments = TypeList<Rest...>;
 };
@@ -91,7 +101,7 @@ class ListenerOf final : public ListenerNode {
 
   bool call(Event& event, ArgumentsView const& arguments) override {
     auto const before = [this] {
-      if (isOnce) table->disarm(*this);
+      if (isOnce) entry->table->disarm(*this);
     };
     return callWith<Access::Look>(Arguments{}, arguments, before, [&](auto&&... values) {
       if constexpr (Parameters::takesEvent) {
@@ -105,7 +115,7 @@ class ListenerOf final : public ListenerNode {
   std::string parameters() const override { return describeParameters(Arguments{}); }
 
  private:
-  using Parameters = ListenerParameters<typename SignatureOf<F>::Parameters>;
+  using Parameters = EventParameters<typename SignatureOf<F>::Parameters, Event>;
   using Arguments = typename Parameters::Arguments;
 
   F function_;

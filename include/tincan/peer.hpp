@@ -1,15 +1,20 @@
 // tincan/peer.hpp - layer 8 - a handle to an endpoint
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/bounds.hpp>
 #include <tincan/detail/core.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
+#include <tincan/verbs.hpp>
 
 namespace tincan {
 
@@ -17,8 +22,7 @@ namespace detail {
 struct PeerAccess;
 }
 
-template <class R>
-class Future;
+class Within;
 
 /// A handle to an endpoint, for sending to it.
 ///
@@ -28,26 +32,13 @@ class Future;
 ///   Order     Messages from one sender to one receiver are handled in the order in which they were
 ///             sent.
 ///   Lifetime  Safe to keep after the endpoint is gone: sends then return or answer Closed.
-class Peer {
+class Peer : public Verbs<Peer> {
  public:
   /// Nobody: an empty name, not alive.
   Peer() noexcept = default;
 
-  /// Queues a message. The arguments are captured before it returns; what capturing throws, leaves,
-  /// and then nothing was sent. Never throws because of the receiver. No allocation in steady
-  /// state if the arguments fit 40 bytes.
-  template <class... A>
-  SendResult send(ChannelName channel, A&&... arguments) const;
-
-  /// Sends, and blocks until a listener has set event.returnValue. None of the calling thread's
-  /// own listeners run meanwhile. Throws what the listener threw, or Error: NoListener, NoReply,
-  /// TypeMismatch (the answer is no R), Closed, Deadlock.
-  template <class R = Value, class... A>
-  R sendSync(ChannelName channel, A&&... arguments) const;
-
-  /// sendSync that does not block: the answer, or the error, comes by the future.
-  template <class R = Value, class... A>
-  Future<R> request(ChannelName channel, A&&... arguments) const;
+  /// The same verbs for answers, which give up after so long: .within(50ms).sendSync<int>("x")
+  Within within(std::chrono::nanoseconds most) const;
 
   std::string name() const { return core_ == nullptr ? std::string() : core_->name; }
   /// Unique within the bus; 0 for nobody.
@@ -60,6 +51,10 @@ class Peer {
 
  private:
   friend struct detail::PeerAccess;
+  friend class Verbs<Peer>;
+  friend class AskingVerbs<Peer>;
+  detail::Way way(std::string_view verb) const;
+
   explicit Peer(std::shared_ptr<detail::EndpointCore> core) noexcept : core_(std::move(core)) {}
 
   std::shared_ptr<detail::EndpointCore> core_;
@@ -75,27 +70,76 @@ struct PeerAccess {
 /// A lane between endpoints.
 struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   MessageLane(Peer from, std::shared_ptr<EndpointCore> to)
-      : sender(std::move(from)), receiver(std::move(to)) {}
+      : sender(std::move(from)),
+        receiver(std::move(to)),
+        bounds(LaneBounds::make(receiver->inboxOptions)),
+        isShared(bounds != nullptr && bounds->overflow == Overflow::DropOldest) {}
 
   EndpointCore& senderCore() const noexcept { return *PeerAccess::core(sender); }
+
+  template <class F>
+  auto guarded(F&& access) noexcept {
+    if (!isShared) [[likely]]
+      return access();
+    std::lock_guard const lock(bounds->mutex);
+    return access();
+  }
+
+  // ---- reader: as MessageQueue; if the writer may drop what waits, under the lock ----
+
+  MessageCell* front() noexcept {
+    return guarded([&] { return MessageQueue::front(); });
+  }
+  Taken take(std::uint64_t end, std::uint64_t limit) noexcept {
+    return guarded([&] { return MessageQueue::take(end, limit); });
+  }
+  std::uint64_t popped() noexcept {
+    return guarded([&] { return MessageQueue::popped(); });
+  }
+  View look() noexcept {
+    return guarded([&] { return MessageQueue::look(); });
+  }
+  std::uint64_t lookAgain() noexcept {
+    return guarded([&] { return MessageQueue::lookAgain(); });
+  }
+  void unpin() noexcept {
+    return guarded([&] { return MessageQueue::unpin(); });
+  }
+  /// A message has been taken and will be handled.
+  void messageTaken() noexcept {
+    takenMessages.add();
+    if (bounds != nullptr) [[unlikely]]
+      bounds->roomMade();
+  }
+
+  std::uint64_t waiting() const noexcept {
+    // The taken first: what is taken has been pushed.
+    std::uint64_t const gone = takenMessages.get() + droppedMessages.get();
+    std::uint64_t const pushed = pushedMessages.get();
+    return pushed > gone ? pushed - gone : 0;
+  }
 
   // Both sides read.
   Peer const sender;
   std::shared_ptr<EndpointCore> const receiver;
+  std::unique_ptr<LaneBounds> const bounds;  // null: as many as memory holds
 
   // The writer's.
   alignas(CacheLine) std::uint64_t lastStamp = 0;
   Tally pushedMessages;
+  Tally droppedMessages;
   // Whoever has won the right to enlist it; then the reader.
   MessageLane* nextEnlisted = nullptr;
 
   // The reader's.
   alignas(CacheLine) Tally takenMessages;
+  bool const isShared;           // the writer may drop what the reader has not taken
   MessageCell* extra = nullptr;  // taken, and the request that it belongs to not yet
   // Channels that were looked up lately. Records live as long as the lane.
   struct Known {
     NameRecord const* record = nullptr;
-    ChannelEntry* entry = nullptr;
+    ChannelEntry* entry = nullptr;   // the endpoint's
+    ChannelEntry* scoped = nullptr;  // of the scope for this sender
     std::uint64_t version = 0;
   };
   Known known[4];

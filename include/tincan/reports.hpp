@@ -22,6 +22,12 @@ struct DeadLetter {
   std::string channel, from, to;
 };
 
+/// A sender has so many messages waiting in one inbox, and had fewer before.
+struct HighWater {
+  std::string from, to;
+  std::uint64_t waiting;
+};
+
 /// Counts of messages; post, answers and quit do not count. At rest
 /// sent = handled + dead letters + pending.
 struct Stats {

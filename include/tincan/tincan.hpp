@@ -2,12 +2,18 @@
 #pragma once
 
 #include <tincan/bus.hpp>
+#include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
 #include <tincan/endpoint.hpp>
 #include <tincan/error.hpp>
 #include <tincan/event.hpp>
 #include <tincan/future.hpp>
+#include <tincan/inbox_options.hpp>
+#include <tincan/invoke_event.hpp>
 #include <tincan/listener.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/reports.hpp>
+#include <tincan/scope.hpp>
+#include <tincan/task.hpp>
 #include <tincan/value.hpp>
+#include <tincan/within.hpp>

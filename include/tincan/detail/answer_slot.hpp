@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <new>
+#include <stop_token>
 #include <utility>
 
 #include <tincan/detail/answer_state.hpp>
@@ -16,6 +18,9 @@
 #include <tincan/error.hpp>
 
 namespace tincan::detail {
+
+class Continuation;
+class EndpointCore;
 
 struct alignas(CacheLine) AnswerSlot {
   enum class Kind : unsigned char { Value, Exception, Failure };
@@ -30,6 +35,9 @@ struct alignas(CacheLine) AnswerSlot {
   // What the one who asked has left behind.
   alignas(CacheLine) Errc abandonedFor{};  // Timeout, Cancelled, ...
   AnswerSlot* nextFree = nullptr;
+  Continuation* continuation = nullptr;       // of the thread of continuesAt; null: forgone
+  std::shared_ptr<EndpointCore> continuesAt;  // before the state says Elsewhere
+  std::stop_source stop{std::nostopstate};    // the giver's, before the state says Stoppable
 
   void setFailure(Errc code) noexcept {
     kind = Kind::Failure;
@@ -55,6 +63,10 @@ class AnswerPool {
 
   void give(AnswerSlot* slot) noexcept {
     slot->box.clear();
+    if (slot->continuesAt != nullptr || slot->stop.stop_possible()) [[unlikely]] {
+      slot->continuesAt.reset();
+      slot->stop = std::stop_source(std::nostopstate);
+    }
     if (count_ == Most) {
       delete slot;
       return;

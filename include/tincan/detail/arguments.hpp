@@ -30,15 +30,21 @@ struct ArgumentsOps {
   TypeInfo const* const* types;
   std::size_t count;
   Place place;
+  bool hasPorts;                       // the last one, which is not counted, is a list of them
   void (*destroy)(void* at) noexcept;  // null if there is nothing to do
   void* (*argument)(void* at, std::size_t index) noexcept;
 };
 
-template <class... T>
-struct ArgumentsOf {
+/// The list of ports that travels with a message, see MessagePort.
+template <class T>
+inline constexpr bool IsPortList = false;
+
+template <bool onHeap, class... T>
+struct PlacedArguments {
   using Tuple = std::tuple<T...>;
 
-  static constexpr Place place = alignof(Tuple) > CacheLine || sizeof(Tuple) > InPlace ? Place::Heap
+  static constexpr Place place = onHeap || alignof(Tuple) > CacheLine || sizeof(Tuple) > InPlace
+                                     ? Place::Heap
                                  : sizeof(Tuple) > InPlaceOfRequest ? Place::CellOrExtra
                                                                     : Place::Cell;
 
@@ -57,10 +63,14 @@ struct ArgumentsOf {
   }
 
   static constexpr bool isTrivial = place != Place::Heap && std::is_trivially_destructible_v<Tuple>;
+  static constexpr bool hasPorts = (IsPortList<T> || ...);
   static constexpr TypeInfo const* types[] = {&typeInfo<T>..., nullptr};
-  static constexpr ArgumentsOps ops{types, sizeof...(T), place, isTrivial ? nullptr : &destroy,
-                                    &argument};
+  static constexpr ArgumentsOps ops{types,    sizeof...(T) - (hasPorts ? 1 : 0), place,
+                                    hasPorts, isTrivial ? nullptr : &destroy,    &argument};
 };
+
+template <class... T>
+using ArgumentsOf = PlacedArguments<false, T...>;
 
 /// The arguments of one message while it is handled.
 struct ArgumentsView {

@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -17,11 +18,11 @@
 
 namespace tincan::detail {
 
-[[noreturn]] inline void throwFailure(Errc failure, std::string_view channel,
-                                      std::string const& receiver) {
+/// Why there is no answer.
+inline Error failure(Errc code, std::string_view channel, std::string const& receiver) {
   std::string const quoted = "'" + std::string(channel) + "'";
   std::string sentence;
-  switch (failure) {
+  switch (code) {
     case Errc::NoListener: sentence = quoted + ": nobody listens at '" + receiver + "'"; break;
     case Errc::NoHandler:
       sentence = "No handler registered for " + quoted + " at '" + receiver + "'";
@@ -36,9 +37,17 @@ namespace tincan::detail {
       sentence =
           quoted + ": waiting here would never end: the thread of '" + receiver + "' has ended";
       break;
+    case Errc::Full: sentence = quoted + ": the inbox of '" + receiver + "' is full"; break;
+    case Errc::Denied:
+      sentence = quoted + ": '" + receiver + "' does not take this channel from this sender";
+      break;
     default: sentence = quoted + ": no answer from '" + receiver + "'"; break;
   }
-  throw Error(failure, std::string(channel), sentence);
+  return Error(code, std::string(channel), sentence);
+}
+[[noreturn]] inline void throwFailure(Errc code, std::string_view channel,
+                                      std::string const& receiver) {
+  throw failure(code, channel, receiver);
 }
 
 /// A slot, from the one who asks until the answer has been taken out, or the one who asks leaves.
@@ -68,13 +77,34 @@ class Asker {
     slot_->abandonedFor = reason;
     // First the count, then the state: who looks at the count before the state misses nothing.
     receiver.abandonedRequests.fetch_add(1, std::memory_order_acq_rel);
-    if (slot_->state.abandon()) {
+    std::stop_source stop(std::nostopstate);
+    if (slot_->state.abandon([&] { stop = slot_->stop; })) {
       slot_ = nullptr;
+      stop.request_stop();
       return true;
     }
     receiver.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
+    if (!isElsewhere()) return false;
+    forgo(receiver);
+    return true;
+  }
+
+  /// The answer shall come to the continuation, on the endpoint's thread, which is this one. False
+  /// if it is there already.
+  bool continueAt(EndpointCore& endpoint, Continuation& continuation) {
+    slot_->continuation = &continuation;
+    slot_->continuesAt = endpoint.shared_from_this();
+    if (slot_->state.proceedElsewhere()) return true;
+    arrived();
     return false;
   }
+  /// The continuation has been called with the answer.
+  void arrived() noexcept {
+    slot_->continuation = nullptr;
+    slot_->continuesAt.reset();
+  }
+  /// A continuation is to be called with the answer.
+  bool isElsewhere() const noexcept { return slot_->continuesAt != nullptr; }
 
   /// After a wait that ended: the answer is there, or this throws.
   void settle(WaitEnd end, std::string const& cycle, EndpointCore& receiver,
@@ -118,6 +148,14 @@ class Asker {
   }
 
  private:
+  /// Does without an answer that is on its way here.
+  void forgo(EndpointCore& receiver) noexcept {
+    receiver.bus->lateAnswer();
+    slot_->continuation = nullptr;
+    AnswerSlot* const slot = std::exchange(slot_, nullptr);
+    if (slot->state.forgo()) threadState.answers.give(slot);
+  }
+
   template <class R>
   static R takeValue(Box& box, std::string_view channel, EndpointCore const& receiver) {
     if constexpr (std::is_void_v<R>) {

@@ -19,13 +19,13 @@ namespace tincan::detail {
 inline EndpointCore::~EndpointCore() { bus->remove(*this); }
 
 inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
-                                                  std::string name) {
+                                                  std::string name, InboxOptions const& options) {
   std::lock_guard const lock(mutex_);
   if (isClosed()) {
     throw Error(Errc::Closed, {}, "the bus is closed, and takes no endpoint '" + name + "'");
   }
   endpoints_.reserve(endpoints_.size() + 1);
-  auto core = std::make_shared<EndpointCore>(self, std::move(name), nextId_++);
+  auto core = std::make_shared<EndpointCore>(self, std::move(name), nextId_++, options);
   endpoints_.push_back(core.get());
   return core;
 }
@@ -80,16 +80,32 @@ inline void BusCore::close() {
   for (auto const& core : cores) core->finishClosing();
 }
 
-inline void BusCore::setErrorHook(ErrorHook hook) {
-  auto held = std::make_shared<ErrorHook const>(std::move(hook));
+template <class Hook>
+void BusCore::setHook(std::shared_ptr<Hook const>& place, Hook hook) {
+  auto held = std::make_shared<Hook const>(std::move(hook));
   std::lock_guard const lock(hooksMutex_);
-  errorHook_.swap(held);
+  place.swap(held);
 }
 
+/// Calls the hook with the report, if there is one; a copy, so that it may replace itself.
+template <class Hook, class MakeReport>
+bool BusCore::callHook(std::shared_ptr<Hook const> const& place, MakeReport&& report) const {
+  std::shared_ptr<Hook const> hook;
+  {
+    std::lock_guard const lock(hooksMutex_);
+    hook = place;
+  }
+  if (hook == nullptr || !*hook) return false;
+  (*hook)(report());
+  return true;
+}
+
+inline void BusCore::setErrorHook(ErrorHook hook) { setHook(errorHook_, std::move(hook)); }
 inline void BusCore::setDeadLetterHook(DeadLetterHook hook) {
-  auto held = std::make_shared<DeadLetterHook const>(std::move(hook));
-  std::lock_guard const lock(hooksMutex_);
-  deadLetterHook_.swap(held);
+  setHook(deadLetterHook_, std::move(hook));
+}
+inline void BusCore::setHighWaterHook(HighWaterHook hook) {
+  setHook(highWaterHook_, std::move(hook));
 }
 
 inline std::string describeException(std::exception_ptr const& exception) {
@@ -105,17 +121,9 @@ inline std::string describeException(std::exception_ptr const& exception) {
 inline void BusCore::reportError(std::string_view channel, std::string_view from,
                                  std::string_view to, std::exception_ptr exception) noexcept {
   try {
-    std::shared_ptr<ErrorHook const> hook;
-    {
-      std::lock_guard const lock(hooksMutex_);
-      hook = errorHook_;
-    }
     ErrorReport const report{std::string(channel), std::string(from), std::string(to),
                              std::move(exception)};
-    if (hook != nullptr && *hook) {
-      (*hook)(report);
-      return;
-    }
+    if (callHook(errorHook_, [&]() -> ErrorReport const& { return report; })) return;
     std::string const line = "tincan: '" + report.to + "' threw on '" + report.channel +
                              "' from '" + report.from +
                              "': " + describeException(report.exception) + "\n";
@@ -129,16 +137,22 @@ inline void BusCore::deadLetter(Errc reason, std::string_view channel, std::stri
                                 std::string_view to) noexcept {
   deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
   try {
-    std::shared_ptr<DeadLetterHook const> hook;
-    {
-      std::lock_guard const lock(hooksMutex_);
-      hook = deadLetterHook_;
-    }
-    if (hook != nullptr && *hook) {
-      (*hook)({reason, std::string(channel), std::string(from), std::string(to)});
-    }
+    callHook(deadLetterHook_, [&] {
+      return DeadLetter{reason, std::string(channel), std::string(from), std::string(to)};
+    });
   } catch (...) {
     std::fputs("tincan: the onDeadLetter hook threw\n", stderr);
+  }
+}
+
+inline void BusCore::highWater(std::string_view from, std::string_view to,
+                               std::uint64_t waiting) noexcept {
+  try {
+    callHook(highWaterHook_, [&] {
+      return HighWater{std::string(from), std::string(to), waiting};
+    });
+  } catch (...) {
+    std::fputs("tincan: the onHighWater hook threw\n", stderr);
   }
 }
 

@@ -16,11 +16,14 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/continuations.hpp>
 #include <tincan/detail/inbox.hpp>
 #include <tincan/detail/listener_table.hpp>
 #include <tincan/detail/message.hpp>
+#include <tincan/detail/promises.hpp>
 #include <tincan/detail/spin_budget.hpp>
 #include <tincan/detail/wait_graph.hpp>
+#include <tincan/inbox_options.hpp>
 #include <tincan/reports.hpp>
 
 namespace tincan::detail {
@@ -61,8 +64,11 @@ class BusCore {
 
   bool isClosed() const noexcept { return isClosed_.load(std::memory_order_acquire); }
 
+  using HighWaterHook = std::function<void(HighWater const&)>;
+
   /// A new endpoint; throws Error(Closed).
-  std::shared_ptr<EndpointCore> add(std::shared_ptr<BusCore> const& self, std::string name);
+  std::shared_ptr<EndpointCore> add(std::shared_ptr<BusCore> const& self, std::string name,
+                                    InboxOptions const& options);
   /// A thread that sends without having an endpoint.
   std::shared_ptr<EndpointCore> addNobody(std::shared_ptr<BusCore> const& self);
   void remove(EndpointCore& endpoint) noexcept;
@@ -81,6 +87,8 @@ class BusCore {
   /// Counts it, and tells the hook.
   void deadLetter(Errc reason, std::string_view channel, std::string_view from,
                   std::string_view to) noexcept;
+  void highWater(std::string_view from, std::string_view to, std::uint64_t waiting) noexcept;
+  void setHighWaterHook(HighWaterHook hook);
   void lateAnswer() noexcept { lateAnswers_.fetch_add(1, std::memory_order_relaxed); }
 
   Stats stats() const;
@@ -89,6 +97,10 @@ class BusCore {
   static constexpr std::size_t Reasons = static_cast<std::size_t>(Errc::AlreadyRetrieved) + 1;
 
   std::vector<std::shared_ptr<EndpointCore>> all() const;
+  template <class Hook>
+  void setHook(std::shared_ptr<Hook const>& place, Hook hook);
+  template <class Hook, class MakeReport>
+  bool callHook(std::shared_ptr<Hook const> const& place, MakeReport&& report) const;
 
   mutable std::mutex mutex_;
   std::vector<EndpointCore*> endpoints_;  // each removes itself
@@ -102,6 +114,7 @@ class BusCore {
   mutable std::mutex hooksMutex_;
   std::shared_ptr<ErrorHook const> errorHook_;
   std::shared_ptr<DeadLetterHook const> deadLetterHook_;
+  std::shared_ptr<HighWaterHook const> highWaterHook_;
 };
 
 /// The lanes from one endpoint to others, for the endpoint's thread.
@@ -139,8 +152,9 @@ class Outbox {
 class EndpointCore final : public Party<ThreadPlatform>,
                            public std::enable_shared_from_this<EndpointCore> {
  public:
-  EndpointCore(std::shared_ptr<BusCore> busCore, std::string endpointName, std::uint64_t number)
-      : bus(std::move(busCore)), name(std::move(endpointName)), id(number) {}
+  EndpointCore(std::shared_ptr<BusCore> busCore, std::string endpointName, std::uint64_t number,
+               InboxOptions const& options = {})
+      : bus(std::move(busCore)), name(std::move(endpointName)), id(number), inboxOptions(options) {}
   EndpointCore(EndpointCore const&) = delete;
   EndpointCore& operator=(EndpointCore const&) = delete;
   ~EndpointCore();
@@ -181,9 +195,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
   template <class Stop>
   void run(Stop&& stopRequested);
 
-  void addListener(ChannelName const& channel, std::shared_ptr<ListenerNode> node) {
-    table.add(channel, std::move(node));
-  }
+  /// The listeners and handlers for one sender only, made on first use; null if it is closed.
+  ListenerTable* scopeFor(EndpointCore& sender);
+  ListenerTable* findScope(std::uint64_t senderId) noexcept;
 
   /// The lane to the receiver, made on first use; null if the receiver is closed.
   std::shared_ptr<MessageLane> makeLane(EndpointCore& to);
@@ -213,6 +227,13 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// The thread that it is bound to has ended.
   void threadEnded();
 
+  /// An answer that has been published, for a continuation here. Throws nothing: an answer that
+  /// cannot be brought is one that nobody waits for.
+  void bringAnswer(AnswerSlot* slot) noexcept;
+
+  /// A message that makes room for another one: a dead letter Full. By its sender.
+  void drop(MessageLane& lane, MessageCell& cell, AnswerSlot* slot);
+
   /// After a publish() into the lane. False if the receiver has been closed meanwhile.
   bool pushed(MessageLane& lane);
   void setWakeHook(std::function<void()> hook);
@@ -223,15 +244,20 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::shared_ptr<BusCore> const bus;
   std::string const name;
   std::uint64_t const id;
+  InboxOptions const inboxOptions;
 
  private:
   Signal<ThreadPlatform> closed_;
 
  public:
   MessageInbox inbox;
-  ListenerTable table;
+  /// Of all the tables here, see ListenerTable.
+  std::uint64_t tableVersion = 1;
+  ListenerTable table{tableVersion};
   NameTable names;
   Tally sent, handled;
+  Continuations continuations;  // of the endpoint's thread
+  Promises promises;
   /// Requests to this endpoint whose askers have left, not yet come across.
   std::atomic<std::uint32_t> abandonedRequests{0};
   std::atomic<std::uint32_t> abandonedLanes{0};
@@ -248,11 +274,21 @@ class EndpointCore final : public Party<ThreadPlatform>,
   MessageLane* addLane(EndpointCore& to);
   bool deliver(MessageLane& lane, MessageCell& cell);
   void handle(MessageLane& lane, MessageCell& cell, AnswerSlot* slot);
-  ChannelEntry* findEntry(MessageLane& lane, NameRecord const& record) noexcept;
+  struct Found {
+    ChannelEntry* entry;   // null: none
+    ChannelEntry* scoped;  // of the scope for the sender; null: none
+  };
+  Found find(MessageLane& lane, NameRecord const& record) noexcept;
+  struct Dispatching;
+  void endScopes();
   void runTask(MessageLane& lane, MessageCell& cell);
+  void takeAnswer(AnswerSlot* slot) noexcept;
+  void endContinuations() noexcept;
+  bool skipsAbandoned(MessageLane& lane, NameRecord const& record, AnswerSlot* slot);
+  void handleInvoke(MessageLane& lane, MessageCell& cell);
   void discard(MessageLane& lane, MessageCell& cell);
   void discardMessage(MessageLane& lane, MessageCell& cell, AnswerSlot* slot);
-  std::exception_ptr misfit(ListenerNode const& node, NameRecord const& channel,
+  std::exception_ptr misfit(Registration const& node, NameRecord const& channel,
                             ArgumentsView const& arguments, EndpointCore const& from) const;
   void reportError(NameRecord const& channel, MessageLane const& lane,
                    std::exception_ptr exception) const;
@@ -270,6 +306,11 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::atomic<std::uint32_t> depth_{0};  // how many polls of this endpoint are under way
   std::shared_ptr<Token> ownerHold_;
   Outbox outbox_;
+  struct SenderScope {
+    std::shared_ptr<EndpointCore> sender;
+    std::unique_ptr<ListenerTable> table;
+  };
+  std::vector<SenderScope> scopes_;
   std::atomic<bool> isAbandoned_{false};
   std::atomic<bool> wasLeft_{false};
   // In the list of the thread that leaves, while that sends.

@@ -13,6 +13,7 @@
 
 #include <tincan/detail/core.hpp>
 #include <tincan/detail/giver.hpp>
+#include <tincan/detail/invocation.hpp>
 #include <tincan/detail/thread_state.hpp>
 #include <tincan/event.hpp>
 
@@ -91,7 +92,11 @@ inline void EndpointCore::letGo() {
     lane->abandon();
     lane->receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
   }
-  table.removeAll();
+  endContinuations();
+  table.clear();
+  // Their captures may come back here.
+  auto const scopes = std::exchange(scopes_, {});
+  ++tableVersion;
   setWakeHook({});
 }
 
@@ -102,6 +107,39 @@ inline void EndpointCore::dropAbandonedLanes() {
   inbox.dropAbandoned(lanes_, [&](auto& lane) { gone.push_back(std::move(lane)); });
   abandonedLanes.fetch_sub(before - static_cast<std::uint32_t>(lanes_.size()),
                            std::memory_order_relaxed);
+}
+
+// ---- scopes ----
+
+inline ListenerTable* EndpointCore::findScope(std::uint64_t senderId) noexcept {
+  for (SenderScope const& scope : scopes_) {
+    if (scope.sender->id == senderId) return scope.table.get();
+  }
+  return nullptr;
+}
+
+inline ListenerTable* EndpointCore::scopeFor(EndpointCore& sender) {
+  if (!sender.isAlive()) return nullptr;
+  if (ListenerTable* const scope = findScope(sender.id)) return scope;
+  if (depth_.load(std::memory_order_relaxed) == 0) endScopes();
+  scopes_.push_back({sender.shared_from_this(), std::make_unique<ListenerTable>(tableVersion)});
+  ++tableVersion;
+  return scopes_.back().table.get();
+}
+
+/// Those of senders that are closed, once nothing of them is left to handle.
+inline void EndpointCore::endScopes() {
+  std::vector<SenderScope> ended;  // destroyed at the end: captures may come back here
+  std::lock_guard const lock(lanesMutex_);
+  std::erase_if(scopes_, [&](SenderScope& scope) {
+    bool const hasMore = std::any_of(lanes_.begin(), lanes_.end(), [&](auto const& lane) {
+      return &lane->senderCore() == scope.sender.get();
+    });
+    if (hasMore || scope.sender->isAlive()) return false;
+    ended.push_back(std::move(scope));
+    return true;
+  });
+  if (!ended.empty()) ++tableVersion;
 }
 
 // ---- threads ----
@@ -164,6 +202,7 @@ struct PollScope {
       return;
     auto const keep = core.shared_from_this();
     core.drain();
+    core.endContinuations();
     if (core.isAbandoned_.load(std::memory_order_acquire)) {
       core.leave();
       if (ThreadHolder* const holder = threadHolder()) holder->unbind(core);
@@ -187,7 +226,7 @@ std::size_t EndpointCore::rounds(More&& more) {
   auto const take = [&](MessageLane& lane, MessageCell& cell) {
     // relaxed: front() has acquired it.
     Kind const kind = kindOf(cell.word.load(std::memory_order_relaxed));
-    count += kind <= Kind::Post ? 1 : 0;
+    count += kind <= Kind::Answer ? 1 : 0;
     return deliver(lane, cell) && more(count);
   };
   // More than one round only if something came that goes before what was there.
@@ -202,7 +241,7 @@ std::size_t EndpointCore::rounds(More&& more) {
 inline bool EndpointCore::mayStayIdle() noexcept {
   constexpr unsigned Between = 2048;
   return ++idlePolls_ % Between != 0 && !hasWakeHook_.load(std::memory_order_relaxed) &&
-         closed_.peek() == 0;
+         !continuations.hasDeadlines() && closed_.peek() == 0;
 }
 
 template <class More>
@@ -214,9 +253,13 @@ std::size_t EndpointCore::poll(More&& more) {
     return 0;
   if (scope.isOutermost() && abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]] {
     dropAbandonedLanes();
+    endScopes();
   }
   bool const outer = std::exchange(stopsAtQuit_, false);
-  std::size_t const count = rounds(more);
+  // The answers that are there go before deadlines that have passed.
+  std::size_t count = rounds(more);
+  if (continuations.hasDeadlines()) [[unlikely]]
+    count += continuations.expire();
   stopsAtQuit_ = outer;
   if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm(!more(count));
   return count;
@@ -230,12 +273,15 @@ void EndpointCore::run(Stop&& stopRequested) {
   while (closed_.check() == 0 && !stopRequested()) {
     if (scope.isOutermost() && abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]] {
       dropAbandonedLanes();
+      endScopes();
     }
     if (hasQuit_) {
       finishQuit();
       break;
     }
-    std::size_t const count = rounds([&](std::size_t) { return !stopRequested(); });
+    std::size_t count = rounds([&](std::size_t) { return !stopRequested(); });
+    if (continuations.hasDeadlines()) [[unlikely]]
+      count += continuations.expire();
     if (count == 0 && !hasQuit_) waitForMessages(stopRequested);
   }
   stopsAtQuit_ = outer;
@@ -265,7 +311,7 @@ void EndpointCore::waitForMessages(Stop&& stopRequested) {
     if (!inbox.empty() || notice()) return;
     ThreadPlatform::yield();
   }
-  inbox.sleep(NoDeadline, notice);
+  inbox.sleep(continuations.nextDeadline(), notice);
 }
 
 /// False: the round must end.
@@ -276,8 +322,10 @@ inline bool EndpointCore::deliver(MessageLane& lane, MessageCell& cell) {
   switch (kindOf(word)) {
     case Kind::Message: handle(lane, cell, nullptr); break;
     case Kind::Request: handle(lane, cell, cell.slot()); break;
+    case Kind::Invoke: handleInvoke(lane, cell); break;
     case Kind::Extra: lane.extra = &cell; return true;  // pinned until the request has been handled
     case Kind::Post: runTask(lane, cell); break;
+    case Kind::Answer: takeAnswer(cell.slot()); break;
     case Kind::Quit:
       hasQuit_ = true;
       quitLane_ = stopsAtQuit_ ? &lane : nullptr;
@@ -295,6 +343,9 @@ struct MessageEnd {
     if (lane.extra != nullptr) lane.unpin();
     lane.extra = nullptr;
   }
+  /// Without an extra cell.
+  explicit MessageEnd(MessageCell& messageCell) noexcept
+      : cell(messageCell), arguments(messageCell.view(nullptr)) {}
   ~MessageEnd() {
     if (arguments.ops->destroy != nullptr) arguments.ops->destroy(arguments.at);
     if (!cell.name->isKept) [[unlikely]]
@@ -307,79 +358,169 @@ struct MessageEnd {
   ArgumentsView const arguments;
 };
 
-inline std::exception_ptr EndpointCore::misfit(ListenerNode const& node, NameRecord const& channel,
+inline std::exception_ptr EndpointCore::misfit(Registration const& node, NameRecord const& channel,
                                                ArgumentsView const& arguments,
                                                EndpointCore const& from) const {
-  std::string sentence = "'" + std::string(channel.view()) + "': a listener of '" + displayName() +
-                         "' expected " + node.parameters() + ", got " +
+  std::string sentence = "'" + std::string(channel.view()) + "': what listens at '" +
+                         displayName() + "' expected " + node.parameters() + ", got " +
                          describeArguments(arguments) + " from '" + from.displayName() + "'";
   return std::make_exception_ptr(Error(Errc::TypeMismatch, std::string(channel.view()), sentence));
 }
 
-inline ChannelEntry* EndpointCore::findEntry(MessageLane& lane, NameRecord const& record) noexcept {
+inline EndpointCore::Found EndpointCore::find(MessageLane& lane,
+                                              NameRecord const& record) noexcept {
   MessageLane::Known& known = lane.known[record.hash % std::size(lane.known)];
-  if (known.record == &record && known.version == table.version()) [[likely]] {
-    return known.entry;
+  if (known.record == &record && known.version == tableVersion) [[likely]] {
+    return {known.entry, known.scoped};
   }
   ChannelEntry* const entry = table.find(record.hash, record.view());
-  if (entry != nullptr && record.isKept) known = {&record, entry, table.version()};
-  return entry;
+  ListenerTable* const scope = scopes_.empty() ? nullptr : findScope(lane.sender.id());
+  ChannelEntry* const scoped = scope == nullptr ? nullptr : scope->find(record.hash, record.view());
+  if (record.isKept) known = {&record, entry, scoped, tableVersion};
+  return {entry, scoped};
 }
 
-inline void addMisfit(std::unique_ptr<std::vector<std::exception_ptr>>& misfits,
-                      std::exception_ptr error) {
-  if (misfits == nullptr) misfits = std::make_unique<std::vector<std::exception_ptr>>();
-  misfits->push_back(std::move(error));
-}
+/// One message on its way through the listeners.
+struct EndpointCore::Dispatching {
+  Dispatching(EndpointCore& endpoint, MessageLane& from, NameRecord const& name,
+              ArgumentsView const& view, AnswerSlot* slot) noexcept
+      : core(endpoint),
+        lane(from),
+        record(name),
+        arguments(view),
+        giver(slot, endpoint),
+        guard(endpoint.table) {}
 
-inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlot* slot) {
-  lane.takenMessages.add();
-  MessageEnd const end(lane, cell);
-  NameRecord const& record = *cell.name;
-  // Whoever asked may have left. One look at our own count, not at the slot, which is in the other
-  // core's cache.
-  if (slot != nullptr && abandonedRequests.load(std::memory_order_acquire) != 0 &&
-      slot->state.abandoned()) [[unlikely]] {
-    bus->deadLetter(slot->abandonedFor, record.view(), lane.senderCore().name, name);
-    abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
-    threadState.answers.give(slot);
-    return;
-  }
-  Giver giver(slot, *this);
-  ListenerTable::Dispatch const dispatch(table);
-  bool isTaken = false;
-  std::unique_ptr<std::vector<std::exception_ptr>> misfits;
-  if (ChannelEntry* const entry = findEntry(lane, record)) [[likely]] {
-    Event event(lane.sender, record, giver);
-    std::size_t const count = entry->listeners.size();  // those added meanwhile do not count
+  void call(ChannelEntry& entry) {
+    std::size_t const count = entry.listeners.size();  // those added meanwhile do not count
     for (std::size_t i = 0; i < count; ++i) {
-      ListenerNode& node = *entry->listeners[i];
+      ListenerNode& node = *entry.listeners[i];
       if (!node.isLive) continue;
       try {
-        if (node.call(event, end.arguments)) [[likely]]
+        if (node.call(event, arguments)) [[likely]]
           isTaken = true;
-        else addMisfit(misfits, misfit(node, record, end.arguments, lane.senderCore()));
+        else addMisfit(node);
       } catch (...) {
         isTaken = true;
-        reportError(record, lane, std::current_exception());
+        core.reportError(record, lane, std::current_exception());
         giver.fail(std::current_exception());
       }
     }
   }
-  if (isTaken) [[likely]] {
+
+  void addMisfit(Registration const& node) {
+    if (misfits == nullptr) misfits = std::make_unique<std::vector<std::exception_ptr>>();
+    misfits->push_back(core.misfit(node, record, arguments, lane.senderCore()));
+  }
+
+  /// Nobody took it.
+  void die(Errc reason) {
+    core.bus->deadLetter(reason, record.view(), lane.senderCore().name, core.name);
+    if (misfits == nullptr) giver.fail(reason);
+    else giver.fail(misfits->front());
+  }
+
+  bool isAdmitted(ChannelEntry const* entry) {
+    if (entry == nullptr || entry->admits == nullptr) [[likely]]
+      return true;
+    auto const admits = entry->admits;  // it may change itself
+    return (*admits)(lane.sender);
+  }
+
+  EndpointCore& core;
+  MessageLane& lane;
+  NameRecord const& record;
+  ArgumentsView const& arguments;
+  Giver giver;
+  ListenerTable::Dispatch const guard;
+  Event event{lane.sender, record, giver};
+  bool isTaken = false;
+  std::unique_ptr<std::vector<std::exception_ptr>> misfits;
+};
+
+/// A request that nobody waits for any more. One look at our own count, not at the slot, which is
+/// in the other core's cache.
+inline bool EndpointCore::skipsAbandoned(MessageLane& lane, NameRecord const& record,
+                                         AnswerSlot* slot) {
+  if (slot == nullptr || abandonedRequests.load(std::memory_order_acquire) == 0 ||
+      !slot->state.abandoned()) [[likely]] {
+    return false;
+  }
+  bus->deadLetter(slot->abandonedFor, record.view(), lane.senderCore().name, name);
+  abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
+  threadState.answers.give(slot);
+  return true;
+}
+
+inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlot* slot) {
+  lane.messageTaken();
+  MessageEnd const end(lane, cell);
+  if (skipsAbandoned(lane, *cell.name, slot)) return;
+  Dispatching dispatching(*this, lane, *cell.name, end.arguments, slot);
+  Found const found = find(lane, *cell.name);
+  if (!dispatching.isAdmitted(found.entry)) [[unlikely]] {
+    dispatching.die(Errc::Denied);
+    return;
+  }
+  if (found.scoped != nullptr) [[unlikely]] {
+    ListenerTable::Dispatch const guard(*found.scoped->table);
+    dispatching.call(*found.scoped);
+  }
+  if (found.entry != nullptr) [[likely]]
+    dispatching.call(*found.entry);
+  if (dispatching.isTaken) [[likely]] {
     handled.add();
-    if (misfits != nullptr) [[unlikely]] {
-      for (auto const& error : *misfits) reportError(record, lane, error);
+    if (dispatching.misfits != nullptr) [[unlikely]] {
+      for (auto const& error : *dispatching.misfits) reportError(*cell.name, lane, error);
     }
-    giver.fail(Errc::NoReply);
-  } else if (misfits == nullptr) {
-    bus->deadLetter(Errc::NoListener, record.view(), lane.senderCore().name, name);
-    giver.fail(Errc::NoListener);
+    dispatching.giver.fail(Errc::NoReply);
   } else {
-    bus->deadLetter(Errc::TypeMismatch, record.view(), lane.senderCore().name, name);
-    giver.fail(misfits->front());
+    dispatching.die(dispatching.misfits == nullptr ? Errc::NoListener : Errc::TypeMismatch);
   }
 }
+
+inline void EndpointCore::handleInvoke(MessageLane& lane, MessageCell& cell) {
+  lane.messageTaken();
+  MessageEnd const end(lane, cell);
+  if (skipsAbandoned(lane, *cell.name, cell.slot())) return;
+  Dispatching dispatching(*this, lane, *cell.name, end.arguments, cell.slot());
+  Found const found = find(lane, *cell.name);
+  if (!dispatching.isAdmitted(found.entry)) [[unlikely]] {
+    dispatching.die(Errc::Denied);
+    return;
+  }
+  HandlerNode* node = found.entry == nullptr ? nullptr : found.entry->liveHandler();
+  ListenerTable* guarded = &table;
+  if (found.scoped != nullptr && found.scoped->liveHandler() != nullptr) [[unlikely]] {
+    node = found.scoped->liveHandler();
+    guarded = found.scoped->table;
+  }
+  if (node == nullptr) [[unlikely]] {
+    dispatching.die(Errc::NoHandler);
+    return;
+  }
+  ListenerTable::Dispatch const guard(*guarded);
+  try {
+    if (!node->call({lane.sender, *cell.name, end.arguments, dispatching.giver, *this})) {
+      dispatching.addMisfit(*node);
+      dispatching.die(Errc::TypeMismatch);
+      return;
+    }
+  } catch (...) {
+    dispatching.giver.fail(std::current_exception());
+  }
+  handled.add();
+}
+
+inline void EndpointCore::takeAnswer(AnswerSlot* slot) noexcept {
+  if (slot->continuation == nullptr) {  // forgone meanwhile
+    threadState.answers.give(slot);
+    return;
+  }
+  continuations.answered(*slot->continuation);
+}
+
+inline void EndpointCore::endContinuations() noexcept { continuations.close(); }
 
 inline void EndpointCore::reportError(NameRecord const& channel, MessageLane const& lane,
                                       std::exception_ptr exception) const {
@@ -444,6 +585,7 @@ inline void EndpointCore::finishClosing() {
   // acquire: pairs with the release at the end of a poll. A poll that begins from here on sees that
   // the endpoint is closed; one that is under way drains when it ends.
   if (depth_.load(std::memory_order_acquire) == 0) drain();
+  promises.endpointIsClosed();
 }
 
 inline void EndpointCore::abandon() {
@@ -491,10 +633,7 @@ inline void EndpointCore::clearLane(MessageLane& lane) {
         return;
       }
     }
-    while (MessageCell* const cell = lane.front()) {
-      lane.pop();
-      discard(lane, *cell);
-    }
+    while (MessageCell* const cell = lane.take(UINT64_MAX, UINT64_MAX).cell) discard(lane, *cell);
   }
 }
 
@@ -502,16 +641,24 @@ inline void EndpointCore::discard(MessageLane& lane, MessageCell& cell) {
   switch (kindOf(cell.word.load(std::memory_order_relaxed))) {
     case Kind::Extra: lane.extra = &cell; return;
     case Kind::Post: delete cell.task; break;
+    case Kind::Answer: loseAnswer(cell.slot()); break;
     case Kind::Quit:
     case Kind::Nothing: break;
     case Kind::Message: discardMessage(lane, cell, nullptr); break;
-    case Kind::Request: discardMessage(lane, cell, cell.slot()); break;
+    case Kind::Request:
+    case Kind::Invoke: discardMessage(lane, cell, cell.slot()); break;
   }
   lane.unpin();
 }
 
+inline void EndpointCore::drop(MessageLane& lane, MessageCell& cell, AnswerSlot* slot) {
+  MessageEnd const end(cell);
+  bus->deadLetter(Errc::Full, cell.name->view(), lane.senderCore().name, name);
+  if (slot != nullptr) answerFailure(slot, *this, Errc::Full);
+}
+
 inline void EndpointCore::discardMessage(MessageLane& lane, MessageCell& cell, AnswerSlot* slot) {
-  lane.takenMessages.add();
+  lane.messageTaken();
   MessageEnd const end(lane, cell);
   bus->deadLetter(Errc::Closed, cell.name->view(), lane.senderCore().name, name);
   if (slot != nullptr) answerFailure(slot, *this, Errc::Closed);
@@ -521,11 +668,7 @@ inline Stats EndpointCore::addTo(Stats stats) const {
   std::uint64_t pending = 0;
   {
     std::lock_guard const lock(lanesMutex_);
-    for (auto const& lane : lanes_) {
-      // The taken first: what is taken has been pushed.
-      std::uint64_t const taken = lane->takenMessages.get();
-      pending += std::max(lane->pushedMessages.get(), taken) - taken;
-    }
+    for (auto const& lane : lanes_) pending += lane->waiting();
   }
   stats.sent += sent.get();
   stats.handled += handled.get();

@@ -4,6 +4,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <utility>
 
 #include <tincan/detail/answer_slot.hpp>
@@ -16,12 +17,23 @@ namespace tincan::detail {
 /// Hands over an answer that has been put into the slot. Nothing of the slot is touched afterwards,
 /// unless the one who asked has left; then this is false.
 inline bool publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
+  using Published = AnswerState<ThreadPlatform>::Published;
   slot->clock = threadState.clock;
-  if (slot->state.publish()) [[likely]]
+  Published const published = slot->state.publish();
+  if (published == Published::Taken) [[likely]]
     return true;
+  if (published == Published::Elsewhere) {
+    slot->continuesAt->bringAnswer(slot);
+    return true;
+  }
   endpoint.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
   threadState.answers.give(slot);
   return false;
+}
+
+/// The answer cannot come to its continuation: the endpoint is closed, or there is no memory.
+inline void loseAnswer(AnswerSlot* slot) noexcept {
+  if (slot->state.undelivered()) threadState.answers.give(slot);
 }
 
 /// The same for what a listener has answered: too late, it is counted.
@@ -67,15 +79,30 @@ void fillAnswer(Box& box, T&& value) {
   }
 }
 
-/// An answer that several may give, from any thread: the first one wins, and if all of them are gone
-/// it is NoReply.
-class SharedGiver {
+/// Requests a stop when the one who asked leaves. By the one who is to answer, once it is known that
+/// the answer has not been given.
+inline std::stop_token stopTokenOf(AnswerSlot& slot) {
+  if (!slot.stop.stop_possible()) {
+    slot.stop = std::stop_source();
+    if (!slot.state.offerStop()) slot.stop.request_stop();
+  }
+  return slot.stop.get_token();
+}
+
+/// Of an answer that nobody waits for (any more).
+inline std::stop_token stoppedToken() {
+  std::stop_source source;
+  source.request_stop();
+  return source.get_token();
+}
+
+/// An answer that several may give, from any thread: the first one wins, if all of them are gone it
+/// is NoReply, and if the endpoint is closed it is Closed.
+class SharedGiver final : public Promise {
  public:
   SharedGiver(AnswerSlot* slot, std::shared_ptr<EndpointCore> endpoint) noexcept
       : slot_(slot), endpoint_(std::move(endpoint)) {}
-  SharedGiver(SharedGiver const&) = delete;
-  SharedGiver& operator=(SharedGiver const&) = delete;
-  ~SharedGiver() {
+  ~SharedGiver() override {
     if (slot_ != nullptr) answerFailure(slot_, *endpoint_, Errc::NoReply);
   }
 
@@ -92,6 +119,15 @@ class SharedGiver {
   bool isAwaited() const {
     std::lock_guard const lock(mutex_);
     return slot_ != nullptr && !slot_->state.abandoned();
+  }
+
+  std::stop_token stopToken() {
+    std::lock_guard const lock(mutex_);
+    return slot_ == nullptr ? stoppedToken() : stopTokenOf(*slot_);
+  }
+
+  void endpointIsClosed() noexcept override {
+    if (AnswerSlot* const slot = claim()) answerFailure(slot, *endpoint_, Errc::Closed);
   }
 
  private:
@@ -112,8 +148,8 @@ class Giver {
   Giver(Giver const&) = delete;
   Giver& operator=(Giver const&) = delete;
 
-  /// True if an answer is wanted and has not been given, nor been deferred.
-  bool isOpen() const noexcept { return slot_ != nullptr; }
+  /// Takes over what the other one was to answer; neither has been deferred.
+  void takeOver(Giver& other) noexcept { slot_ = std::exchange(other.slot_, nullptr); }
 
   template <class T>
   bool give(T&& value) {
@@ -127,10 +163,9 @@ class Giver {
     // First the value: making it may throw, and may come back here with another one.
     Box box;
     fillAnswer(box, std::forward<T>(value));
-    if (slot_ != nullptr)
-      return answerBox(std::exchange(slot_, nullptr), endpoint_, std::move(box));
-    return shared_ != nullptr && shared_->give(std::move(box));
+    return giveBox(std::move(box));
   }
+  bool giveNothing() noexcept { return giveBox(Box()); }
 
   void fail(std::exception_ptr exception) noexcept {
     if (slot_ != nullptr) {
@@ -151,6 +186,9 @@ class Giver {
     if (slot_ != nullptr) {
       shared_ = std::make_shared<SharedGiver>(slot_, endpoint_.shared_from_this());
       std::exchange(slot_, nullptr)->state.defer();
+      endpoint_.promises.add(shared_);
+      // Closed meanwhile: it may have been too late for the ones that are told.
+      if (endpoint_.isClosed()) shared_->endpointIsClosed();
     }
     return shared_;
   }
@@ -160,7 +198,19 @@ class Giver {
     return shared_ != nullptr && shared_->isAwaited();
   }
 
+  /// A stop is requested when nobody waits for the answer any more.
+  std::stop_token stopToken() {
+    if (slot_ != nullptr) return stopTokenOf(*slot_);
+    return shared_ == nullptr ? stoppedToken() : shared_->stopToken();
+  }
+
  private:
+  bool giveBox(Box&& box) noexcept {
+    if (slot_ != nullptr)
+      return answerBox(std::exchange(slot_, nullptr), endpoint_, std::move(box));
+    return shared_ != nullptr && shared_->give(std::move(box));
+  }
+
   AnswerSlot* slot_;
   EndpointCore& endpoint_;
   std::shared_ptr<SharedGiver> shared_;

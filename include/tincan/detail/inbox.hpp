@@ -334,18 +334,14 @@ class Inbox {
   Run deliverUpTo(LaneType& lane, std::uint64_t end, std::uint64_t limit, Deliver& deliver) {
     lane.quietRounds = 0;
     std::size_t count = 0;
-    while (lane.popped() < end) {
-      auto* const cell = lane.front();
-      if (cell == nullptr) break;  // a round inside a handler took it
-      // relaxed: front() has acquired it.
-      std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
-      if (word > limit) return {count, word, false};
-      lane.pop();
+    for (;;) {
+      auto const taken = lane.take(end, limit);
+      // None: it exceeds the limit, or a round inside a handler took it.
+      if (taken.cell == nullptr) return {count, taken.word, false};
       ++count;
-      if (!deliver(lane, *cell)) return {count, 0, true};
+      if (!deliver(lane, *taken.cell)) return {count, 0, true};
       if (++sinceRefresh_ >= RefreshEvery) refreshSeen();
     }
-    return {count, 0, false};
   }
 
   /// In the midst of a long round: what has come into the other lanes, for the writers' clocks.

@@ -24,6 +24,8 @@ namespace tincan::detail {
 /// `Cell` has a member `typename Platform::template atomic<std::uint64_t> word{0}`.
 template <class PlatformType, class CellType, std::size_t CellsPerChunk, std::size_t Spares>
 class Lane {
+  struct Chunk;
+
  public:
   using Platform = PlatformType;
   using Cell = CellType;
@@ -110,6 +112,51 @@ class Lane {
     ++popped_;
     ++pins_;
   }
+
+  struct Taken {
+    Cell* cell;          // null: none
+    std::uint64_t word;  // of the cell, or of the one that exceeds the limit; 0: there is none
+  };
+  /// front() and pop(), unless the lane has come to that position or the word exceeds the limit.
+  Taken take(std::uint64_t end, std::uint64_t limit) noexcept {
+    Cell* const cell = popped_ < end ? front() : nullptr;
+    if (cell == nullptr) return {nullptr, 0};
+    // relaxed: front() has acquired it.
+    std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
+    if (word > limit) return {nullptr, word};
+    pop();
+    return {cell, word};
+  }
+
+  /// A place in the lane; as long as the reader has not passed it.
+  struct Cursor {
+    Chunk* chunk = nullptr;
+    std::size_t index = 0;
+    std::uint64_t position = 0;
+  };
+  /// The first visible cell at or after the cursor that `wanted` picks, or null. The cursor goes
+  /// there.
+  template <class Wanted>
+  Cell* seek(Cursor& cursor, Wanted&& wanted) noexcept {
+    if (cursor.chunk == nullptr || cursor.position < popped_) {
+      cursor = {reading_, readIndex_, popped_};
+    }
+    for (;;) {
+      if (cursor.index == CellsPerChunk) {
+        Chunk* const next = cursor.chunk->next.load(std::memory_order_acquire);
+        if (next == nullptr) return nullptr;
+        cursor.chunk = next;
+        cursor.index = 0;
+      }
+      Cell& cell = cursor.chunk->cells[cursor.index];
+      if (!visible(cell)) return nullptr;
+      if (wanted(cell)) return &cell;
+      ++cursor.index;
+      ++cursor.position;
+    }
+  }
+  /// Keeps every cell valid until the matching unpin().
+  void pin() noexcept { ++pins_; }
 
   /// The cell of the matching pop() is no longer used.
   void unpin() noexcept {

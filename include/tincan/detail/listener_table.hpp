@@ -1,13 +1,14 @@
-// tincan/detail/listener_table.hpp - layer 6 - which listeners a channel has
+// tincan/detail/listener_table.hpp - layer 6 - who listens to a channel and who handles its calls
 //
 //   Threads   The endpoint's.
 //   Order     Listeners run in the order of registration.
-//   Lifetime  A listener that is removed while messages are dispatched is not called any more, and
-//             is destroyed once no dispatch is under way: it may be the one that runs.
+//   Lifetime  What is removed while messages are dispatched is not called any more, and is
+//             destroyed once no dispatch is under way: it may be the one that runs.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,31 +21,47 @@
 
 namespace tincan {
 class Event;
-}
+class Peer;
+}  // namespace tincan
 
 namespace tincan::detail {
 
 struct ChannelEntry;
 class ListenerTable;
 
-struct ListenerNode {
-  ListenerNode() = default;
-  ListenerNode(ListenerNode const&) = delete;
-  ListenerNode& operator=(ListenerNode const&) = delete;
-  virtual ~ListenerNode() = default;
+struct Invocation;
 
-  /// Calls the listener. False, and it was not called, if it does not take these arguments.
-  virtual bool call(Event& event, ArgumentsView const& arguments) = 0;
+/// A listener or a handler.
+struct Registration {
+  Registration() = default;
+  Registration(Registration const&) = delete;
+  Registration& operator=(Registration const&) = delete;
+  virtual ~Registration() = default;
+
+  /// What it takes, for people.
   virtual std::string parameters() const = 0;
 
-  ListenerTable* table = nullptr;
   ChannelEntry* entry = nullptr;
   bool isOnce = false;
   bool isLive = true;
 };
 
+struct ListenerNode : Registration {
+  /// Calls the listener. False, and it was not called, if it does not take these arguments.
+  virtual bool call(Event& event, ArgumentsView const& arguments) = 0;
+};
+
+struct HandlerNode : Registration, std::enable_shared_from_this<HandlerNode> {
+  /// Calls the handler, and answers or promises to. False, and it was not called, if it does not
+  /// take the arguments. What the handler throws, leaves.
+  virtual bool call(Invocation const& invocation) = 0;
+};
+
 struct ChannelEntry {
-  ChannelEntry(std::uint64_t h, std::string_view n) : hash(h), name(n) {}
+  using Admission = std::shared_ptr<std::function<bool(Peer const&)> const>;
+
+  ChannelEntry(ListenerTable& owner, std::uint64_t h, std::string_view n)
+      : table(&owner), hash(h), name(n) {}
 
   std::size_t count() const noexcept {
     std::size_t live = 0;
@@ -52,13 +69,37 @@ struct ChannelEntry {
     return live;
   }
 
+  HandlerNode* liveHandler() const noexcept {
+    return handler != nullptr && handler->isLive ? handler.get() : nullptr;
+  }
+
+  bool isUnused() const noexcept {
+    return listeners.empty() && handler == nullptr && admits == nullptr;
+  }
+
+  ListenerTable* table;
   std::uint64_t hash;
   std::string name;
   std::vector<std::shared_ptr<ListenerNode>> listeners;
+  std::shared_ptr<HandlerNode> handler;
+  Admission admits;  // from whom the channel takes messages; null: from everybody
 };
 
 class ListenerTable {
  public:
+  /// `version` changes when entries come or go: what was found before may be used as long as it
+  /// stays.
+  explicit ListenerTable(std::uint64_t& version) noexcept : version_(version) {}
+  ListenerTable(ListenerTable const&) = delete;
+  ListenerTable& operator=(ListenerTable const&) = delete;
+  ~ListenerTable() {
+    // Somebody may hold a node, and ask it where it belongs.
+    for (auto const& entry : entries_) {
+      for (auto const& node : entry->listeners) node->isLive = false;
+      if (entry->handler != nullptr) entry->handler->isLive = false;
+    }
+  }
+
   ChannelEntry* find(std::uint64_t hash, std::string_view name) noexcept {
     if (places_.empty()) return nullptr;
     for (std::size_t at = hash & mask(); places_[at].entry != nullptr; at = (at + 1) & mask()) {
@@ -71,22 +112,37 @@ class ListenerTable {
     return nullptr;
   }
 
-  /// Changes when entries are destroyed: one that was found before may be used as long as it stays.
-  std::uint64_t version() const noexcept { return version_; }
-
   ChannelEntry* find(ChannelName const& name) noexcept {
     return find(ChannelNameAccess::hash(name), name.name());
   }
 
   void add(ChannelName const& name, std::shared_ptr<ListenerNode> node) {
     ChannelEntry& entry = findOrAdd(name);
-    node->table = this;
     node->entry = &entry;
     entry.listeners.push_back(std::move(node));
   }
 
+  /// The channel has no handler.
+  void setHandler(ChannelName const& name, std::shared_ptr<HandlerNode> node) {
+    ChannelEntry& entry = findOrAdd(name);
+    node->entry = &entry;
+    // One that was removed and may still run.
+    if (entry.handler != nullptr) replaced_.push_back(std::move(entry.handler));
+    entry.handler = std::move(node);
+  }
+
+  ChannelEntry& findOrAdd(ChannelName const& name) {
+    if (ChannelEntry* const entry = find(name)) return *entry;
+    if ((entries_.size() + 1) * 2 > places_.size()) grow();
+    entries_.push_back(
+        std::make_unique<ChannelEntry>(*this, ChannelNameAccess::hash(name), name.name()));
+    insert(entries_.back().get());
+    ++version_;
+    return *entries_.back();
+  }
+
   /// False if the node was removed before.
-  bool remove(ListenerNode& node) {
+  bool remove(Registration& node) {
     if (!node.isLive) return false;
     disarm(node);
     if (dispatching_ == 0) sweep();
@@ -100,6 +156,7 @@ class ListenerTable {
     if (dispatching_ == 0) sweep();
   }
 
+  /// Handlers stay.
   void removeAll() {
     for (auto const& entry : entries_) {
       for (auto const& node : entry->listeners) {
@@ -109,8 +166,18 @@ class ListenerTable {
     if (dispatching_ == 0) sweep();
   }
 
+  /// For the end: handlers and admissions, too.
+  void clear() {
+    std::vector<ChannelEntry::Admission> admissions;  // destroyed when the table is whole
+    for (auto const& entry : entries_) {
+      if (entry->liveHandler() != nullptr) disarm(*entry->handler);
+      admissions.push_back(std::move(entry->admits));
+    }
+    removeAll();
+  }
+
   /// It will not be called again; destroyed once no dispatch is under way.
-  void disarm(ListenerNode& node) {
+  void disarm(Registration& node) {
     retired_.push_back(node.entry);
     node.isLive = false;
   }
@@ -145,19 +212,11 @@ class ListenerTable {
 
   std::size_t mask() const noexcept { return places_.size() - 1; }
 
-  ChannelEntry& findOrAdd(ChannelName const& name) {
-    if (ChannelEntry* const entry = find(name)) return *entry;
-    if ((entries_.size() + 1) * 2 > places_.size()) grow();
-    entries_.push_back(std::make_unique<ChannelEntry>(ChannelNameAccess::hash(name), name.name()));
-    insert(entries_.back().get());
-    return *entries_.back();
-  }
-
-  /// Channels come and go (a name for each reply): before the table grows, those without listeners
+  /// Channels come and go (a name for each reply): before the table grows, those that are not used
   /// leave it.
   void grow() {
     if (dispatching_ == 0) {
-      std::erase_if(entries_, [](auto const& entry) { return entry->listeners.empty(); });
+      std::erase_if(entries_, [](auto const& entry) { return entry->isUnused(); });
       ++version_;
     }
     mustShrink_ = dispatching_ != 0;
@@ -179,8 +238,11 @@ class ListenerTable {
   void sweep() {
     if (!isUntidy()) return;
     // Destroyed at the end, when the table is whole: a destructor of captures may come back here.
-    std::vector<std::shared_ptr<ListenerNode>> dead;
+    std::vector<std::shared_ptr<Registration>> dead = std::exchange(replaced_, {});
     for (ChannelEntry* entry : retired_) {
+      if (entry->handler != nullptr && !entry->handler->isLive) {
+        dead.push_back(std::move(entry->handler));
+      }
       std::erase_if(entry->listeners, [&](std::shared_ptr<ListenerNode>& node) {
         if (node->isLive) return false;
         dead.push_back(std::move(node));
@@ -193,11 +255,12 @@ class ListenerTable {
   }
 
   bool mustShrink_ = false;
-  std::uint64_t version_ = 1;
+  std::uint64_t& version_;
   std::vector<Bucket> places_;  // open addressing, at most half full
   std::vector<std::unique_ptr<ChannelEntry>> entries_;
   std::size_t dispatching_ = 0;
   std::vector<ChannelEntry*> retired_;  // those with a node that is no longer live
+  std::vector<std::shared_ptr<Registration>> replaced_;
 };
 
 }  // namespace tincan::detail

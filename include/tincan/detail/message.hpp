@@ -16,7 +16,9 @@ namespace tincan::detail {
 enum class Kind : std::uint64_t {
   Message,  // send: cell.arguments
   Request,  // sendSync, request: cell.arguments; the slot in the last bytes of the storage
+  Invoke,   // invoke: the same, for the handler
   Post,     // cell.task
+  Answer,   // the slot, in the same place; for a continuation
   Quit,
   Extra,   // the arguments of the request in the lane's next cell
   Nothing  // capturing the arguments threw

@@ -5,6 +5,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -61,14 +62,17 @@ class OpenCell {
   Kind kind_ = Kind::Nothing;
 };
 
+/// From whom to whom, and until when an answer is waited for.
+struct Way {
+  Speaker const speaker;
+  EndpointCore* const to;  // null: nobody
+  Nanoseconds const deadline = NoDeadline;
+};
+
 /// Builds the arguments where they travel.
-template <class... A>
+template <class Captured, class... A>
 void capture(MessageCell& cell, std::byte* inPlace, A&&... arguments) {
-  using Captured = ArgumentsOf<Travels<A>...>;
   using Tuple = typename Captured::Tuple;
-  static_assert((std::is_constructible_v<Travels<A>, A> && ...),
-                "tincan: an argument is copied or moved into the message, and this type cannot be: "
-                "pass std::move(argument), or a pointer that owns it.");
   if constexpr (Captured::place == Place::Heap) {
     cell.setHeap(new Tuple(std::forward<A>(arguments)...));
   } else {
@@ -77,14 +81,111 @@ void capture(MessageCell& cell, std::byte* inPlace, A&&... arguments) {
   cell.arguments = &Captured::ops;
 }
 
-/// A lane that takes messages, or null: the receiver is closed, and the message counts as refused.
-inline MessageLane* openLane(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel) {
-  MessageLane* const lane = speaker.laneTo(to);
-  if (lane != nullptr && !to.isClosed()) [[likely]]
-    return lane;
+template <class... T, class... A>
+constexpr void checkCaptured(TypeList<T...>, TypeList<A...>) noexcept {
+  static_assert((std::is_constructible_v<T, A> && ...),
+                "tincan: an argument is copied or moved into the message, and this type cannot be: "
+                "pass std::move(argument), or a pointer that owns it.");
+}
+
+/// A message that was refused counts as sent and as a dead letter.
+inline void refuse(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
+                   Errc reason) {
   speaker.sent.add();
-  speaker.bus->deadLetter(Errc::Closed, channel.name(), speaker.name, to.name);
-  return nullptr;
+  speaker.bus->deadLetter(reason, channel.name(), speaker.name, to.name);
+}
+
+/// The lane's oldest message that waits becomes a dead letter. Nothing happens if there is none.
+inline void dropOldest(MessageLane& lane) {
+  LaneBounds& bounds = *lane.bounds;
+  Kind kind = Kind::Nothing;
+  MessageCell* cell = nullptr;
+  {
+    std::lock_guard const lock(bounds.mutex);
+    // relaxed: the lock orders it, and the writer is this thread.
+    auto const kindOfCell = [](MessageCell& one) {
+      return kindOf(one.word.load(std::memory_order_relaxed));
+    };
+    auto const isMessage = [&](MessageCell& one) { return kindOfCell(one) <= Kind::Invoke; };
+    cell = lane.MessageQueue::seek(bounds.oldest, isMessage);
+    if (cell == nullptr) return;
+    kind = kindOfCell(*cell);
+    std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
+    cell->word.store(makeWord(stampOf(word), Kind::Nothing), std::memory_order_relaxed);
+    lane.MessageQueue::pin();
+    // What is behind the reader's place is given back.
+    while (MessageCell* const first = lane.MessageQueue::front()) {
+      if (kindOfCell(*first) != Kind::Nothing) break;
+      lane.MessageQueue::pop();
+      lane.MessageQueue::unpin();
+    }
+  }
+  lane.droppedMessages.add();
+  lane.receiver->drop(lane, *cell, kind == Kind::Message ? nullptr : cell->slot());
+  lane.unpin();
+}
+
+/// Waits for room; why there will be none, or nothing. Full: this thread is the one to make it.
+inline std::optional<Errc> waitForRoom(EndpointCore& speaker, MessageLane& lane,
+                                       ChannelName const& channel, Nanoseconds deadline) {
+  LaneBounds& bounds = *lane.bounds;
+  EndpointCore& to = *lane.receiver;
+  if (&to == &speaker || to.isBoundHere()) return Errc::Full;
+  Waiting waiting(bounds.room, to, speaker, channel.name());
+  for (;;) {
+    bounds.wantRoom();
+    if (lane.waiting() < bounds.capacity) return std::nullopt;
+    switch (waiting.wait(deadline)) {
+      case WaitEnd::Ready: break;
+      case WaitEnd::Timeout: return Errc::Timeout;
+      case WaitEnd::Deadlock: throwDeadlock(channel.name(), waiting.cycle());
+      case WaitEnd::Closed:
+      case WaitEnd::Deserted: return Errc::Closed;
+    }
+  }
+}
+
+/// A lane that takes messages; or why not, and then the message counts as refused.
+struct Opening {
+  MessageLane* lane;
+  Errc refused;  // if lane is null
+};
+
+inline Opening makeRoom(EndpointCore& speaker, MessageLane& lane, ChannelName const& channel,
+                        Nanoseconds deadline) {
+  LaneBounds& bounds = *lane.bounds;
+  std::uint64_t const waiting = lane.waiting();
+  bool const isHigh = waiting + 1 >= bounds.highWater;
+  if (isHigh && !std::exchange(bounds.isHigh, isHigh)) {
+    speaker.bus->highWater(speaker.name, lane.receiver->name, waiting + 1);
+  }
+  bounds.isHigh = isHigh;
+  if (waiting < bounds.capacity) return {&lane, {}};
+  if (bounds.overflow == Overflow::DropOldest) {
+    dropOldest(lane);
+    return {&lane, {}};
+  }
+  std::optional<Errc> refused = Errc::Full;
+  if (bounds.overflow == Overflow::Block) {
+    refused = waitForRoom(speaker, lane, channel, deadline);
+    if (!refused.has_value()) return {&lane, {}};
+  }
+  refuse(speaker, *lane.receiver, channel, *refused);
+  return {nullptr, *refused};
+}
+
+inline Opening openLane(Way const& way, ChannelName const& channel) {
+  if (way.to == nullptr) return {nullptr, Errc::Closed};
+  EndpointCore& speaker = way.speaker.core();
+  EndpointCore& to = *way.to;
+  MessageLane* const lane = speaker.laneTo(to);
+  if (lane == nullptr || to.isClosed()) [[unlikely]] {
+    refuse(speaker, to, channel, Errc::Closed);
+    return {nullptr, Errc::Closed};
+  }
+  if (lane->bounds != nullptr) [[unlikely]]
+    return makeRoom(speaker, *lane, channel, way.deadline);
+  return {lane, {}};
 }
 
 inline SendResult finishPush(EndpointCore& speaker, MessageLane& lane) {
@@ -116,17 +217,20 @@ class NameHold {
   NameRecord const* record_;
 };
 
-template <class... A>
-SendResult pushMessage(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
+/// `T...` is what travels, made from the arguments.
+template <class... T, class... A>
+SendResult pushMessage(Way const& way, ChannelName const& channel, TypeList<T...>,
                        A&&... arguments) {
+  checkCaptured(TypeList<T...>{}, TypeList<A...>{});
   Sending const sending;
-  MessageLane* const lane = openLane(speaker, to, channel);
+  auto const [lane, refused] = openLane(way, channel);
   if (lane == nullptr) [[unlikely]]
-    return SendResult::Closed;
+    return refused == Errc::Closed ? SendResult::Closed : SendResult::Full;
+  EndpointCore& speaker = way.speaker.core();
   NameHold name(speaker, channel);
   {
     OpenCell cell(*lane);
-    capture(*cell, cell->storage, std::forward<A>(arguments)...);
+    capture<ArgumentsOf<T...>>(*cell, cell->storage, std::forward<A>(arguments)...);
     cell->name = name.release();
     lane->pushedMessages.add();
     cell.commit(Kind::Message);
@@ -135,37 +239,59 @@ SendResult pushMessage(EndpointCore& speaker, EndpointCore& to, ChannelName cons
 }
 
 /// The lane must be open. The slot gets an answer in any case: Closed, if nothing else.
-template <class... A>
-void pushRequest(EndpointCore& speaker, MessageLane& lane, NameHold& name, AnswerSlot& slot,
-                 A&&... arguments) {
-  if constexpr (ArgumentsOf<Travels<A>...>::place == Place::CellOrExtra) {
+template <class Captured, class... A>
+void pushCaptured(EndpointCore& speaker, MessageLane& lane, NameHold& name, Kind kind,
+                  AnswerSlot& slot, A&&... arguments) {
+  auto const finish = [&](OpenCell& cell) {
+    cell->setSlot(&slot);
+    cell->name = name.release();
+    lane.pushedMessages.add();
+  };
+  if constexpr (Captured::place == Place::CellOrExtra) {
     OpenCell extra(lane);
     OpenCell cell(lane);
-    capture(*cell, extra->storage, std::forward<A>(arguments)...);
-    cell->setSlot(&slot);
-    cell->name = name.release();
-    lane.pushedMessages.add();
+    capture<Captured>(*cell, extra->storage, std::forward<A>(arguments)...);
+    finish(cell);
     extra.commit(Kind::Extra);
-    cell.commit(Kind::Request);
+    cell.commit(kind);
   } else {
     OpenCell cell(lane);
-    capture(*cell, cell->storage, std::forward<A>(arguments)...);
-    cell->setSlot(&slot);
-    cell->name = name.release();
-    lane.pushedMessages.add();
-    cell.commit(Kind::Request);
+    capture<Captured>(*cell, cell->storage, std::forward<A>(arguments)...);
+    finish(cell);
+    cell.commit(kind);
   }
   finishPush(speaker, lane);
 }
 
-template <class R, class... A>
-R sendSync(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
-           Nanoseconds deadline, A&&... arguments) {
-  Sending const sending;
-  MessageLane* const lane = openLane(speaker, to, channel);
-  if (lane == nullptr || speaker.isClosed()) [[unlikely]] {
-    throwFailure(Errc::Closed, channel.name(), to.displayName());
+template <class... T, class... A>
+void pushRequest(EndpointCore& speaker, MessageLane& lane, NameHold& name, Kind kind,
+                 AnswerSlot& slot, TypeList<T...>, A&&... arguments) {
+  checkCaptured(TypeList<T...>{}, TypeList<A...>{});
+  if constexpr (ArgumentsOf<T...>::place == Place::CellOrExtra) {
+    // What may be dropped is one cell.
+    if (lane.isShared) [[unlikely]] {
+      pushCaptured<PlacedArguments<true, T...>>(speaker, lane, name, kind, slot,
+                                                std::forward<A>(arguments)...);
+      return;
+    }
   }
+  pushCaptured<ArgumentsOf<T...>>(speaker, lane, name, kind, slot, std::forward<A>(arguments)...);
+}
+
+inline std::string nameOf(Way const& way) {
+  return way.to == nullptr ? "(nobody)" : way.to->displayName();
+}
+
+template <class R, class... T, class... A>
+R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&... arguments) {
+  Sending const sending;
+  auto const [lane, refused] = openLane(way, channel);
+  if (lane == nullptr) [[unlikely]]
+    throwFailure(refused, channel.name(), nameOf(way));
+  EndpointCore& speaker = way.speaker.core();
+  EndpointCore& to = *way.to;
+  if (speaker.isClosed()) [[unlikely]]
+    throwFailure(Errc::Closed, channel.name(), nameOf(way));
   if (lane->isHeldUp(UINT64_MAX)) [[unlikely]] {
     throwDeadlock(channel.name(), "an argument that is being captured for '" + to.displayName() +
                                       "' asks '" + to.displayName() + "'");
@@ -176,8 +302,9 @@ R sendSync(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
   std::string cycle;
   {
     Waiting waiting(asker.state(), to, speaker, channel.name());
-    pushRequest(speaker, *lane, name, asker.slot(), std::forward<A>(arguments)...);
-    end = waiting.wait(deadline);
+    pushRequest(speaker, *lane, name, Kind::Request, asker.slot(), sent,
+                std::forward<A>(arguments)...);
+    end = waiting.wait(way.deadline);
     if (end == WaitEnd::Deadlock) [[unlikely]]
       cycle = waiting.cycle();
   }
@@ -186,24 +313,23 @@ R sendSync(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
   return asker.take<R>(channel.name(), to);
 }
 
-template <class R, class... A>
-Future<R> request(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
-                  A&&... arguments) {
+template <class R, class... T, class... A>
+Future<R> ask(Way const& way, Kind kind, ChannelName const& channel, TypeList<T...> sent,
+              A&&... arguments) {
   Sending const sending;
-  MessageLane* const lane = openLane(speaker, to, channel);
+  auto const [lane, refused] = openLane(way, channel);
   if (lane == nullptr) [[unlikely]] {
-    try {
-      throwFailure(Errc::Closed, channel.name(), to.displayName());
-    } catch (Error const&) {
-      return FutureAccess::make<R>(std::current_exception());
-    }
+    return FutureAccess::make<R>(
+        std::make_exception_ptr(failure(refused, channel.name(), nameOf(way))));
   }
+  EndpointCore& speaker = way.speaker.core();
   NameHold name(speaker, channel);
   NameHold own(name.copy());
   auto held = lane->shared_from_this();
   Asker asker;
-  pushRequest(speaker, *lane, name, asker.slot(), std::forward<A>(arguments)...);
-  return FutureAccess::make<R>(PendingAnswer(std::move(asker), std::move(held), own.release()));
+  pushRequest(speaker, *lane, name, kind, asker.slot(), sent, std::forward<A>(arguments)...);
+  return FutureAccess::make<R>(
+      PendingAnswer(std::move(asker), std::move(held), own.release(), way.deadline));
 }
 
 /// A function, to be run by the receiver in its place among the messages.
@@ -237,38 +363,153 @@ inline void pushQuit(EndpointCore& speaker, EndpointCore& to) {
   pushUncounted(speaker, to, Kind::Quit, [](MessageCell&) {});
 }
 
+/// An answer to a continuation of this endpoint goes through its inbox, after whatever the one who
+/// answers has sent here before.
+inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
+  auto const keep = slot->continuesAt;
+  try {
+    Speaker const speaker(bus);
+    Sending const sending;
+    MessageLane* const lane = speaker.core().laneTo(*this);
+    if (lane != nullptr && !isClosed()) {
+      OpenCell cell(*lane);
+      cell->setSlot(slot);
+      cell.commit(Kind::Answer);
+      pushed(*lane);  // if the endpoint is closed meanwhile: see discard()
+      return;
+    }
+  } catch (std::bad_alloc const&) {
+    // As if the endpoint were closed: the continuation keeps its deadline.
+  }
+  loseAnswer(slot);
+}
+
 }  // namespace tincan::detail
 
 namespace tincan {
 
-template <class... A>
-SendResult Peer::send(ChannelName channel, A&&... arguments) const {
-  if (core_ == nullptr) return SendResult::Closed;
-  detail::Speaker const speaker(core_->bus);
-  return detail::pushMessage(speaker.core(), *core_, channel, std::forward<A>(arguments)...);
-}
-
-template <class R, class... A>
-R Peer::sendSync(ChannelName channel, A&&... arguments) const {
-  if (core_ == nullptr) detail::throwFailure(Errc::Closed, channel.name(), "(nobody)");
-  detail::Speaker const speaker(core_->bus);
-  return detail::sendSync<R>(speaker.core(), *core_, channel, detail::NoDeadline,
-                             std::forward<A>(arguments)...);
-}
-
-template <class R, class... A>
-Future<R> Peer::request(ChannelName channel, A&&... arguments) const {
-  if (core_ == nullptr) {
-    return detail::FutureAccess::make<R>(std::make_exception_ptr(
-        Error(Errc::Closed, std::string(channel.name()), "a request to nobody")));
-  }
-  detail::Speaker const speaker(core_->bus);
-  return detail::request<R>(speaker.core(), *core_, channel, std::forward<A>(arguments)...);
+inline detail::Way Peer::way(std::string_view) const {
+  if (core_ == nullptr) return {detail::Speaker(), nullptr};
+  return {detail::Speaker(core_->bus), core_.get()};
 }
 
 template <class... A>
 SendResult Event::reply(ChannelName channel, A&&... arguments) {
   return sender.send(channel, std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <class R, class... A>
+R AskingVerbs<Self>::sendSync(ChannelName channel, A&&... arguments) const {
+  detail::Way const way = self().way("sendSync");
+  return detail::sendSync<R>(way, channel, detail::TypeList<detail::Travels<A>...>{},
+                             std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <detail::FunctionType S, class... A>
+typename detail::Typed<S>::Result AskingVerbs<Self>::sendSync(Channel<S> const& channel,
+                                                              A&&... arguments) const {
+  using Typed = detail::Typed<S>;
+  if constexpr (Typed::template argumentsFit<A...>()) {
+    detail::Way const way = self().way("sendSync");
+    auto const call = [&](auto sent, auto&&... fitted) {
+      return detail::sendSync<typename Typed::Result>(way, channel, sent,
+                                                      std::forward<decltype(fitted)>(fitted)...);
+    };
+    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+  }
+}
+
+template <class Self>
+template <class R, detail::FunctionType S, class... A>
+R AskingVerbs<Self>::sendSync(Channel<S> const& channel, A&&... arguments) const {
+  static_assert(std::is_same_v<R, typename detail::Typed<S>::Result>,
+                "tincan: this typed channel answers with another type than the one asked for.");
+  return sendSync(channel, std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <class R, class... A>
+Future<R> AskingVerbs<Self>::request(ChannelName channel, A&&... arguments) const {
+  detail::Way const way = self().way("request");
+  return detail::ask<R>(way, detail::Kind::Request, channel,
+                        detail::TypeList<detail::Travels<A>...>{}, std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <detail::FunctionType S, class... A>
+Future<typename detail::Typed<S>::Result> AskingVerbs<Self>::request(Channel<S> const& channel,
+                                                                     A&&... arguments) const {
+  using Typed = detail::Typed<S>;
+  if constexpr (Typed::template argumentsFit<A...>()) {
+    detail::Way const way = self().way("request");
+    auto const call = [&](auto sent, auto&&... fitted) {
+      return detail::ask<typename Typed::Result>(way, detail::Kind::Request, channel, sent,
+                                                 std::forward<decltype(fitted)>(fitted)...);
+    };
+    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+  }
+}
+
+template <class Self>
+template <class R, detail::FunctionType S, class... A>
+Future<R> AskingVerbs<Self>::request(Channel<S> const& channel, A&&... arguments) const {
+  static_assert(std::is_same_v<R, typename detail::Typed<S>::Result>,
+                "tincan: this typed channel answers with another type than the one asked for.");
+  return request(channel, std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <class R, class... A>
+Future<R> AskingVerbs<Self>::invoke(ChannelName channel, A&&... arguments) const {
+  detail::Way const way = self().way("invoke");
+  return detail::ask<R>(way, detail::Kind::Invoke, channel,
+                        detail::TypeList<detail::Travels<A>...>{}, std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <detail::FunctionType S, class... A>
+Future<typename detail::Typed<S>::Result> AskingVerbs<Self>::invoke(Channel<S> const& channel,
+                                                                    A&&... arguments) const {
+  using Typed = detail::Typed<S>;
+  if constexpr (Typed::template argumentsFit<A...>()) {
+    detail::Way const way = self().way("invoke");
+    auto const call = [&](auto sent, auto&&... fitted) {
+      return detail::ask<typename Typed::Result>(way, detail::Kind::Invoke, channel, sent,
+                                                 std::forward<decltype(fitted)>(fitted)...);
+    };
+    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+  }
+}
+
+template <class Self>
+template <class R, detail::FunctionType S, class... A>
+Future<R> AskingVerbs<Self>::invoke(Channel<S> const& channel, A&&... arguments) const {
+  static_assert(std::is_same_v<R, typename detail::Typed<S>::Result>,
+                "tincan: this typed channel answers with another type than the one asked for.");
+  return invoke(channel, std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <class... A>
+SendResult Verbs<Self>::send(ChannelName channel, A&&... arguments) const {
+  detail::Way const way = self().way("send");
+  return detail::pushMessage(way, channel, detail::TypeList<detail::Travels<A>...>{},
+                             std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <detail::FunctionType S, class... A>
+SendResult Verbs<Self>::send(Channel<S> const& channel, A&&... arguments) const {
+  using Typed = detail::Typed<S>;
+  if constexpr (Typed::template argumentsFit<A...>()) {
+    detail::Way const way = self().way("send");
+    auto const call = [&](auto sent, auto&&... fitted) {
+      return detail::pushMessage(way, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+    };
+    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+  }
 }
 
 }  // namespace tincan

@@ -116,6 +116,9 @@ inline Token* thisToken() {
 /// In whose name the calling thread speaks on a bus.
 class Speaker {
  public:
+  /// Nobody, on no bus.
+  Speaker() noexcept = default;
+  explicit Speaker(EndpointCore& core) noexcept : core_(&core) {}
   explicit Speaker(std::shared_ptr<BusCore> const& bus) {
     ThreadState& state = threadState;
     if (state.current != nullptr && state.current->bus == bus) [[likely]] {
@@ -140,7 +143,7 @@ class Speaker {
   EndpointCore& core() const noexcept { return *core_; }
 
  private:
-  EndpointCore* core_;
+  EndpointCore* core_ = nullptr;
   std::shared_ptr<EndpointCore> once_;
 };
 

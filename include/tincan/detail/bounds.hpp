@@ -1,0 +1,54 @@
+// tincan/detail/bounds.hpp - layer 6 - how many messages of one sender may wait in an inbox
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include <tincan/detail/answer_state.hpp>
+#include <tincan/detail/message.hpp>
+#include <tincan/detail/platform.hpp>
+#include <tincan/inbox_options.hpp>
+
+namespace tincan::detail {
+
+/// Beside a lane that has a limit, or whose filling somebody wants to know of.
+struct LaneBounds {
+  explicit LaneBounds(InboxOptions const& options)
+      : capacity(options.capacity == 0 ? SIZE_MAX : options.capacity),
+        overflow(options.capacity == 0 ? Overflow::Fail : options.overflow),
+        highWater(options.highWater == 0 ? SIZE_MAX : options.highWater) {}
+
+  static std::unique_ptr<LaneBounds> make(InboxOptions const& options) {
+    if (options.capacity == 0 && options.highWater == 0) return nullptr;
+    return std::make_unique<LaneBounds>(options);
+  }
+
+  /// Reader: one message less waits.
+  void roomMade() noexcept {
+    if (overflow != Overflow::Block) return;
+    // acq_rel: pairs with wantRoom(). If that comes later it sees the message taken, else we see
+    // that there is somebody to wake.
+    if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();
+  }
+  /// Writer: before it looks for the last time whether there is room.
+  void wantRoom() noexcept {
+    room.reset();
+    wanted.exchange(1, std::memory_order_acq_rel);
+  }
+
+  std::size_t const capacity;
+  Overflow const overflow;
+  std::size_t const highWater;
+
+  bool isHigh = false;  // the writer's
+  AnswerState<ThreadPlatform> room;
+  std::atomic<std::uint32_t> wanted{0};
+
+  std::mutex mutex;             // of the reader's side, where the writer drops what waits
+  MessageQueue::Cursor oldest;  // under the mutex: no message before it can be dropped
+};
+
+}  // namespace tincan::detail

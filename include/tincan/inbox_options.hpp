@@ -1,0 +1,23 @@
+// tincan/inbox_options.hpp - layer 0 - how many messages may wait in an inbox
+#pragma once
+
+#include <cstddef>
+
+namespace tincan {
+
+/// What becomes of a message for which there is no room.
+enum class Overflow {
+  Fail,        ///< it is refused: send returns Full, a request answers Full
+  Block,       ///< its sender waits for room; on its own thread's inbox it is refused
+  DropNewest,  ///< the same as Fail, for those who send and forget
+  DropOldest   ///< the sender's oldest waiting message is a dead letter Full, and makes room
+};
+
+struct InboxOptions {
+  std::size_t capacity = 0;  ///< messages that each sender may have waiting; 0: as memory holds
+  Overflow overflow = Overflow::Fail;
+  std::size_t highWater =
+      0;  ///< Bus::onHighWater is told when a sender has so many waiting; 0: never
+};
+
+}  // namespace tincan

@@ -1,0 +1,49 @@
+// tincan/scope.hpp - layer 17 - listeners and handlers for one renderer's messages only
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/endpoint_core.hpp>
+#include <tincan/detail/registering.hpp>
+#include <tincan/error.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan {
+
+/// What main registers for one renderer: its listeners run before main's own, its handler hides
+/// main's. Everything in it ends with the renderer, once its last messages have been handled; this
+/// object is only a way to it.
+///
+///   Threads   Main's.
+///   Errors    Closed, also if the renderer is closed; WrongThread.
+class Scope : public detail::Registering<Scope> {
+ private:
+  friend class Main;
+  friend class detail::Registering<Scope>;
+
+  Scope(std::shared_ptr<detail::EndpointCore> core, Peer of)
+      : core_(std::move(core)), of_(std::move(of)) {}
+
+  detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
+    core_->checkThread(verb);
+    if (!mustBeOpen) return {core_, core_->findScope(of_.id())};
+    core_->checkOpen(verb);
+    detail::EndpointCore* const sender = detail::PeerAccess::core(of_);
+    detail::ListenerTable* const table =
+        sender == nullptr || sender->bus != core_->bus ? nullptr : core_->scopeFor(*sender);
+    if (table == nullptr) {
+      throw Error(Errc::Closed, {},
+                  std::string(verb) + ": the renderer '" + of_.name() +
+                      "', for whose messages this is, is closed");
+    }
+    return {core_, table};
+  }
+
+  std::shared_ptr<detail::EndpointCore> core_;
+  Peer of_;
+};
+
+}  // namespace tincan

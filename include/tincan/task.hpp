@@ -1,0 +1,249 @@
+// tincan/task.hpp - layer 14 - a coroutine on an endpoint's thread
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/sending.hpp>
+#include <tincan/detail/thread_state.hpp>
+#include <tincan/error.hpp>
+
+namespace tincan {
+
+template <class R>
+class Task;
+
+namespace detail {
+
+/// Resumes a coroutine on an endpoint's thread, whatever becomes of the endpoint.
+class ResumeTask final : public Task0 {
+ public:
+  explicit ResumeTask(std::coroutine_handle<> waiter) noexcept : waiter_(waiter) {}
+  ~ResumeTask() override { resume(); }  // the endpoint is closed: better here than never
+  void run() override { resume(); }
+
+ private:
+  void resume() {
+    if (waiter_ != nullptr) std::exchange(waiter_, nullptr).resume();
+  }
+
+  std::coroutine_handle<> waiter_;
+};
+
+/// The coroutine that waits for a task.
+struct TaskWaiter {
+  std::coroutine_handle<> handle;
+  Token* thread;
+  std::shared_ptr<EndpointCore> at;  // null: none
+
+  std::coroutine_handle<> proceed() const noexcept {
+    if (thread == threadState.token || at == nullptr) return handle;
+    try {
+      Speaker const speaker(at->bus);
+      pushTask(speaker.core(), *at, std::make_unique<ResumeTask>(handle));
+    } catch (...) {
+      return handle;  // no memory to do it in its place
+    }
+    return std::noop_coroutine();
+  }
+};
+
+inline std::shared_ptr<EndpointCore> currentEndpoint() {
+  return threadState.current == nullptr ? nullptr : threadState.current->shared_from_this();
+}
+
+/// What becomes of a task: nothing yet (null), somebody waits (a TaskWaiter), it is done, or its
+/// handle is gone and it ends by itself.
+//   null -> waiter   the one who waits
+//   null, waiter -> Done   the coroutine at its end
+//   null -> Dropped  the handle at its end: the coroutine destroys itself
+//   Done -> Dropped  the handle at its end, which destroys the coroutine
+class TaskPromiseBase {
+ public:
+  struct Final {
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<P> self) const noexcept {
+      TaskPromiseBase& promise = self.promise();
+      // acq_rel: what the coroutine did is visible to the one who waits, or drops it.
+      void* const before = promise.state_.exchange(doneMark(), std::memory_order_acq_rel);
+      if (before == droppedMark()) {
+        promise.reportUnseen();
+        self.destroy();
+        return std::noop_coroutine();
+      }
+      if (before == nullptr) return std::noop_coroutine();
+      return static_cast<TaskWaiter*>(before)->proceed();
+    }
+    void await_resume() const noexcept {}
+  };
+
+  TaskPromiseBase() : home_(currentEndpoint()) {}
+
+  std::suspend_never initial_suspend() const noexcept { return {}; }
+  Final final_suspend() const noexcept { return {}; }
+  void unhandled_exception() noexcept { exception_ = std::current_exception(); }
+
+  bool isDone() const noexcept { return state_.load(std::memory_order_acquire) == doneMark(); }
+
+  /// False if it is done already. Throws AlreadyRetrieved.
+  bool waitBy(TaskWaiter& waiter) {
+    void* expected = nullptr;
+    if (state_.compare_exchange_strong(expected, &waiter, std::memory_order_acq_rel,
+                                       std::memory_order_acquire)) {
+      return true;
+    }
+    if (expected != doneMark()) {
+      throw Error(Errc::AlreadyRetrieved, {}, "two coroutines wait for one Task");
+    }
+    return false;
+  }
+
+  /// The handle is gone. True if the coroutine is done, and is to be destroyed.
+  bool drop() noexcept {
+    if (state_.exchange(droppedMark(), std::memory_order_acq_rel) != doneMark()) return false;
+    reportUnseen();
+    return true;
+  }
+
+ protected:
+  ~TaskPromiseBase() = default;
+
+  std::exception_ptr exception_;
+
+ private:
+  static void* doneMark() noexcept { return &marks[0]; }
+  static void* droppedMark() noexcept { return &marks[1]; }
+  inline static char marks[2] = {};
+
+  /// An exception that nobody has asked for.
+  void reportUnseen() noexcept {
+    if (exception_ == nullptr || home_ == nullptr) return;
+    if (home_->isClosed() && isClosedError()) return;  // it is how coroutines end
+    home_->bus->reportError({}, home_->name, home_->name, std::exchange(exception_, nullptr));
+  }
+  bool isClosedError() const noexcept {
+    try {
+      std::rethrow_exception(exception_);
+    } catch (Error const& error) {
+      return error.code() == Errc::Closed;
+    } catch (...) {
+      return false;
+    }
+  }
+
+  std::atomic<void*> state_{nullptr};
+  std::shared_ptr<EndpointCore> const home_;
+};
+
+template <class R>
+class TaskPromise final : public TaskPromiseBase {
+ public:
+  Task<R> get_return_object() noexcept;
+  template <class T>
+  requires std::is_constructible_v<R, T>
+  void return_value(T&& value) { value_.emplace(std::forward<T>(value)); }
+
+  R take() {
+    if (exception_ != nullptr) std::rethrow_exception(std::exchange(exception_, nullptr));
+    if (!value_.has_value()) {
+      throw Error(Errc::AlreadyRetrieved, {}, "a Task gives its result once");
+    }
+    R value = *std::move(value_);
+    value_.reset();
+    return value;
+  }
+
+ private:
+  std::optional<R> value_;
+};
+
+template <>
+class TaskPromise<void> final : public TaskPromiseBase {
+ public:
+  Task<void> get_return_object() noexcept;
+  void return_void() const noexcept {}
+
+  void take() {
+    if (exception_ != nullptr) std::rethrow_exception(std::exchange(exception_, nullptr));
+  }
+};
+
+}  // namespace detail
+
+/// A coroutine. It runs at once, up to the first co_await that has to wait, and goes on by itself,
+/// on the thread of its endpoint: whoever holds the Task may co_await its result, or drop it.
+///
+///   Threads   That of the endpoint on which it was called: its handler, or its thread's body.
+///   Errors    What leaves the coroutine, leaves co_await. If the Task was dropped it goes to
+///             onError, but for Closed once the endpoint is closed.
+template <class R = void>
+class Task {
+ public:
+  using promise_type = detail::TaskPromise<R>;
+
+  Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    std::swap(coroutine_, other.coroutine_);
+    return *this;
+  }
+  ~Task() {
+    if (coroutine_ != nullptr && coroutine_.promise().drop()) coroutine_.destroy();
+  }
+
+  /// True if co_await would not wait.
+  bool ready() const noexcept { return coroutine_ == nullptr || coroutine_.promise().isDone(); }
+
+  /// Waits for the result and moves it out.
+  auto operator co_await() const noexcept { return Awaiter(coroutine_); }
+
+ private:
+  friend promise_type;
+  using Handle = std::coroutine_handle<promise_type>;
+  explicit Task(Handle coroutine) noexcept : coroutine_(coroutine) {}
+
+  class Awaiter {
+   public:
+    explicit Awaiter(Handle task) noexcept : task_(task) {}
+    bool await_ready() const noexcept { return task_ == nullptr || task_.promise().isDone(); }
+    bool await_suspend(std::coroutine_handle<> self) {
+      waiter_ = {self, detail::thisToken(), detail::currentEndpoint()};
+      return task_.promise().waitBy(waiter_);
+    }
+    R await_resume() const {
+      if (task_ == nullptr) {
+        throw Error(Errc::AlreadyRetrieved, {}, "this Task has been moved to another object");
+      }
+      return task_.promise().take();
+    }
+
+   private:
+    Handle task_;
+    detail::TaskWaiter waiter_{};
+  };
+
+  Handle coroutine_;
+};
+
+namespace detail {
+
+template <class R>
+Task<R> TaskPromise<R>::get_return_object() noexcept {
+  return Task<R>(std::coroutine_handle<TaskPromise>::from_promise(*this));
+}
+inline Task<void> TaskPromise<void>::get_return_object() noexcept {
+  return Task<void>(std::coroutine_handle<TaskPromise>::from_promise(*this));
+}
+
+template <class T>
+inline constexpr bool IsTask = false;
+template <class R>
+inline constexpr bool IsTask<Task<R>> = true;
+
+}  // namespace detail
+}  // namespace tincan

@@ -1,0 +1,97 @@
+// tincan/verbs.hpp - layer 7 - the ways to send and to ask
+#pragma once
+
+#include <string_view>
+
+#include <tincan/channel.hpp>
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/arguments.hpp>
+#include <tincan/reports.hpp>
+#include <tincan/value.hpp>
+
+namespace tincan {
+
+template <class R>
+class Future;
+class MessagePort;
+
+namespace detail {
+struct Way;
+}
+
+/// What asks for an answer. `Self` says from whom to whom, and for how long: Self::way(verb).
+///
+///   Order     Messages from one sender to one receiver are handled in the order in which they were
+///             sent, across all verbs.
+///   Errors    What the listener or handler threw, as it was thrown, or Error.
+template <class Self>
+class AskingVerbs {
+ public:
+  /// Sends, and blocks until a listener has set event.returnValue. None of the calling thread's
+  /// own listeners run meanwhile. Throws what the listener threw, or Error: NoListener, NoReply,
+  /// TypeMismatch (the answer is no R), Closed, Deadlock, Timeout, Full, Denied.
+  template <class R = Value, class... A>
+  R sendSync(ChannelName channel, A&&... arguments) const;
+  template <detail::FunctionType S, class... A>
+  typename detail::Typed<S>::Result sendSync(Channel<S> const& channel, A&&... arguments) const;
+  template <class R, detail::FunctionType S, class... A>
+  R sendSync(Channel<S> const& channel, A&&... arguments) const;
+
+  /// sendSync that does not block: the answer, or the error, comes by the future.
+  template <class R = Value, class... A>
+  Future<R> request(ChannelName channel, A&&... arguments) const;
+  template <detail::FunctionType S, class... A>
+  Future<typename detail::Typed<S>::Result> request(Channel<S> const& channel,
+                                                    A&&... arguments) const;
+  template <class R, detail::FunctionType S, class... A>
+  Future<R> request(Channel<S> const& channel, A&&... arguments) const;
+
+  /// Calls the channel's handler, whose result comes by the future; or Error: NoHandler and those of
+  /// sendSync.
+  template <class R = Value, class... A>
+  Future<R> invoke(ChannelName channel, A&&... arguments) const;
+  template <detail::FunctionType S, class... A>
+  Future<typename detail::Typed<S>::Result> invoke(Channel<S> const& channel,
+                                                   A&&... arguments) const;
+  template <class R, detail::FunctionType S, class... A>
+  Future<R> invoke(Channel<S> const& channel, A&&... arguments) const;
+
+ protected:
+  ~AskingVerbs() = default;
+  AskingVerbs() = default;
+  AskingVerbs(AskingVerbs const&) = default;
+  AskingVerbs& operator=(AskingVerbs const&) = default;
+
+ private:
+  Self const& self() const noexcept { return static_cast<Self const&>(*this); }
+};
+
+/// And what does not.
+template <class Self>
+class Verbs : public AskingVerbs<Self> {
+ public:
+  /// Queues a message. The arguments are captured before it returns; what capturing throws, leaves,
+  /// and then nothing was sent. Never throws because of the receiver, but for Deadlock if its inbox
+  /// blocks. No allocation in steady state if the arguments fit 40 bytes.
+  template <class... A>
+  SendResult send(ChannelName channel, A&&... arguments) const;
+  template <detail::FunctionType S, class... A>
+  SendResult send(Channel<S> const& channel, A&&... arguments) const;
+
+  /// Sends one value, and ports, which the receiver finds in event.ports.
+  template <class V, class... Ports>
+  SendResult postMessage(ChannelName channel, V&& value, Ports&&... ports) const;
+  template <detail::FunctionType S, class V, class... Ports>
+  SendResult postMessage(Channel<S> const& channel, V&& value, Ports&&... ports) const;
+
+ protected:
+  ~Verbs() = default;
+  Verbs() = default;
+  Verbs(Verbs const&) = default;
+  Verbs& operator=(Verbs const&) = default;
+
+ private:
+  Self const& self() const noexcept { return static_cast<Self const&>(*this); }
+};
+
+}  // namespace tincan

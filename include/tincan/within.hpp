@@ -1,0 +1,47 @@
+// tincan/within.hpp - layer 13 - the verbs that ask, with a deadline
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/sending.hpp>
+#include <tincan/future.hpp>
+#include <tincan/peer.hpp>
+#include <tincan/verbs.hpp>
+
+namespace tincan {
+
+/// `peer.within(50ms).sendSync<int>("x")`: each call has so much time, counted from the call. Then it
+/// is over with Timeout, and a listener or handler that has not started never runs. There is no timer
+/// thread: whoever waits keeps the deadline, a blocked caller or the loop of the endpoint where the
+/// answer continues.
+///
+///   Threads   As the Peer or the Renderer that it is made from.
+class Within : public AskingVerbs<Within> {
+ private:
+  friend class Peer;
+  friend class Renderer;
+  friend class AskingVerbs<Within>;
+
+  /// In the name of the speaker; if that is null, of whatever the calling thread is running.
+  Within(std::shared_ptr<detail::EndpointCore> to, std::shared_ptr<detail::EndpointCore> speaker,
+         std::chrono::nanoseconds most) noexcept
+      : to_(std::move(to)), speaker_(std::move(speaker)), most_(most) {}
+
+  detail::Way way(std::string_view verb) const {
+    if (to_ == nullptr) return {detail::Speaker(), nullptr};
+    detail::Nanoseconds const deadline = detail::deadlineAfter(most_);
+    if (speaker_ == nullptr) return {detail::Speaker(to_->bus), to_.get(), deadline};
+    speaker_->check(verb);
+    return {detail::Speaker(*speaker_), to_.get(), deadline};
+  }
+
+  std::shared_ptr<detail::EndpointCore> to_, speaker_;
+  std::chrono::nanoseconds most_;
+};
+
+inline Within Peer::within(std::chrono::nanoseconds most) const { return {core_, nullptr, most}; }
+
+}  // namespace tincan
