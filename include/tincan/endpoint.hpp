@@ -21,6 +21,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/bus_core.hpp>
 #include <tincan/detail/handler.hpp>
+#include <tincan/detail/port_pair.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/sending.hpp>
 #include <tincan/event.hpp>
@@ -171,6 +172,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   friend class detail::Registering<Endpoint>;
   template <class R>
   friend class Future;  // then()
+  friend class MessagePort;
 
   detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
     if (mustBeOpen) core().check(verb);
@@ -238,6 +240,8 @@ void Future<R>::then(Endpoint& where, F onReady) {
   if (core.isElsewhere()) where.post([node, &core] { node->begin(core); });
   else node->begin(core);
 }
+
+inline void MessagePort::start(Endpoint& where) { startAt(where.core()); }
 
 /// The endpoint that every renderer talks to; one for each bus, which owns it.
 class Main : public Endpoint {

@@ -6,10 +6,12 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <tincan/detail/giver.hpp>
 #include <tincan/detail/name_table.hpp>
 #include <tincan/peer.hpp>
+#include <tincan/port.hpp>
 
 namespace tincan {
 
@@ -87,6 +89,9 @@ class Event {
 
   ReturnValue returnValue;
 
+  /// What came with the message by postMessage: to be moved from. What stays here is closed.
+  std::vector<MessagePort> ports;
+
   /// Valid while the event is.
   ChannelName channel() const noexcept { return name_.name(); }
 
@@ -103,6 +108,7 @@ class Event {
 
  private:
   friend class detail::EndpointCore;
+  friend class detail::PortPair;
   Event(Peer const& from, detail::NameRecord const& name, detail::Giver& giver) noexcept
       : sender(from), returnValue(giver), name_(name), giver_(giver) {}
 

@@ -12,6 +12,7 @@
 #include <tincan/invoke_event.hpp>
 #include <tincan/listener.hpp>
 #include <tincan/peer.hpp>
+#include <tincan/port.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/scope.hpp>
 #include <tincan/task.hpp>

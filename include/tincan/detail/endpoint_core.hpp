@@ -389,7 +389,11 @@ struct EndpointCore::Dispatching {
         record(name),
         arguments(view),
         giver(slot, endpoint),
-        guard(endpoint.table) {}
+        guard(endpoint.table) {
+    if (view.ops->hasPorts) [[unlikely]] {
+      event.ports = std::move(static_cast<PortList*>(view.argument(view.ops->count))->ports);
+    }
+  }
 
   void call(ChannelEntry& entry) {
     std::size_t const count = entry.listeners.size();  // those added meanwhile do not count

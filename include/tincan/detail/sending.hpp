@@ -18,6 +18,7 @@
 #include <tincan/event.hpp>
 #include <tincan/future.hpp>
 #include <tincan/peer.hpp>
+#include <tincan/port.hpp>
 
 namespace tincan::detail {
 
@@ -25,7 +26,7 @@ namespace tincan::detail {
 /// past it.
 class OpenCell {
  public:
-  explicit OpenCell(MessageLane& lane) : lane_(lane), cell_(begin(lane)) {
+  explicit OpenCell(MessageLane& lane) : lane_(lane), cell_(begin(lane)), before_(lane.lastStamp) {
     // The stamp is drawn when the cell is opened: cells and stamps are in one order, even if
     // capturing the arguments sends messages itself.
     stamp_ = std::max(threadState.clock, lane.lastStamp) + 1;
@@ -40,6 +41,12 @@ class OpenCell {
 
   MessageCell& operator*() const noexcept { return cell_; }
   MessageCell* operator->() const noexcept { return &cell_; }
+
+  /// For what was sent before, and has waited elsewhere: the stamp that it has, or the next one that
+  /// fits.
+  void setStamp(std::uint64_t stamp) noexcept {
+    stamp_ = lane_.lastStamp = std::max(before_ + 1, stamp);
+  }
 
   void commit(Kind kind) noexcept {
     kind_ = kind;
@@ -58,6 +65,7 @@ class OpenCell {
 
   MessageLane& lane_;
   MessageCell& cell_;
+  std::uint64_t const before_;  // the stamp of the lane's last cell
   std::uint64_t stamp_;
   Kind kind_ = Kind::Nothing;
 };
@@ -359,6 +367,14 @@ inline bool pushTask(EndpointCore& speaker, EndpointCore& to, std::unique_ptr<Ta
                        [&](MessageCell& cell) { cell.task = task.release(); });
 }
 
+/// For a lane that nobody else sends by.
+inline void pushStamped(MessageLane& lane, std::uint64_t stamp, std::unique_ptr<Task0> task) {
+  OpenCell cell(lane);
+  cell.setStamp(stamp);
+  cell->task = task.release();
+  cell.commit(Kind::Post);
+}
+
 inline void pushQuit(EndpointCore& speaker, EndpointCore& to) {
   pushUncounted(speaker, to, Kind::Quit, [](MessageCell&) {});
 }
@@ -509,6 +525,33 @@ SendResult Verbs<Self>::send(Channel<S> const& channel, A&&... arguments) const 
       return detail::pushMessage(way, channel, sent, std::forward<decltype(fitted)>(fitted)...);
     };
     return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+  }
+}
+
+template <class Self>
+template <class V, class... Ports>
+SendResult Verbs<Self>::postMessage(ChannelName channel, V&& value, Ports&&... ports) const {
+  detail::Way const way = self().way("postMessage");
+  return detail::pushMessage(way, channel, detail::TypeList<detail::Travels<V>, detail::PortList>{},
+                             std::forward<V>(value),
+                             detail::PortList(std::forward<Ports>(ports)...));
+}
+
+template <class Self>
+template <detail::FunctionType S, class V, class... Ports>
+SendResult Verbs<Self>::postMessage(Channel<S> const& channel, V&& value, Ports&&... ports) const {
+  using Typed = detail::Typed<S>;
+  if constexpr (Typed::template argumentsFit<V>()) {
+    static_assert(Typed::Sent::size == 1,
+                  "tincan: postMessage sends one value: the channel's signature must have one "
+                  "parameter.");
+    detail::Way const way = self().way("postMessage");
+    auto const call = [&]<class T>(detail::TypeList<T>, auto&& fitted) {
+      return detail::pushMessage(way, channel, detail::TypeList<T, detail::PortList>{},
+                                 std::forward<decltype(fitted)>(fitted),
+                                 detail::PortList(std::forward<Ports>(ports)...));
+    };
+    return Typed::apply(call, channel.name(), std::forward<V>(value));
   }
 }
 

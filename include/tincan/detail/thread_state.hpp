@@ -60,6 +60,14 @@ class ThreadHolder {
     threadState.speaker = nullptr;
   }
 
+  /// The first one that is bound to this thread and open, on whatever bus; or null.
+  EndpointCore* firstBound() const noexcept {
+    for (auto const& core : bound_) {
+      if (!core->isClosed()) return core.get();
+    }
+    return nullptr;
+  }
+
   /// The first endpoint of the bus that is bound to this thread, else the thread as nobody.
   EndpointCore& speakerOf(std::shared_ptr<BusCore> const& bus) {
     std::erase_if(bound_, [](auto const& held) { return held->wasLeft(); });

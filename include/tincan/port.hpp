@@ -1,0 +1,108 @@
+// tincan/port.hpp - layer 9 - an end of a channel of its own, which can be sent
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/arguments.hpp>
+
+namespace tincan {
+
+class Endpoint;
+struct MessageChannel;
+
+namespace detail {
+class EndpointCore;
+class PortPair;
+struct PortMessage;
+struct PortList;
+}  // namespace detail
+
+/// One of the two ends of a MessageChannel. What is posted at one end arrives at the other, on the
+/// endpoint where that was started, without main in between. An end can be sent: in postMessage of a
+/// Peer or of another port; it arrives not started, with whatever has not been handled yet.
+///
+///   Threads   One at a time.
+///   Order     What is posted at one end is handled in that order, also across a transfer; as the
+///             messages of its sender, in causal order with all others.
+///   Lifetime  Its end closes it. A port that is sent to nobody is closed, too.
+class MessagePort {
+ public:
+  /// No port: whatever is done with it does nothing.
+  MessagePort() noexcept = default;
+  MessagePort(MessagePort&&) noexcept = default;
+  MessagePort& operator=(MessagePort&& other) noexcept;
+  ~MessagePort();
+
+  /// Posts a value, or none, and ports that go with it. It waits until the other end is started; if
+  /// that is closed nothing happens. Throws std::invalid_argument for a port of this very channel.
+  template <class V, class... Ports>
+  void postMessage(V&& value, Ports&&... ports);
+  void postMessage();
+
+  /// "message": a callable (Event&, T), (T) or (); "close": (). They run on the endpoint where the
+  /// port is started, in the order of registration. What they throw, and values that they do not
+  /// take, go to onError. Throws std::invalid_argument for another name.
+  template <class F>
+  void on(std::string_view event, F listener);
+
+  /// From now on messages are handled on the endpoint that the calling thread is running, else the
+  /// first one that is bound to it; or on the one given. Once: later calls do nothing. Throws
+  /// WrongThread if the thread has none, and Closed.
+  void start();
+  void start(Endpoint& where);
+
+  /// No more messages are handled here, and none is taken. The other end gets "close" after what was
+  /// posted before; this one too, if it was started. Once; at the port's end at the latest.
+  void close() noexcept;
+
+ private:
+  friend struct MessageChannel;
+  friend class detail::PortPair;
+  friend struct detail::PortList;
+
+  MessagePort(std::shared_ptr<detail::PortPair> pair, unsigned end) noexcept
+      : pair_(std::move(pair)), end_(end) {}
+  void startAt(detail::EndpointCore& where);
+
+  std::shared_ptr<detail::PortPair> pair_;
+  unsigned end_ = 0;
+};
+
+/// A new pair of ports: `MessageChannel channel; channel.port1, channel.port2`.
+struct MessageChannel {
+  MessageChannel();
+
+  MessagePort port1, port2;
+};
+
+namespace detail {
+
+/// The ports that travel with a message.
+struct PortList {
+  template <class... Ports>
+  explicit PortList(Ports&&... moved) {
+    ports.reserve(sizeof...(Ports));
+    (add(std::forward<Ports>(moved)), ...);
+  }
+
+  std::vector<MessagePort> ports;
+
+ private:
+  template <class Port>
+  void add(Port&& port) {
+    static_assert(std::is_same_v<Port, MessagePort>,
+                  "tincan: a port is moved to its receiver: postMessage(value, std::move(port)).");
+    add(port);
+  }
+  void add(MessagePort& port);
+};
+
+template <>
+inline constexpr bool IsPortList<PortList> = true;
+
+}  // namespace detail
+}  // namespace tincan
