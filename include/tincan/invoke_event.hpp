@@ -11,7 +11,7 @@ namespace tincan {
 namespace detail {
 template <class F, class Answer>
 class HandlerOf;
-template <class F>
+template <class F, class Answer>
 struct LongCall;
 }  // namespace detail
 
@@ -40,7 +40,7 @@ class InvokeEvent {
  private:
   template <class F, class Answer>
   friend class detail::HandlerOf;
-  template <class F>
+  template <class F, class Answer>
   friend struct detail::LongCall;
   InvokeEvent(Peer const& from, ChannelName const& channel, detail::Giver& giver) noexcept
       : sender(from), channel_(channel), giver_(giver) {}

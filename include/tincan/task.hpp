@@ -20,41 +20,64 @@ class Task;
 
 namespace detail {
 
-/// Resumes a coroutine on an endpoint's thread, whatever becomes of the endpoint.
-class ResumeTask final : public Task0 {
+struct TaskAccess;
+
+/// Whoever waits for a task, on a thread of its own.
+class TaskWaiter {
  public:
-  explicit ResumeTask(std::coroutine_handle<> waiter) noexcept : waiter_(waiter) {}
-  ~ResumeTask() override { resume(); }  // the endpoint is closed: better here than never
-  void run() override { resume(); }
+  TaskWaiter() = default;
+  TaskWaiter(TaskWaiter const&) = delete;
+  TaskWaiter& operator=(TaskWaiter const&) = delete;
+
+  /// On the waiter's thread: what goes on now.
+  virtual std::coroutine_handle<> taskIsDone() noexcept = 0;
+
+  /// On any thread; what goes on now, on that one.
+  std::coroutine_handle<> proceed() noexcept;
+
+ protected:
+  ~TaskWaiter() = default;
+
+  /// Before it waits.
+  void settleHere();
 
  private:
-  void resume() {
-    if (waiter_ != nullptr) std::exchange(waiter_, nullptr).resume();
-  }
-
-  std::coroutine_handle<> waiter_;
+  Token* thread_ = nullptr;
+  std::shared_ptr<EndpointCore> at_;  // null: none
 };
 
-/// The coroutine that waits for a task.
-struct TaskWaiter {
-  std::coroutine_handle<> handle;
-  Token* thread;
-  std::shared_ptr<EndpointCore> at;  // null: none
-
-  std::coroutine_handle<> proceed() const noexcept {
-    if (thread == threadState.token || at == nullptr) return handle;
-    try {
-      Speaker const speaker(at->bus);
-      pushTask(speaker.core(), *at, std::make_unique<ResumeTask>(handle));
-    } catch (...) {
-      return handle;  // no memory to do it in its place
-    }
-    return std::noop_coroutine();
+/// Brings the end of a task to the waiter's thread, whatever becomes of the endpoint.
+class TaskDone final : public Task0 {
+ public:
+  explicit TaskDone(TaskWaiter& waiter) noexcept : waiter_(&waiter) {}
+  ~TaskDone() override { run(); }  // the endpoint is closed: better here than never
+  void run() override {
+    if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->taskIsDone().resume();
   }
+
+ private:
+  TaskWaiter* waiter_;
 };
 
 inline std::shared_ptr<EndpointCore> currentEndpoint() {
   return threadState.current == nullptr ? nullptr : threadState.current->shared_from_this();
+}
+
+inline void TaskWaiter::settleHere() {
+  thread_ = thisToken();
+  at_ = currentEndpoint();
+}
+
+inline std::coroutine_handle<> TaskWaiter::proceed() noexcept {
+  if (thread_ == threadState.token || at_ == nullptr) return taskIsDone();
+  try {
+    auto done = std::make_unique<TaskDone>(*this);
+    Speaker const speaker(at_->bus);
+    pushTask(speaker.core(), *at_, std::move(done));
+  } catch (...) {
+    return taskIsDone();  // no memory to do it in its place
+  }
+  return std::noop_coroutine();
 }
 
 /// What becomes of a task: nothing yet (null), somebody waits (a TaskWaiter), it is done, or its
@@ -204,16 +227,18 @@ class Task {
 
  private:
   friend promise_type;
+  friend struct detail::TaskAccess;
   using Handle = std::coroutine_handle<promise_type>;
   explicit Task(Handle coroutine) noexcept : coroutine_(coroutine) {}
 
-  class Awaiter {
+  class Awaiter final : public detail::TaskWaiter {
    public:
     explicit Awaiter(Handle task) noexcept : task_(task) {}
     bool await_ready() const noexcept { return task_ == nullptr || task_.promise().isDone(); }
     bool await_suspend(std::coroutine_handle<> self) {
-      waiter_ = {self, detail::thisToken(), detail::currentEndpoint()};
-      return task_.promise().waitBy(waiter_);
+      self_ = self;
+      settleHere();
+      return task_.promise().waitBy(*this);
     }
     R await_resume() const {
       if (task_ == nullptr) {
@@ -221,10 +246,11 @@ class Task {
       }
       return task_.promise().take();
     }
+    std::coroutine_handle<> taskIsDone() noexcept override { return self_; }
 
    private:
     Handle task_;
-    detail::TaskWaiter waiter_{};
+    std::coroutine_handle<> self_;
   };
 
   Handle coroutine_;
@@ -239,6 +265,19 @@ Task<R> TaskPromise<R>::get_return_object() noexcept {
 inline Task<void> TaskPromise<void>::get_return_object() noexcept {
   return Task<void>(std::coroutine_handle<TaskPromise>::from_promise(*this));
 }
+
+/// For a waiter that is no coroutine.
+struct TaskAccess {
+  /// False: it is done already.
+  template <class R>
+  static bool waitBy(Task<R> const& task, TaskWaiter& waiter) {
+    return task.coroutine_.promise().waitBy(waiter);
+  }
+  template <class R>
+  static R take(Task<R> const& task) {
+    return task.coroutine_.promise().take();
+  }
+};
 
 template <class T>
 inline constexpr bool IsTask = false;

@@ -400,14 +400,18 @@ struct EndpointCore::Dispatching {
     for (std::size_t i = 0; i < count; ++i) {
       ListenerNode& node = *entry.listeners[i];
       if (!node.isLive) continue;
+      std::exception_ptr thrown;
       try {
         if (node.call(event, arguments)) [[likely]]
           isTaken = true;
         else addMisfit(node);
       } catch (...) {
+        thrown = std::current_exception();
+      }
+      if (thrown != nullptr) [[unlikely]] {
         isTaken = true;
-        core.reportError(record, lane, std::current_exception());
-        giver.fail(std::current_exception());
+        core.reportError(record, lane, thrown);
+        giver.fail(std::move(thrown));
       }
     }
   }
@@ -421,7 +425,7 @@ struct EndpointCore::Dispatching {
   void die(Errc reason) {
     core.bus->deadLetter(reason, record.view(), lane.senderCore().name, core.name);
     if (misfits == nullptr) giver.fail(reason);
-    else giver.fail(misfits->front());
+    else giver.fail(std::move(misfits->front()));
   }
 
   bool isAdmitted(ChannelEntry const* entry) {
@@ -504,6 +508,7 @@ inline void EndpointCore::handleInvoke(MessageLane& lane, MessageCell& cell) {
     return;
   }
   ListenerTable::Dispatch const guard(*guarded);
+  std::exception_ptr thrown;
   try {
     if (!node->call({lane.sender, *cell.name, end.arguments, dispatching.giver, *this})) {
       dispatching.addMisfit(*node);
@@ -511,9 +516,10 @@ inline void EndpointCore::handleInvoke(MessageLane& lane, MessageCell& cell) {
       return;
     }
   } catch (...) {
-    dispatching.giver.fail(std::current_exception());
+    thrown = std::current_exception();
   }
   handled.add();
+  if (thrown != nullptr) dispatching.giver.fail(std::move(thrown));
 }
 
 inline void EndpointCore::takeAnswer(AnswerSlot* slot) noexcept {

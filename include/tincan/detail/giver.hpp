@@ -49,6 +49,8 @@ inline void answerFailure(AnswerSlot* slot, EndpointCore& endpoint, Errc failure
   publishAnswer(slot, endpoint);
 }
 
+/// The caller has no other reference to the exception: the one who asked is then the last to have it,
+/// and destroys it. (libstdc++ counts references where thread sanitizers do not look.)
 inline bool answerException(AnswerSlot* slot, EndpointCore& endpoint,
                             std::exception_ptr exception) noexcept {
   slot->kind = AnswerSlot::Kind::Exception;

@@ -29,17 +29,6 @@ struct AsReturned {
   }
 };
 
-/// A coroutine of nobody: it destroys itself.
-struct Detached {
-  struct promise_type {
-    Detached get_return_object() const noexcept { return {}; }
-    std::suspend_never initial_suspend() const noexcept { return {}; }
-    std::suspend_never final_suspend() const noexcept { return {}; }
-    void return_void() const noexcept {}
-    [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
-  };
-};
-
 template <class T>
 struct TaskResult {
   using type = T;
@@ -49,9 +38,10 @@ struct TaskResult<Task<R>> {
   using type = R;
 };
 
-/// What a call needs while its Task runs, long after the message is gone.
-template <class F>
-struct LongCall {
+/// What a call needs while its Task runs, long after the message is gone. Ends with the Task.
+template <class F, class Answer>
+struct LongCall final : TaskWaiter {
+  using TaskType = typename SignatureOf<F>::Result;
   using Parameters = EventParameters<typename SignatureOf<F>::Parameters, InvokeEvent>;
   template <class List>
   struct Held;
@@ -65,13 +55,46 @@ struct LongCall {
   };
   using Arguments = Held<typename Parameters::Arguments>;
 
-  explicit LongCall(Invocation const& invocation, std::shared_ptr<HandlerNode> handler)
+  LongCall(Invocation const& invocation, std::shared_ptr<HandlerNode> handler)
       : node(std::move(handler)),
         endpoint(invocation.endpoint.shared_from_this()),
         sender(invocation.sender),
         name(invocation.name.view()),
         giver(nullptr, *endpoint),
         event(sender, ChannelNameAccess::make(name, invocation.name.hash), giver) {}
+
+  ~LongCall() { giver.fail(Errc::NoReply); }  // without memory to wait for the task
+
+  /// The answer will be given when the task is done.
+  static void begin(std::unique_ptr<LongCall> call) {
+    // Whoever asked waits for no endpoint from now on.
+    if (!call->task->ready()) call->giver.share();
+    call->settleHere();
+    if (TaskAccess::waitBy(*call->task, *call)) call.release();  // until taskIsDone()
+    else call->answer();
+  }
+
+  std::coroutine_handle<> taskIsDone() noexcept override {
+    std::unique_ptr<LongCall> const end(this);
+    answer();
+    return std::noop_coroutine();
+  }
+
+  void answer() noexcept {
+    using R = typename TaskResult<TaskType>::type;
+    std::exception_ptr thrown;
+    try {
+      if constexpr (std::is_void_v<R>) {
+        TaskAccess::take(*task);
+        giver.giveNothing();
+      } else {
+        giver.give(Answer::convert(TaskAccess::take(*task)));
+      }
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    if (thrown != nullptr) giver.fail(std::move(thrown));
+  }
 
   std::shared_ptr<HandlerNode> const node;  // whose captures the coroutine uses
   std::shared_ptr<EndpointCore> const endpoint;
@@ -80,22 +103,8 @@ struct LongCall {
   Giver giver;
   InvokeEvent event;
   std::optional<typename Arguments::Tuple> arguments;
+  std::optional<TaskType> task;
 };
-
-template <class Answer, class F, class R>
-Detached answerLater(std::unique_ptr<LongCall<F>> call, Task<R> task) {
-  try {
-    if constexpr (std::is_void_v<R>) {
-      co_await task;
-      call->giver.giveNothing();
-    } else {
-      R result = co_await task;
-      call->giver.give(Answer::convert(std::move(result)));
-    }
-  } catch (...) {
-    call->giver.fail(std::current_exception());
-  }
-}
 
 template <class F, class Answer>
 class HandlerOf final : public HandlerNode {
@@ -135,28 +144,22 @@ class HandlerOf final : public HandlerNode {
   }
 
   bool callLong(Invocation const& invocation) {
-    auto long_ = std::make_unique<LongCall<F>>(invocation, shared_from_this());
-    using Held = typename LongCall<F>::Arguments;
+    auto call = std::make_unique<LongCall<F, Answer>>(invocation, shared_from_this());
     bool const fits = callWith<Access::Own>(
-        typename Held::List{}, invocation.arguments, [this] { before(); },
+        typename LongCall<F, Answer>::Arguments::List{}, invocation.arguments, [this] { before(); },
         [&](auto&&... values) {
-          long_->arguments.emplace(std::forward<decltype(values)>(values)...);
+          call->arguments.emplace(std::forward<decltype(values)>(values)...);
         });
     if (!fits) return false;
-    long_->giver.takeOver(invocation.giver);
-    try {
-      Result task = callWithHeld(*long_, Arguments{}, std::make_index_sequence<Arguments::size>{});
-      // Whoever asked waits for no endpoint from now on.
-      if (!task.ready()) long_->giver.share();
-      answerLater<Answer, F>(std::move(long_), std::move(task));
-    } catch (...) {
-      long_->giver.fail(std::current_exception());
-    }
+    call->task.emplace(
+        callWithHeld(*call, Arguments{}, std::make_index_sequence<Arguments::size>{}));
+    call->giver.takeOver(invocation.giver);
+    LongCall<F, Answer>::begin(std::move(call));
     return true;
   }
 
   template <class... P, std::size_t... I>
-  Result callWithHeld(LongCall<F>& call, TypeList<P...>, std::index_sequence<I...>) {
+  Result callWithHeld(LongCall<F, Answer>& call, TypeList<P...>, std::index_sequence<I...>) {
     return callFunction(call.event,
                         static_cast<Passed<Access::Own, P>>(std::get<I>(*call.arguments))...);
   }

@@ -179,8 +179,9 @@ class WaitGraph {
     // lasts until the mutex is free.
     walking_.raise(1);
     std::string cycle = findCycle(self, wait);
-    walking_.set(0);
     if (!cycle.empty() && !closesIt(wait)) cycle.clear();
+    // From here on the waits of others may go.
+    walking_.set(0);
     if (!cycle.empty()) {
       // Under the lock: of those who close a cycle together one is told, and the others wait on.
       withdraw(self, wait);
