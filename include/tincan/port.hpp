@@ -1,7 +1,9 @@
 // tincan/port.hpp - layer 9 - an end of a channel of its own, which can be sent
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -19,6 +21,8 @@ class EndpointCore;
 class PortPair;
 struct PortMessage;
 struct PortList;
+template <class... Ports>
+class PortsToSend;
 }  // namespace detail
 
 /// One of the two ends of a MessageChannel. What is posted at one end arrives at the other, on the
@@ -38,7 +42,8 @@ class MessagePort {
   ~MessagePort();
 
   /// Posts a value, or none, and ports that go with it. It waits until the other end is started; if
-  /// that is closed nothing happens. Throws std::invalid_argument for a port of this very channel.
+  /// that is closed nothing happens. Throws std::invalid_argument for a port of this very channel,
+  /// and for one that has been moved away; then all of them stay where they are.
   template <class V, class... Ports>
   void postMessage(V&& value, Ports&&... ports);
   void postMessage();
@@ -63,6 +68,8 @@ class MessagePort {
   friend struct MessageChannel;
   friend class detail::PortPair;
   friend struct detail::PortList;
+  template <class... Ports>
+  friend class detail::PortsToSend;
 
   MessagePort(std::shared_ptr<detail::PortPair> pair, unsigned end) noexcept
       : pair_(std::move(pair)), end_(end) {}
@@ -81,24 +88,37 @@ struct MessageChannel {
 
 namespace detail {
 
-/// The ports that travel with a message.
-struct PortList {
-  template <class... Ports>
-  explicit PortList(Ports&&... moved) {
-    ports.reserve(sizeof...(Ports));
-    (add(std::forward<Ports>(moved)), ...);
-  }
+/// Ports that are to be sent; still with their owner.
+template <class... Ports>
+class PortsToSend {
+ public:
+  static_assert((std::is_same_v<Ports, MessagePort> && ...),
+                "tincan: a port is moved to its receiver: postMessage(value, std::move(port)).");
 
-  std::vector<MessagePort> ports;
+  /// Throws std::invalid_argument for one that is no port (any more), or that is here twice.
+  explicit PortsToSend(Ports&... ports) : ports_{std::addressof(ports)..., nullptr} { check(); }
+
+  static constexpr std::size_t count = sizeof...(Ports);
+  std::span<MessagePort* const> ports() const noexcept { return {ports_, count}; }
 
  private:
-  template <class Port>
-  void add(Port&& port) {
-    static_assert(std::is_same_v<Port, MessagePort>,
-                  "tincan: a port is moved to its receiver: postMessage(value, std::move(port)).");
-    add(port);
+  void check() const;
+
+  MessagePort* ports_[sizeof...(Ports) + 1];
+};
+
+/// The ports that travel with a message.
+struct PortList {
+  /// Has room for them; see take().
+  template <class... Ports>
+  explicit PortList(PortsToSend<Ports...> const& toSend) {
+    ports.reserve(toSend.count);
   }
-  void add(MessagePort& port);
+
+  /// Once nothing can fail any more.
+  void take(std::span<MessagePort* const> toSend) noexcept;
+
+  std::vector<MessagePort> ports;
 };
 
 template <>

@@ -190,11 +190,6 @@ TEST_CASE_METHOD(Three, "port: a dropped port closes its peer") {
     b.peer().postMessage("ignored", 0, std::move(channel.port2));
     b.poll();
   }
-  SECTION("sent to a closed endpoint") {
-    auto const peer = b.peer();
-    b.close();
-    REQUIRE(peer.postMessage("x", 0, std::move(channel.port2)) == SendResult::Closed);
-  }
   SECTION("in the inbox of an endpoint that ends") {
     b.peer().postMessage("x", 0, std::move(channel.port2));
     b.close();
@@ -211,6 +206,36 @@ TEST_CASE_METHOD(Three, "port: a dropped port closes its peer") {
   a.poll();
   a.poll();
   REQUIRE(log == Log{"a closed"});
+}
+
+TEST_CASE_METHOD(Three, "port: a port stays with its owner when the message is not taken") {
+  MessageChannel channel;
+  listen(channel.port2, "b");
+  SECTION("the receiver is closed") {
+    auto const peer = a.peer();
+    a.close();
+    REQUIRE(peer.postMessage("x", 0, std::move(channel.port2)) == SendResult::Closed);
+  }
+  SECTION("the value cannot be captured") {
+    test::Fragile const fragile;
+    test::Fragile::armed = true;
+    REQUIRE_THROWS(a.peer().postMessage("x", fragile, std::move(channel.port2)));
+    MessageChannel other;
+    REQUIRE_THROWS(other.port1.postMessage(fragile, std::move(channel.port2)));
+    test::Fragile::armed = false;
+  }
+  SECTION("another port has been moved away") {
+    MessagePort none;
+    REQUIRE_THROWS_AS(a.peer().postMessage("x", 0, std::move(channel.port2), std::move(none)),
+                      std::invalid_argument);
+    REQUIRE_THROWS_AS(
+        a.peer().postMessage("x", 0, std::move(channel.port2), std::move(channel.port2)),
+        std::invalid_argument);
+  }
+  channel.port2.start(b);
+  channel.port1.postMessage(1);
+  b.poll();
+  REQUIRE(log == Log{"b1"});
 }
 
 TEST_CASE_METHOD(Three, "port: ports travel through ports") {

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <tuple>
@@ -62,10 +63,10 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
 
   static unsigned other(unsigned end) noexcept { return 1 - end; }
 
-  template <class Port>
-  static bool has(PortPair const& pair, Port const& port) noexcept {
-    if constexpr (std::is_same_v<Port, MessagePort>) return port.pair_.get() == &pair;
-    else return false;  // see PortList
+  static bool isAmong(std::shared_ptr<PortPair> const& pair,
+                      std::span<MessagePort* const> ports) noexcept {
+    return pair != nullptr && std::any_of(ports.begin(), ports.end(),
+                                          [&](auto const* port) { return port->pair_ == pair; });
   }
 
   /// Posts to an end.
@@ -309,9 +310,22 @@ inline Peer peerOfThread() {
   return core == nullptr ? Peer() : PeerAccess::make(core->shared_from_this());
 }
 
-inline void PortList::add(MessagePort& port) {
-  if (port.pair_ != nullptr) port.pair_->stop(port.end_);
-  ports.push_back(std::move(port));
+inline void PortList::take(std::span<MessagePort* const> toSend) noexcept {
+  for (MessagePort* const port : toSend) {
+    port->pair_->stop(port->end_);
+    ports.push_back(std::move(*port));  // there is room
+  }
+}
+
+template <class... Ports>
+void PortsToSend<Ports...>::check() const {
+  for (std::size_t i = 0; i < count; ++i) {
+    bool const isTwice = std::find(ports_, ports_ + i, ports_[i]) != ports_ + i;
+    if (ports_[i]->pair_ == nullptr || isTwice) {
+      throw std::invalid_argument(
+          "tincan: a port that is to be sent has been moved away, or is there twice");
+    }
+  }
 }
 
 }  // namespace tincan::detail
@@ -348,12 +362,15 @@ void MessagePort::postMessage(V&& value, Ports&&... ports) {
   // This port may be among those that are moved.
   auto const pair = pair_;
   unsigned const to = detail::PortPair::other(end_);
-  if (pair != nullptr && (detail::PortPair::has(*pair, ports) || ...)) {
+  detail::PortsToSend<Ports...> const toSend(ports...);
+  if (detail::PortPair::isAmong(pair, toSend.ports())) {
     throw std::invalid_argument("tincan: a port cannot be sent through its own channel");
   }
   if (pair == nullptr) return;
   auto message = std::make_unique<detail::PortMessageOf<T>>(std::forward<V>(value));
-  message->ports = std::move(detail::PortList(std::forward<Ports>(ports)...).ports);
+  detail::PortList list(toSend);
+  list.take(toSend.ports());
+  message->ports = std::move(list.ports);
   message->sender = detail::peerOfThread();
   pair->post(to, std::move(message));
 }

@@ -77,15 +77,24 @@ struct Way {
   Nanoseconds const deadline = NoDeadline;
 };
 
+/// The value has been captured, and nothing can fail any more.
+template <class V, class... Ports>
+void takePorts(PortList& list, V const&, PortsToSend<Ports...> const& toSend) noexcept {
+  list.take(toSend.ports());
+}
+
 /// Builds the arguments where they travel.
 template <class Captured, class... A>
 void capture(MessageCell& cell, std::byte* inPlace, A&&... arguments) {
   using Tuple = typename Captured::Tuple;
+  Tuple* captured = nullptr;
   if constexpr (Captured::place == Place::Heap) {
-    cell.setHeap(new Tuple(std::forward<A>(arguments)...));
+    captured = new Tuple(std::forward<A>(arguments)...);
+    cell.setHeap(captured);
   } else {
-    ::new (static_cast<void*>(inPlace)) Tuple(std::forward<A>(arguments)...);
+    captured = ::new (static_cast<void*>(inPlace)) Tuple(std::forward<A>(arguments)...);
   }
+  if constexpr (Captured::hasPorts) takePorts(std::get<PortList>(*captured), arguments...);
   cell.arguments = &Captured::ops;
 }
 
@@ -533,8 +542,7 @@ template <class V, class... Ports>
 SendResult Verbs<Self>::postMessage(ChannelName channel, V&& value, Ports&&... ports) const {
   detail::Way const way = self().way("postMessage");
   return detail::pushMessage(way, channel, detail::TypeList<detail::Travels<V>, detail::PortList>{},
-                             std::forward<V>(value),
-                             detail::PortList(std::forward<Ports>(ports)...));
+                             std::forward<V>(value), detail::PortsToSend<Ports...>(ports...));
 }
 
 template <class Self>
@@ -549,7 +557,7 @@ SendResult Verbs<Self>::postMessage(Channel<S> const& channel, V&& value, Ports&
     auto const call = [&]<class T>(detail::TypeList<T>, auto&& fitted) {
       return detail::pushMessage(way, channel, detail::TypeList<T, detail::PortList>{},
                                  std::forward<decltype(fitted)>(fitted),
-                                 detail::PortList(std::forward<Ports>(ports)...));
+                                 detail::PortsToSend<Ports...>(ports...));
     };
     return Typed::apply(call, channel.name(), std::forward<V>(value));
   }
