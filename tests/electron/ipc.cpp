@@ -59,8 +59,12 @@ tincan::Renderer makeEcho(tincan::Bus& bus) {
 TEST_CASE("electron ipc: invoke: receives a response from a synchronous handler") {
   Called c;
   int got = 0;
-  c.bus.main().handleOnce("test", [&](tincan::InvokeEvent&, int number) {
+  std::optional<tincan::Peer> sender;
+  std::string channel;
+  c.bus.main().handleOnce("test", [&](tincan::InvokeEvent& event, int number) {
     got = number;
+    sender = event.sender;
+    channel = event.channel().name();
     return 3;
   });
   invokeAndTell(c.window, 123);
@@ -68,6 +72,9 @@ TEST_CASE("electron ipc: invoke: receives a response from a synchronous handler"
   REQUIRE(got == 123);
   REQUIRE(c.outcome.has_value());
   REQUIRE(c.outcome->result == 3);
+  REQUIRE(sender == c.window.peer());
+  REQUIRE(sender->id() == c.window.peer().id());
+  REQUIRE(channel == "test");
   REQUIRE_FALSE(c.bus.main().hasHandler("test"));
 }
 
