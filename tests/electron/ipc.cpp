@@ -82,7 +82,7 @@ TEST_CASE("electron ipc: invoke: receives a response from an asynchronous handle
   Called c;
   auto echo = makeEcho(c.bus);
   int got = 0;
-  c.bus.main().handleOnce("test", [&](tincan::InvokeEvent&, int number) -> tincan::Task<int> {
+  c.bus.main().handle("test", [&](tincan::InvokeEvent&, int number) -> tincan::Task<int> {
     got = number;
     int const three = co_await echo.peer().request<int>("number", 3);
     co_return three;
@@ -91,6 +91,7 @@ TEST_CASE("electron ipc: invoke: receives a response from an asynchronous handle
   takeTurns(c.bus.main(), c.window);
   REQUIRE(got == 123);
   REQUIRE_FALSE(c.outcome.has_value());  // the handler waits
+  c.bus.main().removeHandler("test");    // and goes on
   takeTurns(echo, c.bus.main(), c.window);
   REQUIRE(c.outcome.has_value());
   REQUIRE(c.outcome->result == 3);
