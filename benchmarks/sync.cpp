@@ -5,83 +5,22 @@
 //   - both asleep before each call: a ping-pong of two futexes, after the same pause;
 //   - both on one core, where who spins keeps the other from answering: two futexes there.
 
-#include <atomic>
 #include <cstdint>
 #include <string>
 #include <tincan/tincan.hpp>
 
-#include "allocations.hpp"
 #include "harness.hpp"
 #include "limits.hpp"
-#include "strict_bus.hpp"
+#include "phone.hpp"
 
 namespace {
 
 using bench::Contest;
 using bench::Duo;
+using bench::Phone;
 using bench::require;
-
-/// One renderer of A's that asks main, which lives on B.
-class Phone {
- public:
-  Phone() : caller_(bus_->attach("caller")) {
-    bus_->main().on("plus-one", [this](tincan::Event& event, std::uint64_t x) {
-      require(x == heard_, "a question came out of order");
-      ++heard_;
-      event.returnValue = x + 1;
-    });
-  }
-
-  void sendSync() { accept(caller_.sendSync<std::uint64_t>("plus-one", asked_)); }
-  void request() { accept(caller_.request<std::uint64_t>("plus-one", asked_).get()); }
-
-  /// B, while A asks. A ends it with hangUp().
-  void poll() {
-    while (!hungUp_.load(std::memory_order_relaxed)) bus_->main().poll();
-  }
-  void run() { bus_->main().run(); }
-
-  void hangUp() {
-    // relaxed: what matters was handed over by the answers.
-    hungUp_.store(true, std::memory_order_relaxed);
-    bus_->main().quit();
-  }
-  void pickUp() { hungUp_.store(false, std::memory_order_relaxed); }
-
-  void check() {
-    require(heard_ == asked_, "a question got lost or came twice");
-    bus_.requireCount(asked_);
-  }
-
- private:
-  void accept(std::uint64_t answer) {
-    require(answer == asked_ + 1, "a question got the wrong answer");
-    ++asked_;
-  }
-
-  bench::StrictBus bus_;
-  tincan::Renderer caller_;
-  alignas(bench::apart) std::atomic<bool> hungUp_{false};
-  alignas(bench::apart) std::uint64_t asked_ = 0;  // A's
-  alignas(bench::apart) std::uint64_t heard_ = 0;  // B's
-};
-
-using Verb = void (Phone::*)();
-
-/// A asks without a break; B waits by polling or in run(). How long A took.
-template <Verb ask, Verb wait>
-double traffic(Duo& duo, Phone& phone, std::uint64_t times) {
-  double ns = 0;
-  phone.pickUp();
-  auto const call = [&] {
-    auto const begin = bench::nowNs();
-    for (std::uint64_t i = 0; i < times; ++i) (phone.*ask)();
-    ns = bench::nowNs() - begin;
-    phone.hangUp();
-  };
-  duo.run(call, [&] { (phone.*wait)(); });
-  return ns;
-}
+using bench::traffic;
+using bench::Verb;
 
 /// The same by hand.
 class HandRolledPhone {
@@ -233,35 +172,14 @@ void measureOneCore(Duo& duo, int cycles, bench::Figures& figures) {
   figures["one-core-us"] = contest.ns("futex") / 1000;
 }
 
-/// Calls of operator new per question, on both threads, once everything is warm.
-template <Verb ask, Verb wait>
-double allocationsOf(Duo& duo) {
-  constexpr std::uint64_t times = 10'000;
-  Phone phone;
-  traffic<ask, wait>(duo, phone, times);
-  std::int64_t calls = 0;
-  phone.pickUp();
-  auto const call = [&] {
-    // Counted in the middle of the traffic: starting and ending run() are no part of a question.
-    for (std::uint64_t i = 0; i < times / 10; ++i) (phone.*ask)();
-    bench::allocations.count();
-    for (std::uint64_t i = 0; i < times; ++i) (phone.*ask)();
-    calls = bench::allocations.stop().calls;
-    phone.hangUp();
-  };
-  duo.run(call, [&] { (phone.*wait)(); });
-  phone.check();
-  return static_cast<double>(calls) / static_cast<double>(times);
-}
-
 bench::Figures measure(bench::Setting const& setting) {
   Duo duo(setting.cores);
   bench::Figures figures;
   measureAwake(duo, setting.cycles(120), figures);
   measureAsleep(duo, setting.cycles(60), figures);
-  figures["allocations-polled"] = allocationsOf<&Phone::sendSync, &Phone::poll>(duo);
-  figures["allocations-running"] = allocationsOf<&Phone::sendSync, &Phone::run>(duo);
-  figures["allocations-future"] = allocationsOf<&Phone::request, &Phone::run>(duo);
+  figures["allocations-polled"] = bench::allocationsOf<&Phone::sendSync, &Phone::poll>(duo);
+  figures["allocations-running"] = bench::allocationsOf<&Phone::sendSync, &Phone::run>(duo);
+  figures["allocations-future"] = bench::allocationsOf<&Phone::request, &Phone::run>(duo);
   duo.place({setting.cores.a, setting.cores.a});
   measureOneCore(duo, setting.cycles(120), figures);
   return figures;
