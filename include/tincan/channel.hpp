@@ -34,6 +34,8 @@ class Channel<R(P...)> {
  public:
   static_assert(!std::is_reference_v<R>,
                 "tincan: an answer is moved to the one who asked: it is no reference.");
+  static_assert(std::is_void_v<R> || std::is_same_v<detail::Travels<R>, R>,
+                "tincan: text arrives as std::string: a channel answers with that.");
 
   // NOLINTNEXTLINE(google-explicit-constructor): a name is written as a literal.
   constexpr Channel(ChannelName name) noexcept : name_(name) {}
@@ -51,22 +53,39 @@ namespace detail {
 template <class S>
 concept FunctionType = std::is_function_v<S>;
 
+/// A number, or an unscoped enumerator, which is converted to one.
 template <class T>
-inline constexpr bool IsArithmetic = Arithmetic<std::remove_cvref_t<T>>;
+inline constexpr bool IsArithmetic = Arithmetic<std::remove_cvref_t<T>> ||
+                                     (std::is_enum_v<std::remove_cvref_t<T>> &&
+                                      std::is_convertible_v<T, long long>);
+
+template <class T>
+auto numberOf(T value) noexcept {
+  if constexpr (std::is_enum_v<T>) return static_cast<std::underlying_type_t<T>>(value);
+  else return value;
+}
 
 /// An argument (or an answer) of type A is taken as a T.
 template <class T, class A>
-concept ConvertsTo = (IsArithmetic<T> && IsArithmetic<A>) ||
-                     (!(IsArithmetic<T> &&
+concept ConvertsTo = (Arithmetic<T> && IsArithmetic<A>) ||
+                     (!(Arithmetic<T> &&
                         std::is_pointer_v<std::decay_t<A>>)&&std::is_convertible_v<A, T>) ||
                      (std::is_same_v<T, std::string> && std::is_convertible_v<A, std::string_view>);
+
+template <class T>
+inline constexpr bool IsOptionalNumber = false;
+template <Arithmetic T>
+inline constexpr bool IsOptionalNumber<std::optional<T>> = true;
 
 /// The same value as a T; throws TypeMismatch if T cannot represent it.
 template <class T, class A>
 decltype(auto) convertTo(std::string_view subject, A&& value) {
-  if constexpr (IsArithmetic<T> && IsArithmetic<A> && !std::is_same_v<T, std::remove_cvref_t<A>>) {
+  if constexpr (IsOptionalNumber<T> && IsArithmetic<A>) {
+    return T(convertTo<typename T::value_type>(subject, std::forward<A>(value)));
+  } else if constexpr (Arithmetic<T> && IsArithmetic<A> &&
+                       !std::is_same_v<T, std::remove_cvref_t<A>>) {
     T converted{};
-    if (!Number(static_cast<std::remove_cvref_t<A>>(value)).to(converted)) {
+    if (!Number(numberOf(static_cast<std::remove_cvref_t<A>>(value))).to(converted)) {
       throwTypeMismatch(std::string(subject), "'" + std::string(subject) + "': a value",
                         typeNameOf<T>(), typeNameOf<std::remove_cvref_t<A>>());
     }

@@ -196,31 +196,54 @@ class ThenNode final : public Continuation, public std::enable_shared_from_this<
   ThenNode(Future<R> future, F function)
       : future_(std::move(future)), function_(std::move(function)) {}
 
+  using Stage = void (ThenNode::*)(EndpointCore&);
+
   /// On the endpoint's thread.
   void begin(EndpointCore& endpoint) {
     endpoint_ = &endpoint;
     self_ = this->shared_from_this();
     if (future_.answer_.has_value() && future_.answer_->continueAt(endpoint, *this)) return;
+    auto const self = std::exchange(self_, nullptr);
     // There already: in its place among the messages, not inside then().
-    Speaker const speaker(endpoint.bus);
-    auto run = [self = std::exchange(self_, nullptr)] {
-      self->function_(std::move(self->future_));
-    };
-    pushTask(speaker.core(), endpoint, std::make_unique<PostedTask<decltype(run)>>(std::move(run)));
+    if (!endpoint.isClosed() && post(endpoint, &ThenNode::call)) return;
+    call(endpoint);
   }
 
   bool proceed(Why why) noexcept override {
     if (!future_.answer_->arrive(why)) return false;
     auto const self = std::exchange(self_, nullptr);
-    try {
-      function_(std::move(future_));
-    } catch (...) {
-      endpoint_->bus->reportError({}, endpoint_->name, endpoint_->name, std::current_exception());
-    }
+    call(*endpoint_);
     return true;
   }
 
+  /// False if the endpoint is closed.
+  bool post(EndpointCore& endpoint, Stage stage) {
+    Speaker const speaker(endpoint.bus);
+    return pushTask(speaker.core(), endpoint,
+                    std::make_unique<Step>(this->shared_from_this(), endpoint, stage));
+  }
+
  private:
+  /// A stage that was posted; not lost with the endpoint.
+  struct Step final : Task0 {
+    Step(std::shared_ptr<ThenNode> owner, EndpointCore& where, Stage what)
+        : node(std::move(owner)), endpoint(where), stage(what) {}
+    void run() override { ((*node).*stage)(endpoint); }
+    bool runsAnyway() const noexcept override { return true; }
+
+    std::shared_ptr<ThenNode> const node;
+    EndpointCore& endpoint;
+    Stage const stage;
+  };
+
+  void call(EndpointCore& endpoint) {
+    try {
+      function_(std::move(future_));
+    } catch (...) {
+      endpoint.bus->reportError({}, endpoint.name, endpoint.name, std::current_exception());
+    }
+  }
+
   Future<R> future_;
   F function_;
   EndpointCore* endpoint_ = nullptr;
@@ -237,8 +260,12 @@ void Future<R>::then(Endpoint& where, F onReady) {
   detail::EndpointCore& core = where.core();
   core.checkOpen("then");
   auto node = std::make_shared<detail::ThenNode<R, F>>(std::move(*this), std::move(onReady));
-  if (core.isElsewhere()) where.post([node, &core] { node->begin(core); });
-  else node->begin(core);
+  using Node = detail::ThenNode<R, F>;
+  if (!core.isElsewhere()) {
+    node->begin(core);
+  } else if (!node->post(core, &Node::begin)) {
+    core.checkOpen("then");
+  }
 }
 
 inline void MessagePort::start(Endpoint& where) { startAt(where.core()); }
@@ -338,16 +365,16 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
            std::shared_ptr<detail::EndpointCore> host)
       : Endpoint(std::move(core)), main_(std::move(main)), host_(std::move(host)) {}
 
-  detail::Way way(std::string_view verb) const { return wayTo(*main_, verb); }
-  detail::Way wayTo(detail::EndpointCore& to, std::string_view verb) const {
+  detail::Way way(std::string_view verb) const { return wayTo(main_, verb); }
+  detail::Way wayTo(std::shared_ptr<detail::EndpointCore> const& to, std::string_view verb) const {
     core().check(verb);
-    return {detail::Speaker(core()), &to};
+    return {detail::Speaker(core()), to.get()};
   }
 
   class ToHost : public Verbs<ToHost> {
    public:
     explicit ToHost(Renderer const& from) noexcept : from_(from) {}
-    detail::Way way(std::string_view verb) const { return from_.wayTo(*from_.host_, verb); }
+    detail::Way way(std::string_view verb) const { return from_.wayTo(from_.host_, verb); }
 
    private:
     Renderer const& from_;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/channel.hpp>
 #include <tincan/detail/giver.hpp>
 #include <tincan/detail/name_table.hpp>
 #include <tincan/peer.hpp>
@@ -98,6 +99,8 @@ class Event {
   /// sender.send().
   template <class... A>
   SendResult reply(ChannelName channel, A&&... arguments);
+  template <detail::FunctionType S, class... A>
+  SendResult reply(Channel<S> const& channel, A&&... arguments);
 
   /// The answer will come later, by the Reply or one of several. The one who asked waits for no
   /// endpoint in particular from now on.

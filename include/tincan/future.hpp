@@ -70,7 +70,10 @@ class PendingAnswer {
   }
 
   bool isReady() const noexcept {
-    if (!asker_.hasSlot() || asker_.state().ready() || receiver().isClosed()) return true;
+    return !asker_.hasSlot() || asker_.state().ready() || receiver().isClosed() ||
+           deadlineHasPassed();
+  }
+  bool deadlineHasPassed() const noexcept {
     return deadline_ != NoDeadline && ThreadPlatform::now() >= deadline_;
   }
 
@@ -82,6 +85,7 @@ class PendingAnswer {
   /// Blocks; the answer is there or it is Timeout or Closed. Throws Deadlock.
   WaitEnd wait(Nanoseconds deadline) const {
     if (!asker_.hasSlot() || asker_.state().ready()) return WaitEnd::Ready;
+    if (deadlineHasPassed()) return WaitEnd::Timeout;
     Speaker const thread(receiver().bus);
     EndpointCore& asker = lane_->senderCore();
     // In the name of the endpoint that asked, unless the future has been moved to another thread.
@@ -204,7 +208,7 @@ class [[nodiscard]] Future {
     if (!answer_.has_value()) return true;
     detail::WaitEnd const end = answer_->wait(detail::deadlineAfter(most));
     checkDeserted(end);
-    return end != detail::WaitEnd::Timeout;
+    return end != detail::WaitEnd::Timeout || ready();
   }
 
   /// Gives up: get() throws Cancelled, and a listener that has not started never runs.

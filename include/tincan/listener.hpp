@@ -42,6 +42,12 @@ class Listener {
            std::shared_ptr<detail::Registration> const& node) noexcept
       : core_(core), node_(node) {}
 
+  bool isIn(std::shared_ptr<detail::EndpointCore> const& core,
+            detail::ListenerTable const* table) const {
+    auto const node = node_.lock();
+    return node != nullptr && node->isLive && core_.lock() == core && node->entry->table == table;
+  }
+
   std::weak_ptr<detail::EndpointCore> core_;
   std::weak_ptr<detail::Registration> node_;
 };

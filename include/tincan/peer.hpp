@@ -1,6 +1,7 @@
 // tincan/peer.hpp - layer 8 - a handle to an endpoint
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -93,9 +94,6 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   Taken take(std::uint64_t end, std::uint64_t limit) noexcept {
     return guarded([&] { return MessageQueue::take(end, limit); });
   }
-  std::uint64_t popped() noexcept {
-    return guarded([&] { return MessageQueue::popped(); });
-  }
   View look() noexcept {
     return guarded([&] { return MessageQueue::look(); });
   }
@@ -104,6 +102,10 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   }
   void unpin() noexcept {
     return guarded([&] { return MessageQueue::unpin(); });
+  }
+  std::uint64_t depth(View const& view) const noexcept {
+    std::uint64_t const cells = MessageQueue::depth(view);
+    return isShared ? std::min<std::uint64_t>(cells, bounds->capacity) : cells;
   }
   /// A message has been taken and will be handled.
   void messageTaken() noexcept {

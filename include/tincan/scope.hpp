@@ -29,11 +29,11 @@ class Scope : public detail::Registering<Scope> {
 
   detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
     core_->checkThread(verb);
-    if (!mustBeOpen) return {core_, core_->findScope(of_.id())};
-    core_->checkOpen(verb);
     detail::EndpointCore* const sender = detail::PeerAccess::core(of_);
-    detail::ListenerTable* const table =
-        sender == nullptr || sender->bus != core_->bus ? nullptr : core_->scopeFor(*sender);
+    bool const isOurs = sender != nullptr && sender->bus == core_->bus;
+    if (!mustBeOpen) return {core_, isOurs ? core_->findScope(of_.id()) : nullptr};
+    core_->checkOpen(verb);
+    detail::ListenerTable* const table = isOurs ? core_->scopeFor(*sender) : nullptr;
     if (table == nullptr) {
       throw Error(Errc::Closed, {},
                   std::string(verb) + ": the renderer '" + of_.name() +

@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -46,21 +48,20 @@ class TaskWaiter {
   std::shared_ptr<EndpointCore> at_;  // null: none
 };
 
-/// Brings the end of a task to the waiter's thread, whatever becomes of the endpoint.
+/// Brings the end of a task to the waiter's thread.
 class TaskDone final : public Task0 {
  public:
-  explicit TaskDone(TaskWaiter& waiter) noexcept : waiter_(&waiter) {}
-  ~TaskDone() override { run(); }  // the endpoint is closed: better here than never
-  void run() override {
-    if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->taskIsDone().resume();
-  }
+  explicit TaskDone(TaskWaiter& waiter) noexcept : waiter_(waiter) {}
+  void run() override { waiter_.taskIsDone().resume(); }
+  bool runsAnyway() const noexcept override { return true; }
 
  private:
-  TaskWaiter* waiter_;
+  TaskWaiter& waiter_;
 };
 
 inline std::shared_ptr<EndpointCore> currentEndpoint() {
-  return threadState.current == nullptr ? nullptr : threadState.current->shared_from_this();
+  EndpointCore* const core = endpointOfThread();
+  return core == nullptr ? nullptr : core->shared_from_this();
 }
 
 inline void TaskWaiter::settleHere() {
@@ -73,35 +74,36 @@ inline std::coroutine_handle<> TaskWaiter::proceed() noexcept {
   try {
     auto done = std::make_unique<TaskDone>(*this);
     Speaker const speaker(at_->bus);
-    pushTask(speaker.core(), *at_, std::move(done));
-  } catch (...) {
-    return taskIsDone();  // no memory to do it in its place
+    if (pushTask(speaker.core(), *at_, std::move(done))) return std::noop_coroutine();
+  } catch (std::bad_alloc const&) {
+    // No memory to do it in its place.
   }
-  return std::noop_coroutine();
+  return taskIsDone();
 }
 
-/// What becomes of a task: nothing yet (null), somebody waits (a TaskWaiter), it is done, or its
-/// handle is gone and it ends by itself.
-//   null -> waiter   the one who waits
-//   null, waiter -> Done   the coroutine at its end
-//   null -> Dropped  the handle at its end: the coroutine destroys itself
-//   Done -> Dropped  the handle at its end, which destroys the coroutine
+/// What becomes of a task. The coroutine destroys itself at its end if its handle is gone and nobody
+/// waits; else the last one of the handle and the waiter does.
 class TaskPromiseBase {
  public:
+  // The bits of the state; above them the address of the TaskWaiter, if one waits.
+  //   Done     the coroutine has ended.
+  //   Dropped  the handle is gone.
+  enum Bits : std::uintptr_t { Done = 1, Dropped = 2, AllBits = 3 };
+
   struct Final {
     bool await_ready() const noexcept { return false; }
     template <class P>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> self) const noexcept {
       TaskPromiseBase& promise = self.promise();
       // acq_rel: what the coroutine did is visible to the one who waits, or drops it.
-      void* const before = promise.state_.exchange(doneMark(), std::memory_order_acq_rel);
-      if (before == droppedMark()) {
+      std::uintptr_t const before = promise.state_.fetch_or(Done, std::memory_order_acq_rel);
+      if (before == Dropped) {
         promise.reportUnseen();
         self.destroy();
         return std::noop_coroutine();
       }
-      if (before == nullptr) return std::noop_coroutine();
-      return static_cast<TaskWaiter*>(before)->proceed();
+      if ((before & ~AllBits) == 0) return std::noop_coroutine();
+      return reinterpret_cast<TaskWaiter*>(before & ~AllBits)->proceed();
     }
     void await_resume() const noexcept {}
   };
@@ -112,24 +114,29 @@ class TaskPromiseBase {
   Final final_suspend() const noexcept { return {}; }
   void unhandled_exception() noexcept { exception_ = std::current_exception(); }
 
-  bool isDone() const noexcept { return state_.load(std::memory_order_acquire) == doneMark(); }
+  bool isDone() const noexcept { return (state_.load(std::memory_order_acquire) & Done) != 0; }
 
   /// False if it is done already. Throws AlreadyRetrieved.
   bool waitBy(TaskWaiter& waiter) {
-    void* expected = nullptr;
-    if (state_.compare_exchange_strong(expected, &waiter, std::memory_order_acq_rel,
-                                       std::memory_order_acquire)) {
+    std::uintptr_t expected = 0;
+    if (state_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&waiter),
+                                       std::memory_order_acq_rel, std::memory_order_acquire)) {
       return true;
     }
-    if (expected != doneMark()) {
+    if ((expected & Done) == 0) {
       throw Error(Errc::AlreadyRetrieved, {}, "two coroutines wait for one Task");
     }
     return false;
   }
 
-  /// The handle is gone. True if the coroutine is done, and is to be destroyed.
+  /// The waiter has what it waited for, or has gone. True if the coroutine is to be destroyed.
+  bool waitIsOver() noexcept {
+    return (state_.fetch_and(AllBits, std::memory_order_acq_rel) & AllBits) == AllBits;
+  }
+
+  /// The handle is gone. True if the coroutine is to be destroyed.
   bool drop() noexcept {
-    if (state_.exchange(droppedMark(), std::memory_order_acq_rel) != doneMark()) return false;
+    if (state_.fetch_or(Dropped, std::memory_order_acq_rel) != Done) return false;
     reportUnseen();
     return true;
   }
@@ -140,10 +147,6 @@ class TaskPromiseBase {
   std::exception_ptr exception_;
 
  private:
-  static void* doneMark() noexcept { return &marks[0]; }
-  static void* droppedMark() noexcept { return &marks[1]; }
-  inline static char marks[2] = {};
-
   /// An exception that nobody has asked for.
   void reportUnseen() noexcept {
     if (exception_ == nullptr || home_ == nullptr) return;
@@ -160,7 +163,7 @@ class TaskPromiseBase {
     }
   }
 
-  std::atomic<void*> state_{nullptr};
+  std::atomic<std::uintptr_t> state_{0};
   std::shared_ptr<EndpointCore> const home_;
 };
 
@@ -234,11 +237,15 @@ class Task {
   class Awaiter final : public detail::TaskWaiter {
    public:
     explicit Awaiter(Handle task) noexcept : task_(task) {}
+    ~Awaiter() {
+      if (hasWaited_ && task_.promise().waitIsOver()) task_.destroy();
+    }
     bool await_ready() const noexcept { return task_ == nullptr || task_.promise().isDone(); }
     bool await_suspend(std::coroutine_handle<> self) {
       self_ = self;
       settleHere();
-      return task_.promise().waitBy(*this);
+      hasWaited_ = task_.promise().waitBy(*this);
+      return hasWaited_;
     }
     R await_resume() const {
       if (task_ == nullptr) {
@@ -251,6 +258,7 @@ class Task {
    private:
     Handle task_;
     std::coroutine_handle<> self_;
+    bool hasWaited_ = false;
   };
 
   Handle coroutine_;
@@ -272,6 +280,10 @@ struct TaskAccess {
   template <class R>
   static bool waitBy(Task<R> const& task, TaskWaiter& waiter) {
     return task.coroutine_.promise().waitBy(waiter);
+  }
+  template <class R>
+  static void waitIsOver(Task<R> const& task) noexcept {
+    task.coroutine_.promise().waitIsOver();
   }
   template <class R>
   static R take(Task<R> const& task) {

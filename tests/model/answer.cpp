@@ -30,7 +30,8 @@ struct Asked : Scenario<Derived, Threads, Platform> {
   }
   void give() {
     answer->value = 42;
-    if (!answer->state.publish()) drop();
+    using Published = typename decltype(answer->state)::Published;
+    if (answer->state.publish() == Published::Abandoned) drop();
   }
   void take() {
     MODEL_REQUIRE(answer->value == 42);
@@ -39,7 +40,7 @@ struct Asked : Scenario<Derived, Threads, Platform> {
   }
   bool abandon() {
     answer->reason = 7;
-    return answer->state.abandon();
+    return answer->state.abandon([] {});
   }
   /// The giver's, once the waiter has left.
   void drop() {

@@ -122,6 +122,8 @@ class Asker {
   R take(std::string_view channel, EndpointCore const& receiver) {
     static_assert(!std::is_reference_v<R>,
                   "tincan: an answer is moved to the one who asked: R is no reference.");
+    static_assert(std::is_void_v<R> || std::is_same_v<Travels<R>, std::remove_cv_t<R>>,
+                  "tincan: text arrives as std::string: ask for that.");
     raiseClock(slot_->clock);
     Asker const end(std::move(*this));
     AnswerSlot& slot = *end.slot_;

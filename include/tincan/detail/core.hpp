@@ -89,6 +89,11 @@ class BusCore {
                   std::string_view to) noexcept;
   void highWater(std::string_view from, std::string_view to, std::uint64_t waiting) noexcept;
   void setHighWaterHook(HighWaterHook hook);
+  /// How many endpoints of this bus have been closed.
+  std::uint64_t closedEndpoints() const noexcept {
+    return closedEndpoints_.load(std::memory_order_acquire);
+  }
+  void endpointIsClosed() noexcept { closedEndpoints_.fetch_add(1, std::memory_order_release); }
   void lateAnswer() noexcept { lateAnswers_.fetch_add(1, std::memory_order_relaxed); }
 
   Stats stats() const;
@@ -109,6 +114,7 @@ class BusCore {
   // Counts of endpoints that are gone.
   std::uint64_t sentBefore_ = 0, handledBefore_ = 0, deepestBefore_ = 0;
   std::atomic<std::uint64_t> lateAnswers_{0};
+  std::atomic<std::uint64_t> closedEndpoints_{0};
   std::atomic<std::uint64_t> deadLetters_[Reasons] = {};
 
   mutable std::mutex hooksMutex_;
@@ -164,7 +170,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool isNobody() const noexcept { return id == 0; }
   bool isClosed() const noexcept { return closed_.peek() != 0; }
   bool isAlive() const noexcept { return !isNobody() && !isClosed(); }
-  /// Nobody will ever handle what is sent here: closed, or its thread has ended.
+  /// Its thread has ended, and it is not known to be closed.
   bool isDeserted() const noexcept;
 
   // ---- the endpoint's thread ----
@@ -281,8 +287,10 @@ class EndpointCore final : public Party<ThreadPlatform>,
   Found find(MessageLane& lane, NameRecord const& record) noexcept;
   struct Dispatching;
   void endScopes();
+  void tidyUp();
   void runTask(MessageLane& lane, MessageCell& cell);
   void takeAnswer(AnswerSlot* slot) noexcept;
+  void discardTask(std::unique_ptr<Task0> task);
   void endContinuations() noexcept;
   bool skipsAbandoned(MessageLane& lane, NameRecord const& record, AnswerSlot* slot);
   void handleInvoke(MessageLane& lane, MessageCell& cell);
@@ -311,6 +319,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
     std::unique_ptr<ListenerTable> table;
   };
   std::vector<SenderScope> scopes_;
+  std::uint64_t closedEndpointsSeen_ = 0;
   std::atomic<bool> isAbandoned_{false};
   std::atomic<bool> wasLeft_{false};
   // In the list of the thread that leaves, while that sends.
@@ -325,6 +334,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   mutable std::mutex lanesMutex_;
   std::vector<std::shared_ptr<MessageLane>> lanes_;
   bool isDrained_ = false;
+  std::vector<std::unique_ptr<Task0>> lateTasks_;  // under the lock; see Task0::runsAnyway()
 
   mutable std::mutex hookMutex_;
   std::shared_ptr<std::function<void()> const> wakeHook_;

@@ -109,6 +109,16 @@ inline void EndpointCore::dropAbandonedLanes() {
                            std::memory_order_relaxed);
 }
 
+/// Between rounds: what is left of others that have gone.
+inline void EndpointCore::tidyUp() {
+  if (abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]]
+    dropAbandonedLanes();
+  if (scopes_.empty()) [[likely]]
+    return;
+  std::uint64_t const ended = bus->closedEndpoints();
+  if (std::exchange(closedEndpointsSeen_, ended) != ended) endScopes();
+}
+
 // ---- scopes ----
 
 inline ListenerTable* EndpointCore::findScope(std::uint64_t senderId) noexcept {
@@ -133,9 +143,13 @@ inline void EndpointCore::endScopes() {
   std::lock_guard const lock(lanesMutex_);
   std::erase_if(scopes_, [&](SenderScope& scope) {
     bool const hasMore = std::any_of(lanes_.begin(), lanes_.end(), [&](auto const& lane) {
-      return &lane->senderCore() == scope.sender.get();
+      return &lane->senderCore() == scope.sender.get() && lane->front() != nullptr;
     });
-    if (hasMore || scope.sender->isAlive()) return false;
+    if (scope.sender->isAlive()) return false;
+    if (hasMore) {
+      closedEndpointsSeen_ = 0;  // look again
+      return false;
+    }
     ended.push_back(std::move(scope));
     return true;
   });
@@ -150,7 +164,6 @@ inline std::string EndpointCore::displayName() const {
 }
 
 inline bool EndpointCore::isDeserted() const noexcept {
-  if (isClosed()) return true;
   Token const* const thread = owner.load(std::memory_order_acquire);
   return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) != 0;
 }
@@ -241,7 +254,8 @@ std::size_t EndpointCore::rounds(More&& more) {
 inline bool EndpointCore::mayStayIdle() noexcept {
   constexpr unsigned Between = 2048;
   return ++idlePolls_ % Between != 0 && !hasWakeHook_.load(std::memory_order_relaxed) &&
-         !continuations.hasDeadlines() && closed_.peek() == 0;
+         !continuations.hasDeadlines() && scopes_.empty() &&
+         abandonedLanes.load(std::memory_order_relaxed) == 0 && closed_.peek() == 0;
 }
 
 template <class More>
@@ -251,10 +265,7 @@ std::size_t EndpointCore::poll(More&& more) {
   PollScope const scope(*this);
   if (closed_.check() != 0) [[unlikely]]
     return 0;
-  if (scope.isOutermost() && abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]] {
-    dropAbandonedLanes();
-    endScopes();
-  }
+  if (scope.isOutermost()) tidyUp();
   bool const outer = std::exchange(stopsAtQuit_, false);
   // The answers that are there go before deadlines that have passed.
   std::size_t count = rounds(more);
@@ -271,10 +282,7 @@ void EndpointCore::run(Stop&& stopRequested) {
   PollScope const scope(*this);
   bool const outer = std::exchange(stopsAtQuit_, true);
   while (closed_.check() == 0 && !stopRequested()) {
-    if (scope.isOutermost() && abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]] {
-      dropAbandonedLanes();
-      endScopes();
-    }
+    if (scope.isOutermost()) tidyUp();
     if (hasQuit_) {
       finishQuit();
       break;
@@ -395,8 +403,11 @@ struct EndpointCore::Dispatching {
     }
   }
 
-  void call(ChannelEntry& entry) {
-    std::size_t const count = entry.listeners.size();  // those added meanwhile do not count
+  /// Those added meanwhile do not count.
+  static std::size_t countOf(ChannelEntry const* entry) noexcept {
+    return entry == nullptr ? 0 : entry->listeners.size();
+  }
+  void call(ChannelEntry& entry, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       ListenerNode& node = *entry.listeners[i];
       if (!node.isLive) continue;
@@ -432,7 +443,12 @@ struct EndpointCore::Dispatching {
     if (entry == nullptr || entry->admits == nullptr) [[likely]]
       return true;
     auto const admits = entry->admits;  // it may change itself
-    return (*admits)(lane.sender);
+    try {
+      return (*admits)(lane.sender);
+    } catch (...) {
+      core.reportError(record, lane, std::current_exception());
+      return false;
+    }
   }
 
   EndpointCore& core;
@@ -466,16 +482,16 @@ inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlo
   if (skipsAbandoned(lane, *cell.name, slot)) return;
   Dispatching dispatching(*this, lane, *cell.name, end.arguments, slot);
   Found const found = find(lane, *cell.name);
+  ListenerTable::Dispatch const guard(found.scoped == nullptr ? table : *found.scoped->table);
   if (!dispatching.isAdmitted(found.entry)) [[unlikely]] {
     dispatching.die(Errc::Denied);
     return;
   }
-  if (found.scoped != nullptr) [[unlikely]] {
-    ListenerTable::Dispatch const guard(*found.scoped->table);
-    dispatching.call(*found.scoped);
-  }
+  std::size_t const count = Dispatching::countOf(found.entry);
+  if (found.scoped != nullptr) [[unlikely]]
+    dispatching.call(*found.scoped, Dispatching::countOf(found.scoped));
   if (found.entry != nullptr) [[likely]]
-    dispatching.call(*found.entry);
+    dispatching.call(*found.entry, count);
   if (dispatching.isTaken) [[likely]] {
     handled.add();
     if (dispatching.misfits != nullptr) [[unlikely]] {
@@ -493,21 +509,19 @@ inline void EndpointCore::handleInvoke(MessageLane& lane, MessageCell& cell) {
   if (skipsAbandoned(lane, *cell.name, cell.slot())) return;
   Dispatching dispatching(*this, lane, *cell.name, end.arguments, cell.slot());
   Found const found = find(lane, *cell.name);
+  ListenerTable::Dispatch const guard(found.scoped == nullptr ? table : *found.scoped->table);
   if (!dispatching.isAdmitted(found.entry)) [[unlikely]] {
     dispatching.die(Errc::Denied);
     return;
   }
   HandlerNode* node = found.entry == nullptr ? nullptr : found.entry->liveHandler();
-  ListenerTable* guarded = &table;
   if (found.scoped != nullptr && found.scoped->liveHandler() != nullptr) [[unlikely]] {
     node = found.scoped->liveHandler();
-    guarded = found.scoped->table;
   }
   if (node == nullptr) [[unlikely]] {
     dispatching.die(Errc::NoHandler);
     return;
   }
-  ListenerTable::Dispatch const guard(*guarded);
   std::exception_ptr thrown;
   try {
     if (!node->call({lane.sender, *cell.name, end.arguments, dispatching.giver, *this})) {
@@ -530,7 +544,31 @@ inline void EndpointCore::takeAnswer(AnswerSlot* slot) noexcept {
   continuations.answered(*slot->continuation);
 }
 
-inline void EndpointCore::endContinuations() noexcept { continuations.close(); }
+inline void EndpointCore::endContinuations() noexcept {
+  Running const running(*this);
+  continuations.close();
+  std::vector<std::unique_ptr<Task0>> tasks;
+  do {
+    tasks.clear();
+    {
+      std::lock_guard const lock(lanesMutex_);
+      tasks.swap(lateTasks_);
+    }
+    for (auto const& task : tasks) task->run();
+  } while (!tasks.empty());
+}
+
+inline void EndpointCore::discardTask(std::unique_ptr<Task0> task) {
+  if (!task->runsAnyway()) return;
+  {
+    std::lock_guard const lock(lanesMutex_);
+    if (!wasLeft()) {
+      lateTasks_.push_back(std::move(task));
+      return;
+    }
+  }
+  task->run();  // its thread will not come back
+}
 
 inline void EndpointCore::reportError(NameRecord const& channel, MessageLane const& lane,
                                       std::exception_ptr exception) const {
@@ -594,8 +632,12 @@ inline void EndpointCore::finishClosing() {
   inbox.interrupt();
   // acquire: pairs with the release at the end of a poll. A poll that begins from here on sees that
   // the endpoint is closed; one that is under way drains when it ends.
-  if (depth_.load(std::memory_order_acquire) == 0) drain();
+  if (depth_.load(std::memory_order_acquire) == 0) {
+    drain();
+    if (isBoundHere()) endContinuations();
+  }
   promises.endpointIsClosed();
+  bus->endpointIsClosed();
 }
 
 inline void EndpointCore::abandon() {
@@ -650,7 +692,7 @@ inline void EndpointCore::clearLane(MessageLane& lane) {
 inline void EndpointCore::discard(MessageLane& lane, MessageCell& cell) {
   switch (kindOf(cell.word.load(std::memory_order_relaxed))) {
     case Kind::Extra: lane.extra = &cell; return;
-    case Kind::Post: delete cell.task; break;
+    case Kind::Post: discardTask(std::unique_ptr<Task0>(cell.task)); break;
     case Kind::Answer: loseAnswer(cell.slot()); break;
     case Kind::Quit:
     case Kind::Nothing: break;

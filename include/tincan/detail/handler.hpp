@@ -38,6 +38,10 @@ struct TaskResult<Task<R>> {
   using type = R;
 };
 
+template <class T>
+inline constexpr bool IsText =
+    std::is_same_v<T, std::string_view> || std::is_same_v<T, std::optional<std::string_view>>;
+
 /// What a call needs while its Task runs, long after the message is gone. Ends with the Task.
 template <class F, class Answer>
 struct LongCall final : TaskWaiter {
@@ -47,7 +51,7 @@ struct LongCall final : TaskWaiter {
   struct Held;
   template <class... P>
   struct Held<TypeList<P...>> {
-    static_assert((!std::is_same_v<std::remove_cvref_t<P>, std::string_view> && ...),
+    static_assert((!IsText<std::remove_cvref_t<P>> && ...),
                   "tincan: a handler that returns a Task outlives the message: take std::string, "
                   "not std::string_view.");
     using List = TypeList<std::remove_cvref_t<P>...>;
@@ -76,6 +80,7 @@ struct LongCall final : TaskWaiter {
 
   std::coroutine_handle<> taskIsDone() noexcept override {
     std::unique_ptr<LongCall> const end(this);
+    TaskAccess::waitIsOver(*task);
     answer();
     return std::noop_coroutine();
   }
@@ -151,9 +156,18 @@ class HandlerOf final : public HandlerNode {
           call->arguments.emplace(std::forward<decltype(values)>(values)...);
         });
     if (!fits) return false;
-    call->task.emplace(
-        callWithHeld(*call, Arguments{}, std::make_index_sequence<Arguments::size>{}));
     call->giver.takeOver(invocation.giver);
+    std::exception_ptr thrown;
+    try {
+      call->task.emplace(
+          callWithHeld(*call, Arguments{}, std::make_index_sequence<Arguments::size>{}));
+    } catch (...) {
+      thrown = std::current_exception();  // by copying a parameter: else the Task has it
+    }
+    if (thrown != nullptr) {
+      call->giver.fail(std::move(thrown));
+      return true;
+    }
     LongCall<F, Answer>::begin(std::move(call));
     return true;
   }

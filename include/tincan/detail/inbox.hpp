@@ -229,15 +229,14 @@ class Inbox {
   template <class Deliver>
   std::size_t roundOfOne(Deliver& deliver) {
     LaneType& lane = *listed_.front();
-    std::uint64_t const before = lane.popped();
     auto const view = lane.look();
     heldBack_ = false;
-    if (view.end == before) return 0;
+    if (view.end == view.begin) return 0;
     if (hasEnlisted()) {
       collectEnlisted();
       return roundOfMany(deliver, nullptr);
     }
-    noteDepth(view.end - before);
+    noteDepth(lane.depth(view));
     std::size_t const count = deliverUpTo(lane, view.end, NoLimit, deliver).count;
     heldBack_ = false;
     return count;
@@ -253,10 +252,10 @@ class Inbox {
     std::uint64_t waiting = 0;
     for (LaneType* lane : listed_) {  // the first look
       auto const view = lane->look();
-      if (view.end == lane->popped() || lane == behind) continue;
+      if (view.end == view.begin || lane == behind) continue;
       batch.push_back({lane, view.end, 0});
       seen = std::max(seen, view.last);
-      waiting += view.end - lane->popped();
+      waiting += lane->depth(view);
     }
     heldBack_ = false;
     if (batch.empty()) return 0;

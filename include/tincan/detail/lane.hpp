@@ -138,7 +138,7 @@ class Lane {
   /// there.
   template <class Wanted>
   Cell* seek(Cursor& cursor, Wanted&& wanted) noexcept {
-    if (cursor.chunk == nullptr || cursor.position < popped_) {
+    if (cursor.chunk == nullptr || cursor.position <= popped_) {
       cursor = {reading_, readIndex_, popped_};
     }
     for (;;) {
@@ -167,8 +167,9 @@ class Lane {
   std::uint64_t popped() const noexcept { return popped_; }
 
   struct View {
-    std::uint64_t end;   // the position after the last visible cell, in the count of popped()
-    std::uint64_t last;  // the word of the last visible cell; 0 if the last chunk has none
+    std::uint64_t begin;  // the position of the first one
+    std::uint64_t end;    // the position after the last visible cell, in the count of popped()
+    std::uint64_t last;   // the word of the last visible cell; 0 if the last chunk has none
   };
 
   /// What is visible now. Costs one probe per cell of the first chunk; if there are more chunks,
@@ -177,7 +178,8 @@ class Lane {
     if (front() == nullptr) {
       lookChunk_ = reading_;
       lookIndex_ = readIndex_;
-      return {popped_, 0};
+      lookEnd_ = popped_;
+      return {popped_, popped_, 0};
     }
     // acquire: pairs with the release in addChunk(); makes `first` and the cells' zeros visible.
     Chunk* const tail = tail_.load(std::memory_order_acquire);
@@ -197,15 +199,22 @@ class Lane {
     }
     lookChunk_ = tail;
     lookIndex_ = low;
-    std::uint64_t const end = tail->first + low;
+    std::uint64_t const end = lookEnd_ = tail->first + low;
     // relaxed: only a number; visible() has acquired what needs acquiring.
     std::uint64_t const last =
         low == 0 ? 0 : tail->cells[low - 1].word.load(std::memory_order_relaxed);
-    return {end, last};
+    return {popped_, end, last};
   }
+  /// How many messages there are at most in what look() has seen.
+  static std::uint64_t depth(View const& view) noexcept { return view.end - view.begin; }
 
   /// The word of the first cell after what the last look() saw, if it has become visible; else 0.
   std::uint64_t lookAgain() noexcept {
+    if (lookEnd_ <= popped_) {  // what was remembered may be gone
+      Cell* const first = front();
+      // relaxed: front() has acquired it.
+      return first == nullptr ? 0 : first->word.load(std::memory_order_relaxed);
+    }
     Chunk* chunk = lookChunk_;
     std::size_t index = lookIndex_;
     if (index == CellsPerChunk) {
@@ -306,6 +315,7 @@ class Lane {
   Chunk* held_ = nullptr;
   Chunk* lookChunk_ = nullptr;
   std::size_t lookIndex_ = 0;
+  std::uint64_t lookEnd_ = 0;  // a position
   std::uint64_t spareIn_ = 0;
 
   // Written once in a chunk or less.

@@ -40,6 +40,9 @@ struct Task0 {
   Task0& operator=(Task0 const&) = delete;
   virtual ~Task0() = default;
   virtual void run() = 0;
+  /// It has a promise to keep: if its endpoint is closed first it runs all the same, at the end of
+  /// that, on its thread.
+  virtual bool runsAnyway() const noexcept { return false; }
 };
 
 struct alignas(CacheLine) MessageCell {

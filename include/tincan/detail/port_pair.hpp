@@ -298,13 +298,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   std::array<End, 2> ends_;
 };
 
-/// The endpoint that the thread is running, else the first one that is bound to it; or null.
-inline EndpointCore* endpointOfThread() {
-  if (threadState.current != nullptr) return threadState.current;
-  ThreadHolder* const holder = threadHolder();
-  return holder == nullptr ? nullptr : holder->firstBound();
-}
-/// Or nobody.
+/// Whom the calling thread speaks for, whatever the bus; or nobody.
 inline Peer peerOfThread() {
   EndpointCore* const core = endpointOfThread();
   return core == nullptr ? Peer() : PeerAccess::make(core->shared_from_this());

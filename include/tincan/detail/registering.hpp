@@ -88,7 +88,7 @@ class Registering {
   /// Ends a registration, of a listener or a handler; true if it was there, and here.
   bool off(Listener const& listener) {
     RegisteringAt const at = self().registeringAt("off", false);
-    return listener.core_.lock() == at.core && listener.remove();
+    return listener.isIn(at.core, at.table) && listener.remove();
   }
   bool removeListener(Listener const& listener) { return off(listener); }
 

@@ -33,14 +33,23 @@ class OpenCell {
     threadState.clock = lane.lastStamp = stamp_;
   }
   ~OpenCell() {
-    if (kind_ == Kind::Nothing) [[unlikely]]
-      publish();
+    if (kind_ != Kind::Nothing) [[likely]]
+      return;
+    publish();
+    if (isCounted_) lane_.droppedMessages.add();
   }
   OpenCell(OpenCell const&) = delete;
   OpenCell& operator=(OpenCell const&) = delete;
 
   MessageCell& operator*() const noexcept { return cell_; }
   MessageCell* operator->() const noexcept { return &cell_; }
+
+  /// It is a message: it counts from now on, so that one that is sent while its arguments are
+  /// captured finds that much less room.
+  void count() noexcept {
+    lane_.pushedMessages.add();
+    isCounted_ = true;
+  }
 
   /// For what was sent before, and has waited elsewhere: the stamp that it has, or the next one that
   /// fits.
@@ -68,6 +77,7 @@ class OpenCell {
   std::uint64_t const before_;  // the stamp of the lane's last cell
   std::uint64_t stamp_;
   Kind kind_ = Kind::Nothing;
+  bool isCounted_ = false;
 };
 
 /// From whom to whom, and until when an answer is waited for.
@@ -112,8 +122,9 @@ inline void refuse(EndpointCore& speaker, EndpointCore& to, ChannelName const& c
   speaker.bus->deadLetter(reason, channel.name(), speaker.name, to.name);
 }
 
-/// The lane's oldest message that waits becomes a dead letter. Nothing happens if there is none.
-inline void dropOldest(MessageLane& lane) {
+/// The lane's oldest message that waits becomes a dead letter. False if there is none that could:
+/// their arguments are being captured.
+inline bool dropOldest(MessageLane& lane) {
   LaneBounds& bounds = *lane.bounds;
   Kind kind = Kind::Nothing;
   MessageCell* cell = nullptr;
@@ -125,7 +136,7 @@ inline void dropOldest(MessageLane& lane) {
     };
     auto const isMessage = [&](MessageCell& one) { return kindOfCell(one) <= Kind::Invoke; };
     cell = lane.MessageQueue::seek(bounds.oldest, isMessage);
-    if (cell == nullptr) return;
+    if (cell == nullptr) return false;
     kind = kindOfCell(*cell);
     std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
     cell->word.store(makeWord(stampOf(word), Kind::Nothing), std::memory_order_relaxed);
@@ -140,6 +151,7 @@ inline void dropOldest(MessageLane& lane) {
   lane.droppedMessages.add();
   lane.receiver->drop(lane, *cell, kind == Kind::Message ? nullptr : cell->slot());
   lane.unpin();
+  return true;
 }
 
 /// Waits for room; why there will be none, or nothing. Full: this thread is the one to make it.
@@ -148,6 +160,10 @@ inline std::optional<Errc> waitForRoom(EndpointCore& speaker, MessageLane& lane,
   LaneBounds& bounds = *lane.bounds;
   EndpointCore& to = *lane.receiver;
   if (&to == &speaker || to.isBoundHere()) return Errc::Full;
+  if (lane.isHeldUp(UINT64_MAX)) {
+    throwDeadlock(channel.name(), "an argument that is being captured for '" + to.displayName() +
+                                      "' waits for room at '" + to.displayName() + "'");
+  }
   Waiting waiting(bounds.room, to, speaker, channel.name());
   for (;;) {
     bounds.wantRoom();
@@ -171,24 +187,29 @@ struct Opening {
 inline Opening makeRoom(EndpointCore& speaker, MessageLane& lane, ChannelName const& channel,
                         Nanoseconds deadline) {
   LaneBounds& bounds = *lane.bounds;
-  std::uint64_t const waiting = lane.waiting();
-  bool const isHigh = waiting + 1 >= bounds.highWater;
-  if (isHigh && !std::exchange(bounds.isHigh, isHigh)) {
-    speaker.bus->highWater(speaker.name, lane.receiver->name, waiting + 1);
-  }
-  bounds.isHigh = isHigh;
-  if (waiting < bounds.capacity) return {&lane, {}};
+  if (lane.waiting() < bounds.highWater) bounds.isHigh = false;
+  std::optional<Errc> refused;
   if (bounds.overflow == Overflow::DropOldest) {
-    dropOldest(lane);
-    return {&lane, {}};
+    // while: hooks that are told may send here, too.
+    while (lane.waiting() >= bounds.capacity) {
+      if (dropOldest(lane)) continue;
+      // The reader is taking the last ones, or they are behind one that is being captured.
+      if (lane.isHeldUp(UINT64_MAX)) refused = Errc::Full;
+      break;
+    }
+  } else if (lane.waiting() >= bounds.capacity) {
+    refused = bounds.overflow == Overflow::Block ? waitForRoom(speaker, lane, channel, deadline)
+                                                 : Errc::Full;
   }
-  std::optional<Errc> refused = Errc::Full;
-  if (bounds.overflow == Overflow::Block) {
-    refused = waitForRoom(speaker, lane, channel, deadline);
-    if (!refused.has_value()) return {&lane, {}};
+  if (refused.has_value()) {
+    refuse(speaker, *lane.receiver, channel, *refused);
+    return {nullptr, *refused};
   }
-  refuse(speaker, *lane.receiver, channel, *refused);
-  return {nullptr, *refused};
+  std::uint64_t const waiting = lane.waiting() + 1;  // with this one
+  if (waiting >= bounds.highWater && !std::exchange(bounds.isHigh, true)) {
+    speaker.bus->highWater(speaker.name, lane.receiver->name, waiting);
+  }
+  return {&lane, {}};
 }
 
 inline Opening openLane(Way const& way, ChannelName const& channel) {
@@ -247,9 +268,9 @@ SendResult pushMessage(Way const& way, ChannelName const& channel, TypeList<T...
   NameHold name(speaker, channel);
   {
     OpenCell cell(*lane);
+    cell.count();
     capture<ArgumentsOf<T...>>(*cell, cell->storage, std::forward<A>(arguments)...);
     cell->name = name.release();
-    lane->pushedMessages.add();
     cell.commit(Kind::Message);
   }
   return finishPush(speaker, *lane);
@@ -262,17 +283,18 @@ void pushCaptured(EndpointCore& speaker, MessageLane& lane, NameHold& name, Kind
   auto const finish = [&](OpenCell& cell) {
     cell->setSlot(&slot);
     cell->name = name.release();
-    lane.pushedMessages.add();
   };
   if constexpr (Captured::place == Place::CellOrExtra) {
     OpenCell extra(lane);
     OpenCell cell(lane);
+    cell.count();
     capture<Captured>(*cell, extra->storage, std::forward<A>(arguments)...);
     finish(cell);
     extra.commit(Kind::Extra);
     cell.commit(kind);
   } else {
     OpenCell cell(lane);
+    cell.count();
     capture<Captured>(*cell, cell->storage, std::forward<A>(arguments)...);
     finish(cell);
     cell.commit(kind);
@@ -370,7 +392,7 @@ bool pushUncounted(EndpointCore& speaker, EndpointCore& to, Kind kind, Fill&& fi
   return to.pushed(*lane);
 }
 
-/// False if the receiver is closed.
+/// False if the receiver is closed; then the task has ended.
 inline bool pushTask(EndpointCore& speaker, EndpointCore& to, std::unique_ptr<Task0> task) {
   return pushUncounted(speaker, to, Kind::Post,
                        [&](MessageCell& cell) { cell.task = task.release(); });
@@ -422,6 +444,10 @@ template <class... A>
 SendResult Event::reply(ChannelName channel, A&&... arguments) {
   return sender.send(channel, std::forward<A>(arguments)...);
 }
+template <detail::FunctionType S, class... A>
+SendResult Event::reply(Channel<S> const& channel, A&&... arguments) {
+  return sender.send(channel, std::forward<A>(arguments)...);
+}
 
 template <class Self>
 template <class R, class... A>
@@ -435,23 +461,23 @@ template <class Self>
 template <detail::FunctionType S, class... A>
 typename detail::Typed<S>::Result AskingVerbs<Self>::sendSync(Channel<S> const& channel,
                                                               A&&... arguments) const {
-  using Typed = detail::Typed<S>;
-  if constexpr (Typed::template argumentsFit<A...>()) {
-    detail::Way const way = self().way("sendSync");
-    auto const call = [&](auto sent, auto&&... fitted) {
-      return detail::sendSync<typename Typed::Result>(way, channel, sent,
-                                                      std::forward<decltype(fitted)>(fitted)...);
-    };
-    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
-  }
+  return this->template sendSync<typename detail::Typed<S>::Result>(channel,
+                                                                    std::forward<A>(arguments)...);
 }
 
 template <class Self>
 template <class R, detail::FunctionType S, class... A>
 R AskingVerbs<Self>::sendSync(Channel<S> const& channel, A&&... arguments) const {
-  static_assert(std::is_same_v<R, typename detail::Typed<S>::Result>,
+  using Typed = detail::Typed<S>;
+  static_assert(std::is_same_v<R, typename Typed::Result> || std::is_void_v<R>,
                 "tincan: this typed channel answers with another type than the one asked for.");
-  return sendSync(channel, std::forward<A>(arguments)...);
+  if constexpr (Typed::template argumentsFit<A...>()) {
+    detail::Way const way = self().way("sendSync");
+    auto const call = [&](auto sent, auto&&... fitted) {
+      return detail::sendSync<R>(way, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+    };
+    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+  }
 }
 
 template <class Self>
@@ -466,23 +492,24 @@ template <class Self>
 template <detail::FunctionType S, class... A>
 Future<typename detail::Typed<S>::Result> AskingVerbs<Self>::request(Channel<S> const& channel,
                                                                      A&&... arguments) const {
-  using Typed = detail::Typed<S>;
-  if constexpr (Typed::template argumentsFit<A...>()) {
-    detail::Way const way = self().way("request");
-    auto const call = [&](auto sent, auto&&... fitted) {
-      return detail::ask<typename Typed::Result>(way, detail::Kind::Request, channel, sent,
-                                                 std::forward<decltype(fitted)>(fitted)...);
-    };
-    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
-  }
+  return this->template request<typename detail::Typed<S>::Result>(channel,
+                                                                   std::forward<A>(arguments)...);
 }
 
 template <class Self>
 template <class R, detail::FunctionType S, class... A>
 Future<R> AskingVerbs<Self>::request(Channel<S> const& channel, A&&... arguments) const {
-  static_assert(std::is_same_v<R, typename detail::Typed<S>::Result>,
+  using Typed = detail::Typed<S>;
+  static_assert(std::is_same_v<R, typename Typed::Result> || std::is_void_v<R>,
                 "tincan: this typed channel answers with another type than the one asked for.");
-  return request(channel, std::forward<A>(arguments)...);
+  if constexpr (Typed::template argumentsFit<A...>()) {
+    detail::Way const way = self().way("request");
+    auto const call = [&](auto sent, auto&&... fitted) {
+      return detail::ask<R>(way, detail::Kind::Request, channel, sent,
+                            std::forward<decltype(fitted)>(fitted)...);
+    };
+    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+  }
 }
 
 template <class Self>
@@ -497,23 +524,24 @@ template <class Self>
 template <detail::FunctionType S, class... A>
 Future<typename detail::Typed<S>::Result> AskingVerbs<Self>::invoke(Channel<S> const& channel,
                                                                     A&&... arguments) const {
-  using Typed = detail::Typed<S>;
-  if constexpr (Typed::template argumentsFit<A...>()) {
-    detail::Way const way = self().way("invoke");
-    auto const call = [&](auto sent, auto&&... fitted) {
-      return detail::ask<typename Typed::Result>(way, detail::Kind::Invoke, channel, sent,
-                                                 std::forward<decltype(fitted)>(fitted)...);
-    };
-    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
-  }
+  return this->template invoke<typename detail::Typed<S>::Result>(channel,
+                                                                  std::forward<A>(arguments)...);
 }
 
 template <class Self>
 template <class R, detail::FunctionType S, class... A>
 Future<R> AskingVerbs<Self>::invoke(Channel<S> const& channel, A&&... arguments) const {
-  static_assert(std::is_same_v<R, typename detail::Typed<S>::Result>,
+  using Typed = detail::Typed<S>;
+  static_assert(std::is_same_v<R, typename Typed::Result> || std::is_void_v<R>,
                 "tincan: this typed channel answers with another type than the one asked for.");
-  return invoke(channel, std::forward<A>(arguments)...);
+  if constexpr (Typed::template argumentsFit<A...>()) {
+    detail::Way const way = self().way("invoke");
+    auto const call = [&](auto sent, auto&&... fitted) {
+      return detail::ask<R>(way, detail::Kind::Invoke, channel, sent,
+                            std::forward<decltype(fitted)>(fitted)...);
+    };
+    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+  }
 }
 
 template <class Self>

@@ -121,6 +121,13 @@ inline Token* thisToken() {
   return threadState.token;
 }
 
+/// The endpoint that the thread is running, else the first one that is bound to it; or null.
+inline EndpointCore* endpointOfThread() {
+  if (threadState.current != nullptr) return threadState.current;
+  ThreadHolder* const holder = threadHolder();
+  return holder == nullptr ? nullptr : holder->firstBound();
+}
+
 /// In whose name the calling thread speaks on a bus.
 class Speaker {
  public:

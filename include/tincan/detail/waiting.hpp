@@ -91,7 +91,10 @@ class Waiting {
     if (self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
     if (!edge_.endsWithParties) return WaitEnd::Ready;
     if (target_.isClosed() || speaker_.isClosed()) return WaitEnd::Closed;
-    if (target_.isDeserted() && edge_.state->pending()) return WaitEnd::Deserted;
+    if (target_.isDeserted() && edge_.state->pending()) {
+      // Whoever closes an endpoint and then ends its thread, has closed it.
+      return target_.isClosed() ? WaitEnd::Closed : WaitEnd::Deserted;
+    }
     if (deadline != NoDeadline && ThreadPlatform::now() >= deadline) return WaitEnd::Timeout;
     return WaitEnd::Ready;
   }

@@ -1,0 +1,6 @@
+// expect: tincan: an argument does not convert to the type that the channel's signature has in its place.
+#include <tincan/tincan.hpp>
+
+constexpr tincan::Channel<void(bool)> channel{"x"};
+
+void test(tincan::Peer const& peer) { peer.send(channel, "text"); }

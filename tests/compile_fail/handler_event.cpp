@@ -1,0 +1,6 @@
+// expect: tincan: a listener (on, once) takes an Event&, a handler (handle) an InvokeEvent&.
+#include <tincan/tincan.hpp>
+
+void test(tincan::Endpoint& ipc) {
+  ipc.handle("x", [](tincan::Event&) { return 5; });
+}

@@ -1,0 +1,6 @@
+// expect: tincan: a listener takes its event by reference: Event&.
+#include <tincan/tincan.hpp>
+
+void test(tincan::Endpoint& ipc) {
+  ipc.handle("x", [](tincan::InvokeEvent) {});
+}

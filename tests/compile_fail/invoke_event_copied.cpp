@@ -1,0 +1,4 @@
+// expect: deleted
+#include <tincan/tincan.hpp>
+
+void test(tincan::InvokeEvent& event) { auto copy = event; }

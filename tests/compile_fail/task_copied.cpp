@@ -1,0 +1,4 @@
+// expect: deleted
+#include <tincan/tincan.hpp>
+
+void test(tincan::Task<int>& task) { auto copy = task; }
