@@ -146,7 +146,7 @@ struct Typed<R(P...)> {
     static_assert(sizeof...(A) <= sizeof...(P),
                   "tincan: this call has more arguments than the channel's signature.");
     static_assert(enough,
-                  "tincan: this call has fewer arguments than the channel's signature; only "
+                  "tincan: this call has fewer arguments than the channel's signature, and only "
                   "trailing std::optional ones may be left out.");
     if constexpr (sizeof...(A) <= sizeof...(P) && enough) {
       constexpr bool fit = []<std::size_t... I>(std::index_sequence<I...>) {

@@ -10,7 +10,8 @@ enum class Overflow {
   Fail,        ///< it is refused: send returns Full, a request answers Full
   Block,       ///< its sender waits for room; on its own thread's inbox it is refused
   DropNewest,  ///< the same as Fail, for those who send and forget
-  DropOldest   ///< the sender's oldest waiting message is a dead letter Full, and makes room
+  DropOldest   ///< the sender's oldest waiting message is a dead letter Full, and makes room; one
+               ///< behind a posted function leaves 64 bytes until that has run
 };
 
 struct InboxOptions {

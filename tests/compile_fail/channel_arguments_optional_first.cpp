@@ -1,4 +1,4 @@
-// expect: tincan: this call has fewer arguments than the channel's signature; only trailing std::optional ones may be left out.
+// expect: tincan: this call has fewer arguments than the channel's signature, and only trailing std::optional ones may be left out.
 #include <tincan/tincan.hpp>
 
 #include <optional>

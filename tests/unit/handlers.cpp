@@ -57,7 +57,11 @@ struct Custom : std::runtime_error {
 };
 
 // Longer than any small string.
-std::string longText() { return std::string(200, 'l') + "ong"; }
+std::string longText() {
+  std::string text(200, 'l');
+  text += "ong";
+  return text;
+}
 
 }  // namespace
 
