@@ -285,6 +285,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
     ChannelEntry* scoped;  // of the scope for the sender; null: none
   };
   Found find(MessageLane& lane, NameRecord const& record) noexcept;
+  Found findAll(MessageLane& lane, NameRecord const& record) noexcept;
   struct Dispatching;
   void endScopes();
   void tidyUp();

@@ -377,14 +377,21 @@ inline std::exception_ptr EndpointCore::misfit(Registration const& node, NameRec
 
 inline EndpointCore::Found EndpointCore::find(MessageLane& lane,
                                               NameRecord const& record) noexcept {
-  MessageLane::Known& known = lane.known[record.hash % std::size(lane.known)];
+  MessageLane::Known const& known = lane.known[record.hash % std::size(lane.known)];
   if (known.record == &record && known.version == tableVersion) [[likely]] {
     return {known.entry, known.scoped};
   }
+  return findAll(lane, record);
+}
+
+inline EndpointCore::Found EndpointCore::findAll(MessageLane& lane,
+                                                 NameRecord const& record) noexcept {
   ChannelEntry* const entry = table.find(record.hash, record.view());
   ListenerTable* const scope = scopes_.empty() ? nullptr : findScope(lane.sender.id());
   ChannelEntry* const scoped = scope == nullptr ? nullptr : scope->find(record.hash, record.view());
-  if (record.isKept) known = {&record, entry, scoped, tableVersion};
+  if (record.isKept) {
+    lane.known[record.hash % std::size(lane.known)] = {&record, entry, scoped, tableVersion};
+  }
   return {entry, scoped};
 }
 
@@ -397,7 +404,7 @@ struct EndpointCore::Dispatching {
         record(name),
         arguments(view),
         giver(slot, endpoint),
-        guard(endpoint.table) {
+        guard(&endpoint.table) {
     if (view.ops->hasPorts) [[unlikely]] {
       event.ports = std::move(static_cast<PortList*>(view.argument(view.ops->count))->ports);
     }
@@ -411,7 +418,6 @@ struct EndpointCore::Dispatching {
     for (std::size_t i = 0; i < count; ++i) {
       ListenerNode& node = *entry.listeners[i];
       if (!node.isLive) continue;
-      std::exception_ptr thrown;
       try {
         if (node.call(event, arguments)) [[likely]]
           isTaken = true;
@@ -419,12 +425,16 @@ struct EndpointCore::Dispatching {
       } catch (...) {
         thrown = std::current_exception();
       }
-      if (thrown != nullptr) [[unlikely]] {
-        isTaken = true;
-        core.reportError(record, lane, thrown);
-        giver.fail(std::move(thrown));
-      }
+      if (thrown != nullptr) [[unlikely]]
+        answerThrown();
     }
+  }
+
+  /// What a listener has thrown; its last reference goes with the answer.
+  void answerThrown() {
+    isTaken = true;
+    core.reportError(record, lane, thrown);
+    giver.fail(std::exchange(thrown, nullptr));
   }
 
   void addMisfit(Registration const& node) {
@@ -440,9 +450,10 @@ struct EndpointCore::Dispatching {
   }
 
   bool isAdmitted(ChannelEntry const* entry) {
-    if (entry == nullptr || entry->admits == nullptr) [[likely]]
-      return true;
-    auto const admits = entry->admits;  // it may change itself
+    return entry == nullptr || entry->admits == nullptr || askAdmission(entry->admits);
+  }
+  /// By value: it may change itself.
+  bool askAdmission(ChannelEntry::Admission admits) {
     try {
       return (*admits)(lane.sender);
     } catch (...) {
@@ -459,6 +470,7 @@ struct EndpointCore::Dispatching {
   ListenerTable::Dispatch const guard;
   Event event{lane.sender, record, giver};
   bool isTaken = false;
+  std::exception_ptr thrown;
   std::unique_ptr<std::vector<std::exception_ptr>> misfits;
 };
 
@@ -482,7 +494,7 @@ inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlo
   if (skipsAbandoned(lane, *cell.name, slot)) return;
   Dispatching dispatching(*this, lane, *cell.name, end.arguments, slot);
   Found const found = find(lane, *cell.name);
-  ListenerTable::Dispatch const guard(found.scoped == nullptr ? table : *found.scoped->table);
+  ListenerTable::Dispatch const guard(found.scoped == nullptr ? nullptr : found.scoped->table);
   if (!dispatching.isAdmitted(found.entry)) [[unlikely]] {
     dispatching.die(Errc::Denied);
     return;
@@ -509,7 +521,7 @@ inline void EndpointCore::handleInvoke(MessageLane& lane, MessageCell& cell) {
   if (skipsAbandoned(lane, *cell.name, cell.slot())) return;
   Dispatching dispatching(*this, lane, *cell.name, end.arguments, cell.slot());
   Found const found = find(lane, *cell.name);
-  ListenerTable::Dispatch const guard(found.scoped == nullptr ? table : *found.scoped->table);
+  ListenerTable::Dispatch const guard(found.scoped == nullptr ? nullptr : found.scoped->table);
   if (!dispatching.isAdmitted(found.entry)) [[unlikely]] {
     dispatching.die(Errc::Denied);
     return;
@@ -522,7 +534,6 @@ inline void EndpointCore::handleInvoke(MessageLane& lane, MessageCell& cell) {
     dispatching.die(Errc::NoHandler);
     return;
   }
-  std::exception_ptr thrown;
   try {
     if (!node->call({lane.sender, *cell.name, end.arguments, dispatching.giver, *this})) {
       dispatching.addMisfit(*node);
@@ -530,10 +541,12 @@ inline void EndpointCore::handleInvoke(MessageLane& lane, MessageCell& cell) {
       return;
     }
   } catch (...) {
-    thrown = std::current_exception();
+    dispatching.thrown = std::current_exception();
   }
   handled.add();
-  if (thrown != nullptr) dispatching.giver.fail(std::move(thrown));
+  if (dispatching.thrown != nullptr) {
+    dispatching.giver.fail(std::exchange(dispatching.thrown, nullptr));
+  }
 }
 
 inline void EndpointCore::takeAnswer(AnswerSlot* slot) noexcept {

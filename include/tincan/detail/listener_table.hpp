@@ -190,18 +190,20 @@ class ListenerTable {
     return names;
   }
 
-  /// While one of these lives nothing is destroyed.
+  /// While one of these lives nothing is destroyed. Of no table (null) it does nothing.
   class Dispatch {
    public:
-    explicit Dispatch(ListenerTable& table) noexcept : table_(table) { ++table_.dispatching_; }
+    explicit Dispatch(ListenerTable* table) noexcept : table_(table) {
+      if (table_ != nullptr) ++table_->dispatching_;
+    }
     ~Dispatch() {
-      if (--table_.dispatching_ == 0 && table_.isUntidy()) table_.sweep();
+      if (table_ != nullptr && --table_->dispatching_ == 0 && table_->isUntidy()) table_->sweep();
     }
     Dispatch(Dispatch const&) = delete;
     Dispatch& operator=(Dispatch const&) = delete;
 
    private:
-    ListenerTable& table_;
+    ListenerTable* table_;
   };
 
  private:
