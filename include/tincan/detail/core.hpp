@@ -271,6 +271,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
  private:
   friend struct PollScope;
   friend class Sending;
+  friend class Speaker;
 
   void letGo();
 

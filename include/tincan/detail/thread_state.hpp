@@ -145,21 +145,25 @@ class Speaker {
       core_ = state.speaker = &holder->speakerOf(bus);
     } else {
       // A destructor of a thread_local object sends: as nobody, for this once.
-      once_ = bus->addNobody(bus);
-      core_ = once_.get();
+      auto made = bus->addNobody(bus);
+      core_ = once_ = made.get();
+      once_->holdUntilLeft_ = std::move(made);
     }
   }
   Speaker(Speaker const&) = delete;
   Speaker& operator=(Speaker const&) = delete;
   ~Speaker() {
-    if (once_ != nullptr) once_->leave();
+    if (once_ == nullptr) [[likely]]
+      return;
+    auto const hold = std::move(once_->holdUntilLeft_);
+    once_->leave();
   }
 
   EndpointCore& core() const noexcept { return *core_; }
 
  private:
   EndpointCore* core_ = nullptr;
-  std::shared_ptr<EndpointCore> once_;
+  EndpointCore* once_ = nullptr;  // holds itself
 };
 
 /// While it lives, the thread runs an endpoint.
