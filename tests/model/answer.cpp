@@ -168,6 +168,52 @@ struct NudgedForNothing : Asked<NudgedForNothing, 3> {
   void after() { MODEL_REQUIRE(taken == 1); }
 };
 
+/// The waiter does not wait: the giver brings the answer to its inbox, which may be closed by then; or
+/// the waiter does without it while it is on its way.
+enum class Then { Takes, Closes, Forgoes };
+template <Then then>
+struct Elsewhere : Asked<Elsewhere<then>, 2> {
+  enum Inbox : std::uint32_t { Empty, Arrived, Closed };
+  Atomic<std::uint32_t> inbox{Empty};
+  Plain<int> home{0};  // the waiter's, then the giver's
+
+  void thread(unsigned index) {
+    auto& state = this->answer->state;
+    if (index == 1) return bring();
+    home = 3;
+    if (!state.proceedElsewhere()) return this->take();
+    if (then == Then::Closes) {
+      if (inbox.exchange(Closed, std::memory_order_acq_rel) == Arrived) lose();
+      if (!this->abandon() && state.forgo()) this->drop();
+      return;
+    }
+    if (then == Then::Forgoes) {
+      if (this->abandon()) return;
+      MODEL_REQUIRE(!state.forgo());  // never lost: the inbox stays open
+    }
+    while (inbox.load(std::memory_order_acquire) != Arrived) Platform::yield();
+    if (then == Then::Forgoes) this->drop();
+    else this->take();
+  }
+
+  void bring() {
+    using Published = typename decltype(this->answer->state)::Published;
+    this->answer->value = 42;
+    Published const published = this->answer->state.publish();
+    if (published == Published::Abandoned) this->drop();
+    if (published != Published::Elsewhere) return;
+    MODEL_REQUIRE(home == 3);
+    std::uint32_t expected = Empty;
+    if (!inbox.compare_exchange_strong(expected, Arrived, std::memory_order_acq_rel,
+                                       std::memory_order_acquire)) {
+      lose();
+    }
+  }
+  void lose() {
+    if (this->answer->state.undelivered()) this->drop();
+  }
+};
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -180,5 +226,8 @@ int main(int count, char** arguments) {
   explorer.run<Nudged<false>>("answer: does not come, but a nudge", 4);
   explorer.run<Nudged<true>>("answer: comes, and a nudge", 3);
   explorer.run<NudgedForNothing>("answer: comes, and a nudge for nothing", 3);
+  explorer.run<Elsewhere<Then::Takes>>("answer: is brought", 4);
+  explorer.run<Elsewhere<Then::Closes>>("answer: is brought to one who closes", 4);
+  explorer.run<Elsewhere<Then::Forgoes>>("answer: is brought to one who does without", 4);
   return explorer.result();
 }

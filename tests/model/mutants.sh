@@ -95,6 +95,21 @@ mutant 'answer: a look at the state after publishing' answer answer_state.hpp \
    before |= bits_.load(std::memory_order_acquire);'
 
 if [ -z "$quick" ]; then
+  # ---- answers that are brought
+  mutant 'answer: undelivered() relaxed' answer answer_state.hpp \
+    'return (bits_.fetch_or(Lost, std::memory_order_acq_rel) & Abandoned) != 0;' \
+    'return (bits_.fetch_or(Lost, std::memory_order_relaxed) & Abandoned) != 0;' 'brought'
+  mutant 'answer: forgo() relaxed' answer answer_state.hpp \
+    'return (bits_.fetch_or(Abandoned, std::memory_order_acq_rel) & Lost) != 0;' \
+    'return (bits_.fetch_or(Abandoned, std::memory_order_relaxed) & Lost) != 0;' 'brought'
+  mutant 'answer: proceedElsewhere() relaxed' answer answer_state.hpp \
+    'return (bits_.fetch_or(Elsewhere, std::memory_order_acq_rel) & Ready) == 0;' \
+    'return (bits_.fetch_or(Elsewhere, std::memory_order_relaxed) & Ready) == 0;' 'brought'
+  mutant 'answer: undelivered() looks first' answer answer_state.hpp \
+    'return (bits_.fetch_or(Lost, std::memory_order_acq_rel) & Abandoned) != 0;' \
+    'bool const gone = (bits_.load(std::memory_order_acquire) & Abandoned) != 0;
+     bits_.fetch_or(Lost, std::memory_order_acq_rel);
+     return gone;' 'brought'
   # ---- lane
   mutant 'lane: front() relaxed' lane lane.hpp \
     'return cell.word.load(std::memory_order_acquire) > taken_ ? &cell : nullptr;' \
