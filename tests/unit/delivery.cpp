@@ -128,16 +128,28 @@ TEST_CASE("2: answers are there in the order of the requests") {
   REQUIRE(inOrder);
 }
 
+namespace {
+
+/// Main, which is told of numbered causes and effects, and stops after so many effects.
+struct Judge {
+  Judge(tincan::Bus& bus, int rounds) {
+    bus.main().on("cause", [this](int number) { causes = number; });
+    bus.main().on("effect", [this, &bus, rounds](int number) {
+      causeFirst = causeFirst && causes >= number;
+      if (++effects == rounds) bus.main().quit();
+    });
+  }
+
+  int causes = 0, effects = 0;
+  bool causeFirst = true;
+};
+
+}  // namespace
+
 TEST_CASE("3: what led to a message is handled before it, through a third endpoint") {
   constexpr int Rounds = 3000;
   tincan::Bus bus;
-  int causes = 0, effects = 0;
-  bool causeFirst = true;
-  bus.main().on("cause", [&](int number) { causes = number; });
-  bus.main().on("effect", [&](int number) {
-    causeFirst = causeFirst && causes >= number;
-    if (++effects == Rounds) bus.main().quit();
-  });
+  Judge judge(bus, Rounds);
   auto b = bus.spawn("b", [](tincan::Renderer& ipc) {
     ipc.on("b", [&](int number) { ipc.send("effect", number); });
     ipc.run();
@@ -149,19 +161,13 @@ TEST_CASE("3: what led to a message is handled before it, through a third endpoi
     }
   });
   bus.main().run();
-  REQUIRE(causeFirst);
+  REQUIRE(judge.causeFirst);
 }
 
 TEST_CASE("3: what led to a message is handled before it, through an answer") {
   constexpr int Rounds = 1000;
   tincan::Bus bus;
-  int causes = 0, effects = 0;
-  bool causeFirst = true;
-  bus.main().on("cause", [&](int number) { causes = number; });
-  bus.main().on("effect", [&](int number) {
-    causeFirst = causeFirst && causes >= number;
-    if (++effects == Rounds) bus.main().quit();
-  });
+  Judge judge(bus, Rounds);
   auto a = bus.spawn("a", [](tincan::Renderer& ipc) {
     ipc.on("ask", [&](tincan::Event& event, int number) {
       ipc.send("cause", number);
@@ -173,15 +179,13 @@ TEST_CASE("3: what led to a message is handled before it, through an answer") {
     for (int i = 1; i <= Rounds; ++i) ipc.send("effect", peer.sendSync<int>("ask", i));
   });
   bus.main().run();
-  REQUIRE(causeFirst);
+  REQUIRE(judge.causeFirst);
 }
 
 TEST_CASE("3: what led to a message is handled before it, through a posted function") {
   constexpr int Rounds = 1000;
   tincan::Bus bus;
-  int causes = 0, effects = 0;
-  bool causeFirst = true;
-  bus.main().on("cause", [&](int number) { causes = number; });
+  Judge judge(bus, Rounds);
   auto b = bus.attach("b");
   std::thread owner([&] { b.run(); });
   auto a = bus.spawn("a", [&](tincan::Renderer& ipc) {
@@ -190,14 +194,10 @@ TEST_CASE("3: what led to a message is handled before it, through a posted funct
       b.post([&, i] { b.send("effect", i); });
     }
   });
-  bus.main().on("effect", [&](int number) {
-    causeFirst = causeFirst && causes >= number;
-    if (++effects == Rounds) bus.main().quit();
-  });
   bus.main().run();
   b.quit();
   owner.join();
-  REQUIRE(causeFirst);
+  REQUIRE(judge.causeFirst);
 }
 
 TEST_CASE("4: arguments are captured before send returns") {

@@ -298,11 +298,22 @@ TEST_CASE("onWake is called exactly when the inbox turns from empty to not empty
   }
 }
 
-TEST_CASE("onWake is called for every kind of thing") {
+namespace {
+
+/// A renderer whose wake-ups are counted.
+struct Woken {
+  Woken() {
+    window.onWake([this] { ++wakes; });
+  }
+
   tincan::Bus bus;
-  auto window = bus.attach("window");
+  tincan::Renderer window = bus.attach("window");
   int wakes = 0;
-  window.onWake([&] { ++wakes; });
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Woken, "onWake is called for every kind of thing") {
   window.peer().send("x");
   REQUIRE(wakes == 1);
   window.poll();
@@ -330,11 +341,7 @@ TEST_CASE("onWake is called at once if there is something already") {
   REQUIRE(wakes == 2);
 }
 
-TEST_CASE("onWake is called after a poll(most) that has emptied the inbox") {
-  tincan::Bus bus;
-  auto window = bus.attach("window");
-  int wakes = 0;
-  window.onWake([&] { ++wakes; });
+TEST_CASE_METHOD(Woken, "onWake is called after a poll(most) that has emptied the inbox") {
   window.peer().send("x");
   REQUIRE(wakes == 1);
   REQUIRE(window.poll(1) == 1);  // it is empty now
@@ -342,11 +349,8 @@ TEST_CASE("onWake is called after a poll(most) that has emptied the inbox") {
   REQUIRE(wakes == 2);
 }
 
-TEST_CASE("onWake after a poll(most) that has left something is not needed, or comes at once") {
-  tincan::Bus bus;
-  auto window = bus.attach("window");
-  int wakes = 0;
-  window.onWake([&] { ++wakes; });
+TEST_CASE_METHOD(
+    Woken, "onWake after a poll(most) that has left something is not needed, or comes at once") {
   window.peer().send("x");
   window.peer().send("x");
   REQUIRE(window.poll(1) == 1);
@@ -357,11 +361,7 @@ TEST_CASE("onWake after a poll(most) that has left something is not needed, or c
   REQUIRE(wakes == between + 1);
 }
 
-TEST_CASE("onWake is called after a run that has returned") {
-  tincan::Bus bus;
-  auto window = bus.attach("window");
-  int wakes = 0;
-  window.onWake([&] { ++wakes; });
+TEST_CASE_METHOD(Woken, "onWake is called after a run that has returned") {
   window.quit();
   window.run();
   wakes = 0;
@@ -369,11 +369,7 @@ TEST_CASE("onWake is called after a run that has returned") {
   REQUIRE(wakes == 1);
 }
 
-TEST_CASE("onWake is called after a pollFor that has emptied the inbox") {
-  tincan::Bus bus;
-  auto window = bus.attach("window");
-  int wakes = 0;
-  window.onWake([&] { ++wakes; });
+TEST_CASE_METHOD(Woken, "onWake is called after a pollFor that has emptied the inbox") {
   window.peer().send("x");
   REQUIRE(window.pollFor(1h) == 1);
   window.peer().send("x");
