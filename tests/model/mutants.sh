@@ -95,6 +95,16 @@ mutant 'answer: a look at the state after publishing' answer answer_state.hpp \
    before |= bits_.load(std::memory_order_acquire);'
 
 if [ -z "$quick" ]; then
+  # ---- waits
+  mutant 'waits: end() does not wait for walks' waits wait_graph.hpp \
+    'if (walking_.check() != 0) [[unlikely]] {' \
+    'if (false) {'
+  mutant 'waits: publish() relaxed' waits wait_graph.hpp \
+    'self.waiting.store(&wait, std::memory_order_release);' \
+    'self.waiting.store(&wait, std::memory_order_relaxed);'
+  mutant 'waits: nobody looks before sleeping' waits wait_graph.hpp \
+    'std::string cycle = findCycle(self, wait);' \
+    'std::string cycle = toSleep ? std::string() : findCycle(self, wait);'
   # ---- answers that are brought
   mutant 'answer: undelivered() relaxed' answer answer_state.hpp \
     'return (bits_.fetch_or(Lost, std::memory_order_acq_rel) & Abandoned) != 0;' \

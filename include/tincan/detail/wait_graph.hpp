@@ -68,7 +68,7 @@ struct Wait {
   Party<Platform> const* target;
   Party<Platform>* speaker;  // in whose name
   bool endsWithParties;      // false for a join: a thread may outlive its endpoint
-  std::uint64_t clock;       // Lamport's, of the thread that waits
+  typename Platform::template plain<std::uint64_t> clock;  // Lamport's, of the thread that waits
 
   /// Of the waits in a cycle the last one closed it. One that another led to has a larger clock.
   bool isAfter(Wait const& other) const noexcept {
