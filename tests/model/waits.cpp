@@ -94,10 +94,9 @@ struct Circle : Scenario<Circle<Threads, Heavy>, Threads, WaitPlatform<Heavy>> {
 template <bool Heavy>
 struct Leaver : Circle<2, Heavy> {
   void thread(unsigned index) {
-    using Edge = typename Circle<2, Heavy>::Edge;
     if (index == 0) return Circle<2, Heavy>::thread(index);
-    auto* const edge =
-        new Edge{&this->answers[1], &this->endpoints[0], &this->endpoints[1], true, index};
+    auto* const edge = new typename Circle<2, Heavy>::Edge{&this->answers[1], &this->endpoints[0],
+                                                           &this->endpoints[1], true, index};
     bool const isFine = this->graph.begin(this->tokens[1], *edge) ||
                         this->graph.look(this->tokens[1], *edge).empty();
     this->told[1] = isFine ? 0 : 1;
