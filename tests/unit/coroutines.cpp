@@ -118,6 +118,7 @@ TEST_CASE("co_await: a coroutine of a renderer's body goes on inside its poll, o
   std::vector<bool> wasPolling;
   std::thread::id body;
   std::atomic<bool> isOver{false};
+  std::latch waits(1);  // main answers nothing before
   int sum = 0;
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     bool isPolling = false;
@@ -132,9 +133,11 @@ TEST_CASE("co_await: a coroutine of a renderer's body goes on inside its poll, o
     };
     Task<> const task = coroutine();
     isPolling = true;
+    waits.count_down();
     while (!task.ready()) ipc.poll();
     isOver = true;
   });
+  waits.wait();
   pollUntil(bus.main(), [&] { return isOver.load(); });
   window.join();
   REQUIRE(sum == 6);
