@@ -616,17 +616,6 @@ TEST_CASE("21: a hook that is told of a dropped message may send to the same inb
 }
 
 TEST_CASE("21: the end of a dropped argument may close the receiver") {
-  struct AtEnd {
-    explicit AtEnd(std::function<void()> f) : function(std::move(f)) {}
-    AtEnd(AtEnd&& other) noexcept : function(std::exchange(other.function, nullptr)) {}
-    AtEnd(AtEnd const&) = delete;
-    AtEnd& operator=(AtEnd const&) = delete;
-    AtEnd& operator=(AtEnd&&) = delete;
-    ~AtEnd() {
-      if (function) function();
-    }
-    std::function<void()> function;
-  };
   Receiver to(Kind::Attached, bounded(1, Overflow::DropOldest));
   tincan::Peer const peer = to.peer();
   SECTION("close()") {

@@ -592,17 +592,6 @@ TEST_CASE("from: the renderer ends in a listener of its own scope") {
 }
 
 TEST_CASE("from: captures that go with a scope may come back to main") {
-  struct AtEnd {
-    explicit AtEnd(std::function<void()> f) : function(std::move(f)) {}
-    AtEnd(AtEnd&& other) noexcept : function(std::exchange(other.function, nullptr)) {}
-    AtEnd(AtEnd const&) = delete;
-    AtEnd& operator=(AtEnd const&) = delete;
-    AtEnd& operator=(AtEnd&&) = delete;
-    ~AtEnd() {
-      if (function) function();
-    }
-    std::function<void()> function;
-  };
   tincan::Bus bus;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
   auto other = bus.attach("other");

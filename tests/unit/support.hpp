@@ -91,6 +91,19 @@ struct OnCopy {
   std::function<void()> function;  // a copy does nothing any more
 };
 
+/// Runs what it was given at its end; one that was moved from does nothing.
+struct AtEnd {
+  explicit AtEnd(std::function<void()> f) : function(std::move(f)) {}
+  AtEnd(AtEnd&& other) noexcept : function(std::exchange(other.function, nullptr)) {}
+  AtEnd(AtEnd const&) = delete;
+  AtEnd& operator=(AtEnd const&) = delete;
+  AtEnd& operator=(AtEnd&&) = delete;
+  ~AtEnd() {
+    if (function) function();
+  }
+  std::function<void()> function;
+};
+
 /// Dead letters and errors of a bus, as lines.
 class Reports {
  public:

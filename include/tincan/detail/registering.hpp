@@ -69,11 +69,11 @@ class Registering {
   }
   template <class F>
   Listener addListener(ChannelName channel, F listener) {
-    return addListenerOf(channel, std::move(listener), false);
+    return on(channel, std::move(listener));
   }
   template <FunctionType S, class F>
   Listener addListener(Channel<S> const& channel, F listener) {
-    return addTyped(channel, std::move(listener), false);
+    return on(channel, std::move(listener));
   }
   /// For one message only: removed before it is called.
   template <class F>

@@ -244,7 +244,6 @@ class NameHold {
   NameHold(NameHold const&) = delete;
   NameHold& operator=(NameHold const&) = delete;
 
-  NameRecord const* get() const noexcept { return record_; }
   NameRecord const* release() noexcept { return std::exchange(record_, nullptr); }
   /// A second one, for somebody else.
   NameRecord const* copy() const {
