@@ -90,8 +90,15 @@ class Event {
 
   ReturnValue returnValue;
 
-  /// What came with the message by postMessage: to be moved from. What stays here is closed.
-  std::vector<MessagePort> ports;
+  union {  // so that most messages, which have none, do not pay for its end
+    /// What came with the message by postMessage: to be moved from. What stays here is closed.
+    std::vector<MessagePort> ports;
+  };
+
+  ~Event() {
+    if (ports.capacity() != 0) [[unlikely]]
+      std::destroy_at(&ports);
+  }
 
   /// Valid while the event is.
   ChannelName channel() const noexcept { return name_.name(); }
@@ -113,7 +120,7 @@ class Event {
   friend class detail::EndpointCore;
   friend class detail::PortPair;
   Event(Peer const& from, detail::NameRecord const& name, detail::Giver& giver) noexcept
-      : sender(from), returnValue(giver), name_(name), giver_(giver) {}
+      : sender(from), returnValue(giver), ports(), name_(name), giver_(giver) {}
 
   detail::NameRecord const& name_;
   detail::Giver& giver_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -144,11 +145,16 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     ChannelEntry* scoped = nullptr;  // of the scope for this sender
     std::uint64_t version = 0;
   };
-  Known known[4];
+  Known& knownFor(NameRecord const& record) noexcept {
+    return known_[record.hash % std::size(known_)];
+  }
   unsigned quietRounds = 0;
   // Of a closed lane, under the receiver's lock.
   bool isBeingCleared = false;
   bool mustClearAgain = false;
+
+ private:
+  Known known_[4];
 };
 
 }  // namespace detail

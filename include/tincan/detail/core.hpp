@@ -29,6 +29,7 @@
 namespace tincan::detail {
 
 class EndpointCore;
+class Giver;
 struct MessageLane;
 using MessageInbox = Inbox<MessageLane, ThreadPlatform>;
 using Token = ThreadToken<ThreadPlatform>;
@@ -193,7 +194,10 @@ class EndpointCore final : public Party<ThreadPlatform>,
     checkOpen(verb);
   }
   /// Makes it the calling thread's.
-  void bind();
+  void bind() {
+    if (!isBoundHere()) [[unlikely]]
+      bindHere();
+  }
 
   /// `more()` is asked before each message.
   template <class More>
@@ -274,13 +278,21 @@ class EndpointCore final : public Party<ThreadPlatform>,
   friend class Speaker;
 
   void letGo();
+  void bindHere();
 
   [[noreturn]] void throwWrongThread(std::string_view verb) const;
   [[noreturn]] void throwClosed(std::string_view verb) const;
   bool mayStayIdle() noexcept;
   MessageLane* addLane(EndpointCore& to);
   bool deliver(MessageLane& lane, MessageCell& cell);
+  bool deliverOther(Kind kind, MessageLane& lane, MessageCell& cell);
   void handle(MessageLane& lane, MessageCell& cell, AnswerSlot* slot);
+  bool handleAlone(MessageLane& lane, NameRecord const& record, ArgumentsView const& arguments,
+                   AnswerSlot* slot);
+  void handleAny(MessageLane& lane, NameRecord const& record, ArgumentsView const& arguments,
+                 AnswerSlot* slot);
+  void answerThrown(MessageLane& lane, NameRecord const& record, Giver& giver,
+                    std::exception_ptr exception);
   struct Found {
     ChannelEntry* entry;   // null: none
     ChannelEntry* scoped;  // of the scope for the sender; null: none

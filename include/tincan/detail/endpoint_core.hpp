@@ -21,7 +21,7 @@ namespace tincan::detail {
 
 // ---- lanes to others ----
 
-inline MessageLane* Outbox::findAll(EndpointCore const& to) const noexcept {
+[[gnu::noinline]] inline MessageLane* Outbox::findAll(EndpointCore const& to) const noexcept {
   auto const at = std::lower_bound(
       lanes_.begin(), lanes_.end(), &to,
       [](auto const& lane, EndpointCore const* core) { return lane->receiver.get() < core; });
@@ -58,7 +58,7 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to) {
   return lane;
 }
 
-inline MessageLane* EndpointCore::addLane(EndpointCore& to) {
+[[gnu::noinline]] inline MessageLane* EndpointCore::addLane(EndpointCore& to) {
   if (wasLeft()) return nullptr;  // nobody would let the lane go
   auto lane = makeLane(to);
   if (lane == nullptr) return nullptr;
@@ -179,9 +179,7 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
               std::string(verb) + ": the endpoint '" + displayName() + "' is closed");
 }
 
-inline void EndpointCore::bind() {
-  if (isBoundHere()) [[likely]]
-    return;
+[[gnu::noinline]] inline void EndpointCore::bindHere() {
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr) {
     throw Error(Errc::WrongThread, {}, "poll: this thread is ending and can poll no endpoint");
@@ -211,8 +209,10 @@ struct PollScope {
   ~PollScope() {
     // release: whoever drains next sees what we have done to the lanes.
     core.depth_.store(depth, std::memory_order_release);
-    if (depth != 0 || core.closed_.check() == 0) [[likely]]
-      return;
+    if (depth == 0 && core.closed_.check() != 0) [[unlikely]]
+      endClosed();
+  }
+  [[gnu::noinline]] void endClosed() {
     auto const keep = core.shared_from_this();
     core.drain();
     core.endContinuations();
@@ -327,11 +327,22 @@ inline bool EndpointCore::deliver(MessageLane& lane, MessageCell& cell) {
   // relaxed: front() has acquired it.
   std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
   raiseClock(stampOf(word));
-  switch (kindOf(word)) {
-    case Kind::Message: handle(lane, cell, nullptr); break;
-    case Kind::Request: handle(lane, cell, cell.slot()); break;
+  Kind const kind = kindOf(word);
+  if (kind <= Kind::Request) [[likely]]
+    handle(lane, cell, kind == Kind::Request ? cell.slot() : nullptr);
+  else if (!deliverOther(kind, lane, cell)) return true;
+  lane.unpin();
+  return closed_.peek() == 0 && !(stopsAtQuit_ && hasQuit_);
+}
+
+/// What is neither a plain message nor a request. False: it stays pinned.
+[[gnu::noinline]] inline bool EndpointCore::deliverOther(Kind kind, MessageLane& lane,
+                                                         MessageCell& cell) {
+  switch (kind) {
+    case Kind::Message:
+    case Kind::Request: break;
     case Kind::Invoke: handleInvoke(lane, cell); break;
-    case Kind::Extra: lane.extra = &cell; return true;  // pinned until the request has been handled
+    case Kind::Extra: lane.extra = &cell; return false;  // until the request has been handled
     case Kind::Post: runTask(lane, cell); break;
     case Kind::Answer: takeAnswer(cell.slot()); break;
     case Kind::Quit:
@@ -340,8 +351,7 @@ inline bool EndpointCore::deliver(MessageLane& lane, MessageCell& cell) {
       break;
     case Kind::Nothing: break;
   }
-  lane.unpin();
-  return closed_.peek() == 0 && !(stopsAtQuit_ && hasQuit_);
+  return true;
 }
 
 /// Ends with a message: its arguments and, if nobody else has it, its name.
@@ -377,20 +387,20 @@ inline std::exception_ptr EndpointCore::misfit(Registration const& node, NameRec
 
 inline EndpointCore::Found EndpointCore::find(MessageLane& lane,
                                               NameRecord const& record) noexcept {
-  MessageLane::Known const& known = lane.known[record.hash % std::size(lane.known)];
+  MessageLane::Known const& known = lane.knownFor(record);
   if (known.record == &record && known.version == tableVersion) [[likely]] {
     return {known.entry, known.scoped};
   }
   return findAll(lane, record);
 }
 
-inline EndpointCore::Found EndpointCore::findAll(MessageLane& lane,
-                                                 NameRecord const& record) noexcept {
+[[gnu::noinline]] inline EndpointCore::Found EndpointCore::findAll(
+    MessageLane& lane, NameRecord const& record) noexcept {
   ChannelEntry* const entry = table.find(record.hash, record.view());
   ListenerTable* const scope = scopes_.empty() ? nullptr : findScope(lane.sender.id());
   ChannelEntry* const scoped = scope == nullptr ? nullptr : scope->find(record.hash, record.view());
   if (record.isKept) {
-    lane.known[record.hash % std::size(lane.known)] = {&record, entry, scoped, tableVersion};
+    lane.knownFor(record) = {&record, entry, scoped, tableVersion};
   }
   return {entry, scoped};
 }
@@ -425,16 +435,11 @@ struct EndpointCore::Dispatching {
       } catch (...) {
         thrown = std::current_exception();
       }
-      if (thrown != nullptr) [[unlikely]]
-        answerThrown();
+      if (thrown == nullptr) [[likely]]
+        continue;
+      isTaken = true;
+      core.answerThrown(lane, record, giver, std::exchange(thrown, nullptr));
     }
-  }
-
-  /// What a listener has thrown; its last reference goes with the answer.
-  void answerThrown() {
-    isTaken = true;
-    core.reportError(record, lane, thrown);
-    giver.fail(std::exchange(thrown, nullptr));
   }
 
   void addMisfit(Registration const& node) {
@@ -476,8 +481,9 @@ struct EndpointCore::Dispatching {
 
 /// A request that nobody waits for any more. One look at our own count, not at the slot, which is
 /// in the other core's cache.
-inline bool EndpointCore::skipsAbandoned(MessageLane& lane, NameRecord const& record,
-                                         AnswerSlot* slot) {
+[[gnu::noinline]] inline bool EndpointCore::skipsAbandoned(MessageLane& lane,
+                                                           NameRecord const& record,
+                                                           AnswerSlot* slot) {
   if (slot == nullptr || abandonedRequests.load(std::memory_order_acquire) == 0 ||
       !slot->state.abandoned()) [[likely]] {
     return false;
@@ -488,12 +494,59 @@ inline bool EndpointCore::skipsAbandoned(MessageLane& lane, NameRecord const& re
   return true;
 }
 
-inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlot* slot) {
+[[gnu::always_inline]] inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell,
+                                                        AnswerSlot* slot) {
   lane.messageTaken();
   MessageEnd const end(lane, cell);
-  if (skipsAbandoned(lane, *cell.name, slot)) return;
-  Dispatching dispatching(*this, lane, *cell.name, end.arguments, slot);
-  Found const found = find(lane, *cell.name);
+  if (slot != nullptr && skipsAbandoned(lane, *cell.name, slot)) return;
+  if (!handleAlone(lane, *cell.name, end.arguments, slot)) [[unlikely]]
+    handleAny(lane, *cell.name, end.arguments, slot);
+}
+
+/// What most messages meet: one listener, whoever sent them. False, and nothing has happened, if it
+/// is another case or the listener does not take the arguments.
+[[gnu::always_inline]] inline bool EndpointCore::handleAlone(MessageLane& lane,
+                                                             NameRecord const& record,
+                                                             ArgumentsView const& arguments,
+                                                             AnswerSlot* slot) {
+  MessageLane::Known const& known = lane.knownFor(record);
+  if (known.record != &record || known.version != tableVersion || known.entry == nullptr ||
+      known.scoped != nullptr || arguments.ops->hasPorts) [[unlikely]] {
+    return false;
+  }
+  ListenerNode* const node = known.entry->only();
+  if (node == nullptr) [[unlikely]]
+    return false;
+  ListenerTable::Dispatch const guard(&table);
+  Giver giver(slot, *this);
+  Event event(lane.sender, record, giver);
+  std::exception_ptr thrown;
+  try {
+    if (!node->call(event, arguments)) [[unlikely]]
+      return false;
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  handled.add();
+  if (thrown != nullptr) [[unlikely]]
+    answerThrown(lane, record, giver, std::move(thrown));
+  giver.fail(Errc::NoReply);
+  return true;
+}
+
+/// What a listener has thrown; the caller has no other reference, the last one goes with the answer.
+[[gnu::noinline]] inline void EndpointCore::answerThrown(MessageLane& lane,
+                                                         NameRecord const& record, Giver& giver,
+                                                         std::exception_ptr exception) {
+  reportError(record, lane, exception);
+  giver.fail(std::move(exception));
+}
+
+[[gnu::noinline]] inline void EndpointCore::handleAny(MessageLane& lane, NameRecord const& record,
+                                                      ArgumentsView const& arguments,
+                                                      AnswerSlot* slot) {
+  Dispatching dispatching(*this, lane, record, arguments, slot);
+  Found const found = find(lane, record);
   ListenerTable::Dispatch const guard(found.scoped == nullptr ? nullptr : found.scoped->table);
   if (!dispatching.isAdmitted(found.entry)) [[unlikely]] {
     dispatching.die(Errc::Denied);
@@ -507,7 +560,7 @@ inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlo
   if (dispatching.isTaken) [[likely]] {
     handled.add();
     if (dispatching.misfits != nullptr) [[unlikely]] {
-      for (auto const& error : *dispatching.misfits) reportError(*cell.name, lane, error);
+      for (auto const& error : *dispatching.misfits) reportError(record, lane, error);
     }
     dispatching.giver.fail(Errc::NoReply);
   } else {
@@ -515,7 +568,7 @@ inline void EndpointCore::handle(MessageLane& lane, MessageCell& cell, AnswerSlo
   }
 }
 
-inline void EndpointCore::handleInvoke(MessageLane& lane, MessageCell& cell) {
+[[gnu::noinline]] inline void EndpointCore::handleInvoke(MessageLane& lane, MessageCell& cell) {
   lane.messageTaken();
   MessageEnd const end(lane, cell);
   if (skipsAbandoned(lane, *cell.name, cell.slot())) return;
@@ -588,7 +641,7 @@ inline void EndpointCore::reportError(NameRecord const& channel, MessageLane con
   bus->reportError(channel.view(), lane.senderCore().name, name, std::move(exception));
 }
 
-inline void EndpointCore::runTask(MessageLane& lane, MessageCell& cell) {
+[[gnu::noinline]] inline void EndpointCore::runTask(MessageLane& lane, MessageCell& cell) {
   std::unique_ptr<Task0> const task(cell.task);
   try {
     task->run();

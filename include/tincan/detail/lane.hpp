@@ -160,7 +160,8 @@ class Lane {
 
   /// The cell of the matching pop() is no longer used.
   void unpin() noexcept {
-    if (--pins_ == 0 && held_ != nullptr) releaseHeld();
+    if (--pins_ == 0 && held_ != nullptr) [[unlikely]]
+      releaseHeld();
   }
 
   /// How many cells have been popped.
@@ -240,7 +241,7 @@ class Lane {
     return cell.word.load(std::memory_order_acquire) > taken_;
   }
 
-  void addChunk() {
+  [[gnu::noinline]] void addChunk() {
     Chunk* chunk = takeSpare();
     if (chunk == nullptr) chunk = new Chunk;
     // relaxed: the store below publishes it.
@@ -253,7 +254,7 @@ class Lane {
     writeIndex_ = 0;
   }
 
-  bool nextChunk() noexcept {
+  [[gnu::noinline]] bool nextChunk() noexcept {
     // acquire: pairs with the release in addChunk().
     Chunk* const next = reading_->next.load(std::memory_order_acquire);
     if (next == nullptr) return false;
@@ -269,7 +270,7 @@ class Lane {
     return true;
   }
 
-  void releaseHeld() noexcept {
+  [[gnu::noinline]] void releaseHeld() noexcept {
     while (held_ != nullptr) {
       Chunk* const chunk = held_;
       held_ = chunk->nextHeld;

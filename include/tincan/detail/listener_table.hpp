@@ -69,6 +69,13 @@ struct ChannelEntry {
     return live;
   }
 
+  /// The listener, if there is one only, for everybody; else null.
+  ListenerNode* only() const noexcept {
+    if (listeners.size() != 1 || admits != nullptr) return nullptr;
+    ListenerNode* const node = listeners.front().get();
+    return node->isLive ? node : nullptr;
+  }
+
   HandlerNode* liveHandler() const noexcept {
     return handler != nullptr && handler->isLive ? handler.get() : nullptr;
   }
@@ -179,6 +186,7 @@ class ListenerTable {
   /// It will not be called again; destroyed once no dispatch is under way.
   void disarm(Registration& node) {
     retired_.push_back(node.entry);
+    isUntidy_ = true;
     node.isLive = false;
   }
 
@@ -196,8 +204,9 @@ class ListenerTable {
     explicit Dispatch(ListenerTable* table) noexcept : table_(table) {
       if (table_ != nullptr) ++table_->dispatching_;
     }
-    ~Dispatch() {
-      if (table_ != nullptr && --table_->dispatching_ == 0 && table_->isUntidy()) table_->sweep();
+    [[gnu::always_inline]] ~Dispatch() {
+      if (table_ != nullptr && --table_->dispatching_ == 0 && table_->isUntidy_) [[unlikely]]
+        table_->sweep();
     }
     Dispatch(Dispatch const&) = delete;
     Dispatch& operator=(Dispatch const&) = delete;
@@ -222,6 +231,7 @@ class ListenerTable {
       ++version_;
     }
     mustShrink_ = dispatching_ != 0;
+    isUntidy_ = isUntidy_ || mustShrink_;
     std::size_t size = 16;
     while (size < (entries_.size() + 1) * 4) size *= 2;
     places_.assign(size, Bucket{});
@@ -235,10 +245,9 @@ class ListenerTable {
     places_[at] = {entry->hash, entry};
   }
 
-  bool isUntidy() const noexcept { return !retired_.empty() || mustShrink_; }
-
-  void sweep() {
-    if (!isUntidy()) return;
+  [[gnu::noinline]] void sweep() {
+    if (!isUntidy_) return;
+    isUntidy_ = false;
     // Destroyed at the end, when the table is whole: a destructor of captures may come back here.
     std::vector<std::shared_ptr<Registration>> dead = std::exchange(replaced_, {});
     for (ChannelEntry* entry : retired_) {
@@ -257,6 +266,7 @@ class ListenerTable {
   }
 
   bool mustShrink_ = false;
+  bool isUntidy_ = false;  // something is retired, or must shrink
   std::uint64_t& version_;
   std::vector<Bucket> places_;  // open addressing, at most half full
   std::vector<std::unique_ptr<ChannelEntry>> entries_;

@@ -1,7 +1,6 @@
 // tincan/detail/number.hpp - layer 0 - an arithmetic value on its way to another arithmetic type
 #pragma once
 
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>
@@ -69,31 +68,33 @@ class Number {
     return true;
   }
 
+  // By comparisons, and without <cmath>: that is 5,000 lines in every file that includes this one.
+  // None of them holds for a NaN.
+  static bool differ(long double a, long double b) noexcept { return a < b || a > b; }
+  static bool exceeds(long double value, long double most) noexcept {
+    return value > most || value < -most;
+  }
+
   template <class T>
   bool fromFloating(T& out) const noexcept {
     if constexpr (std::is_floating_point_v<T>) {
-      bool const tooLarge =
-          std::isfinite(floating_) &&
-          std::fabs(floating_) > static_cast<long double>(std::numeric_limits<T>::max());
-      if (tooLarge) return false;
+      bool const isInfinite = exceeds(floating_, std::numeric_limits<long double>::max());
+      if (!isInfinite && exceeds(floating_, std::numeric_limits<T>::max())) return false;
       T const converted = static_cast<T>(floating_);
-      if (!std::isnan(floating_) &&
-          std::islessgreater(static_cast<long double>(converted), floating_)) {
-        return false;
-      }
+      if (differ(converted, floating_)) return false;
       out = converted;
       return true;
     } else {
-      if (std::islessgreater(std::trunc(floating_), floating_) || std::isnan(floating_))
-        return false;
-      if (floating_ >= -0x1p63L && floating_ < 0x1p63L) {
-        return fromInteger(static_cast<std::int64_t>(floating_), out);
-      }
-      if (floating_ >= 0 && floating_ < 0x1p64L) {
-        return fromInteger(static_cast<std::uint64_t>(floating_), out);
-      }
+      if (floating_ >= -0x1p63L && floating_ < 0x1p63L) return fromWhole<std::int64_t>(out);
+      if (floating_ >= 0 && floating_ < 0x1p64L) return fromWhole<std::uint64_t>(out);
       return false;
     }
+  }
+
+  template <class Integer, class T>
+  bool fromWhole(T& out) const noexcept {
+    auto const whole = static_cast<Integer>(floating_);
+    return !differ(static_cast<long double>(whole), floating_) && fromInteger(whole, out);
   }
 
   union {
