@@ -128,14 +128,14 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   std::unique_ptr<LaneBounds> const bounds;  // null: as many as memory holds
 
   // The writer's.
-  alignas(CacheLine) std::uint64_t lastStamp = 0;
+  alignas(Apart) std::uint64_t lastStamp = 0;
   Tally pushedMessages;
   Tally droppedMessages;
   // Whoever has won the right to enlist it; then the reader.
   MessageLane* nextEnlisted = nullptr;
 
   // The reader's.
-  alignas(CacheLine) Tally takenMessages;
+  alignas(Apart) Tally takenMessages;
   bool const isShared;           // the writer may drop what the reader has not taken
   MessageCell* extra = nullptr;  // taken, and the request that it belongs to not yet
   // Channels that were looked up lately. Records live as long as the lane.

@@ -22,7 +22,7 @@ namespace tincan::detail {
 class Continuation;
 class EndpointCore;
 
-struct alignas(CacheLine) AnswerSlot {
+struct alignas(Apart) AnswerSlot {
   enum class Kind : unsigned char { Value, Exception, Failure };
 
   // The line that travels with the answer.
@@ -33,7 +33,7 @@ struct alignas(CacheLine) AnswerSlot {
   std::uint64_t clock = 0;       // of the one who answered
 
   // What the one who asked has left behind.
-  alignas(CacheLine) Errc abandonedFor{};  // Timeout, Cancelled, ...
+  alignas(Apart) Errc abandonedFor{};  // Timeout, Cancelled, ...
   AnswerSlot* nextFree = nullptr;
   Continuation* continuation = nullptr;       // of the thread of continuesAt; null: forgone
   std::shared_ptr<EndpointCore> continuesAt;  // before the state says Elsewhere
@@ -45,10 +45,15 @@ struct alignas(CacheLine) AnswerSlot {
   }
   Errc failure() const noexcept { return static_cast<Errc>(failureCode); }
 };
-static_assert(sizeof(AnswerSlot) == 2 * CacheLine, "one line travels, the other one stays");
+static_assert(sizeof(AnswerSlot) == 2 * Apart, "one line travels, the other one stays");
+static_assert(offsetof(AnswerSlot, clock) + sizeof(std::uint64_t) <= CacheLine);
 
 /// A thread's slots that are not in use. Keeps none before begin() and after end(): somebody must
 /// be there to free them with the thread.
+///
+/// The one that was given last stays as it is until tidy(), which is called when the next request is
+/// on its way: to write to its line, which the answer has just brought from another core, takes as
+/// long as a message between the cores, and what is sent afterwards would have to wait for it.
 class AnswerPool {
  public:
   AnswerPool() = default;
@@ -62,22 +67,31 @@ class AnswerPool {
   }
 
   void give(AnswerSlot* slot) noexcept {
-    slot->box.clear();
+    slot->box.clearUnlessTrivial();
     if (slot->continuesAt != nullptr || slot->stop.stop_possible()) [[unlikely]] {
       slot->continuesAt.reset();
       slot->stop = std::stop_source(std::nostopstate);
     }
+    tidy();
     if (count_ == Most) {
       delete slot;
       return;
     }
-    slot->state.reset();
-    slot->nextFree = std::exchange(free_, slot);
+    used_ = slot;
     ++count_;
+  }
+
+  void tidy() noexcept {
+    if (used_ == nullptr) return;
+    used_->box.clear();
+    used_->state.reset();
+    used_->nextFree = std::exchange(free_, used_);
+    used_ = nullptr;
   }
 
   void begin() noexcept { count_ = 0; }
   void end() noexcept {
+    tidy();
     while (free_ != nullptr) delete std::exchange(free_, free_->nextFree);
     count_ = Most;
   }
@@ -86,6 +100,7 @@ class AnswerPool {
   static constexpr unsigned Most = 256;
 
   AnswerSlot* free_ = nullptr;
+  AnswerSlot* used_ = nullptr;  // not tidy yet
   unsigned count_ = Most;
 };
 

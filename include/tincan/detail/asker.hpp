@@ -167,7 +167,7 @@ class Asker {
       ValueAccess::box(value) = std::move(box);
       return value;
     } else {
-      if (std::optional<R> taken = box.take<R>()) [[likely]]
+      if (std::optional<R> taken = box.moveOut<R>()) [[likely]]
         return *std::move(taken);
       throwTypeMismatch(
           std::string(channel),

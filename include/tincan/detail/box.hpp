@@ -78,6 +78,11 @@ class Box {
     if (ops->destroy != nullptr) ops->destroy(storage_);
   }
 
+  /// Leaves in place, for the next emplace(), what needs no end.
+  void clearUnlessTrivial() noexcept {
+    if (ops_ != nullptr && ops_->destroy != nullptr) clear();
+  }
+
   bool empty() const noexcept { return ops_ == nullptr; }
   TypeInfo const* type() const noexcept { return ops_ == nullptr ? nullptr : ops_->type; }
   void* address() noexcept { return ops_ == nullptr ? nullptr : ops_->address(storage_); }
@@ -102,6 +107,14 @@ class Box {
   /// happens.
   template <class T>
   std::optional<T> take() {
+    std::optional<T> taken = moveOut<T>();
+    if (taken.has_value()) clear();
+    return taken;
+  }
+
+  /// The same, but what was moved from stays.
+  template <class T>
+  std::optional<T> moveOut() {
     std::optional<T> taken;
     if (T* const value = as<T>()) [[likely]] {
       taken.emplace(std::move(*value));
@@ -111,7 +124,6 @@ class Box {
       ops_->type->readNumber(address(), any);
       if (!any.to(taken.emplace())) taken.reset();
     }
-    if (taken.has_value()) clear();
     return taken;
   }
 

@@ -142,7 +142,7 @@ class Outbox {
   static constexpr std::size_t RecentCount = 16;
 
   static std::size_t place(EndpointCore const& to) noexcept {
-    return (reinterpret_cast<std::uintptr_t>(&to) / CacheLine) % RecentCount;
+    return (reinterpret_cast<std::uintptr_t>(&to) / Apart) % RecentCount;
   }
   MessageLane* findAll(EndpointCore const& to) const noexcept;
 

@@ -393,13 +393,13 @@ class Inbox {
         listed_.end());
   }
 
-  alignas(CacheLine) typename Platform::template atomic<LaneType*> enlisted_{nullptr};
+  alignas(Apart) typename Platform::template atomic<LaneType*> enlisted_{nullptr};
   Doorbell<Platform> bell_;
-  alignas(CacheLine) typename Platform::template atomic<std::uint64_t> seen_{0};
+  alignas(Apart) typename Platform::template atomic<std::uint64_t> seen_{0};
   typename Platform::template atomic<std::uint64_t> deepest_{0};
 
   // The owner's.
-  alignas(CacheLine) std::vector<LaneType*> listed_;
+  alignas(Apart) std::vector<LaneType*> listed_;
   std::vector<std::unique_ptr<Batch>> batches_;
   std::size_t depth_ = 0;
   unsigned sinceRefresh_ = 0;

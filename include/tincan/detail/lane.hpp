@@ -230,7 +230,7 @@ class Lane {
   Signal<Platform> signal;
 
  private:
-  struct alignas(CacheLine) Chunk {
+  struct alignas(Apart) Chunk {
     typename Platform::template atomic<Chunk*> next{nullptr};
     Chunk* nextHeld = nullptr;
     typename Platform::template plain<std::uint64_t> first{0};  // the position of cells[0]
@@ -300,7 +300,7 @@ class Lane {
   }
 
   // The writer's line.
-  alignas(CacheLine) Chunk* writing_;
+  alignas(Apart) Chunk* writing_;
   std::size_t writeIndex_ = 0;
   std::size_t unpublished_ = 0;
   std::uint64_t opened_ = 0;
@@ -308,7 +308,7 @@ class Lane {
   typename Platform::template atomic<std::uint64_t> spareOut_{0};
 
   // The reader's line.
-  alignas(CacheLine) Chunk* reading_;
+  alignas(Apart) Chunk* reading_;
   std::size_t readIndex_ = 0;
   std::uint64_t taken_ = 0;
   std::uint64_t popped_ = 0;
@@ -320,7 +320,7 @@ class Lane {
   std::uint64_t spareIn_ = 0;
 
   // Written once in a chunk or less.
-  alignas(CacheLine) typename Platform::template atomic<Chunk*> tail_;
+  alignas(Apart) typename Platform::template atomic<Chunk*> tail_;
   typename Platform::template atomic<std::uint64_t> spareGiven_{0};
   typename Platform::template atomic<std::uint32_t> abandoned_{0};
   typename Platform::template plain<Chunk*> spares_[Spares] = {};

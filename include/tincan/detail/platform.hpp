@@ -35,6 +35,9 @@ namespace tincan::detail {
 /// The size of what moves between cores. Our own constant: the standard one makes g++ warn in every
 /// including file, and layouts would depend on flags.
 inline constexpr std::size_t CacheLine = 64;
+/// The distance at which two threads do not disturb each other. x86-64 prefetches cache lines in
+/// pairs, and a line whose neighbour travels between cores travels with it.
+inline constexpr std::size_t Apart = 128;
 
 /// Nanoseconds of the steady clock; None: no deadline.
 using Nanoseconds = std::int64_t;

@@ -299,6 +299,7 @@ void pushCaptured(EndpointCore& speaker, MessageLane& lane, NameHold& name, Kind
     cell.commit(kind);
   }
   finishPush(speaker, lane);
+  threadState.answers.tidy();
 }
 
 template <class... T, class... A>

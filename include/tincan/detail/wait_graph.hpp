@@ -33,7 +33,7 @@ struct Wait;
 
 /// One for each thread.
 template <class Platform>
-struct alignas(CacheLine) ThreadToken {
+struct alignas(Apart) ThreadToken {
   typename Platform::template atomic<Wait<Platform> const*> waiting{nullptr};
   typename Platform::template atomic<std::uint64_t> serial{0};     // of the wait, to tell reuse
   typename Platform::template atomic<std::uint32_t> ended{0};      // the thread is gone
