@@ -197,6 +197,7 @@ std::vector<Entry> everybody() {
 #endif
 #ifdef TINCAN_BENCH_WITH_QT
       entry<Callables<bench::Qt5>>(atLeast(20)),
+      entry<Callables<bench::Qt5Blocking>>(std::nullopt),
 #endif
 #ifdef TINCAN_BENCH_WITH_CAF
       entry<bench::Caf>(),
@@ -299,12 +300,12 @@ std::vector<bench::Row> rows() {
         forInformation(), 1, "x");
   }
   for (auto const& entry : all) {
-    row("ping-pong-" + entry.key, fmt::format("blocking: {} / two-line ping-pong", entry.title),
+    row("ping-pong-" + entry.key, fmt::format("blocking: {} / ping-pong", entry.title),
         forInformation(), 2, "");
   }
-  row("ping-pong-futex", "blocking: futex ping-pong / two-line ping-pong", forInformation(), 2, "");
-  row("one-way-ns", "tincan, a message", forInformation(), 1, " ns");
-  row("ping-pong-ns", "two-line ping-pong", forInformation(), 1, " ns");
+  row("ping-pong-futex", "blocking: futex ping-pong / ping-pong", forInformation(), 2, "");
+  row("one-way-ns", "one way: tincan, a message", forInformation(), 1, " ns");
+  row("ping-pong-ns", "blocking: two-line ping-pong, a round trip", forInformation(), 1, " ns");
   return rows;
 }
 

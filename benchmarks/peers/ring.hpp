@@ -1,4 +1,6 @@
 // benchmarks/peers/ring.hpp - the plain ring of limits.hpp: no names, no callables, no answers
+//
+// A looks for room twice: in the ring, and at how far B is, as for every other contestant.
 #pragma once
 
 #include <string>

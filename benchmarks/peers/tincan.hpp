@@ -19,7 +19,9 @@ template <By by>
 class Tincan {
  public:
   static constexpr auto key = by == By::Name ? "tincan" : "tincan-typed";
-  static std::string title() { return by == By::Name ? "literal name" : "typed channel"; }
+  static std::string title() {
+    return by == By::Name ? "tincan by literal name" : "tincan by typed channel";
+  }
 
   explicit Tincan(Desk& desk) : sender_(bus_->attach("sender")) {
     bus_->main().on("reading", [&desk](Reading const& reading) { desk.take(reading); });
