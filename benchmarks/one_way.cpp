@@ -2,10 +2,7 @@
 //
 // All contestants of the first group do the same job: A sends freely, B handles, and A is never
 // more than 1024 messages ahead of B, because the ring holds no more. A ring bounds its producer by
-// itself. For the others, B publishes how far it is every 64 messages, and A looks at that, every
-// 64 messages and only if its last look does not let it go on, just as a ring's producer looks at
-// the consumer's index. Without a bound, the unbounded queues would grow within a slice and measure
-// the memory instead of the way.
+// itself; progress.hpp does it for the others.
 
 #include <fmt/format.h>
 
@@ -20,12 +17,14 @@
 #include "allocations.hpp"
 #include "harness.hpp"
 #include "limits.hpp"
+#include "progress.hpp"
 #include "strict_bus.hpp"
 
 namespace {
 
 using bench::Contest;
 using bench::Duo;
+using bench::Progress;
 using bench::require;
 using bench::StrictBus;
 
@@ -99,31 +98,6 @@ void requireAllOf(Sent const& sent, Tally const& tally, char const* who) {
   require(tally.clean(), fmt::format("{}: messages changed or out of order", who));
   require(tally.sum() == sent.sum, fmt::format("{}: the checksum differs", who));
 }
-
-/// How far B is, for A (see the top of this file).
-class Progress {
- public:
-  static constexpr std::uint64_t most = 1024;
-  static constexpr std::uint64_t step = 64;
-
-  /// A, before it sends message `number`.
-  void waitForRoom(std::uint64_t number) {
-    if (number % step != 0 || number + step <= seen_ + most) return;
-    bench::spinUntil([&] {
-      seen_ = handled_.load(std::memory_order_acquire);
-      return number + step <= seen_ + most;
-    });
-  }
-
-  /// B, after it has handled `count` messages in all.
-  void publish(std::uint64_t count) {
-    if (count % step == 0) handled_.store(count, std::memory_order_release);
-  }
-
- private:
-  alignas(bench::apart) std::uint64_t seen_ = 0;
-  alignas(bench::apart) std::atomic<std::uint64_t> handled_{0};
-};
 
 // ---- the contestants ----------------------------------------------------------------------------
 
