@@ -272,8 +272,8 @@ bench::Figures measure(bench::Setting const& setting) {
   Duo duo(setting.cores);
   bench::Figures figures;
   auto const team = hireAll(duo);
-  measureOneWay(duo, team, setting.cycles(60), figures);
-  measureBlocking(duo, team, setting.cycles(60), figures);
+  measureOneWay(duo, team, setting.cycles(40), figures);
+  measureBlocking(duo, team, setting.cycles(40), figures);
   for (auto const& [entry, contestant] : team) contestant->check();
   return figures;
 }
