@@ -116,7 +116,7 @@ class Hired final : public Contestant {
     return duo_.run(ask, answer).a;
   }
 
-  void check() const override { desk_.check(sent_, asked_, Peer::title()); }
+  void check() const override { desk_.check(sent_, asked_); }
 
  private:
   void askOne() {
@@ -137,7 +137,7 @@ class Hired final : public Contestant {
   }
 
   Duo& duo_;
-  Desk desk_;
+  Desk desk_{Peer::title()};
   Peer peer_;
   alignas(bench::apart) bench::Sent sent_;  // A's
   std::uint64_t asked_ = 0;                 // A's

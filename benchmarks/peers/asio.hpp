@@ -4,6 +4,7 @@
 // asio's documentation has it.
 #pragma once
 
+#include <fmt/format.h>
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>

@@ -5,6 +5,7 @@
 // is ever ahead.
 #pragma once
 
+#include <fmt/format.h>
 #include <boost/lockfree/queue.hpp>
 #include <boost/version.hpp>
 #include <functional>

@@ -5,6 +5,7 @@
 // Questions go by request() and receive().
 #pragma once
 
+#include <fmt/format.h>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>

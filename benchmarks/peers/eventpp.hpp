@@ -5,6 +5,7 @@
 #pragma once
 
 #include <eventpp/eventqueue.h>
+#include <fmt/format.h>
 
 #include <cstdint>
 #include <mutex>

@@ -3,6 +3,7 @@
 // Not idle sources, whose priority is the lowest: the same sources at the default priority. B polls.
 #pragma once
 
+#include <fmt/format.h>
 #include <glib.h>
 
 #include <functional>

@@ -4,6 +4,7 @@
 // UV_RUN_NOWAIT: sleeping in the kernel would cost each question a wake-up.
 #pragma once
 
+#include <fmt/format.h>
 #include <uv.h>
 
 #include <functional>

@@ -6,6 +6,7 @@
 // questions.
 #pragma once
 
+#include <fmt/format.h>
 #include <QCoreApplication>
 #include <QEventLoop>
 #include <QMetaObject>

@@ -1,6 +1,7 @@
 // benchmarks/peers/tbb.hpp - oneapi::tbb::concurrent_queue carrying callables; B polls
 #pragma once
 
+#include <fmt/format.h>
 #include <tbb/concurrent_queue.h>
 #include <tbb/version.h>
 

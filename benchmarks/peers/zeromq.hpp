@@ -6,6 +6,7 @@
 // would cost each question two wake-ups. REQ and REP do the same with more frames.
 #pragma once
 
+#include <fmt/format.h>
 #include <cstdint>
 #include <functional>
 #include <string>
