@@ -1,5 +1,6 @@
 #!/bin/sh
-# Line 1 of each header names it and its layer; includes only point to lower layers.
+# Line 1 of each header names it and its layer; includes only point to lower layers. The test kit
+# lies above the umbrella, all else below.
 #   usage: check.sh <the include folder>
 set -eu
 cd "$1"
@@ -36,7 +37,7 @@ find tincan -name '*.hpp' | LC_ALL=C sort | xargs awk '
     }
     top = "tincan/tincan.hpp"
     for (i = 1; i <= count; i++)
-      if ((top in layer) && layer[files[i]] > layer[top])
+      if ((top in layer) && layer[files[i]] > layer[top] && files[i] !~ /^tincan\/testing[.\/]/)
         complain(files[i] ":1", "above the umbrella, which is layer " layer[top])
     if (!bad) printf "%d headers, %d includes, all point down\n", count, edges
     exit bad

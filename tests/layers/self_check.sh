@@ -27,6 +27,9 @@ refuse() {  # file, its content, what the check must say
 
 good_tree
 sh "$check" "$work"
+mkdir "$work/tincan/testing"
+printf '// tincan/testing/kit.hpp - layer 30 - lies on top\n#include <tincan/tincan.hpp>\n' > "$work/tincan/testing/kit.hpp"
+sh "$check" "$work"
 refuse tincan/detail/low.hpp '#pragma once\n' 'not "// tincan/detail/low.hpp - layer'
 refuse tincan/detail/low.hpp '// tincan/detail/low.hpp - layer one - lies below\n' 'not "//'
 refuse tincan/detail/low.hpp '// tincan/detail/low.hpp - layer 1 - \n' 'not "//'
