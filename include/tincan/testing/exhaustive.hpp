@@ -7,7 +7,8 @@
 // Two orders of the same steps have the same outcome if they differ by swaps of steps that commute.
 // A race is a pair of steps that do not commute and could have come the other way round. For each
 // race that is seen, the node before its first step is told of a step to try instead. Sleep sets
-// keep runs with equal outcomes from being finished twice.
+// keep runs with equal outcomes from being finished twice. (One exception: a step whose data choices
+// touch different objects is woken with all its choices, so an outcome may come twice.)
 #pragma once
 
 #include <algorithm>

@@ -25,6 +25,9 @@ class Explorer {
   /// Whether every outcome was seen, once next() has said that there is no more.
   virtual bool exhaustive() const noexcept { return false; }
 
+  /// False: a token tells of something that this program does not have.
+  virtual bool fits() const noexcept { return true; }
+
   /// Empty, or a sentence about a run that began like an earlier one and then went another way.
   std::string const& nondeterminism() const noexcept { return nondeterminism_; }
 
