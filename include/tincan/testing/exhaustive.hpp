@@ -40,6 +40,7 @@ class Exhaustive final : public Explorer {
   }
 
   std::optional<std::size_t> pick(std::span<Step const> enabled) override {
+    missChoices();
     if (!nondeterminism().empty() || enabled.empty()) return std::nullopt;
     if (position_ < nodes_.size()) return repeat(enabled);
     open(enabled);
@@ -70,17 +71,20 @@ class Exhaustive final : public Explorer {
   }
 
   std::uint64_t choose(std::uint64_t n) override {
-    if (choicePosition_ == choices_.size()) choices_.push_back({n, 0, position_});
-    Choice const& choice = choices_[choicePosition_];
-    if (choice.n != n || choice.picks != position_) {
-      blame(position_, "there was another choice");
+    if (choicePosition_ == choices_.size() && position_ == nodes_.size())
+      choices_.push_back({n, 0, position_});
+    if (choicePosition_ == choices_.size() || choices_[choicePosition_].n != n ||
+        choices_[choicePosition_].picks != position_) {
+      blame(position_, "there was another data choice");
       return 0;
     }
+    Choice const& choice = choices_[choicePosition_];
     ++choicePosition_;
     return choice.value;
   }
 
   bool finish(bool failed) override {
+    missChoices();
     if (position_ < nodes_.size()) blame(position_, "the run ended");
     // What was possible and no longer is was in conflict with the last step.
     if (!failed && !nodes_.empty()) wantLost(nodes_.back(), {});
@@ -153,6 +157,13 @@ class Exhaustive final : public Explorer {
   void begin(std::span<Source const> initial) {
     if (!begun_) trace_.begin(initial);
     begun_ = true;
+  }
+
+  // What the last step chose before, it must choose again.
+  void missChoices() {
+    if (choicePosition_ < choices_.size() && choices_[choicePosition_].picks <= position_) {
+      blame(position_, "a data choice was missing");
+    }
   }
 
   std::optional<std::size_t> repeat(std::span<Step const> enabled) {

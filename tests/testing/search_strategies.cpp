@@ -1,0 +1,279 @@
+// The runs that are not exhaustive, and what is the same for all: limits, tokens, wrong use.
+#include <catch.hpp>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "program.hpp"
+
+using namespace program;
+using Strategy = Options::Strategy;
+
+namespace {
+
+/// Senders with some messages each, all to endpoint 0.
+Program race(std::uint32_t senders, std::uint32_t messages) {
+  Program program;
+  program.endpoints = senders + 1;
+  program.first.resize(program.endpoints);
+  program.on.resize(1);
+  for (std::uint32_t i = 1; i <= senders; ++i) program.first[i].assign(messages, {0, 0});
+  return program;
+}
+
+std::set<Outcome> all(Program const& program) {
+  std::set<Outcome> outcomes;
+  bruteForce(Run{program}, 20, outcomes);
+  return outcomes;
+}
+
+Options with(Strategy strategy) {
+  Options options;
+  options.strategy = strategy;
+  return options;
+}
+
+Options bounded(unsigned bound) {
+  Options options = with(Strategy::Bounded);
+  options.bound = bound;
+  return options;
+}
+
+std::optional<Outcome> replay(Program const& program, std::string const& token) {
+  Options options = with(Strategy::Replay);
+  options.replay = token;
+  Search search{options};
+  REQUIRE(search.next());
+  auto outcome = runOnce(program, search);
+  search.finish(false);
+  CHECK(search.fits());
+  CHECK_FALSE(search.next());
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("search: without deviations there is the usual run alone") {
+  Explored const explored = explore(race(3, 2), bounded(0));
+  CHECK(explored.schedules == 1);
+  CHECK_FALSE(explored.complete);
+}
+
+TEST_CASE("search: more deviations reach more outcomes, enough of them all") {
+  Program const program = race(2, 3);  // 20 outcomes
+  std::uint64_t before = 0;
+  for (unsigned bound = 0; bound < 4; ++bound) {
+    Explored const explored = explore(program, bounded(bound));
+    CHECK(explored.schedules > before);
+    CHECK(explored.different().size() == explored.schedules);
+    before = explored.schedules;
+  }
+  Explored const explored = explore(program, bounded(5));
+  CHECK(explored.different() == all(program));
+  CHECK(explored.schedules == 20);
+  CHECK(explored.complete);
+}
+
+TEST_CASE("search: bounded runs recognise the outcomes that they have seen") {
+  for (unsigned seed = 1, compared = 0; compared < 30; ++seed) {
+    Program const program = randomProgram(seed, Accesses | Choices | Crashes);
+    std::set<Outcome> expected;
+    if (!bruteForce(Run{program}, 6, expected)) continue;
+    ++compared;
+    INFO("seed " << seed);
+    Explored const explored = explore(program, bounded(20));
+    REQUIRE(explored.complete);
+    REQUIRE(explored.different() == expected);
+    REQUIRE(explored.schedules == expected.size());
+  }
+}
+
+TEST_CASE("search: bounded runs come with the fewest deviations first") {
+  Search search{bounded(3)};
+  std::size_t deviations = 0;
+  while (search.next()) {
+    runOnce(race(3, 2), search);
+    search.finish(false);
+    std::size_t const now = tincan::testing::detail::TokenParser::parse(search.token()).size();
+    REQUIRE(now >= deviations);
+    deviations = now;
+  }
+  CHECK(deviations == 3);
+}
+
+TEST_CASE("search: no strategy has more schedules than it may") {
+  for (Strategy const strategy : {Strategy::Exhaustive, Strategy::Bounded, Strategy::Random}) {
+    Options options = with(strategy);
+    options.maxSchedules = 7;
+    Explored const explored = explore(race(3, 3), options);
+    CHECK(explored.schedules == 7);
+    CHECK_FALSE(explored.complete);
+  }
+}
+
+TEST_CASE("search: one seed draws the same runs again, another one others") {
+  Options options = with(Strategy::Random);
+  options.maxSchedules = 20;
+  auto const first = explore(race(4, 4), options).outcomes;
+  CHECK(explore(race(4, 4), options).outcomes == first);
+  options.seed = 2;
+  CHECK(explore(race(4, 4), options).outcomes != first);
+}
+
+TEST_CASE("search: random runs reach every outcome of a small program") {
+  Options options = with(Strategy::Random);
+  options.maxSchedules = 1000;
+  CHECK(explore(race(2, 2), options).different() == all(race(2, 2)));
+}
+
+TEST_CASE("search: every run is repeated by its token") {
+  for (Strategy const strategy : {Strategy::Exhaustive, Strategy::Bounded, Strategy::Random}) {
+    for (unsigned seed = 1; seed < 6; ++seed) {
+      Program const program = randomProgram(seed, Accesses | Choices | Crashes);
+      Options options = with(strategy);
+      options.maxSchedules = 50;
+      Search search{options};
+      while (search.next()) {
+        auto const outcome = runOnce(program, search);
+        if (!outcome) continue;
+        search.finish(false);
+        INFO("seed " << seed << ", token " << search.token());
+        REQUIRE(replay(program, search.token()) == outcome);
+      }
+    }
+  }
+}
+
+TEST_CASE("search: a token that tells of something else is noticed") {
+  for (std::string const token : {"0:7", "99:1", "c0:1"}) {
+    Options options = with(Strategy::Replay);
+    options.replay = token;
+    Search search{options};
+    REQUIRE(search.next());
+    CHECK(runOnce(race(2, 2), search));
+    search.finish(false);
+    INFO(token);
+    CHECK_FALSE(search.fits());
+    CHECK(search.token() == "-");
+  }
+}
+
+TEST_CASE("search: all values of a data choice come, before and inside steps") {
+  Search search{Options{}};
+  std::set<std::vector<std::uint64_t>> seen;
+  Step const only{0, 0};
+  while (search.next()) {
+    std::vector<std::uint64_t> values{search.choose(3)};
+    search.record({}, {});
+    for (int step = 0; step < 2; ++step) {
+      REQUIRE(search.pick({&only, 1}) == 0u);
+      values.push_back(search.choose(1 + values[0]));
+      search.record({}, {});
+    }
+    search.finish(false);
+    CHECK(seen.insert(values).second);
+  }
+  CHECK(search.schedules() == 1 + 4 + 9);
+  CHECK(search.complete());
+}
+
+TEST_CASE("search: nothing to choose from is an error") {
+  Search search{Options{}};
+  REQUIRE(search.next());
+  CHECK_THROWS_AS(search.choose(0), std::invalid_argument);
+}
+
+TEST_CASE("search: a program without steps has one schedule") {
+  for (Strategy const strategy : {Strategy::Exhaustive, Strategy::Bounded, Strategy::Replay}) {
+    Search search{with(strategy)};
+    REQUIRE(search.next());
+    search.finish(false);
+    CHECK_FALSE(search.next());
+    CHECK(search.schedules() == 1);
+  }
+}
+
+TEST_CASE("search: a failed run may have hidden others") {
+  Search search{Options{}};
+  while (search.next()) {
+    Run run{race(2, 1)};
+    search.record({}, run.sent());
+    REQUIRE(search.pick(run.enabled()));
+    search.finish(true);
+  }
+  CHECK_FALSE(search.complete());
+}
+
+TEST_CASE("search: a step that another one made impossible comes first once") {
+  // Endpoint 0 has a message, endpoint 1 ends everything. Nothing tells of a conflict.
+  Search search{Options{}};
+  std::set<std::vector<Source>> seen;
+  while (search.next()) {
+    std::vector<Step> enabled{{1, 1}, {0, 0}};
+    std::vector<Source> order;
+    search.record({}, std::vector<Source>{0, 1});
+    while (!enabled.empty()) {
+      auto const index = search.pick(enabled);
+      if (!index) break;
+      order.push_back(enabled[*index].source);
+      enabled.erase(enabled.begin() + static_cast<std::ptrdiff_t>(*index));
+      if (order.back() == 1) enabled.clear();
+      search.record(std::vector<Access>{{9, order.back() == 1 ? 1u : 0u}}, {});
+    }
+    search.finish(false);
+    seen.insert(order);
+  }
+  CHECK(seen == std::set<std::vector<Source>>{{1}, {0, 1}});
+}
+
+// ---- nondeterminism -----------------------------------------------------------------------------
+
+namespace {
+
+/// Runs a program that is another one from the second run on; how many runs there were.
+int change(Search& search, Program const& first, Program const& then) {
+  int runs = 0;
+  while (search.next()) {
+    if (runOnce(runs++ == 0 ? first : then, search)) search.finish(false);
+    REQUIRE(runs < 100);
+  }
+  return runs;
+}
+
+}  // namespace
+
+TEST_CASE("search: a program that repeats itself differently is nondeterministic") {
+  Program const first = race(2, 2);
+  Program more = race(3, 2);
+  Program elsewhere = race(2, 2);
+  elsewhere.endpoints = 4;  // other lanes
+  elsewhere.first.resize(4);
+  Program shorter = race(2, 1);
+  Program touching = race(2, 2);
+  touching.touches = {{{1, 1}}};
+  Program sending = race(2, 2);
+  sending.on[0] = {{{1, 1}}};
+  sending.on.resize(2);
+  Program choosing = race(2, 2);
+  choosing.choices = {2};
+  for (Program const& other : {more, elsewhere, shorter, touching, sending, choosing}) {
+    Search search{Options{}};
+    CHECK(change(search, first, other) >= 2);
+    INFO(search.nondeterminism());
+    CHECK(search.nondeterministic());
+    CHECK_THAT(search.nondeterminism(), Catch::Contains("at step "));
+    CHECK_FALSE(search.complete());
+  }
+  Search search{Options{}};
+  CHECK(change(search, choosing, first) >= 2);
+  CHECK_THAT(search.nondeterminism(), Catch::Contains("a data choice was missing"));
+}
+
+TEST_CASE("search: bounded runs notice when a place has other possibilities than before") {
+  Search search{bounded(2)};
+  CHECK(change(search, race(3, 1), race(2, 1)) == 2);
+  CHECK_THAT(search.nondeterminism(), Catch::Contains("2 possibilities instead of 3"));
+}
