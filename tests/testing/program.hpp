@@ -22,6 +22,7 @@ using tincan::testing::detail::Step;
 
 struct Send {
   std::uint32_t to, kind;
+  friend auto operator<=>(Send const&, Send const&) = default;
 };
 
 /// On a message of kind k an endpoint sends on[k][(how many it has handled + what it chose) %

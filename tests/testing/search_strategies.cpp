@@ -72,7 +72,7 @@ TEST_CASE("search: more deviations reach more outcomes, enough of them all") {
     before = explored.schedules;
   }
   Explored const explored = explore(program, bounded(5));
-  CHECK(explored.different() == all(program));
+  CHECK((explored.different() == all(program)));
   CHECK(explored.schedules == 20);
   CHECK(explored.complete);
 }
@@ -86,7 +86,7 @@ TEST_CASE("search: bounded runs recognise the outcomes that they have seen") {
     INFO("seed " << seed);
     Explored const explored = explore(program, bounded(20));
     REQUIRE(explored.complete);
-    REQUIRE(explored.different() == expected);
+    REQUIRE((explored.different() == expected));
     REQUIRE(explored.schedules == expected.size());
   }
 }
@@ -118,15 +118,15 @@ TEST_CASE("search: one seed draws the same runs again, another one others") {
   Options options = with(Strategy::Random);
   options.maxSchedules = 20;
   auto const first = explore(race(4, 4), options).outcomes;
-  CHECK(explore(race(4, 4), options).outcomes == first);
+  CHECK((explore(race(4, 4), options).outcomes == first));
   options.seed = 2;
-  CHECK(explore(race(4, 4), options).outcomes != first);
+  CHECK((explore(race(4, 4), options).outcomes != first));
 }
 
 TEST_CASE("search: random runs reach every outcome of a small program") {
   Options options = with(Strategy::Random);
   options.maxSchedules = 1000;
-  CHECK(explore(race(2, 2), options).different() == all(race(2, 2)));
+  CHECK((explore(race(2, 2), options).different() == all(race(2, 2))));
 }
 
 TEST_CASE("search: every run is repeated by its token") {
@@ -141,7 +141,7 @@ TEST_CASE("search: every run is repeated by its token") {
         if (!outcome) continue;
         search.finish(false);
         INFO("seed " << seed << ", token " << search.token());
-        REQUIRE(replay(program, search.token()) == outcome);
+        REQUIRE((replay(program, search.token()) == outcome));
       }
     }
   }
@@ -184,6 +184,14 @@ TEST_CASE("search: nothing to choose from is an error") {
   Search search{Options{}};
   REQUIRE(search.next());
   CHECK_THROWS_AS(search.choose(0), std::invalid_argument);
+}
+
+TEST_CASE("search: a step that is not recorded is an error") {
+  Search search{Options{}};
+  Step const only{0, 0};
+  REQUIRE(search.next());
+  REQUIRE(search.pick({&only, 1}));
+  CHECK_THROWS_AS(search.pick({&only, 1}), std::logic_error);
 }
 
 TEST_CASE("search: a program without steps has one schedule") {

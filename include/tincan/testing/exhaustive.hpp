@@ -16,6 +16,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include <tincan/testing/explorer.hpp>
@@ -68,6 +70,11 @@ class Exhaustive final : public Explorer {
     trace_.push({option.source, option.endpoint, option.ordered}, accesses, sent);
     remember(option, trace_.accesses(event));
     for (std::uint32_t const race : trace_.races()) reverse(race);
+    for (Lost const& lost : lost_) {
+      if (!trace_.happensBefore(lost.event, event) && !commutes(lost.option, event)) {
+        reverse(lost.event);
+      }
+    }
   }
 
   std::uint64_t choose(std::uint64_t n) override {
@@ -87,7 +94,7 @@ class Exhaustive final : public Explorer {
     missChoices();
     if (position_ < nodes_.size()) blame(position_, "the run ended");
     // What was possible and no longer is was in conflict with the last step.
-    if (!failed && !nodes_.empty()) wantLost(nodes_.back(), {});
+    if (!failed && !nodes_.empty() && position_ == nodes_.size()) wantLost(nodes_.back(), {});
     return true;
   }
 
@@ -111,6 +118,10 @@ class Exhaustive final : public Explorer {
     std::uint32_t begin, end;  // its options
     std::uint32_t chosen;
   };
+  struct Lost {  // an option that slept when this event made it impossible
+    Option option;
+    std::uint32_t event;
+  };
   struct Choice {  // of data
     std::uint64_t n, value;
     std::size_t picks;  // made before
@@ -124,7 +135,7 @@ class Exhaustive final : public Explorer {
       std::size_t const picks = nodes_.size();
       if (!choices_.empty() && choices_.back().picks == picks) {
         if (++choices_.back().value < choices_.back().n) {
-          picks == 0 ? forget() : trace_.rewind(picks - 1);
+          picks == 0 ? forget() : rewind(picks - 1);
           return true;
         }
         choices_.pop_back();
@@ -140,7 +151,7 @@ class Exhaustive final : public Explorer {
   bool chooseAnother() {
     Node& node = nodes_.back();
     options_[node.chosen].state |= Done;
-    trace_.rewind(nodes_.size() - 1);
+    rewind(nodes_.size() - 1);
     for (std::uint32_t i = node.begin; i < node.end; ++i) {
       if ((options_[i].state & (Wanted | Done | Asleep)) != Wanted) continue;
       node.chosen = i;
@@ -149,7 +160,13 @@ class Exhaustive final : public Explorer {
     return false;
   }
 
+  void rewind(std::size_t events) {
+    trace_.rewind(events);
+    while (!lost_.empty() && lost_.back().event >= events) lost_.pop_back();
+  }
+
   void forget() {
+    rewind(0);
     trace_.clear();
     begun_ = false;
   }
@@ -184,6 +201,7 @@ class Exhaustive final : public Explorer {
   }
 
   void open(std::span<Step const> enabled) {
+    if (trace_.size() != nodes_.size()) throw std::logic_error("Search: a step was not recorded.");
     auto const begin = static_cast<std::uint32_t>(options_.size());
     for (Step const& step : enabled) {
       options_.push_back({step.source, step.endpoint, step.ordered, 0, false, {}});
@@ -225,14 +243,20 @@ class Exhaustive final : public Explorer {
     return nullptr;
   }
 
-  // A step that another one made impossible does not show up in a race.
+  // A step that the last one made impossible does not show up in a race. If it sleeps, what begins
+  // with it was seen; but something later may still belong before it, which record() looks for.
   void wantLost(Node const& node, std::span<Step const> enabled) {
     for (std::uint32_t i = node.begin; i < node.end; ++i) {
       Option& option = options_[i];
-      if (i == node.chosen || (option.state & Asleep) != 0) continue;
-      bool const kept = std::any_of(enabled.begin(), enabled.end(),
+      bool const kept = i == node.chosen ||
+                        std::any_of(enabled.begin(), enabled.end(),
                                     [&](Step const& step) { return step.source == option.source; });
-      if (!kept) option.state |= Wanted;
+      if (kept) continue;
+      if ((option.state & Asleep) == 0) {
+        option.state |= Wanted;
+      } else {
+        lost_.push_back({option, static_cast<std::uint32_t>(trace_.size()) - 1});
+      }
     }
   }
 
@@ -286,6 +310,7 @@ class Exhaustive final : public Explorer {
   std::vector<Node> nodes_;
   std::vector<Option> options_;
   std::vector<Choice> choices_;
+  std::vector<Lost> lost_;
   std::size_t position_ = 0, choicePosition_ = 0;  // in the run
   Trace trace_;                                    // one event for each node, but maybe the last
   std::vector<std::uint32_t> sequence_;
