@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "outbox_model.hpp"
 #include "program.hpp"
 
 using namespace program;
@@ -29,6 +30,26 @@ Program pairs(std::uint32_t count, std::uint32_t messages) {
   program.first.resize(program.endpoints);
   program.on.resize(1);
   for (std::uint32_t i = 0; i < count; ++i) program.first[2 * i].assign(messages, {2 * i + 1, 0});
+  return program;
+}
+
+/// Endpoints 0, 1 ask main (2), which asks the worker (3), which answers to main, which answers to
+/// who asked; so many times each, at once or each time after the answer.
+Program pipeline(std::uint32_t times, bool atOnce) {
+  Program program;
+  program.endpoints = 4;
+  program.first.resize(4);
+  program.on.resize(8);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    program.first[i].assign(atOnce ? times : 1, {2, i});
+    program.on[i] = {{{3, 2 + i}}};
+    program.on[2 + i] = {{{2, 4 + i}}};
+    program.on[4 + i] = {{{i, 6 + i}}};
+    if (!atOnce) {
+      program.on[6 + i].assign(times, {{2, i}});
+      program.on[6 + i].back().clear();
+    }
+  }
   return program;
 }
 
@@ -64,6 +85,26 @@ void compareRandom(int spices, std::size_t steps, bool once = true) {
 TEST_CASE("search: renderers that race to main have the known numbers of outcomes") {
   CHECK(explore(renderers(3, 3)).schedules == 1680);
   CHECK(explore(renderers(4, 2)).schedules == 2520);
+}
+
+// Main sees the requests in any order and, among them, as many answers in that order: with 2n of
+// them (2n over n) times the Catalan number of 2n.
+TEST_CASE("search: a pipeline has the known numbers of outcomes") {
+  CHECK(explore(pipeline(1, true)).schedules == 2 * 2);
+  CHECK(explore(pipeline(2, true)).schedules == 6 * 14);
+  CHECK(explore(pipeline(3, true)).schedules == 20 * 132);
+  CHECK(explore(pipeline(2, false)).schedules == 28);
+  for (Program const& program : {pipeline(1, true), pipeline(2, true), pipeline(2, false)}) {
+    Explored const explored = explore(program);
+    CHECK(explored.different().size() == explored.schedules);
+    CHECK((explored.different() == outboxOutcomes(program)));
+  }
+  std::set<Outcome> expected;
+  REQUIRE(bruteForce(Run{pipeline(1, true)}, 8, expected));
+  CHECK((explore(pipeline(1, true)).different() == expected));
+  expected.clear();
+  REQUIRE(bruteForce(Run{pipeline(2, false)}, 16, expected));
+  CHECK((explore(pipeline(2, false)).different() == expected));
 }
 
 TEST_CASE("search: pairs that never meet have one outcome") {

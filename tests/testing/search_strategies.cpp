@@ -272,16 +272,16 @@ TEST_CASE("search: a program that repeats itself differently is nondeterministic
     CHECK(change(search, first, other) >= 2);
     INFO(search.nondeterminism());
     CHECK(search.nondeterministic());
-    CHECK_THAT(search.nondeterminism(), Catch::Contains("at step "));
+    CHECK(search.nondeterminism().find("at step ") != std::string::npos);
     CHECK_FALSE(search.complete());
   }
   Search search{Options{}};
   CHECK(change(search, choosing, first) >= 2);
-  CHECK_THAT(search.nondeterminism(), Catch::Contains("a data choice was missing"));
+  CHECK(search.nondeterminism().find("a data choice was missing") != std::string::npos);
 }
 
 TEST_CASE("search: bounded runs notice when a place has other possibilities than before") {
   Search search{bounded(2)};
   CHECK(change(search, race(3, 1), race(2, 1)) == 2);
-  CHECK_THAT(search.nondeterminism(), Catch::Contains("2 possibilities instead of 3"));
+  CHECK(search.nondeterminism().find("2 possibilities instead of 3") != std::string::npos);
 }
