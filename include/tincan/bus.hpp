@@ -73,8 +73,10 @@ struct BusOptions {
 class Bus {
  public:
   Bus() : Bus(BusOptions{}) {}
-  explicit Bus(BusOptions options)
-      : core_(std::make_shared<detail::BusCore>()),
+  explicit Bus(BusOptions options) : Bus(options, nullptr) {}
+  /// For tincan/testing.hpp: run by the driver, not by threads.
+  Bus(BusOptions options, detail::Driver* driver)
+      : core_(makeCore(driver)),
         mainCore_(core_->add(core_, "main", options.main)),
         main_(mainCore_) {}
   Bus(Bus const&) = delete;
@@ -142,6 +144,12 @@ class Bus {
 
  private:
   using Threads = std::vector<std::shared_ptr<detail::ThreadRecord>>;
+
+  static std::shared_ptr<detail::BusCore> makeCore(detail::Driver* driver) {
+    auto core = std::make_shared<detail::BusCore>();
+    core->driveBy(driver);
+    return core;
+  }
 
   template <class F>
   static void runBody(detail::ThreadRecord& record, std::shared_ptr<detail::EndpointCore> main,

@@ -59,9 +59,9 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// Handles messages until there are none, or the time is up; the time is looked at after each.
   template <class Rep, class Period>
   std::size_t pollFor(std::chrono::duration<Rep, Period> budget) {
-    detail::Nanoseconds const end = detail::deadlineAfter(budget);
     auto const keep = core().shared_from_this();
-    auto const inTime = [end](std::size_t) { return detail::ThreadPlatform::now() < end; };
+    detail::Nanoseconds const end = detail::deadlineAfter(*keep->bus, budget);
+    auto const inTime = [&](std::size_t) { return keep->bus->now() < end; };
     std::size_t count = 0;
     while (std::size_t const handled = keep->poll(inTime)) {
       count += handled;

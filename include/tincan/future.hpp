@@ -29,12 +29,12 @@ class ThenNode;
 
 /// The moment after a duration, saturated; never before now.
 template <class Rep, class Period>
-Nanoseconds deadlineAfter(std::chrono::duration<Rep, Period> duration) noexcept {
+Nanoseconds deadlineAfter(BusCore const& bus,
+                          std::chrono::duration<Rep, Period> duration) noexcept {
   using Seconds = std::chrono::duration<long double>;
   if (duration <= duration.zero()) return 0;
   if (Seconds(duration) >= Seconds(4.0e9L)) return NoDeadline;  // a century
-  return ThreadPlatform::now() +
-         std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
+  return bus.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
 }
 
 /// A Future without its type.
@@ -74,7 +74,7 @@ class PendingAnswer {
            deadlineHasPassed();
   }
   bool deadlineHasPassed() const noexcept {
-    return deadline_ != NoDeadline && ThreadPlatform::now() >= deadline_;
+    return deadline_ != NoDeadline && receiver().bus->now() >= deadline_;
   }
 
   void cancel(Errc reason) noexcept {
@@ -84,7 +84,10 @@ class PendingAnswer {
 
   /// Blocks; the answer is there or it is Timeout or Closed. Throws Deadlock.
   WaitEnd wait(Nanoseconds deadline) const {
-    if (!asker_.hasSlot() || asker_.state().ready()) return WaitEnd::Ready;
+    if (!asker_.hasSlot()) return WaitEnd::Ready;
+    if (asker_.state().ready()) {
+      return receiver().bus->driver() == nullptr ? WaitEnd::Ready : WaitEnd::Driven;
+    }
     if (deadlineHasPassed()) return WaitEnd::Timeout;
     Speaker const thread(receiver().bus);
     EndpointCore& asker = lane_->senderCore();
@@ -95,7 +98,7 @@ class PendingAnswer {
       throwDeadlock(channel(), "an argument that is being captured waits for what comes after it");
     }
     Waiting waiting(asker_.state(), receiver(), speaker, channel());
-    WaitEnd const end = waiting.wait(std::min(deadline, deadline_));
+    WaitEnd const end = waiting.wait(std::min(deadline, deadline_), "Future of", channel());
     if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
     return end;
   }
@@ -191,7 +194,7 @@ class [[nodiscard]] Future {
   /// The same, for so long at most; then throws Timeout, and the request is over.
   template <class Rep, class Period>
   R getFor(std::chrono::duration<Rep, Period> most) {
-    return take(detail::deadlineAfter(most));
+    return take(deadlineAfter(most));
   }
 
   /// True if get() would not block.
@@ -206,7 +209,7 @@ class [[nodiscard]] Future {
   template <class Rep, class Period>
   bool waitFor(std::chrono::duration<Rep, Period> most) const {
     if (!answer_.has_value()) return true;
-    detail::WaitEnd const end = answer_->wait(detail::deadlineAfter(most));
+    detail::WaitEnd const end = answer_->wait(deadlineAfter(most));
     checkDeserted(end);
     return end != detail::WaitEnd::Timeout || ready();
   }
@@ -254,6 +257,12 @@ class [[nodiscard]] Future {
 
   explicit Future(detail::PendingAnswer answer) : answer_(std::move(answer)) {}
   explicit Future(std::exception_ptr failure) : failure_(std::move(failure)) {}
+
+  template <class Rep, class Period>
+  detail::Nanoseconds deadlineAfter(std::chrono::duration<Rep, Period> most) const noexcept {
+    if (!answer_.has_value()) return detail::NoDeadline;
+    return detail::deadlineAfter(*answer_->receiver().bus, most);
+  }
 
   R take(detail::Nanoseconds deadline) {
     if (failure_ != nullptr) std::rethrow_exception(std::exchange(failure_, nullptr));

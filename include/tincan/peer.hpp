@@ -45,7 +45,12 @@ class Peer : public Verbs<Peer> {
   std::string name() const { return core_ == nullptr ? std::string() : core_->name; }
   /// Unique within the bus; 0 for nobody.
   std::uint64_t id() const noexcept { return core_ == nullptr ? 0 : core_->id; }
-  bool alive() const noexcept { return core_ != nullptr && core_->isAlive(); }
+  bool alive() const noexcept {
+    if (core_ == nullptr) return false;
+    detail::Driver* const driver = core_->bus->driver();
+    if (driver != nullptr) driver->looked(detail::Driver::Touch::Life, core_.get());
+    return core_->isAlive();
+  }
 
   friend bool operator==(Peer const& a, Peer const& b) noexcept {
     return a.core_ == b.core_ || (a.id() == 0 && b.id() == 0);
@@ -149,6 +154,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return known_[record.hash % std::size(known_)];
   }
   unsigned quietRounds = 0;
+  DrivenLane* driven = nullptr;  // the driver's
   // Of a closed lane, under the receiver's lock.
   bool isBeingCleared = false;
   bool mustClearAgain = false;

@@ -32,7 +32,7 @@ class Within : public AskingVerbs<Within> {
 
   detail::Way way(std::string_view verb) const {
     if (to_ == nullptr) return {detail::Speaker(), nullptr};
-    detail::Nanoseconds const deadline = detail::deadlineAfter(most_);
+    detail::Nanoseconds const deadline = detail::deadlineAfter(*to_->bus, most_);
     if (speaker_ == nullptr) return {detail::Speaker(to_->bus), to_.get(), deadline};
     speaker_->check(verb);
     return {detail::Speaker(*speaker_), to_.get(), deadline};

@@ -107,6 +107,12 @@ class AnswerState {
     return true;
   }
 
+  /// For a waiter that does not sleep() here: a nudge that has come is consumed.
+  bool takeNudge() noexcept {
+    // acquire: pairs with the release in nudge().
+    return (bits_.fetch_and(~std::uint32_t{Nudged}, std::memory_order_acq_rel) & Nudged) != 0;
+  }
+
   /// The giver shall bring the answer. False if it has come already.
   bool proceedElsewhere() noexcept {
     return (bits_.fetch_or(Elsewhere, std::memory_order_acq_rel) & Ready) == 0;

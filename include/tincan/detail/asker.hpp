@@ -111,8 +111,13 @@ class Asker {
               std::string_view channel) {
     if (end == WaitEnd::Ready) [[likely]]
       return;
+    if (end == WaitEnd::Driven) {
+      receiver.bus->driver()->tookAnswer(*slot_, receiver);
+      return;
+    }
     Errc const reason = reasonOf(end);
     if (!abandon(receiver, reason)) return;
+    if (Driver const* const driver = receiver.bus->driver()) driver->throwIfEnded();
     if (!cycle.empty()) throwDeadlock(channel, cycle);
     throwFailure(reason, channel, receiver.displayName());
   }
@@ -144,6 +149,7 @@ class Asker {
       case WaitEnd::Deadlock:
       case WaitEnd::Deserted: return Errc::Deadlock;
       case WaitEnd::Closed:
+      case WaitEnd::Driven:
       case WaitEnd::Ready: break;
     }
     return Errc::Closed;

@@ -20,6 +20,7 @@ inline EndpointCore::~EndpointCore() { bus->remove(*this); }
 
 inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
                                                   std::string name, InboxOptions const& options) {
+  if (driver_ != nullptr) driver_->checkCaller();
   std::lock_guard const lock(mutex_);
   if (isClosed()) {
     throw Error(Errc::Closed, {}, "the bus is closed, and takes no endpoint '" + name + "'");
@@ -27,6 +28,7 @@ inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const
   endpoints_.reserve(endpoints_.size() + 1);
   auto core = std::make_shared<EndpointCore>(self, std::move(name), nextId_++, options);
   endpoints_.push_back(core.get());
+  if (driver_ != nullptr) driver_->added(core);
   return core;
 }
 
@@ -35,6 +37,7 @@ inline std::shared_ptr<EndpointCore> BusCore::addNobody(std::shared_ptr<BusCore>
   endpoints_.reserve(endpoints_.size() + 1);
   auto core = std::make_shared<EndpointCore>(self, std::string(), 0);
   endpoints_.push_back(core.get());
+  if (driver_ != nullptr) driver_->added(core);
   return core;
 }
 
@@ -58,6 +61,7 @@ inline std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
 }
 
 inline std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
+  if (driver_ != nullptr) driver_->looked(Driver::Touch::Endpoints, nullptr);
   auto alive = all();
   std::erase_if(alive, [](auto const& core) { return !core->isAlive(); });
   return alive;
@@ -108,6 +112,11 @@ inline void BusCore::setHighWaterHook(HighWaterHook hook) {
   setHook(highWaterHook_, std::move(hook));
 }
 
+inline bool BusCore::hasErrorHook() const noexcept {
+  std::lock_guard const lock(hooksMutex_);
+  return errorHook_ != nullptr && *errorHook_;
+}
+
 inline std::string describeException(std::exception_ptr const& exception) {
   try {
     std::rethrow_exception(exception);
@@ -120,6 +129,7 @@ inline std::string describeException(std::exception_ptr const& exception) {
 
 inline void BusCore::reportError(std::string_view channel, std::string_view from,
                                  std::string_view to, std::exception_ptr exception) noexcept {
+  if (driver_ != nullptr && driver_->takesException(exception, hasErrorHook())) return;
   try {
     ErrorReport const report{std::string(channel), std::string(from), std::string(to),
                              std::move(exception)};

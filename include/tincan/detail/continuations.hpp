@@ -75,9 +75,8 @@ class Continuations {
   }
 
   /// Those whose deadline has passed go on. Returns how many.
-  std::size_t expire() noexcept {
+  std::size_t expire(Nanoseconds now) noexcept {
     std::size_t count = 0;
-    Nanoseconds const now = Platform::now();
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
       Continuation& one = *deadlines_.begin()->second;
       remove(one);
@@ -97,8 +96,6 @@ class Continuations {
   }
 
  private:
-  using Platform = ThreadPlatform;
-
   void link(Continuation& one) noexcept {
     one.list_ = this;
     one.before_ = last_;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <tincan/detail/continuations.hpp>
+#include <tincan/detail/driver.hpp>
 #include <tincan/detail/inbox.hpp>
 #include <tincan/detail/listener_table.hpp>
 #include <tincan/detail/message.hpp>
@@ -65,6 +66,15 @@ class BusCore {
 
   bool isClosed() const noexcept { return isClosed_.load(std::memory_order_acquire); }
 
+  /// What runs the endpoints; null: threads.
+  Driver* driver() const noexcept { return driver_; }
+  /// Before the bus has any endpoint; and null, when all of them are closed.
+  void driveBy(Driver* driver) noexcept { driver_ = driver; }
+  /// What the endpoints take for the time.
+  Nanoseconds now() const noexcept {
+    return driver_ == nullptr ? ThreadPlatform::now() : driver_->now();
+  }
+
   using HighWaterHook = std::function<void(HighWater const&)>;
 
   /// A new endpoint; throws Error(Closed).
@@ -107,7 +117,9 @@ class BusCore {
   void setHook(std::shared_ptr<Hook const>& place, Hook hook);
   template <class Hook, class MakeReport>
   bool callHook(std::shared_ptr<Hook const> const& place, MakeReport&& report) const;
+  bool hasErrorHook() const noexcept;
 
+  Driver* driver_ = nullptr;
   mutable std::mutex mutex_;
   std::vector<EndpointCore*> endpoints_;  // each removes itself
   std::uint64_t nextId_ = 1;
@@ -169,7 +181,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::string displayName() const override;
   bool isOver() const noexcept override { return isClosed(); }
   bool isNobody() const noexcept { return id == 0; }
-  bool isClosed() const noexcept { return closed_.peek() != 0; }
+  bool isClosed() const noexcept { return closed_.peek() == Closed; }
   bool isAlive() const noexcept { return !isNobody() && !isClosed(); }
   /// Its thread has ended, and it is not known to be closed.
   bool isDeserted() const noexcept;
@@ -187,7 +199,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   }
   bool isBoundHere() const noexcept;
   bool isElsewhere() const noexcept {
-    return !isBoundHere() && owner.load(std::memory_order_acquire) != nullptr;
+    return !isBoundHere() && owner.load(std::memory_order_acquire) != nullptr && !isDrivenHere();
   }
   void check(std::string_view verb) const {
     checkThread(verb);
@@ -224,8 +236,10 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// answer, or in this endpoint's name, gets Closed.
   void close();
   /// The two halves of close(): after say() of one or more, one barrier, then finish() each.
-  void sayClosed() noexcept { closed_.set(1); }
-  void settleClosed() noexcept { closed_.settle(); }
+  void sayClosed() noexcept { closed_.set(Closed); }
+  void settleClosed() noexcept {
+    if (bus->driver() == nullptr) closed_.settle();
+  }
   void finishClosing();
 
   /// The handle that owned the endpoint is gone: close(), and leave() as soon as may be.
@@ -248,6 +262,21 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool pushed(MessageLane& lane);
   void setWakeHook(std::function<void()> hook);
 
+  // ---- the driver of the bus ----
+
+  /// From now on it does not run by itself. It belongs to the token.
+  void drive(DrivenEndpoint& by, std::shared_ptr<Token> token) noexcept {
+    driven = &by;
+    closed_.set(Driven);
+    owner.store(token.get(), std::memory_order_release);
+    ownerHold_ = std::move(token);
+  }
+  /// Handles the lane's first message, and what is in front of it.
+  void deliverFirst(MessageLane& lane);
+  /// What has been closed meanwhile ends; deadlines that have passed are over. How many were.
+  std::size_t settleDriven();
+  bool hasQuit() const noexcept { return hasQuit_; }
+
   Stats addTo(Stats stats) const;
 
   // Read by many, written once.
@@ -257,6 +286,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
   InboxOptions const inboxOptions;
 
  private:
+  // Open   it runs on a thread.
+  // Driven it is open, and the driver of its bus runs it: no usual path goes on here.
+  enum Life : std::uint32_t { Open, Closed, Driven };
   Signal<ThreadPlatform> closed_;
 
  public:
@@ -271,6 +303,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// Requests to this endpoint whose askers have left, not yet come across.
   std::atomic<std::uint32_t> abandonedRequests{0};
   std::atomic<std::uint32_t> abandonedLanes{0};
+  DrivenEndpoint* driven = nullptr;  // the driver's
 
  private:
   friend struct PollScope;
@@ -282,6 +315,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
 
   [[noreturn]] void throwWrongThread(std::string_view verb) const;
   [[noreturn]] void throwClosed(std::string_view verb) const;
+  bool isDrivenHere() const noexcept {
+    return bus->driver() != nullptr && bus->driver()->mayUse(*this);
+  }
   bool mayStayIdle() noexcept;
   MessageLane* addLane(EndpointCore& to);
   bool deliver(MessageLane& lane, MessageCell& cell);

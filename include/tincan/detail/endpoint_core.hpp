@@ -55,6 +55,10 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to) {
   if (to.isDrained_) return nullptr;
   MessageInbox::prepare(*lane);
   to.lanes_.push_back(lane);
+  if (Driver* const driver = bus->driver()) {
+    lane->signal.set(MessageLane::Driven);
+    driver->laneMade(lane);
+  }
   return lane;
 }
 
@@ -71,6 +75,9 @@ inline bool EndpointCore::pushed(MessageLane& lane) {
   switch (inbox.pushed(lane)) {
     case MessageInbox::Pushed::Fine: return true;
     case MessageInbox::Pushed::Wake: callWakeHook(); return true;
+    case MessageInbox::Pushed::Driven:
+      if (bus->driver()->pushed(lane)) callWakeHook();
+      return true;
     case MessageInbox::Pushed::Closed: break;
   }
   clearLane(lane);
@@ -180,6 +187,7 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
 }
 
 [[gnu::noinline]] inline void EndpointCore::bindHere() {
+  if (bus->driver() != nullptr) return checkThread("poll");
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr) {
     throw Error(Errc::WrongThread, {}, "poll: this thread is ending and can poll no endpoint");
@@ -209,7 +217,7 @@ struct PollScope {
   ~PollScope() {
     // release: whoever drains next sees what we have done to the lanes.
     core.depth_.store(depth, std::memory_order_release);
-    if (depth == 0 && core.closed_.check() != 0) [[unlikely]]
+    if (depth == 0 && core.closed_.check() == EndpointCore::Closed) [[unlikely]]
       endClosed();
   }
   [[gnu::noinline]] void endClosed() {
@@ -263,14 +271,17 @@ std::size_t EndpointCore::poll(More&& more) {
   if (isBoundHere() && mayStayIdle() && inbox.empty()) return 0;
   bind();
   PollScope const scope(*this);
-  if (closed_.check() != 0) [[unlikely]]
-    return 0;
+  if (std::uint32_t const life = closed_.check(); life != Open) [[unlikely]] {
+    if (life == Closed) return 0;
+    return bus->driver()->pump(*this, Driver::Pump::Poll,
+                               [&](std::size_t count) { return isClosed() || !more(count); });
+  }
   if (scope.isOutermost()) tidyUp();
   bool const outer = std::exchange(stopsAtQuit_, false);
   // The answers that are there go before deadlines that have passed.
   std::size_t count = rounds(more);
   if (continuations.hasDeadlines()) [[unlikely]]
-    count += continuations.expire();
+    count += continuations.expire(bus->now());
   stopsAtQuit_ = outer;
   if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm(!more(count));
   return count;
@@ -280,6 +291,12 @@ template <class Stop>
 void EndpointCore::run(Stop&& stopRequested) {
   bind();
   PollScope const scope(*this);
+  if (bus->driver() != nullptr) {
+    bus->driver()->pump(*this, Driver::Pump::Run,
+                        [&](std::size_t) { return isClosed() || hasQuit_ || stopRequested(); });
+    if (!isClosed() && !stopRequested()) hasQuit_ = false;
+    return;
+  }
   bool const outer = std::exchange(stopsAtQuit_, true);
   while (closed_.check() == 0 && !stopRequested()) {
     if (scope.isOutermost()) tidyUp();
@@ -289,7 +306,7 @@ void EndpointCore::run(Stop&& stopRequested) {
     }
     std::size_t count = rounds([&](std::size_t) { return !stopRequested(); });
     if (continuations.hasDeadlines()) [[unlikely]]
-      count += continuations.expire();
+      count += continuations.expire(bus->now());
     if (count == 0 && !hasQuit_) waitForMessages(stopRequested);
   }
   stopsAtQuit_ = outer;
@@ -320,6 +337,24 @@ void EndpointCore::waitForMessages(Stop&& stopRequested) {
     ThreadPlatform::yield();
   }
   inbox.sleep(continuations.nextDeadline(), notice);
+}
+
+inline void EndpointCore::deliverFirst(MessageLane& lane) {
+  PollScope const scope(*this);
+  for (Kind kind = Kind::Nothing; kind == Kind::Nothing || kind == Kind::Extra;) {
+    MessageCell* const cell = lane.take(UINT64_MAX, UINT64_MAX).cell;
+    if (cell == nullptr) break;
+    // relaxed: front() has acquired it.
+    kind = kindOf(cell->word.load(std::memory_order_relaxed));
+    deliver(lane, *cell);
+  }
+  if (scope.isOutermost() && !isClosed()) tidyUp();
+}
+
+inline std::size_t EndpointCore::settleDriven() {
+  PollScope const scope(*this);
+  if (isClosed()) return 0;  // the end of the scope does the rest
+  return continuations.expire(bus->now());
 }
 
 /// False: the round must end.
@@ -663,12 +698,16 @@ inline void EndpointCore::setWakeHook(std::function<void()> hook) {
   if (!isSet || depth_.load(std::memory_order_relaxed) != 0) return;
   // Also to keep whoever closes the endpoint from draining it meanwhile.
   PollScope const scope(*this);
-  if (closed_.check() == 0) rearm(false);
+  if (closed_.check() != Closed) rearm(false);
 }
 
 /// The next message calls the hook; or this does, if one has come meanwhile. A caller who has left
 /// messages on purpose knows of them.
 inline void EndpointCore::rearm(bool hasLeftSome) {
+  if (bus->driver() != nullptr) {
+    if (bus->driver()->hasMessages(*this)) callWakeHook();
+    return;
+  }
   if (!inbox.arm() && !hasLeftSome) callWakeHook();
 }
 
@@ -704,6 +743,7 @@ inline void EndpointCore::finishClosing() {
   }
   promises.endpointIsClosed();
   bus->endpointIsClosed();
+  if (Driver* const driver = bus->driver()) driver->closed(*this);
 }
 
 inline void EndpointCore::abandon() {
@@ -712,7 +752,8 @@ inline void EndpointCore::abandon() {
   isAbandoned_.store(true, std::memory_order_seq_cst);
   close();
   Token const* const thread = owner.load(std::memory_order_acquire);
-  bool const isOurs = thread == nullptr || thread == thisToken();
+  bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == thisToken()
+                                               : bus->driver()->mayLeave(*this);
   if (isOurs && depth_.load(std::memory_order_relaxed) == 0) {
     leave();
     if (ThreadHolder* const holder = threadHolder()) holder->unbind(*this);
@@ -730,7 +771,7 @@ inline void EndpointCore::drain() {
     lanes.swap(lanes_);
   }
   for (auto const& lane : lanes) lane->signal.set(MessageLane::Closed);
-  if (!lanes.empty()) lanes.front()->signal.settle();
+  if (!lanes.empty() && bus->driver() == nullptr) lanes.front()->signal.settle();
   inbox.forget();
   for (auto const& lane : lanes) clearLane(*lane);
 }

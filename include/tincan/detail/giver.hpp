@@ -110,11 +110,13 @@ class SharedGiver final : public Promise {
 
   bool give(Box&& box) noexcept {
     AnswerSlot* const slot = claim();
+    tell(slot);
     return slot != nullptr && answerBox(slot, *endpoint_, std::move(box));
   }
 
   bool fail(std::exception_ptr exception) noexcept {
     AnswerSlot* const slot = claim();
+    tell(slot);
     return slot != nullptr && answerException(slot, *endpoint_, std::move(exception));
   }
 
@@ -136,6 +138,11 @@ class SharedGiver final : public Promise {
   AnswerSlot* claim() {
     std::lock_guard const lock(mutex_);
     return std::exchange(slot_, nullptr);
+  }
+
+  void tell(AnswerSlot const* slot) const noexcept {
+    Driver* const driver = endpoint_->bus->driver();
+    if (driver != nullptr && slot != nullptr) driver->answers(*slot);
   }
 
   mutable std::mutex mutex_;

@@ -43,15 +43,17 @@ class Inbox {
 
   // ---- writers ----
 
-  enum class Pushed { Fine, Wake, Closed };
+  enum class Pushed { Fine, Wake, Driven, Closed };
 
   /// To be called after every publish() into the lane. Wake: the inbox has turned from empty to not
-  /// empty and its owner waits in a foreign loop. Closed: the lane must be cleared by the caller.
+  /// empty and its owner waits in a foreign loop. Driven: the caller tells the driver. Closed: the
+  /// caller must clear the lane.
   Pushed pushed(LaneType& lane) noexcept {
     std::uint32_t const state = lane.signal.check();
     if (state == LaneType::Listed) [[likely]]
       return Pushed::Fine;
     if (state == LaneType::Closed) return Pushed::Closed;
+    if (state == LaneType::Driven) return Pushed::Driven;
     // Lost: the reader has seen the message and listed the lane itself; or it has closed the lane
     // after our check(), and so clears it after our publish().
     if (!lane.signal.change(LaneType::Retired, LaneType::Listed)) return Pushed::Fine;

@@ -34,7 +34,8 @@ class Lane {
   enum State : std::uint32_t {
     Listed,   // the reader looks at this lane in every round
     Retired,  // it does not: the writer that pushes must enlist the lane
-    Closed    // it never will: the writer that pushes must clear the lane itself
+    Driven,   // there are no rounds: the writer that pushes tells the driver, see Driver
+    Closed    // nobody ever will: the writer that pushes must clear the lane itself
   };
   // Listed  -> Retired  reader: the lane has been quiet for long
   // Retired -> Listed   whoever sees the next message first: writer (who enlists) or reader

@@ -30,6 +30,10 @@ class ThreadRecord {
 
   template <class F>
   void start(F&& function) {
+    if (Driver* const driver = core_->bus->driver()) {
+      driver->start(*core_, std::make_unique<PostedTask<std::decay_t<F>>>(std::move(function)));
+      return;
+    }
     std::lock_guard const lock(mutex_);
     thread_ = std::thread(std::forward<F>(function));
   }
@@ -46,6 +50,7 @@ class ThreadRecord {
   bool isFinished() const noexcept { return hasEnded_.load(std::memory_order_acquire); }
   // relaxed: a thread that finds its own id has stored it itself.
   bool isThisThread() const noexcept {
+    if (core_->bus->driver() != nullptr) return core_->isBoundHere();
     return id_.load(std::memory_order_relaxed) == std::this_thread::get_id();
   }
 
@@ -58,14 +63,10 @@ class ThreadRecord {
   /// for us meanwhile. Throws Deadlock.
   void join() {
     if (isThisThread()) throwDeadlock("join", core_->displayName() + " > " + core_->displayName());
+    if (core_->bus->driver() != nullptr) return waitForEnd();
     std::lock_guard const lock(mutex_);
     if (!thread_.joinable()) return;
-    if (!isFinished()) {
-      Speaker const speaker(core_->bus);
-      // Also if an endpoint is closed meanwhile: the thread may ask in the name of another one.
-      Waiting waiting(state_, *core_, speaker.core(), "join", Heeds::Nothing);
-      if (waiting.wait(NoDeadline) == WaitEnd::Deadlock) throwDeadlock("join", waiting.cycle());
-    }
+    waitForEnd();
     thread_.join();
   }
 
@@ -85,11 +86,28 @@ class ThreadRecord {
   /// At the end of the bus, whose endpoints are closed, so that nobody waits for anybody.
   void joinClosed() noexcept {
     if (isThisThread()) return;  // the handle joins it, if there is one
+    if (core_->bus->driver() != nullptr) {
+      try {
+        waitForEnd();
+      } catch (Error const&) {
+        // It was closed before it began, or the simulation is at its end.
+      }
+      return;
+    }
     std::lock_guard const lock(mutex_);
     if (thread_.joinable()) thread_.join();
   }
 
  private:
+  void waitForEnd() {
+    if (isFinished()) return;
+    Speaker const speaker(core_->bus);
+    // Also if an endpoint is closed meanwhile: the thread may ask in the name of another one.
+    Waiting waiting(state_, *core_, speaker.core(), "join", Heeds::Nothing);
+    WaitEnd const end = waiting.wait(NoDeadline, "join", {});
+    if (end == WaitEnd::Deadlock) throwDeadlock("join", waiting.cycle());
+  }
+
   void endWaits() const noexcept {
     Token* const token = core_->owner.load(std::memory_order_acquire);
     if (token == nullptr) return;

@@ -118,6 +118,7 @@ constexpr void checkCaptured(TypeList<T...>, TypeList<A...>) noexcept {
 /// A message that was refused counts as sent and as a dead letter.
 inline void refuse(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
                    Errc reason) {
+  if (Driver* const driver = to.bus->driver()) driver->looked(Driver::Touch::Life, &to);
   speaker.sent.add();
   speaker.bus->deadLetter(reason, channel.name(), speaker.name, to.name);
 }
@@ -168,7 +169,8 @@ inline std::optional<Errc> waitForRoom(EndpointCore& speaker, MessageLane& lane,
   for (;;) {
     bounds.wantRoom();
     if (lane.waiting() < bounds.capacity) return std::nullopt;
-    switch (waiting.wait(deadline)) {
+    switch (waiting.wait(deadline, "room for", channel.name())) {
+      case WaitEnd::Driven:
       case WaitEnd::Ready: break;
       case WaitEnd::Timeout: return Errc::Timeout;
       case WaitEnd::Deadlock: throwDeadlock(channel.name(), waiting.cycle());
@@ -187,6 +189,7 @@ struct Opening {
 inline Opening makeRoom(EndpointCore& speaker, MessageLane& lane, ChannelName const& channel,
                         Nanoseconds deadline) {
   LaneBounds& bounds = *lane.bounds;
+  if (Driver* const driver = lane.receiver->bus->driver()) driver->looksForRoom(lane);
   if (lane.waiting() < bounds.highWater) bounds.isHigh = false;
   std::optional<Errc> refused;
   if (bounds.overflow == Overflow::DropOldest) {
@@ -343,7 +346,7 @@ R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&.
     Waiting waiting(asker.state(), to, speaker, channel.name());
     pushRequest(speaker, *lane, name, Kind::Request, asker.slot(), sent,
                 std::forward<A>(arguments)...);
-    end = waiting.wait(way.deadline);
+    end = waiting.wait(way.deadline, "sendSync", channel.name());
     if (end == WaitEnd::Deadlock) [[unlikely]]
       cycle = waiting.cycle();
   }
@@ -425,8 +428,9 @@ inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
       pushed(*lane);  // if the endpoint is closed meanwhile: see discard()
       return;
     }
-  } catch (std::bad_alloc const&) {
-    // As if the endpoint were closed: the continuation keeps its deadline.
+  } catch (std::exception const&) {
+    // No memory, or the wrong thread for a driven bus: as if the endpoint were closed. The
+    // continuation keeps its deadline.
   }
   loseAnswer(slot);
 }

@@ -69,7 +69,9 @@ class ThreadHolder {
   }
 
   /// The first endpoint of the bus that is bound to this thread, else the thread as nobody.
+  /// Throws WrongThread if the bus is driven, and not here.
   EndpointCore& speakerOf(std::shared_ptr<BusCore> const& bus) {
+    if (bus->driver() != nullptr) bus->driver()->checkCaller();
     std::erase_if(bound_, [](auto const& held) { return held->wasLeft(); });
     for (auto const& core : bound_) {
       if (core->bus == bus && !core->isClosed()) return *core;

@@ -14,7 +14,8 @@ namespace tincan::detail {
 /// What ends a wait, besides the answer, its deadline and a cycle.
 enum class Heeds : bool { Nothing, Closing };
 
-enum class WaitEnd { Ready, Closed, Deserted, Timeout, Deadlock };
+/// Driven: ready, and the driver of the bus wants to know of it.
+enum class WaitEnd { Ready, Driven, Closed, Deserted, Timeout, Deadlock };
 
 [[noreturn]] inline void throwDeadlock(std::string_view channel, std::string const& path) {
   throw Error(Errc::Deadlock, std::string(channel),
@@ -44,7 +45,7 @@ class Waiting {
   Waiting(Waiting const&) = delete;
   Waiting& operator=(Waiting const&) = delete;
 
-  WaitEnd wait(Nanoseconds deadline) {
+  WaitEnd wait(Nanoseconds deadline, std::string_view verb, std::string_view channel) {
     constexpr int Yields = 100;
     AnswerState<ThreadPlatform>& state = *edge_.state;
     SpinBudget& budget = threadState.waitSpins;
@@ -55,6 +56,8 @@ class Waiting {
       }
     }
     budget.didNotHelp();
+    if (Driver* const driver = target_.bus->driver()) [[unlikely]]
+      return waitDriven(*driver, {speaker_, target_, verb, channel, deadline});
     for (int i = 0; i < Yields; ++i) {
       if (state.ready()) return WaitEnd::Ready;
       if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) return end;
@@ -67,6 +70,24 @@ class Waiting {
   std::string const& cycle() const noexcept { return cycle_; }
 
  private:
+  /// The driver runs others, until the wait is over.
+  WaitEnd waitDriven(Driver& driver, BlockedWait const& blocked) {
+    AnswerState<ThreadPlatform>& state = *edge_.state;
+    cycle_ = graph_.sleeping(*self_, edge_);
+    if (!cycle_.empty()) return state.ready() ? WaitEnd::Driven : WaitEnd::Deadlock;
+    WaitEnd end = WaitEnd::Ready;
+    std::string stuck = driver.wait(blocked, state, [&] {
+      if (!state.ready()) end = look(blocked.deadline);
+      if (state.ready() || end != WaitEnd::Ready) return true;
+      if (state.takeNudge()) cycle_ = graph_.look(*self_, edge_);
+      return !cycle_.empty();
+    });
+    graph_.awake(edge_);
+    if (state.ready()) return WaitEnd::Driven;
+    if (cycle_.empty()) cycle_ = std::move(stuck);
+    return cycle_.empty() ? end : WaitEnd::Deadlock;
+  }
+
   WaitEnd sleep(Nanoseconds deadline) {
     cycle_ = graph_.sleeping(*self_, edge_);
     if (!cycle_.empty()) return edge_.state->ready() ? WaitEnd::Ready : WaitEnd::Deadlock;
@@ -95,7 +116,7 @@ class Waiting {
       // Whoever closes an endpoint and then ends its thread, has closed it.
       return target_.isClosed() ? WaitEnd::Closed : WaitEnd::Deserted;
     }
-    if (deadline != NoDeadline && ThreadPlatform::now() >= deadline) return WaitEnd::Timeout;
+    if (deadline != NoDeadline && target_.bus->now() >= deadline) return WaitEnd::Timeout;
     return WaitEnd::Ready;
   }
 

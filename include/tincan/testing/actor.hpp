@@ -1,0 +1,95 @@
+// tincan/testing/actor.hpp - layer 34 - an endpoint of a simulation: a thread that is none
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/core.hpp>
+#include <tincan/detail/driver.hpp>
+#include <tincan/detail/thread_state.hpp>
+#include <tincan/testing/causes.hpp>
+#include <tincan/testing/step.hpp>
+
+namespace tincan::testing::detail {
+
+using tincan::detail::EndpointCore;
+using tincan::detail::MessageLane;
+
+/// What a thread is to the buses, apart from what it keeps for itself.
+struct ThreadPart {
+  /// Gives it to the calling thread, and takes what that has.
+  void swap() noexcept {
+    tincan::detail::ThreadState& state = tincan::detail::threadState;
+    std::swap(current, state.current);
+    std::swap(speaker, state.speaker);
+    std::swap(token, state.token);
+    std::swap(clock, state.clock);
+    std::swap(sending, state.sending);
+    std::swap(leaving, state.leaving);
+  }
+
+  EndpointCore* current = nullptr;
+  EndpointCore* speaker = nullptr;
+  tincan::detail::Token* token = nullptr;
+  std::uint64_t clock = 0;
+  unsigned sending = 0;
+  EndpointCore* leaving = nullptr;
+};
+
+struct Line;
+
+struct Actor final : tincan::detail::DrivenEndpoint {
+  std::shared_ptr<EndpointCore> core;
+  std::shared_ptr<tincan::detail::Token> token;
+  std::uint32_t index = 0;
+  Actor* family = nullptr;          // whose thread it would be on; null: the test's
+  bool isPumped = false;            // its messages may be handled now
+  unsigned running = 0;             // its handlers and bodies that are under way
+  std::size_t items = 0;            // what has been handled, as poll() counts
+  std::uint64_t handledInside = 0;  // messages, while one is being handled
+  Source source = Nothing;          // of its body, if it has one
+  std::uint64_t vainSince = 0;      // its last poll found nothing: what had happened then
+  ThreadPart part;                  // while it does not run
+  std::vector<Line*> lines;         // to it
+
+  Knowledge knowledge;
+  Memory memory;
+  std::uint32_t sent = 0;
+  // What was handled last, to tell whether the next could have come before.
+  std::uint32_t lastSender = 0, lastSent = 0;
+};
+
+/// What waits in a lane: a message, or one of the other things.
+struct Waiting {
+  std::uint64_t number;    // of all that was sent
+  std::uint64_t position;  // in the lane
+  std::uint64_t stamp;
+  tincan::detail::Kind kind;
+  bool isLate;         // it was sent before, and takes the place of its stamp
+  std::uint32_t sent;  // of all that its sender sent
+  KnowledgeStore::Place knowledge;
+};
+
+/// A lane.
+struct Line final : tincan::detail::DrivenLane {
+  bool empty() const noexcept { return first == waiting.size(); }
+  Waiting& front() noexcept { return waiting[first]; }
+  void pop() noexcept {
+    if (++first < waiting.size()) return;
+    waiting.clear();
+    first = 0;
+  }
+
+  std::shared_ptr<MessageLane> lane;
+  Actor* from = nullptr;
+  Actor* to = nullptr;
+  Source source = Nothing;
+  tincan::detail::MessageQueue::Cursor seen;  // up to there it is in `waiting`
+  std::vector<Waiting> waiting;
+  std::size_t first = 0;
+};
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,81 @@
+// tincan/testing/causes.hpp - layer 30 - what could have led to what
+//
+// Vector clocks (C. Fidge, F. Mattern, 1988): for each actor how many messages of each other one
+// could have led to what it does now. An answer carries only a Lamport clock, so each actor also
+// keeps what it knew when.
+//
+//   Threads   One.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tincan::testing::detail {
+
+/// What somebody knows: for each actor, by number, how many of its messages.
+using Knowledge = std::vector<std::uint32_t>;
+
+inline bool knows(std::span<std::uint32_t const> knowledge, std::uint32_t actor,
+                  std::uint32_t message) noexcept {
+  return actor < knowledge.size() && knowledge[actor] >= message;
+}
+
+inline void learn(Knowledge& knowledge, std::span<std::uint32_t const> news) {
+  if (knowledge.size() < news.size()) knowledge.resize(news.size());
+  for (std::size_t i = 0; i < news.size(); ++i) knowledge[i] = std::max(knowledge[i], news[i]);
+}
+
+/// The knowledge that messages carry, until the end of a run.
+class KnowledgeStore {
+ public:
+  struct Place {
+    std::uint32_t begin = 0, size = 0;
+  };
+
+  Place keep(Knowledge const& knowledge) {
+    Place const place{static_cast<std::uint32_t>(numbers_.size()),
+                      static_cast<std::uint32_t>(knowledge.size())};
+    numbers_.insert(numbers_.end(), knowledge.begin(), knowledge.end());
+    return place;
+  }
+  std::span<std::uint32_t const> at(Place place) const noexcept {
+    return {numbers_.data() + place.begin, place.size};
+  }
+  void clear() noexcept { numbers_.clear(); }
+
+ private:
+  std::vector<std::uint32_t> numbers_;
+};
+
+/// What one actor has known, by its Lamport clock.
+class Memory {
+ public:
+  /// It has learnt something.
+  void note(std::uint64_t clock, KnowledgeStore::Place place) { learnt_.push_back({clock, place}); }
+  /// It has sent something.
+  void sent(std::uint64_t clock) { sent_.push_back(clock); }
+
+  KnowledgeStore::Place placeAt(std::uint64_t clock) const noexcept {
+    auto const after =
+        std::upper_bound(learnt_.begin(), learnt_.end(), clock,
+                         [](std::uint64_t c, Learnt const& learnt) { return c < learnt.clock; });
+    return after == learnt_.begin() ? KnowledgeStore::Place{} : (after - 1)->place;
+  }
+  std::uint32_t sentAt(std::uint64_t clock) const noexcept {
+    return static_cast<std::uint32_t>(std::upper_bound(sent_.begin(), sent_.end(), clock) -
+                                      sent_.begin());
+  }
+
+ private:
+  struct Learnt {
+    std::uint64_t clock;
+    KnowledgeStore::Place place;
+  };
+  std::vector<Learnt> learnt_;
+  std::vector<std::uint64_t> sent_;
+};
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,14 @@
+// tincan/testing/failure.hpp - layer 30 - a sentence that does not hold
+#pragma once
+
+#include <stdexcept>
+
+namespace tincan::testing {
+
+/// Thrown by a simulation when what a test says of it is not true. what() is the sentence.
+class Failure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace tincan::testing

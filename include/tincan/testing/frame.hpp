@@ -1,0 +1,55 @@
+// tincan/testing/frame.hpp - layer 35 - code that blocks in a simulation
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <tincan/detail/driver.hpp>
+#include <tincan/testing/actor.hpp>
+#include <tincan/testing/body_thread.hpp>
+
+namespace tincan::testing::detail {
+
+/// The body of a renderer.
+struct Body {
+  Actor* actor = nullptr;
+  std::unique_ptr<tincan::detail::Task0> task;  // until it begins
+  std::uint64_t number = 0;                     // in the order of what was sent
+  Source source = Nothing;
+  std::unique_ptr<BodyThread> thread;  // null: it runs on the simulation's
+  bool hasEnded = false;
+};
+
+/// A wait, a run() or a poll() that is under way; lives on the stack of who blocks.
+struct Frame {
+  enum class Kind { Wait, Run, Poll };
+
+  bool isBlockedForGood() const noexcept { return kind == Kind::Wait && !state->deferred(); }
+
+  /// "'window' waits for 'main' (sendSync 'x')"
+  std::string text() const {
+    if (kind != Kind::Wait) {
+      return "'" + subject->core->displayName() + "' waits for messages";
+    }
+    std::string sentence = "'" + wait->speaker.displayName() + "' waits for '" +
+                           wait->target.displayName() + "' (" + std::string(wait->verb);
+    if (!wait->channel.empty()) sentence += " '" + std::string(wait->channel) + "'";
+    return sentence + ")";
+  }
+
+  Kind kind;
+  Actor* actor;    // who runs; null: the test
+  Actor* subject;  // whose messages are handled meanwhile, or are not
+  tincan::detail::FunctionRef<bool()> isOver;
+  tincan::detail::Nanoseconds deadline = tincan::detail::NoDeadline;
+  tincan::detail::BlockedWait const* wait = nullptr;
+  tincan::detail::AnswerState<tincan::detail::ThreadPlatform> const* state = nullptr;
+
+  Body* thread = nullptr;       // whose thread it blocks; null: the simulation's
+  Source source = Nothing;      // of its going on
+  std::uint64_t overSince = 0;  // in the order of what was sent; 0: it is not
+  std::string verdict{};        // why it ends, if not because it is over
+};
+
+}  // namespace tincan::testing::detail

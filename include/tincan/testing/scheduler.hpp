@@ -1,0 +1,216 @@
+// tincan/testing/scheduler.hpp - layer 37 - runs a bus step by step on one thread
+//
+// A step is: one message (or post, answer, quit) is handled; a body begins; what has blocked goes on.
+// Whoever blocks runs the scheduler again on top of its stack, or pauses if it has a stack of its own
+// (BodyThread). Handlers run on the simulation's thread, always.
+//
+//   Threads   The simulation's, and the BodyThreads, one at a time.
+//   Errors    What a test throws or says (Failure) ends the steps; it leaves by the call of the test
+//             that ran them. If others block meanwhile, the bus is closed so that they end.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tincan/bus.hpp>
+#include <tincan/testing/actor.hpp>
+#include <tincan/testing/delivery_log.hpp>
+#include <tincan/testing/failure.hpp>
+#include <tincan/testing/frame.hpp>
+#include <tincan/testing/options.hpp>
+#include <tincan/testing/search.hpp>
+
+namespace tincan::testing::detail {
+
+using tincan::detail::Kind;
+using tincan::detail::Nanoseconds;
+using tincan::detail::NoDeadline;
+
+class Scheduler final : public tincan::detail::Driver {
+ public:
+  /// What a test says of its bus.
+  struct Claim {
+    std::string what;
+    std::function<bool()> holds;
+    bool hasHeld = false;
+  };
+
+  /// Without a search things happen in the order in which they were sent.
+  Scheduler(Options const& options, Search* search)
+      : search_(search), maxSteps_(options.maxSteps), stepsLeft_(maxSteps_) {}
+  ~Scheduler() = default;
+
+  // ---- for the simulation ----
+
+  /// Handles one message, with what is no message and comes before; at that endpoint, if a name is
+  /// given. False: there was none.
+  bool step(std::string_view endpoint);
+  std::size_t runUntilIdle();
+  void advance(Nanoseconds duration);
+  std::size_t pending(std::string_view endpoint) const;
+  DeliveryLog& log() noexcept { return log_; }
+  std::uint64_t choose(std::uint64_t n);
+  /// Ends the run with that; throws it.
+  [[noreturn]] void violate(std::string const& what);
+  std::vector<Claim>& always() noexcept { return always_; }
+  std::vector<Claim>& eventually() noexcept { return eventually_; }
+  std::vector<Claim>& sometimes() noexcept { return sometimes_; }
+
+  /// The last of a run that is explored: everything happens, then the bus is closed. What ended the
+  /// run; null: nothing.
+  std::exception_ptr finish() noexcept;
+  bool isGivenUp() const noexcept { return isGivenUp_; }
+  /// Closes the bus, and lets everybody end.
+  void end() noexcept;
+  /// Once the bus is gone.
+  void letGo() noexcept;
+
+  // ---- Driver ----
+
+  Nanoseconds now() const noexcept override { return now_; }
+  void added(std::shared_ptr<EndpointCore> const& core) override;
+  void closed(EndpointCore& core) noexcept override;
+  void laneMade(std::shared_ptr<MessageLane> const& lane) override;
+  void checkCaller() const override;
+  bool mayUse(EndpointCore const& core) const noexcept override;
+  bool mayLeave(EndpointCore const& core) const noexcept override;
+  void looked(Touch at, EndpointCore const* core) noexcept override;
+  void looksForRoom(MessageLane& lane) noexcept override;
+  bool pushed(MessageLane& lane) override;
+  bool hasMessages(EndpointCore const& core) const noexcept override;
+  void start(EndpointCore& core, std::unique_ptr<tincan::detail::Task0> body) override;
+  std::size_t pump(EndpointCore& core, Pump how,
+                   tincan::detail::FunctionRef<bool(std::size_t)> isOver) override;
+  std::string wait(tincan::detail::BlockedWait const& blocked,
+                   tincan::detail::AnswerState<tincan::detail::ThreadPlatform>& state,
+                   tincan::detail::FunctionRef<bool()> isOver) override;
+  void answers(tincan::detail::AnswerSlot const& slot) noexcept override;
+  void tookAnswer(tincan::detail::AnswerSlot const& slot, EndpointCore& asked) noexcept override;
+  void throwIfEnded() const override;
+  bool takesException(std::exception_ptr const& exception, bool isHooked) noexcept override;
+
+ private:
+  /// Thrown to end a run that was explored before.
+  struct GivenUp {};
+
+  /// What may happen next.
+  struct Candidate {
+    enum class What { Deliver, Begin, GoOn, EndPoll } what;
+    std::uint64_t number;
+    Source source;
+    Actor* actor;  // null: the test
+    Line* line = nullptr;
+    Body* body = nullptr;
+    Frame* frame = nullptr;
+  };
+  class Acting;
+
+  static Actor& of(EndpointCore const& core) noexcept { return static_cast<Actor&>(*core.driven); }
+  static Line& of(MessageLane const& lane) noexcept { return static_cast<Line&>(*lane.driven); }
+
+  // ---- the loop ----
+  void loop(Frame* mine);
+  bool happenNext(Frame* mine);
+  void happen(Candidate const& candidate);
+  bool passIdle(Frame* mine);
+  void giveVerdicts(Frame* mine);
+  void giveUp() noexcept;
+  void checkVain(std::uint64_t happened);
+  void throwWhatEnded();
+  void closeBus() noexcept;
+  bool mustUnwind() const noexcept;
+
+  // ---- what may happen ----
+  void collect(std::string_view endpoint = {});
+  void collectLines(Actor& actor);
+  bool isNext(Line& line) const;
+  void collectFrames();
+  void settle();
+  bool isOnTop(Frame const& frame) const noexcept;
+  std::optional<std::size_t> pick();
+
+  // ---- what happens ----
+  void deliver(Line& line);
+  void begin(Body& body);
+  void enter(Body& body);
+  void switchTo(Body& body);
+  void block(Frame& frame);
+  void passTime(Nanoseconds to);
+  Nanoseconds nextDeadline() const noexcept;
+  void checkAfterStep();
+  void checkAtEnd();
+  void fail(std::exception_ptr exception) noexcept;
+
+  // ---- lines ----
+  void look(Line& line);
+  void add(Line& line, tincan::detail::MessageCell& cell, std::uint64_t position);
+  tincan::detail::MessageCell* frontOf(Line& line, tincan::detail::MessageCell*& extra) const;
+  void forgetDropped(Line& line) const;
+
+  // ---- for the search ----
+  void touch(std::uint64_t object, std::uint32_t kind) {
+    if (search_ != nullptr && !isOver_) accesses_.push_back({object, kind});
+  }
+  void announce(Source source) {
+    if (search_ != nullptr && !isOver_) announced_.push_back(source);
+  }
+  void record();
+  /// Of what the test itself does.
+  Source testSource() {
+    if (testSource_ == Nothing) testSource_ = sources_++;
+    return testSource_;
+  }
+  std::string loopSentence();
+
+  Search* const search_;
+  std::uint64_t const maxSteps_;
+  std::uint64_t stepsLeft_;
+  Nanoseconds now_ = 1'000'000'000;
+  std::uint64_t numbers_ = 0;    // of what was sent, begun, over
+  std::uint64_t happened_ = 1;   // whatever is no poll in vain
+  std::uint64_t vainPolls_ = 0;  // of the test, one after another
+  Source sources_ = 0;
+  Source testSource_ = Nothing;
+
+  void* here_ = &tincan::detail::threadState;  // of the thread that runs
+  Actor* acting_ = nullptr;                    // who runs; null: the test, or this
+  Body* runningOn_ = nullptr;                  // on whose thread; null: the simulation's
+
+  std::deque<Actor> actors_;
+  std::deque<Line> lines_;
+  std::deque<Body> bodies_;
+  std::vector<Frame*> frames_;  // in the order of their beginning
+  std::vector<Frame*> stack_;   // those on the simulation's thread
+  std::vector<Actor*> closing_;
+  std::vector<Candidate> candidates_;
+  std::vector<Step> steps_;
+
+  DeliveryLog log_;
+  KnowledgeStore store_;
+  struct Answering {
+    tincan::detail::AnswerSlot const* slot;
+    Actor* by;
+  };
+  std::vector<Answering> answering_;
+  std::vector<Access> accesses_;
+  std::vector<Source> announced_;
+  std::vector<Claim> always_, eventually_, sometimes_;
+
+  std::exception_ptr ended_;  // what ended the run
+  std::string deadlock_;      // to be thrown once those who wait have been told
+  bool isFinal_ = false;      // the test has done its part
+  bool isGivenUp_ = false;
+  bool isOver_ = false;  // the run is at its end, or was given up: everybody ends
+};
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,351 @@
+#include <tincan/testing.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../unit/support.hpp"
+
+using namespace std::chrono_literals;
+using tincan::Errc;
+using tincan::Event;
+using tincan::Renderer;
+using tincan::testing::Failure;
+using tincan::testing::Simulation;
+
+TEST_CASE("simulation: a body asks main and gets its answer") {
+  Simulation sim;
+  int got = 0;
+  sim.bus().main().on("twice", [](Event& event, int n) { event.returnValue = 2 * n; });
+  sim.spawn("window", [&](Renderer& ipc) { got = ipc.sendSync<int>("twice", 21); });
+  REQUIRE(got == 0);
+  REQUIRE(sim.runUntilIdle() == 1);
+  REQUIRE(got == 42);
+}
+
+TEST_CASE("simulation: bodies that block at once go on in any order") {
+  Simulation sim;
+  test::Log log;
+  std::vector<tincan::Reply> replies;
+  sim.bus().main().on("x", [&](Event& event) { replies.push_back(event.defer()); });
+  for (std::string const name : {"a", "b", "c"}) {
+    sim.spawn(name, [&, name](Renderer& ipc) {
+      log.push_back(name + std::to_string(ipc.sendSync<int>("x")));
+    });
+  }
+  sim.runUntilIdle();
+  REQUIRE(log.empty());
+  REQUIRE(replies.size() == 3);
+  replies[0].set(0);  // first in, first out
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"a0"});
+  replies[2].set(2);
+  replies[1].set(1);
+  sim.runUntilIdle();
+  REQUIRE(log.size() == 3);
+}
+
+TEST_CASE("simulation: bodies ask one another") {
+  Simulation sim;
+  test::Log log;
+  sim.spawn("server", [&](Renderer& ipc) {
+    ipc.on("ask", [](Event& event, int n) { event.returnValue = n + 1; });
+    ipc.run();
+    log.push_back("server ends");
+  });
+  sim.spawn("client", [&](Renderer& ipc) {
+    auto server = ipc.peer("server");
+    int const one = server->sendSync<int>("ask", 0);
+    auto more = server->request<int>("ask", one);
+    log.push_back(std::to_string(more.get()));
+    sim.bus().close();
+  });
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"2", "server ends"});
+}
+
+TEST_CASE("simulation: the test itself may block") {
+  Simulation sim;
+  sim.spawn("window", [](Renderer& ipc) {
+    ipc.on("name", [](Event& event) { event.returnValue = "w"; });
+    ipc.on("bye", [&ipc] { ipc.quit(); });
+    ipc.run();
+    ipc.send("gone");
+  });
+  auto tool = sim.bus().attach("tool");
+  sim.bus().main().on("gone", [&] { sim.bus().main().quit(); });
+  sim.runUntilIdle();
+  auto const window = *tool.peer("window");
+  sim.bus().main().handle("len", [](std::string const& s) { return static_cast<int>(s.size()); });
+  REQUIRE(window.sendSync<std::string>("name") == "w");
+  REQUIRE(tool.invoke<int>("len", "four").get() == 4);
+  window.send("bye");
+  sim.bus().main().run();
+  REQUIRE_FALSE(window.alive());
+}
+
+TEST_CASE("simulation: who waits for whom for ever is said") {
+  Simulation sim;
+  test::Reports const reports(sim.bus());
+  std::optional<Errc> codes[2];
+  SECTION("a cycle is Deadlock at once") {
+    sim.bus().main().on("x", [&](Event& event) {
+      codes[0] = test::codeOf([&] { event.sender.sendSync("back"); });
+    });
+    sim.spawn("window", [&](Renderer& ipc) { ipc.sendSync("x"); });
+    REQUIRE_NOTHROW(sim.runUntilIdle());
+    REQUIRE(codes[0] == Errc::Deadlock);
+  }
+  SECTION("nobody answers, for two at once") {
+    sim.spawn("b", [&](Renderer& ipc) {  // never polls
+      codes[1] = test::codeOf([&] { ipc.peer("c")->sendSync("y"); });
+    });
+    sim.spawn("c", [&](Renderer& ipc) { ipc.run(); });
+    auto c = sim.bus().attach("x");
+    sim.runUntilIdle();
+    codes[1].reset();
+    sim.spawn("d", [&](Renderer& ipc) {
+      sim.spawn("e", [&](Renderer& other) {
+        codes[1] = test::codeOf([&] { other.peer("d")->sendSync("y"); });
+      });
+      ipc.on("never", [] {});
+      std::optional<tincan::Peer> e;
+      codes[0] = test::codeOf([&] { ipc.peer("e")->sendSync("z"); });
+    });
+    std::string const what = test::whatOf([&] { sim.runUntilIdle(); });
+    CHECK((codes[0] == Errc::Deadlock || codes[1] == Errc::Deadlock));
+  }
+  SECTION("somebody who is parked in nothing") {
+    std::optional<tincan::Reply> kept;
+    sim.spawn("idle", [&](Renderer& ipc) {
+      auto never = ipc.request<int>("later");
+      codes[1] = test::codeOf([&] { never.get(); });
+    });
+    sim.bus().main().on("later", [&](Event& event) { kept = event.defer(); });
+    sim.runUntilIdle();
+    sim.spawn("window", [&](Renderer& ipc) {
+      codes[0] = test::codeOf([&] { ipc.peer("idle")->sendSync("x"); });
+    });
+    std::string const what = test::whatOf([&] { sim.runUntilIdle(); });
+    CHECK(test::contains(what, "'window' waits for 'idle' (sendSync 'x')"));
+    CHECK(test::contains(what, "'idle' waits for 'main' (Future of 'later')"));
+    CHECK(codes[0].has_value());  // Deadlock, or Closed because the other one has ended by it
+    CHECK(codes[1] == Errc::Deadlock);
+  }
+  SECTION("the test itself") {
+    std::string const what = test::whatOf([&] { sim.bus().main().run(); });
+    CHECK(test::contains(what, "'main' waits for messages"));
+  }
+}
+
+TEST_CASE("simulation: deadlines of those who block") {
+  std::optional<Errc> code;
+  std::vector<tincan::Reply> kept;
+  Simulation sim;
+  sim.bus().main().on("x", [&](Event& event) { kept.push_back(event.defer()); });
+  sim.spawn("window", [&](Renderer& ipc) {
+    code = test::codeOf([&] { ipc.within(50ms).sendSync("x"); });
+  });
+  SECTION("time stands still") {
+    sim.runUntilIdle();
+    REQUIRE_FALSE(code.has_value());
+    sim.advance(49ms);
+    REQUIRE_FALSE(code.has_value());
+    sim.advance(1ms);
+    REQUIRE(code == Errc::Timeout);
+  }
+  SECTION("but passes when the test blocks") {
+    auto tool = sim.bus().attach("tool");
+    REQUIRE(test::codeOf([&] { tool.within(1h).sendSync("x"); }) == Errc::Timeout);
+    REQUIRE(code == Errc::Timeout);
+  }
+}
+
+TEST_CASE("simulation: none of the listeners of one who waits run") {
+  Simulation sim;
+  test::Log log;
+  std::optional<tincan::Reply> kept;
+  sim.bus().main().on("x", [&](Event& event) {
+    event.sender.send("note");
+    kept = event.defer();
+  });
+  sim.spawn("window", [&](Renderer& ipc) {
+    ipc.on("note", [&] { log.push_back("note"); });
+    ipc.sendSync("x");
+    log.push_back("answer");
+    REQUIRE(ipc.poll() == 1);
+  });
+  sim.runUntilIdle();
+  REQUIRE(log.empty());
+  kept->set(1);
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"answer", "note"});
+}
+
+TEST_CASE("simulation: a body that polls") {
+  Simulation sim;
+  int handled = 0;
+  bool done = false;
+  sim.spawn("window", [&](Renderer& ipc) {
+    ipc.on("x", [&](int n) { handled += n; });
+    while (handled < 3) ipc.poll();
+    done = true;
+  });
+  REQUIRE(sim.runUntilIdle() == 0);
+  auto window = *sim.bus().main().renderer("window");
+  window.send("x", 1);
+  sim.runUntilIdle();
+  REQUIRE(handled == 1);
+  window.send("x", 2);
+  sim.runUntilIdle();
+  REQUIRE(done);
+}
+
+TEST_CASE("simulation: a test that polls in vain for ever is told") {
+  Simulation sim;
+  REQUIRE(test::codeOf([&] {
+            for (;;) sim.bus().main().poll();
+          }) == Errc::Deadlock);
+}
+
+TEST_CASE("simulation: a full inbox makes its sender wait") {
+  Simulation sim;
+  test::Log log;
+  auto slow = sim.bus().attach("slow", {1, tincan::Overflow::Block});
+  slow.on("x", [&](int n) { log.push_back("handled " + std::to_string(n)); });
+  sim.spawn("fast", [&](Renderer& ipc) {
+    for (int n = 0; n < 3; ++n) {
+      ipc.peer("slow")->send("x", n);
+      log.push_back("sent " + std::to_string(n));
+    }
+  });
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"sent 0", "handled 0", "sent 1", "handled 1", "sent 2", "handled 2"});
+}
+
+TEST_CASE("simulation: an inbox that drops the oldest") {
+  Simulation sim;
+  test::Log log;
+  auto last = sim.bus().attach("last", {2, tincan::Overflow::DropOldest});
+  last.on("x", [&](int n) { log.push_back(std::to_string(n)); });
+  for (int n = 0; n < 5; ++n) last.peer().send("x", n);
+  REQUIRE(sim.pending("last") == 2);
+  REQUIRE(sim.runUntilIdle() == 2);
+  REQUIRE(log == test::Log{"3", "4"});
+  REQUIRE(test::addsUp(sim.bus().stats()));
+}
+
+TEST_CASE("simulation: handlers quit and close") {
+  Simulation sim;
+  test::Log log;
+  sim.spawn("window", [&](Renderer& ipc) {
+    ipc.on("quit", [&] { ipc.quit(); });
+    ipc.on("close", [&] { ipc.close(); });
+    ipc.run();
+    log.push_back("quit");
+    ipc.run();
+    log.push_back("closed");
+  });
+  sim.runUntilIdle();
+  auto const window = *sim.bus().main().renderer("window");
+  window.send("quit");
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"quit"});
+  window.send("close");
+  window.send("close");
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"quit", "closed"});
+  REQUIRE_FALSE(window.alive());
+  REQUIRE(test::addsUp(sim.bus().stats()));
+}
+
+TEST_CASE("simulation: its end ends those who block") {
+  std::optional<Errc> sync, future;
+  bool hasRun = false, began = false;
+  {
+    std::vector<tincan::Reply> kept;
+    Simulation sim;
+    sim.bus().main().on("x", [&](Event& event) { kept.push_back(event.defer()); });
+    sim.spawn("a", [&](Renderer& ipc) { sync = test::codeOf([&] { ipc.sendSync("x"); }); });
+    sim.spawn("b", [&](Renderer& ipc) {
+      auto answer = ipc.request("x");
+      future = test::codeOf([&] { answer.get(); });
+    });
+    sim.spawn("c", [&](Renderer& ipc) {
+      ipc.run();
+      hasRun = true;
+    });
+    sim.runUntilIdle();
+    REQUIRE(kept.size() == 2);
+    sim.spawn("d", [&](Renderer&) { began = true; });
+  }
+  REQUIRE(sync == Errc::Closed);
+  REQUIRE(future == Errc::Closed);
+  REQUIRE(hasRun);
+  REQUIRE_FALSE(began);
+}
+
+TEST_CASE("simulation: what a body throws") {
+  Simulation sim;
+  test::Reports const reports(sim.bus());
+  struct Assertion {};
+  sim.spawn("window", [](Renderer&) { throw std::runtime_error("oh"); });
+  sim.runUntilIdle();
+  REQUIRE(reports.errors() == test::Log{" window>window: oh"});
+  sim.spawn("other", [](Renderer&) { throw Assertion{}; });
+  REQUIRE_THROWS_AS(sim.runUntilIdle(), Assertion);
+}
+
+TEST_CASE("simulation: an assertion that fails while others wait ends all") {
+  struct Assertion {};
+  Simulation sim;
+  std::optional<Errc> code;
+  sim.bus().main().on("x", [] { throw Assertion{}; });
+  sim.bus().main().on("y", [](Event& event) { event.sender.send("z"); });
+  SECTION("in a body") {
+    sim.spawn("window", [&](Renderer& ipc) { ipc.sendSync("x"); });
+    REQUIRE_THROWS_AS(sim.runUntilIdle(), Assertion);
+  }
+  SECTION("in the test") {
+    auto tool = sim.bus().attach("tool");
+    REQUIRE_THROWS_AS(tool.sendSync("x"), Assertion);
+  }
+  SECTION("in run()") {
+    sim.bus().attach("tool").send("x");
+    REQUIRE_THROWS_AS(sim.bus().main().run(), Assertion);
+  }
+}
+
+TEST_CASE("simulation: a handler that asks while a body waits for it") {
+  Simulation sim;
+  test::Log log;
+  sim.spawn("store", [&](Renderer& ipc) {
+    ipc.on("get", [](Event& event) { event.returnValue = 7; });
+    ipc.run();
+  });
+  sim.bus().main().on("ask", [&](Event& event) {
+    event.returnValue = sim.bus().main().renderer("store")->sendSync<int>("get") + 1;
+  });
+  sim.spawn("window", [&](Renderer& ipc) {
+    log.push_back(std::to_string(ipc.sendSync<int>("ask")));
+  });
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"8"});
+}
+
+TEST_CASE("simulation: threads are joined") {
+  Simulation sim;
+  test::Log log;
+  {
+    auto window = sim.bus().spawn("window", [&](Renderer& ipc) {
+      ipc.run();
+      log.push_back("ends");
+    });
+    window.peer().send("x");
+  }
+  REQUIRE(log == test::Log{"ends"});
+  auto other = sim.bus().spawn("other", [&](Renderer&) { log.push_back("other"); });
+  other.join();
+  other.join();
+  REQUIRE(log == test::Log{"ends", "other"});
+}

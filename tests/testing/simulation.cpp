@@ -1,0 +1,316 @@
+#include <tincan/testing.hpp>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../unit/support.hpp"
+
+using namespace std::chrono_literals;
+using tincan::Errc;
+using tincan::Event;
+using tincan::Renderer;
+using tincan::testing::Failure;
+using tincan::testing::Simulation;
+
+TEST_CASE("simulation: the seed program prints ping, pong, ping, pong") {
+  test::Log printed;
+  Simulation sim;
+  tincan::Bus& bus = sim.bus();
+  tincan::Main& ipcMain = bus.main();
+  ipcMain.on("asynchronous-message", [&](Event& event, std::string const& arg) {
+    printed.push_back(arg);
+    event.sender.send("asynchronous-reply", "pong");
+  });
+  ipcMain.on("synchronous-message", [&](Event& event, std::string const& arg) {
+    printed.push_back(arg);
+    event.returnValue = "pong";
+  });
+  auto window = bus.spawn("window", [&](Renderer& ipc) {
+    printed.push_back(ipc.sendSync<std::string>("synchronous-message", "ping"));
+    ipc.on("asynchronous-reply", [&](std::string const& arg) {
+      printed.push_back(arg);
+      bus.close();
+    });
+    ipc.send("asynchronous-message", "ping");
+    ipc.run();
+  });
+  ipcMain.run();
+  REQUIRE(printed == test::Log{"ping", "pong", "ping", "pong"});
+}
+
+TEST_CASE("simulation: nothing runs unless told") {
+  Simulation sim;
+  int handled = 0;
+  sim.bus().main().on("x", [&](int) { ++handled; });
+  auto window = sim.bus().attach("window");
+  window.send("x", 1);
+  window.send("x", 2);
+  window.send("nobody listens");
+  REQUIRE(handled == 0);
+  REQUIRE(sim.pending() == 3);
+  REQUIRE(sim.pending("main") == 3);
+  REQUIRE(sim.pending("window") == 0);
+  REQUIRE_FALSE(sim.step("window"));
+  REQUIRE(sim.step("main"));
+  REQUIRE(handled == 1);
+  REQUIRE(sim.runUntilIdle() == 1);
+  REQUIRE(handled == 2);
+  REQUIRE_FALSE(sim.step());
+  REQUIRE(sim.log().size() == 2);
+  REQUIRE(sim.log()[1].number == 2);
+  REQUIRE(sim.log()[1].from == "window");
+  REQUIRE(sim.log()[1].to == "main");
+  REQUIRE(sim.log()[1].channel == "x");
+  REQUIRE(sim.log()[1].text == "2");
+}
+
+TEST_CASE("simulation: assertions in handlers are legal, and one that fails ends the run") {
+  struct Assertion {};  // as a test framework throws
+  Simulation sim;
+  sim.bus().main().on("x", [](int n) {
+    REQUIRE(n > 0);
+    if (n == 2) throw Assertion{};
+  });
+  auto window = sim.bus().attach("window");
+  window.send("x", 1);
+  window.send("x", 2);
+  window.send("x", 3);
+  REQUIRE_THROWS_AS(sim.runUntilIdle(), Assertion);
+  REQUIRE(sim.pending() == 1);
+  REQUIRE(sim.runUntilIdle() == 1);
+}
+
+TEST_CASE("simulation: an exception of a listener goes to onError, as in production") {
+  Simulation sim;
+  test::Reports const reports(sim.bus());
+  sim.bus().main().on("x", [] { throw std::runtime_error("oh"); });
+  sim.bus().attach("window").send("x");
+  REQUIRE(sim.runUntilIdle() == 1);  // sent just before it ended
+  auto window = sim.bus().attach("window");
+  window.send("x");
+  REQUIRE(sim.runUntilIdle() == 1);
+  REQUIRE(reports.errors() == test::Log{"x window>main: oh", "x window>main: oh"});
+}
+
+TEST_CASE("simulation: it speaks as nobody outside of handlers") {
+  Simulation sim;
+  std::string sender = "?";
+  sim.bus().main().on("x", [&](Event& event) {
+    sender = event.sender.name();
+    REQUIRE_FALSE(event.sender.alive());
+  });
+  sim.bus().main().peer().send("x");
+  sim.runUntilIdle();
+  REQUIRE(sender.empty());
+}
+
+TEST_CASE("simulation: another thread gets WrongThread") {
+  Simulation sim;
+  auto window = sim.bus().attach("window");
+  std::vector<std::optional<Errc>> codes;
+  std::thread([&] {
+    codes.push_back(test::codeOf([&] { window.send("x"); }));
+    codes.push_back(test::codeOf([&] { window.peer().send("x"); }));
+    codes.push_back(test::codeOf([&] { sim.bus().main().on("x", [] {}); }));
+    codes.push_back(test::codeOf([&] { sim.bus().main().poll(); }));
+    codes.push_back(test::codeOf([&] { sim.bus().attach("other"); }));
+    codes.push_back(test::codeOf([&] { sim.runUntilIdle(); }));
+  }).join();
+  REQUIRE(codes == std::vector<std::optional<Errc>>(6, Errc::WrongThread));
+}
+
+TEST_CASE("simulation: a body must not use main itself") {
+  Simulation sim;
+  std::optional<Errc> code;
+  sim.spawn("window",
+            [&](Renderer&) { code = test::codeOf([&] { sim.bus().main().on("x", [] {}); }); });
+  sim.runUntilIdle();
+  REQUIRE(code == Errc::WrongThread);
+}
+
+TEST_CASE("simulation: dead letters are no deliveries, and the counters add up") {
+  Simulation sim;
+  test::Reports const reports(sim.bus());
+  auto window = sim.bus().attach("window");
+  sim.bus().main().on("x", [](int) {});
+  window.send("x", 1);
+  window.send("x", "no number");
+  window.send("y");
+  REQUIRE(sim.runUntilIdle() == 1);
+  REQUIRE(sim.log().size() == 1);
+  REQUIRE(reports.deadLetters() ==
+          test::Log{"TypeMismatch x window>main", "NoListener y window>main"});
+  REQUIRE(test::addsUp(sim.bus().stats()));
+}
+
+TEST_CASE("simulation: the log shows strings, numbers and bools") {
+  Simulation sim;
+  auto window = sim.bus().attach("window");
+  sim.bus().main().on("x", [](tincan::Event&) {});
+  struct Other {};
+  window.send("x", "text", -1, true, 2.5, Other{}, tincan::Value(7));
+  sim.runUntilIdle();
+  REQUIRE(test::contains(sim.log()[0].text, "text, -1, true, 2.5"));
+  REQUIRE(test::contains(sim.log()[0].text, "Other"));
+  REQUIRE(test::contains(sim.log()[0].text, ", 7"));
+}
+
+TEST_CASE("simulation: deadlines pass in order, each with what follows from it") {
+  Simulation sim;
+  test::Log log;
+  auto window = sim.bus().attach("window");
+  sim.bus().main().on("late", [&] { log.push_back("late"); });
+  std::vector<tincan::Reply> replies;
+  sim.bus().main().on("x", [&](Event& event) { replies.push_back(event.defer()); });
+  auto const ask = [&](std::chrono::nanoseconds time, std::string name) {
+    window.within(time).request<int>("x").then(window, [&, name](tincan::Future<int> answer) {
+      if (test::codeOf([&] { answer.get(); }) != Errc::Timeout) return;
+      log.push_back(name + " late");
+      window.send("late");
+    });
+  };
+  ask(20ms, "b");
+  ask(10ms, "a");
+  ask(90ms, "c");
+  sim.runUntilIdle();
+  REQUIRE(log.empty());
+  REQUIRE(window.nextDeadline().has_value());
+  sim.advance(5ms);
+  REQUIRE(log.empty());
+  sim.advance(50ms);
+  REQUIRE(log == test::Log{"a late", "late", "b late", "late"});
+}
+
+TEST_CASE("simulation: pollFor and a future's deadline take virtual time") {
+  Simulation sim;
+  auto window = sim.bus().attach("window");
+  sim.bus().main().on("x", [](tincan::Event&) {});
+  window.send("x");
+  window.send("x");
+  REQUIRE(sim.bus().main().pollFor(1h) == 2);
+  std::optional<tincan::Reply> reply;
+  sim.bus().main().on("never", [&](Event& event) { reply = event.defer(); });
+  auto answer = window.request<int>("never");
+  REQUIRE_FALSE(answer.waitFor(1h));
+  REQUIRE(test::codeOf([&] { answer.getFor(1h); }) == Errc::Timeout);
+}
+
+TEST_CASE("simulation: what a test claims") {
+  Simulation sim;
+  int n = 0;
+  auto window = sim.bus().attach("window");
+  sim.bus().main().on("x", [&] { ++n; });
+  SECTION("always") {
+    sim.always("at most one", [&] { return n <= 1; });
+    window.send("x");
+    sim.runUntilIdle();
+    window.send("x");
+    REQUIRE_THROWS_WITH(sim.runUntilIdle(), "always: at most one");
+  }
+  SECTION("eventually") {
+    sim.eventually("two", [&] { return n == 2; });
+    window.send("x");
+    REQUIRE_THROWS_WITH(sim.runUntilIdle(), "eventually: two");
+    window.send("x");
+    REQUIRE_NOTHROW(sim.runUntilIdle());
+  }
+  SECTION("require, also in a handler") {
+    sim.require(true, "fine");
+    REQUIRE_THROWS_AS(sim.require(false, "bad"), Failure);
+    REQUIRE_THROWS_WITH(sim.runUntilIdle(), "bad");
+    sim.bus().main().on("y", [&] { sim.require(false, "worse"); });
+    window.send("y");
+    REQUIRE_THROWS_WITH(sim.runUntilIdle(), "worse");
+  }
+  SECTION("choose") {
+    REQUIRE(sim.choose(3) == 0);
+    REQUIRE_THROWS_AS(sim.choose(0), std::invalid_argument);
+  }
+}
+
+TEST_CASE("simulation: what goes round for ever is named") {
+  Simulation sim;
+  auto window = sim.bus().attach("window");
+  sim.bus().main().on("ping", [](Event& event) { event.reply("pong"); });
+  window.on("pong", [&] { window.send("ping"); });
+  window.send("ping");
+  std::string const what = test::whatOf([&] { sim.runUntilIdle(); });
+  REQUIRE(test::contains(what, "'ping' (window > main)"));
+  REQUIRE(test::contains(what, "'pong' (main > window)"));
+}
+
+TEST_CASE("simulation: posts and quit come in their place") {
+  Simulation sim;
+  test::Log log;
+  auto& main = sim.bus().main();
+  main.on("x", [&](int n) { log.push_back(std::to_string(n)); });
+  auto window = sim.bus().attach("window");
+  window.send("x", 1);
+  main.post([&] { log.push_back("post"); });
+  window.send("x", 2);
+  main.quit();
+  window.send("x", 3);
+  main.run();
+  REQUIRE(log == test::Log{"1", "post", "2"});
+  REQUIRE(sim.pending() == 1);
+  REQUIRE(main.poll() == 1);
+}
+
+TEST_CASE("simulation: a wake hook is told when an inbox turns from empty to not empty") {
+  Simulation sim;
+  int woken = 0;
+  auto window = sim.bus().attach("window");
+  window.send("x");
+  sim.bus().main().onWake([&] { ++woken; });
+  REQUIRE(woken == 1);
+  window.send("x");
+  REQUIRE(woken == 1);
+  sim.runUntilIdle();
+  window.send("x");
+  REQUIRE(woken == 2);
+}
+
+TEST_CASE("simulation: ports keep their place among messages") {
+  Simulation sim;
+  test::Log log;
+  tincan::MessageChannel channel;
+  auto window = sim.bus().attach("window");
+  sim.bus().main().on("x", [&](int n) { log.push_back(std::to_string(n)); });
+  channel.port2.on("message", [&](int n) { log.push_back("port " + std::to_string(n)); });
+  channel.port1.postMessage(1);
+  window.send("x", 2);
+  channel.port2.start(sim.bus().main());
+  channel.port1.postMessage(3);
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"port 1", "2", "port 3"});
+}
+
+TEST_CASE("simulation: coroutines go on") {
+  Simulation sim;
+  int sum = 0;
+  auto window = sim.bus().attach("window");
+  sim.bus().main().handle("twice", [](int n) { return 2 * n; });
+  window.handle("sum", [&](int n) -> tincan::Task<int> {
+    int const twice = co_await window.invoke<int>("twice", n);
+    co_return twice + n;
+  });
+  window.peer().invoke<int>("sum", 5).then(sim.bus().main(),
+                                           [&](tincan::Future<int> answer) { sum = answer.get(); });
+  sim.runUntilIdle();
+  REQUIRE(sum == 15);
+}
+
+TEST_CASE("simulation: handles may outlive it") {
+  std::optional<Simulation> sim(std::in_place);
+  auto window = sim->bus().attach("window");
+  auto answer = window.invoke<int>("x");
+  auto const peer = window.peer();
+  window.on("x", [] {});
+  window.send("x");
+  sim.reset();
+  REQUIRE_FALSE(peer.alive());
+  REQUIRE(peer.send("x") == tincan::SendResult::Closed);
+  REQUIRE(test::codeOf([&] { window.send("x"); }) == Errc::Closed);
+  REQUIRE(test::codeOf([&] { answer.get(); }) == Errc::Closed);
+}
