@@ -28,6 +28,7 @@
 #include <tincan/testing/failure.hpp>
 #include <tincan/testing/frame.hpp>
 #include <tincan/testing/options.hpp>
+#include <tincan/testing/report.hpp>
 #include <tincan/testing/search.hpp>
 
 namespace tincan::testing::detail {
@@ -69,6 +70,10 @@ class Scheduler final : public tincan::detail::Driver {
   /// The last of a run that is explored: everything happens, then the bus is closed. What ended the
   /// run; null: nothing.
   std::exception_ptr finish() noexcept;
+  /// What left the test's own code.
+  void testThrew(std::exception_ptr const& exception) noexcept;
+  /// What happened besides messages.
+  std::vector<Note> const& notes() const noexcept { return notes_; }
   bool isGivenUp() const noexcept { return isGivenUp_; }
   /// Closes the bus, and lets everybody end.
   void end() noexcept;
@@ -204,6 +209,7 @@ class Scheduler final : public tincan::detail::Driver {
   std::vector<Answering> answering_;
   std::vector<Access> accesses_;
   std::vector<Source> announced_;
+  std::vector<Note> notes_;
   std::vector<Claim> always_, eventually_, sometimes_;
 
   std::exception_ptr ended_;  // what ended the run

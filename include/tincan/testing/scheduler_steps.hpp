@@ -690,6 +690,10 @@ inline void Scheduler::fail(std::exception_ptr exception) noexcept {
   if (ended_ == nullptr) ended_ = std::move(exception);
 }
 
+inline void Scheduler::testThrew(std::exception_ptr const& exception) noexcept {
+  if (!isGivenUp_) fail(exception);
+}
+
 inline void Scheduler::violate(std::string const& what) {
   Failure const failure(what);
   fail(std::make_exception_ptr(failure));
