@@ -1,0 +1,274 @@
+// benchmarks/report.cpp - the benchmarks' JSON files as one summary, and as files for gnuplot
+//
+// No benchmark, but a tool of `./dev bench`:
+//   report [--all] [--plot FOLDER] FILE...
+// prints a table of what was promised; --all: a promise that nobody measured is an error. With --plot,
+// FOLDER gets a gnuplot script for each picture; gnuplot has to run there.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "json.hpp"
+#include "output.hpp"
+#include "results.hpp"
+
+namespace {
+
+using bench::Json;
+using bench::require;
+using bench::Table;
+
+// ---- what was promised --------------------------------------------------------------------------
+
+/// A row of a program; without a key: every row with a goal.
+struct Promise {
+  std::string_view program;
+  std::string_view key;
+};
+
+// In the order of the design. The programs' other rows with goals follow.
+constexpr Promise promises[] = {{"one_way", "message"},
+                                {"one_way", "typed"},
+                                {"one_way", "copied"},
+                                {"one_way", "built"},
+                                {"one_way", "hand-rolled"},
+                                {"against_peers", ""},
+                                {"sync", "polled"},
+                                {"sync", "running"},
+                                {"invoke", "running"},
+                                {"sync", "asleep"},
+                                {"sync", "one-core"},
+                                {"senders", "company"},
+                                {"names", "literal"},
+                                {"channels", "hot"},
+                                {"renderers", "attached-64"},
+                                {"renderers", "attached-512"},
+                                {"listeners", "one-more"},
+                                {"one_way", "allocations"},
+                                {"sync", "allocations-running"},
+                                {"invoke", "allocations"},
+                                {"burst", "bytes"},
+                                {"footprint", "header"}};
+
+// ---- summary ------------------------------------------------------------------------------------
+
+class Summary {
+ public:
+  explicit Summary(std::vector<Json> const& programs) : programs_(programs) {
+    table_.add({"program", "question", "goal", "figure", "verdict"});
+  }
+
+  /// False if something promised was not measured.
+  bool print(bool mustBeComplete) {
+    bool complete = true;
+    for (auto const& promise : promises) {
+      if (addThose(promise) || !mustBeComplete) continue;
+      table_.add({std::string(promise.program), std::string(promise.key), "", "", "NOT MEASURED"});
+      complete = false;
+    }
+    for (auto const& program : programs_) addThose({program["program"].string(), ""});
+    fmt::print("{}\n{} met, {} short\n", table_.text(), met_, seen_.size() - met_);
+    return complete;
+  }
+
+ private:
+  /// False if there is none.
+  bool addThose(Promise const& promise) {
+    bool found = false;
+    for (auto const& program : programs_) {
+      if (program["program"].string() != promise.program) continue;
+      for (auto const& row : program["rows"].array()) {
+        if (!promise.key.empty() && row["key"].string() != promise.key) continue;
+        found = true;
+        add(program["program"].string(), row);
+      }
+    }
+    return found;
+  }
+
+  void add(std::string const& program, Json const& row) {
+    if (row["goal"].isNull() || std::count(seen_.begin(), seen_.end(), &row) != 0) return;
+    seen_.push_back(&row);
+    auto const verdict = row["verdict"].string();
+    if (verdict == "met") ++met_;
+    bench::Spread const spread{row["median"].number(), row["min"].number(), row["max"].number()};
+    auto const figure =
+        bench::figureText(spread, static_cast<int>(row["decimals"].number()), row["unit"].string());
+    table_.add({program, row["question"].string(), row["goalText"].string(), figure, verdict});
+    table_.note(row["reason"].string());
+  }
+
+  std::vector<Json> const& programs_;
+  std::vector<Json const*> seen_;
+  std::size_t met_ = 0;
+  Table table_;
+};
+
+// ---- pictures -----------------------------------------------------------------------------------
+
+/// A script that holds its data, and draws them as SVG and as PNG.
+class Picture {
+ public:
+  Picture(std::string name, std::string const& title) : name_(std::move(name)) {
+    set("title", quoted(title));
+    script_ += "set grid\nset key outside bottom center horizontal\n";
+  }
+
+  void set(std::string_view what, std::string_view how) {
+    script_ += fmt::format("set {} {}\n", what, how);
+  }
+  void label(char axis, std::string const& text) {
+    set(fmt::format("{}label", axis), quoted(text));
+  }
+
+  /// Data as `text`, drawn by `how`.
+  void add(std::string const& text, std::string const& how, std::string const& title) {
+    auto const data = fmt::format("$data{}", ++sets_);
+    script_ += fmt::format("{} << EOD\n{}EOD\n", data, text);
+    auto const end = title.empty() ? "notitle" : "title " + quoted(title);
+    plots_ += fmt::format("{}{} {} {}", sets_ == 1 ? "plot " : ", ", data, how, end);
+  }
+
+  void write(std::string const& folder) const {
+    std::ofstream file(fmt::format("{}/{}.gp", folder, name_));
+    file << script_;
+    for (std::string_view const kind : {"svg", "png"}) {
+      auto const terminal = kind == "svg" ? "svg" : "pngcairo";
+      file << fmt::format(
+          "set terminal {} size 960,600 background 'white'\nset output '{}.{}'\n{}\n", terminal,
+          name_, kind, plots_);
+    }
+    file.close();
+    require(!file.fail(), fmt::format("cannot write {}.gp into {}", name_, folder));
+  }
+
+  static std::string quoted(std::string_view text) {
+    std::string result = "\"";
+    for (char const c : text) {
+      if (c == '"' || c == '\\') result += '\\';
+      // Braces, underscores and the like would be markup.
+      if (std::string_view("_^@{}&~").find(c) != std::string_view::npos) result += "\\\\";
+      result += c;
+    }
+    return result + '"';
+  }
+
+ private:
+  std::string name_;
+  std::string script_;
+  std::string plots_;
+  int sets_ = 0;
+};
+
+std::string spreadText(Json const& point) {
+  return fmt::format("{} {} {}", point["median"].number(), point["min"].number(),
+                     point["max"].number());
+}
+
+void drawCurve(std::string const& program, Json const& curve, std::string const& folder) {
+  Picture picture(fmt::format("{}_{}", program, curve["key"].string()), curve["title"].string());
+  picture.label('x', curve["x"].string());
+  picture.label('y', curve["unit"].string());
+  picture.set("logscale", "x");
+  picture.set("yrange", "[0:*]");
+  for (auto const& line : curve["lines"].array()) {
+    std::string data;
+    for (auto const& point : line["points"].array()) {
+      data += fmt::format("{} {}\n", point["x"].number(), spreadText(point));
+    }
+    picture.add(data, "using 1:2:3:4 with yerrorlines", line["title"].string());
+  }
+  picture.write(folder);
+}
+
+void drawDistributions(std::string const& program, Json const& distributions,
+                       std::string const& folder) {
+  if (distributions.array().empty()) return;
+  Picture picture(program + "_distribution", program + ": how often it takes longer");
+  picture.label('x', distributions.array().front()["unit"].string());
+  picture.label('y', "part that takes longer");
+  picture.set("logscale", "xy");
+  picture.set("format", "y '10^{%L}'");
+  for (auto const& distribution : distributions.array()) {
+    std::string data;
+    for (auto const& point : distribution["quantiles"].array()) {
+      auto const longer = 1 - point["part"].number();
+      if (longer > 0) data += fmt::format("{} {}\n", point["median"].number(), longer);
+    }
+    picture.add(data, "using 1:2 with linespoints", distribution["title"].string());
+  }
+  picture.write(folder);
+}
+
+/// The ratios of a program side by side.
+void drawBars(Json const& program, std::string const& folder) {
+  std::string data;
+  int bars = 0;
+  for (auto const& row : program["rows"].array()) {
+    auto const unit = row["unit"].string();
+    if (!unit.empty() && unit != "x") continue;
+    data += fmt::format("{} {} {}\n", bars++, spreadText(row),
+                        Picture::quoted(row["question"].string()));
+  }
+  if (bars == 0) return;
+  Picture picture(program["program"].string(), program["title"].string());
+  picture.label('x', "ratio, median and all processes");
+  picture.set("style", "fill solid 0.6");
+  picture.set("yrange", fmt::format("[{}:-1]", bars));
+  picture.set("xrange", "[0:*]");
+  picture.add(data, "using ($2/2):1:($2/2):(0.35):ytic(5) with boxxyerror", "");
+  picture.add(data, "using 2:1:3:4 with xerrorbars linecolor 'black' pointtype 0", "");
+  picture.write(folder);
+}
+
+void draw(std::vector<Json> const& programs, std::string const& folder) {
+  for (auto const& program : programs) {
+    auto const name = program["program"].string();
+    for (auto const& curve : program["curves"].array()) drawCurve(name, curve, folder);
+    drawDistributions(name, program["distributions"], folder);
+    drawBars(program, folder);
+  }
+}
+
+// ---- the command line ---------------------------------------------------------------------------
+
+Json read(std::string const& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  require(file.good(), fmt::format("cannot read {}", path));
+  return Json::parse(text.str());
+}
+
+int run(std::vector<std::string> const& arguments) {
+  bool all = false;
+  std::string folder;
+  std::vector<Json> programs;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--all") {
+      all = true;
+    } else if (arguments[i] == "--plot" && i + 1 < arguments.size()) {
+      folder = arguments[++i];
+    } else {
+      programs.push_back(read(arguments[i]));
+    }
+  }
+  if (!folder.empty()) draw(programs, folder);
+  return Summary(programs).print(all) ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int code = 1;
+  bench::guarded([&] { code = run({argv + 1, argv + argc}); });
+  return code;
+}
