@@ -129,8 +129,7 @@ struct Setting {
   double effort = 1;  // of the cycles, what fits into the time; set by the harness
 
   /// How many cycles: `full`, or less if there is less time.
-  int cycles(int full) const {
-    constexpr int fewest = 5;
+  int cycles(int full, int fewest = 5) const {
     return std::min(full, std::max(fewest, static_cast<int>(full * effort)));
   }
 };

@@ -15,7 +15,7 @@ namespace bench {
 /// wait for ever.
 class StrictBus {
  public:
-  StrictBus() {
+  explicit StrictBus(tincan::BusOptions const& options = {}) : bus_(options) {
     bus_.onError([](tincan::ErrorReport const& report) {
       guarded([&] { std::rethrow_exception(report.exception); });
     });
