@@ -24,7 +24,7 @@ class OneThread {
       : bus_(options), sender_(bus_->attach("sender")) {}
 
   /// Messages on this channel are booked.
-  void listen(tincan::ChannelName channel) { bus_->main().on(channel, taker()); }
+  void listen(tincan::ChannelName channel) { book(channel); }
   void listen(tincan::Channel<void(Message)> const& channel) { bus_->main().on(channel, taker()); }
 
   /// Sends a burst and handles it, and so on. send(renderer, book) sends book.next().
@@ -50,8 +50,9 @@ class OneThread {
   tincan::Main& main() { return bus_->main(); }
 
  private:
-  auto taker() {
-    return [this](Message const& message) { tally_.take(message); };
+  template <class Channel>
+  void book(Channel const& channel) {
+    bus_->main().on(channel, [this](Message const& message) { tally_.take(message); });
   }
 
   StrictBus bus_;
