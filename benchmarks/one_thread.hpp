@@ -25,7 +25,7 @@ class OneThread {
 
   /// Messages on this channel are booked.
   void listen(tincan::ChannelName channel) { book(channel); }
-  void listen(tincan::Channel<void(Message)> const& channel) { bus_->main().on(channel, taker()); }
+  void listen(tincan::Channel<void(Message)> const& channel) { book(channel); }
 
   /// Sends a burst and handles it, and so on. send(renderer, book) sends book.next().
   template <class Send>
