@@ -1,15 +1,17 @@
-// benchmarks/idle.cpp - what do renderers cost that have nothing to do?
+// benchmarks/idle.cpp - what do endpoints cost that sleep?
+//
+// 64 renderers with a thread each sleep in run(). How much CPU time does the process take; and what
+// does a message cost that wakes one of them, one after the other, against one that has the bus for
+// itself.
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
-#include <deque>
-#include <string>
-#include <thread>
 #include <tincan/tincan.hpp>
 #include <vector>
 
@@ -19,31 +21,7 @@
 
 namespace {
 
-using bench::Contest;
-using bench::Duo;
 using bench::require;
-
-// ---- threads that sleep -------------------------------------------------------------------------
-
-/// When a woken thread ran, for the one that woke it.
-class WakeMark {
- public:
-  /// The sleeper.
-  void set(std::uint64_t number) {
-    ns_ = bench::nowNs();
-    number_.store(number, std::memory_order_release);
-  }
-
-  /// The waker: waits for it.
-  double get(std::uint64_t number) const {
-    bench::spinUntil([&] { return number_.load(std::memory_order_acquire) == number; });
-    return ns_;
-  }
-
- private:
-  alignas(bench::apart) double ns_ = 0;
-  std::atomic<std::uint64_t> number_{0};
-};
 
 /// Renderers with a thread each, all on core B, asleep in run(). Main is its maker's thread's.
 class Dormitory {
@@ -77,7 +55,8 @@ class Dormitory {
       ++woken_;
       auto const begin = bench::nowNs();
       auto const result = peer.send("wake", woken_);
-      ns += mark_.get(woken_) - begin;
+      bench::spinUntil([&] { return number_.load(std::memory_order_acquire) == woken_; });
+      ns += wokenAt_ - begin;
       require(result == tincan::SendResult::Queued, "a sleeping renderer takes no message");
     }
     return ns;
@@ -91,7 +70,10 @@ class Dormitory {
  private:
   void live(tincan::Renderer& renderer, std::size_t i, int core) {
     bench::pinThisThread(core);
-    renderer.on("wake", [this](std::uint64_t number) { mark_.set(number); });
+    renderer.on("wake", [this](std::uint64_t number) {
+      wokenAt_ = bench::nowNs();
+      number_.store(number, std::memory_order_release);
+    });
     renderer.send("hello", i, static_cast<int>(gettid()));
     renderer.run();
   }
@@ -108,162 +90,46 @@ class Dormitory {
   }
 
   bench::StrictBus bus_;
-  WakeMark mark_;
   std::vector<int> tids_;
   std::size_t awake_ = 0;
   std::uint64_t woken_ = 0;
-  std::vector<tincan::RendererThread> threads_;
+  // The one woken last, for the waker.
+  alignas(bench::apart) double wokenAt_ = 0;
+  std::atomic<std::uint64_t> number_{0};
+  alignas(bench::apart) std::vector<tincan::RendererThread> threads_;
 };
 
-/// The limit: a thread on core B that sleeps on a futex.
-class FutexSleeper {
- public:
-  explicit FutexSleeper(int core) : thread_([this, core] { sleep(core); }) {
-    while (tid_.load() == 0) sched_yield();
-  }
-  FutexSleeper(FutexSleeper const&) = delete;
-  FutexSleeper& operator=(FutexSleeper const&) = delete;
-  ~FutexSleeper() {
-    ended_ = true;
-    word_.setAndWake(++woken_);
-    thread_.join();
-  }
-
-  double wake(std::uint64_t times) {
-    double ns = 0;
-    for (std::uint64_t i = 0; i < times; ++i) {
-      bench::pauseUntilAsleep(tid_);
-      auto const begin = bench::nowNs();
-      word_.setAndWake(++woken_);
-      ns += mark_.get(woken_) - begin;
-    }
-    return ns;
-  }
-
- private:
-  void sleep(int core) {
-    bench::pinThisThread(core);
-    tid_ = gettid();
-    for (std::uint32_t number = 1;; ++number) {
-      word_.sleepUntil(number - 1, number);
-      if (ended_) return;
-      mark_.set(number);
-    }
-  }
-
-  bench::FutexWord word_;
-  WakeMark mark_;
-  std::atomic<pid_t> tid_{0};
-  std::uint32_t woken_ = 0;
-  bool ended_ = false;  // handed over by the word
-  std::thread thread_;  // last: it uses all of the above
-};
-
-// ---- renderers that are attached and idle -------------------------------------------------------
-
-/// A caller of A's and main on B, and renderers that have talked to main once and never again.
-class Office {
- public:
-  Office(Duo& duo, int idle) : duo_(duo), caller_(bus_->attach("caller")) {
-    bus_->main().on("hello", [this](int) { ++hellos_; });
-    bus_->main().on("plus-one",
-                    [](tincan::Event& event, std::uint64_t x) { event.returnValue = x + 1; });
-    for (int i = 0; i < idle; ++i) {
-      idle_.push_back(bus_->attach(fmt::format("idle-{}", i)));
-      idle_.back().send("hello", i);
-    }
-    duo_.run([] {},
-             [&] {
-               while (hellos_ < idle_.size()) bus_->main().poll();
-             });
-  }
-
-  double ask(std::uint64_t times) {
-    double ns = 0;
-    stop_.store(false, std::memory_order_relaxed);  // relaxed: it hands over nothing
-    auto const call = [&] {
-      auto const begin = bench::nowNs();
-      for (std::uint64_t i = 0; i < times; ++i, ++asked_) {
-        auto const answer = caller_.sendSync<std::uint64_t>("plus-one", asked_);
-        require(answer == asked_ + 1, "a question got the wrong answer");
-      }
-      ns = bench::nowNs() - begin;
-      stop_.store(true, std::memory_order_relaxed);
-    };
-    duo_.run(call, [&] {
-      while (!stop_.load(std::memory_order_relaxed)) bus_->main().poll();
-    });
-    return ns;
-  }
-
-  void check() { bus_.requireCount(hellos_ + asked_); }
-
- private:
-  Duo& duo_;
-  bench::StrictBus bus_;
-  tincan::Renderer caller_;
-  std::deque<tincan::Renderer> idle_;
-  std::size_t hellos_ = 0;
-  alignas(bench::apart) std::atomic<bool> stop_{false};
-  alignas(bench::apart) std::uint64_t asked_ = 0;
-};
-
-// ---- measuring ----------------------------------------------------------------------------------
-
-void measureSleep(bench::Setting const& setting, bench::Figures& figures) {
+bench::Figures measure(bench::Setting const& setting) {
+  bench::Figures figures;
   bench::pinThisThread(setting.cores.a);
   Dormitory dormitory(64, setting.cores.b);
+  Dormitory lonely(1, setting.cores.b);
   // All are asleep already; this is for what a library may still do shortly afterwards.
   bench::sleepFor(std::chrono::milliseconds(100));
   figures["cpu"] = dormitory.cpuMsDuring(std::chrono::milliseconds(1000));
 
-  FutexSleeper sleeper(setting.cores.b);
   constexpr std::uint64_t times = 4;  // the pauses take most of a slice
-  Contest contest;
+  bench::Contest contest;
   contest.add(
-      "futex", [&](auto n) { return sleeper.wake(n); }, times);
+      "one", [&](auto n) { return lonely.wake(n); }, times);
   contest.add(
-      "renderer", [&](auto n) { return dormitory.wake(n); }, times);
-  contest.run(setting.cycles(100));
+      "of-64", [&](auto n) { return dormitory.wake(n); }, times);
+  contest.run(setting.cycles(300));
   dormitory.check();
-  figures["wake"] = contest.ratio("renderer", "futex");
-  figures["wake-us"] = contest.ns("renderer") / 1000;
-}
-
-void measureAttached(bench::Setting const& setting, bench::Figures& figures) {
-  Duo duo(setting.cores);
-  Office none(duo, 0);
-  Office some(duo, 64);
-  Office many(duo, 512);
-  Contest contest;
-  contest.add("none", [&](auto times) { return none.ask(times); });
-  contest.add("64", [&](auto times) { return some.ask(times); });
-  contest.add("512", [&](auto times) { return many.ask(times); });
-  contest.run(setting.cycles(200));
-  for (auto* office : {&none, &some, &many}) office->check();
-  figures["attached-64"] = contest.ratio("64", "none");
-  figures["attached-512"] = contest.ratio("512", "none");
-  figures["none-ns"] = contest.ns("none");
-}
-
-bench::Figures measure(bench::Setting const& setting) {
-  bench::Figures figures;
-  measureSleep(setting, figures);
-  measureAttached(setting, figures);
+  lonely.check();
+  figures["wake"] = contest.ratio("of-64", "one");
+  figures["wake-us"] = contest.ns("of-64") / 1000;
   return figures;
 }
 
 bench::Benchmark benchmark() {
   using namespace bench;
-  return {"idle: what do renderers cost that have nothing to do?",
+  return {"idle: what do endpoints cost that sleep?",
           {
               // The goal is none at all; below a millisecond it is the measuring.
               {"cpu", "CPU time of 64 renderers asleep in run(), in 1 s", atMost(1), 3, " ms"},
-              {"wake", "waking one of 64 / waking a thread on a futex", forInformation()},
-              {"attached-64", "sendSync, 64 idle renderers attached / none", atMost(1.2)},
-              {"attached-512", "sendSync, 512 idle renderers attached / none", atMost(1.5)},
+              {"wake", "waking one of 64 / the only one", forInformation()},
               {"wake-us", "waking one of 64", forInformation(), 1, " us"},
-              {"none-ns", "sendSync, nobody else attached", forInformation(), 1, " ns"},
           },
           measure};
 }
