@@ -17,6 +17,7 @@
 #include "harness.hpp"
 #include "limits.hpp"
 #include "one_thread.hpp"
+#include "ring_way.hpp"
 #include "strict_bus.hpp"
 #include "traffic.hpp"
 
@@ -163,37 +164,9 @@ class Blocking {
   alignas(bench::apart) bench::Tally tally_;  // B's
 };
 
-class Ring {
- public:
-  double slice(Duo& duo, std::uint64_t times) {
-    auto const push = [this, times] {
-      auto sent = sent_;
-      for (auto const end = sent.count + times; sent.count < end;) {
-        auto const message = sent.next();
-        bench::spinUntil([&] { return ring_.tryPush(message); });
-      }
-      sent_ = sent;
-    };
-    auto const pop = [this, end = sent_.count + times] {
-      Message message;
-      while (tally_.count() < end) {
-        if (ring_.tryPop(message)) tally_.take(message);
-      }
-    };
-    return duo.run(push, pop).both;
-  }
-
-  void check() const { tally_.requireAllOf(sent_, "ring"); }
-
- private:
-  bench::SpscRing<Message, Blocking::capacity> ring_;
-  alignas(bench::apart) bench::Sent sent_;
-  alignas(bench::apart) bench::Tally tally_;
-};
-
 void measureBlocking(Duo& duo, int cycles, bench::Figures& figures) {
   Blocking blocking;
-  Ring ring;
+  bench::RingWay<Blocking::capacity> ring;
   Contest contest;
   contest.add("blocking", [&](auto n) { return blocking.slice(duo, n); });
   contest.add("ring", [&](auto n) { return ring.slice(duo, n); });

@@ -241,8 +241,9 @@ inline std::string programName(std::string_view path) {
   return std::string(path);
 }
 
-inline int parent(std::string const& program, Benchmark const& benchmark,
-                  Arguments const& arguments, Cores cores) {
+inline int parent(std::string const& program, Benchmark const& benchmark, Arguments arguments,
+                  Cores cores) {
+  arguments.processes = std::min(arguments.processes, benchmark.mostProcesses);
   auto const all = collect(arguments, cores);
   if (!all) return 1;
   if (all->processes.empty()) {

@@ -14,6 +14,7 @@
 #include "harness.hpp"
 #include "limits.hpp"
 #include "progress.hpp"
+#include "ring_way.hpp"
 #include "strict_bus.hpp"
 #include "traffic.hpp"
 
@@ -34,46 +35,9 @@ using bench::Tally;
 /// nanosecond more or less on either side: the plain ring takes 7 or 70 ns, and the choice of a
 /// compiler can tip it over. The patient one waits for about a microsecond, until there is more
 /// than one message: that is late, but steady, and the most that a queue can carry.
-enum class Receiver { Eager, Patient };
-
-template <Receiver receiver>
-void afterNothing() {
-  if constexpr (receiver == Receiver::Patient) {
-    for (int i = 0; i < 1000; ++i) asm volatile("");
-  }
-}
-
-class RingWay {
- public:
-  template <Receiver receiver>
-  double slice(Duo& duo, std::uint64_t times) {
-    auto const push = [this, times] {
-      auto sent = sent_;
-      for (auto const end = sent.count + times; sent.count < end;) {
-        auto const message = sent.next();
-        bench::spinUntil([&] { return ring_.tryPush(message); });
-      }
-      sent_ = sent;
-    };
-    auto const pop = [this, end = sent_.count + times] {
-      Message message;
-      while (tally_.count() < end) {
-        if (ring_.tryPop(message)) {
-          tally_.take(message);
-        } else {
-          afterNothing<receiver>();
-        }
-      }
-    };
-    return duo.run(push, pop).both;
-  }
-
-  void check() const { tally_.requireAllOf(sent_, "ring"); }
-
- private:
-  bench::SpscRing<Message> ring_;
-  alignas(bench::apart) Sent sent_;    // A's
-  alignas(bench::apart) Tally tally_;  // B's
+constexpr auto eager = [] {};
+constexpr auto patient = [] {
+  for (int i = 0; i < 1000; ++i) asm volatile("");
 };
 
 class HandRolledWay {
@@ -124,11 +88,11 @@ class TincanWay {
     });
   }
 
-  template <Kind kind, Receiver receiver = Receiver::Eager>
-  double slice(Duo& duo, std::uint64_t times) {
-    auto const handle = [this, end = sent_.count + times] {
+  template <Kind kind, class Pause = decltype(eager)>
+  double slice(Duo& duo, std::uint64_t times, Pause const& afterNothing = eager) {
+    auto const handle = [this, afterNothing, end = sent_.count + times] {
       while (tally_.count() < end) {
-        if (bus_->main().poll() == 0) afterNothing<receiver>();
+        if (bus_->main().poll() == 0) afterNothing();
       }
     };
     return duo.run([this, times] { send<kind>(times, true); }, handle).both;
@@ -188,11 +152,11 @@ class TincanWay {
 // ---- measuring ----------------------------------------------------------------------------------
 
 void measureWays(Duo& duo, int cycles, bench::Figures& figures) {
-  RingWay ring;
+  bench::RingWay<> ring;
   HandRolledWay handRolled;
   TincanWay literal, typed, runTime, copied, built, moved;
   Contest contest;
-  contest.add("ring", [&](auto n) { return ring.slice<Receiver::Eager>(duo, n); });
+  contest.add("ring", [&](auto n) { return ring.slice(duo, n, eager); });
   contest.add("message", [&](auto n) { return literal.slice<Kind::Literal>(duo, n); });
   contest.add("typed", [&](auto n) { return typed.slice<Kind::Typed>(duo, n); });
   contest.add("run-time", [&](auto n) { return runTime.slice<Kind::RunTime>(duo, n); });
@@ -212,12 +176,11 @@ void measureWays(Duo& duo, int cycles, bench::Figures& figures) {
 }
 
 void measurePatient(Duo& duo, int cycles, bench::Figures& figures) {
-  constexpr auto patient = Receiver::Patient;
-  RingWay ring;
+  bench::RingWay<> ring;
   TincanWay tincan;
   Contest contest;
-  contest.add("ring", [&](auto n) { return ring.slice<patient>(duo, n); });
-  contest.add("tincan", [&](auto n) { return tincan.slice<Kind::Literal, patient>(duo, n); });
+  contest.add("ring", [&](auto n) { return ring.slice(duo, n, patient); });
+  contest.add("tincan", [&](auto n) { return tincan.slice<Kind::Literal>(duo, n, patient); });
   contest.run(cycles);
   ring.check();
   tincan.check();

@@ -125,7 +125,8 @@ inline std::string header(Benchmark const& benchmark, Collected const& all) {
   auto text = fmt::format("{}\n{}, cores {} and {} of {}; {}; {}\n", benchmark.title, cpuModel(),
                           all.cores.a, all.cores.b, std::thread::hardware_concurrency(), compiler(),
                           flags());
-  text += fmt::format("median [min..max] over {} processes", all.processes.size());
+  text += fmt::format("median [min..max] over {} process{}", all.processes.size(),
+                      all.processes.size() == 1 ? "" : "es");
   if (static_cast<int>(all.processes.size()) < all.wanted) {
     text += fmt::format(" ({} were wanted)", all.wanted);
   }

@@ -140,6 +140,7 @@ struct Benchmark {
   std::function<Figures(Setting const&)> measure;  // runs in a process of its own
   std::vector<Distribution> distributions = {};
   std::vector<Curve> curves = {};
+  int mostProcesses = 1000;  // fewer where it takes long and varies little
 };
 
 }  // namespace bench

@@ -1,0 +1,62 @@
+// benchmarks/header.cpp - how long does the compiler take for the header alone?
+//
+// The CPU time of `-fsyntax-only` of a file with one line, #include <tincan/tincan.hpp>, by that of one
+// with eventpp/eventqueue.h. Where eventpp is not installed: by that of the standard headers that
+// eventqueue.h includes.
+
+#include <string>
+#include <string_view>
+
+#include "compiling.hpp"
+#include "harness.hpp"
+
+namespace {
+
+// Of version 0.1.3.
+constexpr std::string_view standardHeaders = R"(
+#include <array>
+#include <atomic>
+#include <cassert>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+)";
+
+double timeOf(bench::Workshop const& workshop, std::string_view text) {
+  auto const folder = bench::eventppFolder();
+  return workshop.compile(text, {"-fsyntax-only", "-I", folder.empty() ? "." : folder});
+}
+
+bench::Figures measure(bench::Setting const&) {
+  bench::Workshop const workshop;
+  auto const reference =
+      bench::eventppFolder().empty() ? standardHeaders : "#include <eventpp/eventqueue.h>\n";
+  auto const other = timeOf(workshop, reference);
+  auto const tincan = timeOf(workshop, "#include <tincan/tincan.hpp>\n");
+  return {{"header", tincan / other}, {"header-ms", tincan}, {"reference-ms", other}};
+}
+
+bench::Benchmark benchmark() {
+  using namespace bench;
+  Row const header =
+      eventppFolder().empty()
+          ? Row{"header", "tincan.hpp / the standard headers of eventpp", forInformation()}
+          : Row{"header", "tincan.hpp / eventpp/eventqueue.h, -fsyntax-only", atMost(0.7)};
+  return {"header: how long does the compiler take for the header alone?",
+          {
+              header,
+              {"header-ms", "tincan.hpp", forInformation(), 0, " ms"},
+              {"reference-ms", "the other", forInformation(), 0, " ms"},
+          },
+          measure};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return bench::run(argc, argv, benchmark()); }
