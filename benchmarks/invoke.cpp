@@ -46,7 +46,7 @@ bench::Figures measure(bench::Setting const& setting) {
   contest.add("sync-scoped", [&](auto times) {
     return traffic<&Phone::sendSync, &Phone::poll>(duo, scoped, times);
   });
-  contest.run(setting.cycles(120));
+  contest.run(setting.cycles(300));
   for (auto* phone : {&polled, &running, &typed, &within, &task, &plain, &scoped}) {
     phone->check();
   }

@@ -56,7 +56,7 @@ constexpr Promise promises[] = {{"one_way", "message"},
                                 {"sync", "allocations-running"},
                                 {"invoke", "allocations"},
                                 {"burst", "bytes"},
-                                {"footprint", "header"}};
+                                {"header", "header"}};
 
 // ---- summary ------------------------------------------------------------------------------------
 
@@ -178,6 +178,7 @@ void drawCurve(std::string const& program, Json const& curve, std::string const&
   picture.label('x', curve["x"].string());
   picture.label('y', curve["unit"].string());
   picture.set("logscale", "x");
+  picture.set("offsets", "graph 0.03, graph 0.03, 0, 0");
   picture.set("yrange", "[0:*]");
   for (auto const& line : curve["lines"].array()) {
     std::string data;
@@ -214,7 +215,8 @@ void drawBars(Json const& program, std::string const& folder) {
   int bars = 0;
   for (auto const& row : program["rows"].array()) {
     auto const unit = row["unit"].string();
-    if (!unit.empty() && unit != "x") continue;
+    auto const isRatio = (unit.empty() || unit == "x") && row["min"].number() > 0;
+    if (!isRatio) continue;
     data += fmt::format("{} {} {}\n", bars++, spreadText(row),
                         Picture::quoted(row["question"].string()));
   }
@@ -223,8 +225,9 @@ void drawBars(Json const& program, std::string const& folder) {
   picture.label('x', "ratio, median and all processes");
   picture.set("style", "fill solid 0.6");
   picture.set("yrange", fmt::format("[{}:-1]", bars));
-  picture.set("xrange", "[0:*]");
-  picture.add(data, "using ($2/2):1:($2/2):(0.35):ytic(5) with boxxyerror", "");
+  picture.set("logscale", "x");
+  picture.set("arrow", "from first 1,graph 0 to first 1,graph 1 nohead linecolor 'black'");
+  picture.add(data, "using 2:1:(1):2:($1-0.35):($1+0.35):ytic(5) with boxxyerror", "");
   picture.add(data, "using 2:1:3:4 with xerrorbars linecolor 'black' pointtype 0", "");
   picture.write(folder);
 }

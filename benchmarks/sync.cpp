@@ -175,13 +175,13 @@ void measureOneCore(Duo& duo, int cycles, bench::Figures& figures) {
 bench::Figures measure(bench::Setting const& setting) {
   Duo duo(setting.cores);
   bench::Figures figures;
-  measureAwake(duo, setting.cycles(120), figures);
-  measureAsleep(duo, setting.cycles(60), figures);
+  measureAwake(duo, setting.cycles(300), figures);
+  measureAsleep(duo, setting.cycles(150), figures);
   figures["allocations-polled"] = bench::allocationsOf<&Phone::sendSync, &Phone::poll>(duo);
   figures["allocations-running"] = bench::allocationsOf<&Phone::sendSync, &Phone::run>(duo);
   figures["allocations-future"] = bench::allocationsOf<&Phone::request, &Phone::run>(duo);
   duo.place({setting.cores.a, setting.cores.a});
-  measureOneCore(duo, setting.cycles(120), figures);
+  measureOneCore(duo, setting.cycles(300), figures);
   return figures;
 }
 
