@@ -22,8 +22,7 @@ namespace bench {
 class Json {
  public:
   using Array = std::vector<Json>;
-  struct Member;
-  using Object = std::vector<Member>;  // in the order of writing
+  using Object = std::vector<std::pair<std::string, Json>>;  // in the order of writing
 
   Json() = default;  // null
   // NOLINTBEGIN(google-explicit-constructor): a document is written as a literal.
@@ -62,11 +61,6 @@ class Json {
   std::variant<std::monostate, double, std::string, Array, Object> value_;
 };
 
-struct Json::Member {
-  std::string name;
-  Json value;
-};
-
 // ---- writing ------------------------------------------------------------------------------------
 
 inline std::string Json::quoted(std::string_view text) {
@@ -100,15 +94,17 @@ inline std::string Json::text() const {
   if (auto const* const array = std::get_if<Array>(&value_)) {
     return "[" + joined(*array, [](Json const& element) { return element.text(); }) + "]";
   }
-  auto const member = [](Member const& m) { return quoted(m.name) + ": " + m.value.text(); };
+  auto const member = [](auto const& named) {
+    return quoted(named.first) + ": " + named.second.text();
+  };
   return "{" + joined(std::get<Object>(value_), member) + "}";
 }
 
 // ---- reading ------------------------------------------------------------------------------------
 
 inline Json const& Json::operator[](std::string_view name) const {
-  for (auto const& member : as<Object>()) {
-    if (member.name == name) return member.value;
+  for (auto const& [key, value] : as<Object>()) {
+    if (key == name) return value;
   }
   fail(fmt::format("JSON: there is no {}", name));
 }
@@ -157,7 +153,7 @@ class Json::Reader {
       next();
       auto name = string();
       skip(":");
-      members.push_back({std::move(name), value()});
+      members.emplace_back(std::move(name), value());
     }
     return members;
   }
