@@ -91,7 +91,7 @@ inline std::optional<Arguments> parseArguments(int argc, char** argv) {
     }
   }
   if (arguments.processes <= 0) arguments.processes = arguments.quick ? 3 : 7;
-  if (arguments.seconds <= 0) arguments.seconds = arguments.quick ? 5 : 35;
+  if (arguments.seconds <= 0) arguments.seconds = arguments.quick ? 4.5 : 35;
   if (arguments.effort <= 0) arguments.effort = arguments.quick ? 0.25 : 1;
   return arguments;
 }
@@ -244,6 +244,7 @@ inline std::string programName(std::string_view path) {
 inline int parent(std::string const& program, Benchmark const& benchmark, Arguments arguments,
                   Cores cores) {
   arguments.processes = std::min(arguments.processes, benchmark.mostProcesses);
+  arguments.seconds *= benchmark.share;
   auto const all = collect(arguments, cores);
   if (!all) return 1;
   if (all->processes.empty()) {

@@ -117,8 +117,10 @@ class Summary {
 /// A script that holds its data, and draws them as SVG and as PNG.
 class Picture {
  public:
-  Picture(std::string name, std::string const& title) : name_(std::move(name)) {
-    set("title", quoted(title));
+  Picture(std::string name, std::string const& title, int height = 600)
+      : name_(std::move(name)), height_(height) {
+    set("label", fmt::format("{} at screen 0.5, screen 0.98 center", quoted(title)));
+    set("tmargin", "3");
     script_ += "set grid\nset key outside bottom center horizontal\n";
   }
 
@@ -143,8 +145,8 @@ class Picture {
     for (std::string_view const kind : {"svg", "png"}) {
       auto const terminal = kind == "svg" ? "svg" : "pngcairo";
       file << fmt::format(
-          "set terminal {} size 960,600 background 'white'\nset output '{}.{}'\n{}\n", terminal,
-          name_, kind, plots_);
+          "set terminal {} size 1100,{} background 'white'\nset output '{}.{}'\n{}\n", terminal,
+          height_, name_, kind, plots_);
     }
     file.close();
     require(!file.fail(), fmt::format("cannot write {}.gp into {}", name_, folder));
@@ -163,6 +165,7 @@ class Picture {
 
  private:
   std::string name_;
+  int height_;
   std::string script_;
   std::string plots_;
   int sets_ = 0;
@@ -221,7 +224,7 @@ void drawBars(Json const& program, std::string const& folder) {
                         Picture::quoted(row["question"].string()));
   }
   if (bars == 0) return;
-  Picture picture(program["program"].string(), program["title"].string());
+  Picture picture(program["program"].string(), program["title"].string(), 150 + 25 * bars);
   picture.label('x', "ratio, median and all processes");
   picture.set("style", "fill solid 0.6");
   picture.set("yrange", fmt::format("[{}:-1]", bars));

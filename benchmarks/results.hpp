@@ -141,6 +141,7 @@ struct Benchmark {
   std::vector<Distribution> distributions = {};
   std::vector<Curve> curves = {};
   int mostProcesses = 1000;  // fewer where it takes long and varies little
+  double share = 1;          // of the time: more for one that has many contestants
 };
 
 }  // namespace bench
