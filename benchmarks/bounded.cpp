@@ -1,10 +1,10 @@
 // benchmarks/bounded.cpp - what does a limit on an inbox cost?
 //
-// First with room to spare: 32 bytes to an inbox that holds more than is ever sent at once, with each
-// way to overflow, against an inbox without a limit; on one thread, so that nothing hides the
-// difference (see one_thread.hpp). Then full: what a refused message costs, and one that drops another
-// one; and on two threads, with room for 64 messages, a sender that blocks, against a plain ring of
-// that size.
+// First with room to spare: 32 bytes to an inbox that holds more than is ever sent at once,
+// with each way to overflow, against an inbox without a limit; on one thread, so that nothing
+// hides the difference (see one_thread.hpp). Then full: what a refused message costs, and one
+// that drops another one; and on two threads, with room for 64 messages, a sender that blocks,
+// against a plain ring of that size.
 
 #include <cstddef>
 #include <cstdint>

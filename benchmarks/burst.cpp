@@ -1,8 +1,8 @@
 // benchmarks/burst.cpp - what becomes of 1,000,000 messages that nobody handles yet?
 //
-// A sends 1,000,000 messages of 32 bytes while B waits, then B handles them while A waits. How long both
-// take, how much memory the messages take, and how much is kept afterwards. Beside it a deque of
-// callables under a mutex.
+// A sends 1,000,000 messages of 32 bytes while B waits, then B handles them while A waits. How
+// long both take, how much memory the messages take, and how much is kept afterwards. Beside
+// it a deque of callables under a mutex.
 
 #include <cstdint>
 #include <tincan/tincan.hpp>

@@ -1,10 +1,10 @@
 // benchmarks/channels.cpp - what do channels cost that are there?
 //
-// Main listens on 1 to 100,000 channels. 32 bytes go to one of them all the time (hot), or each message
-// to another one (random), which then has to be fetched from memory. The names are hashed before, as
-// literals and typed channels are. Beside them what a program without a bus would do at random: find a
-// std::function in an unordered_map by its name, and call it; nothing is sent there. All on one thread, so that nothing hides the difference (see
-// one_thread.hpp).
+// Main listens on 1 to 100,000 channels. 32 bytes go to one of them all the time (hot), or
+// each message to another one (random), which then has to be fetched from memory. The names are
+// hashed before, as literals and typed channels are. Beside them what a program without a bus
+// would do at random: find a std::function in an unordered_map by its name, and call it; nothing
+// is sent there. All on one thread, so that nothing hides the difference (see one_thread.hpp).
 
 #include <fmt/format.h>
 

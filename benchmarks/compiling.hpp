@@ -1,7 +1,8 @@
 // benchmarks/compiling.hpp - runs the compiler on a piece of text
 //
-// Which one, and where the headers are, is told by the build: TINCAN_BENCH_CXX, TINCAN_BENCH_INCLUDE,
-// TINCAN_BENCH_EVENTPP (empty if it was not found); the environment's CXX and EVENTPP_INCLUDE win.
+// Which one, and where the headers are, is told by the build: TINCAN_BENCH_CXX,
+// TINCAN_BENCH_INCLUDE, TINCAN_BENCH_EVENTPP (empty if it was not found). The environment's CXX and
+// EVENTPP_INCLUDE win.
 #pragma once
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // benchmarks/crew.hpp - any number of pinned threads, beside the one that made them
 //
 //   Threads   run() from the maker only. Between two runs the others sleep.
-//   Order     What the maker did before run() is visible to the jobs, and what they did to the maker
-//             when it returns.
+//   Order     What the maker did before run() is visible to the jobs, and what they did to the
+//             maker when it returns.
 #pragma once
 
 #include <atomic>

@@ -1,8 +1,8 @@
 // benchmarks/footprint.cpp - how large is the code, and how long is it compiled?
 //
-// Two files, compiled with -O2: one that only includes the header, and one that has 50 typed channels of
-// five signatures, each with a listener of its own and a place that sends. No limit to compare with: the
-// figures are for those who decide.
+// Two files, compiled with -O2: one that only includes the header, and one that has 50 typed
+// channels of five signatures, each with a listener of its own and a place that sends. No
+// limit to compare with: the figures are for those who decide.
 
 #include <fmt/format.h>
 

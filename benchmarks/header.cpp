@@ -1,8 +1,8 @@
 // benchmarks/header.cpp - how long does the compiler take for the header alone?
 //
-// The CPU time of `-fsyntax-only` of a file with one line, #include <tincan/tincan.hpp>, by that of one
-// with eventpp/eventqueue.h. Where eventpp is not installed: by that of the standard headers that
-// eventqueue.h includes.
+// The CPU time of `-fsyntax-only` of a file with one line, #include <tincan/tincan.hpp>,
+// by that of one with eventpp/eventqueue.h. Where eventpp is not installed: by that of the
+// standard headers that eventqueue.h includes.
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 // benchmarks/json.hpp - a JSON value: written by the benchmarks, read by the report
 //
-//   Errors    parse() and the getters end the process (fail) if the text or the type is another one.
+//   Errors    parse() and the getters end the process (fail) if the text is none, or the type another.
 #pragma once
 
 #include <fmt/format.h>

@@ -1,10 +1,10 @@
 // benchmarks/large.cpp - what does a large message cost?
 //
-// Two jobs, each against a plain ring that carries pointers. 1 KB by value: tincan copies it into a
-// message, B reads a part of it and drops it; for the ring A allocates and copies, B reads and frees.
-// 1 MB, moved: it goes as a std::unique_ptr and is never copied; B reads a part of it and hands it back
-// through another ring. A is never ahead of B by more than the 1024 messages of a ring, or the 16
-// blocks of a megabyte that there are.
+// Two jobs, each against a plain ring that carries pointers. 1 KB by value: tincan copies
+// it into a message, B reads a part of it and drops it; for the ring A allocates and copies,
+// B reads and frees.  1 MB, moved: it goes as a std::unique_ptr and is never copied; B reads
+// a part of it and hands it back through another ring. A is never ahead of B by more than the
+// 1024 messages of a ring, or the 16 blocks of a megabyte that there are.
 
 #include <array>
 #include <cstddef>

@@ -1,8 +1,8 @@
 // benchmarks/listeners.cpp - what does one more listener cost?
 //
-// 32 bytes go to a channel with 1 to 100 listeners. The limit is a vector of std::function that somebody
-// calls one after the other, with the same bodies. What one more costs is the difference between 100
-// and 1, by 99. All on one thread (see one_thread.hpp).
+// 32 bytes go to a channel with 1 to 100 listeners. The limit is a vector of std::function
+// that somebody calls one after the other, with the same bodies. What one more costs is the
+// difference between 100 and 1, by 99. All on one thread (see one_thread.hpp).
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // benchmarks/one_thread.hpp - main and a renderer that live on one thread
 //
-//   Why       Between two cores the way of a cache line takes most of the time, and hides what the
-//             choice of a channel, a name or a limit adds. On one thread everything is added up: what
-//             the sender does and what the receiver does.
+//   Why       Between two cores the way of a cache line takes most of the time, and hides what
+//             the choice of a channel, a name or a limit adds. On one thread everything is added
+//             up: what the sender does and what the receiver does.
 //   Threads   The one that made it.
 #pragma once
 

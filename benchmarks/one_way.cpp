@@ -1,9 +1,9 @@
 // benchmarks/one_way.cpp - what does a message cost that nobody answers?
 //
-// All contestants do the same job: A sends freely, B handles, and A is never more than 1024 messages
-// ahead of B (see progress.hpp). The limit is a plain ring for one producer and one consumer; the
-// others are tincan, with different arguments and ways to name the channel, and a deque of callables
-// under a mutex.
+// All contestants do the same job: A sends freely, B handles, and A is never more than 1024
+// messages ahead of B (see progress.hpp). The limit is a plain ring for one producer and one
+// consumer; the others are tincan, with different arguments and ways to name the channel,
+// and a deque of callables under a mutex.
 
 #include <cstdint>
 #include <string>

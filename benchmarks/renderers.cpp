@@ -1,9 +1,10 @@
 // benchmarks/renderers.cpp - what do renderers cost that are attached?
 //
-// Main has 1 to 512 renderers. One of them is active and the others, which have sent one message each,
-// are idle; or all of them are active, one after the other. All belong to A's thread, so that threads
-// do not cost anything; main is on B and polls. Three jobs: one renderer asks and blocks; one renderer
-// sends; all renderers send by turns. When sending, A is at most 1024 messages ahead.
+// Main has 1 to 512 renderers. One of them is active and the others, which have sent one message
+// each, are idle; or all of them are active, one after the other. All belong to A's thread,
+// so that threads do not cost anything; main is on B and polls. Three jobs: one renderer asks
+// and blocks; one renderer sends; all renderers send by turns. When sending, A is at most 1024
+// messages ahead.
 
 #include <fmt/format.h>
 
@@ -85,8 +86,8 @@ class Office {
     return duo_.run(push, handle).both;
   }
 
-  /// What the first questions cost, each, after everybody has sent something. An inbox goes on looking
-  /// at those who have fallen silent for some thousand messages.
+  /// What the first questions cost, each, after everybody has sent something. An inbox goes on
+  /// looking at those who have fallen silent for some thousand messages.
   double settle() {
     constexpr std::uint64_t first = 1000;
     auto const ns = ask(first) / first;

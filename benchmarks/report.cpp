@@ -2,8 +2,8 @@
 //
 // No benchmark, but a tool of `./dev bench`:
 //   report [--all] [--plot FOLDER] FILE...
-// prints a table of what was promised; --all: a promise that nobody measured is an error. With --plot,
-// FOLDER gets a gnuplot script for each picture; gnuplot has to run there.
+// prints a table of what was promised; --all: a promise that nobody measured is an error. With
+// --plot, FOLDER gets a gnuplot script for each picture; gnuplot has to run there.
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
 // benchmarks/senders.cpp - what does a message cost when several threads send at once?
 //
-// Two questions. How much does a core that sends slow down another one that does, too: both send
-// bursts, and nobody receives meanwhile. And what a message costs with 1 to 16 senders and a receiver
-// that polls all the time on a core of its own; the senders share the other cores (on a machine with
-// two all of them share one), each is at most 1024 messages ahead. Beside it a deque of callables
-// under a mutex.
+// Two questions. How much does a core that sends slow down another one that does, too: both
+// send bursts, and nobody receives meanwhile. And what a message costs with 1 to 16 senders and
+// a receiver that polls all the time on a core of its own; the senders share the other cores
+// (on a machine with two all of them share one), each is at most 1024 messages ahead. Beside
+// it a deque of callables under a mutex.
 
 #include <fmt/format.h>
 
