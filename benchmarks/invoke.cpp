@@ -1,7 +1,7 @@
 // benchmarks/invoke.cpp - what does a call of a handler cost, and what is added to it?
 //
-// A calls, B's handler answers x with x + 1, and A checks it. Both are busy on two cores; the limit is
-// a ping-pong of two cache lines.
+// A calls, B's handler answers x with x + 1, and A checks it. Both are busy on two cores; the limit
+// is a ping-pong of two cache lines.
 
 #include <cstdint>
 

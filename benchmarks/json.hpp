@@ -1,6 +1,6 @@
 // benchmarks/json.hpp - a JSON value: written by the benchmarks, read by the report
 //
-//   Errors    parse() and the getters end the process (fail) if the text is none, or the type another.
+//   Errors    parse() and the getters end the process (fail) if text or type is not as expected.
 #pragma once
 
 #include <fmt/format.h>
