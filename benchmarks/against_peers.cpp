@@ -310,8 +310,11 @@ std::vector<bench::Row> rows() {
 }
 
 bench::Benchmark benchmark() {
-  return {"against peers: how many times faster is tincan than what else joins threads?", rows(),
-          measure};
+  bench::Benchmark all{
+      "against peers: how many times faster is tincan than what else joins threads?", rows(),
+      measure};
+  all.share = 3;  // there are many of them
+  return all;
 }
 
 }  // namespace

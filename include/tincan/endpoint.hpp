@@ -158,10 +158,12 @@ class Endpoint : public detail::Registering<Endpoint> {
   ~Endpoint() { end(); }
 
   detail::EndpointCore& core() const {
-    if (core_ == nullptr) [[unlikely]] {
-      throw Error(Errc::Closed, {}, "this endpoint has been moved to another object");
-    }
+    if (core_ == nullptr) [[unlikely]]
+      throwMoved();
     return *core_;
+  }
+  [[noreturn, gnu::noinline]] static void throwMoved() {
+    throw Error(Errc::Closed, {}, "this endpoint has been moved to another object");
   }
   std::shared_ptr<detail::EndpointCore> const& checked() const {
     core();

@@ -107,7 +107,8 @@ class ListenerOf final : public ListenerNode {
 
   bool call(Event& event, ArgumentsView const& arguments) override {
     auto const before = [this] {
-      if (isOnce) entry->table->disarm(*this);
+      if (isOnce) [[unlikely]]
+        entry->table->disarm(*this);
     };
     return callWith<Access::Look>(Arguments{}, arguments, before, [&](auto&&... values) {
       if constexpr (Parameters::takesEvent) {

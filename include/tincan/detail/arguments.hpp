@@ -193,10 +193,26 @@ bool fitParameter(Fitted<std::remove_cvref_t<P>>& fitted, ArgumentsView const& a
   return !IsMutableReference<P> || fitted.own() != nullptr || IsOptional<std::remove_cvref_t<P>>;
 }
 
+/// For arguments of other types than those of the parameters. Out of line: what is usual saves no
+/// registers for it.
+template <Access access, class... P, class Before, class Call>
+[[gnu::noinline]] bool callFitted(TypeList<P...>, ArgumentsView const& arguments, Before&& before,
+                                  Call&& call) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    std::tuple<Fitted<std::remove_cvref_t<P>>...> fitted;
+    if (!(fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
+    before();
+    call(static_cast<Passed<access, P>>(std::get<I>(fitted).value())...);
+    return true;
+  }
+  (std::index_sequence_for<P...>{});
+}
+
 /// Calls call(P...) with the message's arguments, after before(). False, with nothing called, if
 /// they do not fit.
 template <Access access, class... P, class Before, class Call>
-bool callWith(TypeList<P...>, ArgumentsView const& arguments, Before&& before, Call&& call) {
+bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&& before,
+              Call&& call) {
   (checkParameter<access, P>(), ...);
   if constexpr (sizeof...(P) == 0) {
     before();
@@ -213,14 +229,7 @@ bool callWith(TypeList<P...>, ArgumentsView const& arguments, Before&& before, C
           *static_cast<typename Exact::Tuple*>(arguments.at));
       return true;
     }
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      std::tuple<Fitted<std::remove_cvref_t<P>>...> fitted;
-      if (!(fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
-      before();
-      call(static_cast<Passed<access, P>>(std::get<I>(fitted).value())...);
-      return true;
-    }
-    (std::index_sequence_for<P...>{});
+    return callFitted<access>(parameters, arguments, before, call);
   }
 }
 

@@ -172,8 +172,9 @@ class Inbox {
   std::uint64_t deepest() const noexcept { return deepest_.load(std::memory_order_relaxed); }
 
  private:
-  static constexpr unsigned RefreshEvery = 64;     // deliveries between two looks for other stamps
-  static constexpr unsigned RoundsBetween = 1024;  // two times that quiet lanes are retired
+  static constexpr unsigned RefreshEvery = 64;  // deliveries between two looks for other stamps
+  static constexpr unsigned RoundsBetween =
+      1024;  // of few lanes, two times that quiet ones are retired
   static constexpr std::uint64_t NoLimit = UINT64_MAX;
 
   struct Entry {
@@ -373,7 +374,9 @@ class Inbox {
   void retireQuiet(bool isIdle) {
     if (listed_.size() < 2) [[likely]]
       return;
-    if (!isIdle && ++roundsSince_ < RoundsBetween) [[likely]]
+    // A round costs what its lanes cost: the more there are, the sooner this pays.
+    roundsSince_ += 1 + static_cast<unsigned>(listed_.size()) / 8;
+    if (!isIdle && roundsSince_ < RoundsBetween) [[likely]]
       return;
     roundsSince_ = 0;
     retire([](LaneType& lane) { return ++lane.quietRounds > 1; });

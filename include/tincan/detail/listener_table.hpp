@@ -184,7 +184,7 @@ class ListenerTable {
   }
 
   /// It will not be called again; destroyed once no dispatch is under way.
-  void disarm(Registration& node) {
+  [[gnu::noinline]] void disarm(Registration& node) {
     retired_.push_back(node.entry);
     isUntidy_ = true;
     node.isLive = false;
