@@ -205,9 +205,10 @@ TEST_CASE("search: a program without steps has one schedule") {
 }
 
 TEST_CASE("search: a failed run may have hidden others") {
+  Program const program = race(2, 1);
   Search search{Options{}};
   while (search.next()) {
-    Run run{race(2, 1)};
+    Run run{program};
     search.record({}, run.sent());
     REQUIRE(search.pick(run.enabled()));
     search.finish(true);
