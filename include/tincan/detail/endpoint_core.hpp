@@ -399,7 +399,7 @@ struct MessageEnd {
   /// Without an extra cell.
   explicit MessageEnd(MessageCell& messageCell) noexcept
       : cell(messageCell), arguments(messageCell.view(nullptr)) {}
-  ~MessageEnd() {
+  [[gnu::always_inline]] ~MessageEnd() {
     if (arguments.ops->destroy != nullptr) arguments.ops->destroy(arguments.at);
     if (!cell.name->isKept) [[unlikely]]
       DeleteRecord{}(cell.name);

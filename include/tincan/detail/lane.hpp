@@ -108,10 +108,7 @@ class Lane {
   /// Takes what front() returned. Its contents stay valid until unpin().
   void pop() noexcept {
     // relaxed: front() has acquired this very word.
-    taken_ = reading_->cells[readIndex_].word.load(std::memory_order_relaxed);
-    ++readIndex_;
-    ++popped_;
-    ++pins_;
+    advance(reading_->cells[readIndex_].word.load(std::memory_order_relaxed));
   }
 
   struct Taken {
@@ -120,13 +117,14 @@ class Lane {
   };
   /// front() and pop(), unless the lane has come to that position or the word exceeds the limit.
   Taken take(std::uint64_t end, std::uint64_t limit) noexcept {
-    Cell* const cell = popped_ < end ? front() : nullptr;
-    if (cell == nullptr) return {nullptr, 0};
-    // relaxed: front() has acquired it.
-    std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
+    if (popped_ >= end || (readIndex_ == CellsPerChunk && !nextChunk())) return {nullptr, 0};
+    Cell& cell = reading_->cells[readIndex_];
+    // acquire: pairs with the release in publish().
+    std::uint64_t const word = cell.word.load(std::memory_order_acquire);
+    if (word <= taken_) return {nullptr, 0};
     if (word > limit) return {nullptr, word};
-    pop();
-    return {cell, word};
+    advance(word);
+    return {&cell, word};
   }
 
   /// A place in the lane; as long as the reader has not passed it.
@@ -237,6 +235,14 @@ class Lane {
     typename Platform::template plain<std::uint64_t> first{0};  // the position of cells[0]
     Cell cells[CellsPerChunk];
   };
+
+  /// Goes past the cell with that word.
+  void advance(std::uint64_t word) noexcept {
+    taken_ = word;
+    ++readIndex_;
+    ++popped_;
+    ++pins_;
+  }
 
   bool visible(Cell const& cell) const noexcept {
     return cell.word.load(std::memory_order_acquire) > taken_;

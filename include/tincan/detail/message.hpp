@@ -68,10 +68,9 @@ struct alignas(CacheLine) MessageCell {
 
   /// The arguments; `extra` is the cell before, if that holds them.
   ArgumentsView view(MessageCell* extra) noexcept {
-    if (extra != nullptr) return {arguments, extra->storage};
-    if (arguments->place != Place::Heap) return {arguments, storage};
-    void* at = nullptr;
-    std::memcpy(&at, storage, sizeof(at));
+    void* at = extra == nullptr ? storage : extra->storage;
+    if (extra == nullptr && arguments->place == Place::Heap) [[unlikely]]
+      std::memcpy(&at, storage, sizeof(at));
     return {arguments, at};
   }
 };
