@@ -6,6 +6,7 @@
 //   - both on one core, where who spins keeps the other from answering: two futexes there.
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <tincan/tincan.hpp>
 
@@ -54,6 +55,55 @@ class HandRolledPhone {
   alignas(bench::apart) std::uint64_t heard_ = 0;
 };
 
+/// What a question costs without the bus: a cell of a lane there, an answer's slot back. Two slots
+/// by turns, each reset while the other one is out, as AnswerPool does it.
+class BareLane {
+ public:
+  double traffic(Duo& duo, std::uint64_t times) {
+    return duo.run([&] { call(times); }, [this, times] { serve(times); }).a;
+  }
+
+  void check() const { require(heard_ == asked_, "bare lane: a question got lost"); }
+
+ private:
+  using AnswerSlot = tincan::detail::AnswerSlot;
+
+  void call(std::uint64_t times) {
+    for (std::uint64_t end = asked_ + times; asked_ != end; ++asked_) {
+      AnswerSlot& slot = slots_[asked_ % 2];
+      auto& cell = lane_.open();
+      std::memcpy(cell.storage, &asked_, sizeof asked_);
+      cell.setSlot(&slot);
+      lane_.publish(cell, tincan::detail::makeWord(asked_ + 1, tincan::detail::Kind::Request));
+      AnswerSlot& other = slots_[(asked_ + 1) % 2];
+      other.box.clear();
+      other.state.reset();
+      bench::spinUntil([&] { return slot.state.ready(); });
+      require(*slot.box.as<std::uint64_t>() == asked_ + 1, "bare lane: the wrong answer");
+    }
+  }
+
+  void serve(std::uint64_t times) {
+    for (std::uint64_t i = 0; i < times; ++i, ++heard_) {
+      tincan::detail::MessageCell* cell = nullptr;
+      bench::spinUntil([&] { return (cell = lane_.front()) != nullptr; });
+      lane_.pop();
+      std::uint64_t question = 0;
+      std::memcpy(&question, cell->storage, sizeof question);
+      require(question == heard_, "bare lane: a question came out of order");
+      AnswerSlot& slot = *cell->slot();
+      slot.box.emplace<std::uint64_t>(question + 1);
+      slot.state.publish();
+      lane_.unpin();
+    }
+  }
+
+  tincan::detail::MessageQueue lane_;
+  AnswerSlot slots_[2];
+  alignas(bench::apart) std::uint64_t asked_ = 0;
+  alignas(bench::apart) std::uint64_t heard_ = 0;
+};
+
 double futexTraffic(Duo& duo, bench::FutexPingPong& game, std::uint64_t times) {
   auto const call = [&] {
     for (std::uint64_t i = 0; i < times; ++i) game.call();
@@ -85,7 +135,9 @@ void measureAwake(Duo& duo, int cycles, bench::Figures& figures) {
   Phone running;
   Phone future;
   HandRolledPhone handRolled;
+  BareLane bare;
   Contest contest;
+  contest.add("bare", [&](auto times) { return bare.traffic(duo, times); });
   contest.add("ping-pong", [&](auto times) {
     return duo.run([&] { game.call(times); }, [&] { game.serve(times); }).a;
   });
@@ -102,7 +154,8 @@ void measureAwake(Duo& duo, int cycles, bench::Figures& figures) {
   contest.run(cycles);
   for (auto* phone : {&polled, &running, &future}) phone->check();
   handRolled.check();
-  for (auto const* name : {"polled", "running", "future", "hand-rolled"}) {
+  bare.check();
+  for (auto const* name : {"polled", "running", "future", "hand-rolled", "bare"}) {
     figures[name] = contest.ratio(name, "ping-pong");
   }
   figures["ping-pong-ns"] = contest.ns("ping-pong");
@@ -185,28 +238,38 @@ bench::Figures measure(bench::Setting const& setting) {
   return figures;
 }
 
+bench::Row withReason(bench::Row row) {
+  row.reason =
+      "what travels costs the row of the lane without a bus; the rest is instructions of both "
+      "cores, "
+      "which tests/instructions counts";
+  return row;
+}
+
 bench::Benchmark benchmark() {
   using namespace bench;
-  return {"sync: what does a question cost that blocks until it is answered?",
-          {
-              {"polled", "sendSync, receiver polling / two-line ping-pong", atMost(1.3)},
-              {"running", "sendSync, receiver in run() / the same", atMost(1.5)},
-              {"future", "request().get(), receiver in run() / the same", forInformation()},
-              {"hand-rolled", "mutex + condvar + promise / the same", forInformation()},
-              {"asleep", "sendSync, both asleep / futex ping-pong", atMost(1)},
-              {"asleep-future", "request().get(), both asleep / the same", forInformation()},
-              {"one-core", "sendSync, both on one core / futex ping-pong there", atMost(1)},
-              {"one-core-future", "request().get(), one core / the same", forInformation()},
-              {"one-core-hand-rolled", "mutex + condvar + promise, one core / the same",
-               forInformation()},
-              {"allocations-polled", "allocations per sendSync, polling", atMost(0), 5},
-              {"allocations-running", "allocations per sendSync, run()", atMost(0), 5},
-              {"allocations-future", "allocations per request().get()", forInformation(), 5},
-              {"ping-pong-ns", "two-line ping-pong", forInformation(), 1, " ns"},
-              {"asleep-us", "futex ping-pong, both asleep", forInformation(), 1, " us"},
-              {"one-core-us", "futex ping-pong, one core", forInformation(), 1, " us"},
-          },
-          measure};
+  return {
+      "sync: what does a question cost that blocks until it is answered?",
+      {
+          withReason({"polled", "sendSync, receiver polling / two-line ping-pong", atMost(1.3)}),
+          withReason({"running", "sendSync, receiver in run() / the same", atMost(1.5)}),
+          {"bare", "a lane and an answer's slot, no bus / the same", forInformation()},
+          {"future", "request().get(), receiver in run() / the same", forInformation()},
+          {"hand-rolled", "mutex + condvar + promise / the same", forInformation()},
+          {"asleep", "sendSync, both asleep / futex ping-pong", atMost(1)},
+          {"asleep-future", "request().get(), both asleep / the same", forInformation()},
+          {"one-core", "sendSync, both on one core / futex ping-pong there", atMost(1)},
+          {"one-core-future", "request().get(), one core / the same", forInformation()},
+          {"one-core-hand-rolled", "mutex + condvar + promise, one core / the same",
+           forInformation()},
+          {"allocations-polled", "allocations per sendSync, polling", atMost(0), 5},
+          {"allocations-running", "allocations per sendSync, run()", atMost(0), 5},
+          {"allocations-future", "allocations per request().get()", forInformation(), 5},
+          {"ping-pong-ns", "two-line ping-pong", forInformation(), 1, " ns"},
+          {"asleep-us", "futex ping-pong, both asleep", forInformation(), 1, " us"},
+          {"one-core-us", "futex ping-pong, one core", forInformation(), 1, " us"},
+      },
+      measure};
 }
 
 }  // namespace
