@@ -106,17 +106,14 @@ class ListenerOf final : public ListenerNode {
   explicit ListenerOf(F const& function) : function_(function) {}
 
   bool call(Event& event, ArgumentsView const& arguments) override {
-    auto const before = [this] {
-      if (isOnce) [[unlikely]]
-        entry->table->disarm(*this);
-    };
-    return callWith<Access::Look>(Arguments{}, arguments, before, [&](auto&&... values) {
-      if constexpr (Parameters::takesEvent) {
-        function_(event, std::forward<decltype(values)>(values)...);
-      } else {
-        function_(std::forward<decltype(values)>(values)...);
-      }
+    checkParameters<Access::Look>(Arguments{});
+    if (!fitExactly(Arguments{}, arguments)) [[unlikely]]
+      return callFitted(event, arguments);
+    disarmOnce();
+    callExactly<Access::Look>(Arguments{}, arguments, [&](auto&&... values) {
+      callFunction(event, std::forward<decltype(values)>(values)...);
     });
+    return true;
   }
 
   std::string parameters() const override { return describeParameters(Arguments{}); }
@@ -124,6 +121,25 @@ class ListenerOf final : public ListenerNode {
  private:
   using Parameters = EventParameters<typename SignatureOf<F>::Parameters, Event>;
   using Arguments = typename Parameters::Arguments;
+
+  /// Out of line: what is usual saves no registers for it.
+  [[gnu::noinline]] bool callFitted(Event& event, ArgumentsView const& arguments) {
+    auto const before = [this] { disarmOnce(); };
+    return callWith<Access::Look>(Arguments{}, arguments, before, [&](auto&&... values) {
+      callFunction(event, std::forward<decltype(values)>(values)...);
+    });
+  }
+
+  void disarmOnce() {
+    if (isOnce) [[unlikely]]
+      entry->table->disarm(*this);
+  }
+
+  template <class... A>
+  void callFunction(Event& event, A&&... arguments) {
+    if constexpr (Parameters::takesEvent) function_(event, std::forward<A>(arguments)...);
+    else function_(std::forward<A>(arguments)...);
+  }
 
   F function_;
 };

@@ -177,6 +177,11 @@ constexpr void checkParameter() {
   }
 }
 
+template <Access access, class... P>
+constexpr void checkParameters(TypeList<P...>) {
+  (checkParameter<access, P>(), ...);
+}
+
 /// A reference from which the callable makes its parameter, in one step.
 template <Access access, class P>
 using Passed =
@@ -193,11 +198,36 @@ bool fitParameter(Fitted<std::remove_cvref_t<P>>& fitted, ArgumentsView const& a
   return !IsMutableReference<P> || fitted.own() != nullptr || IsOptional<std::remove_cvref_t<P>>;
 }
 
-/// For arguments of other types than those of the parameters. Out of line: what is usual saves no
-/// registers for it.
+/// The message has exactly the types of the parameters.
+template <class... P>
+bool fitExactly(TypeList<P...>, ArgumentsView const& arguments) noexcept {
+  return sizeof...(P) == 0 || arguments.ops == &ArgumentsOf<std::remove_cvref_t<P>...>::ops;
+}
+
+/// Calls call(P...) with the message's arguments, which fit exactly.
+template <Access access, class... P, class Call>
+void callExactly(TypeList<P...>, ArgumentsView const& arguments, Call&& call) {
+  if constexpr (sizeof...(P) == 0) {
+    call();
+  } else {
+    using Tuple = typename ArgumentsOf<std::remove_cvref_t<P>...>::Tuple;
+    std::apply(
+        [&](std::remove_cvref_t<P>&... values) { call(static_cast<Passed<access, P>>(values)...); },
+        *static_cast<Tuple*>(arguments.at));
+  }
+}
+
+/// Calls call(P...) with the message's arguments, after before(). False, with nothing called, if
+/// they do not fit.
 template <Access access, class... P, class Before, class Call>
-[[gnu::noinline]] bool callFitted(TypeList<P...>, ArgumentsView const& arguments, Before&& before,
-                                  Call&& call) {
+bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&& before,
+              Call&& call) {
+  checkParameters<access>(parameters);
+  if (fitExactly(parameters, arguments)) {
+    before();
+    callExactly<access>(parameters, arguments, call);
+    return true;
+  }
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     std::tuple<Fitted<std::remove_cvref_t<P>>...> fitted;
     if (!(fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
@@ -206,31 +236,6 @@ template <Access access, class... P, class Before, class Call>
     return true;
   }
   (std::index_sequence_for<P...>{});
-}
-
-/// Calls call(P...) with the message's arguments, after before(). False, with nothing called, if
-/// they do not fit.
-template <Access access, class... P, class Before, class Call>
-bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&& before,
-              Call&& call) {
-  (checkParameter<access, P>(), ...);
-  if constexpr (sizeof...(P) == 0) {
-    before();
-    call();
-    return true;
-  } else {
-    using Exact = ArgumentsOf<std::remove_cvref_t<P>...>;
-    if (arguments.ops == &Exact::ops) [[likely]] {
-      before();
-      std::apply(
-          [&](std::remove_cvref_t<P>&... values) {
-            call(static_cast<Passed<access, P>>(values)...);
-          },
-          *static_cast<typename Exact::Tuple*>(arguments.at));
-      return true;
-    }
-    return callFitted<access>(parameters, arguments, before, call);
-  }
 }
 
 /// "(int, std::string)": what a listener takes.

@@ -464,14 +464,15 @@ struct EndpointCore::Dispatching {
       ListenerNode& node = *entry.listeners[i];
       if (!node.isLive) continue;
       try {
-        if (node.call(event, arguments)) [[likely]]
+        if (node.call(event, arguments)) [[likely]] {
           isTaken = true;
-        else addMisfit(node);
+          continue;
+        }
+        addMisfit(node);
+        continue;
       } catch (...) {
         thrown = std::current_exception();
       }
-      if (thrown == nullptr) [[likely]]
-        continue;
       isTaken = true;
       core.answerThrown(lane, record, giver, std::exchange(thrown, nullptr));
     }
