@@ -90,3 +90,220 @@ TEST_CASE("explore: it finds an order that a test has not thought of") {
   again.replay = result.minimal;
   CHECK(explore(buggy, again).failure == result.failure);
 }
+
+TEST_CASE("explore: causal order is kept, and nothing but that") {
+  std::set<std::string> outcomes;
+  auto const result = explore([&](Simulation& sim) {
+    auto log = std::make_shared<std::string>();
+    for (char const* const name : {"a", "c"}) sim.bus().main().on(name, [log, name] { *log += name; });
+    sim.spawn("b", [](Renderer& ipc) {
+      ipc.on("b", [&ipc] { ipc.send("c"); });
+      ipc.run();
+    });
+    sim.spawn("a", [](Renderer& ipc) {
+      ipc.send("a");
+      ipc.peer("b")->send("b");
+    });
+    sim.bus().main().on("d", [log] { *log += "d"; });
+    sim.spawn("d", [](Renderer& ipc) { ipc.send("d"); });
+    sim.eventually("", [log, &outcomes] { return outcomes.insert(*log), true; });
+  });
+  CHECK(result.ok);
+  CHECK(result.complete);
+  CHECK(outcomes == std::set<std::string>{"acd", "adc", "dac"});
+}
+
+TEST_CASE("explore: what is sent after an answer races with what the answer leads to") {
+  std::set<std::string> outcomes;
+  auto const result = explore([&](Simulation& sim) {
+    auto log = std::make_shared<std::string>();
+    auto store = std::make_shared<Renderer>(sim.bus().attach("store"));
+    for (char const* const name : {"1", "2", "3"}) store->on(name, [log, name] { *log += name; });
+    sim.bus().main().on("x", [store](Event& event) {
+      store->peer().send("1");
+      event.returnValue = 0;
+      store->peer().send("2");
+    });
+    sim.spawn("window", [store](Renderer& ipc) {
+      ipc.sendSync<int>("x");
+      store->peer().send("3");
+    });
+    sim.eventually("", [log, &outcomes] { return outcomes.insert(*log), true; });
+  });
+  CHECK(result.ok);
+  CHECK(outcomes == std::set<std::string>{"123", "132"});
+}
+
+TEST_CASE("explore: bodies that block") {
+  std::set<std::string> outcomes;
+  auto const result = explore([&](Simulation& sim) {
+    auto log = std::make_shared<std::string>();
+    auto value = std::make_shared<int>(0);
+    sim.bus().main().on("get", [value](Event& event) { event.returnValue = *value; });
+    sim.bus().main().on("set", [value](int v) { *value = v; });
+    for (char const* const name : {"a", "b"}) {
+      sim.spawn(name, [](Renderer& ipc) {
+        int const seen = ipc.sendSync<int>("get");
+        ipc.send("set", seen + 1);
+      });
+    }
+    sim.eventually("", [value, &outcomes] { return outcomes.insert(std::to_string(*value)), true; });
+  });
+  CHECK(result.ok);
+  CHECK(result.complete);
+  CHECK(outcomes == std::set<std::string>{"1", "2"});  // a lost update
+}
+
+TEST_CASE("explore: a deadlock that only some orders have") {
+  auto const result = explore([](Simulation& sim) {
+    for (int i = 0; i < 2; ++i) {
+      sim.spawn(i == 0 ? "a" : "b", [i](Renderer& ipc) {
+        ipc.on("ask", [&ipc, i](Event& event) {
+          event.returnValue = ipc.peer(i == 0 ? "b" : "a")->sendSync<int>("leaf");
+        });
+        ipc.on("leaf", [](Event& event) { event.returnValue = 1; });
+        ipc.run();
+      });
+    }
+    sim.spawn("c", [](Renderer& ipc) { ipc.peer("a")->send("ask"); });
+    sim.spawn("d", [](Renderer& ipc) { ipc.peer("b")->send("ask"); });
+  });
+  CHECK_FALSE(result.ok);
+  CHECK(test::contains(result.failure, "> "));
+}
+
+TEST_CASE("explore: choices") {
+  std::set<std::uint64_t> chosen;
+  auto const result = explore([&](Simulation& sim) {
+    chosen.insert(sim.choose(3) * 10 + sim.choose(2));
+  });
+  CHECK(result.complete);
+  CHECK(result.schedules == 6);
+  CHECK(chosen == std::set<std::uint64_t>{0, 1, 10, 11, 20, 21});
+}
+
+TEST_CASE("explore: what must hold sometimes") {
+  auto const program = [](bool canHappen) {
+    return [canHappen](Simulation& sim) {
+      auto last = std::make_shared<std::string>();
+      sim.bus().main().on("x", [last](Event& event) { *last = event.sender.name(); });
+      sim.spawn("a", [](Renderer& ipc) { ipc.send("x"); });
+      if (canHappen) sim.spawn("b", [](Renderer& ipc) { ipc.send("x"); });
+      sim.sometimes("b first", [last] { return *last == "b"; });
+    };
+  };
+  CHECK(explore(program(true)).ok);
+  auto const result = explore(program(false));
+  CHECK_FALSE(result.ok);
+  CHECK(test::contains(result.failure, "vacuous"));
+}
+
+TEST_CASE("explore: an assertion of the test ends it, as what was thrown") {
+  struct Assertion {};
+  int runs = 0;
+  auto const program = [&](Simulation& sim) {
+    ++runs;
+    auto count = std::make_shared<int>(0);
+    sim.bus().main().on("x", [count](Event& event) {
+      if (++*count == 1 && event.sender.name() == "b") throw Assertion{};
+    });
+    for (char const* const name : {"a", "b"}) {
+      sim.spawn(name, [](Renderer& ipc) { ipc.send("x"); });
+    }
+  };
+  CHECK_THROWS_AS(explore(program), Assertion);
+  CHECK(runs == 3);  // the first one twice
+}
+
+TEST_CASE("explore: an exception that reaches nobody fails the test") {
+  auto const program = [](bool isHooked) {
+    return [isHooked](Simulation& sim) {
+      if (isHooked) sim.bus().onError([](tincan::ErrorReport const&) {});
+      sim.bus().main().on("x", [] { throw std::runtime_error("oh"); });
+      sim.spawn("a", [](Renderer& ipc) { ipc.send("x"); });
+    };
+  };
+  CHECK(explore(program(true)).ok);
+  CHECK(explore(program(false)).failure == "oh");
+}
+
+TEST_CASE("explore: a test that does something else each time is told") {
+  int runs = 0;
+  auto const result = explore([&](Simulation& sim) {
+    ++runs;
+    sim.bus().main().on("x", [](Event&) {});
+    sim.bus().main().peer().send("x", runs);
+  });
+  CHECK_FALSE(result.ok);
+  CHECK(test::contains(result.failure, "not deterministic"));
+}
+
+TEST_CASE("explore: what never ends") {
+  Options options;
+  options.maxSteps = 100;
+  auto const result = explore(
+      [](Simulation& sim) {
+        sim.bus().main().on("ping", [](Event& event) { event.reply("pong"); });
+        sim.spawn("window", [](Renderer& ipc) {
+          ipc.on("pong", [&ipc] { ipc.send("ping"); });
+          ipc.send("ping");
+          ipc.run();
+        });
+      },
+      options);
+  CHECK_FALSE(result.ok);
+  CHECK(test::contains(result.failure, "'pong' (main > window)"));
+}
+
+TEST_CASE("explore: crashes at any point") {
+  std::set<std::string> outcomes;
+  Options options;
+  options.crashes = 1;
+  auto const result = explore(
+      [&](Simulation& sim) {
+        auto log = std::make_shared<std::string>(), got = std::make_shared<std::string>();
+        sim.bus().main().on("x", [log](Event& event, int n) {
+          *log += std::to_string(n);
+          if (event.reply("y") == tincan::SendResult::Closed) *log += "!";
+        });
+        sim.spawn("window", [got](Renderer& ipc) {
+          ipc.on("y", [got] { *got += "y"; });
+          ipc.send("x", 1);
+          ipc.send("x", 2);
+          ipc.run();
+        });
+        sim.eventually("", [=, &outcomes] { return outcomes.insert(*log + "/" + *got), true; });
+      },
+      options);
+  CHECK(result.ok);
+  CHECK(result.complete);
+  CHECK(outcomes ==
+        std::set<std::string>{"/", "1!2!/", "12!/", "12!/y", "12/", "12/y", "12/yy"});
+}
+
+TEST_CASE("explore: deadlines that pass at any point") {
+  auto const outcomesWith = [](unsigned timeouts) {
+    std::set<std::string> outcomes;
+    Options options;
+    options.timeouts = timeouts;
+    auto const result = explore(
+        [&](Simulation& sim) {
+          auto log = std::make_shared<std::string>();
+          sim.bus().main().on("x", [log](Event& event) {
+            *log += "x";
+            event.returnValue = 1;
+          });
+          sim.spawn("window", [log](Renderer& ipc) {
+            auto const code = test::codeOf([&] { ipc.within(50ms).sendSync<int>("x"); });
+            *log += code.has_value() ? tincan::toString(*code) : "ok";
+          });
+          sim.eventually("", [log, &outcomes] { return outcomes.insert(*log), true; });
+        },
+        options);
+    CHECK(result.ok);
+    CHECK(result.complete);
+    return outcomes;
+  };
+  CHECK(outcomesWith(0) == std::set<std::string>{"xok"});
+  CHECK(outcomesWith(1) == std::set<std::string>{"xok", "Timeout"});
+}

@@ -91,8 +91,9 @@ class Driver {
 
   /// What the calling code looks at or changes, besides messages; for the order of steps.
   enum class Touch {
-    Life,      // whether an endpoint is open
-    Endpoints  // who is there
+    Life,       // whether an endpoint is open
+    Endpoints,  // who is there
+    Requests    // those of whoever runs: one is given up
   };
   virtual void looked(Touch at, EndpointCore const* core) noexcept = 0;
   /// A message to a limited inbox makes or finds room.

@@ -49,6 +49,7 @@ struct Frame {
   Body* thread = nullptr;       // whose thread it blocks; null: the simulation's
   Source source = Nothing;      // of its going on
   std::uint64_t overSince = 0;  // in the order of what was sent; 0: it is not
+  bool isAnswered = false;       // by then
   std::string verdict{};        // why it ends, if not because it is over
 };
 

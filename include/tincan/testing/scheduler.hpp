@@ -48,7 +48,12 @@ class Scheduler final : public tincan::detail::Driver {
 
   /// Without a search things happen in the order in which they were sent.
   Scheduler(Options const& options, Search* search)
-      : search_(search), maxSteps_(options.maxSteps), stepsLeft_(maxSteps_) {}
+      : search_(search),
+        maxSteps_(options.maxSteps),
+        stepsLeft_(maxSteps_),
+        crashesLeft_(search == nullptr ? 0 : options.crashes),
+        timeoutsLeft_(search == nullptr ? 0 : options.timeouts),
+        deadlinesAreSteps_(timeoutsLeft_ != 0) {}
   ~Scheduler() = default;
 
   // ---- for the simulation ----
@@ -110,7 +115,7 @@ class Scheduler final : public tincan::detail::Driver {
 
   /// What may happen next.
   struct Candidate {
-    enum class What { Deliver, Begin, GoOn, EndPoll } what;
+    enum class What { Deliver, Begin, GoOn, EndPoll, Expire, Crash } what;
     std::uint64_t number;
     Source source;
     Actor* actor;  // null: the test
@@ -127,6 +132,7 @@ class Scheduler final : public tincan::detail::Driver {
   void loop(Frame* mine);
   bool happenNext(Frame* mine);
   void happen(Candidate const& candidate);
+  void goOn(Frame& frame, bool isVainPoll);
   bool passIdle(Frame* mine);
   void giveVerdicts(Frame* mine);
   void giveUp() noexcept;
@@ -140,6 +146,10 @@ class Scheduler final : public tincan::detail::Driver {
   void collectLines(Actor& actor);
   bool isNext(Line& line) const;
   void collectFrames();
+  void collectFaults();
+  bool happenByItself(Candidate const& candidate);
+  bool mayCrash();
+  void announceDeadlines();
   void settle();
   bool isOnTop(Frame const& frame) const noexcept;
   std::optional<std::size_t> pick();
@@ -151,7 +161,10 @@ class Scheduler final : public tincan::detail::Driver {
   void switchTo(Body& body);
   void block(Frame& frame);
   void passTime(Nanoseconds to);
+  void expire(Actor& actor);
+  void crash(Actor& actor);
   Nanoseconds nextDeadline() const noexcept;
+  Nanoseconds deadlineOf(Actor const& actor) const noexcept;
   void checkAfterStep();
   void checkAtEnd();
   void fail(std::exception_ptr exception) noexcept;
@@ -180,6 +193,9 @@ class Scheduler final : public tincan::detail::Driver {
   Search* const search_;
   std::uint64_t const maxSteps_;
   std::uint64_t stepsLeft_;
+  unsigned crashesLeft_;
+  unsigned timeoutsLeft_;
+  bool const deadlinesAreSteps_;
   Nanoseconds now_ = 1'000'000'000;
   std::uint64_t numbers_ = 0;    // of what was sent, begun, over
   std::uint64_t happened_ = 1;   // whatever is no poll in vain

@@ -16,12 +16,15 @@
 namespace tincan::testing::detail {
 
 inline constexpr std::uint32_t TestItself = Nothing - 1;  // in the place of an endpoint's number
+/// The number of what happens if nothing else does; and of what need not happen.
+inline constexpr std::uint64_t Late = std::uint64_t{1} << 62, Never = Late + 1;
 inline constexpr std::uint32_t Reads = 0, Writes = 1, Adds = 2, FindsNone = 3;
 
 /// Objects that steps touch.
 struct Objects {
-  static std::uint64_t life(Actor const& of) noexcept { return std::uint64_t{of.index} * 2; }
+  static std::uint64_t life(Actor const& of) noexcept { return std::uint64_t{of.index} * 4; }
   static std::uint64_t arrivals(Actor const& of) noexcept { return life(of) + 1; }
+  static std::uint64_t requests(Actor const& of) noexcept { return life(of) + 2; }
   static std::uint64_t room(Source line) noexcept { return std::uint64_t{1} << 32 | line; }
   static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
 };
@@ -63,6 +66,8 @@ inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
   touch(Objects::Endpoints, Writes);
   core->driven = &actor;
   if (core->isNobody()) return;
+  if (crashesLeft_ != 0 && core->id > 1) announce(actor.crash = sources_++);
+  if (deadlinesAreSteps_) actor.deadline = sources_++;
   actor.isPumped = true;
   actor.token = std::make_shared<tincan::detail::Token>();
   actor.part.token = actor.token.get();
@@ -103,7 +108,13 @@ inline bool Scheduler::mayLeave(EndpointCore const& core) const noexcept {
 }
 
 inline void Scheduler::looked(Touch at, EndpointCore const* core) noexcept {
-  touch(at == Touch::Life ? Objects::life(of(*core)) : Objects::Endpoints, Reads);
+  switch (at) {
+    case Touch::Life: touch(Objects::life(of(*core)), Reads); break;
+    case Touch::Endpoints: touch(Objects::Endpoints, Reads); break;
+    case Touch::Requests:
+      if (acting_ != nullptr) touch(Objects::requests(*acting_), Writes);
+      break;
+  }
 }
 
 inline void Scheduler::looksForRoom(MessageLane& lane) noexcept {
@@ -202,8 +213,11 @@ inline void Scheduler::settle() {
   for (Frame* const frame : frames_) {
     if (frame->overSince != 0 || (frame->verdict.empty() && !frame->isOver())) continue;
     frame->overSince = ++numbers_;
+    frame->isAnswered = frame->state != nullptr && frame->state->ready();
     frame->subject->isPumped = false;
-    if (frame->kind != Frame::Kind::Poll) announce(frame->source);
+    if (frame->kind == Frame::Kind::Poll) continue;
+    announce(frame->source);
+    touch(Objects::arrivals(*frame->subject), Adds);
   }
 }
 
@@ -247,8 +261,7 @@ inline void Scheduler::collectFrames() {
                              nullptr, nullptr, frame});
     } else if (frame->kind == Frame::Kind::Poll && !hasMessages(*frame->subject->core) &&
                (frame->actor == nullptr || frame->subject->vainSince != happened_)) {
-      candidates_.push_back({Candidate::What::EndPoll, std::numeric_limits<std::uint64_t>::max(),
-                             frame->source, frame->actor, nullptr, nullptr, frame});
+      candidates_.push_back({Candidate::What::EndPoll, Late, frame->source, frame->actor, nullptr, nullptr, frame});
     }
   }
 }
@@ -267,8 +280,54 @@ inline void Scheduler::collect(std::string_view endpoint) {
         {Candidate::What::Begin, body.number, body.source, body.actor, nullptr, &body});
   }
   collectFrames();
-  std::sort(candidates_.begin(), candidates_.end(),
-            [](Candidate const& a, Candidate const& b) { return a.number < b.number; });
+  if (crashesLeft_ + timeoutsLeft_ != 0 && !candidates_.empty() && !isOver_) collectFaults();
+  std::stable_sort(candidates_.begin(), candidates_.end(),
+                   [](Candidate const& a, Candidate const& b) { return a.number < b.number; });
+}
+
+/// What may happen at any point, but is not what things wait for.
+inline void Scheduler::collectFaults() {
+  for (Actor& actor : actors_) {
+    if (timeoutsLeft_ != 0 && deadlineOf(actor) != NoDeadline) {
+      candidates_.push_back({Candidate::What::Expire, Never, actor.deadline, &actor});
+    }
+    if (crashesLeft_ != 0 && actor.crash != Nothing && !actor.core->isClosed()) {
+      candidates_.push_back({Candidate::What::Crash, Never, actor.crash, &actor});
+    }
+  }
+}
+
+/// At the end of a run, one of those that live may crash: a choice. Where else it may crash follows
+/// from what that changes.
+inline bool Scheduler::mayCrash() {
+  if (crashesLeft_ == 0) return false;
+  std::vector<Actor*> alive;
+  for (Actor& actor : actors_) {
+    if (actor.crash != Nothing && !actor.core->isClosed()) alive.push_back(&actor);
+  }
+  std::uint64_t const chosen = alive.empty() ? 0 : search_->choose(alive.size() + 1);
+  if (chosen == 0) {
+    crashesLeft_ = 0;
+    return false;
+  }
+  Actor& actor = *alive[chosen - 1];
+  return happenByItself({Candidate::What::Crash, Never, actor.crash, &actor});
+}
+
+/// The only thing that may happen now, all the same a step for the search.
+inline bool Scheduler::happenByItself(Candidate const& candidate) {
+  candidates_.assign(1, candidate);
+  if (pick().has_value()) happen(candidate);
+  else giveUp();
+  return true;
+}
+
+inline void Scheduler::announceDeadlines() {
+  for (Actor& actor : actors_) {
+    Nanoseconds const next = deadlineOf(actor);
+    if (next == std::exchange(actor.announced, next) || next == NoDeadline) continue;
+    announce(actor.deadline);
+  }
 }
 
 // ---- the loop ----
@@ -292,6 +351,7 @@ inline std::optional<std::size_t> Scheduler::pick() {
 
 /// What the step before, and the test since, have touched and sent.
 inline void Scheduler::record() {
+  if (deadlinesAreSteps_) announceDeadlines();
   search_->record(accesses_, announced_);
   accesses_.clear();
   announced_.clear();
@@ -317,15 +377,24 @@ inline bool Scheduler::happenNext(Frame* mine) {
     return true;
   }
   Candidate const next = candidates_[*index];
-  if (next.frame != nullptr && next.frame == mine) {
-    if (next.what == Candidate::What::EndPoll) {
-      mine->subject->vainSince = happened_;
-      touch(Objects::arrivals(*mine->subject), FindsNone);
-    }
-    return false;
-  }
+  if (next.frame != nullptr) goOn(*next.frame, next.what == Candidate::What::EndPoll);
+  if (next.frame != nullptr && next.frame == mine) return false;
   happen(next);
   return true;
+}
+
+/// What blocked will run next.
+inline void Scheduler::goOn(Frame& frame, bool isVainPoll) {
+  if (isVainPoll) {
+    frame.subject->vainSince = happened_;
+    touch(Objects::arrivals(*frame.subject), FindsNone);
+    return;
+  }
+  ++happened_;
+  // An answer that comes between the end of the wait and this is taken all the same.
+  if (frame.kind == Frame::Kind::Wait && !frame.isAnswered) {
+    touch(Objects::requests(*frame.subject), Writes);
+  }
 }
 
 inline void Scheduler::happen(Candidate const& candidate) {
@@ -345,14 +414,9 @@ inline void Scheduler::happen(Candidate const& candidate) {
       begin(*candidate.body);
       break;
     case Candidate::What::EndPoll:
-      candidate.frame->subject->vainSince = happened_;
-      touch(Objects::arrivals(*candidate.frame->subject), FindsNone);
-      switchTo(*candidate.frame->thread);
-      break;
-    case Candidate::What::GoOn:
-      ++happened_;
-      switchTo(*candidate.frame->thread);
-      break;
+    case Candidate::What::GoOn: switchTo(*candidate.frame->thread); break;
+    case Candidate::What::Expire: expire(*candidate.actor); break;
+    case Candidate::What::Crash: crash(*candidate.actor); break;
   }
 }
 
@@ -381,8 +445,14 @@ inline void Scheduler::closeBus() noexcept {
 inline bool Scheduler::passIdle(Frame* mine) {
   bool const testGoesOn = mine == nullptr && !isFinal_;
   if (!testGoesOn && !isOver_ && nextDeadline() != NoDeadline) {
-    passTime(nextDeadline());
-    return true;
+    if (!deadlinesAreSteps_) {
+      passTime(nextDeadline());
+      return true;
+    }
+    for (Actor& actor : actors_) {
+      if (deadlineOf(actor) != nextDeadline()) continue;
+      return happenByItself({Candidate::What::Expire, Late, actor.deadline, &actor});
+    }
   }
   bool const isStuck = std::any_of(frames_.begin(), frames_.end(), [&](Frame const* frame) {
     bool const counts = isOver_ || frame == mine || frame->isBlockedForGood() ||
@@ -396,6 +466,7 @@ inline bool Scheduler::passIdle(Frame* mine) {
       return frame->kind == Frame::Kind::Wait;
     });
     if (!waits) {
+      if (search_ != nullptr && mayCrash()) return true;
       checkAtEnd();
       if (search_ != nullptr) record();
       closeBus();
@@ -458,7 +529,9 @@ inline bool Scheduler::step(std::string_view endpoint) {
       giveUp();
       break;
     }
-    happen(Candidate(candidates_[*index]));
+    Candidate const next = candidates_[*index];
+    if (next.frame != nullptr) goOn(*next.frame, next.what == Candidate::What::EndPoll);
+    happen(next);
   }
   bool const hasHappened = log_.noted() != before;
   throwWhatEnded();
@@ -524,8 +597,13 @@ inline void Scheduler::deliver(Line& line) {
     to.lastSender = line.from->index;
     to.lastSent = waiting.sent;
     touch(Objects::life(to), Reads);
+    if (waiting.kind == Kind::Request || waiting.kind == Kind::Invoke) {
+      touch(Objects::requests(*line.from), Reads);
+    }
     if (line.lane->bounds != nullptr) touch(Objects::room(line.source), Writes);
-    to.memory.note(std::max(to.part.clock, waiting.stamp), store_.keep(to.knowledge));
+    // One more than Lamport would: what happened at an endpoint is told apart by its clock.
+    to.part.clock = std::max(to.part.clock, waiting.stamp) + 1;
+    to.memory.note(to.part.clock, store_.keep(to.knowledge));
   }
   if (waiting.kind != Kind::Quit) ++to.items;
   std::uint64_t const before = to.core->handled.get();
@@ -657,27 +735,50 @@ inline void Scheduler::tookAnswer(tincan::detail::AnswerSlot const& slot,
   acting_->knowledge.resize(std::max<std::size_t>(acting_->knowledge.size(), by->index + 1));
   std::uint32_t& sent = acting_->knowledge[by->index];
   sent = std::max(sent, by->memory.sentAt(slot.clock));
-  acting_->memory.note(std::max(tincan::detail::threadState.clock, slot.clock),
-                       store_.keep(acting_->knowledge));
+  tincan::detail::raiseClock(slot.clock + 1);
+  acting_->memory.note(tincan::detail::threadState.clock, store_.keep(acting_->knowledge));
 }
 
 // ---- time ----
 
 inline Nanoseconds Scheduler::nextDeadline() const noexcept {
   Nanoseconds next = NoDeadline;
-  for (Actor const& actor : actors_) {
-    if (!actor.core->isClosed()) next = std::min(next, actor.core->continuations.nextDeadline());
-  }
+  for (Actor const& actor : actors_) next = std::min(next, deadlineOf(actor));
+  return next;
+}
+
+inline Nanoseconds Scheduler::deadlineOf(Actor const& actor) const noexcept {
+  Nanoseconds next = NoDeadline;
+  if (!actor.core->isClosed()) next = actor.core->continuations.nextDeadline();
   for (Frame const* const frame : frames_) {
-    if (frame->overSince == 0) next = std::min(next, frame->deadline);
+    bool const counts = frame->subject == &actor && frame->overSince == 0;
+    if (counts) next = std::min(next, frame->deadline);
   }
   return next;
+}
+
+/// Its next deadline passes. Early, if others have something to do: they are as slow as that.
+inline void Scheduler::expire(Actor& actor) {
+  if (candidates_.size() > 1) --timeoutsLeft_;
+  touch(Objects::arrivals(actor), FindsNone);
+  touch(Objects::requests(actor), Writes);
+  notes_.push_back({log_.handled(), actor.core->name, "a deadline passes"});
+  passTime(deadlineOf(actor));
+}
+
+/// It ends here, as if its thread had closed it.
+inline void Scheduler::crash(Actor& actor) {
+  --crashesLeft_;
+  ++happened_;
+  notes_.push_back({log_.handled(), actor.core->name, "crashes"});
+  actor.core->close();
 }
 
 inline void Scheduler::passTime(Nanoseconds to) {
   now_ = std::max(now_, to);
   ++happened_;
   for (Actor& actor : actors_) {
+    actor.announced = NoDeadline;
     if (actor.core->isClosed() || actor.core->continuations.nextDeadline() > now_) continue;
     Acting const acting(*this, actor);
     actor.items += actor.core->settleDriven();
