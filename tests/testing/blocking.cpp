@@ -115,22 +115,41 @@ TEST_CASE("simulation: who waits for whom for ever is said") {
     std::string const what = test::whatOf([&] { sim.runUntilIdle(); });
     CHECK((codes[0] == Errc::Deadlock || codes[1] == Errc::Deadlock));
   }
-  SECTION("somebody who is parked in nothing") {
-    std::optional<tincan::Reply> kept;
+  SECTION("somebody who runs for another one only") {
     sim.spawn("idle", [&](Renderer& ipc) {
-      auto never = ipc.request<int>("later");
-      codes[1] = test::codeOf([&] { never.get(); });
+      auto other = sim.bus().attach("other");
+      other.on("bye", [&] { other.quit(); });
+      other.run();
+      ipc.poll();
     });
-    sim.bus().main().on("later", [&](Event& event) { kept = event.defer(); });
-    sim.runUntilIdle();
     sim.spawn("window", [&](Renderer& ipc) {
       codes[0] = test::codeOf([&] { ipc.peer("idle")->sendSync("x"); });
     });
+    sim.spawn("tool", [&](Renderer& ipc) {
+      auto answer = ipc.peer("window")->request("y");
+      codes[1] = test::codeOf([&] { answer.get(); });
+    });
     std::string const what = test::whatOf([&] { sim.runUntilIdle(); });
     CHECK(test::contains(what, "'window' waits for 'idle' (sendSync 'x')"));
-    CHECK(test::contains(what, "'idle' waits for 'main' (Future of 'later')"));
-    CHECK(codes[0].has_value());  // Deadlock, or Closed because the other one has ended by it
-    CHECK(codes[1] == Errc::Deadlock);
+    CHECK(test::contains(what, "'tool' waits for 'window' (Future of 'y')"));
+    CHECK(codes[0] == Errc::Deadlock);
+    CHECK(codes[1].has_value());  // Closed, if the window has ended meanwhile
+  }
+  SECTION("but not if the test can help") {
+    std::vector<tincan::Reply> kept;
+    sim.bus().main().on("later", [&](Event& event) { kept.push_back(event.defer()); });
+    sim.spawn("idle", [&](Renderer& ipc) {
+      ipc.on("x", [](Event& event) { event.returnValue = 1; });
+      ipc.sendSync("later");
+      ipc.run();
+    });
+    int got = 0;
+    sim.spawn("window", [&](Renderer& ipc) { got = ipc.peer("idle")->sendSync<int>("x"); });
+    sim.runUntilIdle();
+    REQUIRE(kept.size() == 1);
+    kept[0].set(0);
+    sim.runUntilIdle();
+    REQUIRE(got == 1);
   }
   SECTION("the test itself") {
     std::string const what = test::whatOf([&] { sim.bus().main().run(); });
@@ -143,9 +162,8 @@ TEST_CASE("simulation: deadlines of those who block") {
   std::vector<tincan::Reply> kept;
   Simulation sim;
   sim.bus().main().on("x", [&](Event& event) { kept.push_back(event.defer()); });
-  sim.spawn("window", [&](Renderer& ipc) {
-    code = test::codeOf([&] { ipc.within(50ms).sendSync("x"); });
-  });
+  sim.spawn("window",
+            [&](Renderer& ipc) { code = test::codeOf([&] { ipc.within(50ms).sendSync("x"); }); });
   SECTION("time stands still") {
     sim.runUntilIdle();
     REQUIRE_FALSE(code.has_value());
@@ -316,6 +334,52 @@ TEST_CASE("simulation: an assertion that fails while others wait ends all") {
   }
 }
 
+TEST_CASE("simulation: handlers that block at once go on in any order") {
+  test::Log log;
+  std::vector<tincan::Reply> kept;
+  Simulation sim;
+  sim.bus().main().on("later", [&](Event& event) { kept.push_back(event.defer()); });
+  std::vector<Renderer> renderers;
+  for (std::string const name : {"a", "b", "c"}) {
+    Renderer& renderer = renderers.emplace_back(sim.bus().attach(name));
+    renderer.on("go", [&, name] {
+      log.push_back(name + std::to_string(sim.bus().main().peer().sendSync<int>("later")));
+    });
+  }
+  sim.bus().main().broadcast("go");
+  sim.runUntilIdle();
+  REQUIRE(kept.size() == 3);
+  kept[1].set(1);
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"b1"});
+  kept[0].set(0);
+  kept[2].set(2);
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"b1", "a0", "c2"});
+}
+
+TEST_CASE("simulation: whoever blocks while it handles an exception, finds it again") {
+  test::Log log;
+  Simulation sim;
+  sim.bus().main().on("x", [&](Event& event, int n) { event.returnValue = n; });
+  for (int const number : {1, 2}) {
+    sim.spawn(std::to_string(number), [&, number](Renderer& ipc) {
+      try {
+        throw number;
+      } catch (int) {
+        try {
+          ipc.sendSync<int>("x", number);
+          throw;
+        } catch (int same) {
+          log.push_back(std::to_string(number) + std::to_string(same));
+        }
+      }
+    });
+  }
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"11", "22"});
+}
+
 TEST_CASE("simulation: a handler that asks while a body waits for it") {
   Simulation sim;
   test::Log log;
@@ -326,9 +390,8 @@ TEST_CASE("simulation: a handler that asks while a body waits for it") {
   sim.bus().main().on("ask", [&](Event& event) {
     event.returnValue = sim.bus().main().renderer("store")->sendSync<int>("get") + 1;
   });
-  sim.spawn("window", [&](Renderer& ipc) {
-    log.push_back(std::to_string(ipc.sendSync<int>("ask")));
-  });
+  sim.spawn("window",
+            [&](Renderer& ipc) { log.push_back(std::to_string(ipc.sendSync<int>("ask"))); });
   sim.runUntilIdle();
   REQUIRE(log == test::Log{"8"});
 }

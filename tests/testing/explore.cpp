@@ -95,7 +95,8 @@ TEST_CASE("explore: causal order is kept, and nothing but that") {
   std::set<std::string> outcomes;
   auto const result = explore([&](Simulation& sim) {
     auto log = std::make_shared<std::string>();
-    for (char const* const name : {"a", "c"}) sim.bus().main().on(name, [log, name] { *log += name; });
+    for (char const* const name : {"a", "c"})
+      sim.bus().main().on(name, [log, name] { *log += name; });
     sim.spawn("b", [](Renderer& ipc) {
       ipc.on("b", [&ipc] { ipc.send("c"); });
       ipc.run();
@@ -147,7 +148,8 @@ TEST_CASE("explore: bodies that block") {
         ipc.send("set", seen + 1);
       });
     }
-    sim.eventually("", [value, &outcomes] { return outcomes.insert(std::to_string(*value)), true; });
+    sim.eventually("",
+                   [value, &outcomes] { return outcomes.insert(std::to_string(*value)), true; });
   });
   CHECK(result.ok);
   CHECK(result.complete);
@@ -174,9 +176,8 @@ TEST_CASE("explore: a deadlock that only some orders have") {
 
 TEST_CASE("explore: choices") {
   std::set<std::uint64_t> chosen;
-  auto const result = explore([&](Simulation& sim) {
-    chosen.insert(sim.choose(3) * 10 + sim.choose(2));
-  });
+  auto const result =
+      explore([&](Simulation& sim) { chosen.insert(sim.choose(3) * 10 + sim.choose(2)); });
   CHECK(result.complete);
   CHECK(result.schedules == 6);
   CHECK(chosen == std::set<std::uint64_t>{0, 1, 10, 11, 20, 21});
@@ -277,8 +278,7 @@ TEST_CASE("explore: crashes at any point") {
       options);
   CHECK(result.ok);
   CHECK(result.complete);
-  CHECK(outcomes ==
-        std::set<std::string>{"/", "1!2!/", "12!/", "12!/y", "12/", "12/y", "12/yy"});
+  CHECK(outcomes == std::set<std::string>{"/", "1!2!/", "12!/", "12!/y", "12/", "12/y", "12/yy"});
 }
 
 TEST_CASE("explore: deadlines that pass at any point") {

@@ -120,7 +120,7 @@ class Asker {
     }
     Errc const reason = reasonOf(end);
     if (!abandon(receiver, reason)) return;
-    if (Driver const* const driver = receiver.bus->driver()) driver->throwIfEnded();
+    if (Driver* const driver = receiver.bus->driver()) driver->throwIfEnded();
     if (!cycle.empty()) throwDeadlock(channel, cycle);
     throwFailure(reason, channel, receiver.displayName());
   }

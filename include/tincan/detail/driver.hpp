@@ -122,7 +122,7 @@ class Driver {
   virtual void tookAnswer(AnswerSlot const& slot, EndpointCore& asked) noexcept = 0;
 
   /// Of a wait that has failed: throws what has ended the run, if that is the reason.
-  virtual void throwIfEnded() const = 0;
+  virtual void throwIfEnded() = 0;
   /// An exception that would go to onError. True: it was meant for the driver.
   virtual bool takesException(std::exception_ptr const& exception, bool isHooked) noexcept = 0;
 

@@ -33,8 +33,9 @@ class Exploring {
     while (search.next()) {
       if (run(search)) return failed(search);
       if (isWorthRepeating(search.schedules()) && !repeats(search.token())) {
-        return failed(search, "the test is not deterministic: its second run with the same orders "
-                              "handled other messages");
+        return failed(search,
+                      "the test is not deterministic: its second run with the same orders "
+                      "handled other messages");
       }
     }
     if (search.nondeterministic()) return failed(search, search.nondeterminism());
@@ -138,8 +139,8 @@ class Exploring {
     notes_.push_back({deliveries_.size(), {}, result.failure});
     Report const report(deliveries_, notes_);
     result.mermaid = report.mermaid();
-    say("tincan: schedule " + std::to_string(result.schedules) + " fails: " + result.failure + "\n" +
-        report.table() + "This one alone: TINCAN_SIM_REPLAY='" + result.minimal + "'\n");
+    say("tincan: schedule " + std::to_string(result.schedules) + " fails: " + result.failure +
+        "\n" + report.table() + "This one alone: TINCAN_SIM_REPLAY='" + result.minimal + "'\n");
   }
 
   static void say(std::string const& text) { std::fputs(text.c_str(), stderr); }

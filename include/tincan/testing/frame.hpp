@@ -7,7 +7,7 @@
 
 #include <tincan/detail/driver.hpp>
 #include <tincan/testing/actor.hpp>
-#include <tincan/testing/body_thread.hpp>
+#include <tincan/testing/stack.hpp>
 
 namespace tincan::testing::detail {
 
@@ -17,8 +17,6 @@ struct Body {
   std::unique_ptr<tincan::detail::Task0> task;  // until it begins
   std::uint64_t number = 0;                     // in the order of what was sent
   Source source = Nothing;
-  std::unique_ptr<BodyThread> thread;  // null: it runs on the simulation's
-  bool hasEnded = false;
 };
 
 /// A wait, a run() or a poll() that is under way; lives on the stack of who blocks.
@@ -46,10 +44,10 @@ struct Frame {
   tincan::detail::BlockedWait const* wait = nullptr;
   tincan::detail::AnswerState<tincan::detail::ThreadPlatform> const* state = nullptr;
 
-  Body* thread = nullptr;       // whose thread it blocks; null: the simulation's
+  Stack* stack = nullptr;
   Source source = Nothing;      // of its going on
   std::uint64_t overSince = 0;  // in the order of what was sent; 0: it is not
-  bool isAnswered = false;       // by then
+  bool isAnswered = false;      // by then
   std::string verdict{};        // why it ends, if not because it is over
 };
 

@@ -1,12 +1,13 @@
 // tincan/testing/scheduler.hpp - layer 37 - runs a bus step by step on one thread
 //
 // A step is: one message (or post, answer, quit) is handled; a body begins; what has blocked goes on.
-// Whoever blocks runs the scheduler again on top of its stack, or pauses if it has a stack of its own
-// (BodyThread). Handlers run on the simulation's thread, always.
+// The test has its own stack. The steps happen on another one, until something blocks there: then
+// that stack is left as it is, and the steps go on on the next one. So whatever has blocked can go on
+// in any order.
 //
-//   Threads   The simulation's, and the BodyThreads, one at a time.
-//   Errors    What a test throws or says (Failure) ends the steps; it leaves by the call of the test
-//             that ran them. If others block meanwhile, the bus is closed so that they end.
+//   Threads   The test's (see Stack).
+//   Errors    What a test throws or says (Failure) ends the steps, and leaves by the call of the test
+//             that made them happen.
 #pragma once
 
 #include <algorithm>
@@ -30,6 +31,7 @@
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/report.hpp>
 #include <tincan/testing/search.hpp>
+#include <tincan/testing/stack.hpp>
 
 namespace tincan::testing::detail {
 
@@ -37,7 +39,7 @@ using tincan::detail::Kind;
 using tincan::detail::Nanoseconds;
 using tincan::detail::NoDeadline;
 
-class Scheduler final : public tincan::detail::Driver {
+class Scheduler final : public tincan::detail::Driver, private StackUser {
  public:
   /// What a test says of its bus.
   struct Claim {
@@ -106,7 +108,7 @@ class Scheduler final : public tincan::detail::Driver {
                    tincan::detail::FunctionRef<bool()> isOver) override;
   void answers(tincan::detail::AnswerSlot const& slot) noexcept override;
   void tookAnswer(tincan::detail::AnswerSlot const& slot, EndpointCore& asked) noexcept override;
-  void throwIfEnded() const override;
+  void throwIfEnded() override;
   bool takesException(std::exception_ptr const& exception, bool isHooked) noexcept override;
 
  private:
@@ -129,17 +131,22 @@ class Scheduler final : public tincan::detail::Driver {
   static Line& of(MessageLane const& lane) noexcept { return static_cast<Line&>(*lane.driven); }
 
   // ---- the loop ----
-  void loop(Frame* mine);
-  bool happenNext(Frame* mine);
+  Stack& runOn(Stack& here) override;
+  Stack& freeStack();
+  void letHappen();
+  Stack* happenNext();
+  bool mustStop();
   void happen(Candidate const& candidate);
   void goOn(Frame& frame, bool isVainPoll);
-  bool passIdle(Frame* mine);
-  void giveVerdicts(Frame* mine);
-  void giveUp() noexcept;
+  bool passIdle();
+  bool passDeadline();
+  bool endRun();
+  bool giveVerdicts();
+  bool mayStillEnd(Frame const& frame) const;
+  std::string whoWaits() const;
   void checkVain(std::uint64_t happened);
   void throwWhatEnded();
   void closeBus() noexcept;
-  bool mustUnwind() const noexcept;
 
   // ---- what may happen ----
   void collect(std::string_view endpoint = {});
@@ -151,14 +158,11 @@ class Scheduler final : public tincan::detail::Driver {
   bool mayCrash();
   void announceDeadlines();
   void settle();
-  bool isOnTop(Frame const& frame) const noexcept;
   std::optional<std::size_t> pick();
 
   // ---- what happens ----
   void deliver(Line& line);
   void begin(Body& body);
-  void enter(Body& body);
-  void switchTo(Body& body);
   void block(Frame& frame);
   void passTime(Nanoseconds to);
   void expire(Actor& actor);
@@ -205,13 +209,16 @@ class Scheduler final : public tincan::detail::Driver {
 
   void* here_ = &tincan::detail::threadState;  // of the thread that runs
   Actor* acting_ = nullptr;                    // who runs; null: the test, or this
-  Body* runningOn_ = nullptr;                  // on whose thread; null: the simulation's
 
   std::deque<Actor> actors_;
   std::deque<Line> lines_;
   std::deque<Body> bodies_;
   std::vector<Frame*> frames_;  // in the order of their beginning
-  std::vector<Frame*> stack_;   // those on the simulation's thread
+  Frame* testFrame_ = nullptr;  // the test's own
+  Stack test_;
+  Stack* running_ = &test_;
+  std::vector<std::unique_ptr<Stack>> stacks_;  // besides the test's
+  std::vector<Stack*> free_;                    // those on which nothing runs
   std::vector<Actor*> closing_;
   std::vector<Candidate> candidates_;
   std::vector<Step> steps_;
@@ -228,9 +235,14 @@ class Scheduler final : public tincan::detail::Driver {
   std::vector<Note> notes_;
   std::vector<Claim> always_, eventually_, sometimes_;
 
-  std::exception_ptr ended_;  // what ended the run
-  std::string deadlock_;      // to be thrown once those who wait have been told
-  bool isFinal_ = false;      // the test has done its part
+  std::exception_ptr ended_;      // what ended the run
+  std::string deadlock_;          // to be thrown once those who wait have been told
+  bool isStep_ = false;           // until a message was handled
+  std::size_t stepsFrom_ = 0;     // so many there were before
+  std::string_view stepsAt_;      // at that endpoint; empty: anywhere
+  bool passesTimeFirst_ = false;  // before anything else happens
+  Nanoseconds passesUntil_ = 0;   // deadlines until then
+  bool isFinal_ = false;          // the test has done its part
   bool isGivenUp_ = false;
   bool isOver_ = false;  // the run is at its end, or was given up: everybody ends
 };

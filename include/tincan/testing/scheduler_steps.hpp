@@ -249,19 +249,15 @@ inline void Scheduler::collectLines(Actor& actor) {
   }
 }
 
-inline bool Scheduler::isOnTop(Frame const& frame) const noexcept {
-  return frame.thread != nullptr || (!stack_.empty() && stack_.back() == &frame);
-}
-
 inline void Scheduler::collectFrames() {
   for (Frame* const frame : frames_) {
-    if (!isOnTop(*frame)) continue;
     if (frame->overSince != 0) {
       candidates_.push_back({Candidate::What::GoOn, frame->overSince, frame->source, frame->actor,
                              nullptr, nullptr, frame});
     } else if (frame->kind == Frame::Kind::Poll && !hasMessages(*frame->subject->core) &&
                (frame->actor == nullptr || frame->subject->vainSince != happened_)) {
-      candidates_.push_back({Candidate::What::EndPoll, Late, frame->source, frame->actor, nullptr, nullptr, frame});
+      candidates_.push_back(
+          {Candidate::What::EndPoll, Late, frame->source, frame->actor, nullptr, nullptr, frame});
     }
   }
 }
@@ -318,7 +314,7 @@ inline bool Scheduler::mayCrash() {
 inline bool Scheduler::happenByItself(Candidate const& candidate) {
   candidates_.assign(1, candidate);
   if (pick().has_value()) happen(candidate);
-  else giveUp();
+  else isGivenUp_ = true;
   return true;
 }
 
@@ -357,29 +353,63 @@ inline void Scheduler::record() {
   announced_.clear();
 }
 
-/// Until the wait is over; without one, until nothing can happen.
-inline void Scheduler::loop(Frame* mine) {
-  while (happenNext(mine)) {
+/// From the test: until nothing can happen, or whatever else the test wants.
+inline void Scheduler::letHappen() {
+  if (running_ != &test_) {
+    throw std::logic_error("tincan: a simulation is run by its test, not by what runs in it");
   }
+  test_.switchTo(freeStack());
+  running_ = &test_;
 }
 
-/// False: whoever called goes on.
-inline bool Scheduler::happenNext(Frame* mine) {
-  if (ended_ != nullptr && mustUnwind()) closeBus();
-  if (ended_ != nullptr && !mustUnwind() && (mine == nullptr || stack_.back() == mine)) {
-    return false;
+inline Stack& Scheduler::freeStack() {
+  if (free_.empty()) {
+    stacks_.push_back(Stacks::take(*this));
+    free_.push_back(stacks_.back().get());
   }
-  collect();
-  if (candidates_.empty()) return passIdle(mine);
+  Stack& stack = *free_.back();
+  free_.pop_back();
+  return stack;
+}
+
+/// The steps happen here, until it is another stack's turn.
+inline Stack& Scheduler::runOn(Stack& here) {
+  running_ = &here;
+  here_ = &tincan::detail::threadState;
+  Stack* next = nullptr;
+  while (next == nullptr) next = happenNext();
+  free_.push_back(&here);
+  return *next;
+}
+
+/// Null: more may happen here.
+inline Stack* Scheduler::happenNext() {
+  if (mustStop()) return &test_;
+  if (std::exchange(passesTimeFirst_, false)) {
+    passTime(nextDeadline());
+    return nullptr;
+  }
+  collect(stepsAt_);
+  if (candidates_.empty()) return passIdle() ? nullptr : &test_;
   auto const index = pick();
   if (!index.has_value()) {
-    giveUp();
-    return true;
+    isGivenUp_ = true;
+    return nullptr;
   }
   Candidate const next = candidates_[*index];
-  if (next.frame != nullptr) goOn(*next.frame, next.what == Candidate::What::EndPoll);
-  if (next.frame != nullptr && next.frame == mine) return false;
+  if (next.frame != nullptr) {
+    goOn(*next.frame, next.what == Candidate::What::EndPoll);
+    return next.frame->stack;
+  }
   happen(next);
+  return nullptr;
+}
+
+/// The test goes on, whatever it waits for.
+inline bool Scheduler::mustStop() {
+  if (isOver_) return false;
+  if (ended_ == nullptr && !isGivenUp_) return isStep_ && log_.noted() != stepsFrom_;
+  if (testFrame_ != nullptr) testFrame_->verdict = "the run has ended";
   return true;
 }
 
@@ -414,23 +444,10 @@ inline void Scheduler::happen(Candidate const& candidate) {
       begin(*candidate.body);
       break;
     case Candidate::What::EndPoll:
-    case Candidate::What::GoOn: switchTo(*candidate.frame->thread); break;
+    case Candidate::What::GoOn: break;  // see happenNext()
     case Candidate::What::Expire: expire(*candidate.actor); break;
     case Candidate::What::Crash: crash(*candidate.actor); break;
   }
-}
-
-/// Whether the test's thread has to go through the code of others.
-inline bool Scheduler::mustUnwind() const noexcept {
-  return std::any_of(stack_.begin(), stack_.end(), [](Frame const* frame) {
-    return frame->actor != nullptr || frame->kind == Frame::Kind::Wait;
-  });
-}
-
-/// The rest of this run was explored before.
-inline void Scheduler::giveUp() noexcept {
-  isGivenUp_ = true;
-  closeBus();
 }
 
 inline void Scheduler::closeBus() noexcept {
@@ -441,39 +458,38 @@ inline void Scheduler::closeBus() noexcept {
   if (!actors_.empty()) actors_.front().core->bus->close();
 }
 
-/// Nothing can happen by itself. False: whoever called goes on.
-inline bool Scheduler::passIdle(Frame* mine) {
-  bool const testGoesOn = mine == nullptr && !isFinal_;
-  if (!testGoesOn && !isOver_ && nextDeadline() != NoDeadline) {
-    if (!deadlinesAreSteps_) {
-      passTime(nextDeadline());
-      return true;
-    }
-    for (Actor& actor : actors_) {
-      if (deadlineOf(actor) != nextDeadline()) continue;
-      return happenByItself({Candidate::What::Expire, Late, actor.deadline, &actor});
-    }
+/// Nothing can happen by itself. False: the test goes on.
+inline bool Scheduler::passIdle() {
+  if (isOver_) return giveVerdicts();
+  if (isStep_) return false;
+  if (passDeadline()) return true;
+  if (testFrame_ != nullptr) {
+    testFrame_->verdict = whoWaits();
+    return true;
   }
-  bool const isStuck = std::any_of(frames_.begin(), frames_.end(), [&](Frame const* frame) {
-    bool const counts = isOver_ || frame == mine || frame->isBlockedForGood() ||
-                        (!testGoesOn && frame->kind == Frame::Kind::Wait);
-    return counts && frame->overSince == 0 && frame->deadline == NoDeadline;
-  });
-  bool const endsHere = isFinal_ && !isOver_;
-  if (mine == nullptr && !isStuck && !endsHere) return false;
-  if (endsHere) {
-    bool const waits = std::any_of(frames_.begin(), frames_.end(), [](Frame const* frame) {
-      return frame->kind == Frame::Kind::Wait;
-    });
-    if (!waits) {
-      if (search_ != nullptr && mayCrash()) return true;
-      checkAtEnd();
-      if (search_ != nullptr) record();
-      closeBus();
-      return true;
-    }
+  if (giveVerdicts()) return true;
+  return isFinal_ && endRun();
+}
+
+inline bool Scheduler::passDeadline() {
+  Nanoseconds const next = nextDeadline();
+  bool const testGoesOn = testFrame_ == nullptr && !isFinal_;
+  if (next == NoDeadline || (testGoesOn && next > passesUntil_)) return false;
+  if (!deadlinesAreSteps_) {
+    passTime(next);
+    return true;
   }
-  giveVerdicts(mine);
+  Actor& actor = *std::find_if(actors_.begin(), actors_.end(),
+                               [&](Actor const& one) { return deadlineOf(one) == next; });
+  return happenByItself({Candidate::What::Expire, Late, actor.deadline, &actor});
+}
+
+/// Everything has happened.
+inline bool Scheduler::endRun() {
+  if (search_ != nullptr && mayCrash()) return true;
+  checkAtEnd();
+  if (search_ != nullptr) record();
+  if (ended_ == nullptr) closeBus();
   return true;
 }
 
@@ -481,22 +497,43 @@ inline Error stuck(std::string const& who) {
   return Error(Errc::Deadlock, {}, "nothing can happen any more: " + who);
 }
 
-/// To those who wait for what will never come.
-inline void Scheduler::giveVerdicts(Frame* mine) {
+inline std::string Scheduler::whoWaits() const {
   std::string sentence;
   for (Frame const* const frame : frames_) {
-    if (frame->overSince != 0) continue;
     sentence += (sentence.empty() ? "" : "; ") + frame->text();
   }
-  bool const isTests = mine != nullptr && mine->actor == nullptr;
-  for (Frame* const frame : frames_) {
-    bool const isMeant =
-        isTests ? frame == mine : frame == mine || frame->kind == Frame::Kind::Wait;
-    if (isMeant && frame->overSince == 0) frame->verdict = sentence;
+  return sentence;
+}
+
+/// Whether the test, or a deadline, may still bring it about.
+inline bool Scheduler::mayStillEnd(Frame const& frame) const {
+  if (isFinal_) return false;
+  Frame const* at = &frame;
+  for (std::size_t i = 0; i <= frames_.size(); ++i) {
+    if (at->deadline != NoDeadline || at->state->deferred()) return true;
+    Actor const& target = of(at->wait->target);
+    auto const next = std::find_if(frames_.begin(), frames_.end(), [&](Frame const* one) {
+      return one->actor == &target && one->kind == Frame::Kind::Wait;
+    });
+    if (next == frames_.end()) return false;
+    at = *next;
   }
-  if (isTests || isOver_) return;
+  return false;
+}
+
+/// To those who wait for what will never come. False: there are none.
+inline bool Scheduler::giveVerdicts() {
+  std::string const sentence = whoWaits();
+  bool areThere = false;
+  for (Frame* const frame : frames_) {
+    if (!isOver_ && (frame->kind != Frame::Kind::Wait || mayStillEnd(*frame))) continue;
+    frame->verdict = sentence;
+    areThere = true;
+  }
+  if (!areThere || isOver_) return areThere;
   if (deadlock_.empty()) deadlock_ = sentence;
   if (isFinal_) fail(std::make_exception_ptr(stuck(sentence)));
+  return true;
 }
 
 /// At the end of a call of the test.
@@ -511,29 +548,22 @@ inline void Scheduler::throwWhatEnded() {
   throw stuck(deadlock);
 }
 
-inline void Scheduler::throwIfEnded() const {
-  if (acting_ != nullptr) return;
+inline void Scheduler::throwIfEnded() {
+  if (running_ != &test_ || isOver_) return;
   if (isGivenUp_) throw GivenUp{};
-  if (ended_ != nullptr) std::rethrow_exception(ended_);
+  if (ended_ != nullptr) std::rethrow_exception(std::exchange(ended_, nullptr));
 }
 
 inline bool Scheduler::step(std::string_view endpoint) {
   checkCaller();
-  std::size_t const before = log_.noted();
+  stepsFrom_ = log_.noted();
+  stepsAt_ = endpoint;
+  isStep_ = true;
   ++happened_;
-  while (ended_ == nullptr && log_.noted() == before) {
-    collect(endpoint);
-    if (candidates_.empty()) break;
-    auto const index = pick();
-    if (!index.has_value()) {
-      giveUp();
-      break;
-    }
-    Candidate const next = candidates_[*index];
-    if (next.frame != nullptr) goOn(*next.frame, next.what == Candidate::What::EndPoll);
-    happen(next);
-  }
-  bool const hasHappened = log_.noted() != before;
+  letHappen();
+  isStep_ = false;
+  stepsAt_ = {};
+  bool const hasHappened = log_.noted() != stepsFrom_;
   throwWhatEnded();
   return hasHappened;
 }
@@ -542,7 +572,7 @@ inline std::size_t Scheduler::runUntilIdle() {
   checkCaller();
   std::size_t const before = log_.handled();
   ++happened_;
-  loop(nullptr);
+  letHappen();
   std::size_t const count = log_.handled() - before;
   if (ended_ == nullptr && deadlock_.empty() && search_ == nullptr) checkAtEnd();
   throwWhatEnded();
@@ -553,30 +583,33 @@ inline void Scheduler::advance(Nanoseconds duration) {
   checkCaller();
   if (duration < 0) throw std::invalid_argument("tincan: time does not go back");
   Nanoseconds const target = now_ + duration;
-  while (nextDeadline() <= target) {
-    passTime(nextDeadline());
-    runUntilIdle();
+  if (nextDeadline() <= target) {
+    passesTimeFirst_ = true;
+    passesUntil_ = target;
+    letHappen();
+    passesUntil_ = 0;
   }
-  now_ = target;
+  now_ = std::max(now_, target);
+  throwWhatEnded();
 }
 
 inline std::exception_ptr Scheduler::finish() noexcept {
   isFinal_ = true;
   ++happened_;
-  if (!isGivenUp_) loop(nullptr);
+  if (!isGivenUp_ && ended_ == nullptr) letHappen();
   return ended_;
 }
 
 inline void Scheduler::end() noexcept {
   closeBus();
-  ended_ = nullptr;
-  loop(nullptr);
+  if (!frames_.empty() || !closing_.empty()) letHappen();
 }
 
 inline void Scheduler::letGo() noexcept {
   if (!actors_.empty()) actors_.front().core->bus->driveBy(nullptr);
   // From now on they are closed endpoints of no thread.
   for (Actor& actor : actors_) actor.core->owner.store(nullptr, std::memory_order_release);
+  for (auto& stack : stacks_) Stacks::give(std::move(stack));
 }
 
 // ---- what happens ----
@@ -630,52 +663,27 @@ inline void Scheduler::start(EndpointCore& core, std::unique_ptr<tincan::detail:
   announce(made.source);
 }
 
-/// On the simulation's own stack only if the test does not have to go on while the body blocks.
 inline void Scheduler::begin(Body& body) {
-  if (isFinal_ && stack_.empty()) {
-    enter(body);
-    return;
-  }
-  body.thread = BodyThreads::take();
-  body.thread->give([this, &body] {
-    here_ = &tincan::detail::threadState;
-    enter(body);
-  });
-  switchTo(body);
-}
-
-inline void Scheduler::enter(Body& body) {
   Acting const acting(*this, *body.actor);
-  std::exchange(body.task, nullptr)->run();
-  body.hasEnded = true;
-}
-
-/// Until the body blocks again, or has ended.
-inline void Scheduler::switchTo(Body& body) {
-  runningOn_ = &body;
-  body.thread->resume();
-  runningOn_ = nullptr;
-  here_ = &tincan::detail::threadState;
-  if (body.hasEnded) BodyThreads::give(std::move(body.thread));
+  auto const task = std::move(body.task);
+  task->run();
 }
 
 inline void Scheduler::block(Frame& frame) {
   frame.actor = acting_;
   frame.source = acting_ == nullptr ? testSource() : acting_->source;
-  frame.thread = runningOn_;
+  frame.stack = running_;
+  bool const isTests = running_ == &test_;
   bool const wasPumped = std::exchange(frame.subject->isPumped, frame.kind != Frame::Kind::Wait);
   if (frame.kind == Frame::Kind::Poll) announce(frame.source);
   acting_ = nullptr;
   if (frame.actor != nullptr) frame.actor->part.swap();
   frames_.push_back(&frame);
-  if (frame.thread != nullptr) {
-    frame.thread->thread->pause();
-    here_ = &tincan::detail::threadState;
-  } else {
-    stack_.push_back(&frame);
-    loop(&frame);
-    stack_.pop_back();
-  }
+  if (isTests) testFrame_ = &frame;
+  running_->switchTo(freeStack());
+  running_ = frame.stack;
+  here_ = &tincan::detail::threadState;
+  if (isTests) testFrame_ = nullptr;
   std::erase(frames_, &frame);
   if (frame.actor != nullptr) frame.actor->part.swap();
   acting_ = frame.actor;
@@ -690,7 +698,7 @@ inline std::size_t Scheduler::pump(EndpointCore& core, Pump how,
   auto const over = [&] { return isOver(actor.items - before); };
   Frame frame{how == Pump::Run ? Frame::Kind::Run : Frame::Kind::Poll, nullptr, &actor, over};
   block(frame);
-  if (frame.actor == nullptr && !mustUnwind()) throwWhatEnded();
+  if (running_ == &test_) throwWhatEnded();
   if (!frame.verdict.empty() && !core.isClosed()) throw stuck(frame.verdict);
   if (frame.actor == nullptr) checkVain(happened);
   return actor.items - before;
@@ -835,8 +843,13 @@ inline bool Scheduler::takesException(std::exception_ptr const& exception, bool 
     return true;
   } catch (GivenUp const&) {
     return true;
+  } catch (Error const&) {
+    if (isOver_) return true;  // how they end
+    if (search_ == nullptr || isHooked) return false;
+    fail(exception);
+    return true;
   } catch (std::exception const&) {
-    if (search_ == nullptr || isHooked || isOver_) return false;
+    if (search_ == nullptr || isHooked) return false;
     fail(exception);
     return true;
   } catch (...) {

@@ -34,7 +34,11 @@ class Simulation {
   explicit Simulation(Options const& options = {}) : Simulation(options, nullptr) {}
   Simulation(Simulation const&) = delete;
   Simulation& operator=(Simulation const&) = delete;
+  /// What ends by this is not reported: the test's own objects may be gone.
   ~Simulation() {
+    bus_->onError({});
+    bus_->onDeadLetter({});
+    bus_->onHighWater({});
     scheduler_.end();
     threads_.clear();
     bus_.reset();
