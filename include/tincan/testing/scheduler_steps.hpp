@@ -277,8 +277,12 @@ inline void Scheduler::collect(std::string_view endpoint) {
   }
   collectFrames();
   if (crashesLeft_ + timeoutsLeft_ != 0 && !candidates_.empty() && !isOver_) collectFaults();
-  std::stable_sort(candidates_.begin(), candidates_.end(),
-                   [](Candidate const& a, Candidate const& b) { return a.number < b.number; });
+  // Few, and mostly sorted.
+  for (std::size_t i = 1; i < candidates_.size(); ++i) {
+    for (std::size_t k = i; k > 0 && candidates_[k].number < candidates_[k - 1].number; --k) {
+      std::swap(candidates_[k], candidates_[k - 1]);
+    }
+  }
 }
 
 /// What may happen at any point, but is not what things wait for.
