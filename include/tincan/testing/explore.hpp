@@ -31,8 +31,10 @@ class Exploring {
   Result run() {
     Search search(options_);
     while (search.next()) {
+      std::uint64_t const before = search.schedules();
       if (run(search)) return failed(search);
-      if (isWorthRepeating(search.schedules()) && !repeats(search.token())) {
+      bool const isNew = search.schedules() != before;  // else it was given up
+      if (isNew && isWorthRepeating(search.schedules()) && !repeats(search.token())) {
         return failed(search,
                       "the test is not deterministic: its second run with the same orders "
                       "handled other messages");
