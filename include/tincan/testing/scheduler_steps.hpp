@@ -747,8 +747,10 @@ inline void Scheduler::tookAnswer(tincan::detail::AnswerSlot const& slot,
   acting_->knowledge.resize(std::max<std::size_t>(acting_->knowledge.size(), by->index + 1));
   std::uint32_t& sent = acting_->knowledge[by->index];
   sent = std::max(sent, by->memory.sentAt(slot.clock));
-  tincan::detail::raiseClock(slot.clock + 1);
-  acting_->memory.note(tincan::detail::threadState.clock, store_.keep(acting_->knowledge));
+  // Also if it knew of a larger clock: what it knew before must be told apart.
+  std::uint64_t& own = tincan::detail::threadState.clock;
+  own = std::max(own, slot.clock) + 1;
+  acting_->memory.note(own, store_.keep(acting_->knowledge));
 }
 
 // ---- time ----
