@@ -317,7 +317,6 @@ TEST_CASE("simulation: what a body throws") {
 TEST_CASE("simulation: an assertion that fails while others wait ends all") {
   struct Assertion {};
   Simulation sim;
-  std::optional<Errc> code;
   sim.bus().main().on("x", [] { throw Assertion{}; });
   sim.bus().main().on("y", [](Event& event) { event.sender.send("z"); });
   SECTION("in a body") {

@@ -1,4 +1,4 @@
-// tincan/testing/delivery_log.hpp - layer 34 - which messages were handled
+// tincan/testing/delivery_log.hpp - layer 36 - which messages were handled
 //
 // Notes are cheap: a run that goes well is forgotten. They become text when somebody asks.
 #pragma once
