@@ -6,6 +6,7 @@
 #include <string>
 
 #include <tincan/detail/driver.hpp>
+#include <tincan/error.hpp>
 #include <tincan/testing/actor.hpp>
 #include <tincan/testing/stack.hpp>
 
@@ -50,5 +51,10 @@ struct Frame {
   bool isAnswered = false;      // by then
   std::string verdict{};        // why it ends, if not because it is over
 };
+
+/// What a wait that cannot end throws.
+inline Error stuck(std::string const& who) {
+  return Error(Errc::Deadlock, {}, "nothing can happen any more: " + who);
+}
 
 }  // namespace tincan::testing::detail

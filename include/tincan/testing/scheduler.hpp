@@ -55,7 +55,10 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
         stepsLeft_(maxSteps_),
         crashesLeft_(search == nullptr ? 0 : options.crashes),
         timeoutsLeft_(search == nullptr ? 0 : options.timeouts),
-        deadlinesAreSteps_(timeoutsLeft_ != 0) {}
+        deadlinesAreSteps_(timeoutsLeft_ != 0) {
+    // Now: the thread must not come by its token while it is somebody else.
+    tincan::detail::thisToken();
+  }
   ~Scheduler() = default;
 
   // ---- for the simulation ----
@@ -245,6 +248,33 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   bool isFinal_ = false;          // the test has done its part
   bool isGivenUp_ = false;
   bool isOver_ = false;  // the run is at its end, or was given up: everybody ends
+};
+
+/// While it lives, what runs is that actor.
+class Scheduler::Acting {
+ public:
+  Acting(Scheduler& scheduler, Actor& actor) noexcept
+      : scheduler_(scheduler),
+        actor_(actor),
+        before_(std::exchange(scheduler.acting_, &actor)),
+        wasPumped_(std::exchange(actor.isPumped, false)) {
+    ++actor.running;
+    actor.part.swap();
+  }
+  ~Acting() {
+    actor_.part.swap();
+    --actor_.running;
+    actor_.isPumped = wasPumped_;
+    scheduler_.acting_ = before_;
+  }
+  Acting(Acting const&) = delete;
+  Acting& operator=(Acting const&) = delete;
+
+ private:
+  Scheduler& scheduler_;
+  Actor& actor_;
+  Actor* const before_;
+  bool const wasPumped_;
 };
 
 }  // namespace tincan::testing::detail

@@ -10,10 +10,16 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <tincan/bus.hpp>
+#include <tincan/testing/environment.hpp>
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/scheduler.hpp>
+#include <tincan/testing/scheduler_candidates.hpp>
+#include <tincan/testing/scheduler_claims.hpp>
+#include <tincan/testing/scheduler_driver.hpp>
+#include <tincan/testing/scheduler_loop.hpp>
 #include <tincan/testing/scheduler_steps.hpp>
 
 namespace tincan::testing {
@@ -31,7 +37,8 @@ class Exploring;
 ///             does Failure. (Anything that is no std::exception is taken for an assertion.)
 class Simulation {
  public:
-  explicit Simulation(Options const& options = {}) : Simulation(options, nullptr) {}
+  explicit Simulation(Options const& options = {})
+      : Simulation(detail::Environment::override(options), nullptr) {}
   Simulation(Simulation const&) = delete;
   Simulation& operator=(Simulation const&) = delete;
   /// What ends by this is not reported: the test's own objects may be gone.

@@ -1,0 +1,25 @@
+// tincan/testing/objects.hpp - layer 36 - what the steps of a simulation touch, as numbers
+#pragma once
+
+#include <cstdint>
+
+#include <tincan/testing/actor.hpp>
+#include <tincan/testing/step.hpp>
+
+namespace tincan::testing::detail {
+
+inline constexpr std::uint32_t TestItself = Nothing - 1;  // in the place of an endpoint's number
+/// The number of what happens if nothing else does; and of what need not happen.
+inline constexpr std::uint64_t Late = std::uint64_t{1} << 62, Never = Late + 1;
+inline constexpr std::uint32_t Reads = 0, Writes = 1, Adds = 2, FindsNone = 3;
+
+/// Objects that steps touch.
+struct Objects {
+  static std::uint64_t life(Actor const& of) noexcept { return std::uint64_t{of.index} * 4; }
+  static std::uint64_t arrivals(Actor const& of) noexcept { return life(of) + 1; }
+  static std::uint64_t requests(Actor const& of) noexcept { return life(of) + 2; }
+  static std::uint64_t room(Source line) noexcept { return std::uint64_t{1} << 32 | line; }
+  static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
+};
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,143 @@
+// tincan/testing/scheduler_candidates.hpp - layer 38 - what may happen next in a simulation
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tincan/testing/objects.hpp>
+#include <tincan/testing/scheduler.hpp>
+
+namespace tincan::testing::detail {
+
+/// What ends with an endpoint that is closed; and who has waited long enough.
+inline void Scheduler::settle() {
+  while (!closing_.empty()) {
+    Actor& actor = *closing_.back();
+    closing_.pop_back();
+    if (actor.core->isNobody() || actor.running != 0) continue;
+    Acting const acting(*this, actor);
+    actor.core->settleDriven();
+  }
+  for (Frame* const frame : frames_) {
+    if (frame->overSince != 0 || (frame->verdict.empty() && !frame->isOver())) continue;
+    frame->overSince = ++numbers_;
+    frame->isAnswered = frame->state != nullptr && frame->state->ready();
+    frame->subject->isPumped = false;
+    if (frame->kind == Frame::Kind::Poll) continue;
+    announce(frame->source);
+    touch(Objects::arrivals(*frame->subject), Adds);
+  }
+}
+
+/// Of the first ones of all lines to that endpoint, none led to this one.
+inline bool Scheduler::isNext(Line& line) const {
+  Waiting const& mine = line.front();
+  for (Line* const other : line.to->lines) {
+    if (other == &line || other->empty()) continue;
+    Waiting const& theirs = other->front();
+    if (mine.isLate || theirs.isLate) {
+      if (theirs.stamp < mine.stamp) return false;
+    } else if (mine.kind == Kind::Quit) {
+      if (theirs.number < mine.number) return false;
+    } else if (search_ != nullptr &&
+               knows(store_.at(mine.knowledge), other->from->index, theirs.sent)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+inline void Scheduler::collectLines(Actor& actor) {
+  if (!actor.isPumped || actor.core->isClosed()) return;
+  for (Line* const line : actor.lines) {
+    forgetDropped(*line);
+    if (line->empty() || !isNext(*line)) continue;
+    candidates_.push_back(
+        {Candidate::What::Deliver, line->front().number, line->source, &actor, line});
+  }
+}
+
+inline void Scheduler::collectFrames() {
+  for (Frame* const frame : frames_) {
+    if (frame->overSince != 0) {
+      candidates_.push_back({Candidate::What::GoOn, frame->overSince, frame->source, frame->actor,
+                             nullptr, nullptr, frame});
+    } else if (frame->kind == Frame::Kind::Poll && !hasMessages(*frame->subject->core) &&
+               (frame->actor == nullptr || frame->subject->vainSince != happened_)) {
+      candidates_.push_back(
+          {Candidate::What::EndPoll, Late, frame->source, frame->actor, nullptr, nullptr, frame});
+    }
+  }
+}
+
+/// In the order of their sending. With a name: without the messages of other endpoints.
+inline void Scheduler::collect(std::string_view endpoint) {
+  settle();
+  candidates_.clear();
+  for (Actor& actor : actors_) {
+    if (isOver_ || actor.lines.empty()) continue;
+    if (endpoint.empty() || actor.core->name == endpoint) collectLines(actor);
+  }
+  for (Body& body : bodies_) {
+    if (body.task == nullptr || isOver_) continue;
+    candidates_.push_back(
+        {Candidate::What::Begin, body.number, body.source, body.actor, nullptr, &body});
+  }
+  collectFrames();
+  if (crashesLeft_ + timeoutsLeft_ != 0 && !candidates_.empty() && !isOver_) collectFaults();
+  // Few, and mostly sorted.
+  for (std::size_t i = 1; i < candidates_.size(); ++i) {
+    for (std::size_t k = i; k > 0 && candidates_[k].number < candidates_[k - 1].number; --k) {
+      std::swap(candidates_[k], candidates_[k - 1]);
+    }
+  }
+}
+
+/// What may happen at any point, but is not what things wait for.
+inline void Scheduler::collectFaults() {
+  for (Actor& actor : actors_) {
+    if (timeoutsLeft_ != 0 && deadlineOf(actor) != NoDeadline) {
+      candidates_.push_back({Candidate::What::Expire, Never, actor.deadline, &actor});
+    }
+    if (crashesLeft_ != 0 && actor.crash != Nothing && !actor.core->isClosed()) {
+      candidates_.push_back({Candidate::What::Crash, Never, actor.crash, &actor});
+    }
+  }
+}
+
+/// At the end of a run, one of those that live may crash: a choice. Where else it may crash follows
+/// from what that changes.
+inline bool Scheduler::mayCrash() {
+  if (crashesLeft_ == 0) return false;
+  std::vector<Actor*> alive;
+  for (Actor& actor : actors_) {
+    if (actor.crash != Nothing && !actor.core->isClosed()) alive.push_back(&actor);
+  }
+  std::uint64_t const chosen = alive.empty() ? 0 : search_->choose(alive.size() + 1);
+  if (chosen == 0) {
+    crashesLeft_ = 0;
+    return false;
+  }
+  Actor& actor = *alive[chosen - 1];
+  return happenByItself({Candidate::What::Crash, Never, actor.crash, &actor});
+}
+
+/// The only thing that may happen now, all the same a step for the search.
+inline bool Scheduler::happenByItself(Candidate const& candidate) {
+  candidates_.assign(1, candidate);
+  if (pick().has_value()) happen(candidate);
+  else isGivenUp_ = true;
+  return true;
+}
+
+inline void Scheduler::announceDeadlines() {
+  for (Actor& actor : actors_) {
+    Nanoseconds const next = deadlineOf(actor);
+    if (next == std::exchange(actor.announced, next) || next == NoDeadline) continue;
+    announce(actor.deadline);
+  }
+}
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,183 @@
+// tincan/testing/scheduler_driver.hpp - layer 38 - what the bus tells a simulation
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <tincan/testing/objects.hpp>
+#include <tincan/testing/scheduler.hpp>
+
+namespace tincan::testing::detail {
+
+inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
+  Actor& actor = actors_.emplace_back();
+  actor.core = core;
+  actor.index = static_cast<std::uint32_t>(actors_.size() - 1);
+  actor.family = acting_ == nullptr ? nullptr : acting_->family;
+  touch(Objects::Endpoints, Writes);
+  core->driven = &actor;
+  if (core->isNobody()) return;
+  if (crashesLeft_ != 0 && core->id > 1) announce(actor.crash = sources_++);
+  if (deadlinesAreSteps_) actor.deadline = sources_++;
+  actor.isPumped = true;
+  actor.token = std::make_shared<tincan::detail::Token>();
+  actor.part.token = actor.token.get();
+  core->drive(actor, actor.token);
+}
+
+inline void Scheduler::closed(EndpointCore& core) noexcept {
+  touch(Objects::life(of(core)), Writes);
+  touch(Objects::Endpoints, Writes);
+  closing_.push_back(&of(core));
+}
+
+inline void Scheduler::laneMade(std::shared_ptr<MessageLane> const& lane) {
+  Line& line = lines_.emplace_back();
+  line.lane = lane;
+  line.from = &of(lane->senderCore());
+  line.to = &of(*lane->receiver);
+  line.source = sources_++;
+  lane->driven = &line;
+  line.to->lines.push_back(&line);
+}
+
+inline void Scheduler::checkCaller() const {
+  if (here_ == &tincan::detail::threadState) return;
+  throw Error(
+      Errc::WrongThread, {},
+      "this bus is simulated: only the thread of the simulation and what runs in it may use "
+      "it");
+}
+
+inline bool Scheduler::mayUse(EndpointCore const& core) const noexcept {
+  Actor const* const family = acting_ == nullptr ? nullptr : acting_->family;
+  return here_ == &tincan::detail::threadState && of(core).family == family;
+}
+
+inline bool Scheduler::mayLeave(EndpointCore const& core) const noexcept {
+  return of(core).running == 0 || acting_ == &of(core);
+}
+
+inline void Scheduler::looked(Touch at, EndpointCore const* core) noexcept {
+  switch (at) {
+    case Touch::Life: touch(Objects::life(of(*core)), Reads); break;
+    case Touch::Endpoints: touch(Objects::Endpoints, Reads); break;
+    case Touch::Requests:
+      if (acting_ != nullptr) touch(Objects::requests(*acting_), Writes);
+      break;
+  }
+}
+
+inline void Scheduler::looksForRoom(MessageLane& lane) noexcept {
+  touch(Objects::room(of(lane).source), Writes);
+}
+
+inline bool Scheduler::hasMessages(EndpointCore const& core) const noexcept {
+  auto const& lines = of(core).lines;
+  return std::any_of(lines.begin(), lines.end(), [](Line const* line) { return !line->empty(); });
+}
+
+inline std::size_t Scheduler::pending(std::string_view endpoint) const {
+  std::size_t count = 0;
+  for (Line const& line : lines_) {
+    bool const isMeant = endpoint.empty() || line.to->core->name == endpoint;
+    if (isMeant && !line.to->core->isClosed()) count += line.lane->waiting();
+  }
+  return count;
+}
+
+// ---- lines ----
+
+inline bool Scheduler::pushed(MessageLane& lane) {
+  Line& line = of(lane);
+  bool const wasEmpty = !hasMessages(*line.to->core);
+  look(line);
+  return wasEmpty;
+}
+
+/// What has become visible in the lane.
+inline void Scheduler::look(Line& line) {
+  tincan::detail::MessageQueue& queue = *line.lane;
+  auto const any = [](auto const&) { return true; };
+  while (tincan::detail::MessageCell* const cell = queue.seek(line.seen, any)) {
+    add(line, *cell, line.seen.position);
+    ++line.seen.index;
+    ++line.seen.position;
+  }
+}
+
+inline void Scheduler::add(Line& line, tincan::detail::MessageCell& cell, std::uint64_t position) {
+  std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
+  Kind const kind = tincan::detail::kindOf(word);
+  if (kind == Kind::Extra || kind == Kind::Nothing) return;
+  std::uint64_t const stamp = tincan::detail::stampOf(word);
+  bool const isLate = stamp != tincan::detail::threadState.clock;
+  Waiting waiting{++numbers_, position, stamp, kind, isLate, 0, {}};
+  if (search_ != nullptr) {
+    Actor& from = *line.from;
+    if (acting_ != nullptr && acting_ != &from) learn(from.knowledge, acting_->knowledge);
+    from.knowledge.resize(std::max<std::size_t>(from.knowledge.size(), from.index + 1));
+    waiting.sent = from.knowledge[from.index] = ++from.sent;
+    waiting.knowledge = store_.keep(from.knowledge);
+    from.memory.sent(stamp);
+    announce(line.source);
+    touch(Objects::life(*line.to), Reads);
+    touch(Objects::arrivals(*line.to), kind == Kind::Quit ? FindsNone : Adds);
+  }
+  line.waiting.push_back(waiting);
+}
+
+/// The cell of the message that is first, and the one with its arguments, if that is another.
+inline tincan::detail::MessageCell* Scheduler::frontOf(Line& line,
+                                                       tincan::detail::MessageCell*& extra) const {
+  tincan::detail::MessageQueue::Cursor cursor;
+  tincan::detail::MessageQueue& queue = *line.lane;
+  return queue.seek(cursor, [&](tincan::detail::MessageCell& cell) {
+    Kind const kind = tincan::detail::kindOf(cell.word.load(std::memory_order_relaxed));
+    if (kind == Kind::Extra) extra = &cell;
+    return kind != Kind::Extra && kind != Kind::Nothing;
+  });
+}
+
+/// Those that made room for others, in an inbox that drops the oldest.
+inline void Scheduler::forgetDropped(Line& line) const {
+  if (!line.lane->isShared) return;
+  tincan::detail::MessageQueue::Cursor cursor;
+  tincan::detail::MessageQueue& queue = *line.lane;
+  bool const hasAny = queue.seek(cursor, [](auto& cell) {
+    return tincan::detail::kindOf(cell.word.load(std::memory_order_relaxed)) != Kind::Nothing;
+  }) != nullptr;
+  while (!line.empty() && (!hasAny || line.front().position < cursor.position)) line.pop();
+}
+
+// ---- answers ----
+
+inline void Scheduler::answers(tincan::detail::AnswerSlot const& slot) noexcept {
+  if (search_ == nullptr || acting_ == nullptr) return;
+  answering_.push_back({&slot, acting_});
+}
+
+inline void Scheduler::tookAnswer(tincan::detail::AnswerSlot const& slot,
+                                  EndpointCore& asked) noexcept {
+  if (search_ == nullptr || acting_ == nullptr) return;
+  Actor const* by = &of(asked);
+  auto const deferred = std::find_if(answering_.begin(), answering_.end(),
+                                     [&](Answering const& one) { return one.slot == &slot; });
+  if (deferred != answering_.end()) {
+    by = deferred->by;
+    answering_.erase(deferred);
+  }
+  learn(acting_->knowledge, store_.at(by->memory.placeAt(slot.clock)));
+  acting_->knowledge.resize(std::max<std::size_t>(acting_->knowledge.size(), by->index + 1));
+  std::uint32_t& sent = acting_->knowledge[by->index];
+  sent = std::max(sent, by->memory.sentAt(slot.clock));
+  // Also if it knew of a larger clock: what it knew before must be told apart.
+  std::uint64_t& own = tincan::detail::threadState.clock;
+  own = std::max(own, slot.clock) + 1;
+  acting_->memory.note(own, store_.keep(acting_->knowledge));
+}
+
+}  // namespace tincan::testing::detail
