@@ -30,6 +30,7 @@ inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
 
 inline void Scheduler::closed(EndpointCore& core) noexcept {
   touch(Objects::life(of(core)), Writes);
+  touch(Objects::requests(of(core)), Writes);  // what it asked for and nobody has begun never runs
   touch(Objects::Endpoints, Writes);
   closing_.push_back(&of(core));
 }
