@@ -79,8 +79,9 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   MessageLane(Peer from, std::shared_ptr<EndpointCore> to)
       : sender(std::move(from)),
         receiver(std::move(to)),
-        bounds(LaneBounds::make(receiver->inboxOptions)),
-        isShared(bounds != nullptr && bounds->overflow == Overflow::DropOldest) {}
+        bounds(LaneBounds::make(receiver->inboxOptions, receiver->bus->tap())),
+        isShared(bounds != nullptr &&
+                 (bounds->overflow == Overflow::DropOldest || bounds->tap != nullptr)) {}
 
   EndpointCore& senderCore() const noexcept { return *PeerAccess::core(sender); }
 
@@ -98,7 +99,13 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return guarded([&] { return MessageQueue::front(); });
   }
   Taken take(std::uint64_t end, std::uint64_t limit) noexcept {
-    return guarded([&] { return MessageQueue::take(end, limit); });
+    if (!isShared) [[likely]]
+      return MessageQueue::take(end, limit);
+    return takeShared(end, limit);
+  }
+  /// To be handled by nobody.
+  Taken takeToDiscard() noexcept {
+    return guarded([&] { return MessageQueue::take(UINT64_MAX, UINT64_MAX); });
   }
   View look() noexcept {
     return guarded([&] { return MessageQueue::look(); });
@@ -141,7 +148,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
 
   // The reader's.
   alignas(Apart) Tally takenMessages;
-  bool const isShared;           // the writer may drop what the reader has not taken
+  bool const isShared;           // what waits may be dropped by the writer, or is tapped
   MessageCell* extra = nullptr;  // taken, and the request that it belongs to not yet
   // Channels that were looked up lately. Records live as long as the lane.
   struct Known {
@@ -160,6 +167,15 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   bool mustClearAgain = false;
 
  private:
+  [[gnu::noinline]] Taken takeShared(std::uint64_t end, std::uint64_t limit) noexcept {
+    Taken const taken = guarded([&] { return MessageQueue::take(end, limit); });
+    bool const isMessage = taken.cell != nullptr && kindOf(taken.word) <= Kind::Invoke;
+    if (isMessage && bounds->tap != nullptr) {
+      bounds->tap->taken(senderCore(), *receiver, taken.cell->name->view());
+    }
+    return taken;
+  }
+
   Known known_[4];
 };
 

@@ -6,24 +6,27 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include <tincan/detail/answer_state.hpp>
 #include <tincan/detail/message.hpp>
 #include <tincan/detail/platform.hpp>
+#include <tincan/detail/tap.hpp>
 #include <tincan/inbox_options.hpp>
 
 namespace tincan::detail {
 
-/// Beside a lane that has a limit, or whose filling somebody wants to know of.
+/// Beside a lane that has a limit, whose filling somebody wants to know of, or that is tapped.
 struct LaneBounds {
-  explicit LaneBounds(InboxOptions const& options)
+  LaneBounds(InboxOptions const& options, std::shared_ptr<Tap> tapOfBus)
       : capacity(options.capacity == 0 ? SIZE_MAX : options.capacity),
         overflow(options.capacity == 0 ? Overflow::Fail : options.overflow),
-        highWater(options.highWater == 0 ? SIZE_MAX : options.highWater) {}
+        highWater(options.highWater == 0 ? SIZE_MAX : options.highWater),
+        tap(std::move(tapOfBus)) {}
 
-  static std::unique_ptr<LaneBounds> make(InboxOptions const& options) {
-    if (options.capacity == 0 && options.highWater == 0) return nullptr;
-    return std::make_unique<LaneBounds>(options);
+  static std::unique_ptr<LaneBounds> make(InboxOptions const& options, std::shared_ptr<Tap> tap) {
+    if (options.capacity == 0 && options.highWater == 0 && tap == nullptr) return nullptr;
+    return std::make_unique<LaneBounds>(options, std::move(tap));
   }
 
   /// Reader: one message less waits.
@@ -42,6 +45,7 @@ struct LaneBounds {
   std::size_t const capacity;
   Overflow const overflow;
   std::size_t const highWater;
+  std::shared_ptr<Tap> const tap;  // null: nobody listens in
 
   bool isHigh = false;  // the writer's
   AnswerState<ThreadPlatform> room;

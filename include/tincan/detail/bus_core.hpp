@@ -29,6 +29,7 @@ inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const
   auto core = std::make_shared<EndpointCore>(self, std::move(name), nextId_++, options);
   endpoints_.push_back(core.get());
   if (driver_ != nullptr) driver_->added(core);
+  if (tap_ != nullptr) tap_->added(*core);
   return core;
 }
 
@@ -38,7 +39,18 @@ inline std::shared_ptr<EndpointCore> BusCore::addNobody(std::shared_ptr<BusCore>
   auto core = std::make_shared<EndpointCore>(self, std::string(), 0);
   endpoints_.push_back(core.get());
   if (driver_ != nullptr) driver_->added(core);
+  if (tap_ != nullptr) tap_->added(*core);
   return core;
+}
+
+inline void BusCore::tapBy(std::shared_ptr<Tap> tap) {
+  std::lock_guard const lock(mutex_);
+  tap_ = std::move(tap);
+  if (tap_ != nullptr) {
+    for (EndpointCore const* const core : endpoints_) tap_->added(*core);
+  }
+  // release: pairs with the acquire in tap().
+  isTapped_.store(tap_ != nullptr, std::memory_order_release);
 }
 
 inline void BusCore::remove(EndpointCore& endpoint) noexcept {

@@ -23,6 +23,7 @@
 #include <tincan/detail/message.hpp>
 #include <tincan/detail/promises.hpp>
 #include <tincan/detail/spin_budget.hpp>
+#include <tincan/detail/tap.hpp>
 #include <tincan/detail/wait_graph.hpp>
 #include <tincan/inbox_options.hpp>
 #include <tincan/reports.hpp>
@@ -70,6 +71,15 @@ class BusCore {
   Driver* driver() const noexcept { return driver_; }
   /// Before the bus has any endpoint; and null, when all of them are closed.
   void driveBy(Driver* driver) noexcept { driver_ = driver; }
+  /// What listens in on the lanes that are made from now on; or null.
+  std::shared_ptr<Tap> tap() const {
+    // acquire: pairs with the release in tapBy().
+    if (!isTapped_.load(std::memory_order_acquire)) return nullptr;
+    std::lock_guard const lock(mutex_);
+    return tap_;
+  }
+  /// It is told of the endpoints that there are.
+  void tapBy(std::shared_ptr<Tap> tap);
   /// What the endpoints take for the time.
   Nanoseconds now() const noexcept {
     return driver_ == nullptr ? ThreadPlatform::now() : driver_->now();
@@ -122,6 +132,8 @@ class BusCore {
   Driver* driver_ = nullptr;
   mutable std::mutex mutex_;
   std::vector<EndpointCore*> endpoints_;  // each removes itself
+  std::shared_ptr<Tap> tap_;
+  std::atomic<bool> isTapped_{false};
   std::uint64_t nextId_ = 1;
   std::atomic<bool> isClosed_{false};
   // Counts of endpoints that are gone.
@@ -273,6 +285,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
   }
   /// Handles the lane's first message, and what is in front of it.
   void deliverFirst(MessageLane& lane);
+  /// The lane's first message is handled by nobody: a dead letter, whose request, if it is one, is
+  /// answered by the exception, or without one by an Error of that reason.
+  void failFirst(MessageLane& lane, Errc reason, std::exception_ptr exception);
   /// What has been closed meanwhile ends; deadlines that have passed are over. How many were.
   std::size_t settleDriven();
   bool hasQuit() const noexcept { return hasQuit_; }
@@ -346,6 +361,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void handleInvoke(MessageLane& lane, MessageCell& cell);
   void discard(MessageLane& lane, MessageCell& cell);
   void discardMessage(MessageLane& lane, MessageCell& cell, AnswerSlot* slot);
+  void failMessage(MessageLane& lane, MessageCell& cell, Errc reason, std::exception_ptr exception);
   std::exception_ptr misfit(Registration const& node, NameRecord const& channel,
                             ArgumentsView const& arguments, EndpointCore const& from) const;
   void reportError(NameRecord const& channel, MessageLane const& lane,

@@ -793,7 +793,7 @@ inline void EndpointCore::clearLane(MessageLane& lane) {
         return;
       }
     }
-    while (MessageCell* const cell = lane.take(UINT64_MAX, UINT64_MAX).cell) discard(lane, *cell);
+    while (MessageCell* const cell = lane.takeToDiscard().cell) discard(lane, *cell);
   }
 }
 
@@ -822,6 +822,35 @@ inline void EndpointCore::discardMessage(MessageLane& lane, MessageCell& cell, A
   MessageEnd const end(lane, cell);
   bus->deadLetter(Errc::Closed, cell.name->view(), lane.senderCore().name, name);
   if (slot != nullptr) answerFailure(slot, *this, Errc::Closed);
+}
+
+inline void EndpointCore::failFirst(MessageLane& lane, Errc reason, std::exception_ptr exception) {
+  PollScope const scope(*this);
+  while (MessageCell* const cell = lane.takeToDiscard().cell) {
+    // relaxed: front() has acquired it.
+    std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
+    raiseClock(stampOf(word));
+    if (kindOf(word) == Kind::Extra) {
+      lane.extra = cell;
+      continue;
+    }
+    if (kindOf(word) <= Kind::Invoke) failMessage(lane, *cell, reason, std::move(exception));
+    lane.unpin();
+    if (kindOf(word) != Kind::Nothing) return;
+  }
+}
+
+inline void EndpointCore::failMessage(MessageLane& lane, MessageCell& cell, Errc reason,
+                                      std::exception_ptr exception) {
+  lane.messageTaken();
+  MessageEnd const end(lane, cell);
+  bool const isPlain = kindOf(cell.word.load(std::memory_order_relaxed)) == Kind::Message;
+  AnswerSlot* const slot = isPlain ? nullptr : cell.slot();
+  if (skipsAbandoned(lane, *cell.name, slot)) return;
+  bus->deadLetter(reason, cell.name->view(), lane.senderCore().name, name);
+  if (slot == nullptr) return;
+  if (exception == nullptr) answerFailure(slot, *this, reason);
+  else answerException(slot, *this, std::move(exception));
 }
 
 inline Stats EndpointCore::addTo(Stats stats) const {
