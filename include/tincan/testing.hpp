@@ -1,5 +1,10 @@
-// tincan/testing.hpp - layer 41 - tests of what uses a bus: without threads, without sleeps
+// tincan/testing.hpp - layer 43 - tests of what uses a bus: without threads, without sleeps
 #pragma once
 
+#include <tincan/testing/double.hpp>
 #include <tincan/testing/explore.hpp>
+#include <tincan/testing/fault.hpp>
+#include <tincan/testing/inject.hpp>
+#include <tincan/testing/records.hpp>
 #include <tincan/testing/simulation.hpp>
+#include <tincan/testing/spy.hpp>

@@ -158,6 +158,7 @@ inline void BusCore::reportError(std::string_view channel, std::string_view from
 inline void BusCore::deadLetter(Errc reason, std::string_view channel, std::string_view from,
                                 std::string_view to) noexcept {
   deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+  if (driver_ != nullptr) driver_->deadLetter(reason, channel, from, to);
   try {
     callHook(deadLetterHook_, [&] {
       return DeadLetter{reason, std::string(channel), std::string(from), std::string(to)};

@@ -19,6 +19,7 @@
 
 #include <tincan/detail/answer_state.hpp>
 #include <tincan/detail/platform.hpp>
+#include <tincan/error.hpp>
 
 namespace tincan::detail {
 
@@ -98,6 +99,11 @@ class Driver {
   virtual void looked(Touch at, EndpointCore const* core) noexcept = 0;
   /// A message to a limited inbox makes or finds room.
   virtual void looksForRoom(MessageLane& lane) noexcept = 0;
+
+  /// The next dead letter is a message that was refused, and has never been in a lane.
+  virtual void refuses() noexcept = 0;
+  virtual void deadLetter(Errc reason, std::string_view channel, std::string_view from,
+                          std::string_view to) noexcept = 0;
 
   // ---- what happens ----
 

@@ -118,7 +118,10 @@ constexpr void checkCaptured(TypeList<T...>, TypeList<A...>) noexcept {
 /// A message that was refused counts as sent and as a dead letter.
 inline void refuse(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
                    Errc reason) {
-  if (Driver* const driver = to.bus->driver()) driver->looked(Driver::Touch::Life, &to);
+  if (Driver* const driver = to.bus->driver()) {
+    driver->looked(Driver::Touch::Life, &to);
+    driver->refuses();
+  }
   speaker.sent.add();
   speaker.bus->deadLetter(reason, channel.name(), speaker.name, to.name);
 }

@@ -74,12 +74,14 @@ struct Waiting {
   bool isLate;         // it was sent before, and takes the place of its stamp
   std::uint32_t sent;  // of all that its sender sent
   KnowledgeStore::Place knowledge;
+  tincan::detail::NameRecord const* name = nullptr;  // of a message
 };
 
 /// A lane.
 struct Line final : tincan::detail::DrivenLane {
   bool empty() const noexcept { return first == waiting.size(); }
   Waiting& front() noexcept { return waiting[first]; }
+  Waiting const& front() const noexcept { return waiting[first]; }
   void pop() noexcept {
     if (++first < waiting.size()) return;
     waiting.clear();
@@ -90,7 +92,8 @@ struct Line final : tincan::detail::DrivenLane {
   Actor* from = nullptr;
   Actor* to = nullptr;
   Source source = Nothing;
-  tincan::detail::MessageQueue::Cursor seen;  // up to there it is in `waiting`
+  tincan::detail::MessageQueue::Cursor seen;     // up to there it is in `waiting`
+  tincan::detail::MessageCell* extra = nullptr;  // seen, and the request that it belongs to not yet
   std::vector<Waiting> waiting;
   std::size_t first = 0;
 };

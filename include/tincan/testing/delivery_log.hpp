@@ -45,6 +45,14 @@ inline void appendValue(std::string& text, tincan::detail::TypeInfo const& type,
   }
 }
 
+/// All of them, with commas.
+inline void appendArguments(std::string& text, tincan::detail::ArgumentsView const& arguments) {
+  for (std::size_t i = 0; i < arguments.ops->count; ++i) {
+    if (i > 0) text += ", ";
+    appendValue(text, arguments.type(i), arguments.argument(i));
+  }
+}
+
 class DeliveryLog {
  public:
   using Note = std::size_t;
@@ -54,10 +62,7 @@ class DeliveryLog {
     std::size_t const begin = texts_.size();
     texts_ += channel;
     std::size_t const middle = texts_.size();
-    for (std::size_t i = 0; i < arguments.ops->count; ++i) {
-      if (i > 0) texts_ += ", ";
-      appendValue(texts_, arguments.type(i), arguments.argument(i));
-    }
+    appendArguments(texts_, arguments);
     notes_.push_back({&from, &to, begin, middle, texts_.size(), false});
     return notes_.size() - 1;
   }

@@ -20,6 +20,7 @@ struct Objects {
   static std::uint64_t requests(Actor const& of) noexcept { return life(of) + 2; }
   static std::uint64_t room(Source line) noexcept { return std::uint64_t{1} << 32 | line; }
   static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
+  static constexpr std::uint64_t Faults = Endpoints + 1;
 };
 
 }  // namespace tincan::testing::detail

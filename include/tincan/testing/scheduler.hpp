@@ -25,6 +25,7 @@
 
 #include <tincan/bus.hpp>
 #include <tincan/testing/actor.hpp>
+#include <tincan/testing/companion.hpp>
 #include <tincan/testing/delivery_log.hpp>
 #include <tincan/testing/failure.hpp>
 #include <tincan/testing/frame.hpp>
@@ -77,6 +78,15 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   std::vector<Claim>& eventually() noexcept { return eventually_; }
   std::vector<Claim>& sometimes() noexcept { return sometimes_; }
 
+  /// From now on.
+  void join(std::shared_ptr<Companion> companion);
+  /// The same for one that changes the order of messages.
+  void joinAndDecide(std::shared_ptr<Companion> companion);
+  /// What runs now depends on which messages have been sent so far, or decides about those to come.
+  void touchFaults();
+  /// Runs `act` as if that endpoint did.
+  void actAs(EndpointCore& core, tincan::detail::FunctionRef<void()> act);
+
   /// The last of a run that is explored: everything happens, then the bus is closed. What ended the
   /// run; null: nothing.
   std::exception_ptr finish() noexcept;
@@ -101,6 +111,9 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   bool mayLeave(EndpointCore const& core) const noexcept override;
   void looked(Touch at, EndpointCore const* core) noexcept override;
   void looksForRoom(MessageLane& lane) noexcept override;
+  void refuses() noexcept override { isRefusing_ = true; }
+  void deadLetter(Errc reason, std::string_view channel, std::string_view from,
+                  std::string_view to) noexcept override;
   bool pushed(MessageLane& lane) override;
   bool hasMessages(EndpointCore const& core) const noexcept override;
   void start(EndpointCore& core, std::unique_ptr<tincan::detail::Task0> body) override;
@@ -165,6 +178,8 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
 
   // ---- what happens ----
   void deliver(Line& line);
+  Fate const* tellDelivering(Line& line, Waiting const& waiting, tincan::detail::MessageCell& cell,
+                             tincan::detail::MessageCell* extra);
   void begin(Body& body);
   void block(Frame& frame);
   void passTime(Nanoseconds to);
@@ -179,8 +194,15 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   // ---- lines ----
   void look(Line& line);
   void add(Line& line, tincan::detail::MessageCell& cell, std::uint64_t position);
+  void tellSent(Line& line, Waiting const& waiting, tincan::detail::MessageCell& cell);
+  std::uint64_t placeOf(Line const& line, std::uint64_t number) const;
+  bool isHeld(Line const& line) const { return placeOf(line, 0) == Companion::Held; }
+  bool endsByCompanion();
   tincan::detail::MessageCell* frontOf(Line& line, tincan::detail::MessageCell*& extra) const;
   void forgetDropped(Line& line) const;
+
+  /// Messages come in another order than that of their sending.
+  bool reorders() const noexcept { return search_ != nullptr || isDecided_; }
 
   // ---- for the search ----
   void touch(std::uint64_t object, std::uint32_t kind) {
@@ -225,6 +247,11 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   std::vector<Actor*> closing_;
   std::vector<Candidate> candidates_;
   std::vector<Step> steps_;
+
+  std::vector<std::shared_ptr<Companion>> companions_;
+  bool isDecided_ = false;     // by one of them
+  bool isRefusing_ = false;    // the next dead letter has been in no lane
+  std::uint64_t failing_ = 0;  // the message that is failed on purpose
 
   DeliveryLog log_;
   KnowledgeStore store_;

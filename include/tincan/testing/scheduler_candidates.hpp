@@ -41,8 +41,7 @@ inline bool Scheduler::isNext(Line& line) const {
       if (theirs.stamp < mine.stamp) return false;
     } else if (mine.kind == Kind::Quit) {
       if (theirs.number < mine.number) return false;
-    } else if (search_ != nullptr &&
-               knows(store_.at(mine.knowledge), other->from->index, theirs.sent)) {
+    } else if (reorders() && knows(store_.at(mine.knowledge), other->from->index, theirs.sent)) {
       return false;
     }
   }
@@ -54,8 +53,9 @@ inline void Scheduler::collectLines(Actor& actor) {
   for (Line* const line : actor.lines) {
     forgetDropped(*line);
     if (line->empty() || !isNext(*line)) continue;
-    candidates_.push_back(
-        {Candidate::What::Deliver, line->front().number, line->source, &actor, line});
+    std::uint64_t const place = placeOf(*line, line->front().number);
+    if (place == Companion::Held) continue;
+    candidates_.push_back({Candidate::What::Deliver, place, line->source, &actor, line});
   }
 }
 

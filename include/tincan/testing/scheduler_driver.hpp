@@ -19,6 +19,7 @@ inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
   actor.family = acting_ == nullptr ? nullptr : acting_->family;
   touch(Objects::Endpoints, Writes);
   core->driven = &actor;
+  for (auto const& companion : companions_) companion->met(actor);
   if (core->isNobody()) return;
   if (crashesLeft_ != 0 && core->id > 1) announce(actor.crash = sources_++);
   if (deadlinesAreSteps_) actor.deadline = sources_++;
@@ -26,6 +27,76 @@ inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
   actor.token = std::make_shared<tincan::detail::Token>();
   actor.part.token = actor.token.get();
   core->drive(actor, actor.token);
+}
+
+// ---- companions ----
+
+inline void Scheduler::join(std::shared_ptr<Companion> companion) {
+  for (Actor const& actor : actors_) companion->met(actor);
+  companions_.push_back(std::move(companion));
+}
+
+inline void Scheduler::joinAndDecide(std::shared_ptr<Companion> companion) {
+  isDecided_ = true;
+  join(std::move(companion));
+}
+
+inline void Scheduler::touchFaults() { touch(Objects::Faults, Writes); }
+
+inline void Scheduler::actAs(EndpointCore& core, tincan::detail::FunctionRef<void()> act) {
+  checkCaller();
+  if (acting_ == &of(core)) return act();
+  Acting const acting(*this, of(core));
+  tincan::detail::Running const inItsName(core);
+  act();
+}
+
+inline void Scheduler::deadLetter(Errc reason, std::string_view channel, std::string_view from,
+                                  std::string_view to) noexcept {
+  Death const death{
+      reason, channel, from, to, std::exchange(failing_, 0), std::exchange(isRefusing_, false)};
+  for (auto const& companion : companions_) companion->died(death);
+}
+
+inline std::uint64_t Scheduler::placeOf(Line const& line, std::uint64_t number) const {
+  for (auto const& companion : companions_) {
+    if (number != Companion::Held) number = companion->placeOf(line, number);
+  }
+  return number;
+}
+
+inline void Scheduler::tellSent(Line& line, Waiting const& waiting,
+                                tincan::detail::MessageCell& cell) {
+  if (companions_.empty() || waiting.kind > Kind::Invoke) return;
+  using tincan::detail::Place;
+  auto* const extra = std::exchange(line.extra, nullptr);
+  bool const isElsewhere = waiting.kind != Kind::Message &&
+                           cell.arguments->place == Place::CellOrExtra && extra == nullptr;
+  std::string text;
+  if (!isElsewhere) appendArguments(text, cell.view(extra));
+  for (std::size_t i = 0; i < companions_.size(); ++i) {
+    companions_[i]->sent({line, waiting, cell.name->view(), text});
+  }
+}
+
+/// Nothing can happen any more, for a companion's reason.
+inline bool Scheduler::endsByCompanion() {
+  for (auto const& companion : companions_) {
+    if (std::string const complaint = companion->complaint(); !complaint.empty()) {
+      fail(std::make_exception_ptr(Failure(complaint)));
+      return true;
+    }
+  }
+  bool const waits =
+      testFrame_ != nullptr || std::any_of(frames_.begin(), frames_.end(), [](Frame const* frame) {
+        return frame->kind == Frame::Kind::Wait;
+      });
+  bool const isComplete = std::any_of(companions_.begin(), companions_.end(),
+                                      [](auto const& one) { return one->endsRun(); });
+  if (!waits || !isComplete) return false;
+  checkAtEnd();
+  if (ended_ == nullptr) closeBus();
+  return true;
 }
 
 inline void Scheduler::closed(EndpointCore& core) noexcept {
@@ -78,7 +149,8 @@ inline void Scheduler::looksForRoom(MessageLane& lane) noexcept {
 
 inline bool Scheduler::hasMessages(EndpointCore const& core) const noexcept {
   auto const& lines = of(core).lines;
-  return std::any_of(lines.begin(), lines.end(), [](Line const* line) { return !line->empty(); });
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](Line const* line) { return !line->empty() && !isHeld(*line); });
 }
 
 inline std::size_t Scheduler::pending(std::string_view endpoint) const {
@@ -113,11 +185,13 @@ inline void Scheduler::look(Line& line) {
 inline void Scheduler::add(Line& line, tincan::detail::MessageCell& cell, std::uint64_t position) {
   std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
   Kind const kind = tincan::detail::kindOf(word);
+  if (kind == Kind::Extra) line.extra = &cell;
   if (kind == Kind::Extra || kind == Kind::Nothing) return;
   std::uint64_t const stamp = tincan::detail::stampOf(word);
   bool const isLate = stamp != tincan::detail::threadState.clock;
   Waiting waiting{++numbers_, position, stamp, kind, isLate, 0, {}};
-  if (search_ != nullptr) {
+  if (kind <= Kind::Invoke) waiting.name = cell.name;
+  if (reorders()) {
     Actor& from = *line.from;
     if (acting_ != nullptr && acting_ != &from) learn(from.knowledge, acting_->knowledge);
     from.knowledge.resize(std::max<std::size_t>(from.knowledge.size(), from.index + 1));
@@ -129,6 +203,7 @@ inline void Scheduler::add(Line& line, tincan::detail::MessageCell& cell, std::u
     touch(Objects::arrivals(*line.to), kind == Kind::Quit ? FindsNone : Adds);
   }
   line.waiting.push_back(waiting);
+  tellSent(line, waiting, cell);
 }
 
 /// The cell of the message that is first, and the one with its arguments, if that is another.
@@ -157,13 +232,13 @@ inline void Scheduler::forgetDropped(Line& line) const {
 // ---- answers ----
 
 inline void Scheduler::answers(tincan::detail::AnswerSlot const& slot) noexcept {
-  if (search_ == nullptr || acting_ == nullptr) return;
+  if (!reorders() || acting_ == nullptr) return;
   answering_.push_back({&slot, acting_});
 }
 
 inline void Scheduler::tookAnswer(tincan::detail::AnswerSlot const& slot,
                                   EndpointCore& asked) noexcept {
-  if (search_ == nullptr || acting_ == nullptr) return;
+  if (!reorders() || acting_ == nullptr) return;
   Actor const* by = &of(asked);
   auto const deferred = std::find_if(answering_.begin(), answering_.end(),
                                      [&](Answering const& one) { return one.slot == &slot; });

@@ -151,6 +151,11 @@ inline bool Scheduler::passIdle() {
   if (isOver_) return giveVerdicts();
   if (isStep_) return false;
   if (passDeadline()) return true;
+  bool const testGoesOn = testFrame_ == nullptr && !isFinal_;
+  bool const mayLetGo = std::any_of(companions_.begin(), companions_.end(),
+                                    [this](auto const& one) { return one->mayLetGo(now_); });
+  if (testGoesOn && mayLetGo) return false;
+  if (endsByCompanion()) return true;
   if (testFrame_ != nullptr) {
     testFrame_->verdict = whoWaits();
     return true;
@@ -167,9 +172,13 @@ inline bool Scheduler::passDeadline() {
     passTime(next);
     return true;
   }
-  Actor& actor = *std::find_if(actors_.begin(), actors_.end(),
-                               [&](Actor const& one) { return deadlineOf(one) == next; });
-  return happenByItself({Candidate::What::Expire, Late, actor.deadline, &actor});
+  auto const actor = std::find_if(actors_.begin(), actors_.end(),
+                                  [&](Actor const& one) { return deadlineOf(one) == next; });
+  if (actor == actors_.end()) {  // a companion's
+    passTime(next);
+    return true;
+  }
+  return happenByItself({Candidate::What::Expire, Late, actor->deadline, &*actor});
 }
 
 /// Everything has happened.

@@ -23,7 +23,7 @@ inline void Scheduler::deliver(Line& line) {
   bool const isMessage = waiting.kind <= Kind::Invoke;
   DeliveryLog::Note note = 0;
   if (isMessage) note = log_.add(*line.from, to, cell->name->view(), cell->view(extra));
-  if (search_ != nullptr) {
+  if (reorders()) {
     learn(to.knowledge, store_.at(waiting.knowledge));
     to.lastSender = line.from->index;
     to.lastSent = waiting.sent;
@@ -41,11 +41,39 @@ inline void Scheduler::deliver(Line& line) {
   std::uint64_t const outer = std::exchange(to.handledInside, 0);
   {
     Acting const acting(*this, to);
-    to.core->deliverFirst(*line.lane);
+    Fate const* fate = nullptr;
+    if (isMessage && !companions_.empty()) fate = tellDelivering(line, waiting, *cell, extra);
+    if (fate == nullptr) {
+      to.core->deliverFirst(*line.lane);
+    } else {
+      failing_ = waiting.number;
+      to.core->failFirst(*line.lane, fate->reason, fate->exception);
+      failing_ = 0;
+    }
   }
   std::uint64_t const handled = to.core->handled.get() - before;
-  if (isMessage && handled > to.handledInside) log_.wasHandled(note);
+  if (isMessage && handled > to.handledInside) {
+    log_.wasHandled(note);
+    for (auto const& companion : companions_) companion->handled(waiting);
+  }
   to.handledInside = outer + handled;
+}
+
+/// What happens instead; null: it is delivered.
+inline Fate const* Scheduler::tellDelivering(Line& line, Waiting const& waiting,
+                                             tincan::detail::MessageCell& cell,
+                                             tincan::detail::MessageCell* extra) {
+  std::string text;
+  appendArguments(text, cell.view(extra));
+  Passage const passage{line, waiting, cell.name->view(), text};
+  Fate const* fate = nullptr;
+  for (auto const& companion : companions_) {
+    if (fate == nullptr) fate = companion->fateOf(waiting);
+  }
+  if (fate == nullptr) {
+    for (auto const& companion : companions_) companion->delivering(passage);
+  }
+  return fate;
 }
 
 inline void Scheduler::start(EndpointCore& core, std::unique_ptr<tincan::detail::Task0> body) {
@@ -125,6 +153,7 @@ inline std::string Scheduler::wait(
 inline Nanoseconds Scheduler::nextDeadline() const noexcept {
   Nanoseconds next = NoDeadline;
   for (Actor const& actor : actors_) next = std::min(next, deadlineOf(actor));
+  for (auto const& companion : companions_) next = std::min(next, companion->nextDeadline(now_));
   return next;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <span>
@@ -26,7 +27,11 @@ namespace tincan::testing {
 
 namespace detail {
 class Exploring;
-}
+class Faults;
+struct SimulationAccess;
+}  // namespace detail
+class Double;
+class Fault;
 
 /// A bus on the calling thread: nothing runs unless told, and time stands still. Handlers run on this
 /// thread, inside the call that tells them to. Messages are handled in the order of their sending;
@@ -95,14 +100,38 @@ class Simulation {
     if (!ok) scheduler_.violate(what);
   }
 
+  // ---- stand-ins and faults: see double.hpp, inject.hpp, fault.hpp ----
+
+  /// An endpoint that is programmed: a renderer of that name, or main itself for "main".
+  Double standIn(std::string name);
+
+  /// Sends to main, or to that endpoint, as if the one called `from` had: the oldest endpoint of that
+  /// name, or a stand-in that is made for it. Throws std::invalid_argument if there is no receiver.
+  template <class... A>
+  SendResult inject(std::string_view from, ChannelName channel, A&&... arguments);
+  template <class... A>
+  SendResult injectTo(std::string_view to, std::string_view from, ChannelName channel,
+                      A&&... arguments);
+
+  /// The next message that is sent on the channel is handled by nobody: when its turn has come it is
+  /// a dead letter, and whoever asked gets an Error of that reason, or the exception.
+  Fault failNext(ChannelName channel, Errc reason = Errc::Closed);
+  Fault failNext(ChannelName channel, std::exception_ptr exception);
+  /// The next message that is sent on the channel stays in its inbox for so long, or until
+  /// release(); and with it what its sender sends there afterwards, and what follows from it.
+  Fault delayNext(ChannelName channel, std::chrono::nanoseconds duration);
+  Fault holdNext(ChannelName channel);
+
  private:
   friend class detail::Exploring;
+  friend struct detail::SimulationAccess;
   Simulation(Options const& options, detail::Search* search)
       : scheduler_(options, search), bus_(std::make_unique<Bus>(BusOptions{}, &scheduler_)) {}
 
   mutable detail::Scheduler scheduler_;
   std::unique_ptr<Bus> bus_;
   std::vector<RendererThread> threads_;
+  std::shared_ptr<detail::Faults> faults_;
 };
 
 }  // namespace tincan::testing

@@ -1,0 +1,199 @@
+// tincan/testing/double.hpp - layer 41 - stands in for an endpoint that a test does without
+#pragma once
+
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/handler.hpp>
+#include <tincan/testing/companion.hpp>
+#include <tincan/testing/records.hpp>
+#include <tincan/testing/simulation.hpp>
+#include <tincan/testing/simulation_access.hpp>
+
+namespace tincan::testing {
+namespace detail {
+
+/// Takes a call and never answers.
+class Silence final : public tincan::detail::HandlerNode {
+ public:
+  bool call(tincan::detail::Invocation const& invocation) override {
+    calls_.push_back(invocation.giver.share());
+    return true;
+  }
+  std::string parameters() const override { return "(...)"; }
+
+ private:
+  std::vector<std::shared_ptr<tincan::detail::SharedGiver>> calls_;
+};
+
+class DoubleState final : public Companion {
+ public:
+  DoubleState(Endpoint& endpoint, std::optional<Renderer> own)
+      : own_(std::move(own)), endpoint_(own_.has_value() ? *own_ : endpoint) {}
+
+  Endpoint& endpoint() noexcept { return endpoint_; }
+  Renderer* renderer() noexcept { return own_.has_value() ? &*own_ : nullptr; }
+
+  void delivering(Passage const& passage) override {
+    if (passage.line.to->core.get() != &SimulationAccess::core(endpoint_)) return;
+    received_.add({received_.size() + 1, passage.line.from->core->name, passage.line.to->core->name,
+                   std::string(passage.channel), std::string(passage.text)});
+    listenIfNeeded(std::string(passage.channel), passage.waiting.kind);
+  }
+
+  template <class Listen, class Handle>
+  void program(ChannelName const& channel, Listen listener, Handle handler) {
+    forget(channel);
+    programmed_.insert_or_assign(std::string(channel.name()),
+                                 endpoint_.on(channel, std::move(listener)));
+    endpoint_.handle(channel, std::move(handler));
+  }
+  void silence(ChannelName const& channel) {
+    forget(channel);
+    programmed_.insert_or_assign(
+        std::string(channel.name()),
+        endpoint_.on(channel, [this](Event& event) { replies_.push_back(event.defer()); }));
+    SimulationAccess::core(endpoint_).table.setHandler(channel, std::make_shared<Silence>());
+  }
+
+  Records received_;
+
+ private:
+  using Kind = tincan::detail::Kind;
+
+  void forget(ChannelName const& channel) {
+    std::string const name(channel.name());
+    stopTaking(name);
+    if (auto const at = programmed_.find(name); at != programmed_.end()) {
+      endpoint_.off(at->second);
+      endpoint_.removeHandler(channel);
+      programmed_.erase(at);
+    }
+  }
+
+  /// A plain message finds somebody, a request that nothing was programmed for finds nobody.
+  void listenIfNeeded(std::string const& channel, Kind kind) {
+    if (kind == Kind::Request) stopTaking(channel);
+    if (kind != Kind::Message || endpoint_.listenerCount(channel) != 0) return;
+    takes_.insert_or_assign(channel, endpoint_.on(channel, [](Event&) {}));
+  }
+  void stopTaking(std::string const& channel) {
+    auto const at = takes_.find(channel);
+    if (at == takes_.end()) return;
+    endpoint_.off(at->second);
+    takes_.erase(at);
+  }
+
+  std::vector<Reply> replies_;  // never given
+  std::optional<Renderer> own_;
+  Endpoint& endpoint_;
+  std::map<std::string, Listener> programmed_, takes_;
+};
+
+}  // namespace detail
+
+/// An endpoint that a test has instead of the real one. It notes what it gets; plain messages it
+/// takes on every channel, requests and calls on those that it has answers for (else the one who
+/// asks gets NoListener or NoHandler). What is programmed last for a channel counts.
+///
+///   Threads   The simulation's, outside of other endpoints' handlers and bodies.
+///   Lifetime  The simulation keeps it, copies mean the same one.
+class Double {
+ public:
+  /// Answers requests and calls on the channel with a copy of that.
+  template <class T>
+  Double answers(ChannelName channel, T&& value) const {
+    using Answer = tincan::detail::Travels<T>;
+    static_assert(std::is_copy_constructible_v<Answer>,
+                  "tincan: a stand-in answers again and again, with copies: use answersWith().");
+    Answer const answer(std::forward<T>(value));
+    state_->program(
+        channel, [answer](Event& event) { event.returnValue = answer; },
+        [answer]() -> Answer { return answer; });
+    return *this;
+  }
+
+  /// Answers with what function(arguments...) returns or throws.
+  template <class F>
+  Double answersWith(ChannelName channel, F function) const {
+    addFunction(channel, std::move(function),
+                typename tincan::detail::SignatureOf<F>::Parameters{});
+    return *this;
+  }
+
+  /// Answers with that exception, or std::exception_ptr.
+  template <class E>
+  Double fails(ChannelName channel, E const& exception) const {
+    std::exception_ptr pointer;
+    if constexpr (std::is_same_v<E, std::exception_ptr>) pointer = exception;
+    else pointer = std::make_exception_ptr(exception);
+    state_->program(
+        channel, [pointer](Event& event) { event.defer().fail(pointer); },
+        [pointer] { std::rethrow_exception(pointer); });
+    return *this;
+  }
+
+  /// Takes requests and calls, and leaves them open until the simulation ends.
+  Double neverAnswers(ChannelName channel) const {
+    state_->silence(channel);
+    return *this;
+  }
+
+  /// What it got, also what nobody listened for.
+  Records received() const { return state_->received_; }
+
+  std::string name() const { return state_->endpoint().name(); }
+  Peer peer() const { return state_->endpoint().peer(); }
+  /// The renderer that stands in; or null if main does.
+  Renderer* renderer() const noexcept { return state_->renderer(); }
+  /// It ends, as a renderer that closes; not main. What waits for it gets Closed.
+  void close() const {
+    if (Renderer* const own = renderer()) own->close();
+  }
+
+ private:
+  friend class Simulation;
+  explicit Double(std::shared_ptr<detail::DoubleState> state) : state_(std::move(state)) {}
+
+  template <class F, class... P>
+  void addFunction(ChannelName const& channel, F function, tincan::detail::TypeList<P...>) const {
+    auto const shared = std::make_shared<F>(std::move(function));
+    state_->program(
+        channel,
+        [shared](Event& event, std::remove_cvref_t<P> const&... arguments) {
+          Reply reply = event.defer();
+          try {
+            if constexpr (std::is_void_v<std::invoke_result_t<F&, P...>>) {
+              (*shared)(arguments...);
+              reply.set(Value());
+            } else {
+              reply.set((*shared)(arguments...));
+            }
+          } catch (...) {
+            reply.fail(std::current_exception());
+          }
+        },
+        [shared](std::remove_cvref_t<P> const&... arguments) -> decltype(auto) {
+          return (*shared)(arguments...);
+        });
+  }
+
+  std::shared_ptr<detail::DoubleState> state_;
+};
+
+inline Double Simulation::standIn(std::string name) {
+  std::optional<Renderer> own;
+  if (name != "main") own.emplace(bus().attach(std::move(name)));
+  auto state = std::make_shared<detail::DoubleState>(bus().main(), std::move(own));
+  scheduler_.join(state);
+  return Double(std::move(state));
+}
+
+}  // namespace tincan::testing

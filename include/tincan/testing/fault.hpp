@@ -1,0 +1,166 @@
+// tincan/testing/fault.hpp - layer 41 - a message that fails or comes late
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tincan/testing/companion.hpp>
+#include <tincan/testing/simulation.hpp>
+#include <tincan/testing/simulation_access.hpp>
+
+namespace tincan::testing {
+namespace detail {
+
+struct FaultState {
+  bool isStruck() const noexcept { return number != 0; }
+
+  std::string channel;
+  bool fails;                // else it is late
+  Fate fate;                 // if it fails
+  Nanoseconds duration;      // if it is late; NoDeadline: until it is released
+  std::uint64_t number = 0;  // of the message; 0: it has not been sent
+  Nanoseconds until = 0;     // it waits until then
+};
+
+/// All those of a simulation, in the order of their making.
+class Faults final : public Companion {
+ public:
+  explicit Faults(Scheduler& scheduler) noexcept : scheduler_(scheduler) {}
+
+  void add(std::shared_ptr<FaultState> fault) {
+    faults_.push_back(std::move(fault));
+    scheduler_.touchFaults();
+  }
+  void release(FaultState& fault) {
+    fault.until = 0;
+    fault.duration = 0;
+    scheduler_.touchFaults();
+  }
+
+  void sent(Passage const& passage) override {
+    bool isTaken = false;
+    bool concerns = false;
+    for (auto const& fault : faults_) {
+      if (fault->channel != passage.channel) continue;
+      concerns = true;
+      if (fault->isStruck() || isTaken) continue;
+      isTaken = true;
+      fault->number = passage.waiting.number;
+      bool const isEndless = fault->duration == NoDeadline;
+      fault->until = isEndless ? NoDeadline : scheduler_.now() + fault->duration;
+    }
+    // Another one may be the next in another order.
+    if (concerns) scheduler_.touchFaults();
+  }
+
+  Fate const* fateOf(Waiting const& waiting) override {
+    FaultState const* const fault = find(waiting.number);
+    return fault != nullptr && fault->fails ? &fault->fate : nullptr;
+  }
+
+  void delivering(Passage const& passage) override {
+    if (find(passage.waiting.number) != nullptr) scheduler_.touchFaults();
+  }
+
+  std::uint64_t placeOf(Line const& line, std::uint64_t number) override {
+    if (line.empty()) return number;
+    FaultState const* const fault = find(line.front().number);
+    bool const waits = fault != nullptr && !fault->fails && fault->until > scheduler_.now();
+    return waits ? Held : number;
+  }
+
+  bool mayLetGo(Nanoseconds now) const override {
+    return std::any_of(faults_.begin(), faults_.end(),
+                       [&](auto const& fault) { return !fault->fails && fault->until > now; });
+  }
+
+  Nanoseconds nextDeadline(Nanoseconds now) override {
+    Nanoseconds next = NoDeadline;
+    for (auto const& fault : faults_) {
+      if (!fault->fails && fault->until > now) next = std::min(next, fault->until);
+    }
+    return next;
+  }
+
+ private:
+  FaultState const* find(std::uint64_t number) const noexcept {
+    for (auto const& fault : faults_) {
+      if (fault->number == number && fault->isStruck()) return fault.get();
+    }
+    return nullptr;
+  }
+
+  Scheduler& scheduler_;
+  std::vector<std::shared_ptr<FaultState>> faults_;
+};
+
+}  // namespace detail
+
+/// What Simulation::failNext, delayNext and holdNext have set up. Copies mean the same one. Several
+/// faults on one channel strike one message each, in the order of their making.
+///
+///   Threads   The simulation's.
+///   Lifetime  release() needs the simulation; the handle may be dropped at any time, the fault stays.
+class [[nodiscard]] Fault {
+ public:
+  /// Whether there was a message on the channel.
+  bool hasStruck() const noexcept { return state_->isStruck(); }
+
+  /// A message that was held or delayed may be handled from now on. If none was sent yet, the next one
+  /// is not delayed.
+  void release() const { faults_->release(*state_); }
+
+ private:
+  friend class Simulation;
+  Fault(std::shared_ptr<detail::Faults> faults, std::shared_ptr<detail::FaultState> state)
+      : faults_(std::move(faults)), state_(std::move(state)) {
+    faults_->add(state_);
+  }
+  static Fault make(Simulation& simulation, detail::FaultState state) {
+    auto& faults = detail::SimulationAccess::faults(simulation);
+    if (faults == nullptr) {
+      auto& scheduler = detail::SimulationAccess::scheduler(simulation);
+      faults = std::make_shared<detail::Faults>(scheduler);
+      scheduler.joinAndDecide(faults);
+    }
+    return {faults, std::make_shared<detail::FaultState>(std::move(state))};
+  }
+
+  std::shared_ptr<detail::Faults> faults_;
+  std::shared_ptr<detail::FaultState> state_;
+};
+
+inline Fault Simulation::failNext(ChannelName channel, Errc reason) {
+  return Fault::make(*this, {std::string(channel.name()), true, {reason, nullptr}, 0});
+}
+
+inline Fault Simulation::failNext(ChannelName channel, std::exception_ptr exception) {
+  if (exception == nullptr) {
+    throw std::invalid_argument("tincan: failNext() was given no exception");
+  }
+  Errc reason = Errc::Closed;
+  try {
+    std::rethrow_exception(exception);
+  } catch (Error const& error) {
+    reason = error.code();
+  } catch (...) {
+  }
+  return Fault::make(*this, {std::string(channel.name()), true, {reason, std::move(exception)}, 0});
+}
+
+inline Fault Simulation::delayNext(ChannelName channel, std::chrono::nanoseconds duration) {
+  return Fault::make(*this, {std::string(channel.name()), false, {}, duration.count()});
+}
+
+inline Fault Simulation::holdNext(ChannelName channel) {
+  return Fault::make(*this, {std::string(channel.name()), false, {}, detail::NoDeadline});
+}
+
+}  // namespace tincan::testing

@@ -1,0 +1,138 @@
+// tincan/testing/spy.hpp - layer 41 - notes what is sent, handled and lost in a simulation
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tincan/testing/companion.hpp>
+#include <tincan/testing/records.hpp>
+#include <tincan/testing/simulation.hpp>
+#include <tincan/testing/simulation_access.hpp>
+
+namespace tincan::testing {
+namespace detail {
+
+class SpyState final : public Companion {
+ public:
+  enum class Fortune { Waits, IsDelivered, Handled, Dead };
+  struct Noted {
+    Delivery delivery;
+    std::uint64_t number;  // the simulation's
+    Fortune fortune;
+    std::optional<Errc> reason;
+  };
+
+  void sent(Passage const& passage) override { add(passage, Fortune::Waits); }
+
+  void delivering(Passage const& passage) override {
+    Noted* known = find(passage.waiting);
+    // It was sent before this spy came.
+    if (known == nullptr) known = &add(passage, Fortune::Waits, false);
+    known->fortune = Fortune::IsDelivered;
+  }
+
+  void handled(Waiting const& waiting) override {
+    Noted* const noted = find(waiting);
+    if (noted == nullptr) return;
+    noted->fortune = Fortune::Handled;
+    append(handled_, noted->delivery, {});
+  }
+
+  void died(Death const& death) override {
+    Noted* noted = death.wasRefused ? nullptr : findDead(death);
+    if (noted == nullptr) {
+      Delivery const delivery{
+          0, std::string(death.from), std::string(death.to), std::string(death.channel), {}};
+      if (death.wasRefused) append(sent_, delivery, {});
+      append(dead_, delivery, death.reason);
+      return;
+    }
+    noted->fortune = Fortune::Dead;
+    noted->reason = death.reason;
+    append(dead_, noted->delivery, death.reason);
+  }
+
+  Records sent_, handled_, dead_;
+  std::vector<Noted> noted_;
+
+ private:
+  Noted& add(Passage const& passage, Fortune fortune, bool isSent = true) {
+    Delivery const delivery{0, passage.line.from->core->name, passage.line.to->core->name,
+                            std::string(passage.channel), std::string(passage.text)};
+    if (isSent) append(sent_, delivery, {});
+    noted_.push_back({delivery, passage.waiting.number, fortune, {}});
+    return noted_.back();
+  }
+
+  static void append(Records& records, Delivery delivery, std::optional<Errc> reason) {
+    delivery.number = records.size() + 1;
+    records.add(std::move(delivery), reason);
+  }
+
+  Noted* find(Waiting const& waiting) noexcept {
+    for (auto at = noted_.rbegin(); at != noted_.rend(); ++at) {
+      if (at->number == waiting.number) return &*at;
+    }
+    return nullptr;
+  }
+
+  /// Whose dead letter that is. One that is closed or makes room is the oldest of its inbox; else it
+  /// is the one that is being delivered, the innermost.
+  Noted* findDead(Death const& death) noexcept {
+    auto const is = [&](Noted const& noted, Fortune fortune) {
+      if (death.number != 0) return noted.number == death.number;
+      return noted.fortune == fortune && noted.delivery.channel == death.channel &&
+             noted.delivery.from == death.from && noted.delivery.to == death.to;
+    };
+    if (death.reason == Errc::Closed || death.reason == Errc::Full || death.number != 0) {
+      for (Noted& noted : noted_) {
+        if (is(noted, Fortune::Waits)) return &noted;
+      }
+    }
+    for (auto at = noted_.rbegin(); at != noted_.rend(); ++at) {
+      if (is(*at, Fortune::IsDelivered)) return &*at;
+    }
+    return nullptr;
+  }
+};
+
+}  // namespace detail
+
+/// Notes every message of a simulation from now on: post, answers and quit are none. Usable by itself
+/// and inside explore(), where each run needs one of its own. Copies show the same.
+///
+///   Threads   The simulation's.
+///   Lifetime  May outlive the simulation; the notes are kept until all copies are gone.
+class Spy {
+ public:
+  explicit Spy(Simulation& simulation) : state_(std::make_shared<detail::SpyState>()) {
+    detail::SimulationAccess::scheduler(simulation).join(state_);
+  }
+
+  /// What was sent, in the order of sending; also what was refused at once, without its arguments.
+  Records sent() const { return state_->sent_; }
+  /// What at least one listener or handler took, in the order in which they returned.
+  Records handled() const { return state_->handled_; }
+  /// What nobody took, and why.
+  Records deadLetters() const { return state_->dead_; }
+  /// What was sent and is neither handled nor dead.
+  Records pending() const {
+    Records records;
+    for (auto const& noted : state_->noted_) {
+      if (noted.fortune == detail::SpyState::Fortune::Waits) records.add(noted.delivery);
+    }
+    return records;
+  }
+
+  /// From now on it shows what comes afterwards only; what is pending stays pending.
+  void forget() { state_->sent_ = state_->handled_ = state_->dead_ = {}; }
+
+ private:
+  std::shared_ptr<detail::SpyState> state_;
+};
+
+}  // namespace tincan::testing
