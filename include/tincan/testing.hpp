@@ -5,6 +5,8 @@
 #include <tincan/testing/explore.hpp>
 #include <tincan/testing/fault.hpp>
 #include <tincan/testing/inject.hpp>
+#include <tincan/testing/recorder.hpp>
 #include <tincan/testing/records.hpp>
+#include <tincan/testing/replay.hpp>
 #include <tincan/testing/simulation.hpp>
 #include <tincan/testing/spy.hpp>

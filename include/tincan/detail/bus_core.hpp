@@ -88,6 +88,10 @@ inline std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
 }
 
 inline void BusCore::close() {
+  if (auto const listening = tap()) {
+    EndpointCore const* const current = threadState.current;
+    listening->closing(current != nullptr && current->bus.get() == this ? current : nullptr);
+  }
   isClosed_.store(true, std::memory_order_seq_cst);
   auto const cores = all();
   for (auto const& core : cores) core->sayClosed();

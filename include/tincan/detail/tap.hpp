@@ -3,7 +3,7 @@
 // For tincan::testing::Recorder. A lane that is made while its bus has a tap goes the slow way that
 // lanes of limited inboxes go, and tells the tap there; the others pay nothing.
 //
-//   Threads   added(): any, under the lock of the bus. taken(): the receiver's.
+//   Threads   added(): any, under the lock of the bus. taken(): the receiver's. closing(): any.
 //   Lifetime  Held by the bus and by the lanes.
 #pragma once
 
@@ -25,6 +25,8 @@ class Tap {
   /// The receiver has taken a message out of a lane, and handles it next.
   virtual void taken(EndpointCore const& from, EndpointCore const& to,
                      std::string_view channel) noexcept = 0;
+  /// The bus is about to be closed, by what that endpoint runs; null: by none.
+  virtual void closing(EndpointCore const* by) noexcept = 0;
 };
 
 }  // namespace tincan::detail
