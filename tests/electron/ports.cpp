@@ -16,7 +16,7 @@ namespace {
 struct Page {
   void takeTurns() { test::takeTurns(bus.main(), window, bus.main(), window); }
 
-  tincan::Bus bus;
+  test::Bus bus;
   tincan::Renderer window = bus.attach("window");
 };
 
@@ -113,7 +113,7 @@ TEST_CASE(
 }
 
 TEST_CASE("electron ipc: MessagePort: can forward a port from one renderer to another renderer") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto first = bus.attach("first");
   auto second = bus.attach("second");
   Log log;
@@ -187,7 +187,7 @@ TEST_CASE(
 
 TEST_CASE("electron ipc: MessagePort: close event: when context destroyed: does not crash") {
   // A page with a started port is loaded again: the worker at the other end is told each time.
-  tincan::Bus bus;
+  test::Bus bus;
   auto worker = bus.attach("shared worker");
   std::vector<MessagePort> connections;
   Log log;
@@ -515,7 +515,7 @@ TEST_CASE(
 TEST_CASE(
     "electron utilityProcess: behavior: can establish communication channel with sandboxed "
     "renderer") {
-  tincan::Bus bus;
+  test::Bus bus;
   std::string got;
   bus.main().on("message", [&](std::string const& text) {
     got = text;

@@ -11,7 +11,7 @@ namespace {
 
 /// Runs `call` in a renderer on a thread of its own, while main is polled on this one.
 template <class Call>
-void withWindow(tincan::Bus& bus, Call call) {
+void withWindow(test::Bus& bus, Call call) {
   std::atomic<bool> isOver{false};
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     call(ipc);
@@ -21,7 +21,7 @@ void withWindow(tincan::Bus& bus, Call call) {
   window.join();
 }
 
-std::optional<Errc> codeOfCall(tincan::Bus& bus) {
+std::optional<Errc> codeOfCall(test::Bus& bus) {
   std::optional<Errc> code;
   withWindow(bus, [&](tincan::Renderer& ipc) { code = codeOf([&] { ipc.sendSync<int>("x"); }); });
   return code;
@@ -34,7 +34,7 @@ struct Custom {
 }  // namespace
 
 TEST_CASE("11: a sync send that nobody listens for throws NoListener") {
-  tincan::Bus bus;
+  test::Bus bus;
   Reports const reports(bus);
   std::string what, channel;
   withWindow(bus, [&](tincan::Renderer& ipc) {
@@ -53,7 +53,7 @@ TEST_CASE("11: a sync send that nobody listens for throws NoListener") {
 }
 
 TEST_CASE("11: a request that no listener answers is NoReply") {
-  tincan::Bus bus;
+  test::Bus bus;
   bus.main().on("x", [] {});
   bus.main().on("x", [](tincan::Event&) {});
   std::string what;
@@ -64,7 +64,7 @@ TEST_CASE("11: a request that no listener answers is NoReply") {
 
 TEST_CASE(
     "11: a request whose arguments nobody takes is TypeMismatch, and says what was expected") {
-  tincan::Bus bus;
+  test::Bus bus;
   bus.main().on("x", [](tincan::Event& event, int, std::string const&) { event.returnValue = 1; });
   std::string what;
   std::optional<Errc> code;
@@ -80,7 +80,7 @@ TEST_CASE(
 }
 
 TEST_CASE("11: an answer of another type is TypeMismatch for the one who asked") {
-  tincan::Bus bus;
+  test::Bus bus;
   bus.main().on("x", [](tincan::Event& event) { event.returnValue = "text"; });
   std::string what;
   withWindow(bus, [&](tincan::Renderer& ipc) { what = whatOf([&] { ipc.sendSync<int>("x"); }); });
@@ -90,8 +90,8 @@ TEST_CASE("11: an answer of another type is TypeMismatch for the one who asked")
   REQUIRE(bus.stats().handled == 2);
 }
 
-TEST_CASE("11: a deferred answer that dies is NoReply, on whatever thread") {
-  tincan::Bus bus;
+TEST_CASE("11: a deferred answer that dies is NoReply, on whatever thread", "[threads]") {
+  test::Bus bus;
   SECTION("in the listener") {
     bus.main().on("x", [](tincan::Event& event) { static_cast<void>(event.defer()); });
     REQUIRE(codeOfCall(bus) == Errc::NoReply);
@@ -121,8 +121,8 @@ TEST_CASE("11: a deferred answer that dies is NoReply, on whatever thread") {
   }
 }
 
-TEST_CASE("a deferred answer comes from any thread, and the first one wins") {
-  tincan::Bus bus;
+TEST_CASE("a deferred answer comes from any thread, and the first one wins", "[threads]") {
+  test::Bus bus;
   int answer = 0;
   bool first = false, second = true, third = true;
   std::thread answerer;
@@ -143,7 +143,7 @@ TEST_CASE("a deferred answer comes from any thread, and the first one wins") {
 }
 
 TEST_CASE("a deferred answer may be an exception") {
-  tincan::Bus bus;
+  test::Bus bus;
   bus.main().on(
       "x", [&](tincan::Event& event) { event.defer().fail(std::make_exception_ptr(Custom{4})); });
   int number = 0;
@@ -158,7 +158,7 @@ TEST_CASE("a deferred answer may be an exception") {
 }
 
 TEST_CASE("a deferred answer that is no exception is refused, and the request goes on") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   auto future = window.request<int>("x");
   bus.main().on("x", [](tincan::Event& event) {
@@ -171,7 +171,7 @@ TEST_CASE("a deferred answer that is no exception is refused, and the request go
 }
 
 TEST_CASE("nobody waits for the answer to a plain send") {
-  tincan::Bus bus;
+  test::Bus bus;
   std::optional<bool> cancelled;
   bus.main().on("x", [&](tincan::Event& event) { cancelled = event.cancelled(); });
   bus.main().peer().send("x");
@@ -180,7 +180,7 @@ TEST_CASE("nobody waits for the answer to a plain send") {
 }
 
 TEST_CASE("returnValue answers a deferred request too") {
-  tincan::Bus bus;
+  test::Bus bus;
   int answer = 0;
   bool late = true;
   bus.main().on("x", [&](tincan::Event& event) {
@@ -193,8 +193,9 @@ TEST_CASE("returnValue answers a deferred request too") {
   REQUIRE_FALSE(late);
 }
 
-TEST_CASE("10: an exception thrown by a listener answers, as the type it was thrown with") {
-  tincan::Bus bus;
+TEST_CASE("10: an exception thrown by a listener answers, as the type it was thrown with",
+          "[throw-any]") {
+  test::Bus bus;
   Reports const reports(bus);
   bus.main().on("runtime_error", [] { throw std::out_of_range("too far"); });
   bus.main().on("int", [] { throw 42; });
@@ -229,8 +230,8 @@ TEST_CASE("10: an exception thrown by a listener answers, as the type it was thr
   REQUIRE(bus.stats().handled == 4);
 }
 
-TEST_CASE("10: an exception answers a request that the same listener has deferred") {
-  tincan::Bus bus;
+TEST_CASE("10: an exception answers a request that the same listener has deferred", "[throw-any]") {
+  test::Bus bus;
   Reports const reports(bus);
   int number = 0;
   std::optional<tincan::Reply> kept;
@@ -262,8 +263,8 @@ TEST_CASE("10: an exception answers a request that the same listener has deferre
   REQUIRE(number == 42);
 }
 
-TEST_CASE("10: a listener that throws after it has answered changes nothing") {
-  tincan::Bus bus;
+TEST_CASE("10: a listener that throws after it has answered changes nothing", "[throw-any]") {
+  test::Bus bus;
   Reports const reports(bus);
   bus.main().on("x", [](tincan::Event& event) {
     event.returnValue = 3;
@@ -276,7 +277,7 @@ TEST_CASE("10: a listener that throws after it has answered changes nothing") {
 }
 
 TEST_CASE("10: an answer whose copy throws is an exception of the listener") {
-  tincan::Bus bus;
+  test::Bus bus;
   Reports const reports(bus);
   Fragile const fragile;
   bus.main().on("x", [&](tincan::Event& event) { event.returnValue = fragile; });
@@ -289,7 +290,7 @@ TEST_CASE("10: an answer whose copy throws is an exception of the listener") {
 }
 
 TEST_CASE("12: all listeners run after one has answered, and the first value wins") {
-  tincan::Bus bus;
+  test::Bus bus;
   std::vector<bool> wasFirst;
   bus.main().on("x", [&](tincan::Event& event) { wasFirst.push_back(event.returnValue.set(1)); });
   bus.main().on("x", [&](tincan::Event& event) { wasFirst.push_back(event.returnValue.set(2)); });
@@ -304,7 +305,7 @@ TEST_CASE("12: all listeners run after one has answered, and the first value win
 }
 
 TEST_CASE("12: arguments stay valid for the listeners that run after the answer") {
-  tincan::Bus bus;
+  test::Bus bus;
   std::string const text(30, 'a');
   int intact = 0;
   bus.main().on("x", [&](tincan::Event& event, std::string const&) { event.returnValue = 1; });
@@ -316,7 +317,7 @@ TEST_CASE("12: arguments stay valid for the listeners that run after the answer"
 }
 
 TEST_CASE("an answer to a plain send is ignored") {
-  tincan::Bus bus;
+  test::Bus bus;
   bool set = true;
   bus.main().on("x", [&](tincan::Event& event) {
     event.returnValue = 1;
@@ -330,7 +331,7 @@ TEST_CASE("an answer to a plain send is ignored") {
 }
 
 TEST_CASE("a deferred answer to a plain send goes nowhere") {
-  tincan::Bus bus;
+  test::Bus bus;
   std::optional<tincan::Reply> reply;
   bus.main().on("x", [&](tincan::Event& event) { reply = event.defer(); });
   bus.main().peer().send("x");
@@ -341,7 +342,7 @@ TEST_CASE("a deferred answer to a plain send goes nowhere") {
 }
 
 TEST_CASE("answers convert between arithmetic types, are moved, and may be nothing") {
-  tincan::Bus bus;
+  test::Bus bus;
   bus.main().on("int", [](tincan::Event& event) { event.returnValue = 300; });
   bus.main().on("unique",
                 [](tincan::Event& event) { event.returnValue = std::make_unique<int>(5); });
@@ -378,7 +379,7 @@ TEST_CASE("answers convert between arithmetic types, are moved, and may be nothi
 }
 
 TEST_CASE("13: while a thread waits for an answer none of its own listeners run") {
-  tincan::Bus bus;
+  test::Bus bus;
   bus.main().on("ask", [](tincan::Event& event) {
     event.sender.send("x");
     event.reply("x");
@@ -400,7 +401,7 @@ TEST_CASE("13: while a thread waits for an answer none of its own listeners run"
 }
 
 TEST_CASE("18: what a handler sends before it answers is in the caller's inbox before the answer") {
-  tincan::Bus bus;
+  test::Bus bus;
   bus.main().on("ask", [](tincan::Event& event, int number) {
     event.sender.send("x", number);
     event.returnValue = number;
@@ -418,7 +419,7 @@ TEST_CASE("18: what a handler sends before it answers is in the caller's inbox b
 }
 
 TEST_CASE("11: the receiver of a queued request ends") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
   auto queued = window->peer().request<int>("x");
   SECTION("by close()") { window->close(); }
@@ -432,7 +433,7 @@ TEST_CASE("11: the receiver of a queued request ends") {
 }
 
 TEST_CASE("11: the receiver ends after it has deferred") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
   std::optional<tincan::Reply> reply;
   window->on("x", [&](tincan::Event& event) { reply = event.defer(); });
@@ -445,7 +446,7 @@ TEST_CASE("11: the receiver ends after it has deferred") {
 
 TEST_CASE("11: the receiver ends while it answers") {
   for (int round = 0; round < 100; ++round) {
-    tincan::Bus bus;
+    test::Bus bus;
     std::optional<Errc> code;
     int answer = 0;
     auto server = std::make_unique<tincan::Renderer>(bus.attach("server"));
@@ -470,7 +471,7 @@ TEST_CASE("11: the receiver ends while it answers") {
 }
 
 TEST_CASE("11: the caller's own endpoint is closed while it waits") {
-  tincan::Bus bus;
+  test::Bus bus;
   std::optional<tincan::Reply> reply;
   bus.main().on("x", [&](tincan::Event& event) { reply = event.defer(); });
   std::optional<Errc> code;
@@ -483,9 +484,9 @@ TEST_CASE("11: the caller's own endpoint is closed while it waits") {
   REQUIRE_FALSE(reply->set(1));
 }
 
-TEST_CASE("11: the bus is closed while eight threads wait, and each gets Closed") {
+TEST_CASE("11: the bus is closed while eight threads wait, and each gets Closed", "[threads]") {
   for (int round = 0; round < 20; ++round) {
-    tincan::Bus bus;
+    test::Bus bus;
     std::vector<tincan::Reply> replies;
     bus.main().on("ask", [&](tincan::Event& event) { replies.push_back(event.defer()); });
     std::atomic<int> closed{0};
@@ -512,7 +513,7 @@ TEST_CASE("11: the bus is closed while eight threads wait, and each gets Closed"
 }
 
 TEST_CASE("11: a request to nobody, or to a closed endpoint, answers Closed") {
-  tincan::Bus bus;
+  test::Bus bus;
   tincan::Peer nobody;
   REQUIRE(codeOf([&] { nobody.sendSync("x"); }) == Errc::Closed);
   auto future = nobody.request<int>("x");
@@ -530,7 +531,7 @@ TEST_CASE("11: a request to nobody, or to a closed endpoint, answers Closed") {
 }
 
 TEST_CASE("an answer's copy constructor that answers itself: the first value wins") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   int outer = -1;
   window.on("x", [&](tincan::Event& event) {

@@ -10,7 +10,7 @@ using tincan::Errc;
 
 namespace {
 struct Fixture {
-  tincan::Bus bus;
+  test::Bus bus;
   Reports reports{bus};
   tincan::Renderer ipc = bus.attach("window");
   tincan::Peer self = ipc.peer();
@@ -120,7 +120,8 @@ TEST_CASE_METHOD(Fixture, "8: all listeners removed during a dispatch") {
   REQUIRE(log == Log{"new"});
 }
 
-TEST_CASE_METHOD(Fixture, "8: a listener that removes itself goes on with its captures") {
+TEST_CASE_METHOD(Fixture, "8: a listener that removes itself goes on with its captures",
+                 "[differs]") {
   int const before = Counted::alive;
   tincan::Listener self_;
   self_ = ipc.on("x", [&, held = Counted(5)] {
@@ -168,7 +169,7 @@ TEST_CASE_METHOD(Fixture, "8: a listener's captures may register listeners as th
   REQUIRE(log == Log{"49"});
 }
 
-TEST_CASE_METHOD(Fixture, "9: once runs exactly once") {
+TEST_CASE_METHOD(Fixture, "9: once runs exactly once", "[speaker]") {
   ipc.once("x", note("1"));
   deliver();
   deliver();
@@ -194,7 +195,7 @@ TEST_CASE_METHOD(Fixture, "9: once is disarmed before it is called") {
   REQUIRE_FALSE(removed);
 }
 
-TEST_CASE_METHOD(Fixture, "9: once runs exactly once even if it throws") {
+TEST_CASE_METHOD(Fixture, "9: once runs exactly once even if it throws", "[throw-any]") {
   ipc.once("x", [&] {
     log.push_back("1");
     throw 1;
@@ -225,7 +226,8 @@ TEST_CASE_METHOD(Fixture, "9: once waits for arguments that it takes") {
   REQUIRE(got == 5);
 }
 
-TEST_CASE_METHOD(Fixture, "10: a listener that throws: the others still run and the loop goes on") {
+TEST_CASE_METHOD(Fixture, "10: a listener that throws: the others still run and the loop goes on",
+                 "[throw-any]") {
   ipc.on("x", [] { throw std::runtime_error("oh"); });
   ipc.on("x", note("2"));
   ipc.on("x", []() -> void { throw 42; });
@@ -249,7 +251,8 @@ TEST_CASE_METHOD(Fixture, "10: what a posted function throws goes to onError") {
   REQUIRE(bus.stats().sent == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "10: an exception in a nested poll stays with the inner message") {
+TEST_CASE_METHOD(Fixture, "10: an exception in a nested poll stays with the inner message",
+                 "[differs]") {
   ipc.on("outer", [&] {
     self.send("inner");
     ipc.poll();
@@ -354,7 +357,8 @@ struct Functor {
 };
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "functions, objects, mutable lambdas and std::function listen") {
+TEST_CASE_METHOD(Fixture, "functions, objects, mutable lambdas and std::function listen",
+                 "[speaker]") {
   int sum = 0;
   ipc.on("x", freeListener);
   ipc.on("x", &freeListener);
@@ -372,7 +376,7 @@ TEST_CASE_METHOD(Fixture, "functions, objects, mutable lambdas and std::function
   REQUIRE(last == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "an event tells its channel and sender") {
+TEST_CASE_METHOD(Fixture, "an event tells its channel and sender", "[speaker]") {
   tincan::Event* seen = nullptr;
   ipc.on("x", [&](tincan::Event& event) {
     seen = &event;
@@ -388,7 +392,8 @@ TEST_CASE_METHOD(Fixture, "an event tells its channel and sender") {
   REQUIRE(seen != nullptr);
 }
 
-TEST_CASE_METHOD(Fixture, "arguments stay valid in a nested poll, across the border of a chunk") {
+TEST_CASE_METHOD(Fixture, "arguments stay valid in a nested poll, across the border of a chunk",
+                 "[differs]") {
   // Each handler polls what came after it: 300 cells are pinned by 300 nested polls.
   std::vector<int> order;
   bool isIntact = true;
@@ -405,7 +410,7 @@ TEST_CASE_METHOD(Fixture, "arguments stay valid in a nested poll, across the bor
   REQUIRE(order.back() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a nested poll while more comes keeps arguments and order") {
+TEST_CASE_METHOD(Fixture, "a nested poll while more comes keeps arguments and order", "[differs]") {
   int next = 0, depth = 0;
   bool inOrder = true, isIntact = true;
   ipc.on("x", [&](std::string const& text, int number) {
@@ -425,7 +430,7 @@ TEST_CASE_METHOD(Fixture, "a nested poll while more comes keeps arguments and or
   REQUIRE(isIntact);
 }
 
-TEST_CASE_METHOD(Fixture, "requests with wide arguments survive a nested poll") {
+TEST_CASE_METHOD(Fixture, "requests with wide arguments survive a nested poll", "[differs]") {
   struct Wide {
     int number;
     char room[36];

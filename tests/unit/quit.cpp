@@ -9,7 +9,7 @@ using tincan::Errc;
 using namespace std::chrono_literals;
 
 TEST_CASE("quit before run: run handles what was queued before, then returns") {
-  tincan::Bus bus;
+  test::Bus bus;
   tincan::Peer const main = bus.main().peer();
   std::vector<int> got;
   bus.main().on("x", [&](int number) { got.push_back(number); });
@@ -26,7 +26,7 @@ TEST_CASE("quit before run: run handles what was queued before, then returns") {
 }
 
 TEST_CASE("quit twice before run ends two runs") {
-  tincan::Bus bus;
+  test::Bus bus;
   int calls = 0;
   bus.main().on("x", [&] { ++calls; });
   bus.main().quit();
@@ -39,7 +39,7 @@ TEST_CASE("quit twice before run ends two runs") {
 }
 
 TEST_CASE("quit from a handler: what was queued before it is handled still") {
-  tincan::Bus bus;
+  test::Bus bus;
   tincan::Peer const main = bus.main().peer();
   std::vector<int> got;
   bus.main().on("x", [&](int number) {
@@ -51,9 +51,9 @@ TEST_CASE("quit from a handler: what was queued before it is handled still") {
   REQUIRE(got.size() == 200);
 }
 
-TEST_CASE("quit from another thread: what that thread sent before is handled") {
+TEST_CASE("quit from another thread: what that thread sent before is handled", "[threads]") {
   for (int round = 0; round < 200; ++round) {
-    tincan::Bus bus;
+    test::Bus bus;
     int got = 0;
     bus.main().on("x", [&] { ++got; });
     std::thread other([&] {
@@ -70,7 +70,7 @@ TEST_CASE("quit from another thread: what that thread sent before is handled") {
 TEST_CASE(
     "quit: what another thread sent before, and told the quitting one on the bus, is handled") {
   for (int round = 0; round < 200; ++round) {
-    tincan::Bus bus;
+    test::Bus bus;
     int got = 0;
     bus.main().on("x", [&] { ++got; });
     auto quitter = bus.spawn("quitter", [&](tincan::Renderer& ipc) {
@@ -86,8 +86,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("quit in a nested run ends the inner one only") {
-  tincan::Bus bus;
+TEST_CASE("quit in a nested run ends the inner one only", "[differs]") {
+  test::Bus bus;
   tincan::Peer const main = bus.main().peer();
   Log log;
   bus.main().on("outer", [&] {
@@ -109,8 +109,8 @@ TEST_CASE("quit in a nested run ends the inner one only") {
   REQUIRE(log == Log{"inner", "inner run is over", "last"});
 }
 
-TEST_CASE("quit in a nested poll ends the run around it") {
-  tincan::Bus bus;
+TEST_CASE("quit in a nested poll ends the run around it", "[differs]") {
+  test::Bus bus;
   tincan::Peer const main = bus.main().peer();
   bool wentOn = false;
   bus.main().on("outer", [&] {
@@ -124,15 +124,15 @@ TEST_CASE("quit in a nested poll ends the run around it") {
 }
 
 TEST_CASE("a quit that poll comes across is kept for run") {
-  tincan::Bus bus;
+  test::Bus bus;
   bus.main().quit();
   REQUIRE(bus.main().poll() == 0);  // it is no message
   bus.main().run();
   SUCCEED("run returned");
 }
 
-TEST_CASE("close ends run, from a handler and from another thread") {
-  tincan::Bus bus;
+TEST_CASE("close ends run, from a handler and from another thread", "[threads]") {
+  test::Bus bus;
   auto window = bus.spawn("window", [](tincan::Renderer& ipc) { ipc.run(); });
   SECTION("from a handler") {
     bus.main().on("x", [&] { bus.close(); });
@@ -149,7 +149,7 @@ TEST_CASE("close ends run, from a handler and from another thread") {
 }
 
 TEST_CASE("a renderer closes itself in its handler, and its run returns") {
-  tincan::Bus bus;
+  test::Bus bus;
   bool called = false;
   auto window = bus.attach("window");
   window.on("x", [&] { window.close(); });
@@ -161,8 +161,8 @@ TEST_CASE("a renderer closes itself in its handler, and its run returns") {
   REQUIRE(bus.stats().deadLetters.at(Errc::Closed) == 1);
 }
 
-TEST_CASE("run ends when a stop is requested") {
-  tincan::Bus bus;
+TEST_CASE("run ends when a stop is requested", "[threads]") {
+  test::Bus bus;
   SECTION("before") {
     std::stop_source stop;
     stop.request_stop();
@@ -195,9 +195,9 @@ TEST_CASE("run ends when a stop is requested") {
   REQUIRE(bus.main().peer().alive());
 }
 
-TEST_CASE("a sleeping run is woken by every kind of thing, never missed") {
+TEST_CASE("a sleeping run is woken by every kind of thing, never missed", "[differs]") {
   constexpr int Rounds = 2000;
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.spawn("window", [](tincan::Renderer& ipc) {
     ipc.on("ask", [](tincan::Event& event) { event.returnValue = 1; });
     ipc.on("send", [](tincan::Event& event) { event.reply("back"); });
@@ -221,7 +221,7 @@ TEST_CASE("a sleeping run is woken by every kind of thing, never missed") {
 }
 
 TEST_CASE("poll handles at most as many as it is told") {
-  tincan::Bus bus;
+  test::Bus bus;
   std::vector<int> got;
   bus.main().on("x", [&](int number) { got.push_back(number); });
   for (int i = 0; i < 10; ++i) bus.main().peer().send("x", i);
@@ -235,7 +235,7 @@ TEST_CASE("poll handles at most as many as it is told") {
 }
 
 TEST_CASE("poll counts posted functions and messages that nobody takes") {
-  tincan::Bus bus;
+  test::Bus bus;
   bus.main().peer().send("nobody");
   bus.main().post([] {});
   bus.main().quit();
@@ -244,7 +244,7 @@ TEST_CASE("poll counts posted functions and messages that nobody takes") {
 }
 
 TEST_CASE("pollFor handles what there is, and returns when there is no more") {
-  tincan::Bus bus;
+  test::Bus bus;
   int got = 0;
   bus.main().on("x", [&] {
     if (++got < 100) bus.main().peer().send("x");
@@ -256,15 +256,15 @@ TEST_CASE("pollFor handles what there is, and returns when there is no more") {
 }
 
 TEST_CASE("pollFor no time at all handles nothing") {
-  tincan::Bus bus;
+  test::Bus bus;
   bus.main().peer().send("x");
   REQUIRE(bus.main().pollFor(std::chrono::seconds(0)) == 0);
   REQUIRE(bus.main().pollFor(std::chrono::seconds(-1)) == 0);
   REQUIRE(bus.stats().pending == 1);
 }
 
-TEST_CASE("pollFor looks at the time after each message") {
-  tincan::Bus bus;
+TEST_CASE("pollFor looks at the time after each message", "[differs]") {
+  test::Bus bus;
   int got = 0;
   bus.main().on("x", [&] {
     ++got;
@@ -276,7 +276,7 @@ TEST_CASE("pollFor looks at the time after each message") {
 }
 
 TEST_CASE("onWake is called exactly when the inbox turns from empty to not empty") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   int wakes = 0;
   window.on("x", [] {});
@@ -306,14 +306,14 @@ struct Woken {
     window.onWake([this] { ++wakes; });
   }
 
-  tincan::Bus bus;
+  test::Bus bus;
   tincan::Renderer window = bus.attach("window");
   int wakes = 0;
 };
 
 }  // namespace
 
-TEST_CASE_METHOD(Woken, "onWake is called for every kind of thing") {
+TEST_CASE_METHOD(Woken, "onWake is called for every kind of thing", "[threads]") {
   window.peer().send("x");
   REQUIRE(wakes == 1);
   window.poll();
@@ -330,7 +330,7 @@ TEST_CASE_METHOD(Woken, "onWake is called for every kind of thing") {
 }
 
 TEST_CASE("onWake is called at once if there is something already") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   window.peer().send("x");
   int wakes = 0;
@@ -376,9 +376,9 @@ TEST_CASE_METHOD(Woken, "onWake is called after a pollFor that has emptied the i
   REQUIRE(wakes == 2);
 }
 
-TEST_CASE("a foreign loop that polls when it is woken misses nothing") {
+TEST_CASE("a foreign loop that polls when it is woken misses nothing", "[threads]") {
   constexpr int Messages = 20'000;
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   std::atomic<std::uint32_t> bell{0};
   int got = 0;

@@ -28,7 +28,7 @@ auto into(Log& log, F&& text) {
 // ---- who hears what -----------------------------------------------------------------------------
 
 TEST_CASE("from: the listeners of a scope run first, then main's own") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   Log log;
   bus.main().on("x", into(log, "own 1"));
@@ -43,7 +43,7 @@ TEST_CASE("from: the listeners of a scope run first, then main's own") {
 }
 
 TEST_CASE("from: only messages of that renderer") {
-  tincan::Bus bus;
+  test::Bus bus;
   Reports const reports(bus);
   auto a = bus.attach("same name");
   auto b = bus.attach("same name");
@@ -62,7 +62,7 @@ TEST_CASE("from: only messages of that renderer") {
 }
 
 TEST_CASE("from: one event and one returnValue, the first wins") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   std::vector<bool> wasFirst;
   void const* events[2] = {};
@@ -83,7 +83,7 @@ TEST_CASE("from: one event and one returnValue, the first wins") {
 }
 
 TEST_CASE("from: main's own listener may answer what the scope's did not") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   bus.main().from(window.peer()).on("x", [] {});
   auto none = window.request<int>("x");
@@ -96,7 +96,7 @@ TEST_CASE("from: main's own listener may answer what the scope's did not") {
 }
 
 TEST_CASE("from: a scope's listener that throws answers, and main's own still run") {
-  tincan::Bus bus;
+  test::Bus bus;
   Reports const reports(bus);
   auto window = bus.attach("window");
   int calls = 0;
@@ -113,7 +113,7 @@ TEST_CASE("from: a scope's listener that throws answers, and main's own still ru
 }
 
 TEST_CASE("from: arguments that the scope's listeners do not take are for main's own") {
-  tincan::Bus bus;
+  test::Bus bus;
   Reports const reports(bus);
   auto window = bus.attach("window");
   int calls = 0;
@@ -130,7 +130,7 @@ TEST_CASE("from: arguments that the scope's listeners do not take are for main's
 }
 
 TEST_CASE("from: a listener of a scope may move the message's own argument away") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   std::string first, second;
   bus.main().from(window.peer()).on("x", [&](std::string& text) { first = std::move(text); });
@@ -144,7 +144,7 @@ TEST_CASE("from: a listener of a scope may move the message's own argument away"
 // ---- handlers -----------------------------------------------------------------------------------
 
 TEST_CASE("from: the scope's handler hides main's, and others still reach main's") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto a = bus.attach("a");
   auto b = bus.attach("b");
   bus.main().handle("x", [] { return 1; });
@@ -175,7 +175,7 @@ TEST_CASE("from: the scope's handler hides main's, and others still reach main's
 }
 
 TEST_CASE("from: a handler that takes other arguments hides main's as well") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   bus.main().handle("x", [](int n) { return n; });
   bus.main().from(window.peer()).handle("x", [](std::string const&) { return 2; });
@@ -186,7 +186,7 @@ TEST_CASE("from: a handler that takes other arguments hides main's as well") {
 
 TEST_CASE("from: a handler of a scope removes itself and registers another while it runs") {
   int const before = Counted::alive;
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   auto scope = bus.main().from(window.peer());
   scope.handle("x", [&, held = Counted(1)] {
@@ -202,9 +202,10 @@ TEST_CASE("from: a handler of a scope removes itself and registers another while
   }
 }
 
-TEST_CASE("from: a handler of a scope that returns a Task outlives the renderer's scope") {
+TEST_CASE("from: a handler of a scope that returns a Task outlives the renderer's scope",
+          "[differs]") {
   int const before = Counted::alive;
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
   bool hasGoneOn = false;
   std::optional<tincan::Reply> reply;
@@ -236,7 +237,7 @@ TEST_CASE("from: a handler of a scope that returns a Task outlives the renderer'
 // ---- registering --------------------------------------------------------------------------------
 
 TEST_CASE("from: on, once, off, listenerCount, channels and removeAllListeners of a scope") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   auto scope = bus.main().from(window.peer());
   REQUIRE(scope.listenerCount("x") == 0);
@@ -277,7 +278,7 @@ TEST_CASE("from: on, once, off, listenerCount, channels and removeAllListeners o
 }
 
 TEST_CASE("from: a scope's off is for its own listeners only") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto a = bus.attach("a");
   auto b = bus.attach("b");
   auto scopeOfA = bus.main().from(a.peer());
@@ -291,7 +292,7 @@ TEST_CASE("from: a scope's off is for its own listeners only") {
 }
 
 TEST_CASE("from: removeAllListeners of main leaves the scopes alone") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   Log log;
   bus.main().on("x", into(log, "own"));
@@ -303,7 +304,7 @@ TEST_CASE("from: removeAllListeners of main leaves the scopes alone") {
 }
 
 TEST_CASE("from: Listener::remove and ScopedListener work for a scope") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   auto scope = bus.main().from(window.peer());
   auto listener = scope.on("x", [] {});
@@ -316,8 +317,8 @@ TEST_CASE("from: Listener::remove and ScopedListener work for a scope") {
   REQUIRE(scope.listenerCount("x") == 0);
 }
 
-TEST_CASE("from: a listener of an ended scope is harmless") {
-  tincan::Bus bus;
+TEST_CASE("from: a listener of an ended scope is harmless", "[differs]") {
+  test::Bus bus;
   tincan::Listener listener;
   {
     auto window = bus.attach("window");
@@ -330,7 +331,7 @@ TEST_CASE("from: a listener of an ended scope is harmless") {
 }
 
 TEST_CASE("from: two scope objects for one renderer share everything") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   int calls = 0;
   {
@@ -347,7 +348,7 @@ TEST_CASE("from: two scope objects for one renderer share everything") {
 }
 
 TEST_CASE("from: typed channels") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto a = bus.attach("a");
   auto b = bus.attach("b");
   auto scope = bus.main().from(a.peer());
@@ -373,7 +374,7 @@ TEST_CASE("from: typed channels") {
 
 TEST_CASE("from: listeners that are removed during a dispatch are not called any more") {
   int const before = Counted::alive;
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   auto scope = bus.main().from(window.peer());
   Log log;
@@ -395,7 +396,7 @@ TEST_CASE("from: listeners that are removed during a dispatch are not called any
 }
 
 TEST_CASE("from: a scope removes all its listeners while they run") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   auto scope = bus.main().from(window.peer());
   Log log;
@@ -413,7 +414,7 @@ TEST_CASE("from: a scope removes all its listeners while they run") {
 }
 
 TEST_CASE("from: listeners that are added during a dispatch are not for this message") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   auto scope = bus.main().from(window.peer());
   Log log;
@@ -435,8 +436,8 @@ TEST_CASE("from: listeners that are added during a dispatch are not for this mes
   CHECK(log == Log{"scope", "scope's new", "own", "own new"});
 }
 
-TEST_CASE("from: once in a scope runs once even if it polls, sends or throws") {
-  tincan::Bus bus;
+TEST_CASE("from: once in a scope runs once even if it polls, sends or throws", "[throw-any]") {
+  test::Bus bus;
   Reports const reports(bus);
   auto window = bus.attach("window");
   int calls = 0;
@@ -456,7 +457,7 @@ TEST_CASE("from: once in a scope runs once even if it polls, sends or throws") {
 }
 
 TEST_CASE("from: a scope made inside a handler, before and after the first message") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto early = bus.attach("early");
   auto late = bus.attach("late");
   Log log;
@@ -485,7 +486,7 @@ TEST_CASE("from: a scope made inside a handler, before and after the first messa
 }
 
 TEST_CASE("from: the first scope of many in the midst of a nested poll") {
-  tincan::Bus bus;
+  test::Bus bus;
   std::vector<tincan::Renderer> windows;
   for (int i = 0; i < 40; ++i) windows.push_back(bus.attach(std::to_string(i)));
   int calls = 0;
@@ -504,9 +505,9 @@ TEST_CASE("from: the first scope of many in the midst of a nested poll") {
 
 // ---- the end of a scope -------------------------------------------------------------------------
 
-TEST_CASE("from: a scope ends with its renderer once main has polled") {
+TEST_CASE("from: a scope ends with its renderer once main has polled", "[differs]") {
   int const before = Counted::alive;
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
   auto scope = bus.main().from(window->peer());
   scope.on("x", [held = Counted(1)] {});
@@ -527,9 +528,9 @@ TEST_CASE("from: a scope ends with its renderer once main has polled") {
   REQUIRE(bus.stats().handled == (hasSent ? 1 : 0));
 }
 
-TEST_CASE("from: a scope ends with a renderer that is closed and kept") {
+TEST_CASE("from: a scope ends with a renderer that is closed and kept", "[differs]") {
   int const before = Counted::alive;
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   bus.main().from(window.peer()).on("x", [held = Counted(1)] {});
   window.send("x");
@@ -539,8 +540,8 @@ TEST_CASE("from: a scope ends with a renderer that is closed and kept") {
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE("from: messages sent just before the renderer ended still reach the scope") {
-  tincan::Bus bus;
+TEST_CASE("from: messages sent just before the renderer ended still reach the scope", "[threads]") {
+  test::Bus bus;
   Log log;
   std::latch known(1);
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
@@ -558,9 +559,9 @@ TEST_CASE("from: messages sent just before the renderer ended still reach the sc
   REQUIRE(bus.stats().deadLetters.empty());
 }
 
-TEST_CASE("from: scopes of many renderers that come and go leave nothing behind") {
+TEST_CASE("from: scopes of many renderers that come and go leave nothing behind", "[differs]") {
   int const before = Counted::alive;
-  tincan::Bus bus;
+  test::Bus bus;
   int calls = 0;
   for (int i = 0; i < 500; ++i) {
     auto window = bus.attach("window");
@@ -573,9 +574,9 @@ TEST_CASE("from: scopes of many renderers that come and go leave nothing behind"
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE("from: the renderer ends in a listener of its own scope") {
+TEST_CASE("from: the renderer ends in a listener of its own scope", "[differs]") {
   int const before = Counted::alive;
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
   int calls = 0;
   bus.main().from(window->peer()).on("x", [&, held = Counted(3)] {
@@ -591,8 +592,8 @@ TEST_CASE("from: the renderer ends in a listener of its own scope") {
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE("from: captures that go with a scope may come back to main") {
-  tincan::Bus bus;
+TEST_CASE("from: captures that go with a scope may come back to main", "[differs]") {
+  test::Bus bus;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
   auto other = bus.attach("other");
   int ends = 0;
@@ -618,7 +619,7 @@ TEST_CASE("from: the scopes end with the bus") {
   int const before = Counted::alive;
   std::optional<tincan::Scope> scope;
   {
-    tincan::Bus bus;
+    test::Bus bus;
     auto window = bus.attach("window");
     scope.emplace(bus.main().from(window.peer()));
     scope->on("x", [held = Counted(1)] {});
@@ -630,9 +631,9 @@ TEST_CASE("from: the scopes end with the bus") {
   REQUIRE(codeOf([&] { return scope->on("x", [] {}); }) == Errc::Closed);
 }
 
-TEST_CASE("from: main is closed in a listener of a scope") {
+TEST_CASE("from: main is closed in a listener of a scope", "[bus-end]") {
   int const before = Counted::alive;
-  auto bus = std::make_unique<tincan::Bus>();
+  auto bus = std::make_unique<test::Bus>();
   auto window = bus->attach("window");
   bus->main().from(window.peer()).on("x", [&, held = Counted(4)] {
     bus.reset();
@@ -648,7 +649,7 @@ TEST_CASE("from: main is closed in a listener of a scope") {
 // ---- misuse -------------------------------------------------------------------------------------
 
 TEST_CASE("from: registering for a renderer that is closed throws Closed") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   auto scope = bus.main().from(window.peer());
   window.close();
@@ -664,8 +665,8 @@ TEST_CASE("from: registering for a renderer that is closed throws Closed") {
   REQUIRE(contains(whatOf([&] { return scope.on("x", [] {}); }), "'window'"));
 }
 
-TEST_CASE("from: nobody and main itself") {
-  tincan::Bus bus;
+TEST_CASE("from: nobody and main itself", "[speaker]") {
+  test::Bus bus;
   auto nobody = bus.main().from(tincan::Peer());
   REQUIRE(codeOf([&] { return nobody.on("x", [] {}); }) == Errc::Closed);
   REQUIRE(nobody.listenerCount("x") == 0);
@@ -678,7 +679,7 @@ TEST_CASE("from: nobody and main itself") {
 }
 
 TEST_CASE("from: a peer of another bus is nobody here") {
-  tincan::Bus here, there;
+  test::Bus here, there;
   auto window = here.attach("window");
   auto stranger = there.attach("stranger");
   REQUIRE(window.peer().id() == stranger.peer().id());
@@ -698,7 +699,7 @@ TEST_CASE("from: a peer of another bus is nobody here") {
 }
 
 TEST_CASE("from: another thread gets WrongThread") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   auto scope = bus.main().from(window.peer());
   auto const listener = scope.on("x", [] {});
@@ -722,7 +723,7 @@ TEST_CASE("from: another thread gets WrongThread") {
 // ---- allow --------------------------------------------------------------------------------------
 
 TEST_CASE("allow: only renderers of these names reach the channel") {
-  tincan::Bus bus;
+  test::Bus bus;
   Reports const reports(bus);
   auto a = bus.attach("a");
   auto b = bus.attach("b");
@@ -759,7 +760,7 @@ TEST_CASE("allow: only renderers of these names reach the channel") {
 }
 
 TEST_CASE("allow: an empty list denies everybody, and the last call counts") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   bus.main().on("x", [](tincan::Event& event) { event.returnValue = 1; });
   auto const ask = [&] {
@@ -780,8 +781,8 @@ TEST_CASE("allow: an empty list denies everybody, and the last call counts") {
   REQUIRE_FALSE(ask().has_value());
 }
 
-TEST_CASE("allow: senders without an endpoint are denied") {
-  tincan::Bus bus;
+TEST_CASE("allow: senders without an endpoint are denied", "[threads]") {
+  test::Bus bus;
   Reports const reports(bus);
   int calls = 0;
   bus.main().on("x", [&] { ++calls; });
@@ -797,7 +798,7 @@ TEST_CASE("allow: senders without an endpoint are denied") {
 }
 
 TEST_CASE("allow: the name is the one the bus knows, not one in the message") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto admin = bus.attach("admin");
   auto mallory = bus.attach("mallory");
   auto padded = bus.attach(std::string("admin\0", 6));
@@ -820,7 +821,7 @@ TEST_CASE("allow: the name is the one the bus knows, not one in the message") {
 }
 
 TEST_CASE("allow: a renderer may deny as well") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   auto other = bus.attach("other");
   int calls = 0;
@@ -840,7 +841,7 @@ TEST_CASE("allow: a renderer may deny as well") {
 }
 
 TEST_CASE("allow: holds for the listeners and handlers of scopes too") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   int calls = 0;
   auto scope = bus.main().from(window.peer());
@@ -861,7 +862,7 @@ TEST_CASE("allow: holds for the listeners and handlers of scopes too") {
 }
 
 TEST_CASE("allow: holds for listeners that come later, and outlives removeAllListeners") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   bus.main().allow("x", {"other"});
   bus.main().removeAllListeners();
@@ -878,7 +879,7 @@ TEST_CASE("allow: holds for listeners that come later, and outlives removeAllLis
 }
 
 TEST_CASE("allow: a predicate is asked for each message, on the endpoint's thread") {
-  tincan::Bus bus;
+  test::Bus bus;
   std::vector<std::string> asked;
   std::vector<std::thread::id> threads;
   int calls = 0;
@@ -900,7 +901,7 @@ TEST_CASE("allow: a predicate is asked for each message, on the endpoint's threa
 }
 
 TEST_CASE("allow: a predicate that throws denies the message, and onError gets it") {
-  tincan::Bus bus;
+  test::Bus bus;
   Reports const reports(bus);
   auto window = bus.attach("window");
   int calls = 0;
@@ -929,7 +930,7 @@ TEST_CASE("allow: a predicate that throws denies the message, and onError gets i
 }
 
 TEST_CASE("allow: a predicate that replaces and removes itself") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   int calls = 0;
   bus.main().on("x", [&] { ++calls; });
@@ -947,7 +948,7 @@ TEST_CASE("allow: a predicate that replaces and removes itself") {
 }
 
 TEST_CASE("allow: a predicate that removes the listeners of the channel") {
-  tincan::Bus bus;
+  test::Bus bus;
   Reports const reports(bus);
   auto window = bus.attach("window");
   auto scope = bus.main().from(window.peer());
@@ -972,8 +973,8 @@ TEST_CASE("allow: a predicate that removes the listeners of the channel") {
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE("allow: a predicate that polls, sends and closes") {
-  tincan::Bus bus;
+TEST_CASE("allow: a predicate that polls, sends and closes", "[differs]") {
+  test::Bus bus;
   auto window = bus.attach("window");
   int calls = 0;
   bus.main().on("x", [&](Counted const&) { ++calls; });
@@ -1005,13 +1006,13 @@ TEST_CASE("allow: what a predicate holds ends with the endpoint") {
   // Beside a literal clang 14 would destroy its copy of the predicate at the end of the block only.
   tincan::ChannelName const x("x");
   {
-    tincan::Bus bus;
+    test::Bus bus;
     bus.main().allow(x, [held = Counted(1)](tincan::Peer const&) { return held.number == 1; });
     bus.main().poll();
     REQUIRE(Counted::alive == before + 1);
   }
   REQUIRE(Counted::alive == before);
-  tincan::Bus bus;
+  test::Bus bus;
   bus.main().allow(x, [held = Counted(1)](tincan::Peer const&) { return held.number == 1; });
   bus.main().allowAll(x);
   REQUIRE(Counted::alive == before);
@@ -1020,7 +1021,7 @@ TEST_CASE("allow: what a predicate holds ends with the endpoint") {
 }
 
 TEST_CASE("allow: typed channels") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   int calls = 0;
   bus.main().on(number, [&](int) { ++calls; });
@@ -1031,7 +1032,7 @@ TEST_CASE("allow: typed channels") {
 }
 
 TEST_CASE("allow: posted functions and answers are no messages") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   for (auto const* const channel : {"", "x"}) {
     bus.main().allow(channel, {});
@@ -1059,7 +1060,7 @@ void listen(tincan::Endpoint& endpoint, Log& log) {
 }  // namespace
 
 TEST_CASE("sendToHost: the host of what main's thread makes outside of handlers is main") {
-  tincan::Bus bus;
+  test::Bus bus;
   Log log;
   listen(bus.main(), log);
   auto window = bus.attach("window");
@@ -1074,8 +1075,8 @@ TEST_CASE("sendToHost: the host of what main's thread makes outside of handlers 
   REQUIRE(log == Log{"other>main", "spawned>main", "window>main"});
 }
 
-TEST_CASE("sendToHost: a renderer that a renderer's body spawned") {
-  tincan::Bus bus;
+TEST_CASE("sendToHost: a renderer that a renderer's body spawned", "[differs]") {
+  test::Bus bus;
   Log hostLog, mainLog;
   listen(bus.main(), mainLog);
   auto host = bus.spawn("host", [&](tincan::Renderer& ipc) {
@@ -1101,7 +1102,7 @@ TEST_CASE("sendToHost: a renderer that a renderer's body spawned") {
 }
 
 TEST_CASE("sendToHost: renderers that handlers spawned and attached, three deep") {
-  tincan::Bus bus;
+  test::Bus bus;
   Log log;
   auto window = bus.attach("window");
   std::optional<tincan::Renderer> second, third;
@@ -1126,7 +1127,7 @@ TEST_CASE("sendToHost: renderers that handlers spawned and attached, three deep"
 }
 
 TEST_CASE("sendToHost: made in a handler of main, a posted function and a continuation") {
-  tincan::Bus bus;
+  test::Bus bus;
   Log log;
   auto window = bus.attach("window");
   listen(bus.main(), log);
@@ -1149,7 +1150,7 @@ TEST_CASE("sendToHost: made in a handler of main, a posted function and a contin
 }
 
 TEST_CASE("sendToHost: an endpoint of another bus is no host") {
-  tincan::Bus bus, other;
+  test::Bus bus, other;
   Log log;
   listen(bus.main(), log);
   auto foreign = other.attach("foreign");
@@ -1163,7 +1164,7 @@ TEST_CASE("sendToHost: an endpoint of another bus is no host") {
 }
 
 TEST_CASE("sendToHost: a host that is closed") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto host = std::make_unique<tincan::Renderer>(bus.attach("host"));
   std::optional<tincan::Renderer> guest;
   host->on("make", [&] { guest.emplace(bus.attach("guest")); });
@@ -1180,7 +1181,7 @@ TEST_CASE("sendToHost: a host that is closed") {
 }
 
 TEST_CASE("sendToHost: follows the renderer when it is moved") {
-  tincan::Bus bus;
+  test::Bus bus;
   Log log;
   auto host = bus.attach("host");
   listen(host, log);
@@ -1199,7 +1200,7 @@ TEST_CASE("sendToHost: follows the renderer when it is moved") {
 }
 
 TEST_CASE("sendToHost: another thread gets WrongThread") {
-  tincan::Bus bus;
+  test::Bus bus;
   auto window = bus.attach("window");
   window.poll();
   std::optional<Errc> code;
