@@ -52,10 +52,10 @@ status=0
 while read -r operation expected; do
   case $operation in '#' | compiler | '') continue ;; esac
   got=$(count "$operation")
-  [ -n "$got" ] && [ "$got" -gt 0 ] || {
+  if [ "${got:-0}" -eq 0 ]; then
     echo "$operation: nothing was counted"
     exit 1
-  }
+  fi
   verdict=fine
   if [ $((got * 10)) -gt $((expected * 11)) ]; then
     verdict='TOO MANY: more than 10 % above the baseline'

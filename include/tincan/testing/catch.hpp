@@ -171,7 +171,9 @@ class HasCode : public detail::Matcher<Error> {
   explicit HasCode(Errc code) : code_(code) {}
 
   bool match(Error const& error) const override { return error.code() == code_; }
-  std::string describe() const override { return "has code " + std::string(tincan::toString(code_)); }
+  std::string describe() const override {
+    return "has code " + std::string(tincan::toString(code_));
+  }
 
  private:
   Errc code_;
