@@ -18,7 +18,7 @@ struct Options {
   std::uint64_t maxSchedules = 100'000;
   std::uint64_t maxSteps = 10'000;  ///< of one run
   unsigned bound = 3;
-  std::string replay;
+  std::string replay{};
   unsigned crashes = 0;   ///< how many endpoints end, at any point
   unsigned timeouts = 0;  ///< how many deadlines pass, at any point
 };
