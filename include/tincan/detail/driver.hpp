@@ -118,6 +118,8 @@ class Driver {
   /// none. How many.
   virtual std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver) = 0;
 
+  /// One more wait begins: how many there have been.
+  virtual std::uint64_t countWait() noexcept = 0;
   /// Returns once isOver(); or why that will never be, a sentence.
   virtual std::string wait(BlockedWait const& blocked, AnswerState<ThreadPlatform>& state,
                            FunctionRef<bool()> isOver) = 0;

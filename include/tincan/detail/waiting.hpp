@@ -1,6 +1,7 @@
 // tincan/detail/waiting.hpp - layer 9 - blocks the calling thread until it has an answer
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -28,7 +29,7 @@ class Waiting {
  public:
   Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& speaker,
           std::string_view channel, Heeds heeds = Heeds::Closing)
-      : edge_{&state, &target, &speaker, heeds == Heeds::Closing, threadState.clock},
+      : edge_{&state, &target, &speaker, heeds == Heeds::Closing, begun(target)},
         target_(target),
         speaker_(speaker) {
     Token* const self = thisToken();
@@ -70,6 +71,12 @@ class Waiting {
   std::string const& cycle() const noexcept { return cycle_; }
 
  private:
+  /// Lamport's clock tells who closed a cycle; a driver, where one thing happens at a time, knows.
+  static std::uint64_t begun(EndpointCore const& target) noexcept {
+    Driver* const driver = target.bus->driver();
+    return driver == nullptr ? threadState.clock : driver->countWait();
+  }
+
   /// The driver runs others, until the wait is over.
   WaitEnd waitDriven(Driver& driver, BlockedWait const& blocked) {
     AnswerState<ThreadPlatform>& state = *edge_.state;

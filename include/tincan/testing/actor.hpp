@@ -54,9 +54,11 @@ struct Actor final : tincan::detail::DrivenEndpoint {
   Source crash = Nothing;           // of its end at any point
   Source deadline = Nothing;        // of its deadlines, if they may pass at any point
   tincan::detail::Nanoseconds announced = tincan::detail::NoDeadline;  // the next one that is known
-  std::uint64_t vainSince = 0;  // its last poll found nothing: what had happened then
-  ThreadPart part;              // while it does not run
-  std::vector<Line*> lines;     // to it
+  std::uint64_t vainSince = 0;              // its last poll found nothing: what had happened then
+  unsigned vainPolls = 0;                   // how many before that one, since then
+  std::uint64_t takesOwnUpTo = UINT64_MAX;  // of what it sends to itself: that number
+  ThreadPart part;                          // while it does not run
+  std::vector<Line*> lines;                 // to it
 
   Knowledge knowledge;
   Memory memory;

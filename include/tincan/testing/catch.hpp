@@ -1,6 +1,7 @@
 // tincan/testing/catch.hpp - layer 44 - matchers and printers for Catch2 2.13 and 3
 //
-// Not in tincan/testing.hpp: the test kit itself needs no test framework.
+// Not in tincan/testing.hpp: the test kit itself needs no test framework. For all files of a test
+// program or for none: how Catch2 prints something must be the same in all of them.
 //
 //   REQUIRE_THAT(sim.log(), Delivered("main", "ping").from("window").times(2));
 //   REQUIRE_THAT(spy.sent(), DeliveredInOrder({{"main", "ping"}, {"window", "pong"}}));

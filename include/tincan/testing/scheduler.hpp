@@ -119,6 +119,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   void start(EndpointCore& core, std::unique_ptr<tincan::detail::Task0> body) override;
   std::size_t pump(EndpointCore& core, Pump how,
                    tincan::detail::FunctionRef<bool(std::size_t)> isOver) override;
+  std::uint64_t countWait() noexcept override { return ++waits_; }
   std::string wait(tincan::detail::BlockedWait const& blocked,
                    tincan::detail::AnswerState<tincan::detail::ThreadPlatform>& state,
                    tincan::detail::FunctionRef<bool()> isOver) override;
@@ -168,6 +169,10 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   void collect(std::string_view endpoint = {});
   void collectLines(Actor& actor);
   bool isNext(Line& line) const;
+  bool isThere(Line& line) const;
+  bool waitsForItsTurn(Actor const& actor) const;
+  bool isBuried(Frame const& frame) const;
+  bool mayEndPoll(Frame const& frame) const;
   void collectFrames();
   void collectFaults();
   bool happenByItself(Candidate const& candidate);
@@ -250,6 +255,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
 
   std::vector<std::shared_ptr<Companion>> companions_;
   bool isDecided_ = false;     // by one of them
+  std::uint64_t waits_ = 0;    // that have begun
   bool isRefusing_ = false;    // the next dead letter has been in no lane
   std::uint64_t failing_ = 0;  // the message that is failed on purpose
 

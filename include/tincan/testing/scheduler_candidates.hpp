@@ -1,6 +1,7 @@
 // tincan/testing/scheduler_candidates.hpp - layer 38 - what may happen next in a simulation
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -21,7 +22,8 @@ inline void Scheduler::settle() {
     actor.core->settleDriven();
   }
   for (Frame* const frame : frames_) {
-    if (frame->overSince != 0 || (frame->verdict.empty() && !frame->isOver())) continue;
+    if (frame->overSince != 0 || isBuried(*frame)) continue;
+    if (frame->verdict.empty() && !frame->isOver()) continue;
     frame->overSince = ++numbers_;
     frame->isAnswered = frame->state != nullptr && frame->state->ready();
     frame->subject->isPumped = false;
@@ -29,6 +31,13 @@ inline void Scheduler::settle() {
     announce(frame->source);
     touch(Objects::arrivals(*frame->subject), Adds);
   }
+}
+
+/// Something that this run() or poll() handles has itself blocked: on a thread it would lie above.
+inline bool Scheduler::isBuried(Frame const& frame) const {
+  auto const at = std::find(frames_.begin(), frames_.end(), &frame);
+  return std::any_of(at + 1, frames_.end(),
+                     [&](Frame const* above) { return above->actor == frame.subject; });
 }
 
 /// Of the first ones of all lines to that endpoint, none led to this one.
@@ -48,15 +57,37 @@ inline bool Scheduler::isNext(Line& line) const {
   return true;
 }
 
+/// What the endpoint's poll() takes, for it does not take what it causes at the endpoint itself.
+inline bool Scheduler::isThere(Line& line) const {
+  if (line.empty() || !isNext(line)) return false;
+  return line.from != line.to || line.front().number <= line.to->takesOwnUpTo;
+}
+
+/// It is on the thread of a test that polls or runs another endpoint.
+inline bool Scheduler::waitsForItsTurn(Actor const& actor) const {
+  return testFrame_ != nullptr && testFrame_->kind != Frame::Kind::Wait &&
+         actor.family == nullptr && &actor != testFrame_->subject;
+}
+
 inline void Scheduler::collectLines(Actor& actor) {
-  if (!actor.isPumped || actor.core->isClosed()) return;
+  if (!actor.isPumped || actor.core->isClosed() || waitsForItsTurn(actor)) return;
   for (Line* const line : actor.lines) {
     forgetDropped(*line);
-    if (line->empty() || !isNext(*line)) continue;
+    if (!isThere(*line)) continue;
     std::uint64_t const place = placeOf(*line, line->front().number);
     if (place == Companion::Held) continue;
     candidates_.push_back({Candidate::What::Deliver, place, line->source, &actor, line});
   }
+}
+
+/// There is nothing for it. A body that polls in vain again and again waits for something to happen.
+inline bool Scheduler::mayEndPoll(Frame const& frame) const {
+  constexpr unsigned MostInVain = 16;
+  Actor const& actor = *frame.subject;
+  bool const hasSome = std::any_of(actor.lines.begin(), actor.lines.end(),
+                                   [&](Line* line) { return isThere(*line) && !isHeld(*line); });
+  if (hasSome || isBuried(frame)) return false;
+  return frame.actor == nullptr || actor.vainSince != happened_ || actor.vainPolls < MostInVain;
 }
 
 inline void Scheduler::collectFrames() {
@@ -64,8 +95,7 @@ inline void Scheduler::collectFrames() {
     if (frame->overSince != 0) {
       candidates_.push_back({Candidate::What::GoOn, frame->overSince, frame->source, frame->actor,
                              nullptr, nullptr, frame});
-    } else if (frame->kind == Frame::Kind::Poll && !hasMessages(*frame->subject->core) &&
-               (frame->actor == nullptr || frame->subject->vainSince != happened_)) {
+    } else if (frame->kind == Frame::Kind::Poll && mayEndPoll(*frame)) {
       candidates_.push_back(
           {Candidate::What::EndPoll, Late, frame->source, frame->actor, nullptr, nullptr, frame});
     }

@@ -104,7 +104,9 @@ inline bool Scheduler::mustStop() {
 /// What blocked will run next.
 inline void Scheduler::goOn(Frame& frame, bool isVainPoll) {
   if (isVainPoll) {
-    frame.subject->vainSince = happened_;
+    Actor& actor = *frame.subject;
+    actor.vainPolls = actor.vainSince == happened_ ? actor.vainPolls + 1 : 0;
+    actor.vainSince = happened_;
     touch(Objects::arrivals(*frame.subject), FindsNone);
     return;
   }

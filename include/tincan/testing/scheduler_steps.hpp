@@ -101,6 +101,8 @@ inline void Scheduler::block(Frame& frame) {
   frame.stack = running_;
   bool const isTests = running_ == &test_;
   bool const wasPumped = std::exchange(frame.subject->isPumped, frame.kind != Frame::Kind::Wait);
+  std::uint64_t const ownUpTo = frame.kind == Frame::Kind::Poll ? numbers_ : UINT64_MAX;
+  std::uint64_t const tookUpTo = std::exchange(frame.subject->takesOwnUpTo, ownUpTo);
   if (frame.kind == Frame::Kind::Poll) announce(frame.source);
   acting_ = nullptr;
   if (frame.actor != nullptr) frame.actor->part.swap();
@@ -114,6 +116,7 @@ inline void Scheduler::block(Frame& frame) {
   if (frame.actor != nullptr) frame.actor->part.swap();
   acting_ = frame.actor;
   frame.subject->isPumped = wasPumped;
+  frame.subject->takesOwnUpTo = tookUpTo;
 }
 
 inline std::size_t Scheduler::pump(EndpointCore& core, Pump how,
