@@ -210,16 +210,6 @@ std::vector<Entry> everybody() {
 
 // ---- measuring ----------------------------------------------------------------------------------
 
-double futexTraffic(Duo& duo, bench::FutexPingPong& game, std::uint64_t times) {
-  auto const call = [&] {
-    for (std::uint64_t i = 0; i < times; ++i) game.call();
-  };
-  auto const serve = [&game, times] {
-    for (std::uint64_t i = 0; i < times; ++i) game.serve();
-  };
-  return duo.run(call, serve).a;
-}
-
 using Team = std::vector<std::pair<Entry, std::unique_ptr<Contestant>>>;
 
 Team hireAll(Duo& duo) {
@@ -255,7 +245,7 @@ void measureBlocking(Duo& duo, Team const& team, int cycles, bench::Figures& fig
   contest.add("ping-pong", [&](auto times) {
     return duo.run([&] { game.call(times); }, [&game, times] { game.serve(times); }).a;
   });
-  contest.add("futex", [&](auto times) { return futexTraffic(duo, sleepyGame, times); });
+  contest.add("futex", [&](auto times) { return bench::futexTraffic(duo, sleepyGame, times); });
   for (auto const& [entry, contestant] : team) {
     contest.add(entry.key, [&who = *contestant](auto times) { return who.blocking(times); });
   }

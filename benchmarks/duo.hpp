@@ -95,4 +95,15 @@ class Duo {
   std::thread b_;  // last: it uses all of the above
 };
 
+/// A ping-pong without a break. How long A took.
+inline double futexTraffic(Duo& duo, FutexPingPong& game, std::uint64_t times) {
+  auto const call = [&] {
+    for (std::uint64_t i = 0; i < times; ++i) game.call();
+  };
+  auto const serve = [&game, times] {
+    for (std::uint64_t i = 0; i < times; ++i) game.serve();
+  };
+  return duo.run(call, serve).a;
+}
+
 }  // namespace bench

@@ -104,16 +104,6 @@ class BareLane {
   alignas(bench::apart) std::uint64_t heard_ = 0;
 };
 
-double futexTraffic(Duo& duo, bench::FutexPingPong& game, std::uint64_t times) {
-  auto const call = [&] {
-    for (std::uint64_t i = 0; i < times; ++i) game.call();
-  };
-  auto const serve = [&game, times] {
-    for (std::uint64_t i = 0; i < times; ++i) game.serve();
-  };
-  return duo.run(call, serve).a;
-}
-
 /// Calls with a pause before each, in which B falls asleep and A sleeps. Only the calls are timed.
 template <class Call>
 double callsAfterPauses(Duo const& duo, std::uint64_t times, Call const& call) {
@@ -207,7 +197,7 @@ void measureOneCore(Duo& duo, int cycles, bench::Figures& figures) {
   Phone future;
   HandRolledPhone handRolled;
   Contest contest;
-  contest.add("futex", [&](auto times) { return futexTraffic(duo, game, times); });
+  contest.add("futex", [&](auto times) { return bench::futexTraffic(duo, game, times); });
   contest.add("sync", [&](auto times) {
     return traffic<&Phone::sendSync, &Phone::run>(duo, phone, times);
   });

@@ -156,6 +156,10 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     ChannelEntry* entry = nullptr;   // the endpoint's
     ChannelEntry* scoped = nullptr;  // of the scope for this sender
     std::uint64_t version = 0;
+
+    bool isOf(NameRecord const& name, std::uint64_t tableVersion) const noexcept {
+      return record == &name && version == tableVersion;
+    }
   };
   Known& knownFor(NameRecord const& record) noexcept {
     return known_[record.hash % std::size(known_)];

@@ -423,9 +423,8 @@ inline std::exception_ptr EndpointCore::misfit(Registration const& node, NameRec
 inline EndpointCore::Found EndpointCore::find(MessageLane& lane,
                                               NameRecord const& record) noexcept {
   MessageLane::Known const& known = lane.knownFor(record);
-  if (known.record == &record && known.version == tableVersion) [[likely]] {
+  if (known.isOf(record, tableVersion)) [[likely]]
     return {known.entry, known.scoped};
-  }
   return findAll(lane, record);
 }
 
@@ -546,8 +545,8 @@ struct EndpointCore::Dispatching {
                                                              ArgumentsView const& arguments,
                                                              AnswerSlot* slot) {
   MessageLane::Known const& known = lane.knownFor(record);
-  if (known.record != &record || known.version != tableVersion || known.entry == nullptr ||
-      known.scoped != nullptr || arguments.ops->hasPorts) [[unlikely]] {
+  if (!known.isOf(record, tableVersion) || known.entry == nullptr || known.scoped != nullptr ||
+      arguments.ops->hasPorts) [[unlikely]] {
     return false;
   }
   ListenerNode* const node = known.entry->only();

@@ -173,8 +173,8 @@ class Inbox {
 
  private:
   static constexpr unsigned RefreshEvery = 64;  // deliveries between two looks for other stamps
-  static constexpr unsigned RoundsBetween =
-      1024;  // of few lanes, two times that quiet ones are retired
+  // Between two times that quiet lanes are retired; rounds of many lanes count for more.
+  static constexpr unsigned RoundsBetween = 1024;
   static constexpr std::uint64_t NoLimit = UINT64_MAX;
 
   struct Entry {

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/platform.hpp>
+
 #if defined(__GLIBC__)
 #define TINCAN_DETAIL_UCONTEXT 1
 #include <cxxabi.h>
@@ -23,7 +25,6 @@
 #else
 #include <thread>
 #include <tincan/detail/doorbell.hpp>
-#include <tincan/detail/platform.hpp>
 #endif
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -33,17 +34,10 @@
 #define TINCAN_DETAIL_ASAN 1
 #endif
 #endif
-#if defined(__SANITIZE_THREAD__)
-#define TINCAN_DETAIL_TSAN_FIBERS 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define TINCAN_DETAIL_TSAN_FIBERS 1
-#endif
-#endif
 #if defined(TINCAN_DETAIL_ASAN)
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(TINCAN_DETAIL_TSAN_FIBERS)
+#if defined(TINCAN_DETAIL_TSAN)
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -78,7 +72,7 @@ class Stack {
     makecontext(&context_, &Stack::begin, 0);
     bottom_ = context_.uc_stack.ss_sp;
     size_ = Size;
-#if defined(TINCAN_DETAIL_TSAN_FIBERS)
+#if defined(TINCAN_DETAIL_TSAN)
     fiber_ = __tsan_create_fiber(0);
 #endif
   }
@@ -86,7 +80,7 @@ class Stack {
   Stack& operator=(Stack const&) = delete;
   ~Stack() {
     if (memory_ == nullptr) return;
-#if defined(TINCAN_DETAIL_TSAN_FIBERS)
+#if defined(TINCAN_DETAIL_TSAN)
     __tsan_destroy_fiber(fiber_);
 #endif
     munmap(memory_, Guard + Size);
@@ -96,7 +90,7 @@ class Stack {
   void switchTo(Stack& to) {
     Exceptions& exceptions = *reinterpret_cast<Exceptions*>(abi::__cxa_get_globals());
     exceptions_ = std::exchange(exceptions, to.exceptions_);
-#if defined(TINCAN_DETAIL_TSAN_FIBERS)
+#if defined(TINCAN_DETAIL_TSAN)
     if (memory_ == nullptr) fiber_ = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(to.fiber_, 0);
 #endif
@@ -153,7 +147,7 @@ class Stack {
   void* fake_ = nullptr;
   Stack* before_ = nullptr;
 #endif
-#if defined(TINCAN_DETAIL_TSAN_FIBERS)
+#if defined(TINCAN_DETAIL_TSAN)
   void* fiber_ = nullptr;
 #endif
 };
