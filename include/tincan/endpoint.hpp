@@ -105,13 +105,13 @@ class Endpoint : public detail::Registering<Endpoint> {
   template <std::predicate<Peer const&> F>
   void allow(ChannelName channel, F admits) {
     core().check("allow");
-    core_->table.findOrAdd(channel).admits =
-        std::make_shared<std::function<bool(Peer const&)> const>(std::move(admits));
+    core_->table.findOrAdd(channel).admit(
+        std::make_shared<std::function<bool(Peer const&)> const>(std::move(admits)));
   }
   /// From everybody again.
   void allowAll(ChannelName channel) {
     core().check("allowAll");
-    if (auto* const entry = core_->table.find(channel)) entry->admits.reset();
+    if (auto* const entry = core_->table.find(channel)) entry->admit(nullptr);
   }
 
   /// For foreign loops: the time by which to poll again, because the deadline of an answer that

@@ -102,18 +102,21 @@ struct EventParameters<TypeList<First, Rest...>, Expected> {
 template <class F>
 class ListenerOf final : public ListenerNode {
  public:
-  explicit ListenerOf(F&& function) : function_(std::move(function)) {}
-  explicit ListenerOf(F const& function) : function_(function) {}
+  explicit ListenerOf(F&& function)
+      : ListenerNode(exactOps(Arguments{})), function_(std::move(function)) {}
+  explicit ListenerOf(F const& function)
+      : ListenerNode(exactOps(Arguments{})), function_(function) {}
 
   bool call(Event& event, ArgumentsView const& arguments) override {
-    checkParameters<Access::Look>(Arguments{});
-    if (!fitExactly(Arguments{}, arguments)) [[unlikely]]
-      return callFitted(event, arguments);
-    disarmOnce();
-    callExactly<Access::Look>(Arguments{}, arguments, [&](auto&&... values) {
-      callFunction(event, std::forward<decltype(values)>(values)...);
-    });
-    return true;
+    auto const before = [this] {
+      if (isOnce) [[unlikely]]
+        entry->table->disarm(*this);
+    };
+    return callWith<Access::Look>(Arguments{}, arguments, before, caller(event));
+  }
+
+  void callExactly(Event& event, void* at) override {
+    callWithExact<Access::Look>(Arguments{}, at, caller(event));
   }
 
   std::string parameters() const override { return describeParameters(Arguments{}); }
@@ -122,17 +125,10 @@ class ListenerOf final : public ListenerNode {
   using Parameters = EventParameters<typename SignatureOf<F>::Parameters, Event>;
   using Arguments = typename Parameters::Arguments;
 
-  /// Out of line: what is usual saves no registers for it.
-  [[gnu::noinline]] bool callFitted(Event& event, ArgumentsView const& arguments) {
-    auto const before = [this] { disarmOnce(); };
-    return callWith<Access::Look>(Arguments{}, arguments, before, [&](auto&&... values) {
+  auto caller(Event& event) noexcept {
+    return [&event, this](auto&&... values) {
       callFunction(event, std::forward<decltype(values)>(values)...);
-    });
-  }
-
-  void disarmOnce() {
-    if (isOnce) [[unlikely]]
-      entry->table->disarm(*this);
+    };
   }
 
   template <class... A>

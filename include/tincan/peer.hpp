@@ -155,6 +155,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     NameRecord const* record = nullptr;
     ChannelEntry* entry = nullptr;   // the endpoint's
     ChannelEntry* scoped = nullptr;  // of the scope for this sender
+    ChannelEntry* plain = nullptr;   // entry, if scoped is null
     std::uint64_t version = 0;
 
     bool isOf(NameRecord const& name, std::uint64_t tableVersion) const noexcept {

@@ -198,23 +198,19 @@ bool fitParameter(Fitted<std::remove_cvref_t<P>>& fitted, ArgumentsView const& a
   return !IsMutableReference<P> || fitted.own() != nullptr || IsOptional<std::remove_cvref_t<P>>;
 }
 
-/// The message has exactly the types of the parameters.
+/// Those of a message that has exactly the types of the parameters.
 template <class... P>
-bool fitExactly(TypeList<P...>, ArgumentsView const& arguments) noexcept {
-  return sizeof...(P) == 0 || arguments.ops == &ArgumentsOf<std::remove_cvref_t<P>...>::ops;
+constexpr ArgumentsOps const* exactOps(TypeList<P...>) noexcept {
+  return &ArgumentsOf<std::remove_cvref_t<P>...>::ops;
 }
 
-/// Calls call(P...) with the message's arguments, which fit exactly.
+/// Calls call(P...) with the message's arguments, which are those of exactOps().
 template <Access access, class... P, class Call>
-void callExactly(TypeList<P...>, ArgumentsView const& arguments, Call&& call) {
-  if constexpr (sizeof...(P) == 0) {
-    call();
-  } else {
-    using Tuple = typename ArgumentsOf<std::remove_cvref_t<P>...>::Tuple;
-    std::apply(
-        [&](std::remove_cvref_t<P>&... values) { call(static_cast<Passed<access, P>>(values)...); },
-        *static_cast<Tuple*>(arguments.at));
-  }
+void callWithExact(TypeList<P...>, void* at, Call&& call) {
+  using Tuple = typename ArgumentsOf<std::remove_cvref_t<P>...>::Tuple;
+  std::apply(
+      [&](std::remove_cvref_t<P>&... values) { call(static_cast<Passed<access, P>>(values)...); },
+      *static_cast<Tuple*>(at));
 }
 
 /// Calls call(P...) with the message's arguments, after before(). False, with nothing called, if
@@ -223,9 +219,9 @@ template <Access access, class... P, class Before, class Call>
 bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&& before,
               Call&& call) {
   checkParameters<access>(parameters);
-  if (fitExactly(parameters, arguments)) {
+  if (arguments.ops == exactOps(parameters)) {
     before();
-    callExactly<access>(parameters, arguments, call);
+    callWithExact<access>(parameters, arguments.at, call);
     return true;
   }
   return [&]<std::size_t... I>(std::index_sequence<I...>) {

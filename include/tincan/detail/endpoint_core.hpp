@@ -434,7 +434,8 @@ inline EndpointCore::Found EndpointCore::find(MessageLane& lane,
   ListenerTable* const scope = scopes_.empty() ? nullptr : findScope(lane.sender.id());
   ChannelEntry* const scoped = scope == nullptr ? nullptr : scope->find(record.hash, record.view());
   if (record.isKept) {
-    lane.knownFor(record) = {&record, entry, scoped, tableVersion};
+    lane.knownFor(record) = {&record, entry, scoped, scoped == nullptr ? entry : nullptr,
+                             tableVersion};
   }
   return {entry, scoped};
 }
@@ -459,21 +460,42 @@ struct EndpointCore::Dispatching {
     return entry == nullptr ? 0 : entry->listeners.size();
   }
   void call(ChannelEntry& entry, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-      ListenerNode& node = *entry.listeners[i];
-      if (!node.isLive) continue;
+    bool const areExact = entry.exact == arguments.ops;
+    for (std::size_t next = 0; next < count;) {
       try {
-        if (node.call(event, arguments)) [[likely]] {
-          isTaken = true;
-          continue;
-        }
-        addMisfit(node);
-        continue;
+        if (areExact) [[likely]]
+          callExactly(entry, next, count);
+        else callFitted(entry, next, count);
       } catch (...) {
         thrown = std::current_exception();
       }
-      isTaken = true;
-      core.answerThrown(lane, record, giver, std::exchange(thrown, nullptr));
+      if (thrown != nullptr) [[unlikely]] {
+        isTaken = true;
+        core.answerThrown(lane, record, giver, std::exchange(thrown, nullptr));
+      }
+    }
+  }
+
+  /// Those from `next` on. If one throws, `next` is the one after it.
+  void callExactly(ChannelEntry& entry, std::size_t& next, std::size_t count) {
+    void* const at = arguments.at;
+    bool isAny = false;
+    while (next < count) {
+      ListenerNode& node = *entry.listeners[next++];
+      if (!node.isLive) [[unlikely]]
+        continue;
+      node.callExactly(event, at);
+      isAny = true;
+    }
+    isTaken = isTaken || isAny;
+  }
+  /// The same, for each what it takes.
+  void callFitted(ChannelEntry& entry, std::size_t& next, std::size_t count) {
+    while (next < count) {
+      ListenerNode& node = *entry.listeners[next++];
+      if (!node.isLive) continue;
+      if (node.call(event, arguments)) isTaken = true;
+      else addMisfit(node);
     }
   }
 
@@ -538,34 +560,32 @@ struct EndpointCore::Dispatching {
     handleAny(lane, *cell.name, end.arguments, slot);
 }
 
-/// What most messages meet: one listener, whoever sent them. False, and nothing has happened, if it
-/// is another case or the listener does not take the arguments.
+/// What most messages meet: one listener, whoever sent them, that takes the arguments as they are.
+/// False, and nothing has happened, if it is another case.
 [[gnu::always_inline]] inline bool EndpointCore::handleAlone(MessageLane& lane,
                                                              NameRecord const& record,
                                                              ArgumentsView const& arguments,
                                                              AnswerSlot* slot) {
   MessageLane::Known const& known = lane.knownFor(record);
-  if (!known.isOf(record, tableVersion) || known.entry == nullptr || known.scoped != nullptr ||
-      arguments.ops->hasPorts) [[unlikely]] {
+  if (!known.isOf(record, tableVersion) || known.plain == nullptr) [[unlikely]]
     return false;
-  }
-  ListenerNode* const node = known.entry->only();
-  if (node == nullptr) [[unlikely]]
+  ListenerNode* const node = known.plain->alone;
+  if (node == nullptr || node->exact != arguments.ops) [[unlikely]]
     return false;
   ListenerTable::Dispatch const guard(&table);
   Giver giver(slot, *this);
   Event event(lane.sender, record, giver);
   std::exception_ptr thrown;
   try {
-    if (!node->call(event, arguments)) [[unlikely]]
-      return false;
+    node->callExactly(event, arguments.at);
+    handled.add();
+    giver.fail(Errc::NoReply);
+    return true;
   } catch (...) {
     thrown = std::current_exception();
   }
   handled.add();
-  if (thrown != nullptr) [[unlikely]]
-    answerThrown(lane, record, giver, std::move(thrown));
-  giver.fail(Errc::NoReply);
+  answerThrown(lane, record, giver, std::move(thrown));
   return true;
 }
 

@@ -47,8 +47,14 @@ struct Registration {
 };
 
 struct ListenerNode : Registration {
+  explicit ListenerNode(ArgumentsOps const* ops) noexcept : exact(ops) {}
+
   /// Calls the listener. False, and it was not called, if it does not take these arguments.
   virtual bool call(Event& event, ArgumentsView const& arguments) = 0;
+  /// The same for arguments that are `exact`, of a listener for more than one message.
+  virtual void callExactly(Event& event, void* at) = 0;
+
+  ArgumentsOps const* const exact;  // the arguments that need no fitting
 };
 
 struct HandlerNode : Registration, std::enable_shared_from_this<HandlerNode> {
@@ -69,11 +75,15 @@ struct ChannelEntry {
     return live;
   }
 
-  /// The listener, if there is one only, for everybody; else null.
-  ListenerNode* only() const noexcept {
-    if (listeners.size() != 1 || admits != nullptr) return nullptr;
-    ListenerNode* const node = listeners.front().get();
-    return node->isLive ? node : nullptr;
+  /// After every change of the listeners or of who is admitted.
+  void changed() noexcept {
+    bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
+    alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
+  }
+
+  void admit(Admission admission) noexcept {
+    admits.swap(admission);
+    changed();
   }
 
   HandlerNode* liveHandler() const noexcept {
@@ -88,6 +98,10 @@ struct ChannelEntry {
   std::uint64_t hash;
   std::string name;
   std::vector<std::shared_ptr<ListenerNode>> listeners;
+  // What each listener takes as it is, message by message; null if they differ, or one is for once.
+  ArgumentsOps const* exact = nullptr;
+  // The listener, if there is one only, for everybody, and `exact` says what it takes.
+  ListenerNode* alone = nullptr;
   std::shared_ptr<HandlerNode> handler;
   Admission admits;  // from whom the channel takes messages; null: from everybody
 };
@@ -126,7 +140,11 @@ class ListenerTable {
   void add(ChannelName const& name, std::shared_ptr<ListenerNode> node) {
     ChannelEntry& entry = findOrAdd(name);
     node->entry = &entry;
+    ArgumentsOps const* const exact = node->isOnce ? nullptr : node->exact;
+    bool const isFirst = entry.listeners.empty();
     entry.listeners.push_back(std::move(node));
+    entry.exact = isFirst || entry.exact == exact ? exact : nullptr;
+    entry.changed();
   }
 
   /// The channel has no handler.
@@ -188,6 +206,7 @@ class ListenerTable {
     retired_.push_back(node.entry);
     isUntidy_ = true;
     node.isLive = false;
+    node.entry->changed();
   }
 
   std::vector<std::string> channels() const {
@@ -259,6 +278,7 @@ class ListenerTable {
         dead.push_back(std::move(node));
         return true;
       });
+      entry->changed();
     }
     retired_.clear();
     // The table has grown during a dispatch, when channels without listeners could not leave it.
