@@ -90,6 +90,21 @@ void poll(int times) {
       times / Batch, [&] { sendBatch(pair); }, [&] { pair.bus.main().poll(); }, [] {});
 }
 
+/// One of many listeners of a channel.
+void listener(int times) {
+  constexpr int Crowd = 100;
+  Pair pair;
+  for (int i = 0; i < Crowd; ++i) {
+    pair.bus.main().on("crowd", [&pair](Small const& small) { pair.sum += small.number; });
+  }
+  repeat(
+      times / Crowd,
+      [&] {
+        pair.window.send("crowd", Small{1, 2, 3, 4});
+      },
+      [&] { pair.bus.main().poll(); }, [] {});
+}
+
 void idlePoll(int times) {
   Pair pair;
   repeat(
@@ -184,8 +199,9 @@ bool run(std::string_view operation, int times) {
   constexpr struct {
     std::string_view name;
     void (*function)(int);
-  } operations[] = {{"send", send},       {"poll", poll},     {"idlePoll", idlePoll},
-                    {"request", request}, {"invoke", invoke}, {"sendSync", sendSync}};
+  } operations[] = {{"send", send},         {"poll", poll},       {"listener", listener},
+                    {"idlePoll", idlePoll}, {"request", request}, {"invoke", invoke},
+                    {"sendSync", sendSync}};
   for (auto const& known : operations) {
     if (known.name != operation) continue;
     known.function(times);
@@ -207,7 +223,8 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std
 
 int main(int argc, char** argv) {
   if (argc != 3 || !run(argv[1], std::atoi(argv[2]))) {
-    std::fprintf(stderr, "usage: %s send|poll|idlePoll|request|invoke|sendSync TIMES\n", argv[0]);
+    std::fprintf(stderr, "usage: %s send|poll|listener|idlePoll|request|invoke|sendSync TIMES\n",
+                 argv[0]);
     return 2;
   }
   if (allocations == 0) return 0;

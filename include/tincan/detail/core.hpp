@@ -47,7 +47,7 @@ inline Waits& waitGraph() {
 /// A count that one thread writes and any thread reads.
 class Tally {
  public:
-  void add(std::uint64_t amount = 1) noexcept {
+  [[gnu::always_inline]] void add(std::uint64_t amount = 1) noexcept {
     // relaxed: a statistic with a single writer.
     count_.store(count_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
   }

@@ -116,8 +116,8 @@ constexpr void checkCaptured(TypeList<T...>, TypeList<A...>) noexcept {
 }
 
 /// A message that was refused counts as sent and as a dead letter.
-inline void refuse(EndpointCore& speaker, EndpointCore& to, ChannelName const& channel,
-                   Errc reason) {
+[[gnu::noinline]] inline void refuse(EndpointCore& speaker, EndpointCore& to,
+                                     ChannelName const& channel, Errc reason) {
   if (Driver* const driver = to.bus->driver()) {
     driver->looked(Driver::Touch::Life, &to);
     driver->refuses();
@@ -189,8 +189,8 @@ struct Opening {
   Errc refused;  // if lane is null
 };
 
-inline Opening makeRoom(EndpointCore& speaker, MessageLane& lane, ChannelName const& channel,
-                        Nanoseconds deadline) {
+[[gnu::noinline]] inline Opening makeRoom(EndpointCore& speaker, MessageLane& lane,
+                                          ChannelName const& channel, Nanoseconds deadline) {
   LaneBounds& bounds = *lane.bounds;
   if (Driver* const driver = lane.receiver->bus->driver()) driver->looksForRoom(lane);
   if (lane.waiting() < bounds.highWater) bounds.isHigh = false;
@@ -218,7 +218,7 @@ inline Opening makeRoom(EndpointCore& speaker, MessageLane& lane, ChannelName co
   return {&lane, {}};
 }
 
-inline Opening openLane(Way const& way, ChannelName const& channel) {
+[[gnu::always_inline]] inline Opening openLane(Way const& way, ChannelName const& channel) {
   if (way.to == nullptr) return {nullptr, Errc::Closed};
   EndpointCore& speaker = way.speaker.core();
   EndpointCore& to = *way.to;

@@ -143,8 +143,23 @@ class Speaker {
     } else if (state.speaker != nullptr && state.speaker->bus == bus &&
                !state.speaker->isClosed()) {
       core_ = state.speaker;
-    } else if (ThreadHolder* const holder = threadHolder()) {
-      core_ = state.speaker = &holder->speakerOf(bus);
+    } else {
+      find(bus);
+    }
+  }
+  Speaker(Speaker const&) = delete;
+  Speaker& operator=(Speaker const&) = delete;
+  [[gnu::always_inline]] ~Speaker() {
+    if (once_ != nullptr) [[unlikely]]
+      leave();
+  }
+
+  EndpointCore& core() const noexcept { return *core_; }
+
+ private:
+  [[gnu::noinline]] void find(std::shared_ptr<BusCore> const& bus) {
+    if (ThreadHolder* const holder = threadHolder()) {
+      core_ = threadState.speaker = &holder->speakerOf(bus);
     } else {
       // A destructor of a thread_local object sends: as nobody, for this once.
       auto made = bus->addNobody(bus);
@@ -152,18 +167,11 @@ class Speaker {
       once_->holdUntilLeft_ = std::move(made);
     }
   }
-  Speaker(Speaker const&) = delete;
-  Speaker& operator=(Speaker const&) = delete;
-  ~Speaker() {
-    if (once_ == nullptr) [[likely]]
-      return;
+  [[gnu::noinline]] void leave() noexcept {
     auto const hold = std::move(once_->holdUntilLeft_);
     once_->leave();
   }
 
-  EndpointCore& core() const noexcept { return *core_; }
-
- private:
   EndpointCore* core_ = nullptr;
   EndpointCore* once_ = nullptr;  // holds itself
 };
@@ -186,8 +194,8 @@ class Running {
 /// the endpoints go away before the send is over.
 class Sending {
  public:
-  Sending() noexcept { ++threadState.sending; }
-  ~Sending() {
+  [[gnu::always_inline]] Sending() noexcept { ++threadState.sending; }
+  [[gnu::always_inline]] ~Sending() {
     if (--threadState.sending == 0 && threadState.leaving != nullptr) [[unlikely]]
       leaveNow();
   }
@@ -198,7 +206,7 @@ class Sending {
   static bool isNested() noexcept { return threadState.sending > 1; }
 
  private:
-  static void leaveNow() noexcept {
+  [[gnu::noinline]] static void leaveNow() noexcept {
     while (EndpointCore* const core = threadState.leaving) {
       threadState.leaving = core->nextLeaving_;
       auto const hold = std::exchange(core->holdUntilLeft_, nullptr);
