@@ -75,8 +75,6 @@ bench::Benchmark benchmark() {
               header,
               {"standard", "the standard headers that its interface names / the same",
                forInformation()},
-              {"standard", "the standard headers that its interface names / the same",
-               forInformation()},
               {"header-ms", "tincan.hpp", forInformation(), 0, " ms"},
               {"reference-ms", "the other", forInformation(), 0, " ms"},
           },

@@ -212,19 +212,48 @@ void drawDistributions(std::string const& program, Json const& distributions,
   picture.write(folder);
 }
 
-/// The ratios of a program side by side.
-void drawBars(Json const& program, std::string const& folder) {
-  std::string data;
-  int bars = 0;
+/// Rows of one picture: those whose questions begin with the same word and a colon, in one unit.
+struct BarGroup {
+  std::string name;   // of the picture
+  std::string topic;  // the word
+  std::vector<Json const*> rows;
+};
+
+std::vector<BarGroup> groupsOf(Json const& program) {
+  std::vector<BarGroup> groups;
   for (auto const& row : program["rows"].array()) {
     auto const unit = row["unit"].string();
     auto const isRatio = (unit.empty() || unit == "x") && row["min"].number() > 0;
     if (!isRatio) continue;
-    data += fmt::format("{} {} {}\n", bars++, spreadText(row),
-                        Picture::quoted(row["question"].string()));
+    auto const question = row["question"].string();
+    auto const colon = question.find(": ");
+    auto const topic = colon == std::string::npos ? "" : question.substr(0, colon);
+    auto name = program["program"].string();
+    for (std::string_view const part : {std::string_view(topic), std::string_view(unit)}) {
+      if (!part.empty()) name.append("_").append(part);
+    }
+    std::replace(name.begin(), name.end(), ' ', '_');
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](BarGroup const& known) { return known.name == name; });
+    if (group == groups.end()) group = groups.insert(group, {name, topic, {}});
+    group->rows.push_back(&row);
   }
-  if (bars == 0) return;
-  Picture picture(program["program"].string(), program["title"].string(), 150 + 25 * bars);
+  return groups;
+}
+
+/// Ratios side by side.
+void drawBars(Json const& program, BarGroup const& group, std::string const& folder) {
+  std::string data;
+  auto const topicLength = group.topic.empty() ? 0 : group.topic.size() + 2;
+  for (std::size_t i = 0; i < group.rows.size(); ++i) {
+    auto const question = (*group.rows[i])["question"].string();
+    data += fmt::format("{} {} {}\n", i, spreadText(*group.rows[i]),
+                        Picture::quoted(question.substr(topicLength)));
+  }
+  auto const bars = static_cast<int>(group.rows.size());
+  auto const title = program["title"].string();
+  Picture picture(group.name, group.topic.empty() ? title : title + " (" + group.topic + ")",
+                  150 + 25 * bars);
   picture.label('x', "ratio, median and all processes");
   picture.set("style", "fill solid 0.6");
   picture.set("yrange", fmt::format("[{}:-1]", bars));
@@ -240,7 +269,7 @@ void draw(std::vector<Json> const& programs, std::string const& folder) {
     auto const name = program["program"].string();
     for (auto const& curve : program["curves"].array()) drawCurve(name, curve, folder);
     drawDistributions(name, program["distributions"], folder);
-    drawBars(program, folder);
+    for (auto const& group : groupsOf(program)) drawBars(program, group, folder);
   }
 }
 

@@ -230,9 +230,8 @@ bench::Figures measure(bench::Setting const& setting) {
 
 bench::Row withReason(bench::Row row) {
   row.reason =
-      "what travels costs the row of the lane without a bus; the rest is instructions of both "
-      "cores, "
-      "which tests/instructions counts";
+      "what travels costs the row of the lane without a bus; the rest is instructions on both "
+      "cores, which tests/instructions counts";
   return row;
 }
 
