@@ -13,6 +13,7 @@
 #include "harness.hpp"
 #include "limits.hpp"
 #include "phone.hpp"
+#include "strict_bus.hpp"
 
 namespace {
 
@@ -104,6 +105,33 @@ class BareLane {
   alignas(bench::apart) std::uint64_t heard_ = 0;
 };
 
+/// What a question costs without another core: all of its instructions, one after the other.
+class OneThreadPhone {
+ public:
+  OneThreadPhone() : caller_(bus_->attach("caller")) {
+    bus_->main().on("plus-one",
+                    [](tincan::Event& event, std::uint64_t x) { event.returnValue = x + 1; });
+  }
+
+  double traffic(Duo& duo, std::uint64_t times) {
+    auto const talk = [&] {
+      for (std::uint64_t end = asked_ + times; asked_ != end; ++asked_) {
+        auto answer = caller_.request<std::uint64_t>("plus-one", asked_);
+        bus_->main().poll();
+        require(answer.get() == asked_ + 1, "one thread: a question got the wrong answer");
+      }
+    };
+    return duo.run(talk, [] {}).a;
+  }
+
+  void check() { bus_.requireCount(asked_); }
+
+ private:
+  bench::StrictBus bus_;
+  tincan::Renderer caller_;
+  std::uint64_t asked_ = 0;
+};
+
 /// Calls with a pause before each, in which B falls asleep and A sleeps. Only the calls are timed.
 template <class Call>
 double callsAfterPauses(Duo const& duo, std::uint64_t times, Call const& call) {
@@ -126,7 +154,9 @@ void measureAwake(Duo& duo, int cycles, bench::Figures& figures) {
   Phone future;
   HandRolledPhone handRolled;
   BareLane bare;
+  OneThreadPhone oneThread;
   Contest contest;
+  contest.add("one-thread", [&](auto times) { return oneThread.traffic(duo, times); });
   contest.add("bare", [&](auto times) { return bare.traffic(duo, times); });
   contest.add("ping-pong", [&](auto times) {
     return duo.run([&] { game.call(times); }, [&] { game.serve(times); }).a;
@@ -145,7 +175,8 @@ void measureAwake(Duo& duo, int cycles, bench::Figures& figures) {
   for (auto* phone : {&polled, &running, &future}) phone->check();
   handRolled.check();
   bare.check();
-  for (auto const* name : {"polled", "running", "future", "hand-rolled", "bare"}) {
+  oneThread.check();
+  for (auto const* name : {"polled", "running", "future", "hand-rolled", "bare", "one-thread"}) {
     figures[name] = contest.ratio(name, "ping-pong");
   }
   figures["ping-pong-ns"] = contest.ns("ping-pong");
@@ -230,8 +261,8 @@ bench::Figures measure(bench::Setting const& setting) {
 
 bench::Row withReason(bench::Row row) {
   row.reason =
-      "what travels costs the row of the lane without a bus; the rest is instructions on both "
-      "cores, which tests/instructions counts";
+      "what travels costs the row of the lane without a bus; the rest are the instructions of both "
+      "cores, one after the other: the row on one thread, where nothing travels";
   return row;
 }
 
@@ -243,6 +274,7 @@ bench::Benchmark benchmark() {
           withReason({"polled", "sendSync, receiver polling / two-line ping-pong", atMost(1.3)}),
           withReason({"running", "sendSync, receiver in run() / the same", atMost(1.5)}),
           {"bare", "a lane and an answer's slot, no bus / the same", forInformation()},
+          {"one-thread", "request(), poll(), get() on one thread / the same", forInformation()},
           {"future", "request().get(), receiver in run() / the same", forInformation()},
           {"hand-rolled", "mutex + condvar + promise / the same", forInformation()},
           {"asleep", "sendSync, both asleep / futex ping-pong", atMost(1)},
