@@ -77,7 +77,10 @@ struct PeerAccess {
 /// A lane between endpoints.
 struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   MessageLane(Peer from, std::shared_ptr<EndpointCore> to)
-      : sender(std::move(from)),
+      : MessageLane(std::move(from), std::move(to), new Chunk) {}
+  MessageLane(Peer from, std::shared_ptr<EndpointCore> to, Chunk* first)
+      : MessageQueue(first),
+        sender(std::move(from)),
         receiver(std::move(to)),
         bounds(LaneBounds::make(receiver->inboxOptions, receiver->bus->tap())),
         isShared(bounds != nullptr &&

@@ -18,6 +18,19 @@ namespace tincan::detail {
 
 inline EndpointCore::~EndpointCore() { bus->remove(*this); }
 
+inline std::shared_ptr<EndpointCore> BusCore::make(std::shared_ptr<BusCore> const& self,
+                                                   std::string name, std::uint64_t id,
+                                                   InboxOptions const& options) {
+  endpoints_.reserve(endpoints_.size() + 1);
+  auto core = driver_ == nullptr
+                  ? std::make_shared<EndpointCore>(self, std::move(name), id, options)
+                  : driver_->makeEndpoint(self, std::move(name), id, options);
+  endpoints_.push_back(core.get());
+  if (driver_ != nullptr) driver_->added(core);
+  if (tap_ != nullptr) tap_->added(*core);
+  return core;
+}
+
 inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
                                                   std::string name, InboxOptions const& options) {
   if (driver_ != nullptr) driver_->checkCaller();
@@ -25,22 +38,12 @@ inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const
   if (isClosed()) {
     throw Error(Errc::Closed, {}, "the bus is closed, and takes no endpoint '" + name + "'");
   }
-  endpoints_.reserve(endpoints_.size() + 1);
-  auto core = std::make_shared<EndpointCore>(self, std::move(name), nextId_++, options);
-  endpoints_.push_back(core.get());
-  if (driver_ != nullptr) driver_->added(core);
-  if (tap_ != nullptr) tap_->added(*core);
-  return core;
+  return make(self, std::move(name), nextId_++, options);
 }
 
 inline std::shared_ptr<EndpointCore> BusCore::addNobody(std::shared_ptr<BusCore> const& self) {
   std::lock_guard const lock(mutex_);
-  endpoints_.reserve(endpoints_.size() + 1);
-  auto core = std::make_shared<EndpointCore>(self, std::string(), 0);
-  endpoints_.push_back(core.get());
-  if (driver_ != nullptr) driver_->added(core);
-  if (tap_ != nullptr) tap_->added(*core);
-  return core;
+  return make(self, std::string(), 0, {});
 }
 
 inline void BusCore::tapBy(std::shared_ptr<Tap> tap) {

@@ -122,6 +122,9 @@ class BusCore {
  private:
   static constexpr std::size_t Reasons = static_cast<std::size_t>(Errc::AlreadyRetrieved) + 1;
 
+  /// Under the lock.
+  std::shared_ptr<EndpointCore> make(std::shared_ptr<BusCore> const& self, std::string name,
+                                     std::uint64_t id, InboxOptions const& options);
   std::vector<std::shared_ptr<EndpointCore>> all() const;
   template <class Hook>
   void setHook(std::shared_ptr<Hook const>& place, Hook hook);

@@ -21,8 +21,13 @@
 #include <tincan/detail/platform.hpp>
 #include <tincan/error.hpp>
 
+namespace tincan {
+struct InboxOptions;
+}
+
 namespace tincan::detail {
 
+class BusCore;
 class EndpointCore;
 struct AnswerSlot;
 struct MessageLane;
@@ -78,6 +83,13 @@ class Driver {
   virtual Nanoseconds now() const noexcept = 0;
 
   // ---- who is there ----
+
+  /// In the place of std::make_shared.
+  virtual std::shared_ptr<EndpointCore> makeEndpoint(std::shared_ptr<BusCore> bus, std::string name,
+                                                     std::uint64_t id,
+                                                     InboxOptions const& options) = 0;
+  virtual std::shared_ptr<MessageLane> makeLane(std::shared_ptr<EndpointCore> from,
+                                                std::shared_ptr<EndpointCore> to) = 0;
 
   /// A new endpoint, or nobody in the name of a thread.
   virtual void added(std::shared_ptr<EndpointCore> const& core) = 0;

@@ -49,13 +49,15 @@ inline std::vector<std::shared_ptr<MessageLane>> Outbox::takeAll() noexcept {
 
 inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to) {
   if (to.isNobody() || to.isClosed()) return nullptr;
-  auto lane =
-      std::make_shared<MessageLane>(PeerAccess::make(shared_from_this()), to.shared_from_this());
+  Driver* const driver = bus->driver();
+  auto lane = driver == nullptr ? std::make_shared<MessageLane>(
+                                      PeerAccess::make(shared_from_this()), to.shared_from_this())
+                                : driver->makeLane(shared_from_this(), to.shared_from_this());
   std::lock_guard const lock(to.lanesMutex_);
   if (to.isDrained_) return nullptr;
   MessageInbox::prepare(*lane);
   to.lanes_.push_back(lane);
-  if (Driver* const driver = bus->driver()) {
+  if (driver != nullptr) {
     lane->signal.set(MessageLane::Driven);
     driver->laneMade(lane);
   }

@@ -24,8 +24,6 @@ namespace tincan::detail {
 /// `Cell` has a member `typename Platform::template atomic<std::uint64_t> word{0}`.
 template <class PlatformType, class CellType, std::size_t CellsPerChunk, std::size_t Spares>
 class Lane {
-  struct Chunk;
-
  public:
   using Platform = PlatformType;
   using Cell = CellType;
@@ -41,7 +39,16 @@ class Lane {
   // Retired -> Listed   whoever sees the next message first: writer (who enlists) or reader
   // any     -> Closed   reader: its endpoint is closed
 
-  Lane() : writing_(new Chunk), reading_(writing_), tail_(writing_) {}
+  struct alignas(Apart) Chunk {
+    typename Platform::template atomic<Chunk*> next{nullptr};
+    Chunk* nextHeld = nullptr;
+    typename Platform::template plain<std::uint64_t> first{0};  // the position of cells[0]
+    Cell cells[CellsPerChunk];
+  };
+
+  Lane() : Lane(new Chunk) {}
+  /// With a first chunk that is as good as new.
+  explicit Lane(Chunk* first) noexcept : writing_(first), reading_(first), tail_(first) {}
   Lane(Lane const&) = delete;
   Lane& operator=(Lane const&) = delete;
 
@@ -228,14 +235,19 @@ class Lane {
 
   Signal<Platform> signal;
 
- private:
-  struct alignas(Apart) Chunk {
-    typename Platform::template atomic<Chunk*> next{nullptr};
-    Chunk* nextHeld = nullptr;
-    typename Platform::template plain<std::uint64_t> first{0};  // the position of cells[0]
-    Cell cells[CellsPerChunk];
-  };
+ protected:
+  /// Both sides are done with it: its first chunk for another lane, as good as new; null if there
+  /// were more of them.
+  Chunk* strip() noexcept {
+    if (writing_->first != 0) return nullptr;
+    for (std::size_t i = 0; i < writeIndex_; ++i) {
+      writing_->cells[i].word.store(0, std::memory_order_relaxed);
+    }
+    reading_ = nullptr;
+    return writing_;
+  }
 
+ private:
   /// Goes past the cell with that word.
   void advance(std::uint64_t word) noexcept {
     taken_ = word;

@@ -15,6 +15,7 @@
 #include <tincan/testing/environment.hpp>
 #include <tincan/testing/minimise.hpp>
 #include <tincan/testing/options.hpp>
+#include <tincan/testing/recycling.hpp>
 #include <tincan/testing/report.hpp>
 #include <tincan/testing/search.hpp>
 #include <tincan/testing/simulation.hpp>
@@ -29,6 +30,7 @@ class Exploring {
       : body_(std::move(body)), options_(Environment::override(options)) {}
 
   Result run() {
+    Recycling const recycling;
     Search search(options_);
     while (search.next()) {
       std::uint64_t const before = search.schedules();

@@ -103,6 +103,11 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   // ---- Driver ----
 
   Nanoseconds now() const noexcept override { return now_; }
+  std::shared_ptr<EndpointCore> makeEndpoint(std::shared_ptr<tincan::detail::BusCore> bus,
+                                             std::string name, std::uint64_t id,
+                                             InboxOptions const& options) override;
+  std::shared_ptr<MessageLane> makeLane(std::shared_ptr<EndpointCore> from,
+                                        std::shared_ptr<EndpointCore> to) override;
   void added(std::shared_ptr<EndpointCore> const& core) override;
   void closed(EndpointCore& core) noexcept override;
   void laneMade(std::shared_ptr<MessageLane> const& lane) override;

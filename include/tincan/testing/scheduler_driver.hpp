@@ -4,13 +4,29 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include <tincan/testing/objects.hpp>
+#include <tincan/testing/recycling.hpp>
 #include <tincan/testing/scheduler.hpp>
 
 namespace tincan::testing::detail {
+
+inline std::shared_ptr<EndpointCore> Scheduler::makeEndpoint(
+    std::shared_ptr<tincan::detail::BusCore> bus, std::string name, std::uint64_t id,
+    InboxOptions const& options) {
+  return std::allocate_shared<EndpointCore>(RecyclingAllocator<EndpointCore>(), std::move(bus),
+                                            std::move(name), id, options);
+}
+
+inline std::shared_ptr<MessageLane> Scheduler::makeLane(std::shared_ptr<EndpointCore> from,
+                                                        std::shared_ptr<EndpointCore> to) {
+  return std::allocate_shared<SimulatedLane>(RecyclingAllocator<SimulatedLane>(),
+                                             tincan::detail::PeerAccess::make(std::move(from)),
+                                             std::move(to));
+}
 
 inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
   Actor& actor = actors_.emplace_back();
@@ -24,7 +40,8 @@ inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
   if (crashesLeft_ != 0 && core->id > 1) announce(actor.crash = sources_++);
   if (deadlinesAreSteps_) actor.deadline = sources_++;
   actor.isPumped = true;
-  actor.token = std::make_shared<tincan::detail::Token>();
+  using tincan::detail::Token;
+  actor.token = std::allocate_shared<Token>(RecyclingAllocator<Token>());
   actor.part.token = actor.token.get();
   core->drive(actor, actor.token);
 }
