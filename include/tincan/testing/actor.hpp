@@ -42,6 +42,18 @@ struct ThreadPart {
 struct Line;
 
 struct Actor final : tincan::detail::DrivenEndpoint {
+  /// As new, but with the memory of its vectors.
+  void renew() {
+    Actor fresh;
+    lines.clear();
+    knowledge.clear();
+    memory.clear();
+    fresh.lines.swap(lines);
+    fresh.knowledge.swap(knowledge);
+    std::swap(fresh.memory, memory);
+    *this = std::move(fresh);
+  }
+
   std::shared_ptr<EndpointCore> core;
   std::shared_ptr<tincan::detail::Token> token;
   std::uint32_t index = 0;
@@ -81,6 +93,14 @@ struct Waiting {
 
 /// A lane.
 struct Line final : tincan::detail::DrivenLane {
+  /// As new, but with the memory of its vector.
+  void renew() {
+    Line fresh;
+    waiting.clear();
+    fresh.waiting.swap(waiting);
+    *this = std::move(fresh);
+  }
+
   bool empty() const noexcept { return first == waiting.size(); }
   Waiting& front() noexcept { return waiting[first]; }
   Waiting const& front() const noexcept { return waiting[first]; }

@@ -64,6 +64,10 @@ class Memory {
                          [](std::uint64_t c, Learnt const& learnt) { return c < learnt.clock; });
     return after == learnt_.begin() ? KnowledgeStore::Place{} : (after - 1)->place;
   }
+  void clear() noexcept {
+    learnt_.clear();
+    sent_.clear();
+  }
   std::uint32_t sentAt(std::uint64_t clock) const noexcept {
     return static_cast<std::uint32_t>(std::upper_bound(sent_.begin(), sent_.end(), clock) -
                                       sent_.begin());

@@ -86,6 +86,13 @@ class DeliveryLog {
     return deliveries_;
   }
 
+  void clear() noexcept {
+    notes_.clear();
+    texts_.clear();
+    deliveries_.clear();
+    handled_ = 0;
+  }
+
   /// The same for runs in which the same was handled in the same order.
   std::string const& texts() const noexcept { return texts_; }
 

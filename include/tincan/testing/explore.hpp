@@ -59,7 +59,7 @@ class Exploring {
   /// One run; true if it failed. What an assertion threw is kept.
   bool run(Search& search) {
     failure_.clear();
-    Simulation simulation(options_, &search);
+    Simulation simulation(options_, &search, &memory_);
     Scheduler& scheduler = simulation.scheduler_;
     try {
       body_(simulation);
@@ -153,6 +153,7 @@ class Exploring {
   Options const options_;
   std::vector<Scheduler::Claim> sometimes_;  // over all runs
   bool keepsLog_ = false;
+  SchedulerMemory memory_;
 
   // Of the last run.
   std::string failure_;

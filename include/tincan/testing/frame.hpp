@@ -14,6 +14,8 @@ namespace tincan::testing::detail {
 
 /// The body of a renderer.
 struct Body {
+  void renew() { *this = Body{}; }
+
   Actor* actor = nullptr;
   std::unique_ptr<tincan::detail::Task0> task;  // until it begins
   std::uint64_t number = 0;                     // in the order of what was sent

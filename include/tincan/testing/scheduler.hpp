@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -30,6 +29,7 @@
 #include <tincan/testing/failure.hpp>
 #include <tincan/testing/frame.hpp>
 #include <tincan/testing/options.hpp>
+#include <tincan/testing/pool.hpp>
 #include <tincan/testing/report.hpp>
 #include <tincan/testing/search.hpp>
 #include <tincan/testing/stack.hpp>
@@ -40,7 +40,57 @@ using tincan::detail::Kind;
 using tincan::detail::Nanoseconds;
 using tincan::detail::NoDeadline;
 
-class Scheduler final : public tincan::detail::Driver, private StackUser {
+/// What may happen next.
+struct Candidate {
+  enum class What { Deliver, Begin, GoOn, EndPoll, Expire, Crash } what;
+  std::uint64_t number;
+  Source source;
+  Actor* actor;  // null: the test
+  Line* line = nullptr;
+  Body* body = nullptr;
+  Frame* frame = nullptr;
+};
+
+/// What a scheduler keeps of a run; and leaves, empty but with its memory, to the next one.
+struct SchedulerMemory {
+  struct Answering {
+    tincan::detail::AnswerSlot const* slot;
+    Actor* by;
+  };
+
+  void clear() {
+    actors_.clear();
+    lines_.clear();
+    bodies_.clear();
+    frames_.clear();
+    stacks_.clear();
+    free_.clear();
+    closing_.clear();
+    candidates_.clear();
+    log_.clear();
+    store_.clear();
+    answering_.clear();
+    accesses_.clear();
+    announced_.clear();
+  }
+
+  Pool<Actor> actors_;
+  Pool<Line> lines_;
+  Pool<Body> bodies_;
+  std::vector<Frame*> frames_;                  // in the order of their beginning
+  std::vector<std::unique_ptr<Stack>> stacks_;  // besides the test's
+  std::vector<Stack*> free_;                    // those on which nothing runs
+  std::vector<Actor*> closing_;
+  std::vector<Candidate> candidates_;
+  std::vector<Step> steps_;
+  DeliveryLog log_;
+  KnowledgeStore store_;
+  std::vector<Answering> answering_;
+  std::vector<Access> accesses_;
+  std::vector<Source> announced_;
+};
+
+class Scheduler final : public tincan::detail::Driver, private StackUser, private SchedulerMemory {
  public:
   /// What a test says of its bus.
   struct Claim {
@@ -49,9 +99,12 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
     bool hasHeld = false;
   };
 
-  /// Without a search things happen in the order in which they were sent.
-  Scheduler(Options const& options, Search* search)
-      : search_(search),
+  /// Without a search things happen in the order in which they were sent. Takes the memory, if there
+  /// is some, and brings it back.
+  Scheduler(Options const& options, Search* search, SchedulerMemory* memory = nullptr)
+      : SchedulerMemory(memory == nullptr ? SchedulerMemory() : std::move(*memory)),
+        memory_(memory),
+        search_(search),
         maxSteps_(options.maxSteps),
         stepsLeft_(maxSteps_),
         crashesLeft_(search == nullptr ? 0 : options.crashes),
@@ -60,7 +113,11 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
     // Now: the thread must not come by its token while it is somebody else.
     tincan::detail::thisToken();
   }
-  ~Scheduler() = default;
+  ~Scheduler() {
+    if (memory_ == nullptr) return;
+    clear();
+    *memory_ = std::move(static_cast<SchedulerMemory&>(*this));
+  }
 
   // ---- for the simulation ----
 
@@ -137,16 +194,6 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   /// Thrown to end a run that was explored before.
   struct GivenUp {};
 
-  /// What may happen next.
-  struct Candidate {
-    enum class What { Deliver, Begin, GoOn, EndPoll, Expire, Crash } what;
-    std::uint64_t number;
-    Source source;
-    Actor* actor;  // null: the test
-    Line* line = nullptr;
-    Body* body = nullptr;
-    Frame* frame = nullptr;
-  };
   class Acting;
 
   static Actor& of(EndpointCore const& core) noexcept { return static_cast<Actor&>(*core.driven); }
@@ -229,6 +276,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   }
   std::string loopSentence();
 
+  SchedulerMemory* const memory_;
   Search* const search_;
   std::uint64_t const maxSteps_;
   std::uint64_t stepsLeft_;
@@ -245,18 +293,9 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   void* here_ = &tincan::detail::threadState;  // of the thread that runs
   Actor* acting_ = nullptr;                    // who runs; null: the test, or this
 
-  std::deque<Actor> actors_;
-  std::deque<Line> lines_;
-  std::deque<Body> bodies_;
-  std::vector<Frame*> frames_;  // in the order of their beginning
   Frame* testFrame_ = nullptr;  // the test's own
   Stack test_;
   Stack* running_ = &test_;
-  std::vector<std::unique_ptr<Stack>> stacks_;  // besides the test's
-  std::vector<Stack*> free_;                    // those on which nothing runs
-  std::vector<Actor*> closing_;
-  std::vector<Candidate> candidates_;
-  std::vector<Step> steps_;
 
   std::vector<std::shared_ptr<Companion>> companions_;
   bool isDecided_ = false;     // by one of them
@@ -264,15 +303,6 @@ class Scheduler final : public tincan::detail::Driver, private StackUser {
   bool isRefusing_ = false;    // the next dead letter has been in no lane
   std::uint64_t failing_ = 0;  // the message that is failed on purpose
 
-  DeliveryLog log_;
-  KnowledgeStore store_;
-  struct Answering {
-    tincan::detail::AnswerSlot const* slot;
-    Actor* by;
-  };
-  std::vector<Answering> answering_;
-  std::vector<Access> accesses_;
-  std::vector<Source> announced_;
   std::vector<Note> notes_;
   std::vector<Claim> always_, eventually_, sometimes_;
 

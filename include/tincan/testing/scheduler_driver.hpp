@@ -29,7 +29,7 @@ inline std::shared_ptr<MessageLane> Scheduler::makeLane(std::shared_ptr<Endpoint
 }
 
 inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
-  Actor& actor = actors_.emplace_back();
+  Actor& actor = actors_.add();
   actor.core = core;
   actor.index = static_cast<std::uint32_t>(actors_.size() - 1);
   actor.family = acting_ == nullptr ? nullptr : acting_->family;
@@ -124,7 +124,7 @@ inline void Scheduler::closed(EndpointCore& core) noexcept {
 }
 
 inline void Scheduler::laneMade(std::shared_ptr<MessageLane> const& lane) {
-  Line& line = lines_.emplace_back();
+  Line& line = lines_.add();
   line.lane = lane;
   line.from = &of(lane->senderCore());
   line.to = &of(*lane->receiver);

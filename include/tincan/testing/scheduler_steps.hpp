@@ -80,7 +80,7 @@ inline void Scheduler::start(EndpointCore& core, std::unique_ptr<tincan::detail:
   Actor& actor = of(core);
   actor.isPumped = false;
   actor.family = &actor;
-  Body& made = bodies_.emplace_back();
+  Body& made = bodies_.add();
   made.actor = &actor;
   made.task = std::move(body);
   made.number = ++numbers_;

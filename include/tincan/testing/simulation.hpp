@@ -43,7 +43,7 @@ class Fault;
 class Simulation {
  public:
   explicit Simulation(Options const& options = {})
-      : Simulation(detail::Environment::override(options), nullptr) {}
+      : Simulation(detail::Environment::override(options), nullptr, nullptr) {}
   Simulation(Simulation const&) = delete;
   Simulation& operator=(Simulation const&) = delete;
   /// What ends by this is not reported: the test's own objects may be gone.
@@ -125,8 +125,9 @@ class Simulation {
  private:
   friend class detail::Exploring;
   friend struct detail::SimulationAccess;
-  Simulation(Options const& options, detail::Search* search)
-      : scheduler_(options, search), bus_(std::make_unique<Bus>(BusOptions{}, &scheduler_)) {}
+  Simulation(Options const& options, detail::Search* search, detail::SchedulerMemory* memory)
+      : scheduler_(options, search, memory),
+        bus_(std::make_unique<Bus>(BusOptions{}, &scheduler_)) {}
 
   mutable detail::Scheduler scheduler_;
   std::unique_ptr<Bus> bus_;
