@@ -105,7 +105,7 @@ inline void BusCore::close() {
 
 template <class Hook>
 void BusCore::setHook(std::shared_ptr<Hook const>& place, Hook hook) {
-  auto held = std::make_shared<Hook const>(std::move(hook));
+  auto held = hook ? std::make_shared<Hook const>(std::move(hook)) : nullptr;
   std::lock_guard const lock(hooksMutex_);
   place.swap(held);
 }
@@ -118,7 +118,7 @@ bool BusCore::callHook(std::shared_ptr<Hook const> const& place, MakeReport&& re
     std::lock_guard const lock(hooksMutex_);
     hook = place;
   }
-  if (hook == nullptr || !*hook) return false;
+  if (hook == nullptr) return false;
   (*hook)(report());
   return true;
 }
@@ -133,7 +133,7 @@ inline void BusCore::setHighWaterHook(HighWaterHook hook) {
 
 inline bool BusCore::hasErrorHook() const noexcept {
   std::lock_guard const lock(hooksMutex_);
-  return errorHook_ != nullptr && *errorHook_;
+  return errorHook_ != nullptr;
 }
 
 inline std::string describeException(std::exception_ptr const& exception) {

@@ -712,7 +712,7 @@ inline void EndpointCore::reportError(NameRecord const& channel, MessageLane con
 inline void EndpointCore::setWakeHook(std::function<void()> hook) {
   bool const isSet = static_cast<bool>(hook);
   {
-    auto held = std::make_shared<std::function<void()> const>(std::move(hook));
+    auto held = isSet ? std::make_shared<std::function<void()> const>(std::move(hook)) : nullptr;
     std::lock_guard const lock(hookMutex_);
     wakeHook_.swap(held);
   }
@@ -739,7 +739,7 @@ inline void EndpointCore::callWakeHook() noexcept {
     std::lock_guard const lock(hookMutex_);
     hook = wakeHook_;
   }
-  if (hook == nullptr || !*hook) return;
+  if (hook == nullptr) return;
   try {
     (*hook)();
   } catch (...) {

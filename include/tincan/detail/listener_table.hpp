@@ -196,7 +196,7 @@ class ListenerTable {
     std::vector<ChannelEntry::Admission> admissions;  // destroyed when the table is whole
     for (auto const& entry : entries_) {
       if (entry->liveHandler() != nullptr) disarm(*entry->handler);
-      admissions.push_back(std::move(entry->admits));
+      if (entry->admits != nullptr) admissions.push_back(std::move(entry->admits));
     }
     removeAll();
   }

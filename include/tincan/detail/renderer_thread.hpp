@@ -55,6 +55,7 @@ class ThreadRecord {
   }
 
   void quit() const {
+    if (isFinished()) return;
     Speaker const speaker(core_->bus);
     pushQuit(speaker.core(), *core_);
   }

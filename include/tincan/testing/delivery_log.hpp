@@ -16,26 +16,28 @@
 
 namespace tincan::testing::detail {
 
+inline void appendNumber(std::string& text, tincan::detail::TypeInfo const& type, void* at) {
+  tincan::detail::Number number;
+  type.readNumber(at, number);
+  std::int64_t whole = 0;
+  double real = 0;
+  std::uint64_t large = 0;
+  if (type.name == "bool") text += *static_cast<bool*>(at) ? "true" : "false";
+  else if (type.name == "char") text += *static_cast<char*>(at);
+  else if (number.to(whole)) text += std::to_string(whole);
+  else if (number.to(large)) text += std::to_string(large);
+  else if (number.to(real)) text += std::to_string(real);
+  else text += type.name;
+}
+
 /// A number, a bool or a string as itself, else the name of the type.
 inline void appendValue(std::string& text, tincan::detail::TypeInfo const& type, void* at) {
   using tincan::detail::sameType;
   using tincan::detail::typeInfo;
-  if (sameType(type, typeInfo<std::string>)) {
+  if (type.readNumber != nullptr) {
+    appendNumber(text, type, at);
+  } else if (sameType(type, typeInfo<std::string>)) {
     text += *static_cast<std::string*>(at);
-  } else if (sameType(type, typeInfo<bool>)) {
-    text += *static_cast<bool*>(at) ? "true" : "false";
-  } else if (sameType(type, typeInfo<char>)) {
-    text += *static_cast<char*>(at);
-  } else if (type.readNumber != nullptr) {
-    tincan::detail::Number number;
-    type.readNumber(at, number);
-    std::int64_t whole = 0;
-    double real = 0;
-    std::uint64_t large = 0;
-    if (number.to(whole)) text += std::to_string(whole);
-    else if (number.to(large)) text += std::to_string(large);
-    else if (number.to(real)) text += std::to_string(real);
-    else text += type.name;
   } else if (type.isValue) {
     tincan::detail::Box& box = tincan::detail::ValueAccess::box(*static_cast<Value*>(at));
     if (box.empty()) text += "nothing";

@@ -22,8 +22,8 @@ inline void Scheduler::settle() {
     actor.core->settleDriven();
   }
   for (Frame* const frame : frames_) {
-    if (frame->overSince != 0 || isBuried(*frame)) continue;
-    if (frame->verdict.empty() && !frame->isOver()) continue;
+    if (frame->overSince != 0 || (frame->verdict.empty() && !frame->isOver())) continue;
+    if (isBuried(*frame)) continue;
     frame->overSince = ++numbers_;
     frame->isAnswered = frame->state != nullptr && frame->state->ready();
     frame->subject->isPumped = false;
@@ -72,6 +72,7 @@ inline bool Scheduler::waitsForItsTurn(Actor const& actor) const {
 inline void Scheduler::collectLines(Actor& actor) {
   if (!actor.isPumped || actor.core->isClosed() || waitsForItsTurn(actor)) return;
   for (Line* const line : actor.lines) {
+    if (line->empty()) continue;
     forgetDropped(*line);
     if (!isThere(*line)) continue;
     std::uint64_t const place = placeOf(*line, line->front().number);

@@ -218,14 +218,17 @@ inline bool Scheduler::mayStillEnd(Frame const& frame) const {
 
 /// To those who wait for what will never come. False: there are none.
 inline bool Scheduler::giveVerdicts() {
-  std::string const sentence = whoWaits();
-  bool areThere = false;
-  for (Frame* const frame : frames_) {
-    if (!isOver_ && (frame->kind != Frame::Kind::Wait || mayStillEnd(*frame))) continue;
-    frame->verdict = sentence;
-    areThere = true;
+  if (isOver_) {
+    for (Frame* const frame : frames_) frame->verdict = "the run has ended";
+    return !frames_.empty();
   }
-  if (!areThere || isOver_) return areThere;
+  std::string sentence;
+  for (Frame* const frame : frames_) {
+    if (frame->kind != Frame::Kind::Wait || mayStillEnd(*frame)) continue;
+    if (sentence.empty()) sentence = whoWaits();
+    frame->verdict = sentence;
+  }
+  if (sentence.empty()) return false;
   if (deadlock_.empty()) deadlock_ = sentence;
   if (isFinal_) fail(std::make_exception_ptr(stuck(sentence)));
   return true;
