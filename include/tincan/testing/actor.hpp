@@ -71,6 +71,7 @@ struct Actor final : tincan::detail::DrivenEndpoint {
   std::uint64_t takesOwnUpTo = UINT64_MAX;  // of what it sends to itself: that number
   ThreadPart part;                          // while it does not run
   std::vector<Line*> lines;                 // to it
+  std::size_t waiting = 0;                  // in them, of whatever kind
 
   Knowledge knowledge;
   Memory memory;
@@ -104,7 +105,12 @@ struct Line final : tincan::detail::DrivenLane {
   bool empty() const noexcept { return first == waiting.size(); }
   Waiting& front() noexcept { return waiting[first]; }
   Waiting const& front() const noexcept { return waiting[first]; }
+  void push(Waiting const& one) {
+    ++to->waiting;
+    waiting.push_back(one);
+  }
   void pop() noexcept {
+    --to->waiting;
     if (++first < waiting.size()) return;
     waiting.clear();
     first = 0;

@@ -285,6 +285,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   bool const deadlinesAreSteps_;
   Nanoseconds now_ = 1'000'000'000;
   std::uint64_t numbers_ = 0;    // of what was sent, begun, over
+  std::size_t unbegun_ = 0;      // bodies
   std::uint64_t happened_ = 1;   // whatever is no poll in vain
   std::uint64_t vainPolls_ = 0;  // of the test, one after another
   Source sources_ = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -43,6 +44,7 @@ inline bool Scheduler::isBuried(Frame const& frame) const {
 /// Of the first ones of all lines to that endpoint, none led to this one.
 inline bool Scheduler::isNext(Line& line) const {
   Waiting const& mine = line.front();
+  auto const known = reorders() ? store_.at(mine.knowledge) : std::span<std::uint32_t const>();
   for (Line* const other : line.to->lines) {
     if (other == &line || other->empty()) continue;
     Waiting const& theirs = other->front();
@@ -50,7 +52,7 @@ inline bool Scheduler::isNext(Line& line) const {
       if (theirs.stamp < mine.stamp) return false;
     } else if (mine.kind == Kind::Quit) {
       if (theirs.number < mine.number) return false;
-    } else if (reorders() && knows(store_.at(mine.knowledge), other->from->index, theirs.sent)) {
+    } else if (knows(known, other->from->index, theirs.sent)) {
       return false;
     }
   }
@@ -108,11 +110,12 @@ inline void Scheduler::collect(std::string_view endpoint) {
   settle();
   candidates_.clear();
   for (Actor& actor : actors_) {
-    if (isOver_ || actor.lines.empty()) continue;
+    if (isOver_ || actor.waiting == 0) continue;
     if (endpoint.empty() || actor.core->name == endpoint) collectLines(actor);
   }
   for (Body& body : bodies_) {
-    if (body.task == nullptr || isOver_) continue;
+    if (unbegun_ == 0 || isOver_) break;
+    if (body.task == nullptr) continue;
     candidates_.push_back(
         {Candidate::What::Begin, body.number, body.source, body.actor, nullptr, &body});
   }
@@ -120,9 +123,12 @@ inline void Scheduler::collect(std::string_view endpoint) {
   if (crashesLeft_ + timeoutsLeft_ != 0 && !candidates_.empty() && !isOver_) collectFaults();
   // Few, and mostly sorted.
   for (std::size_t i = 1; i < candidates_.size(); ++i) {
-    for (std::size_t k = i; k > 0 && candidates_[k].number < candidates_[k - 1].number; --k) {
-      std::swap(candidates_[k], candidates_[k - 1]);
-    }
+    if (candidates_[i].number >= candidates_[i - 1].number) continue;
+    Candidate const one = candidates_[i];
+    std::size_t k = i;
+    for (; k > 0 && one.number < candidates_[k - 1].number; --k)
+      candidates_[k] = candidates_[k - 1];
+    candidates_[k] = one;
   }
 }
 

@@ -166,6 +166,7 @@ inline void Scheduler::looksForRoom(MessageLane& lane) noexcept {
 
 inline bool Scheduler::hasMessages(EndpointCore const& core) const noexcept {
   auto const& lines = of(core).lines;
+  if (companions_.empty()) return of(core).waiting != 0;
   return std::any_of(lines.begin(), lines.end(),
                      [&](Line const* line) { return !line->empty() && !isHeld(*line); });
 }
@@ -219,7 +220,7 @@ inline void Scheduler::add(Line& line, tincan::detail::MessageCell& cell, std::u
     touch(Objects::life(*line.to), Reads);
     touch(Objects::arrivals(*line.to), kind == Kind::Quit ? FindsNone : Adds);
   }
-  line.waiting.push_back(waiting);
+  line.push(waiting);
   tellSent(line, waiting, cell);
 }
 

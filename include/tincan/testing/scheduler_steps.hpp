@@ -84,6 +84,7 @@ inline void Scheduler::start(EndpointCore& core, std::unique_ptr<tincan::detail:
   made.actor = &actor;
   made.task = std::move(body);
   made.number = ++numbers_;
+  ++unbegun_;
   made.source = sources_++;
   actor.source = made.source;
   announce(made.source);
@@ -92,6 +93,7 @@ inline void Scheduler::start(EndpointCore& core, std::unique_ptr<tincan::detail:
 inline void Scheduler::begin(Body& body) {
   Acting const acting(*this, *body.actor);
   auto const task = std::move(body.task);
+  --unbegun_;
   task->run();
 }
 
