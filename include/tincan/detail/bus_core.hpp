@@ -95,7 +95,8 @@ inline void BusCore::close() {
     EndpointCore const* const current = threadState.current;
     listening->closing(current != nullptr && current->bus.get() == this ? current : nullptr);
   }
-  isClosed_.store(true, std::memory_order_seq_cst);
+  bool const wasClosed = isClosed_.exchange(true, std::memory_order_seq_cst);
+  if (wasClosed && driver_ != nullptr) return;  // one thread: it is done, or under way
   auto const cores = all();
   for (auto const& core : cores) core->sayClosed();
   // One barrier for all of them.

@@ -3,6 +3,7 @@
 // Notes are cheap: a run that goes well is forgotten. They become text when somebody asks.
 #pragma once
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,6 +17,12 @@
 
 namespace tincan::testing::detail {
 
+template <class Integer>
+void appendInteger(std::string& text, Integer integer) {
+  char digits[24];
+  text.append(digits, std::to_chars(digits, digits + sizeof(digits), integer).ptr);
+}
+
 inline void appendNumber(std::string& text, tincan::detail::TypeInfo const& type, void* at) {
   tincan::detail::Number number;
   type.readNumber(at, number);
@@ -24,8 +31,8 @@ inline void appendNumber(std::string& text, tincan::detail::TypeInfo const& type
   std::uint64_t large = 0;
   if (type.name == "bool") text += *static_cast<bool*>(at) ? "true" : "false";
   else if (type.name == "char") text += *static_cast<char*>(at);
-  else if (number.to(whole)) text += std::to_string(whole);
-  else if (number.to(large)) text += std::to_string(large);
+  else if (number.to(whole)) appendInteger(text, whole);
+  else if (number.to(large)) appendInteger(text, large);
   else if (number.to(real)) text += std::to_string(real);
   else text += type.name;
 }

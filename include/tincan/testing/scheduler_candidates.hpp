@@ -18,7 +18,7 @@ inline void Scheduler::settle() {
   while (!closing_.empty()) {
     Actor& actor = *closing_.back();
     closing_.pop_back();
-    if (actor.core->isNobody() || actor.running != 0) continue;
+    if (actor.core->isNobody() || actor.core->wasLeft() || actor.running != 0) continue;
     Acting const acting(*this, actor);
     actor.core->settleDriven();
   }
