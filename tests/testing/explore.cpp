@@ -307,3 +307,53 @@ TEST_CASE("explore: deadlines that pass at any point") {
   CHECK(outcomesWith(0) == std::set<std::string>{"xok"});
   CHECK(outcomesWith(1) == std::set<std::string>{"xok", "Timeout"});
 }
+
+TEST_CASE("explore: what has waited at a port comes in the same place, whatever ran before") {
+  std::set<std::string> outcomes;
+  auto const result = explore([&](Simulation& sim) {
+    auto& main = sim.bus().main();
+    auto const log = std::make_shared<std::string>();
+    auto const channel = std::make_shared<tincan::MessageChannel>();
+    channel->port1.postMessage(0);  // stamped by the test's own thread
+    channel->port2.on("message", [log] { *log += "p"; });
+    main.on("start", [channel, &main] { channel->port2.start(main); });
+    main.on("x", [log] { *log += "x"; });
+    sim.spawn("window", [](Renderer& ipc) { ipc.send("start"); });
+    sim.spawn("other", [](Renderer& ipc) { ipc.send("x"); });
+    sim.eventually("", [log, &outcomes] { return outcomes.insert(*log), true; });
+  });
+  CHECK(result.failure.empty());
+  CHECK(result.complete);
+  CHECK(outcomes == std::set<std::string>{"px", "xp"});
+}
+
+TEST_CASE("explore: who crashes has closed its ports after all that it has sent") {
+  Options options;
+  options.crashes = 1;
+  std::set<std::string> outcomes;
+  auto const result = explore(
+      [&](Simulation& sim) {
+        auto& main = sim.bus().main();
+        auto const log = std::make_shared<std::string>();
+        auto const port = std::make_shared<tincan::MessagePort>();
+        main.on("port", [=, &main](Event& event) {
+          *port = std::move(event.ports.at(0));
+          port->on("close", [log] { *log += "c"; });
+          port->start(main);
+        });
+        main.on("last", [log] { *log += "l"; });
+        sim.spawn("window", [](Renderer& ipc) {
+          tincan::MessageChannel channel;
+          channel.port1.start(ipc);
+          ipc.postMessage("port", 0, std::move(channel.port2));
+          ipc.send("last");
+          ipc.run();
+        });
+        sim.eventually("", [log, &outcomes] { return outcomes.insert(*log), true; });
+      },
+      options);
+  CHECK(result.failure.empty());
+  CHECK(result.complete);
+  // Before it has begun, later, never.
+  CHECK(outcomes == std::set<std::string>{"", "lc", "l"});
+}

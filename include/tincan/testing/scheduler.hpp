@@ -291,6 +291,9 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   Source sources_ = 0;
   Source testSource_ = Nothing;
 
+  // Of the test's thread, which earlier simulations have raised; everybody begins with it, so that
+  // what runs depends on none of them.
+  std::uint64_t const firstClock_ = tincan::detail::threadState.clock;
   void* here_ = &tincan::detail::threadState;  // of the thread that runs
   Actor* acting_ = nullptr;                    // who runs; null: the test, or this
 

@@ -43,6 +43,7 @@ inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
   using tincan::detail::Token;
   actor.token = std::allocate_shared<Token>(RecyclingAllocator<Token>());
   actor.part.token = actor.token.get();
+  actor.part.clock = firstClock_;
   core->drive(actor, actor.token);
 }
 

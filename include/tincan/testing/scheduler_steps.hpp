@@ -186,6 +186,7 @@ inline void Scheduler::crash(Actor& actor) {
   --crashesLeft_;
   ++happened_;
   notes_.push_back({log_.handled(), actor.core->name, "crashes"});
+  Acting const acting(*this, actor);
   actor.core->close();
 }
 
