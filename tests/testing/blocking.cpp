@@ -411,3 +411,32 @@ TEST_CASE("simulation: threads are joined") {
   other.join();
   REQUIRE(log == test::Log{"ends", "other"});
 }
+
+TEST_CASE("simulation: a handler that waits for ever ends the poll of the test around it") {
+  Simulation sim;
+  auto& main = sim.bus().main();
+  test::Reports const reports(sim.bus());
+  main.on("x", [&] { main.run(); });
+  main.peer().send("x");
+  REQUIRE(test::codeOf([&] { return main.poll(); }) == Errc::Deadlock);
+  REQUIRE(reports.errors().size() == 1);
+  REQUIRE(test::contains(reports.errors().front(), "'main' waits for messages"));
+}
+
+TEST_CASE("simulation: polls that end one inside another are not in vain") {
+  Simulation sim;
+  int handled = 0;
+  sim.bus().main().on("done", [] {});
+  sim.spawn("window", [&](Renderer& ipc) {
+    ipc.on("x", [&] {
+      ipc.poll();
+      ++handled;
+    });
+    for (int i = 0; i < 40; ++i) ipc.peer().send("x");
+    ipc.poll();
+    ipc.send("done");
+  });
+  sim.runUntilIdle();
+  REQUIRE(handled == 40);
+  REQUIRE(sim.log().back().channel == "done");
+}

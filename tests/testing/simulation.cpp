@@ -314,3 +314,42 @@ TEST_CASE("simulation: handles may outlive it") {
   REQUIRE(test::codeOf([&] { window.send("x"); }) == Errc::Closed);
   REQUIRE(test::codeOf([&] { answer.get(); }) == Errc::Closed);
 }
+
+TEST_CASE("simulation: maxDepth is the most that waited in one inbox") {
+  Simulation sim;
+  auto& main = sim.bus().main();
+  main.on("x", [] {});
+  auto window = sim.bus().attach("window");
+  for (int i = 0; i < 150; ++i) window.send("x");
+  REQUIRE(sim.bus().stats().maxDepth == 150);  // as on threads, what waits now counts
+  sim.runUntilIdle();
+  for (int i = 0; i < 20; ++i) window.send("x");
+  sim.runUntilIdle();
+  REQUIRE(sim.bus().stats().maxDepth == 150);
+}
+
+TEST_CASE("simulation: maxDepth is what was found before a message was handled") {
+  Simulation sim;
+  std::uint64_t found = 0;
+  sim.bus().main().on("x", [&] { found = sim.bus().stats().maxDepth; });
+  sim.spawn("a", [](Renderer& ipc) { ipc.send("x"); });
+  sim.spawn("b", [](Renderer& ipc) { ipc.send("x"); });
+  REQUIRE(sim.step());
+  REQUIRE(found == 2);
+}
+
+TEST_CASE("simulation: a scope ends with its renderer while main runs") {
+  Simulation sim;
+  auto& main = sim.bus().main();
+  auto const capture = std::make_shared<int>(0);
+  long used = 0;
+  sim.spawn("window", [](Renderer& ipc) { ipc.send("x"); });
+  main.from(*main.renderer("window")).on("x", [capture] {});
+  main.on("look", [&] { used = capture.use_count(); });
+  main.on("quit", [&] { main.quit(); });
+  sim.spawn("other", [](Renderer& ipc) {
+    for (std::string const what : {"look", "look", "quit"}) ipc.send(what);
+  });
+  main.run();
+  REQUIRE(used == 1);
+}

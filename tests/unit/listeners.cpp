@@ -120,8 +120,7 @@ TEST_CASE_METHOD(Fixture, "8: all listeners removed during a dispatch") {
   REQUIRE(log == Log{"new"});
 }
 
-TEST_CASE_METHOD(Fixture, "8: a listener that removes itself goes on with its captures",
-                 "[differs]") {
+TEST_CASE_METHOD(Fixture, "8: a listener that removes itself goes on with its captures") {
   int const before = Counted::alive;
   tincan::Listener self_;
   self_ = ipc.on("x", [&, held = Counted(5)] {
@@ -251,8 +250,7 @@ TEST_CASE_METHOD(Fixture, "10: what a posted function throws goes to onError") {
   REQUIRE(bus.stats().sent == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "10: an exception in a nested poll stays with the inner message",
-                 "[differs]") {
+TEST_CASE_METHOD(Fixture, "10: an exception in a nested poll stays with the inner message") {
   ipc.on("outer", [&] {
     self.send("inner");
     ipc.poll();
@@ -392,8 +390,7 @@ TEST_CASE_METHOD(Fixture, "an event tells its channel and sender", "[speaker]") 
   REQUIRE(seen != nullptr);
 }
 
-TEST_CASE_METHOD(Fixture, "arguments stay valid in a nested poll, across the border of a chunk",
-                 "[differs]") {
+TEST_CASE_METHOD(Fixture, "arguments stay valid in a nested poll, across the border of a chunk") {
   // Each handler polls what came after it: 300 cells are pinned by 300 nested polls.
   std::vector<int> order;
   bool isIntact = true;
@@ -410,7 +407,7 @@ TEST_CASE_METHOD(Fixture, "arguments stay valid in a nested poll, across the bor
   REQUIRE(order.back() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a nested poll while more comes keeps arguments and order", "[differs]") {
+TEST_CASE_METHOD(Fixture, "a nested poll while more comes keeps arguments and order") {
   int next = 0, depth = 0;
   bool inOrder = true, isIntact = true;
   ipc.on("x", [&](std::string const& text, int number) {
@@ -430,7 +427,7 @@ TEST_CASE_METHOD(Fixture, "a nested poll while more comes keeps arguments and or
   REQUIRE(isIntact);
 }
 
-TEST_CASE_METHOD(Fixture, "requests with wide arguments survive a nested poll", "[differs]") {
+TEST_CASE_METHOD(Fixture, "requests with wide arguments survive a nested poll") {
   struct Wide {
     int number;
     char room[36];

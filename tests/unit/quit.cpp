@@ -86,7 +86,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("quit in a nested run ends the inner one only", "[differs]") {
+TEST_CASE("quit in a nested run ends the inner one only") {
   test::Bus bus;
   tincan::Peer const main = bus.main().peer();
   Log log;
@@ -109,7 +109,7 @@ TEST_CASE("quit in a nested run ends the inner one only", "[differs]") {
   REQUIRE(log == Log{"inner", "inner run is over", "last"});
 }
 
-TEST_CASE("quit in a nested poll ends the run around it", "[differs]") {
+TEST_CASE("quit in a nested poll ends the run around it") {
   test::Bus bus;
   tincan::Peer const main = bus.main().peer();
   bool wentOn = false;
@@ -195,7 +195,7 @@ TEST_CASE("run ends when a stop is requested", "[threads]") {
   REQUIRE(bus.main().peer().alive());
 }
 
-TEST_CASE("a sleeping run is woken by every kind of thing, never missed", "[differs]") {
+TEST_CASE("a sleeping run is woken by every kind of thing, never missed", "[speaker]") {
   constexpr int Rounds = 2000;
   test::Bus bus;
   auto window = bus.spawn("window", [](tincan::Renderer& ipc) {
@@ -263,7 +263,7 @@ TEST_CASE("pollFor no time at all handles nothing") {
   REQUIRE(bus.stats().pending == 1);
 }
 
-TEST_CASE("pollFor looks at the time after each message", "[differs]") {
+TEST_CASE("pollFor looks at the time after each message", "[threads]") {
   test::Bus bus;
   int got = 0;
   bus.main().on("x", [&] {

@@ -202,8 +202,7 @@ TEST_CASE("from: a handler of a scope removes itself and registers another while
   }
 }
 
-TEST_CASE("from: a handler of a scope that returns a Task outlives the renderer's scope",
-          "[differs]") {
+TEST_CASE("from: a handler of a scope that returns a Task outlives the renderer's scope") {
   int const before = Counted::alive;
   test::Bus bus;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
@@ -317,7 +316,7 @@ TEST_CASE("from: Listener::remove and ScopedListener work for a scope") {
   REQUIRE(scope.listenerCount("x") == 0);
 }
 
-TEST_CASE("from: a listener of an ended scope is harmless", "[differs]") {
+TEST_CASE("from: a listener of an ended scope is harmless") {
   test::Bus bus;
   tincan::Listener listener;
   {
@@ -505,7 +504,7 @@ TEST_CASE("from: the first scope of many in the midst of a nested poll") {
 
 // ---- the end of a scope -------------------------------------------------------------------------
 
-TEST_CASE("from: a scope ends with its renderer once main has polled", "[differs]") {
+TEST_CASE("from: a scope ends with its renderer once main has polled") {
   int const before = Counted::alive;
   test::Bus bus;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
@@ -528,7 +527,7 @@ TEST_CASE("from: a scope ends with its renderer once main has polled", "[differs
   REQUIRE(bus.stats().handled == (hasSent ? 1 : 0));
 }
 
-TEST_CASE("from: a scope ends with a renderer that is closed and kept", "[differs]") {
+TEST_CASE("from: a scope ends with a renderer that is closed and kept") {
   int const before = Counted::alive;
   test::Bus bus;
   auto window = bus.attach("window");
@@ -559,7 +558,7 @@ TEST_CASE("from: messages sent just before the renderer ended still reach the sc
   REQUIRE(bus.stats().deadLetters.empty());
 }
 
-TEST_CASE("from: scopes of many renderers that come and go leave nothing behind", "[differs]") {
+TEST_CASE("from: scopes of many renderers that come and go leave nothing behind") {
   int const before = Counted::alive;
   test::Bus bus;
   int calls = 0;
@@ -574,7 +573,7 @@ TEST_CASE("from: scopes of many renderers that come and go leave nothing behind"
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE("from: the renderer ends in a listener of its own scope", "[differs]") {
+TEST_CASE("from: the renderer ends in a listener of its own scope") {
   int const before = Counted::alive;
   test::Bus bus;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
@@ -592,7 +591,7 @@ TEST_CASE("from: the renderer ends in a listener of its own scope", "[differs]")
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE("from: captures that go with a scope may come back to main", "[differs]") {
+TEST_CASE("from: captures that go with a scope may come back to main") {
   test::Bus bus;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
   auto other = bus.attach("other");
@@ -973,7 +972,7 @@ TEST_CASE("allow: a predicate that removes the listeners of the channel") {
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE("allow: a predicate that polls, sends and closes", "[differs]") {
+TEST_CASE("allow: a predicate that polls, sends and closes") {
   test::Bus bus;
   auto window = bus.attach("window");
   int calls = 0;
@@ -1075,7 +1074,7 @@ TEST_CASE("sendToHost: the host of what main's thread makes outside of handlers 
   REQUIRE(log == Log{"other>main", "spawned>main", "window>main"});
 }
 
-TEST_CASE("sendToHost: a renderer that a renderer's body spawned", "[differs]") {
+TEST_CASE("sendToHost: a renderer that a renderer's body spawned") {
   test::Bus bus;
   Log hostLog, mainLog;
   listen(bus.main(), mainLog);

@@ -372,6 +372,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void clearLane(MessageLane& lane);
   void drain();
   void dropAbandonedLanes();
+  std::uint64_t waiting() const;
   void rearm(bool hasLeftSome);
   void callWakeHook() noexcept;
   template <class More>
@@ -394,6 +395,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   // In the list of the thread that leaves, while that sends.
   EndpointCore* nextLeaving_ = nullptr;
   std::shared_ptr<EndpointCore> holdUntilLeft_;
+  unsigned delivering_ = 0;  // messages whose handling is under way, by a driver
   unsigned idlePolls_ = 0;
   SpinBudget pollSpins_{400};
   bool hasQuit_ = false;

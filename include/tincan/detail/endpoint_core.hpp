@@ -275,6 +275,7 @@ std::size_t EndpointCore::poll(More&& more) {
   PollScope const scope(*this);
   if (std::uint32_t const life = closed_.check(); life != Open) [[unlikely]] {
     if (life == Closed) return 0;
+    if (scope.isOutermost()) tidyUp();
     return bus->driver()->pump(*this, Driver::Pump::Poll,
                                [&](std::size_t count) { return isClosed() || !more(count); });
   }
@@ -294,6 +295,7 @@ void EndpointCore::run(Stop&& stopRequested) {
   bind();
   PollScope const scope(*this);
   if (bus->driver() != nullptr) {
+    if (scope.isOutermost()) tidyUp();
     bus->driver()->pump(*this, Driver::Pump::Run,
                         [&](std::size_t) { return isClosed() || hasQuit_ || stopRequested(); });
     if (!isClosed() && !stopRequested()) hasQuit_ = false;
@@ -343,6 +345,8 @@ void EndpointCore::waitForMessages(Stop&& stopRequested) {
 
 inline void EndpointCore::deliverFirst(MessageLane& lane) {
   PollScope const scope(*this);
+  inbox.noteDepth(waiting());
+  ++delivering_;
   for (Kind kind = Kind::Nothing; kind == Kind::Nothing || kind == Kind::Extra;) {
     MessageCell* const cell = lane.take(UINT64_MAX, UINT64_MAX).cell;
     if (cell == nullptr) break;
@@ -350,7 +354,7 @@ inline void EndpointCore::deliverFirst(MessageLane& lane) {
     kind = kindOf(cell->word.load(std::memory_order_relaxed));
     deliver(lane, *cell);
   }
-  if (scope.isOutermost() && !isClosed()) tidyUp();
+  if (--delivering_ == 0 && !isClosed()) tidyUp();
 }
 
 inline std::size_t EndpointCore::settleDriven() {
@@ -847,6 +851,7 @@ inline void EndpointCore::discardMessage(MessageLane& lane, MessageCell& cell, A
 
 inline void EndpointCore::failFirst(MessageLane& lane, Errc reason, std::exception_ptr exception) {
   PollScope const scope(*this);
+  inbox.noteDepth(waiting());
   while (MessageCell* const cell = lane.takeToDiscard().cell) {
     // relaxed: front() has acquired it.
     std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
@@ -874,12 +879,16 @@ inline void EndpointCore::failMessage(MessageLane& lane, MessageCell& cell, Errc
   else answerException(slot, *this, std::move(exception));
 }
 
+/// How many messages are in the inbox.
+inline std::uint64_t EndpointCore::waiting() const {
+  std::uint64_t count = 0;
+  std::lock_guard const lock(lanesMutex_);
+  for (auto const& lane : lanes_) count += lane->waiting();
+  return count;
+}
+
 inline Stats EndpointCore::addTo(Stats stats) const {
-  std::uint64_t pending = 0;
-  {
-    std::lock_guard const lock(lanesMutex_);
-    for (auto const& lane : lanes_) pending += lane->waiting();
-  }
+  std::uint64_t const pending = waiting();
   stats.sent += sent.get();
   stats.handled += handled.get();
   stats.pending += pending;

@@ -170,6 +170,13 @@ class Inbox {
 
   /// The most cells that a round has found.
   std::uint64_t deepest() const noexcept { return deepest_.load(std::memory_order_relaxed); }
+  /// A driver, which has no rounds, has found that many.
+  void noteDepth(std::uint64_t waiting) noexcept {
+    // relaxed, single writer: a statistic.
+    if (waiting > deepest_.load(std::memory_order_relaxed)) {
+      deepest_.store(waiting, std::memory_order_relaxed);
+    }
+  }
 
  private:
   static constexpr unsigned RefreshEvery = 64;  // deliveries between two looks for other stamps
@@ -360,13 +367,6 @@ class Inbox {
     // relaxed, single writer: only a hint to clocks.
     if (seen > seen_.load(std::memory_order_relaxed)) {
       seen_.store(seen, std::memory_order_relaxed);
-    }
-  }
-
-  void noteDepth(std::uint64_t waiting) noexcept {
-    // relaxed, single writer: a statistic.
-    if (waiting > deepest_.load(std::memory_order_relaxed)) {
-      deepest_.store(waiting, std::memory_order_relaxed);
     }
   }
 

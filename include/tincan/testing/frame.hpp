@@ -1,6 +1,7 @@
 // tincan/testing/frame.hpp - layer 35 - code that blocks in a simulation
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,6 +48,7 @@ struct Frame {
   tincan::detail::BlockedWait const* wait = nullptr;
   tincan::detail::AnswerState<tincan::detail::ThreadPlatform> const* state = nullptr;
 
+  std::size_t itemsBefore = 0;  // what `subject` had handled when this began
   Stack* stack = nullptr;
   Source source = Nothing;      // of its going on
   std::uint64_t overSince = 0;  // in the order of what was sent; 0: it is not

@@ -206,10 +206,12 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   Stack* happenNext();
   bool mustStop();
   void happen(Candidate const& candidate);
-  void goOn(Frame& frame, bool isVainPoll);
+  void endPoll(Frame const& frame);
+  void goOn(Frame const& frame);
   bool passIdle();
   bool passDeadline();
   bool endRun();
+  void giveUp(Frame& frame, std::string const& sentence);
   bool giveVerdicts();
   bool mayStillEnd(Frame const& frame) const;
   std::string whoWaits() const;

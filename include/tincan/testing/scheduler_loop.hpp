@@ -86,7 +86,8 @@ inline Stack* Scheduler::happenNext() {
   }
   Candidate const next = candidates_[*index];
   if (next.frame != nullptr) {
-    goOn(*next.frame, next.what == Candidate::What::EndPoll);
+    if (next.what == Candidate::What::EndPoll) endPoll(*next.frame);
+    else goOn(*next.frame);
     return next.frame->stack;
   }
   happen(next);
@@ -101,15 +102,17 @@ inline bool Scheduler::mustStop() {
   return true;
 }
 
+/// There is nothing more for it.
+inline void Scheduler::endPoll(Frame const& frame) {
+  Actor& actor = *frame.subject;
+  touch(Objects::arrivals(actor), FindsNone);
+  if (actor.items != frame.itemsBefore) return;
+  actor.vainPolls = actor.vainSince == happened_ ? actor.vainPolls + 1 : 0;
+  actor.vainSince = happened_;
+}
+
 /// What blocked will run next.
-inline void Scheduler::goOn(Frame& frame, bool isVainPoll) {
-  if (isVainPoll) {
-    Actor& actor = *frame.subject;
-    actor.vainPolls = actor.vainSince == happened_ ? actor.vainPolls + 1 : 0;
-    actor.vainSince = happened_;
-    touch(Objects::arrivals(*frame.subject), FindsNone);
-    return;
-  }
+inline void Scheduler::goOn(Frame const& frame) {
   ++happened_;
   // An answer that comes between the end of the wait and this is taken all the same.
   if (frame.kind == Frame::Kind::Wait && !frame.isAnswered) {
@@ -159,7 +162,7 @@ inline bool Scheduler::passIdle() {
   if (testGoesOn && mayLetGo) return false;
   if (endsByCompanion()) return true;
   if (testFrame_ != nullptr) {
-    testFrame_->verdict = whoWaits();
+    giveUp(*testFrame_, whoWaits());
     return true;
   }
   if (giveVerdicts()) return true;
@@ -214,6 +217,15 @@ inline bool Scheduler::mayStillEnd(Frame const& frame) const {
     at = *next;
   }
   return false;
+}
+
+/// It ends with that sentence, and before it what has blocked inside of it.
+inline void Scheduler::giveUp(Frame& frame, std::string const& sentence) {
+  frame.verdict = sentence;
+  auto const at = std::find(frames_.begin(), frames_.end(), &frame);
+  for (auto above = at + 1; above != frames_.end(); ++above) {
+    if ((*above)->actor == frame.subject) giveUp(**above, sentence);
+  }
 }
 
 /// To those who wait for what will never come. False: there are none.

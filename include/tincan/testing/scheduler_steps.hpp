@@ -128,6 +128,7 @@ inline std::size_t Scheduler::pump(EndpointCore& core, Pump how,
   std::uint64_t const happened = happened_;
   auto const over = [&] { return isOver(actor.items - before); };
   Frame frame{how == Pump::Run ? Frame::Kind::Run : Frame::Kind::Poll, nullptr, &actor, over};
+  frame.itemsBefore = before;
   block(frame);
   if (running_ == &test_) throwWhatEnded();
   if (!frame.verdict.empty() && !core.isClosed()) throw stuck(frame.verdict);
