@@ -129,42 +129,46 @@ inline Explored exploreAll(Protocol body, std::set<std::string> const& mayEnd, O
   return explored;
 }
 
-/// Without faults, with a crash, with a deadline that passes at any point, and with both if it has
-/// deadlines: its claims hold in all orders, and chance finds no outcome that the complete search has
-/// not.
-inline void holds(Protocol body, std::set<std::string> const& mayEnd) {
-  // With faults there are ten times as many orders: too many for what a sanitizer slows down.
-  bool const isQuick = std::getenv("TINCAN_TESTS_QUICK") != nullptr;
-  std::uint64_t schedules[3] = {};
-  for (unsigned const faults : {0U, 1U, 2U, 3U}) {
-    if (faults != 0 && isQuick) break;
-    if (faults == 3 && schedules[2] == schedules[0]) continue;
-    Options options;
-    options.maxSchedules = 50'000;
-    options.crashes = faults % 2;
-    options.timeouts = faults / 2;
-    std::set<std::string> ends = mayEnd;
-    if (options.crashes != 0) ends.insert({"Closed", "dropped"});
+/// With so many faults its claims hold in all orders, and chance finds no outcome that the complete
+/// search has not. How many orders there are.
+inline std::uint64_t holdsUnder(unsigned crashes, unsigned timeouts, Protocol body,
+                                std::set<std::string> mayEnd) {
+  Options options;
+  options.maxSchedules = 50'000;
+  options.crashes = crashes;
+  options.timeouts = timeouts;
+  if (crashes != 0) mayEnd.insert({"Closed", "dropped"});
 
-    Explored const all = exploreAll(body, ends, options);
-    if (faults < 3) schedules[faults] = all.result.schedules;
-    INFO("crashes " << options.crashes << ", timeouts " << options.timeouts << ": "
-                    << all.result.schedules << " schedules, " << all.outcomes.size() << " outcomes "
-                    << all.result.failure);
-    CHECK(all.result.ok);
-    CHECK(all.result.complete);
-    CHECK(test::Counted::alive == 0);
-    if (!all.result.ok) continue;
+  Explored const all = exploreAll(body, mayEnd, options);
+  INFO("crashes " << crashes << ", timeouts " << timeouts << ": " << all.result.schedules
+                  << " schedules, " << all.outcomes.size() << " outcomes " << all.result.failure);
+  CHECK(all.result.ok);
+  CHECK(all.result.complete);
+  CHECK(test::Counted::alive == 0);
+  if (!all.result.ok) return all.result.schedules;
 
-    options.strategy = Options::Strategy::Random;
-    options.maxSchedules = 100;
-    Explored const some = exploreAll(body, ends, options);
-    CHECK(some.result.ok);
-    for (std::string const& outcome : some.outcomes) {
-      INFO(outcome);
-      CHECK(all.outcomes.contains(outcome));
-    }
+  options.strategy = Options::Strategy::Random;
+  options.maxSchedules = 100;
+  Explored const some = exploreAll(body, mayEnd, options);
+  CHECK(some.result.ok);
+  for (std::string const& outcome : some.outcomes) {
+    INFO(outcome);
+    CHECK(all.outcomes.contains(outcome));
   }
+  return all.result.schedules;
+}
+
+/// With faults there are ten times as many orders: too many for what a sanitizer slows down.
+inline bool isQuick() { return std::getenv("TINCAN_TESTS_QUICK") != nullptr; }
+
+/// Without faults, with a crash, with a deadline that passes at any point, and with both if it has
+/// deadlines.
+inline void holds(Protocol body, std::set<std::string> const& mayEnd) {
+  std::uint64_t const schedules = holdsUnder(0, 0, body, mayEnd);
+  if (isQuick()) return;
+  holdsUnder(1, 0, body, mayEnd);
+  bool const hasDeadlines = holdsUnder(0, 1, body, mayEnd) != schedules;
+  if (hasDeadlines) holdsUnder(1, 1, body, mayEnd);
 }
 
 }  // namespace protocol

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <tincan/bus.hpp>
+#include <tincan/inbox_options.hpp>
 #include <tincan/testing/environment.hpp>
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/scheduler.hpp>
@@ -63,7 +64,11 @@ class Simulation {
   /// A renderer's thread body, run by the simulation: it begins at the next step, and blocks where a
   /// thread would.
   void spawn(std::string name, std::function<void(Renderer&)> body) {
-    threads_.push_back(bus_->spawn(std::move(name), std::move(body)));
+    spawn(std::move(name), InboxOptions{}, std::move(body));
+  }
+  /// The same, with a limit for its inbox.
+  void spawn(std::string name, InboxOptions options, std::function<void(Renderer&)> body) {
+    threads_.push_back(bus_->spawn(std::move(name), options, std::move(body)));
   }
 
   /// Handles one message (to that endpoint), with whatever is no message and comes before; false if
