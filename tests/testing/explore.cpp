@@ -357,3 +357,82 @@ TEST_CASE("explore: who crashes has closed its ports after all that it has sent"
   // Before it has begun, later, never.
   CHECK(outcomes == std::set<std::string>{"", "lc", "l"});
 }
+
+namespace {
+
+/// In which orders main has "a" and "b".
+template <class Body>
+std::set<std::string> ordersOf(Body body) {
+  std::set<std::string> orders;
+  auto const result = explore([&](Simulation& sim) {
+    auto const log = std::make_shared<std::string>();
+    for (char const* const name : {"a", "b"}) {
+      sim.bus().main().on(name, [log, name] { *log += name; });
+    }
+    sim.eventually("", [log, &orders] { return orders.insert(*log), true; });
+    body(sim);
+  });
+  CHECK(result.complete);
+  return orders;
+}
+
+tincan::Peer spawnAsked(Simulation& sim) {
+  sim.spawn("asked", [](Renderer& ipc) {
+    ipc.on("x", [&ipc](Event& event) {
+      ipc.send("a");
+      event.returnValue = 1;
+    });
+    ipc.run();
+  });
+  return *sim.bus().main().renderer("asked");
+}
+
+}  // namespace
+
+TEST_CASE("explore: what the test sends after an answer comes after what led to the answer") {
+  CHECK(ordersOf([](Simulation& sim) {
+          spawnAsked(sim).sendSync<int>("x");
+          sim.bus().main().peer().send("b");
+        }) == std::set<std::string>{"ab"});
+}
+
+TEST_CASE("explore: so it does after an answer that is taken long after its time") {
+  CHECK(ordersOf([](Simulation& sim) {
+          auto answer = spawnAsked(sim).within(1ms).request<int>("x");
+          sim.step("asked");
+          sim.advance(1s);
+          CHECK(answer.get() == 1);
+          sim.bus().main().peer().send("b");
+        }) == std::set<std::string>{"ab"});
+}
+
+TEST_CASE("explore: an answer that the test gives comes after what the test has sent") {
+  CHECK(ordersOf([](Simulation& sim) {
+          std::vector<tincan::Reply> replies;
+          sim.spawn("asked", [&](Renderer& ipc) {
+            ipc.on("x", [&](Event& event) { replies.push_back(event.defer()); });
+            ipc.run();
+          });
+          sim.spawn("asking", [](Renderer& ipc) {
+            ipc.peer("asked")->sendSync<int>("x");
+            ipc.send("b");
+          });
+          sim.step("asked");
+          sim.bus().main().peer().send("a");
+          replies.at(0).set(1);
+          sim.runUntilIdle();
+        }) == std::set<std::string>{"ab"});
+}
+
+TEST_CASE("explore: what the test sends comes after what led to what it has handled in a run()") {
+  CHECK(ordersOf([](Simulation& sim) {
+          auto tool = sim.bus().attach("tool");
+          tool.on("x", [&tool] { tool.quit(); });
+          sim.spawn("window", [to = tool.peer()](Renderer& ipc) {
+            ipc.send("a");
+            to.send("x");
+          });
+          tool.run();
+          sim.bus().main().peer().send("b");
+        }) == std::set<std::string>{"ab"});
+}

@@ -55,7 +55,7 @@ struct Candidate {
 struct SchedulerMemory {
   struct Answering {
     tincan::detail::AnswerSlot const* slot;
-    Actor* by;
+    KnowledgeStore::Place knowledge;  // of who has answered
   };
 
   void clear() {
@@ -260,6 +260,12 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   tincan::detail::MessageCell* frontOf(Line& line, tincan::detail::MessageCell*& extra) const;
   void forgetDropped(Line& line) const;
 
+  /// Of what runs now.
+  Knowledge& ownKnowledge() noexcept {
+    return acting_ == nullptr ? testKnowledge_ : acting_->knowledge;
+  }
+  void forgetAnswer(tincan::detail::AnswerSlot const& slot) noexcept;
+
   /// Messages come in another order than that of their sending.
   bool reorders() const noexcept { return search_ != nullptr || isDecided_; }
 
@@ -309,6 +315,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   bool isRefusing_ = false;    // the next dead letter has been in no lane
   std::uint64_t failing_ = 0;  // the message that is failed on purpose
 
+  Knowledge testKnowledge_;  // of the test itself
   std::vector<Note> notes_;
   std::vector<Claim> always_, eventually_, sometimes_;
 

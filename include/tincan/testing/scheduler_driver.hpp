@@ -212,11 +212,13 @@ inline void Scheduler::add(Line& line, tincan::detail::MessageCell& cell, std::u
   if (kind <= Kind::Invoke) waiting.name = cell.name;
   if (reorders()) {
     Actor& from = *line.from;
-    if (acting_ != nullptr && acting_ != &from) learn(from.knowledge, acting_->knowledge);
+    if (acting_ != &from) learn(from.knowledge, ownKnowledge());
     from.knowledge.resize(std::max<std::size_t>(from.knowledge.size(), from.index + 1));
     waiting.sent = from.knowledge[from.index] = ++from.sent;
     waiting.knowledge = store_.keep(from.knowledge);
-    from.memory.sent(stamp);
+    from.memory.sent(tincan::detail::threadState.clock);
+    if (acting_ != &from) learn(ownKnowledge(), from.knowledge);
+    if (kind == Kind::Request || kind == Kind::Invoke) forgetAnswer(*cell.slot());
     announce(line.source);
     touch(Objects::life(*line.to), Reads);
     touch(Objects::arrivals(*line.to), kind == Kind::Quit ? FindsNone : Adds);
@@ -251,28 +253,35 @@ inline void Scheduler::forgetDropped(Line& line) const {
 // ---- answers ----
 
 inline void Scheduler::answers(tincan::detail::AnswerSlot const& slot) noexcept {
-  if (!reorders() || acting_ == nullptr) return;
-  answering_.push_back({&slot, acting_});
+  if (!reorders()) return;
+  forgetAnswer(slot);
+  answering_.push_back({&slot, store_.keep(ownKnowledge())});
+}
+
+/// Of an earlier use of the slot.
+inline void Scheduler::forgetAnswer(tincan::detail::AnswerSlot const& slot) noexcept {
+  std::erase_if(answering_, [&](Answering const& one) { return one.slot == &slot; });
 }
 
 inline void Scheduler::tookAnswer(tincan::detail::AnswerSlot const& slot,
                                   EndpointCore& asked) noexcept {
-  if (!reorders() || acting_ == nullptr) return;
-  Actor const* by = &of(asked);
+  if (!reorders()) return;
   auto const deferred = std::find_if(answering_.begin(), answering_.end(),
                                      [&](Answering const& one) { return one.slot == &slot; });
+  Knowledge& own = ownKnowledge();
   if (deferred != answering_.end()) {
-    by = deferred->by;
+    learn(own, store_.at(deferred->knowledge));
     answering_.erase(deferred);
+  } else {
+    Actor const& by = of(asked);
+    learn(own, store_.at(by.memory.placeAt(slot.clock)));
+    own.resize(std::max<std::size_t>(own.size(), by.index + 1));
+    own[by.index] = std::max(own[by.index], by.memory.sentAt(slot.clock));
   }
-  learn(acting_->knowledge, store_.at(by->memory.placeAt(slot.clock)));
-  acting_->knowledge.resize(std::max<std::size_t>(acting_->knowledge.size(), by->index + 1));
-  std::uint32_t& sent = acting_->knowledge[by->index];
-  sent = std::max(sent, by->memory.sentAt(slot.clock));
   // Also if it knew of a larger clock: what it knew before must be told apart.
-  std::uint64_t& own = tincan::detail::threadState.clock;
-  own = std::max(own, slot.clock) + 1;
-  acting_->memory.note(own, store_.keep(acting_->knowledge));
+  std::uint64_t& clock = tincan::detail::threadState.clock;
+  clock = std::max(clock, slot.clock) + 1;
+  if (acting_ != nullptr) acting_->memory.note(clock, store_.keep(own));
 }
 
 }  // namespace tincan::testing::detail

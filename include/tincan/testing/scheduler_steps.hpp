@@ -129,7 +129,13 @@ inline std::size_t Scheduler::pump(EndpointCore& core, Pump how,
   auto const over = [&] { return isOver(actor.items - before); };
   Frame frame{how == Pump::Run ? Frame::Kind::Run : Frame::Kind::Poll, nullptr, &actor, over};
   frame.itemsBefore = before;
+  bool const isOthers = reorders() && acting_ != &actor;
+  if (isOthers) {  // on one thread: what is handled here comes after what that has done
+    learn(actor.knowledge, ownKnowledge());
+    actor.memory.note(++actor.part.clock, store_.keep(actor.knowledge));
+  }
   block(frame);
+  if (isOthers) learn(ownKnowledge(), actor.knowledge);
   if (running_ == &test_) throwWhatEnded();
   if (!frame.verdict.empty() && !core.isClosed()) throw stuck(frame.verdict);
   if (frame.actor == nullptr) checkVain(happened);
