@@ -1,5 +1,6 @@
 #include <tincan/testing.hpp>
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -435,4 +436,53 @@ TEST_CASE("explore: what the test sends comes after what led to what it has hand
           tool.run();
           sim.bus().main().peer().send("b");
         }) == std::set<std::string>{"ab"});
+}
+
+namespace {
+
+struct Victims {
+  std::set<std::string> names;  // who gets Deadlock, in one order or another
+  std::uint64_t schedules;
+};
+
+/// Each asks the next one, and the last one the first; but not those named in `silent`.
+Victims victimsOf(std::string const& names, std::string const& silent = {}) {
+  Victims victims{};
+  auto const result = explore([&](Simulation& sim) {
+    auto const told = std::make_shared<std::string>();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      std::string const next(1, names[(i + 1) % names.size()]);
+      bool const asks = !test::contains(silent, std::string(1, names[i]));
+      sim.spawn(std::string(1, names[i]), [=](Renderer& ipc) {
+        ipc.on("x", [](Event& event) { event.returnValue = 1; });
+        auto const peer = ipc.peer(next);
+        if (asks && test::codeOf([&] { return peer->sendSync<int>("x"); })) *told += ipc.name();
+        ipc.run();
+      });
+    }
+    sim.eventually("", [told, &victims] { return victims.names.insert(*told), true; });
+  });
+  CHECK(result.failure.empty());
+  CHECK(result.complete);
+  victims.schedules = result.schedules;
+  return victims;
+}
+
+}  // namespace
+
+TEST_CASE("explore: of two that ask each other each one gets Deadlock in some order") {
+  auto const victims = victimsOf("ab");
+  CHECK(victims.names == std::set<std::string>{"a", "b"});
+  CHECK(victims.schedules == 2);
+}
+
+TEST_CASE(
+    "explore: of four that ask one another in a circle each one gets Deadlock in some order") {
+  CHECK(victimsOf("abcd").names == std::set<std::string>{"a", "b", "c", "d"});
+}
+
+TEST_CASE("explore: waits that are no circle make for no more orders") {
+  auto const victims = victimsOf("abcd", "a");
+  CHECK(victims.names == std::set<std::string>{""});
+  CHECK(victims.schedules == 1);
 }

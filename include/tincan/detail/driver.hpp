@@ -131,7 +131,10 @@ class Driver {
   virtual std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver) = 0;
 
   /// One more wait begins: how many there have been.
-  virtual std::uint64_t countWait() noexcept = 0;
+  virtual std::uint64_t countWait(EndpointCore const& speaker,
+                                  EndpointCore const& target) noexcept = 0;
+  /// A wait has closed a circle, and ends.
+  virtual void circleClosed(EndpointCore const& speaker, EndpointCore const& target) = 0;
   /// Returns once isOver(); or why that will never be, a sentence.
   virtual std::string wait(BlockedWait const& blocked, AnswerState<ThreadPlatform>& state,
                            FunctionRef<bool()> isOver) = 0;

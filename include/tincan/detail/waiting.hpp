@@ -29,7 +29,7 @@ class Waiting {
  public:
   Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& speaker,
           std::string_view channel, Heeds heeds = Heeds::Closing)
-      : edge_{&state, &target, &speaker, heeds == Heeds::Closing, begun(target)},
+      : edge_{&state, &target, &speaker, heeds == Heeds::Closing, begun(target, speaker)},
         target_(target),
         speaker_(speaker) {
     Token* const self = thisToken();
@@ -40,7 +40,9 @@ class Waiting {
     if (graph_.begin(*self_, edge_)) [[likely]]
       return;
     std::string const cycle = graph_.look(*self_, edge_);
-    if (!cycle.empty()) throwDeadlock(channel, cycle);
+    if (cycle.empty()) return;
+    if (Driver* const driver = target_.bus->driver()) driver->circleClosed(speaker_, target_);
+    throwDeadlock(channel, cycle);
   }
   ~Waiting() { graph_.end(*self_, edge_); }
   Waiting(Waiting const&) = delete;
@@ -72,9 +74,9 @@ class Waiting {
 
  private:
   /// Lamport's clock tells who closed a cycle; a driver, where one thing happens at a time, knows.
-  static std::uint64_t begun(EndpointCore const& target) noexcept {
+  static std::uint64_t begun(EndpointCore const& target, EndpointCore const& speaker) noexcept {
     Driver* const driver = target.bus->driver();
-    return driver == nullptr ? threadState.clock : driver->countWait();
+    return driver == nullptr ? threadState.clock : driver->countWait(speaker, target);
   }
 
   /// The driver runs others, until the wait is over.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <tincan/detail/bus_core.hpp>
+#include <tincan/testing/circles.hpp>
 #include <tincan/testing/environment.hpp>
 #include <tincan/testing/minimise.hpp>
 #include <tincan/testing/options.hpp>
@@ -31,10 +32,22 @@ class Exploring {
 
   Result run() {
     Recycling const recycling;
-    Search search(options_);
+    for (;;) {
+      std::size_t const known = circles_.size();
+      Search search(options_);
+      std::optional<Result> const failure = runAll(search, known);
+      if (failure.has_value()) return *failure;
+      if (circles_.size() == known) return result(search);
+    }
+  }
+
+ private:
+  /// All runs of a search, or until one fails, or has come upon a circle.
+  std::optional<Result> runAll(Search& search, std::size_t knownCircles) {
     while (search.next()) {
       std::uint64_t const before = search.schedules();
       if (run(search)) return failed(search);
+      if (circles_.size() != knownCircles) return std::nullopt;
       bool const isNew = search.schedules() != before;  // else it was given up
       if (isNew && isWorthRepeating(search.schedules()) && !repeats(search.token())) {
         return failed(search,
@@ -49,17 +62,20 @@ class Exploring {
         if (!claim.hasHeld) return failed(search, "vacuous: never sometimes: " + claim.what);
       }
     }
+    return std::nullopt;
+  }
+
+  static Result result(Search const& search) {
     Result result;
     result.complete = search.complete();
     result.schedules = search.schedules();
     return result;
   }
 
- private:
   /// One run; true if it failed. What an assertion threw is kept.
   bool run(Search& search) {
     failure_.clear();
-    Simulation simulation(options_, &search, &memory_);
+    Simulation simulation(options_, &search, &circles_, &memory_);
     Scheduler& scheduler = simulation.scheduler_;
     try {
       body_(simulation);
@@ -152,6 +168,7 @@ class Exploring {
   std::function<void(Simulation&)> const body_;
   Options const options_;
   std::vector<Scheduler::Claim> sometimes_;  // over all runs
+  Circles circles_;
   bool keepsLog_ = false;
   SchedulerMemory memory_;
 

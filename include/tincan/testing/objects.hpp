@@ -1,6 +1,7 @@
 // tincan/testing/objects.hpp - layer 36 - what the steps of a simulation touch, as numbers
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include <tincan/testing/actor.hpp>
@@ -21,6 +22,7 @@ struct Objects {
   static std::uint64_t room(Source line) noexcept { return std::uint64_t{1} << 32 | line; }
   static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
   static constexpr std::uint64_t Faults = Endpoints + 1;
+  static std::uint64_t circle(std::size_t number) noexcept { return Faults + 1 + number; }
 };
 
 }  // namespace tincan::testing::detail

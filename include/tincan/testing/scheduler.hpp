@@ -24,6 +24,7 @@
 
 #include <tincan/bus.hpp>
 #include <tincan/testing/actor.hpp>
+#include <tincan/testing/circles.hpp>
 #include <tincan/testing/companion.hpp>
 #include <tincan/testing/delivery_log.hpp>
 #include <tincan/testing/failure.hpp>
@@ -99,12 +100,14 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
     bool hasHeld = false;
   };
 
-  /// Without a search things happen in the order in which they were sent. Takes the memory, if there
-  /// is some, and brings it back.
-  Scheduler(Options const& options, Search* search, SchedulerMemory* memory = nullptr)
+  /// Without a search things happen in the order in which they were sent. `circles`: those of all
+  /// its runs. Takes the memory, if there is some, and brings it back.
+  Scheduler(Options const& options, Search* search, Circles* circles = nullptr,
+            SchedulerMemory* memory = nullptr)
       : SchedulerMemory(memory == nullptr ? SchedulerMemory() : std::move(*memory)),
         memory_(memory),
         search_(search),
+        circles_(circles),
         maxSteps_(options.maxSteps),
         stepsLeft_(maxSteps_),
         crashesLeft_(search == nullptr ? 0 : options.crashes),
@@ -181,7 +184,9 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   void start(EndpointCore& core, std::unique_ptr<tincan::detail::Task0> body) override;
   std::size_t pump(EndpointCore& core, Pump how,
                    tincan::detail::FunctionRef<bool(std::size_t)> isOver) override;
-  std::uint64_t countWait() noexcept override { return ++waits_; }
+  std::uint64_t countWait(EndpointCore const& speaker,
+                          EndpointCore const& target) noexcept override;
+  void circleClosed(EndpointCore const& speaker, EndpointCore const& target) override;
   std::string wait(tincan::detail::BlockedWait const& blocked,
                    tincan::detail::AnswerState<tincan::detail::ThreadPlatform>& state,
                    tincan::detail::FunctionRef<bool()> isOver) override;
@@ -264,6 +269,11 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   Knowledge& ownKnowledge() noexcept {
     return acting_ == nullptr ? testKnowledge_ : acting_->knowledge;
   }
+  static Circles::Edge edge(EndpointCore const& speaker, EndpointCore const& target) {
+    return {speaker.displayName(), target.displayName()};
+  }
+  /// A wait of a circle begins or ends.
+  void touchCircles(EndpointCore const& speaker, EndpointCore const& target);
   void forgetAnswer(tincan::detail::AnswerSlot const& slot) noexcept;
 
   /// Messages come in another order than that of their sending.
@@ -286,6 +296,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
 
   SchedulerMemory* const memory_;
   Search* const search_;
+  Circles* const circles_;  // null if there is no search
   std::uint64_t const maxSteps_;
   std::uint64_t stepsLeft_;
   unsigned crashesLeft_;

@@ -121,6 +121,9 @@ inline void Scheduler::closed(EndpointCore& core) noexcept {
   touch(Objects::life(of(core)), Writes);
   touch(Objects::requests(of(core)), Writes);  // what it asked for and nobody has begun never runs
   touch(Objects::Endpoints, Writes);
+  if (circles_ != nullptr) {
+    circles_->with(core.displayName(), [&](std::size_t i) { touch(Objects::circle(i), Writes); });
+  }
   closing_.push_back(&of(core));
 }
 
@@ -248,6 +251,30 @@ inline void Scheduler::forgetDropped(Line& line) const {
     return tincan::detail::kindOf(cell.word.load(std::memory_order_relaxed)) != Kind::Nothing;
   }) != nullptr;
   while (!line.empty() && (!hasAny || line.front().position < cursor.position)) line.pop();
+}
+
+// ---- waits ----
+
+inline void Scheduler::touchCircles(EndpointCore const& speaker, EndpointCore const& target) {
+  if (circles_ == nullptr || circles_->size() == 0) return;
+  circles_->with(edge(speaker, target), [&](std::size_t i) { touch(Objects::circle(i), Writes); });
+}
+
+inline std::uint64_t Scheduler::countWait(EndpointCore const& speaker,
+                                          EndpointCore const& target) noexcept {
+  touchCircles(speaker, target);
+  return ++waits_;
+}
+
+/// Of all that wait now, also of those that do not belong to it: they only conflict more.
+inline void Scheduler::circleClosed(EndpointCore const& speaker, EndpointCore const& target) {
+  if (circles_ == nullptr || isOver_) return;
+  Circles::Edges circle{edge(speaker, target)};
+  for (Frame const* const frame : frames_) {
+    if (frame->kind == Frame::Kind::Wait)
+      circle.insert(edge(frame->wait->speaker, frame->wait->target));
+  }
+  circles_->add(std::move(circle));
 }
 
 // ---- answers ----

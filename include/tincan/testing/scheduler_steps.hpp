@@ -157,6 +157,7 @@ inline std::string Scheduler::wait(
   Frame frame{Frame::Kind::Wait, nullptr, &of(blocked.speaker), isOver, blocked.deadline,
               &blocked,          &state};
   block(frame);
+  touchCircles(blocked.speaker, blocked.target);
   return frame.verdict;
 }
 

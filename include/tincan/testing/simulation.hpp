@@ -44,7 +44,7 @@ class Fault;
 class Simulation {
  public:
   explicit Simulation(Options const& options = {})
-      : Simulation(detail::Environment::override(options), nullptr, nullptr) {}
+      : Simulation(detail::Environment::override(options), nullptr, nullptr, nullptr) {}
   Simulation(Simulation const&) = delete;
   Simulation& operator=(Simulation const&) = delete;
   /// What ends by this is not reported: the test's own objects may be gone.
@@ -130,8 +130,9 @@ class Simulation {
  private:
   friend class detail::Exploring;
   friend struct detail::SimulationAccess;
-  Simulation(Options const& options, detail::Search* search, detail::SchedulerMemory* memory)
-      : scheduler_(options, search, memory),
+  Simulation(Options const& options, detail::Search* search, detail::Circles* circles,
+             detail::SchedulerMemory* memory)
+      : scheduler_(options, search, circles, memory),
         bus_(std::make_unique<Bus>(BusOptions{}, &scheduler_)) {}
 
   mutable detail::Scheduler scheduler_;
