@@ -315,6 +315,26 @@ TEST_CASE("simulation: handles may outlive it") {
   REQUIRE(test::codeOf([&] { answer.get(); }) == Errc::Closed);
 }
 
+TEST_CASE("simulation: the test speaks as nobody, also after buses that have ended") {
+  tincan::Bus before;
+  before.main().peer().send("x");
+  before.close();
+  Simulation sim;
+  auto& main = sim.bus().main();
+  tincan::Bus other;
+  main.on("x", [&] { other.main().peer().send("y"); });  // what is left of `before` is forgotten
+  sim.spawn("window", [](Renderer& ipc) { ipc.send("x"); });
+  sim.runUntilIdle();
+  // One of these is likely to lie where the nobody of `before` was.
+  std::vector<Renderer> tools;
+  for (int i = 0; i < 8; ++i) tools.push_back(sim.bus().attach("tool"));
+  std::string sender = "?";
+  main.on("who", [&](Event& event) { sender = event.sender.name(); });
+  main.peer().send("who");
+  sim.runUntilIdle();
+  REQUIRE(sender.empty());
+}
+
 TEST_CASE("simulation: maxDepth is the most that waited in one inbox") {
   Simulation sim;
   auto& main = sim.bus().main();

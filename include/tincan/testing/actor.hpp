@@ -24,7 +24,7 @@ struct ThreadPart {
   void swap() noexcept {
     tincan::detail::ThreadState& state = tincan::detail::threadState;
     std::swap(current, state.current);
-    std::swap(speaker, state.speaker);
+    state.speaker = nullptr;  // only a cache; whom it means may end before this part comes back
     std::swap(token, state.token);
     std::swap(clock, state.clock);
     std::swap(sending, state.sending);
@@ -32,7 +32,6 @@ struct ThreadPart {
   }
 
   EndpointCore* current = nullptr;
-  EndpointCore* speaker = nullptr;
   tincan::detail::Token* token = nullptr;
   std::uint64_t clock = 0;
   unsigned sending = 0;

@@ -195,6 +195,7 @@ inline void Scheduler::crash(Actor& actor) {
   ++happened_;
   notes_.push_back({log_.handled(), actor.core->name, "crashes"});
   Acting const acting(*this, actor);
+  tincan::detail::Running const running(*actor.core);
   actor.core->close();
 }
 
