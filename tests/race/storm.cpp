@@ -82,9 +82,9 @@ class Board {
   std::vector<tincan::Peer> peers_;
 };
 
-class Worker {
+class StormWorker {
  public:
-  Worker(tincan::Bus& bus, Board& board, Totals& totals, std::size_t place)
+  StormWorker(tincan::Bus& bus, Board& board, Totals& totals, std::size_t place)
       : bus_(bus), board_(board), totals_(totals), place_(place), random_(place + 1) {}
 
   void run(std::uint64_t goal) {
@@ -243,7 +243,7 @@ TEST_CASE("storm: nothing lost, nothing twice, nothing out of order, every quest
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < Workers; ++i) {
       threads.emplace_back([&, i] {
-        Worker(bus, board, totals, i).run(goal);
+        StormWorker(bus, board, totals, i).run(goal);
         if (working.fetch_sub(1) == 1) main.quit();
       });
     }

@@ -185,7 +185,7 @@ inline std::optional<Outcome> runOnce(Program const& program, Search& search) {
   return run.outcome();
 }
 
-struct Explored {
+struct ProgramRuns {
   std::multiset<Outcome> outcomes;
   std::uint64_t schedules = 0, givenUp = 0;
   bool complete = false;
@@ -193,8 +193,8 @@ struct Explored {
   std::set<Outcome> different() const { return {outcomes.begin(), outcomes.end()}; }
 };
 
-inline Explored explore(Program const& program, Options const& options = {}) {
-  Explored explored;
+inline ProgramRuns explore(Program const& program, Options const& options = {}) {
+  ProgramRuns explored;
   Search search{options};
   while (search.next()) {
     auto const outcome = runOnce(program, search);

@@ -64,7 +64,7 @@ void compareRandom(int spices, std::size_t steps, bool once = true) {
     std::set<Outcome> expected;
     if (!bruteForce(Run{program}, steps, expected) || expected.size() < 2) continue;
     ++compared;
-    Explored const explored = explore(program);
+    ProgramRuns const explored = explore(program);
     INFO("seed " << seed);
     REQUIRE(explored.complete);
     REQUIRE((explored.different() == expected));
@@ -95,7 +95,7 @@ TEST_CASE("search: a pipeline has the known numbers of outcomes") {
   CHECK(explore(pipeline(3, true)).schedules == 20 * 132);
   CHECK(explore(pipeline(2, false)).schedules == 28);
   for (Program const& program : {pipeline(1, true), pipeline(2, true), pipeline(2, false)}) {
-    Explored const explored = explore(program);
+    ProgramRuns const explored = explore(program);
     CHECK(explored.different().size() == explored.schedules);
     CHECK((explored.different() == outboxOutcomes(program)));
   }
@@ -105,7 +105,7 @@ TEST_CASE("search: a pipeline has the known numbers of outcomes") {
 }
 
 TEST_CASE("search: pairs that never meet have one outcome") {
-  Explored const explored = explore(pairs(4, 4));
+  ProgramRuns const explored = explore(pairs(4, 4));
   CHECK(explored.schedules == 1);
   CHECK(explored.givenUp == 0);
   CHECK(explored.complete);

@@ -57,7 +57,7 @@ std::optional<Outcome> replay(Program const& program, std::string const& token) 
 }  // namespace
 
 TEST_CASE("search: without deviations there is the usual run alone") {
-  Explored const explored = explore(race(3, 2), bounded(0));
+  ProgramRuns const explored = explore(race(3, 2), bounded(0));
   CHECK(explored.schedules == 1);
   CHECK_FALSE(explored.complete);
 }
@@ -66,12 +66,12 @@ TEST_CASE("search: more deviations reach more outcomes, enough of them all") {
   Program const program = race(2, 3);  // 20 outcomes
   std::uint64_t before = 0;
   for (unsigned bound = 0; bound < 4; ++bound) {
-    Explored const explored = explore(program, bounded(bound));
+    ProgramRuns const explored = explore(program, bounded(bound));
     CHECK(explored.schedules > before);
     CHECK(explored.different().size() == explored.schedules);
     before = explored.schedules;
   }
-  Explored const explored = explore(program, bounded(5));
+  ProgramRuns const explored = explore(program, bounded(5));
   CHECK((explored.different() == all(program)));
   CHECK(explored.schedules == 20);
   CHECK(explored.complete);
@@ -84,7 +84,7 @@ TEST_CASE("search: bounded runs recognise the outcomes that they have seen") {
     if (!bruteForce(Run{program}, 6, expected)) continue;
     ++compared;
     INFO("seed " << seed);
-    Explored const explored = explore(program, bounded(20));
+    ProgramRuns const explored = explore(program, bounded(20));
     REQUIRE(explored.complete);
     REQUIRE((explored.different() == expected));
     REQUIRE(explored.schedules == expected.size());
@@ -108,7 +108,7 @@ TEST_CASE("search: no strategy has more schedules than it may") {
   for (Strategy const strategy : {Strategy::Exhaustive, Strategy::Bounded, Strategy::Random}) {
     Options options = with(strategy);
     options.maxSchedules = 7;
-    Explored const explored = explore(race(3, 3), options);
+    ProgramRuns const explored = explore(race(3, 3), options);
     CHECK(explored.schedules == 7);
     CHECK_FALSE(explored.complete);
   }

@@ -5,7 +5,9 @@
 
 namespace test {
 
-/// How often any thread has called operator new. 0 in a build whose operators are a sanitizer's.
+/// False in a build whose operators are a sanitizer's.
+bool countsAllocations();
+/// How often any thread has called operator new.
 std::int64_t allocationCount();
 /// Taken and not yet given back, as malloc rounds it.
 std::int64_t allocatedBytes();

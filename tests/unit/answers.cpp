@@ -27,7 +27,7 @@ std::optional<Errc> codeOfCall(test::Bus& bus) {
   return code;
 }
 
-struct Custom {
+struct Numbered {
   int number;
 };
 
@@ -145,12 +145,12 @@ TEST_CASE("a deferred answer comes from any thread, and the first one wins", "[t
 TEST_CASE("a deferred answer may be an exception") {
   test::Bus bus;
   bus.main().on(
-      "x", [&](tincan::Event& event) { event.defer().fail(std::make_exception_ptr(Custom{4})); });
+      "x", [&](tincan::Event& event) { event.defer().fail(std::make_exception_ptr(Numbered{4})); });
   int number = 0;
   withWindow(bus, [&](tincan::Renderer& ipc) {
     try {
       ipc.sendSync("x");
-    } catch (Custom const& custom) {
+    } catch (Numbered const& custom) {
       number = custom.number;
     }
   });
@@ -199,7 +199,7 @@ TEST_CASE("10: an exception thrown by a listener answers, as the type it was thr
   Reports const reports(bus);
   bus.main().on("runtime_error", [] { throw std::out_of_range("too far"); });
   bus.main().on("int", [] { throw 42; });
-  bus.main().on("custom", [](tincan::Event&) { throw Custom{7}; });
+  bus.main().on("custom", [](tincan::Event&) { throw Numbered{7}; });
   bus.main().on("error", [] { throw tincan::Error(Errc::Denied, "error", "go away"); });
   int number = 0, customNumber = 0;
   std::string what;
@@ -217,7 +217,7 @@ TEST_CASE("10: an exception thrown by a listener answers, as the type it was thr
     }
     try {
       ipc.sendSync("custom");
-    } catch (Custom const& thrown) {
+    } catch (Numbered const& thrown) {
       customNumber = thrown.number;
     }
     code = codeOf([&] { ipc.sendSync("error"); });

@@ -30,17 +30,17 @@ static_assert(std::is_same_v<decltype(std::declval<tincan::Peer>().request(lengt
 static_assert(
     std::is_same_v<decltype(std::declval<tincan::Peer>().invoke(tick)), tincan::Future<void>>);
 
-struct Fixture {
+struct ChannelFixture {
   tincan::Bus bus;
   Reports reports{bus};
   tincan::Main& main = bus.main();
   tincan::Renderer ipc = bus.attach("window");
   Log log;
 
-  ~Fixture() { bus.close(); }  // while the reports are still there
-  Fixture(Fixture const&) = delete;
-  Fixture& operator=(Fixture const&) = delete;
-  Fixture() = default;
+  ~ChannelFixture() { bus.close(); }  // while the reports are still there
+  ChannelFixture(ChannelFixture const&) = delete;
+  ChannelFixture& operator=(ChannelFixture const&) = delete;
+  ChannelFixture() = default;
 
   void pump() {
     while (main.poll() + ipc.poll() > 0) {
@@ -67,7 +67,7 @@ int lengthFunction(std::string text) { return static_cast<int>(text.size()); }
 
 // ---- the verbs ----------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "send goes to typed and untyped listeners") {
+TEST_CASE_METHOD(ChannelFixture, "send goes to typed and untyped listeners") {
   main.on(note, [&](int number, std::string const& text) {
     log.push_back("typed " + std::to_string(number) + text);
   });
@@ -103,7 +103,7 @@ TEST_CASE("sendSync on a typed channel knows its result, with a deadline, too") 
   REQUIRE(d == 7);
 }
 
-TEST_CASE_METHOD(Fixture, "request and invoke on a typed channel know their result") {
+TEST_CASE_METHOD(ChannelFixture, "request and invoke on a typed channel know their result") {
   main.on(length, [](tincan::Event& event, std::string const& text) {
     event.returnValue = static_cast<int>(text.size());
   });
@@ -127,7 +127,7 @@ TEST_CASE_METHOD(Fixture, "request and invoke on a typed channel know their resu
   REQUIRE(h.get() == -8);
 }
 
-TEST_CASE_METHOD(Fixture, "on, addListener, once, off and their like take typed channels") {
+TEST_CASE_METHOD(ChannelFixture, "on, addListener, once, off and their like take typed channels") {
   auto const listener = main.on(tick, [&] { log.push_back("on"); });
   main.addListener(tick, [&] { log.push_back("addListener"); });
   main.once(tick, [&](tincan::Event&) { log.push_back("once"); });
@@ -147,7 +147,8 @@ TEST_CASE_METHOD(Fixture, "on, addListener, once, off and their like take typed 
   REQUIRE(main.hasHandler(tick));
 }
 
-TEST_CASE_METHOD(Fixture, "handle, handleOnce, hasHandler and removeHandler take typed channels") {
+TEST_CASE_METHOD(ChannelFixture,
+                 "handle, handleOnce, hasHandler and removeHandler take typed channels") {
   REQUIRE_FALSE(main.hasHandler(length));
   auto const handler = main.handle(length, lengthFunction);
   REQUIRE(main.hasHandler(length));
@@ -165,7 +166,7 @@ TEST_CASE_METHOD(Fixture, "handle, handleOnce, hasHandler and removeHandler take
   REQUIRE_FALSE(main.hasHandler(length));
 }
 
-TEST_CASE_METHOD(Fixture, "broadcast and sendToHost take typed channels") {
+TEST_CASE_METHOD(ChannelFixture, "broadcast and sendToHost take typed channels") {
   auto other = bus.attach("other");
   auto const listen = [&](tincan::Renderer& renderer) {
     renderer.on(note, [&](int number, std::string const& text) {
@@ -189,7 +190,7 @@ TEST_CASE_METHOD(Fixture, "broadcast and sendToHost take typed channels") {
   REQUIRE(log == Log{"main3c"});
 }
 
-TEST_CASE_METHOD(Fixture, "a scope and an event's reply take typed channels") {
+TEST_CASE_METHOD(ChannelFixture, "a scope and an event's reply take typed channels") {
   main.from(ipc.peer()).on(note, [&](tincan::Event& event, int number, std::string const&) {
     event.reply(note, number + 1, "reply");
   });
@@ -202,7 +203,7 @@ TEST_CASE_METHOD(Fixture, "a scope and an event's reply take typed channels") {
   REQUIRE(log == Log{"2reply"});
 }
 
-TEST_CASE_METHOD(Fixture, "verbs to the closed answer on typed channels, too") {
+TEST_CASE_METHOD(ChannelFixture, "verbs to the closed answer on typed channels, too") {
   tincan::Peer const peer = ipc.peer();
   ipc.close();
   REQUIRE(peer.send(tick) == SendResult::Closed);
@@ -215,7 +216,8 @@ TEST_CASE_METHOD(Fixture, "verbs to the closed answer on typed channels, too") {
 
 // ---- arguments ----------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "what is sent has the type of the signature, whatever it was before") {
+TEST_CASE_METHOD(ChannelFixture,
+                 "what is sent has the type of the signature, whatever it was before") {
   auto const check = [](tincan::Endpoint& to, auto const& channel, auto& types) {
     to.on(channel.name(), [&types](tincan::Event&, std::int64_t&, float&, std::string&, bool&) {
       types.push_back("as in the signature");
@@ -236,7 +238,7 @@ TEST_CASE_METHOD(Fixture, "what is sent has the type of the signature, whatever 
 }
 
 TEST_CASE_METHOD(
-    Fixture,
+    ChannelFixture,
     "numbers that the signature's type cannot represent throw TypeMismatch, from the call") {
   constexpr Channel<int(signed char)> small{"small"};
   constexpr Channel<void(unsigned)> unsignedOne{"unsigned"};
@@ -271,7 +273,7 @@ TEST_CASE_METHOD(
   REQUIRE(calls == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "a number for an optional parameter is checked as well") {
+TEST_CASE_METHOD(ChannelFixture, "a number for an optional parameter is checked as well") {
   constexpr Channel<void(std::optional<signed char>)> small{"small"};
   std::vector<std::optional<signed char>> got;
   main.on(small, [&](std::optional<signed char> value) { got.push_back(value); });
@@ -286,7 +288,7 @@ TEST_CASE_METHOD(Fixture, "a number for an optional parameter is checked as well
   REQUIRE(codeOf([&] { return ipc.send(small, 1.5); }) == Errc::TypeMismatch);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ChannelFixture,
                  "an unscoped enumerator that a number cannot represent is no other number") {
   enum Size { Large = 1000, Fine = 100 };
   constexpr Channel<void(signed char)> small{"small"};
@@ -299,7 +301,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(got == std::vector<int>{100});
 }
 
-TEST_CASE_METHOD(Fixture, "trailing optional arguments may be left out") {
+TEST_CASE_METHOD(ChannelFixture, "trailing optional arguments may be left out") {
   main.handle(optional, [](int a, std::optional<int> b, std::optional<std::string> const& c) {
     return a + b.value_or(10) + static_cast<int>(c.value_or("").size()) * 100;
   });
@@ -318,7 +320,7 @@ TEST_CASE_METHOD(Fixture, "trailing optional arguments may be left out") {
   REQUIRE(ask(optional, 1, 2, "abc") == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "a typed listener may take fewer arguments, or an optional more") {
+TEST_CASE_METHOD(ChannelFixture, "a typed listener may take fewer arguments, or an optional more") {
   main.on(note, [&] { log.push_back("none"); });
   main.on(note, [&](tincan::Event&) { log.push_back("event"); });
   main.on(note, [&](int number) { log.push_back(std::to_string(number)); });
@@ -337,7 +339,7 @@ TEST_CASE_METHOD(Fixture, "a typed listener may take fewer arguments, or an opti
   REQUIRE(call(length, "four") == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "generic lambdas listen to typed channels") {
+TEST_CASE_METHOD(ChannelFixture, "generic lambdas listen to typed channels") {
   main.on(note, [&](auto const& number, auto const& text) {
     static_assert(std::is_same_v<decltype(number), int const&>);
     log.push_back(std::to_string(number) + text);
@@ -358,7 +360,7 @@ TEST_CASE_METHOD(Fixture, "generic lambdas listen to typed channels") {
   REQUIRE(log == Log{"1a", "window1a", "note", "tick"});
 }
 
-TEST_CASE_METHOD(Fixture, "generic lambdas handle typed channels, and own their arguments") {
+TEST_CASE_METHOD(ChannelFixture, "generic lambdas handle typed channels, and own their arguments") {
   main.handle(length, [](auto text) { return text.size(); });
   main.handle(box, [](auto pointer) { return pointer; });
   main.handle(add, [](tincan::InvokeEvent& event, auto&& a, auto&& b) -> Task<double> {
@@ -371,14 +373,14 @@ TEST_CASE_METHOD(Fixture, "generic lambdas handle typed channels, and own their 
   REQUIRE(call(add, 1, 2.5) == 3.5);
 }
 
-TEST_CASE_METHOD(Fixture, "a generic lambda with state keeps it") {
+TEST_CASE_METHOD(ChannelFixture, "a generic lambda with state keeps it") {
   main.handle(tick, [&, count = 0](auto&&...) mutable { log.push_back(std::to_string(++count)); });
   call(tick);
   call(tick);
   REQUIRE(log == Log{"1", "2"});
 }
 
-TEST_CASE_METHOD(Fixture, "move-only arguments and answers of typed channels") {
+TEST_CASE_METHOD(ChannelFixture, "move-only arguments and answers of typed channels") {
   main.handle(box, [](std::unique_ptr<int> pointer) {
     ++*pointer;
     return pointer;
@@ -393,7 +395,7 @@ TEST_CASE_METHOD(Fixture, "move-only arguments and answers of typed channels") {
   REQUIRE(*pointer == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "arguments of typed channels are captured once") {
+TEST_CASE_METHOD(ChannelFixture, "arguments of typed channels are captured once") {
   constexpr Channel<Counted(Counted, Counted const&)> channel{"x"};
   int const alive = Counted::alive, copies = Counted::copies;
   main.handle(channel, [](Counted a, Counted const&) { return a; });
@@ -403,7 +405,7 @@ TEST_CASE_METHOD(Fixture, "arguments of typed channels are captured once") {
   REQUIRE(Counted::alive == alive + 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a parameter that is a Value takes all there is") {
+TEST_CASE_METHOD(ChannelFixture, "a parameter that is a Value takes all there is") {
   constexpr Channel<tincan::Value(tincan::Value)> any{"any"};
   main.handle(any, [](tincan::Value value) { return value; });
   REQUIRE(call(any, 5).get<int>() == 5);
@@ -417,7 +419,7 @@ TEST_CASE_METHOD(Fixture, "a parameter that is a Value takes all there is") {
   REQUIRE(reports.deadLetters() == Log{"TypeMismatch any window>main"});
 }
 
-TEST_CASE_METHOD(Fixture, "strings of a signature travel as std::string in every spelling") {
+TEST_CASE_METHOD(ChannelFixture, "strings of a signature travel as std::string in every spelling") {
   constexpr Channel<void(std::string_view, char const*, std::string const&)> strings{"strings"};
   main.on(strings, [&](std::string& a, std::string_view b, std::string const& c) {
     log.push_back(a + std::string(b) + c);
@@ -434,7 +436,7 @@ TEST_CASE_METHOD(Fixture, "strings of a signature travel as std::string in every
 
 // ---- answers ------------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "a typed channel may answer with a string in every spelling") {
+TEST_CASE_METHOD(ChannelFixture, "a typed channel may answer with a string in every spelling") {
   constexpr Channel<std::string(int)> string{"string"};
   SECTION("a literal") {
     main.handle(string, [] { return "answer"; });
@@ -448,7 +450,7 @@ TEST_CASE_METHOD(Fixture, "a typed channel may answer with a string in every spe
   REQUIRE(call(string, 1) == "answer");
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ChannelFixture,
                  "a handler's answer converts to the channel's, if it can be represented") {
   main.handle(length,
               [](std::string const& text) -> long long { return text == "large" ? 1LL << 40 : 5; });
@@ -467,14 +469,14 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "a number is checked on its way into an optional answer as well") {
+TEST_CASE_METHOD(ChannelFixture, "a number is checked on its way into an optional answer as well") {
   constexpr Channel<std::optional<signed char>(int)> small{"small"};
   main.handle(small, [](int number) { return number; });
   REQUIRE(call(small, 5) == std::optional<signed char>(5));
   REQUIRE(codeOf([&] { return call(small, 1000).has_value(); }) == Errc::TypeMismatch);
 }
 
-TEST_CASE_METHOD(Fixture, "a typed channel that answers with nothing") {
+TEST_CASE_METHOD(ChannelFixture, "a typed channel that answers with nothing") {
   main.handle(tick, [&] { log.push_back("handled"); });
   main.on(tick, [&](tincan::Event& event) { event.returnValue = tincan::Value(); });
   static_assert(std::is_void_v<decltype(call(tick))>);
@@ -486,7 +488,7 @@ TEST_CASE_METHOD(Fixture, "a typed channel that answers with nothing") {
   REQUIRE_THROWS_AS(call(tick), int);
 }
 
-TEST_CASE_METHOD(Fixture, "Tasks handle typed channels") {
+TEST_CASE_METHOD(ChannelFixture, "Tasks handle typed channels") {
   ipc.handle(add, [](double a, double b) { return a + b; });
   main.handle(length, [](tincan::InvokeEvent& event, std::string text) -> Task<int> {
     co_return static_cast<int>(
@@ -504,7 +506,7 @@ TEST_CASE_METHOD(Fixture, "Tasks handle typed channels") {
   REQUIRE(*call(box, std::make_unique<int>(7)) == 7);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ChannelFixture,
                  "what a Task answers converts to the channel's answer, if it can be represented") {
   ipc.handle(tick, [] {});
   main.handle(length, [](tincan::InvokeEvent& event, std::string text) -> Task<long long> {
@@ -520,7 +522,7 @@ TEST_CASE_METHOD(Fixture,
 
 // ---- the same name with another type ------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ChannelFixture,
                  "the same name with another type is TypeMismatch at run time, with both types") {
   constexpr Channel<int(std::vector<int>)> other{"length"};
   bool called = false;
@@ -540,7 +542,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE_FALSE(called);
 }
 
-TEST_CASE_METHOD(Fixture, "messages of another type are dead letters for typed listeners") {
+TEST_CASE_METHOD(ChannelFixture, "messages of another type are dead letters for typed listeners") {
   main.on(note, [&](int, std::string const&) { log.push_back("note"); });
   ipc.send("note", "text", 1);
   ipc.send("note", 1, "text");
@@ -552,7 +554,7 @@ TEST_CASE_METHOD(Fixture, "messages of another type are dead letters for typed l
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ChannelFixture,
                  "an untyped answer of another type is TypeMismatch for the typed caller") {
   main.on("length", [](tincan::Event& event) { event.returnValue = "text"; });
   main.handle("length", [](std::string const& text) -> tincan::Value {

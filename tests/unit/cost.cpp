@@ -1,6 +1,7 @@
 // tests/unit/cost.cpp - behaviour 22 to 24: what messages cost
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "allocations.hpp"
 #include "support.hpp"
@@ -28,6 +29,11 @@ constinit std::atomic<std::int64_t> callCount{0}, byteCount{0};
 namespace test {
 std::int64_t allocationCount() { return callCount.load(); }
 std::int64_t allocatedBytes() { return byteCount.load(); }
+bool countsAllocations() {
+  std::int64_t const before = allocationCount();
+  auto const something = std::make_unique<std::string>(100, 'x');
+  return allocationCount() != before;
+}
 }  // namespace test
 
 #if defined(__linux__)
@@ -73,20 +79,14 @@ using namespace test;
 
 namespace {
 
-bool counts() {
-  std::int64_t const before = allocationCount();
-  auto const something = std::make_unique<std::string>(100, 'x');
-  return allocationCount() != before;
-}
-
-struct Forty {
+struct FortyBytes {
   unsigned char bytes[40];
 };
 
 }  // namespace
 
 TEST_CASE("22: a send whose arguments fit 40 bytes allocates nothing") {
-  if (!counts()) return;
+  if (!countsAllocations()) return;
   tincan::Bus bus;
   bus.main().poll();
   auto window = bus.attach("window");
@@ -95,7 +95,7 @@ TEST_CASE("22: a send whose arguments fit 40 bytes allocates nothing") {
     sum += static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b) + c;
   });
   window.on("string", [&](std::string const& text) { sum += text.size(); });
-  window.on("forty", [&](Forty const& forty) { sum += forty.bytes[0]; });
+  window.on("forty", [&](FortyBytes const& forty) { sum += forty.bytes[0]; });
   tincan::Peer const peer = window.peer();
   std::string const runTime = "num" + std::string("bers");
   auto const use = [&](int times) {
@@ -104,7 +104,7 @@ TEST_CASE("22: a send whose arguments fit 40 bytes allocates nothing") {
         peer.send("numbers", 1, 2.0, std::uint64_t{3});
         peer.send(runTime, 1, 2.0, std::uint64_t{3});
         peer.send("string", "short");
-        peer.send("forty", Forty{});
+        peer.send("forty", FortyBytes{});
         peer.send("nobody", 1);
       }
       window.poll();
@@ -117,16 +117,17 @@ TEST_CASE("22: a send whose arguments fit 40 bytes allocates nothing") {
 }
 
 TEST_CASE("22: neither does a request on one thread, nor an answer") {
-  if (!counts()) return;
+  if (!countsAllocations()) return;
   tincan::Bus bus;
   auto window = bus.attach("window");
-  window.on("forty", [](tincan::Event& event, Forty const& forty) { event.returnValue = forty; });
+  window.on("forty",
+            [](tincan::Event& event, FortyBytes const& forty) { event.returnValue = forty; });
   window.on("short",
             [](tincan::Event& event, std::string const& text) { event.returnValue = text; });
   tincan::Peer const peer = window.peer();
   auto const use = [&](int times) {
     for (int i = 0; i < times; ++i) {
-      auto a = peer.request<Forty>("forty", Forty{});
+      auto a = peer.request<FortyBytes>("forty", FortyBytes{});
       auto b = peer.request<std::string>("short", "text");
       window.poll();
       static_cast<void>(a.get());
@@ -140,18 +141,19 @@ TEST_CASE("22: neither does a request on one thread, nor an answer") {
 }
 
 TEST_CASE("22: a sendSync with such arguments and answer allocates nothing") {
-  if (!counts()) return;
+  if (!countsAllocations()) return;
   tincan::Bus bus;
   bus.main().poll();
   auto window = bus.spawn("window", [](tincan::Renderer& ipc) {
-    ipc.on("forty", [](tincan::Event& event, Forty const& forty) { event.returnValue = forty; });
+    ipc.on("forty",
+           [](tincan::Event& event, FortyBytes const& forty) { event.returnValue = forty; });
     ipc.on("number", [](tincan::Event& event, int number) { event.returnValue = number; });
     ipc.run();
   });
   tincan::Peer const peer = window.peer();
   auto const use = [&](int times) {
     for (int i = 0; i < times; ++i) {
-      static_cast<void>(peer.sendSync<Forty>("forty", Forty{}));
+      static_cast<void>(peer.sendSync<FortyBytes>("forty", FortyBytes{}));
       static_cast<void>(peer.sendSync<int>("number", i));
     }
   };
@@ -178,7 +180,7 @@ bool isAsleep(pid_t thread) {
 }  // namespace
 
 TEST_CASE("22: also a sendSync that has to sleep, between endpoints with long names") {
-  if (!counts()) return;
+  if (!countsAllocations()) return;
   tincan::Bus bus;
   auto caller = bus.attach("a caller with a rather long name");
   caller.poll();
@@ -198,7 +200,7 @@ TEST_CASE("22: also a sendSync that has to sleep, between endpoints with long na
 }
 
 TEST_CASE("22: a lane in both directions between two threads allocates nothing") {
-  if (!counts()) return;
+  if (!countsAllocations()) return;
   tincan::Bus bus;
   auto window = bus.spawn("window", [](tincan::Renderer& ipc) {
     ipc.on("ping", [](tincan::Event& event, int number) { event.reply("pong", number); });
@@ -270,7 +272,7 @@ TEST_CASE("23: a sleeping endpoint uses no CPU") {
 }
 
 TEST_CASE("24: the memory of a burst is given back once it has been handled") {
-  if (!counts()) return;
+  if (!countsAllocations()) return;
   tincan::Bus bus;
   auto window = bus.attach("window");
   int got = 0;
@@ -292,7 +294,7 @@ TEST_CASE("24: the memory of a burst is given back once it has been handled") {
 }
 
 TEST_CASE("24: so is that of a burst of requests, answers and posted functions") {
-  if (!counts()) return;
+  if (!countsAllocations()) return;
   tincan::Bus bus;
   auto window = bus.attach("window");
   window.on("x", [&](tincan::Event& event, int number) { event.returnValue = number; });

@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-struct Fixture {
+struct DeadlineFixture {
   tincan::Bus bus;
   Reports reports{bus};
   tincan::Main& main = bus.main();
@@ -27,7 +27,7 @@ struct Fixture {
   int calls = 0;
   Log log;
 
-  Fixture() {
+  DeadlineFixture() {
     main.on("x", [this](tincan::Event& event, int number) {
       ++calls;
       event.returnValue = number;
@@ -39,9 +39,9 @@ struct Fixture {
     main.on("gate", [this](tincan::Event& event) { gates.push_back(event.defer()); });
     main.handle("throws", []() -> int { throw 42; });
   }
-  ~Fixture() { bus.close(); }  // while the reports are still there
-  Fixture(Fixture const&) = delete;
-  Fixture& operator=(Fixture const&) = delete;
+  ~DeadlineFixture() { bus.close(); }  // while the reports are still there
+  DeadlineFixture(DeadlineFixture const&) = delete;
+  DeadlineFixture& operator=(DeadlineFixture const&) = delete;
 
   void pump() {
     while (main.poll() + ipc.poll() > 0) {
@@ -76,7 +76,7 @@ std::optional<Errc> codeOfCall(F&& call) {
 
 // ---- within -------------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(DeadlineFixture,
                  "17: a deadline that passes throws Timeout, and what had not started never runs") {
   std::string what;
   // Nobody polls main, so there is no answer.
@@ -118,7 +118,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(DeadlineFixture,
                  "a wait that is shorter than the deadline ends first, and with it the request") {
   auto future = ipc.within(1h).invoke<int>("x", 1);
   REQUIRE_FALSE(future.ready());
@@ -128,7 +128,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(calls == 0);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(DeadlineFixture,
                  "an answer in time is the answer, and one that is there beats the deadline") {
   auto asked = ipc.within(1h).request<int>("x", 1);
   auto called = main.peer().within(1h).invoke<int>("x", 2);
@@ -142,7 +142,8 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(bus.stats().deadLetters.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a future is ready once its deadline has passed, and waits for nothing") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "a future is ready once its deadline has passed, and waits for nothing") {
   auto future = ipc.within(0s).invoke<int>("x", 1);
   REQUIRE(future.ready());
   future.wait();
@@ -150,14 +151,15 @@ TEST_CASE_METHOD(Fixture, "a future is ready once its deadline has passed, and w
   REQUIRE(codeOf([&] { return future.get(); }) == Errc::Timeout);
 }
 
-TEST_CASE_METHOD(Fixture, "waitFor agrees with ready when the future's own deadline has passed") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "waitFor agrees with ready when the future's own deadline has passed") {
   auto future = ipc.within(0s).invoke<int>("x", 1);
   REQUIRE(future.ready());
   REQUIRE(future.waitFor(0s));
   REQUIRE(future.waitFor(1h));
 }
 
-TEST_CASE_METHOD(Fixture, "deadlines of every size are deadlines") {
+TEST_CASE_METHOD(DeadlineFixture, "deadlines of every size are deadlines") {
   using std::chrono::nanoseconds;
   REQUIRE(codeOf([&] { return ipc.within(nanoseconds::min()).sendSync<int>("x", 1); }) ==
           Errc::Timeout);
@@ -168,7 +170,7 @@ TEST_CASE_METHOD(Fixture, "deadlines of every size are deadlines") {
   REQUIRE(log == Log{"max 1"});
 }
 
-TEST_CASE_METHOD(Fixture, "a deadline changes nothing about those who are closed") {
+TEST_CASE_METHOD(DeadlineFixture, "a deadline changes nothing about those who are closed") {
   tincan::Peer const peer = ipc.peer();
   auto const within = ipc.within(1h);
   ipc.close();
@@ -192,7 +194,7 @@ TEST_CASE("14: a call that could never end throws Deadlock at once, with a deadl
   REQUIRE(codeOf([&] { return future.getFor(1h); }) == Errc::Deadlock);
 }
 
-TEST_CASE_METHOD(Fixture, "17: an answer after the deadline is dropped and counted") {
+TEST_CASE_METHOD(DeadlineFixture, "17: an answer after the deadline is dropped and counted") {
   int const before = Counted::alive;
   bool cancelled = false;
   main.handle("task", [&](InvokeEvent& event) -> Task<Counted> {
@@ -261,7 +263,7 @@ TEST_CASE("calls with deadlines between threads are answered") {
 
 // ---- deadlines of what goes on in a loop --------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(DeadlineFixture,
                  "nextDeadline is the earliest of those that wait to go on, and none without") {
   REQUIRE_FALSE(ipc.nextDeadline().has_value());
   auto future = ipc.within(2h).invoke<int>("x", 1);
@@ -290,7 +292,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE_FALSE(ipc.nextDeadline().has_value());
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(DeadlineFixture,
                  "nextDeadline is gone after a timeout, and after the end of the one who waits") {
   auto gate = ipc.within(0s).request<int>("gate");
   std::move(gate).then(ipc, logged("gate"));
@@ -301,14 +303,14 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(log == Log{"gate Timeout"});
 }
 
-TEST_CASE_METHOD(Fixture, "nextDeadline is of the endpoint's thread") {
+TEST_CASE_METHOD(DeadlineFixture, "nextDeadline is of the endpoint's thread") {
   ipc.poll();
   std::optional<Errc> code;
   std::thread([&] { code = codeOf([&] { return ipc.nextDeadline().has_value(); }); }).join();
   REQUIRE(code == Errc::WrongThread);
 }
 
-TEST_CASE_METHOD(Fixture, "a coroutine that waits gives its endpoint a deadline") {
+TEST_CASE_METHOD(DeadlineFixture, "a coroutine that waits gives its endpoint a deadline") {
   ipc.handle("wait", [this](InvokeEvent&) -> Task<int> {
     co_return co_await main.peer().within(1h).request<int>("gate");
   });
@@ -324,7 +326,7 @@ TEST_CASE_METHOD(Fixture, "a coroutine that waits gives its endpoint a deadline"
 }
 
 TEST_CASE_METHOD(
-    Fixture,
+    DeadlineFixture,
     "17: a coroutine whose deadline has passed gets Timeout, and what had not started never runs") {
   ipc.handle("wait", [this](InvokeEvent&) -> Task<int> {
     auto future = main.peer().within(0s).invoke<int>("x", 1);
@@ -343,7 +345,7 @@ TEST_CASE_METHOD(
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "23: a loop that goes on with an answer wakes for its deadline") {
+TEST_CASE_METHOD(DeadlineFixture, "23: a loop that goes on with an answer wakes for its deadline") {
   std::optional<Errc> code;
   SECTION("of a function, in run") {
     ipc.within(5ms).invoke<int>("x", 1).then(ipc, [&](Future<int> future) {
@@ -379,7 +381,7 @@ TEST_CASE_METHOD(Fixture, "23: a loop that goes on with an answer wakes for its 
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "deadlines pass in their order, each once") {
+TEST_CASE_METHOD(DeadlineFixture, "deadlines pass in their order, each once") {
   auto late = ipc.within(1ns).request<int>("gate");
   auto early = ipc.within(0s).request<int>("gate");
   std::move(late).then(ipc, logged("late"));
@@ -396,7 +398,8 @@ TEST_CASE_METHOD(Fixture, "deadlines pass in their order, each once") {
   REQUIRE(log.back() == "in an hour 5");
 }
 
-TEST_CASE_METHOD(Fixture, "an answer that is in the inbox goes before a deadline that has passed") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "an answer that is in the inbox goes before a deadline that has passed") {
   ipc.within(0s).invoke<int>("x", 5).then(ipc, logged("x"));
   main.poll();
   REQUIRE(log.empty());
@@ -405,7 +408,8 @@ TEST_CASE_METHOD(Fixture, "an answer that is in the inbox goes before a deadline
   REQUIRE(bus.stats().lateAnswers == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "17: a Task whose caller's loop has kept the deadline is asked to stop") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "17: a Task whose caller's loop has kept the deadline is asked to stop") {
   main.handle("task", [&](InvokeEvent& event) -> Task<int> {
     std::stop_callback const callback(event.stopToken(), [&] { log.push_back("stop"); });
     co_return co_await main.peer().request<int>("gate");
@@ -426,7 +430,7 @@ TEST_CASE_METHOD(Fixture, "17: a Task whose caller's loop has kept the deadline 
 
 // ---- then ---------------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "then calls its function inside the poll of its endpoint, once") {
+TEST_CASE_METHOD(DeadlineFixture, "then calls its function inside the poll of its endpoint, once") {
   ipc.invoke<int>("x", 5).then(ipc, logged("x"));
   REQUIRE(ipc.poll() == 0);
   main.poll();
@@ -438,7 +442,8 @@ TEST_CASE_METHOD(Fixture, "then calls its function inside the poll of its endpoi
 }
 
 TEST_CASE_METHOD(
-    Fixture, "then calls its function inside poll, not at once, also when the future is ready") {
+    DeadlineFixture,
+    "then calls its function inside poll, not at once, also when the future is ready") {
   auto answered = ipc.invoke<int>("x", 5);
   auto failed = tincan::Peer().invoke<int>("x");
   auto cancelled = ipc.invoke<int>("x", 6);
@@ -456,7 +461,7 @@ TEST_CASE_METHOD(
           Log{"answered 5", "failed Closed", "cancelled Cancelled", "none AlreadyRetrieved"});
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(DeadlineFixture,
                  "then goes on, on the endpoint that is given, not on the one that asked") {
   std::string who;
   main.on("who", [&](tincan::Event& event) { who = event.sender.name(); });
@@ -473,7 +478,8 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(who == "other");
 }
 
-TEST_CASE_METHOD(Fixture, "2: a ready future's function runs in its place among the messages") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "2: a ready future's function runs in its place among the messages") {
   auto other = bus.attach("other");
   other.on("a", [&] { log.push_back("a"); });
   other.on("b", [&] { log.push_back("b"); });
@@ -489,7 +495,7 @@ TEST_CASE_METHOD(Fixture, "2: a ready future's function runs in its place among 
   REQUIRE(log == Log{"a", "x 5", "b"});
 }
 
-TEST_CASE_METHOD(Fixture, "then hands over what was thrown, and every kind of answer") {
+TEST_CASE_METHOD(DeadlineFixture, "then hands over what was thrown, and every kind of answer") {
   ipc.invoke<int>("throws").then(ipc, logged("throws"));
   ipc.invoke<int>("nobody").then(ipc, logged("nobody"));
   ipc.request<int>("x").then(ipc, logged("mismatch"));
@@ -507,7 +513,8 @@ TEST_CASE_METHOD(Fixture, "then hands over what was thrown, and every kind of an
   REQUIRE(reports.errors().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "what a function of then captured may be move-only, and ends with it") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "what a function of then captured may be move-only, and ends with it") {
   int const before = Counted::alive;
   int got = 0;
   ipc.invoke<int>("x", 5).then(
@@ -520,7 +527,8 @@ TEST_CASE_METHOD(Fixture, "what a function of then captured may be move-only, an
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE_METHOD(Fixture, "what a function of then throws goes to onError, and the loop goes on") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "what a function of then throws goes to onError, and the loop goes on") {
   auto ready = ipc.invoke<int>("x", 1);
   main.poll();
   std::move(ready).then(ipc, [](auto) { throw std::runtime_error("ready"); });
@@ -546,7 +554,7 @@ TEST_CASE_METHOD(Fixture, "what a function of then throws goes to onError, and t
   REQUIRE(log == Log{"last 3"});
 }
 
-TEST_CASE_METHOD(Fixture, "a function of then may ask again, and wait again") {
+TEST_CASE_METHOD(DeadlineFixture, "a function of then may ask again, and wait again") {
   std::function<void(Future<int>)> next = [&](Future<int> future) {
     int const number = future.get();
     log.push_back(std::to_string(number));
@@ -558,7 +566,7 @@ TEST_CASE_METHOD(Fixture, "a function of then may ask again, and wait again") {
   REQUIRE_FALSE(ipc.nextDeadline().has_value());
 }
 
-TEST_CASE_METHOD(Fixture, "the one who was asked is closed, and then hands over Closed") {
+TEST_CASE_METHOD(DeadlineFixture, "the one who was asked is closed, and then hands over Closed") {
   auto other = bus.attach("other");
   other.on("never", [replies = std::make_shared<std::vector<tincan::Reply>>()](
                         tincan::Event& event) { replies->push_back(event.defer()); });
@@ -580,7 +588,7 @@ TEST_CASE(
     Log log;
     auto const logged = [&](std::string name) {
       return [&log, name, held = Counted(1)](Future<int> future) {
-        log.push_back(name + " " + Fixture::outcome(future));
+        log.push_back(name + " " + DeadlineFixture::outcome(future));
       };
     };
     tincan::Bus bus;
@@ -633,15 +641,16 @@ TEST_CASE(
     bus.main().handle("x", [] { return 5; });
     auto future = window.invoke<int>("x");
     bus.main().poll();
-    std::move(future).then(window,
-                           [&](Future<int> ready) { log.push_back(Fixture::outcome(ready)); });
+    std::move(future).then(
+        window, [&](Future<int> ready) { log.push_back(DeadlineFixture::outcome(ready)); });
     window.close();
   }
   REQUIRE(log.size() == 1);
 }
 
 TEST_CASE_METHOD(
-    Fixture, "then on an endpoint that is closed throws Closed, and the future keeps its answer") {
+    DeadlineFixture,
+    "then on an endpoint that is closed throws Closed, and the future keeps its answer") {
   auto future = main.peer().invoke<int>("x", 5);
   ipc.close();
   REQUIRE(codeOfCall([&] { future.then(ipc, logged("x")); }) == Errc::Closed);
@@ -650,7 +659,8 @@ TEST_CASE_METHOD(
   REQUIRE(log.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a function of then may close its endpoint, with others waiting") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "a function of then may close its endpoint, with others waiting") {
   int calledAfter = 0;
   ipc.invoke<int>("x", 1).then(ipc, [&](auto) { ipc.close(); });
   ipc.within(1h).request<int>("gate").then(ipc, [&](Future<int> future) {
@@ -737,8 +747,8 @@ TEST_CASE("19: then from another thread, and the endpoint is closed before it kn
     std::thread([&, peer = bus.main().peer()] {
       auto future = peer.invoke<int>("x", 1);
       code = codeOfCall([&] {
-        std::move(future).then(window,
-                               [&](Future<int> ready) { log.push_back(Fixture::outcome(ready)); });
+        std::move(future).then(
+            window, [&](Future<int> ready) { log.push_back(DeadlineFixture::outcome(ready)); });
       });
     }).join();
     window.close();
@@ -747,7 +757,8 @@ TEST_CASE("19: then from another thread, and the endpoint is closed before it kn
   REQUIRE(log == Log{"Closed"});
 }
 
-TEST_CASE_METHOD(Fixture, "a future without an answer is abandoned by the function that drops it") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "a future without an answer is abandoned by the function that drops it") {
   auto future = ipc.invoke<int>("x", 1);
   std::move(future).then(ipc, [](auto&&) {});
   REQUIRE(codeOf([&] { return future.get(); }) ==

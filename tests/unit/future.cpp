@@ -9,13 +9,13 @@ using tincan::Errc;
 using namespace std::chrono_literals;
 
 namespace {
-struct Fixture {
+struct FutureFixture {
   tincan::Bus bus;
   tincan::Renderer ipc = bus.attach("window");
   tincan::Peer peer = ipc.peer();
   int calls = 0;
 
-  Fixture() {
+  FutureFixture() {
     ipc.on("x", [this](tincan::Event& event, int number) {
       ++calls;
       event.returnValue = number;
@@ -24,7 +24,7 @@ struct Fixture {
 };
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a future gives its answer once") {
+TEST_CASE_METHOD(FutureFixture, "a future gives its answer once") {
   auto future = peer.request<int>("x", 5);
   REQUIRE_FALSE(future.ready());
   ipc.poll();
@@ -48,7 +48,7 @@ TEST_CASE("a future of no request gives nothing") {
   REQUIRE(codeOf([&] { future.get(); }) == Errc::AlreadyRetrieved);
 }
 
-TEST_CASE_METHOD(Fixture, "a future moves, and then the other one has the answer") {
+TEST_CASE_METHOD(FutureFixture, "a future moves, and then the other one has the answer") {
   auto a = peer.request<int>("x", 1);
   auto b = std::move(a);
   REQUIRE(codeOf([&] { a.get(); }) == Errc::AlreadyRetrieved);  // NOLINT: that is the point
@@ -59,7 +59,7 @@ TEST_CASE_METHOD(Fixture, "a future moves, and then the other one has the answer
   REQUIRE(a.get() == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "assigning over a future cancels what it waited for") {
+TEST_CASE_METHOD(FutureFixture, "assigning over a future cancels what it waited for") {
   auto future = peer.request<int>("x", 1);
   future = peer.request<int>("x", 2);
   ipc.poll();
@@ -67,7 +67,7 @@ TEST_CASE_METHOD(Fixture, "assigning over a future cancels what it waited for") 
   REQUIRE(future.get() == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "a cancelled request never runs, and its future says Cancelled") {
+TEST_CASE_METHOD(FutureFixture, "a cancelled request never runs, and its future says Cancelled") {
   Reports const reports(bus);
   auto future = peer.request<int>("x", 1);
   future.cancel();
@@ -83,7 +83,7 @@ TEST_CASE_METHOD(Fixture, "a cancelled request never runs, and its future says C
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "a dropped future cancels its request") {
+TEST_CASE_METHOD(FutureFixture, "a dropped future cancels its request") {
   { auto const future = peer.request<int>("x", 1); }
   static_cast<void>(peer.request<int>("x", 2));
   ipc.poll();
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(Fixture, "a dropped future cancels its request") {
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "an answer that is there is not cancelled any more") {
+TEST_CASE_METHOD(FutureFixture, "an answer that is there is not cancelled any more") {
   auto future = peer.request<int>("x", 1);
   ipc.poll();
   future.cancel();
@@ -100,7 +100,7 @@ TEST_CASE_METHOD(Fixture, "an answer that is there is not cancelled any more") {
   REQUIRE(bus.stats().lateAnswers == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "17: an answer that comes too late is dropped and counted") {
+TEST_CASE_METHOD(FutureFixture, "17: an answer that comes too late is dropped and counted") {
   int const before = Counted::alive;
   std::optional<tincan::Reply> reply;
   bool wasCancelled = false, set = true;
@@ -135,7 +135,7 @@ TEST_CASE_METHOD(Fixture, "17: an answer that comes too late is dropped and coun
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "a cancelled request that is closed over is no late answer") {
+TEST_CASE_METHOD(FutureFixture, "a cancelled request that is closed over is no late answer") {
   auto future = peer.request<int>("x", 1);
   future.cancel();
   ipc.close();
@@ -143,7 +143,7 @@ TEST_CASE_METHOD(Fixture, "a cancelled request that is closed over is no late an
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(FutureFixture,
                  "17: a deadline that has passed throws Timeout, and the request is over") {
   // The request is to an endpoint that nobody polls, so it cannot be answered.
   auto future = peer.request<int>("x", 1);
@@ -158,14 +158,14 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "an answer that is there beats a deadline that has passed") {
+TEST_CASE_METHOD(FutureFixture, "an answer that is there beats a deadline that has passed") {
   auto future = peer.request<int>("x", 1);
   ipc.poll();
   REQUIRE(future.waitFor(-1h));
   REQUIRE(future.getFor(0s) == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "durations of every size and kind are deadlines") {
+TEST_CASE_METHOD(FutureFixture, "durations of every size and kind are deadlines") {
   ipc.poll();
   auto future = peer.request<int>("x", 1);
   ipc.poll();
@@ -192,7 +192,7 @@ TEST_CASE("waiting with a deadline for an answer that comes") {
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a future throws what the listener threw") {
+TEST_CASE_METHOD(FutureFixture, "a future throws what the listener threw") {
   Reports const reports(bus);
   ipc.on("throws", [] { throw 42; });
   auto future = peer.request<int>("throws");
@@ -202,21 +202,21 @@ TEST_CASE_METHOD(Fixture, "a future throws what the listener threw") {
   REQUIRE(codeOf([&] { future.get(); }) == Errc::AlreadyRetrieved);
 }
 
-TEST_CASE_METHOD(Fixture, "an answer of another type is over, too") {
+TEST_CASE_METHOD(FutureFixture, "an answer of another type is over, too") {
   auto future = peer.request<std::string>("x", 1);
   ipc.poll();
   REQUIRE(codeOf([&] { future.get(); }) == Errc::TypeMismatch);
   REQUIRE(codeOf([&] { future.get(); }) == Errc::AlreadyRetrieved);
 }
 
-TEST_CASE_METHOD(Fixture, "a future of nothing") {
+TEST_CASE_METHOD(FutureFixture, "a future of nothing") {
   auto future = peer.request<void>("x", 1);
   ipc.poll();
   future.get();
   REQUIRE(codeOf([&] { future.get(); }) == Errc::AlreadyRetrieved);
 }
 
-TEST_CASE_METHOD(Fixture, "many requests at once") {
+TEST_CASE_METHOD(FutureFixture, "many requests at once") {
   std::vector<tincan::Future<int>> futures;
   for (int i = 0; i < 1000; ++i) futures.push_back(peer.request<int>("x", i));
   for (std::size_t i = 0; i < 1000; i += 3) futures[i].cancel();

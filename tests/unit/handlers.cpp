@@ -14,20 +14,20 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct HandlerFixture {
   test::Bus bus;
   Reports reports{bus};
   tincan::Main& main = bus.main();
   tincan::Renderer ipc = bus.attach("window");
   std::vector<tincan::Reply> gates;  // the answers to "gate", in the order of asking
 
-  Fixture() {
+  HandlerFixture() {
     ipc.on("gate", [this](tincan::Event& event) { gates.push_back(event.defer()); });
   }
 
-  ~Fixture() { bus.close(); }  // while the reports are still there
-  Fixture(Fixture const&) = delete;
-  Fixture& operator=(Fixture const&) = delete;
+  ~HandlerFixture() { bus.close(); }  // while the reports are still there
+  HandlerFixture(HandlerFixture const&) = delete;
+  HandlerFixture& operator=(HandlerFixture const&) = delete;
 
   /// Until nothing is left to handle.
   void pump() {
@@ -67,7 +67,8 @@ std::string longText() {
 
 // ---- who answers --------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "11: a call on a channel without a handler is NoHandler, and says so") {
+TEST_CASE_METHOD(HandlerFixture,
+                 "11: a call on a channel without a handler is NoHandler, and says so") {
   auto future = ipc.invoke<int>("X", 1);
   main.poll();
   REQUIRE(future.ready());
@@ -88,7 +89,8 @@ TEST_CASE_METHOD(Fixture, "11: a call on a channel without a handler is NoHandle
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "11: a second handler throws DuplicateHandler, and the first one stays") {
+TEST_CASE_METHOD(HandlerFixture,
+                 "11: a second handler throws DuplicateHandler, and the first one stays") {
   main.handle("X", [] { return 1; });
   std::string const sentence = "Attempted to register a second handler for 'X'";
   REQUIRE(contains(whatOf([&] { return main.handle("X", [] { return 2; }); }), sentence));
@@ -100,7 +102,7 @@ TEST_CASE_METHOD(Fixture, "11: a second handler throws DuplicateHandler, and the
   REQUIRE(call<int>("once") == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "a handler that was refused has its captures destroyed") {
+TEST_CASE_METHOD(HandlerFixture, "a handler that was refused has its captures destroyed") {
   int const before = Counted::alive;
   main.handle("x", [] {});
   REQUIRE(codeOf([&] { return main.handle("x", [held = Counted(1)] {}); }) ==
@@ -108,7 +110,7 @@ TEST_CASE_METHOD(Fixture, "a handler that was refused has its captures destroyed
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE_METHOD(Fixture, "each endpoint and each channel has a handler of its own") {
+TEST_CASE_METHOD(HandlerFixture, "each endpoint and each channel has a handler of its own") {
   main.handle("x", [] { return 1; });
   main.handle("y", [] { return 2; });
   ipc.handle("x", [] { return 3; });
@@ -119,7 +121,7 @@ TEST_CASE_METHOD(Fixture, "each endpoint and each channel has a handler of its o
   REQUIRE(future.get() == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "hasHandler and removeHandler") {
+TEST_CASE_METHOD(HandlerFixture, "hasHandler and removeHandler") {
   REQUIRE_FALSE(main.hasHandler("x"));
   main.removeHandler("x");
   main.on("x", [] {});
@@ -137,7 +139,7 @@ TEST_CASE_METHOD(Fixture, "hasHandler and removeHandler") {
   REQUIRE(call<int>("x") == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "15: on and handle on one name are independent") {
+TEST_CASE_METHOD(HandlerFixture, "15: on and handle on one name are independent") {
   Log log;
   SECTION("only a listener") {
     main.on("x", [&](tincan::Event& event) { event.returnValue = 1; });
@@ -175,7 +177,7 @@ TEST_CASE_METHOD(Fixture, "15: on and handle on one name are independent") {
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "removeAllListeners leaves handlers, which are no listeners") {
+TEST_CASE_METHOD(HandlerFixture, "removeAllListeners leaves handlers, which are no listeners") {
   main.on("x", [] {});
   main.handle("x", [] { return 1; });
   main.handle("y", [] { return 2; });
@@ -189,7 +191,7 @@ TEST_CASE_METHOD(Fixture, "removeAllListeners leaves handlers, which are no list
   REQUIRE(call<int>("y") == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "a handler's token ends it, once") {
+TEST_CASE_METHOD(HandlerFixture, "a handler's token ends it, once") {
   int const before = Counted::alive;
   SECTION("by off") {
     auto const listener = main.handle("x", [held = Counted(1)] {});
@@ -213,7 +215,7 @@ TEST_CASE_METHOD(Fixture, "a handler's token ends it, once") {
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE_METHOD(Fixture, "the token of a handler that is gone does not end its successor") {
+TEST_CASE_METHOD(HandlerFixture, "the token of a handler that is gone does not end its successor") {
   auto const old = main.handle("x", [] { return 1; });
   main.removeHandler("x");
   main.handle("x", [] { return 2; });
@@ -251,7 +253,7 @@ TEST_CASE("handlers are for the endpoint's thread, and for open endpoints") {
 
 // ---- arguments and answers ----------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "a handler answers with what it returns") {
+TEST_CASE_METHOD(HandlerFixture, "a handler answers with what it returns") {
   main.handle("int", [] { return 5; });
   main.handle("literal", [] { return "literal"; });
   main.handle("view", []() -> std::string_view { return "view"; });
@@ -275,7 +277,7 @@ TEST_CASE_METHOD(Fixture, "a handler answers with what it returns") {
   REQUIRE(bus.stats().handled == bus.stats().sent);
 }
 
-TEST_CASE_METHOD(Fixture, "a handler of nothing answers with nothing") {
+TEST_CASE_METHOD(HandlerFixture, "a handler of nothing answers with nothing") {
   int calls = 0;
   main.handle("nothing", [&] { ++calls; });
   main.handle("empty", [] { return tincan::Value(); });
@@ -289,7 +291,7 @@ TEST_CASE_METHOD(Fixture, "a handler of nothing answers with nothing") {
   REQUIRE(calls == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "a handler owns its arguments") {
+TEST_CASE_METHOD(HandlerFixture, "a handler owns its arguments") {
   main.handle("value", [](std::unique_ptr<int> p) { return *p; });
   main.handle("rvalue", [](std::unique_ptr<int>&& p) {
     auto const mine = std::move(p);
@@ -307,7 +309,7 @@ TEST_CASE_METHOD(Fixture, "a handler owns its arguments") {
   REQUIRE(*call<std::unique_ptr<int>>("back", std::make_unique<int>(4)) == 4);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "what is moved into a call is copied nowhere, and what is answered neither") {
   int const alive = Counted::alive, copies = Counted::copies;
   main.handle("value", [](Counted counted) { return counted; });
@@ -320,7 +322,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(Counted::alive == alive);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "a handler may take fewer arguments, and std::optional ones that were not sent") {
   main.handle("none", [] { return 0; });
   main.handle("event", [](InvokeEvent&) { return 1; });
@@ -337,7 +339,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(codeOfCall("more") == Errc::TypeMismatch);
 }
 
-TEST_CASE_METHOD(Fixture, "arguments and answers convert if the value is representable") {
+TEST_CASE_METHOD(HandlerFixture, "arguments and answers convert if the value is representable") {
   main.handle("double", [](double a) { return a / 2; });
   main.handle("small", [](unsigned char a) { return static_cast<int>(a); });
   main.handle("300", [] { return 300; });
@@ -351,7 +353,7 @@ TEST_CASE_METHOD(Fixture, "arguments and answers convert if the value is represe
   REQUIRE(call<int>("view", "four") == 4);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "11: arguments that a handler does not take are TypeMismatch, with both types") {
   bool called = false;
   main.handle("x", [&](InvokeEvent&, int, std::string const&) { called = true; });
@@ -367,7 +369,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "11: a handler that is a Task tells of arguments that do not fit as well") {
   bool called = false;
   main.handle("x", [&](int) -> Task<int> {
@@ -382,7 +384,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "11: an answer of another type is TypeMismatch, with both types") {
+TEST_CASE_METHOD(HandlerFixture, "11: an answer of another type is TypeMismatch, with both types") {
   main.handle("x", [] { return std::string("text"); });
   std::string const what = whatOf([&] { return call<int>("x"); });
   REQUIRE(contains(what, "expected int"));
@@ -394,7 +396,7 @@ TEST_CASE_METHOD(Fixture, "11: an answer of another type is TypeMismatch, with b
 
 // ---- exceptions ---------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "16: what a handler throws reaches the caller as the type it was thrown with") {
   main.handle("int", [] { throw 42; });
   main.handle("custom", [](int) -> int { throw Custom(); });
@@ -426,7 +428,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "16: a handler that has thrown is called again") {
+TEST_CASE_METHOD(HandlerFixture, "16: a handler that has thrown is called again") {
   int calls = 0;
   main.handle("x", [&] {
     if (++calls == 1) throw 1;
@@ -437,7 +439,7 @@ TEST_CASE_METHOD(Fixture, "16: a handler that has thrown is called again") {
 }
 
 TEST_CASE_METHOD(
-    Fixture,
+    HandlerFixture,
     "16: an argument that cannot be copied into a handler's parameter throws at the caller") {
   main.handle("x", [](Fragile const& fragile) { Fragile const copy = fragile; });
   auto future = ipc.invoke("x", Fragile());
@@ -447,7 +449,7 @@ TEST_CASE_METHOD(
   REQUIRE(whatOf([&] { return future.get().empty(); }) == "fragile");
 }
 
-TEST_CASE_METHOD(Fixture, "4: if capturing an argument of a call throws, nothing was sent") {
+TEST_CASE_METHOD(HandlerFixture, "4: if capturing an argument of a call throws, nothing was sent") {
   main.handle("x", [](Fragile const&) {});
   Fragile const fragile;
   Fragile::armed = true;
@@ -460,7 +462,8 @@ TEST_CASE_METHOD(Fixture, "4: if capturing an argument of a call throws, nothing
 
 // ---- handlers that change handlers --------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "a handler that removes itself runs to its end with its captures") {
+TEST_CASE_METHOD(HandlerFixture,
+                 "a handler that removes itself runs to its end with its captures") {
   int const before = Counted::alive;
   int inside = 0;
   SECTION("by removeHandler") {
@@ -488,7 +491,8 @@ TEST_CASE_METHOD(Fixture, "a handler that removes itself runs to its end with it
 }
 
 TEST_CASE_METHOD(
-    Fixture, "a handler that replaces itself runs to its end, and the next call gets the new one") {
+    HandlerFixture,
+    "a handler that replaces itself runs to its end, and the next call gets the new one") {
   int const before = Counted::alive;
   int inside = 0;
   main.handle("x", [&, held = Counted(5)] {
@@ -508,7 +512,7 @@ TEST_CASE_METHOD(
   REQUIRE(Counted::alive == before + 1);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "a handler that removes another one, and its listeners, before they are called") {
   main.handle("y", [] { return 1; });
   main.handle("x", [&] { main.removeHandler("y"); });
@@ -519,7 +523,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(codeOf([&] { return y.get(); }) == Errc::NoHandler);
 }
 
-TEST_CASE_METHOD(Fixture, "a handler that registers many others while it runs") {
+TEST_CASE_METHOD(HandlerFixture, "a handler that registers many others while it runs") {
   main.handle("x", [&, held = Counted(5)] {
     for (int i = 0; i < 100; ++i) {
       main.handle("x" + std::to_string(i), [i] { return i; });
@@ -531,7 +535,7 @@ TEST_CASE_METHOD(Fixture, "a handler that registers many others while it runs") 
   REQUIRE(call<int>("x99") == 99);
 }
 
-TEST_CASE_METHOD(Fixture, "a handler that polls handles the calls behind its own") {
+TEST_CASE_METHOD(HandlerFixture, "a handler that polls handles the calls behind its own") {
   Log log;
   main.handle("x", [&] {
     log.push_back("begin");
@@ -555,7 +559,7 @@ TEST_CASE_METHOD(Fixture, "a handler that polls handles the calls behind its own
 }
 
 TEST_CASE_METHOD(
-    Fixture,
+    HandlerFixture,
     "19: a renderer is destroyed in its own handler, whose caller gets Closed or the answer") {
   int const before = Counted::alive;
   auto window = std::make_unique<tincan::Renderer>(bus.attach("doomed"));
@@ -580,7 +584,7 @@ TEST_CASE_METHOD(
 
 // ---- handleOnce ---------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "15: handleOnce is removed before it runs") {
+TEST_CASE_METHOD(HandlerFixture, "15: handleOnce is removed before it runs") {
   int const before = Counted::alive;
   std::optional<bool> has;
   int alive = 0;
@@ -600,7 +604,8 @@ TEST_CASE_METHOD(Fixture, "15: handleOnce is removed before it runs") {
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE_METHOD(Fixture, "15: handleOnce runs once even if it throws, polls, or handles anew") {
+TEST_CASE_METHOD(HandlerFixture,
+                 "15: handleOnce runs once even if it throws, polls, or handles anew") {
   int calls = 0;
   SECTION("throws") {
     main.handleOnce("x", [&] {
@@ -636,7 +641,7 @@ TEST_CASE_METHOD(Fixture, "15: handleOnce runs once even if it throws, polls, or
   REQUIRE(calls == 1);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "15: handleOnce that was not called, because the arguments did not fit, stays") {
   main.handleOnce("x", [](int number) { return number; });
   REQUIRE(codeOfCall("x", "text") == Errc::TypeMismatch);
@@ -645,7 +650,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE_FALSE(main.hasHandler("x"));
 }
 
-TEST_CASE_METHOD(Fixture, "15: a call that was cancelled does not use up handleOnce") {
+TEST_CASE_METHOD(HandlerFixture, "15: a call that was cancelled does not use up handleOnce") {
   main.handleOnce("x", [] { return 1; });
   ipc.invoke("x").cancel();
   REQUIRE(call<int>("x") == 1);
@@ -653,7 +658,7 @@ TEST_CASE_METHOD(Fixture, "15: a call that was cancelled does not use up handleO
 
 // ---- who calls whom -----------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "renderer to renderer, and main to renderer", "[speaker]") {
+TEST_CASE_METHOD(HandlerFixture, "renderer to renderer, and main to renderer", "[speaker]") {
   auto other = bus.attach("other");
   Log senders;
   other.handle("x", [&](InvokeEvent& event, int number) {
@@ -696,7 +701,7 @@ TEST_CASE("a call between threads blocks only the one who asks for the answer") 
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "20: a call to somebody who is closed, or to nobody, answers Closed at once") {
   tincan::Peer const peer = ipc.peer();
   ipc.close();
@@ -710,7 +715,8 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "11: a call that waits when its receiver is closed answers Closed") {
+TEST_CASE_METHOD(HandlerFixture,
+                 "11: a call that waits when its receiver is closed answers Closed") {
   int const before = Counted::alive;
   bool called = false;
   ipc.handle("x", [&](Counted const&) { called = true; });
@@ -725,7 +731,8 @@ TEST_CASE_METHOD(Fixture, "11: a call that waits when its receiver is closed ans
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "18: what a handler sends to its caller arrives before its answer") {
+TEST_CASE_METHOD(HandlerFixture,
+                 "18: what a handler sends to its caller arrives before its answer") {
   Log log;
   ipc.on("x", [&](std::string const& from) { log.push_back(from); });
   main.handle("plain", [&](InvokeEvent& event) { event.sender.send("x", "plain"); });
@@ -744,7 +751,7 @@ TEST_CASE_METHOD(Fixture, "18: what a handler sends to its caller arrives before
 
 // ---- callers that leave -------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "a call that was cancelled before it was handled never runs") {
+TEST_CASE_METHOD(HandlerFixture, "a call that was cancelled before it was handled never runs") {
   bool called = false;
   main.handle("x", [&] { called = true; });
   auto future = ipc.invoke("x");
@@ -757,7 +764,7 @@ TEST_CASE_METHOD(Fixture, "a call that was cancelled before it was handled never
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "a plain handler sees that its caller leaves") {
+TEST_CASE_METHOD(HandlerFixture, "a plain handler sees that its caller leaves") {
   tincan::Future<tincan::Value> future;
   Log log;
   auto const leave = [&] { future.cancel(); };
@@ -782,7 +789,7 @@ TEST_CASE_METHOD(Fixture, "a plain handler sees that its caller leaves") {
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "a token that is asked for after the caller has left is stopped already") {
   tincan::Future<tincan::Value> future;
   std::optional<bool> stopped;
@@ -795,7 +802,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(stopped == true);
 }
 
-TEST_CASE_METHOD(Fixture, "a token of a call that was answered is never stopped") {
+TEST_CASE_METHOD(HandlerFixture, "a token of a call that was answered is never stopped") {
   std::stop_token token;
   main.handle("x", [&](InvokeEvent& event) {
     token = event.stopToken();
@@ -811,7 +818,7 @@ TEST_CASE_METHOD(Fixture, "a token of a call that was answered is never stopped"
   REQUIRE_FALSE(token.stop_requested());
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "a Task is asked to stop when its caller leaves, and what it answers is late") {
   Log log;
   main.handle("x", [&](InvokeEvent& event, std::string how) -> Task<int> {
@@ -845,7 +852,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "17: a Task whose deadline has passed is asked to stop") {
+TEST_CASE_METHOD(HandlerFixture, "17: a Task whose deadline has passed is asked to stop") {
   Log log;
   main.handle("x", [&](InvokeEvent& event) -> Task<int> {
     std::stop_callback const callback(event.stopToken(), [&] { log.push_back("stop"); });
@@ -862,7 +869,7 @@ TEST_CASE_METHOD(Fixture, "17: a Task whose deadline has passed is asked to stop
   REQUIRE(bus.stats().lateAnswers == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a Task that throws after its caller has left harms nobody") {
+TEST_CASE_METHOD(HandlerFixture, "a Task that throws after its caller has left harms nobody") {
   main.handle("x", [](InvokeEvent& event) -> Task<int> {
     co_await event.sender.request("gate");
     throw 42;
@@ -880,7 +887,7 @@ TEST_CASE_METHOD(Fixture, "a Task that throws after its caller has left harms no
 
 // ---- handlers that are coroutines ---------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "a Task that never waits answers at once") {
+TEST_CASE_METHOD(HandlerFixture, "a Task that never waits answers at once") {
   main.handle("int", [](int a, int b) -> Task<int> { co_return a + b; });
   main.handle("string", [](std::string s) -> Task<std::string> { co_return s + "!"; });
   main.handle("literal", []() -> Task<std::string> { co_return "text"; });
@@ -900,7 +907,7 @@ TEST_CASE_METHOD(Fixture, "a Task that never waits answers at once") {
   REQUIRE(bus.stats().handled == bus.stats().sent);
 }
 
-TEST_CASE_METHOD(Fixture, "a Task answers when it ends, not before") {
+TEST_CASE_METHOD(HandlerFixture, "a Task answers when it ends, not before") {
   main.handle("int", [](InvokeEvent& event) -> Task<int> {
     co_return co_await event.sender.request<int>("gate") + 1;
   });
@@ -921,7 +928,7 @@ TEST_CASE_METHOD(Fixture, "a Task answers when it ends, not before") {
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "16: what a Task throws reaches the caller, before it has waited and after") {
   main.handle("before", [](InvokeEvent& event, bool really) -> Task<int> {
     if (really) throw 42;
@@ -950,7 +957,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(bus.stats().handled == bus.stats().sent);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "a function that returns a Task without being a coroutine may throw as well") {
   main.handle("x", [](InvokeEvent& event, bool throws) -> Task<int> {
     if (throws) throw Custom();
@@ -967,7 +974,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(answered.get() == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "a Task awaits other calls, and gets what they throw") {
+TEST_CASE_METHOD(HandlerFixture, "a Task awaits other calls, and gets what they throw") {
   ipc.handle("add", [](int a, int b) { return a + b; });
   ipc.handle("throw", []() -> int { throw 42; });
   main.handle("sum", [](InvokeEvent& event, int n) -> Task<int> {
@@ -1001,7 +1008,7 @@ TEST_CASE_METHOD(Fixture, "a Task awaits other calls, and gets what they throw")
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "a Task awaits Tasks, ready ones and others") {
+TEST_CASE_METHOD(HandlerFixture, "a Task awaits Tasks, ready ones and others") {
   struct Steps {
     static Task<int> ready(int number) { co_return number; }
     static Task<int> waits(tincan::Peer peer) { co_return co_await peer.request<int>("gate"); }
@@ -1037,7 +1044,7 @@ TEST_CASE_METHOD(Fixture, "a Task awaits Tasks, ready ones and others") {
   REQUIRE(future.get() == 153);
 }
 
-TEST_CASE_METHOD(Fixture, "a Task may call a handler of its own endpoint") {
+TEST_CASE_METHOD(HandlerFixture, "a Task may call a handler of its own endpoint") {
   main.handle("inner", [](int number) { return number * 2; });
   main.handle("outer", [this](InvokeEvent&, int number) -> Task<int> {
     co_return co_await main.peer().invoke<int>("inner", number) + 1;
@@ -1047,7 +1054,7 @@ TEST_CASE_METHOD(Fixture, "a Task may call a handler of its own endpoint") {
   REQUIRE(future.get() == 11);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "calls of one Task handler do not mix, and answer in the order of completion") {
   main.handle("x", [](InvokeEvent& event, std::string name, int number) -> Task<std::string> {
     int const a = co_await event.sender.request<int>("gate");
@@ -1078,7 +1085,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "arguments, event and captures of a Task live until it ends") {
+TEST_CASE_METHOD(HandlerFixture, "arguments, event and captures of a Task live until it ends") {
   int const before = Counted::alive;
   std::string got;
   main.handle(
@@ -1119,7 +1126,7 @@ TEST_CASE_METHOD(Fixture, "arguments, event and captures of a Task live until it
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE_METHOD(Fixture, "what a Task sends after a suspension comes from its endpoint") {
+TEST_CASE_METHOD(HandlerFixture, "what a Task sends after a suspension comes from its endpoint") {
   Log senders;
   auto other = bus.attach("other");
   other.on("x", [&](tincan::Event& event) { senders.push_back(event.sender.name()); });
@@ -1137,7 +1144,7 @@ TEST_CASE_METHOD(Fixture, "what a Task sends after a suspension comes from its e
   REQUIRE(senders == Log{"window", "window"});
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "15: handleOnce with a Task is removed before it runs, its captures later") {
   int const before = Counted::alive;
   std::optional<bool> has;
@@ -1160,7 +1167,7 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE_METHOD(Fixture, "15: removeHandler does not touch a Task that is under way") {
+TEST_CASE_METHOD(HandlerFixture, "15: removeHandler does not touch a Task that is under way") {
   int const before = Counted::alive;
   auto const listener = main.handle("x", [held = Counted(5)](InvokeEvent& event) -> Task<int> {
     co_await event.sender.request("gate");
@@ -1188,7 +1195,7 @@ TEST_CASE_METHOD(Fixture, "15: removeHandler does not touch a Task that is under
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE_METHOD(Fixture, "15: a Task removes its own handler and goes on") {
+TEST_CASE_METHOD(HandlerFixture, "15: a Task removes its own handler and goes on") {
   int const before = Counted::alive;
   main.handle("x", [this, held = Counted(5)](InvokeEvent& event) -> Task<int> {
     main.removeHandler("x");
@@ -1263,7 +1270,7 @@ TEST_CASE("19: an endpoint is closed while a Task of it waits, and the caller ge
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(HandlerFixture,
                  "19: the endpoint that a Task waits for is closed, and the Task gets Closed") {
   auto other = bus.attach("other");
   main.handle("x", [peer = other.peer()]() -> Task<int> {
@@ -1375,7 +1382,7 @@ TEST_CASE("a Task goes on, on its own endpoint's thread, with what other threads
   REQUIRE(everywhereMain);
 }
 
-TEST_CASE_METHOD(Fixture, "the counters add up, whatever becomes of the calls") {
+TEST_CASE_METHOD(HandlerFixture, "the counters add up, whatever becomes of the calls") {
   main.handle("plain", [](int number) { return number; });
   main.handle("throws", [] { throw 1; });
   main.handle("task", [](InvokeEvent& event) -> Task<int> {

@@ -9,14 +9,14 @@ using namespace test;
 using tincan::Errc;
 
 namespace {
-struct Fixture {
+struct ListenerFixture {
   test::Bus bus;
   Reports reports{bus};
   tincan::Renderer ipc = bus.attach("window");
   tincan::Peer self = ipc.peer();
   Log log;
 
-  Fixture() { ipc.poll(); }  // from now on this thread speaks for it
+  ListenerFixture() { ipc.poll(); }  // from now on this thread speaks for it
 
   /// A listener that notes its name.
   auto note(std::string name) {
@@ -29,7 +29,7 @@ struct Fixture {
 };
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "7: listeners run in the order of registration") {
+TEST_CASE_METHOD(ListenerFixture, "7: listeners run in the order of registration") {
   ipc.on("x", note("1"));
   ipc.addListener("x", note("2"));
   ipc.once("x", note("3"));
@@ -40,7 +40,7 @@ TEST_CASE_METHOD(Fixture, "7: listeners run in the order of registration") {
   REQUIRE(log == Log{"1", "2", "3", "4", "1", "2", "4"});
 }
 
-TEST_CASE_METHOD(Fixture, "7: the same callable twice runs twice") {
+TEST_CASE_METHOD(ListenerFixture, "7: the same callable twice runs twice") {
   auto const same = note("a");
   ipc.on("x", same);
   ipc.on("x", same);
@@ -49,7 +49,8 @@ TEST_CASE_METHOD(Fixture, "7: the same callable twice runs twice") {
   REQUIRE(ipc.listenerCount("x") == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "7: what is added during a dispatch is not called for this message") {
+TEST_CASE_METHOD(ListenerFixture,
+                 "7: what is added during a dispatch is not called for this message") {
   ipc.on("x", [&] {
     log.push_back("adds");
     for (int i = 0; i < 20; ++i) ipc.on("x", note("added"));
@@ -62,7 +63,7 @@ TEST_CASE_METHOD(Fixture, "7: what is added during a dispatch is not called for 
   REQUIRE(log.size() == 22);
 }
 
-TEST_CASE_METHOD(Fixture, "7: but it is called for the next one, of the same poll too") {
+TEST_CASE_METHOD(ListenerFixture, "7: but it is called for the next one, of the same poll too") {
   bool isAdded = false;
   ipc.on("x", [&] {
     if (!std::exchange(isAdded, true)) ipc.on("y", note("y"));
@@ -73,7 +74,7 @@ TEST_CASE_METHOD(Fixture, "7: but it is called for the next one, of the same pol
   REQUIRE(log == Log{"y"});
 }
 
-TEST_CASE_METHOD(Fixture, "7: listeners may add many channels during a dispatch") {
+TEST_CASE_METHOD(ListenerFixture, "7: listeners may add many channels during a dispatch") {
   ipc.on("x", [&] {
     for (int i = 0; i < 200; ++i) ipc.on(std::to_string(i), note(std::to_string(i)));
   });
@@ -85,7 +86,8 @@ TEST_CASE_METHOD(Fixture, "7: listeners may add many channels during a dispatch"
   REQUIRE(ipc.channels().size() == 201);
 }
 
-TEST_CASE_METHOD(Fixture, "8: removed during a dispatch, a listener is not called any more") {
+TEST_CASE_METHOD(ListenerFixture,
+                 "8: removed during a dispatch, a listener is not called any more") {
   tincan::Listener second, third, first;
   first = ipc.on("x", [&] {
     log.push_back("1");
@@ -104,7 +106,7 @@ TEST_CASE_METHOD(Fixture, "8: removed during a dispatch, a listener is not calle
   REQUIRE(ipc.listenerCount("x") == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "8: all listeners removed during a dispatch") {
+TEST_CASE_METHOD(ListenerFixture, "8: all listeners removed during a dispatch") {
   SECTION("of the channel") {
     ipc.on("x", [&] { ipc.removeAllListeners("x"); });
   }
@@ -120,7 +122,7 @@ TEST_CASE_METHOD(Fixture, "8: all listeners removed during a dispatch") {
   REQUIRE(log == Log{"new"});
 }
 
-TEST_CASE_METHOD(Fixture, "8: a listener that removes itself goes on with its captures") {
+TEST_CASE_METHOD(ListenerFixture, "8: a listener that removes itself goes on with its captures") {
   int const before = Counted::alive;
   tincan::Listener self_;
   self_ = ipc.on("x", [&, held = Counted(5)] {
@@ -132,7 +134,8 @@ TEST_CASE_METHOD(Fixture, "8: a listener that removes itself goes on with its ca
   REQUIRE(Counted::alive == before);
 }
 
-TEST_CASE_METHOD(Fixture, "8: removed in a nested poll, the outer dispatch does not call it") {
+TEST_CASE_METHOD(ListenerFixture,
+                 "8: removed in a nested poll, the outer dispatch does not call it") {
   tincan::Listener second;
   ipc.on("x", [&] {
     log.push_back("1");
@@ -145,9 +148,10 @@ TEST_CASE_METHOD(Fixture, "8: removed in a nested poll, the outer dispatch does 
   REQUIRE(log == Log{"1"});
 }
 
-TEST_CASE_METHOD(Fixture, "8: a listener's captures may register listeners as they are destroyed") {
+TEST_CASE_METHOD(ListenerFixture,
+                 "8: a listener's captures may register listeners as they are destroyed") {
   struct Registers {
-    explicit Registers(Fixture& f) : fixture(&f) {}
+    explicit Registers(ListenerFixture& f) : fixture(&f) {}
     Registers(Registers&& other) noexcept : fixture(std::exchange(other.fixture, nullptr)) {}
     Registers(Registers const&) = delete;
     Registers& operator=(Registers const&) = delete;
@@ -157,7 +161,7 @@ TEST_CASE_METHOD(Fixture, "8: a listener's captures may register listeners as th
         fixture->ipc.on(std::to_string(i), fixture->note(std::to_string(i)));
       }
     }
-    Fixture* fixture;
+    ListenerFixture* fixture;
   };
   // std::function copies, listeners do not: they may hold what can only be moved.
   auto const listener = ipc.on("x", [held = Registers(*this)] {});
@@ -168,7 +172,7 @@ TEST_CASE_METHOD(Fixture, "8: a listener's captures may register listeners as th
   REQUIRE(log == Log{"49"});
 }
 
-TEST_CASE_METHOD(Fixture, "9: once runs exactly once", "[speaker]") {
+TEST_CASE_METHOD(ListenerFixture, "9: once runs exactly once", "[speaker]") {
   ipc.once("x", note("1"));
   deliver();
   deliver();
@@ -177,7 +181,7 @@ TEST_CASE_METHOD(Fixture, "9: once runs exactly once", "[speaker]") {
   REQUIRE(reports.deadLetters() == Log{"NoListener x window>window"});
 }
 
-TEST_CASE_METHOD(Fixture, "9: once is disarmed before it is called") {
+TEST_CASE_METHOD(ListenerFixture, "9: once is disarmed before it is called") {
   tincan::Listener listener;
   std::size_t during = 99;
   bool removed = true;
@@ -194,7 +198,7 @@ TEST_CASE_METHOD(Fixture, "9: once is disarmed before it is called") {
   REQUIRE_FALSE(removed);
 }
 
-TEST_CASE_METHOD(Fixture, "9: once runs exactly once even if it throws", "[throw-any]") {
+TEST_CASE_METHOD(ListenerFixture, "9: once runs exactly once even if it throws", "[throw-any]") {
   ipc.once("x", [&] {
     log.push_back("1");
     throw 1;
@@ -205,7 +209,7 @@ TEST_CASE_METHOD(Fixture, "9: once runs exactly once even if it throws", "[throw
   REQUIRE(reports.errors().size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "9: once may register itself again") {
+TEST_CASE_METHOD(ListenerFixture, "9: once may register itself again") {
   std::function<void()> again = [&] {
     log.push_back("1");
     if (log.size() < 3) ipc.once("x", again);
@@ -215,7 +219,7 @@ TEST_CASE_METHOD(Fixture, "9: once may register itself again") {
   REQUIRE(log.size() == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "9: once waits for arguments that it takes") {
+TEST_CASE_METHOD(ListenerFixture, "9: once waits for arguments that it takes") {
   int got = 0;
   ipc.once("x", [&](int number) { got += number; });
   self.send("x", "text");
@@ -225,7 +229,8 @@ TEST_CASE_METHOD(Fixture, "9: once waits for arguments that it takes") {
   REQUIRE(got == 5);
 }
 
-TEST_CASE_METHOD(Fixture, "10: a listener that throws: the others still run and the loop goes on",
+TEST_CASE_METHOD(ListenerFixture,
+                 "10: a listener that throws: the others still run and the loop goes on",
                  "[throw-any]") {
   ipc.on("x", [] { throw std::runtime_error("oh"); });
   ipc.on("x", note("2"));
@@ -240,7 +245,7 @@ TEST_CASE_METHOD(Fixture, "10: a listener that throws: the others still run and 
   REQUIRE(bus.stats().handled == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "10: what a posted function throws goes to onError") {
+TEST_CASE_METHOD(ListenerFixture, "10: what a posted function throws goes to onError") {
   ipc.post([] { throw std::runtime_error("posted"); });
   ipc.post(note("next"));
   REQUIRE(ipc.poll() == 2);
@@ -250,7 +255,8 @@ TEST_CASE_METHOD(Fixture, "10: what a posted function throws goes to onError") {
   REQUIRE(bus.stats().sent == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "10: an exception in a nested poll stays with the inner message") {
+TEST_CASE_METHOD(ListenerFixture,
+                 "10: an exception in a nested poll stays with the inner message") {
   ipc.on("outer", [&] {
     self.send("inner");
     ipc.poll();
@@ -262,7 +268,7 @@ TEST_CASE_METHOD(Fixture, "10: an exception in a nested poll stays with the inne
   REQUIRE(reports.errors() == Log{"inner window>window: inner"});
 }
 
-TEST_CASE_METHOD(Fixture, "off takes only what is there, and here") {
+TEST_CASE_METHOD(ListenerFixture, "off takes only what is there, and here") {
   auto other = bus.attach("other");
   auto const listener = ipc.on("x", note("1"));
   tincan::Listener const copy = listener;
@@ -276,7 +282,7 @@ TEST_CASE_METHOD(Fixture, "off takes only what is there, and here") {
   REQUIRE(log.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a listener's token is harmless after the endpoint's end") {
+TEST_CASE_METHOD(ListenerFixture, "a listener's token is harmless after the endpoint's end") {
   tincan::Listener token;
   {
     auto other = bus.attach("other");
@@ -285,7 +291,7 @@ TEST_CASE_METHOD(Fixture, "a listener's token is harmless after the endpoint's e
   REQUIRE_FALSE(token.remove());
 }
 
-TEST_CASE_METHOD(Fixture, "a ScopedListener removes at its end") {
+TEST_CASE_METHOD(ListenerFixture, "a ScopedListener removes at its end") {
   {
     tincan::ScopedListener const scoped{ipc.on("x", note("1"))};
     deliver();
@@ -301,7 +307,7 @@ TEST_CASE_METHOD(Fixture, "a ScopedListener removes at its end") {
   REQUIRE(log == Log{"1", "a", "b"});
 }
 
-TEST_CASE_METHOD(Fixture, "a ScopedListener may end in its own listener") {
+TEST_CASE_METHOD(ListenerFixture, "a ScopedListener may end in its own listener") {
   std::optional<tincan::ScopedListener> scoped;
   scoped.emplace(ipc.on("x", [&, held = Counted(3)] {
     scoped.reset();
@@ -313,7 +319,7 @@ TEST_CASE_METHOD(Fixture, "a ScopedListener may end in its own listener") {
   REQUIRE(log == Log{"1"});
 }
 
-TEST_CASE_METHOD(Fixture, "listenerCount and channels tell what is there") {
+TEST_CASE_METHOD(ListenerFixture, "listenerCount and channels tell what is there") {
   REQUIRE(ipc.channels().empty());
   REQUIRE(ipc.listenerCount("x") == 0);
   ipc.on("x", note("1"));
@@ -330,7 +336,7 @@ TEST_CASE_METHOD(Fixture, "listenerCount and channels tell what is there") {
   REQUIRE(ipc.channels().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "channels that come and go leave the others alone") {
+TEST_CASE_METHOD(ListenerFixture, "channels that come and go leave the others alone") {
   ipc.on("stays", note("stays"));
   for (int i = 0; i < 5000; ++i) {
     std::string const name = "reply-" + std::to_string(i);
@@ -355,7 +361,7 @@ struct Functor {
 };
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "functions, objects, mutable lambdas and std::function listen",
+TEST_CASE_METHOD(ListenerFixture, "functions, objects, mutable lambdas and std::function listen",
                  "[speaker]") {
   int sum = 0;
   ipc.on("x", freeListener);
@@ -374,7 +380,7 @@ TEST_CASE_METHOD(Fixture, "functions, objects, mutable lambdas and std::function
   REQUIRE(last == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "an event tells its channel and sender", "[speaker]") {
+TEST_CASE_METHOD(ListenerFixture, "an event tells its channel and sender", "[speaker]") {
   tincan::Event* seen = nullptr;
   ipc.on("x", [&](tincan::Event& event) {
     seen = &event;
@@ -390,7 +396,8 @@ TEST_CASE_METHOD(Fixture, "an event tells its channel and sender", "[speaker]") 
   REQUIRE(seen != nullptr);
 }
 
-TEST_CASE_METHOD(Fixture, "arguments stay valid in a nested poll, across the border of a chunk") {
+TEST_CASE_METHOD(ListenerFixture,
+                 "arguments stay valid in a nested poll, across the border of a chunk") {
   // Each handler polls what came after it: 300 cells are pinned by 300 nested polls.
   std::vector<int> order;
   bool isIntact = true;
@@ -407,7 +414,7 @@ TEST_CASE_METHOD(Fixture, "arguments stay valid in a nested poll, across the bor
   REQUIRE(order.back() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a nested poll while more comes keeps arguments and order") {
+TEST_CASE_METHOD(ListenerFixture, "a nested poll while more comes keeps arguments and order") {
   int next = 0, depth = 0;
   bool inOrder = true, isIntact = true;
   ipc.on("x", [&](std::string const& text, int number) {
@@ -427,7 +434,7 @@ TEST_CASE_METHOD(Fixture, "a nested poll while more comes keeps arguments and or
   REQUIRE(isIntact);
 }
 
-TEST_CASE_METHOD(Fixture, "requests with wide arguments survive a nested poll") {
+TEST_CASE_METHOD(ListenerFixture, "requests with wide arguments survive a nested poll") {
   struct Wide {
     int number;
     char room[36];

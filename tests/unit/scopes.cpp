@@ -11,7 +11,7 @@ using tincan::SendResult;
 namespace {
 
 inline constexpr tincan::Channel<void(int)> number{"number"};
-inline constexpr tincan::Channel<int(std::string)> length{"length"};
+inline constexpr tincan::Channel<int(std::string)> textLength{"length"};
 
 /// A thread may skip its tidying in a poll that finds nothing.
 void pollOften(tincan::Endpoint& endpoint) {
@@ -354,19 +354,19 @@ TEST_CASE("from: typed channels") {
   int sum = 0;
   scope.on(number, [&](int n) { sum += n; });
   scope.once(number, [&](tincan::Event&, int n) { sum += n; });
-  scope.handle(length, [](std::string const& text) { return static_cast<int>(text.size()); });
-  bus.main().handle(length, [](std::string const&) { return -1; });
+  scope.handle(textLength, [](std::string const& text) { return static_cast<int>(text.size()); });
+  bus.main().handle(textLength, [](std::string const&) { return -1; });
   a.send(number, 5);
   b.send(number, 100);
   a.send(number, 5);
-  auto ofA = a.invoke(length, "four");
-  auto ofB = b.invoke(length, "four");
+  auto ofA = a.invoke(textLength, "four");
+  auto ofB = b.invoke(textLength, "four");
   bus.main().poll();
   REQUIRE(sum == 15);
   REQUIRE(ofA.get() == 4);
   REQUIRE(ofB.get() == -1);
   REQUIRE(scope.listenerCount(number) == 1);
-  REQUIRE(scope.hasHandler(length));
+  REQUIRE(scope.hasHandler(textLength));
 }
 
 // ---- during a dispatch --------------------------------------------------------------------------

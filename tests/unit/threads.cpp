@@ -12,12 +12,12 @@ using tincan::SendResult;
 namespace {
 
 /// Who sent "who?" to main.
-struct Fixture {
+struct ThreadFixture {
   tincan::Bus bus;
   tincan::Peer main = bus.main().peer();
   Log who;
 
-  Fixture() {
+  ThreadFixture() {
     bus.main().on("who?", [this](tincan::Event& event) {
       who.push_back(event.sender.id() == 0 ? "nobody" : event.sender.name());
     });
@@ -80,14 +80,14 @@ TEST_CASE("main may live on any thread") {
   REQUIRE(got == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a thread without an endpoint sends as nobody") {
+TEST_CASE_METHOD(ThreadFixture, "a thread without an endpoint sends as nobody") {
   main.send("who?");
   std::thread([&] { main.send("who?"); }).join();
   bus.main().poll();
   REQUIRE(who == Log{"nobody", "nobody"});
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ThreadFixture,
                  "a thread speaks for the endpoint it runs, else for the first one bound") {
   auto first = bus.attach("first");
   auto second = bus.attach("second");
@@ -118,14 +118,15 @@ TEST_CASE_METHOD(Fixture,
                      "nobody"});
 }
 
-TEST_CASE_METHOD(Fixture, "a spawned thread speaks for its renderer, before its first poll too") {
+TEST_CASE_METHOD(ThreadFixture,
+                 "a spawned thread speaks for its renderer, before its first poll too") {
   auto window = bus.spawn("window", [&](tincan::Renderer&) { main.send("who?"); });
   window.join();
   bus.main().poll();
   REQUIRE(who == Log{"window"});
 }
 
-TEST_CASE_METHOD(Fixture, "on another bus a thread is somebody else") {
+TEST_CASE_METHOD(ThreadFixture, "on another bus a thread is somebody else") {
   tincan::Bus other;
   auto window = other.attach("window");
   window.poll();
@@ -139,7 +140,8 @@ TEST_CASE_METHOD(Fixture, "on another bus a thread is somebody else") {
   REQUIRE(who == Log{"nobody", "main"});
 }
 
-TEST_CASE_METHOD(Fixture, "event.sender.send comes from the endpoint that handles the event") {
+TEST_CASE_METHOD(ThreadFixture,
+                 "event.sender.send comes from the endpoint that handles the event") {
   auto window = bus.attach("window");
   bus.main().poll();
   window.poll();
@@ -169,7 +171,7 @@ struct Farewell {
 thread_local Farewell farewell;
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "destructors of thread_local objects may send") {
+TEST_CASE_METHOD(ThreadFixture, "destructors of thread_local objects may send") {
   Farewell::result = SendResult::Full;
   SECTION("of an object that is older than the thread's first use of the bus") {
     std::thread([&] {
