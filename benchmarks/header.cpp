@@ -69,7 +69,8 @@ bench::Benchmark benchmark() {
                    : Row{"header", "tincan.hpp / eventpp/eventqueue.h, -fsyntax-only", atMost(0.7)};
   header.reason =
       "the standard headers that the public interface names cost what the row below says; the rest "
-      "is the instantiation of templates for the functions that are no templates";
+      "is the instantiation of templates for the functions that are no templates: 56 % of all the "
+      "time (g++ -ftime-report)";
   return {"header: how long does the compiler take for the header alone?",
           {
               header,

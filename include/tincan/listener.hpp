@@ -127,7 +127,7 @@ class ListenerOf final : public ListenerNode {
 
   auto caller(Event& event) noexcept {
     return [&event, this](auto&&... values) {
-      callFunction(event, std::forward<decltype(values)>(values)...);
+      this->callFunction(event, std::forward<decltype(values)>(values)...);
     };
   }
 

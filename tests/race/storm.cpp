@@ -217,12 +217,12 @@ std::uint64_t sumOf(std::map<tincan::Errc, std::uint64_t> const& counts) {
 }  // namespace
 
 TEST_CASE("storm: nothing lost, nothing twice, nothing out of order, every question ends") {
-  constexpr std::size_t Workers = 7;
+  constexpr std::size_t StormWorkers = 7;
   std::uint64_t const goal = messagesToSend();
   Totals totals;
   tincan::Stats stats;
   {
-    Board board(Workers);
+    Board board(StormWorkers);
     tincan::Bus bus;
     bus.onError([](tincan::ErrorReport const&) {});
     tincan::Main& main = bus.main();
@@ -239,9 +239,9 @@ TEST_CASE("storm: nothing lost, nothing twice, nothing out of order, every quest
       totals.handled.fetch_add(1, std::memory_order_relaxed);
       event.returnValue = value + 1;
     });
-    std::atomic<std::size_t> working{Workers};
+    std::atomic<std::size_t> working{StormWorkers};
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < Workers; ++i) {
+    for (std::size_t i = 0; i < StormWorkers; ++i) {
       threads.emplace_back([&, i] {
         StormWorker(bus, board, totals, i).run(goal);
         if (working.fetch_sub(1) == 1) main.quit();
@@ -256,7 +256,7 @@ TEST_CASE("storm: nothing lost, nothing twice, nothing out of order, every quest
   CHECK(totals.acausal == 0);
   CHECK(totals.wrongAnswers == 0);
   CHECK(totals.asked == totals.ended);
-  CHECK(totals.lives > Workers);
+  CHECK(totals.lives > StormWorkers);
   CHECK(stats.sent <= totals.sent);
   CHECK(stats.sent + totals.deadlocks >= totals.sent);
   CHECK(stats.handled == totals.handled);

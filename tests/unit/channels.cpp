@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 namespace {
 
 inline constexpr Channel<int(std::string)> length{"length"};
-inline constexpr Channel<void(int, std::string)> note{"note"};
+inline constexpr Channel<void(int, std::string)> noteChannel{"note"};
 inline constexpr Channel<void()> tick{"tick"};
 inline constexpr Channel<double(double, double)> add{"add"};
 inline constexpr Channel<std::unique_ptr<int>(std::unique_ptr<int>)> box{"box"};
@@ -68,15 +68,15 @@ int lengthFunction(std::string text) { return static_cast<int>(text.size()); }
 // ---- the verbs ----------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(ChannelFixture, "send goes to typed and untyped listeners") {
-  main.on(note, [&](int number, std::string const& text) {
+  main.on(noteChannel, [&](int number, std::string const& text) {
     log.push_back("typed " + std::to_string(number) + text);
   });
   main.on("note", [&](tincan::Event& event, int number, std::string const& text) {
     log.push_back("untyped " + std::to_string(number) + text);
-    REQUIRE(event.channel() == note);
+    REQUIRE(event.channel() == noteChannel);
   });
-  REQUIRE(ipc.send(note, 1, "a") == SendResult::Queued);
-  REQUIRE(main.peer().send(note, 2, std::string("b")) == SendResult::Queued);
+  REQUIRE(ipc.send(noteChannel, 1, "a") == SendResult::Queued);
+  REQUIRE(main.peer().send(noteChannel, 2, std::string("b")) == SendResult::Queued);
   ipc.send("note", 3, "c");
   pump();
   REQUIRE(log == Log{"typed 1a", "untyped 1a", "typed 2b", "untyped 2b", "typed 3c", "untyped 3c"});
@@ -169,36 +169,37 @@ TEST_CASE_METHOD(ChannelFixture,
 TEST_CASE_METHOD(ChannelFixture, "broadcast and sendToHost take typed channels") {
   auto other = bus.attach("other");
   auto const listen = [&](tincan::Renderer& renderer) {
-    renderer.on(note, [&](int number, std::string const& text) {
+    renderer.on(noteChannel, [&](int number, std::string const& text) {
       log.push_back(renderer.name() + std::to_string(number) + text);
     });
   };
   listen(ipc);
   listen(other);
-  REQUIRE(main.broadcast(note, 1, "a") == 2);
-  REQUIRE(main.broadcast(note, 2L, std::string("b")) == 2);
-  REQUIRE(codeOf([&] { return main.broadcast(note, 1LL << 40, "c"); }) == Errc::TypeMismatch);
+  REQUIRE(main.broadcast(noteChannel, 1, "a") == 2);
+  REQUIRE(main.broadcast(noteChannel, 2L, std::string("b")) == 2);
+  REQUIRE(codeOf([&] { return main.broadcast(noteChannel, 1LL << 40, "c"); }) ==
+          Errc::TypeMismatch);
   ipc.poll();
   other.poll();
   REQUIRE(log == Log{"window1a", "window2b", "other1a", "other2b"});
   log.clear();
-  main.on(note, [&](int number, std::string const& text) {
+  main.on(noteChannel, [&](int number, std::string const& text) {
     log.push_back("main" + std::to_string(number) + text);
   });
-  REQUIRE(ipc.sendToHost(note, 3, "c") == SendResult::Queued);
+  REQUIRE(ipc.sendToHost(noteChannel, 3, "c") == SendResult::Queued);
   main.poll();
   REQUIRE(log == Log{"main3c"});
 }
 
 TEST_CASE_METHOD(ChannelFixture, "a scope and an event's reply take typed channels") {
-  main.from(ipc.peer()).on(note, [&](tincan::Event& event, int number, std::string const&) {
-    event.reply(note, number + 1, "reply");
+  main.from(ipc.peer()).on(noteChannel, [&](tincan::Event& event, int number, std::string const&) {
+    event.reply(noteChannel, number + 1, "reply");
   });
   main.from(ipc.peer()).handle(length, [](std::string const&) { return 5; });
-  ipc.on(note, [&](int number, std::string const& text) {
+  ipc.on(noteChannel, [&](int number, std::string const& text) {
     log.push_back(std::to_string(number) + text);
   });
-  ipc.send(note, 1, "a");
+  ipc.send(noteChannel, 1, "a");
   REQUIRE(call(length, "") == 5);
   REQUIRE(log == Log{"2reply"});
 }
@@ -321,17 +322,19 @@ TEST_CASE_METHOD(ChannelFixture, "trailing optional arguments may be left out") 
 }
 
 TEST_CASE_METHOD(ChannelFixture, "a typed listener may take fewer arguments, or an optional more") {
-  main.on(note, [&] { log.push_back("none"); });
-  main.on(note, [&](tincan::Event&) { log.push_back("event"); });
-  main.on(note, [&](int number) { log.push_back(std::to_string(number)); });
-  main.on(note, [&](tincan::Event&, long number) { log.push_back(std::to_string(number)); });
-  main.on(note, [&](std::optional<int> number, std::string_view text, std::optional<int> more) {
-    log.push_back(std::to_string(*number) + std::string(text) + (more.has_value() ? "?" : ""));
-  });
-  main.on(note, noteFunction);
-  main.on(note, std::function<void(int)>(
-                    [&](int number) { log.push_back("function " + std::to_string(number)); }));
-  ipc.send(note, 5, "text");
+  main.on(noteChannel, [&] { log.push_back("none"); });
+  main.on(noteChannel, [&](tincan::Event&) { log.push_back("event"); });
+  main.on(noteChannel, [&](int number) { log.push_back(std::to_string(number)); });
+  main.on(noteChannel, [&](tincan::Event&, long number) { log.push_back(std::to_string(number)); });
+  main.on(
+      noteChannel, [&](std::optional<int> number, std::string_view text, std::optional<int> more) {
+        log.push_back(std::to_string(*number) + std::string(text) + (more.has_value() ? "?" : ""));
+      });
+  main.on(noteChannel, noteFunction);
+  main.on(noteChannel, std::function<void(int)>([&](int number) {
+            log.push_back("function " + std::to_string(number));
+          }));
+  ipc.send(noteChannel, 5, "text");
   pump();
   REQUIRE(log == Log{"none", "event", "5", "5", "5text", "function 5"});
   REQUIRE(reports.errors().empty());
@@ -340,20 +343,20 @@ TEST_CASE_METHOD(ChannelFixture, "a typed listener may take fewer arguments, or 
 }
 
 TEST_CASE_METHOD(ChannelFixture, "generic lambdas listen to typed channels") {
-  main.on(note, [&](auto const& number, auto const& text) {
+  main.on(noteChannel, [&](auto const& number, auto const& text) {
     static_assert(std::is_same_v<decltype(number), int const&>);
     log.push_back(std::to_string(number) + text);
   });
-  main.on(note, [&](tincan::Event& event, auto number, auto text) {
+  main.on(noteChannel, [&](tincan::Event& event, auto number, auto text) {
     static_assert(std::is_same_v<decltype(text), std::string>);
     log.push_back(event.sender.name() + std::to_string(number) + text);
   });
-  main.on(note, [&](auto& event, auto&&... arguments) {
+  main.on(noteChannel, [&](auto& event, auto&&... arguments) {
     static_assert(sizeof...(arguments) == 2);
     log.push_back(std::string(event.channel().name()));
   });
   main.once(tick, [&](auto&&...) { log.push_back("tick"); });
-  ipc.send(note, 1, "a");
+  ipc.send(noteChannel, 1, "a");
   ipc.send(tick);
   ipc.send(tick);
   pump();
@@ -543,7 +546,7 @@ TEST_CASE_METHOD(ChannelFixture,
 }
 
 TEST_CASE_METHOD(ChannelFixture, "messages of another type are dead letters for typed listeners") {
-  main.on(note, [&](int, std::string const&) { log.push_back("note"); });
+  main.on(noteChannel, [&](int, std::string const&) { log.push_back("note"); });
   ipc.send("note", "text", 1);
   ipc.send("note", 1, "text");
   ipc.send("note", 1);

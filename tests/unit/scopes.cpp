@@ -10,7 +10,7 @@ using tincan::SendResult;
 
 namespace {
 
-inline constexpr tincan::Channel<void(int)> number{"number"};
+inline constexpr tincan::Channel<void(int)> numberChannel{"number"};
 inline constexpr tincan::Channel<int(std::string)> textLength{"length"};
 
 /// A thread may skip its tidying in a poll that finds nothing.
@@ -352,20 +352,20 @@ TEST_CASE("from: typed channels") {
   auto b = bus.attach("b");
   auto scope = bus.main().from(a.peer());
   int sum = 0;
-  scope.on(number, [&](int n) { sum += n; });
-  scope.once(number, [&](tincan::Event&, int n) { sum += n; });
+  scope.on(numberChannel, [&](int n) { sum += n; });
+  scope.once(numberChannel, [&](tincan::Event&, int n) { sum += n; });
   scope.handle(textLength, [](std::string const& text) { return static_cast<int>(text.size()); });
   bus.main().handle(textLength, [](std::string const&) { return -1; });
-  a.send(number, 5);
-  b.send(number, 100);
-  a.send(number, 5);
+  a.send(numberChannel, 5);
+  b.send(numberChannel, 100);
+  a.send(numberChannel, 5);
   auto ofA = a.invoke(textLength, "four");
   auto ofB = b.invoke(textLength, "four");
   bus.main().poll();
   REQUIRE(sum == 15);
   REQUIRE(ofA.get() == 4);
   REQUIRE(ofB.get() == -1);
-  REQUIRE(scope.listenerCount(number) == 1);
+  REQUIRE(scope.listenerCount(numberChannel) == 1);
   REQUIRE(scope.hasHandler(textLength));
 }
 
@@ -1023,9 +1023,9 @@ TEST_CASE("allow: typed channels") {
   test::Bus bus;
   auto window = bus.attach("window");
   int calls = 0;
-  bus.main().on(number, [&](int) { ++calls; });
-  bus.main().allow(number.name(), {"other"});
-  window.send(number, 1);
+  bus.main().on(numberChannel, [&](int) { ++calls; });
+  bus.main().allow(numberChannel.name(), {"other"});
+  window.send(numberChannel, 1);
   bus.main().poll();
   REQUIRE(calls == 0);
 }
@@ -1083,7 +1083,7 @@ TEST_CASE("sendToHost: a renderer that a renderer's body spawned") {
     auto guest = bus.spawn("guest", [&](tincan::Renderer& inner) {
       inner.sendToHost("up");
       inner.send("up");
-      inner.sendToHost(number, 1);
+      inner.sendToHost(numberChannel, 1);
     });
     auto attached = bus.attach("attached");
     attached.sendToHost("up");
