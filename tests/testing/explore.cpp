@@ -58,6 +58,37 @@ TEST_CASE("explore: four renderers with two messages each: 2,520 outcomes") {
   CHECK(result.schedules == 2520);
 }
 
+TEST_CASE("explore: in which order renderers end is nothing that can be told apart") {
+  auto const count = [](auto const& body) {
+    auto const result = explore([&](Simulation& sim) {
+      sim.bus().main().on("x", [](Event& event, int m) { event.returnValue = m; });
+      for (char const* const name : {"a", "b", "c"}) sim.spawn(name, body);
+    });
+    CHECK(result.complete);
+    return result.schedules;
+  };
+  CHECK(count([](Renderer& ipc) {
+          for (int m = 0; m < 3; ++m) ipc.send("x", m);
+        }) == 1680);
+  CHECK(count([](Renderer& ipc) {
+          for (int m = 0; m < 3; ++m) ipc.sendSync<int>("x", m);
+        }) == 1680);
+}
+
+TEST_CASE("explore: who sees the list of endpoints sees who has ended") {
+  std::set<std::string> outcomes;
+  auto const result = explore([&](Simulation& sim) {
+    auto log = std::make_shared<std::string>();
+    for (char const* const name : {"a", "b"}) sim.spawn(name, [](Renderer&) {});
+    sim.spawn("sees", [log](Renderer& ipc) {
+      for (char const* const name : {"a", "b"}) *log += ipc.peer(name) ? name : "-";
+    });
+    sim.eventually("", [log, &outcomes] { return outcomes.insert(*log), true; });
+  });
+  CHECK(result.complete);
+  CHECK(outcomes == std::set<std::string>{"ab", "a-", "-b", "--"});
+}
+
 TEST_CASE("explore: four pairs that have nothing to do with one another: 1 outcome") {
   auto const result = explore([&](Simulation& sim) {
     for (int p = 0; p < 4; ++p) {

@@ -12,7 +12,7 @@ namespace tincan::testing::detail {
 inline constexpr std::uint32_t TestItself = Nothing - 1;  // in the place of an endpoint's number
 /// The number of what happens if nothing else does; and of what need not happen.
 inline constexpr std::uint64_t Late = std::uint64_t{1} << 62, Never = Late + 1;
-inline constexpr std::uint32_t Reads = 0, Writes = 1, Adds = 2, FindsNone = 3;
+inline constexpr std::uint32_t Reads = 0, Writes = 1, Adds = 2, FindsNone = 3, Removes = 4;
 
 /// Objects that steps touch.
 struct Objects {

@@ -120,7 +120,7 @@ inline bool Scheduler::endsByCompanion() {
 inline void Scheduler::closed(EndpointCore& core) noexcept {
   touch(Objects::life(of(core)), Writes);
   touch(Objects::requests(of(core)), Writes);  // what it asked for and nobody has begun never runs
-  touch(Objects::Endpoints, Writes);
+  touch(Objects::Endpoints, Removes);
   if (circles_ != nullptr) {
     circles_->with(core.displayName(), [&](std::size_t i) { touch(Objects::circle(i), Writes); });
   }
