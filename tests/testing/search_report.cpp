@@ -1,5 +1,8 @@
 // What a run looks like.
+#include <algorithm>
 #include <catch.hpp>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include <tincan/testing/report.hpp>
@@ -22,6 +25,18 @@ TEST_CASE("report: a table has a column for each endpoint") {
         "2                         (nobody): tick\n"
         "3  main: opened 42\n"
         "! not saved\n");
+}
+
+TEST_CASE("report: of a run without an end it shows both ends") {
+  std::vector<Delivery> deliveries;
+  for (std::uint64_t i = 1; i <= 10'000; ++i) deliveries.push_back({i, "a", "a", "x", ""});
+  std::vector<Note> const notes{{10'000, "", "there is no end"}};
+  Report const report{deliveries, notes};
+  std::string const table = report.table();
+  CHECK(std::count(table.begin(), table.end(), '\n') == 1 + 50 + 1 + 50 + 1);
+  CHECK(table.find("\n50     a: x\n... 9900 more\n9951   a: x\n") != std::string::npos);
+  std::string const diagram = report.mermaid();
+  CHECK(diagram.find(": 50. x\n  Note over p0: ... 9900 more\n") != std::string::npos);
 }
 
 TEST_CASE("report: a table keeps its columns whatever the texts are") {

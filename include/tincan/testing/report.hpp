@@ -20,7 +20,8 @@ struct Note {
   std::string text;
 };
 
-/// Deliveries and notes in the order in which they happened.
+/// Deliveries and notes in the order in which they happened. Of a run without an end only the
+/// beginning and the last of it.
 class Report {
  public:
   /// The deliveries are sorted by their numbers.
@@ -40,7 +41,10 @@ class Report {
   std::string table() const {
     std::vector<Row> rows{header()};
     forEach([&](Delivery const& delivery) { rows.push_back(row(delivery)); },
-            [&](Note const& note) { rows.push_back(row(note)); });
+            [&](Note const& note) { rows.push_back(row(note)); },
+            [&](std::size_t hidden) {
+              rows.push_back({{}, more(hidden)});
+            });
     std::vector<std::size_t> widths(names_.size() + 1, 0);
     for (Row const& row : rows) {
       for (std::size_t i = 0; i < row.cells.size(); ++i) {
@@ -67,24 +71,32 @@ class Report {
         [&](Note const& note) {
           if (names_.empty()) return;
           text += "  Note over " + span(note) + ": " + escaped(note.text) + "\n";
+        },
+        [&](std::size_t hidden) {
+          text += "  Note over " + span({}) + ": " + escaped(more(hidden)) + "\n";
         });
     return text;
   }
 
  private:
-  static constexpr std::size_t Longest = 48;  // of a cell
+  static constexpr std::size_t Longest = 48;      // of a cell
+  static constexpr std::size_t MostAtAnEnd = 50;  // deliveries
 
   struct Row {
     std::vector<std::string> cells;  // the number, then one for each endpoint
     std::string across;              // instead of cells
   };
 
-  template <class OnDelivery, class OnNote>
-  void forEach(OnDelivery onDelivery, OnNote onNote) const {
+  template <class OnDelivery, class OnNote, class OnHidden>
+  void forEach(OnDelivery onDelivery, OnNote onNote, OnHidden onHidden) const {
     auto note = notes_.begin();
-    for (Delivery const& delivery : deliveries_) {
+    std::size_t const count = deliveries_.size();
+    bool const hides = count > 2 * MostAtAnEnd + 1;
+    for (std::size_t i = 0; i < count; ++i) {
+      Delivery const& delivery = deliveries_[i];
       for (; note != notes_.end() && note->after < delivery.number; ++note) onNote(*note);
-      onDelivery(delivery);
+      if (!hides || i < MostAtAnEnd || i >= count - MostAtAnEnd) onDelivery(delivery);
+      else if (i == MostAtAnEnd) onHidden(count - 2 * MostAtAnEnd);
     }
     for (; note != notes_.end(); ++note) onNote(*note);
   }
@@ -100,6 +112,8 @@ class Report {
   }
 
   static std::string display(std::string const& name) { return name.empty() ? "(nobody)" : name; }
+
+  static std::string more(std::size_t hidden) { return "... " + std::to_string(hidden) + " more"; }
 
   static std::string message(Delivery const& delivery) {
     return delivery.text.empty() ? delivery.channel : delivery.channel + " " + delivery.text;
