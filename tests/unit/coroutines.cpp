@@ -1,5 +1,6 @@
 // tests/unit/coroutines.cpp - Task and co_await outside of handlers
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <coroutine>
 #include <memory>
@@ -198,7 +199,9 @@ TEST_CASE("co_await: a renderer that ends right after its answer") {
     tincan::Bus bus;
     bus.main().poll();
     Outcome outcome;
-    auto window = bus.spawn("window", [](tincan::Renderer& ipc) {
+    std::atomic<bool> isAwaited = false;  // else the answer may be there at once
+    auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
+      isAwaited.wait(false);
       bool isDone = false;
       ipc.on("x", [&](tincan::Event& event) {
         event.reply("before");
@@ -210,6 +213,8 @@ TEST_CASE("co_await: a renderer that ends right after its answer") {
     bool hasComeBefore = false;
     bus.main().on("before", [&] { hasComeBefore = !outcome.isOver; });
     static_cast<void>(await(window.peer().request<int>("x"), outcome));
+    isAwaited = true;
+    isAwaited.notify_one();
     if (round % 2 == 0) window.join();
     pollUntil(bus.main(), [&] { return outcome.isOver; });
     REQUIRE(outcome.number == 4);
