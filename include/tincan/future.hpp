@@ -70,6 +70,7 @@ class PendingAnswer {
   }
 
   bool isReady() const noexcept {
+    look();
     return !asker_.hasSlot() || asker_.state().ready() || receiver().isClosed() ||
            deadlineHasPassed();
   }
@@ -114,6 +115,7 @@ class PendingAnswer {
   /// Calls the continuation on the endpoint's thread, which is this one, when the answer is there.
   /// False if it is, or will not come: then go on at once.
   bool continueAt(EndpointCore& endpoint, Continuation& continuation) {
+    look();
     if (!asker_.hasSlot() || asker_.state().ready()) return false;
     if (endpoint.isClosed() || receiver().isClosed()) {
       cancel(Errc::Closed);
@@ -156,6 +158,14 @@ class PendingAnswer {
   std::string_view channel() const noexcept { return name_->view(); }
 
  private:
+  /// For a driver: what the caller does next depends on whether the answer is there.
+  void look() const noexcept {
+    Driver* const driver = receiver().bus->driver();
+    if (driver == nullptr || !asker_.hasSlot()) return;
+    driver->looksForAnswer(asker_.slot());
+    driver->looked(Driver::Touch::Life, &receiver());
+  }
+
   Asker asker_;
   std::shared_ptr<MessageLane> lane_;  // holds both endpoints
   NameRecord const* name_;

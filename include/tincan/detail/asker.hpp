@@ -74,9 +74,7 @@ class Asker {
 
   /// Leaves the slot to the one who was to answer. False if there is an answer already.
   bool abandon(EndpointCore& receiver, Errc reason) noexcept {
-    if (Driver* const driver = receiver.bus->driver()) {
-      driver->looked(Driver::Touch::Requests, nullptr);
-    }
+    if (Driver* const driver = receiver.bus->driver()) driver->looksForAnswer(*slot_);
     slot_->abandonedFor = reason;
     // First the count, then the state: who looks at the count before the state misses nothing.
     receiver.abandonedRequests.fetch_add(1, std::memory_order_acq_rel);

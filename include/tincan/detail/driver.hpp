@@ -104,9 +104,8 @@ class Driver {
 
   /// What the calling code looks at or changes, besides messages; for the order of steps.
   enum class Touch {
-    Life,       // whether an endpoint is open
-    Endpoints,  // who is there
-    Requests    // those of whoever runs: one is given up
+    Life,      // whether an endpoint is open
+    Endpoints  // who is there
   };
   virtual void looked(Touch at, EndpointCore const* core) noexcept = 0;
   /// A message to a limited inbox makes or finds room.
@@ -141,6 +140,10 @@ class Driver {
 
   /// An answer is about to be published by another one than the endpoint that was asked.
   virtual void answers(AnswerSlot const& slot) noexcept = 0;
+  /// For whoever answers it makes a difference now whether somebody still waits.
+  virtual void looksAtAsker(AnswerSlot const& slot) noexcept = 0;
+  /// For whoever asked it makes a difference now whether the answer is there.
+  virtual void looksForAnswer(AnswerSlot const& slot) noexcept = 0;
   /// An answer has been taken.
   virtual void tookAnswer(AnswerSlot const& slot, EndpointCore& asked) noexcept = 0;
 

@@ -138,6 +138,7 @@ inline ListenerTable* EndpointCore::findScope(std::uint64_t senderId) noexcept {
 }
 
 inline ListenerTable* EndpointCore::scopeFor(EndpointCore& sender) {
+  if (Driver* const driver = bus->driver()) driver->looked(Driver::Touch::Life, &sender);
   if (!sender.isAlive()) return nullptr;
   if (ListenerTable* const scope = findScope(sender.id)) return scope;
   if (depth_.load(std::memory_order_relaxed) == 0) endScopes();

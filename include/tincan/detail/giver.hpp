@@ -14,10 +14,17 @@
 
 namespace tincan::detail {
 
+/// For a driver: whether somebody still waits for the answer makes a difference now.
+inline void looksAtAsker(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
+  if (Driver* const driver = endpoint.bus->driver()) [[unlikely]]
+    driver->looksAtAsker(slot);
+}
+
 /// Hands over an answer that has been put into the slot. Nothing of the slot is touched afterwards,
 /// unless the one who asked has left; then this is false.
 inline bool publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
   using Published = AnswerState<ThreadPlatform>::Published;
+  looksAtAsker(*slot, endpoint);
   slot->clock = threadState.clock;
   Published const published = slot->state.publish();
   if (published == Published::Taken) [[likely]]
@@ -81,9 +88,15 @@ void fillAnswer(Box& box, T&& value) {
   }
 }
 
+inline bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
+  looksAtAsker(slot, endpoint);
+  return !slot.state.abandoned();
+}
+
 /// Requests a stop when the one who asked leaves. By the one who is to answer, once it is known that
 /// the answer has not been given.
-inline std::stop_token stopTokenOf(AnswerSlot& slot) {
+inline std::stop_token stopTokenOf(AnswerSlot& slot, EndpointCore const& endpoint) {
+  looksAtAsker(slot, endpoint);
   if (!slot.stop.stop_possible()) {
     slot.stop = std::stop_source();
     if (!slot.state.offerStop()) slot.stop.request_stop();
@@ -104,45 +117,42 @@ class SharedGiver final : public Promise {
  public:
   SharedGiver(AnswerSlot* slot, std::shared_ptr<EndpointCore> endpoint) noexcept
       : slot_(slot), endpoint_(std::move(endpoint)) {}
-  ~SharedGiver() override {
-    if (slot_ != nullptr) answerFailure(slot_, *endpoint_, Errc::NoReply);
-  }
+  ~SharedGiver() override { end(Errc::NoReply); }
 
   bool give(Box&& box) noexcept {
     AnswerSlot* const slot = claim();
-    tell(slot);
     return slot != nullptr && answerBox(slot, *endpoint_, std::move(box));
   }
 
   bool fail(std::exception_ptr exception) noexcept {
     AnswerSlot* const slot = claim();
-    tell(slot);
     return slot != nullptr && answerException(slot, *endpoint_, std::move(exception));
   }
 
   bool isAwaited() const {
     std::lock_guard const lock(mutex_);
-    return slot_ != nullptr && !slot_->state.abandoned();
+    return slot_ != nullptr && isAwaitedBy(*slot_, *endpoint_);
   }
 
   std::stop_token stopToken() {
     std::lock_guard const lock(mutex_);
-    return slot_ == nullptr ? stoppedToken() : stopTokenOf(*slot_);
+    return slot_ == nullptr ? stoppedToken() : stopTokenOf(*slot_, *endpoint_);
   }
 
-  void endpointIsClosed() noexcept override {
-    if (AnswerSlot* const slot = claim()) answerFailure(slot, *endpoint_, Errc::Closed);
-  }
+  void endpointIsClosed() noexcept override { end(Errc::Closed); }
 
  private:
-  AnswerSlot* claim() {
-    std::lock_guard const lock(mutex_);
-    return std::exchange(slot_, nullptr);
+  void end(Errc failure) noexcept {
+    if (AnswerSlot* const slot = claim()) answerFailure(slot, *endpoint_, failure);
   }
 
-  void tell(AnswerSlot const* slot) const noexcept {
+  /// What is to be answered now, if it has not been.
+  AnswerSlot* claim() {
+    std::lock_guard const lock(mutex_);
+    AnswerSlot* const slot = std::exchange(slot_, nullptr);
     Driver* const driver = endpoint_->bus->driver();
     if (driver != nullptr && slot != nullptr) driver->answers(*slot);
+    return slot;
   }
 
   mutable std::mutex mutex_;
@@ -203,13 +213,13 @@ class Giver {
   }
 
   bool isAwaited() const {
-    if (slot_ != nullptr) return !slot_->state.abandoned();
+    if (slot_ != nullptr) return isAwaitedBy(*slot_, endpoint_);
     return shared_ != nullptr && shared_->isAwaited();
   }
 
   /// A stop is requested when nobody waits for the answer any more.
   std::stop_token stopToken() {
-    if (slot_ != nullptr) return stopTokenOf(*slot_);
+    if (slot_ != nullptr) return stopTokenOf(*slot_, endpoint_);
     return shared_ == nullptr ? stoppedToken() : shared_->stopToken();
   }
 

@@ -53,6 +53,8 @@ struct Actor final : tincan::detail::DrivenEndpoint {
     *this = std::move(fresh);
   }
 
+  bool isPolled() const noexcept { return takesOwnUpTo != UINT64_MAX; }
+
   std::shared_ptr<EndpointCore> core;
   std::shared_ptr<tincan::detail::Token> token;
   std::uint32_t index = 0;

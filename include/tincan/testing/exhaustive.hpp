@@ -273,19 +273,30 @@ class Exhaustive final : public Explorer {
   // `early`, up to the last event.
   void reverse(std::size_t early) {
     std::size_t const late = trace_.size() - 1;
+    while (!tryReverse(early, late)) {
+      // Its endpoint was blocked in something else, which it comes before, or after.
+      if (trace_.endpoint(early) != trace_.endpoint(late)) return;
+      early = trace_.previous(early);
+      if (early == Nothing || !trace_.mayPrecede(early)) return;
+    }
+  }
+
+  // False: none of these steps is possible there.
+  bool tryReverse(std::size_t early, std::size_t late) {
     takeIndependent(early, late);
     Node const& node = nodes_[early];
     Option* candidate = nullptr;
     for (std::uint32_t const event : sequence_) {
       if (!isInitial(event)) continue;
       Option* const option = find(node, trace_.source(event));
-      if (option == nullptr) continue;  // the race cannot be reversed after all
+      if (option == nullptr) continue;
       // Not enough: a step outside the sequence that sleeps and commutes with it. The sequence may
       // go on with something in conflict with that step, which must be seen here.
-      if (option->state != 0) return;
+      if (option->state != 0) return true;
       if (candidate == nullptr) candidate = option;
     }
     if (candidate != nullptr) candidate->state |= Wanted;
+    return candidate != nullptr;
   }
 
   void takeIndependent(std::size_t early, std::size_t late) {

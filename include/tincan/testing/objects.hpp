@@ -16,13 +16,17 @@ inline constexpr std::uint32_t Reads = 0, Writes = 1, Adds = 2, FindsNone = 3, R
 
 /// Objects that steps touch.
 struct Objects {
-  static std::uint64_t life(Actor const& of) noexcept { return std::uint64_t{of.index} * 4; }
+  static std::uint64_t life(Actor const& of) noexcept { return std::uint64_t{of.index} * 2; }
   static std::uint64_t arrivals(Actor const& of) noexcept { return life(of) + 1; }
-  static std::uint64_t requests(Actor const& of) noexcept { return life(of) + 2; }
   static std::uint64_t room(Source line) noexcept { return std::uint64_t{1} << 32 | line; }
   static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
   static constexpr std::uint64_t Faults = Endpoints + 1;
-  static std::uint64_t circle(std::size_t number) noexcept { return Faults + 1 + number; }
+  /// The message with that number, of all that it sends.
+  static std::uint64_t request(Actor const& by, std::uint32_t number) noexcept {
+    return std::uint64_t{1} << 63 | std::uint64_t{by.index} << 32 | number;
+  }
+  static constexpr std::uint64_t Time = Endpoints + 2;
+  static std::uint64_t circle(std::size_t number) noexcept { return Time + 1 + number; }
 };
 
 }  // namespace tincan::testing::detail

@@ -29,6 +29,7 @@
 #include <tincan/testing/delivery_log.hpp>
 #include <tincan/testing/failure.hpp>
 #include <tincan/testing/frame.hpp>
+#include <tincan/testing/objects.hpp>
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/pool.hpp>
 #include <tincan/testing/report.hpp>
@@ -54,9 +55,13 @@ struct Candidate {
 
 /// What a scheduler keeps of a run; and leaves, empty but with its memory, to the next one.
 struct SchedulerMemory {
-  struct Answering {
+  /// The latest request of a slot.
+  struct Asked {
     tincan::detail::AnswerSlot const* slot;
-    KnowledgeStore::Place knowledge;  // of who has answered
+    Actor const* by = nullptr;          // null: unknown
+    std::uint32_t number = 0;           // of all that it sends
+    bool isAnswered = false;            // by another one than the endpoint that was asked
+    KnowledgeStore::Place knowledge{};  // of that one
   };
 
   void clear() {
@@ -70,7 +75,7 @@ struct SchedulerMemory {
     candidates_.clear();
     log_.clear();
     store_.clear();
-    answering_.clear();
+    asked_.clear();
     accesses_.clear();
     announced_.clear();
   }
@@ -86,7 +91,7 @@ struct SchedulerMemory {
   std::vector<Step> steps_;
   DeliveryLog log_;
   KnowledgeStore store_;
-  std::vector<Answering> answering_;
+  std::vector<Asked> asked_;
   std::vector<Access> accesses_;
   std::vector<Source> announced_;
 };
@@ -112,7 +117,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
         stepsLeft_(maxSteps_),
         crashesLeft_(search == nullptr ? 0 : options.crashes),
         timeoutsLeft_(search == nullptr ? 0 : options.timeouts),
-        deadlinesAreSteps_(timeoutsLeft_ != 0) {
+        deadlinesAreSteps_(crashesLeft_ + timeoutsLeft_ != 0) {
     // Now: the thread must not come by its token while it is somebody else.
     tincan::detail::thisToken();
   }
@@ -191,6 +196,8 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
                    tincan::detail::AnswerState<tincan::detail::ThreadPlatform>& state,
                    tincan::detail::FunctionRef<bool()> isOver) override;
   void answers(tincan::detail::AnswerSlot const& slot) noexcept override;
+  void looksAtAsker(tincan::detail::AnswerSlot const& slot) noexcept override;
+  void looksForAnswer(tincan::detail::AnswerSlot const& slot) noexcept override;
   void tookAnswer(tincan::detail::AnswerSlot const& slot, EndpointCore& asked) noexcept override;
   void throwIfEnded() override;
   bool takesException(std::exception_ptr const& exception, bool isHooked) noexcept override;
@@ -234,7 +241,8 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   bool mayEndPoll(Frame const& frame) const;
   void collectFrames();
   void collectFaults();
-  bool happenByItself(Candidate const& candidate);
+  void collectCrashes();
+  bool happenOne();
   bool mayCrash();
   void announceDeadlines();
   void settle();
@@ -274,7 +282,11 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   }
   /// A wait of a circle begins or ends.
   void touchCircles(EndpointCore const& speaker, EndpointCore const& target);
-  void forgetAnswer(tincan::detail::AnswerSlot const& slot) noexcept;
+  Asked& askedBy(tincan::detail::AnswerSlot const& slot);
+  void touchRequests(Actor const& by);
+  /// A poll() ends here unless there is a message, and a run() with a quit: what is sent comes before
+  /// this, or after it.
+  void looksForMore(Actor const& actor) { touch(Objects::arrivals(actor), FindsNone); }
 
   /// Messages come in another order than that of their sending.
   bool reorders() const noexcept { return search_ != nullptr || isDecided_; }

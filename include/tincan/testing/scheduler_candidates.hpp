@@ -138,6 +138,12 @@ inline void Scheduler::collectFaults() {
     if (timeoutsLeft_ != 0 && deadlineOf(actor) != NoDeadline) {
       candidates_.push_back({Candidate::What::Expire, Never, actor.deadline, &actor});
     }
+  }
+  collectCrashes();
+}
+
+inline void Scheduler::collectCrashes() {
+  for (Actor& actor : actors_) {
     if (crashesLeft_ != 0 && actor.crash != Nothing && !actor.core->isClosed()) {
       candidates_.push_back({Candidate::What::Crash, Never, actor.crash, &actor});
     }
@@ -158,13 +164,14 @@ inline bool Scheduler::mayCrash() {
     return false;
   }
   Actor& actor = *alive[chosen - 1];
-  return happenByItself({Candidate::What::Crash, Never, actor.crash, &actor});
+  candidates_.assign(1, {Candidate::What::Crash, Never, actor.crash, &actor});
+  return happenOne();
 }
 
-/// The only thing that may happen now, all the same a step for the search.
-inline bool Scheduler::happenByItself(Candidate const& candidate) {
-  candidates_.assign(1, candidate);
-  if (pick().has_value()) happen(candidate);
+/// One of the candidates, though nothing happens that others wait for.
+inline bool Scheduler::happenOne() {
+  auto const index = pick();
+  if (index.has_value()) happen(Candidate(candidates_[*index]));
   else isGivenUp_ = true;
   return true;
 }
@@ -174,6 +181,7 @@ inline void Scheduler::announceDeadlines() {
     Nanoseconds const next = deadlineOf(actor);
     if (next == std::exchange(actor.announced, next) || next == NoDeadline) continue;
     announce(actor.deadline);
+    touch(Objects::Time, Reads);  // it begins now
   }
 }
 

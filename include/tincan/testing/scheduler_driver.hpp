@@ -119,7 +119,7 @@ inline bool Scheduler::endsByCompanion() {
 
 inline void Scheduler::closed(EndpointCore& core) noexcept {
   touch(Objects::life(of(core)), Writes);
-  touch(Objects::requests(of(core)), Writes);  // what it asked for and nobody has begun never runs
+  touchRequests(of(core));
   touch(Objects::Endpoints, Removes);
   if (circles_ != nullptr) {
     circles_->with(core.displayName(), [&](std::size_t i) { touch(Objects::circle(i), Writes); });
@@ -158,9 +158,6 @@ inline void Scheduler::looked(Touch at, EndpointCore const* core) noexcept {
   switch (at) {
     case Touch::Life: touch(Objects::life(of(*core)), Reads); break;
     case Touch::Endpoints: touch(Objects::Endpoints, Reads); break;
-    case Touch::Requests:
-      if (acting_ != nullptr) touch(Objects::requests(*acting_), Writes);
-      break;
   }
 }
 
@@ -220,7 +217,9 @@ inline void Scheduler::add(Line& line, tincan::detail::MessageCell& cell, std::u
     waiting.sent = from.knowledge[from.index] = ++from.sent;
     waiting.knowledge = store_.keep(from.knowledge);
     from.memory.sent(tincan::detail::threadState.clock);
-    if (kind == Kind::Request || kind == Kind::Invoke) forgetAnswer(*cell.slot());
+    if (kind == Kind::Request || kind == Kind::Invoke) {
+      askedBy(*cell.slot()) = {cell.slot(), &from, waiting.sent};
+    }
     announce(line.source);
     touch(Objects::life(*line.to), Reads);
     touch(Objects::arrivals(*line.to), kind == Kind::Quit ? FindsNone : Adds);
@@ -278,30 +277,49 @@ inline void Scheduler::circleClosed(EndpointCore const& speaker, EndpointCore co
 
 // ---- answers ----
 
+inline Scheduler::Asked& Scheduler::askedBy(tincan::detail::AnswerSlot const& slot) {
+  auto const found = std::find_if(asked_.begin(), asked_.end(),
+                                  [&](Asked const& one) { return one.slot == &slot; });
+  return found == asked_.end() ? asked_.emplace_back(Asked{&slot}) : *found;
+}
+
 inline void Scheduler::answers(tincan::detail::AnswerSlot const& slot) noexcept {
   if (!reorders()) return;
-  forgetAnswer(slot);
   Knowledge known = ownKnowledge();
   for (Actor const& one : actors_) {  // the test speaks as nobody
     if (acting_ == nullptr && one.core->isNobody()) learn(known, one.knowledge);
   }
-  answering_.push_back({&slot, store_.keep(known)});
+  Asked& asked = askedBy(slot);
+  asked.isAnswered = true;
+  asked.knowledge = store_.keep(known);
 }
 
-/// Of an earlier use of the slot.
-inline void Scheduler::forgetAnswer(tincan::detail::AnswerSlot const& slot) noexcept {
-  std::erase_if(answering_, [&](Answering const& one) { return one.slot == &slot; });
+inline void Scheduler::looksAtAsker(tincan::detail::AnswerSlot const& slot) noexcept {
+  if (!reorders()) return;
+  Asked const& asked = askedBy(slot);
+  if (asked.by != nullptr) touch(Objects::request(*asked.by, asked.number), Reads);
+}
+
+inline void Scheduler::looksForAnswer(tincan::detail::AnswerSlot const& slot) noexcept {
+  if (!reorders()) return;
+  Asked const& asked = askedBy(slot);
+  if (asked.by != nullptr) touch(Objects::request(*asked.by, asked.number), Writes);
+}
+
+/// What it asked for and nobody has begun never runs.
+inline void Scheduler::touchRequests(Actor const& by) {
+  for (Asked const& asked : asked_) {
+    if (asked.by == &by) touch(Objects::request(by, asked.number), Writes);
+  }
 }
 
 inline void Scheduler::tookAnswer(tincan::detail::AnswerSlot const& slot,
                                   EndpointCore& asked) noexcept {
   if (!reorders()) return;
-  auto const deferred = std::find_if(answering_.begin(), answering_.end(),
-                                     [&](Answering const& one) { return one.slot == &slot; });
+  Asked& request = askedBy(slot);
   Knowledge& own = ownKnowledge();
-  if (deferred != answering_.end()) {
-    learn(own, store_.at(deferred->knowledge));
-    answering_.erase(deferred);
+  if (std::exchange(request.isAnswered, false)) {
+    learn(own, store_.at(request.knowledge));
   } else {
     Actor const& by = of(asked);
     learn(own, store_.at(by.memory.placeAt(slot.clock)));

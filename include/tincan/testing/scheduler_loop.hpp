@@ -105,7 +105,7 @@ inline bool Scheduler::mustStop() {
 /// There is nothing more for it.
 inline void Scheduler::endPoll(Frame const& frame) {
   Actor& actor = *frame.subject;
-  touch(Objects::arrivals(actor), FindsNone);
+  looksForMore(actor);
   if (actor.items != frame.itemsBefore) return;
   actor.vainPolls = actor.vainSince == happened_ ? actor.vainPolls + 1 : 0;
   actor.vainSince = happened_;
@@ -115,9 +115,7 @@ inline void Scheduler::endPoll(Frame const& frame) {
 inline void Scheduler::goOn(Frame const& frame) {
   ++happened_;
   // An answer that comes between the end of the wait and this is taken all the same.
-  if (frame.kind == Frame::Kind::Wait && !frame.isAnswered) {
-    touch(Objects::requests(*frame.subject), Writes);
-  }
+  if (frame.kind == Frame::Kind::Wait && !frame.isAnswered) touchRequests(*frame.subject);
 }
 
 inline void Scheduler::happen(Candidate const& candidate) {
@@ -138,7 +136,10 @@ inline void Scheduler::happen(Candidate const& candidate) {
       break;
     case Candidate::What::EndPoll:
     case Candidate::What::GoOn: break;  // see happenNext()
-    case Candidate::What::Expire: expire(*candidate.actor); break;
+    case Candidate::What::Expire:
+      if (candidate.number != Late) --timeoutsLeft_;  // others are as slow as that
+      expire(*candidate.actor);
+      break;
     case Candidate::What::Crash: crash(*candidate.actor); break;
   }
 }
@@ -183,7 +184,9 @@ inline bool Scheduler::passDeadline() {
     passTime(next);
     return true;
   }
-  return happenByItself({Candidate::What::Expire, Late, actor->deadline, &*actor});
+  candidates_.assign(1, {Candidate::What::Expire, Late, actor->deadline, &*actor});
+  collectCrashes();
+  return happenOne();
 }
 
 /// Everything has happened.

@@ -28,8 +28,9 @@ inline void Scheduler::deliver(Line& line) {
     to.lastSender = line.from->index;
     to.lastSent = waiting.sent;
     touch(Objects::life(to), Reads);
+    if (to.isPolled() || waiting.kind == Kind::Quit) looksForMore(to);
     if (waiting.kind == Kind::Request || waiting.kind == Kind::Invoke) {
-      touch(Objects::requests(*line.from), Reads);
+      touch(Objects::request(*line.from, waiting.sent), Reads);
     }
     if (line.lane->bounds != nullptr) touch(Objects::room(line.source), Writes);
     // One more than Lamport would: what happened at an endpoint is told apart by its clock.
@@ -105,7 +106,10 @@ inline void Scheduler::block(Frame& frame) {
   bool const wasPumped = std::exchange(frame.subject->isPumped, frame.kind != Frame::Kind::Wait);
   std::uint64_t const ownUpTo = frame.kind == Frame::Kind::Poll ? numbers_ : UINT64_MAX;
   std::uint64_t const tookUpTo = std::exchange(frame.subject->takesOwnUpTo, ownUpTo);
-  if (frame.kind == Frame::Kind::Poll) announce(frame.source);
+  if (frame.kind == Frame::Kind::Poll) {
+    announce(frame.source);
+    looksForMore(*frame.subject);
+  }
   acting_ = nullptr;
   if (frame.actor != nullptr) frame.actor->part.swap();
   frames_.push_back(&frame);
@@ -119,6 +123,7 @@ inline void Scheduler::block(Frame& frame) {
   acting_ = frame.actor;
   frame.subject->isPumped = wasPumped;
   frame.subject->takesOwnUpTo = tookUpTo;
+  if (frame.subject->isPolled()) looksForMore(*frame.subject);  // around this
 }
 
 inline std::size_t Scheduler::pump(EndpointCore& core, Pump how,
@@ -180,13 +185,17 @@ inline Nanoseconds Scheduler::deadlineOf(Actor const& actor) const noexcept {
   return next;
 }
 
-/// Its next deadline passes. Early, if others have something to do: they are as slow as that.
+/// Its next deadline passes.
 inline void Scheduler::expire(Actor& actor) {
-  if (candidates_.size() > 1) --timeoutsLeft_;
-  touch(Objects::arrivals(actor), FindsNone);
-  touch(Objects::requests(actor), Writes);
+  Nanoseconds const until = deadlineOf(actor);
+  touch(Objects::Time, Writes);
+  for (Actor const& one : actors_) {
+    if (deadlineOf(one) > until) continue;
+    looksForMore(one);
+    touchRequests(one);
+  }
   notes_.push_back({log_.handled(), actor.core->name, "a deadline passes"});
-  passTime(deadlineOf(actor));
+  passTime(until);
 }
 
 /// It ends here, as if its thread had closed it.

@@ -83,6 +83,20 @@ class Trace {
   /// have come first.
   std::span<std::uint32_t const> races() const noexcept { return races_; }
 
+  /// The one at its endpoint before that event; Nothing: there is none.
+  std::uint32_t previous(std::size_t event) const noexcept { return events_[event].previous; }
+
+  /// Whether the last event could have come before that earlier one at its endpoint, for all that is
+  /// known of others.
+  bool mayPrecede(std::size_t early) const noexcept {
+    std::uint32_t const last = static_cast<std::uint32_t>(events_.size()) - 1;
+    if (source(early) == source(last)) return false;
+    return std::none_of(direct_.begin(), direct_.end(), [&](Direct const& direct) {
+      if (!direct.isCause && endpoint(direct.event) == endpoint(last)) return false;
+      return direct.event == early || happensBefore(early, direct.event);
+    });
+  }
+
   bool conflicting(AccessRange one, AccessRange other) const noexcept {
     for (std::uint32_t i = one.begin; i < one.end; ++i) {
       for (std::uint32_t k = other.begin; k < other.end; ++k) {
@@ -127,6 +141,7 @@ class Trace {
   struct Direct {  // a direct predecessor of the event that is being pushed
     std::uint32_t event;
     bool race;
+    bool isCause = false;
   };
   struct PerSource {
     std::uint32_t initial = 0;          // steps without a cause
@@ -149,7 +164,7 @@ class Trace {
     PerSource& source = perSource(event.source);
     std::uint32_t const step = source.happened++;
     if (step < source.initial || step - source.initial >= source.causes.size()) return;
-    direct_.push_back({source.causes[step - source.initial], false});
+    direct_.push_back({source.causes[step - source.initial], false, true});
   }
 
   void followEndpoint(Event& event, std::uint32_t self, bool ordered) {
