@@ -331,6 +331,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   Frame* testFrame_ = nullptr;  // the test's own
   Stack test_;
   Stack* running_ = &test_;
+  Stacks& idleStacks_ = Stacks::here();  // of the test's thread, whichever runs
 
   std::vector<std::shared_ptr<Companion>> companions_;
   bool isDecided_ = false;     // by one of them

@@ -47,11 +47,12 @@ inline void Scheduler::letHappen() {
   }
   test_.switchTo(freeStack());
   running_ = &test_;
+  here_ = &tincan::detail::threadState;
 }
 
 inline Stack& Scheduler::freeStack() {
   if (free_.empty()) {
-    stacks_.push_back(Stacks::take(*this));
+    stacks_.push_back(idleStacks_.take(*this));
     free_.push_back(stacks_.back().get());
   }
   Stack& stack = *free_.back();
@@ -322,7 +323,7 @@ inline void Scheduler::letGo() noexcept {
   if (!actors_.empty()) actors_.front().core->bus->driveBy(nullptr);
   // From now on they are closed endpoints of no thread.
   for (Actor& actor : actors_) actor.core->owner.store(nullptr, std::memory_order_release);
-  for (auto& stack : stacks_) Stacks::give(std::move(stack));
+  for (auto& stack : stacks_) idleStacks_.give(std::move(stack));
 }
 
 }  // namespace tincan::testing::detail

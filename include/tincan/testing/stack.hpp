@@ -17,7 +17,7 @@
 
 #include <tincan/detail/platform.hpp>
 
-#if defined(__GLIBC__)
+#if defined(__GLIBC__) && !defined(TINCAN_DETAIL_THREADS_AS_STACKS)
 #define TINCAN_DETAIL_UCONTEXT 1
 #include <cxxabi.h>
 #include <sys/mman.h>
@@ -192,21 +192,24 @@ class Stack {
 /// A thread's stacks that nobody uses; they end with the thread.
 class Stacks {
  public:
-  static std::unique_ptr<Stack> take(StackUser& user) {
-    std::vector<std::unique_ptr<Stack>>& all = idle();
-    if (all.empty()) all.push_back(std::make_unique<Stack>(Stack::New{}));
-    auto stack = std::move(all.back());
-    all.pop_back();
+  /// Those of the calling thread.
+  static Stacks& here() {
+    static thread_local Stacks stacks;
+    return stacks;
+  }
+
+  /// Anywhere.
+  std::unique_ptr<Stack> take(StackUser& user) {
+    if (idle_.empty()) idle_.push_back(std::make_unique<Stack>(Stack::New{}));
+    auto stack = std::move(idle_.back());
+    idle_.pop_back();
     stack->user = &user;
     return stack;
   }
-  static void give(std::unique_ptr<Stack> stack) { idle().push_back(std::move(stack)); }
+  void give(std::unique_ptr<Stack> stack) { idle_.push_back(std::move(stack)); }
 
  private:
-  static std::vector<std::unique_ptr<Stack>>& idle() {
-    static thread_local std::vector<std::unique_ptr<Stack>> stacks;
-    return stacks;
-  }
+  std::vector<std::unique_ptr<Stack>> idle_;
 };
 
 }  // namespace tincan::testing::detail
