@@ -348,7 +348,7 @@ TEST_CASE("explore: random programs have no outcome that it does not find") {
   char const* const more = std::getenv("TINCAN_SEARCH_PROGRAMS");
   bool const isQuick = std::getenv("TINCAN_TESTS_QUICK") != nullptr;
   unsigned const programs =
-      more != nullptr ? static_cast<unsigned>(std::stoul(more)) : (isQuick ? 20 : 200);
+      more != nullptr ? static_cast<unsigned>(std::stoul(more)) : (isQuick ? 20 : 100);
   char const* const start = std::getenv("TINCAN_SEARCH_SEED");
   unsigned seed = start != nullptr ? static_cast<unsigned>(std::stoul(start)) : 1;
   std::uint64_t schedules = 0, outcomes = 0, runs = 0;

@@ -125,6 +125,7 @@ struct Line final : tincan::detail::DrivenLane {
   tincan::detail::MessageCell* extra = nullptr;  // seen, and the request that it belongs to not yet
   std::vector<Waiting> waiting;
   std::size_t first = 0;
+  bool hasDropped = false;  // a message that others made room for: it could have been handled
 };
 
 }  // namespace tincan::testing::detail

@@ -248,7 +248,10 @@ inline void Scheduler::forgetDropped(Line& line) const {
   bool const hasAny = queue.seek(cursor, [](auto& cell) {
     return tincan::detail::kindOf(cell.word.load(std::memory_order_relaxed)) != Kind::Nothing;
   }) != nullptr;
-  while (!line.empty() && (!hasAny || line.front().position < cursor.position)) line.pop();
+  while (!line.empty() && (!hasAny || line.front().position < cursor.position)) {
+    line.pop();
+    line.hasDropped = true;
+  }
 }
 
 // ---- waits ----

@@ -24,7 +24,7 @@ inline std::optional<std::size_t> Scheduler::pick() {
     bool isOrdered = false;
     if (one.what == Candidate::What::Deliver) {
       Actor const& to = *one.line->to;
-      isOrdered = to.lastSent != 0 &&
+      isOrdered = to.lastSent != 0 && !one.line->hasDropped &&
                   knows(store_.at(one.line->front().knowledge), to.lastSender, to.lastSent);
     }
     steps_.push_back({one.source, endpoint, isOrdered});
