@@ -1,3 +1,4 @@
+#include "amounts.hpp"
 #include "protocols.hpp"
 
 #include <memory>
@@ -95,7 +96,7 @@ void talkThroughPorts(Simulation& sim, Book book) {
 
 /// All but the faults.
 void under(unsigned crashes, unsigned timeouts, protocol::Protocol body) {
-  if (protocol::isQuick()) return;
+  if (amounts::isQuick()) return;
   protocol::holdsUnder(
       crashes, timeouts, body,
       {"value", "Full", "Closed", "Timeout", "queued", "refused", "NoReply", "dropped"});

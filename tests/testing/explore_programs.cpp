@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <set>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "../unit/support.hpp"
+#include "amounts.hpp"
 
 using namespace std::chrono_literals;
 using tincan::Event;
@@ -221,14 +221,21 @@ class ProgramRun : public std::enable_shared_from_this<ProgramRun> {
     }
   }
 
-  void attempt(unsigned e, Operation const& operation) {
+  /// What it returns, or throws.
+  template <class Act>
+  static std::string endOf(Act&& act) {
     try {
-      own_[e].seen += "(" + perform(e, operation) + ") ";
+      return act();
     } catch (tincan::Error const& error) {
-      own_[e].seen += "(" + std::string(tincan::toString(error.code())) + ") ";
+      return std::string(tincan::toString(error.code()));
     } catch (std::runtime_error const& error) {
-      own_[e].seen += "(" + std::string(error.what()) + ") ";
+      return error.what();
     }
+  }
+
+  void attempt(unsigned e, Operation const& operation) {
+    std::string const end = endOf([&] { return perform(e, operation); });
+    own_[e].seen += "(" + end + ") ";
   }
 
   std::string perform(unsigned e, Operation const& operation) {
@@ -296,13 +303,7 @@ class ProgramRun : public std::enable_shared_from_this<ProgramRun> {
   void proceed(unsigned e, Future<int> future) {
     at(e, [&](auto& endpoint) {
       std::move(future).then(endpoint, [this, e](Future<int> answer) {
-        try {
-          own_[e].seen += std::to_string(answer.get()) + " ";
-        } catch (tincan::Error const& error) {
-          own_[e].seen += std::string(tincan::toString(error.code())) + " ";
-        } catch (std::runtime_error const& error) {
-          own_[e].seen += std::string(error.what()) + " ";
-        }
+        own_[e].seen += endOf([&] { return std::to_string(answer.get()); }) + " ";
       });
     });
   }
@@ -345,12 +346,9 @@ Outcomes outcomesOf(RandomProgram const& program, Options options) {
 }  // namespace
 
 TEST_CASE("explore: random programs have no outcome that it does not find") {
-  char const* const more = std::getenv("TINCAN_SEARCH_PROGRAMS");
-  bool const isQuick = std::getenv("TINCAN_TESTS_QUICK") != nullptr;
-  unsigned const programs =
-      more != nullptr ? static_cast<unsigned>(std::stoul(more)) : (isQuick ? 20 : 100);
-  char const* const start = std::getenv("TINCAN_SEARCH_SEED");
-  unsigned seed = start != nullptr ? static_cast<unsigned>(std::stoul(start)) : 1;
+  auto const more = amounts::programs();
+  unsigned const programs = more.value_or(amounts::isQuick() ? 20 : 100);
+  unsigned seed = amounts::fromEnvironment("TINCAN_SEARCH_SEED").value_or(1);
   std::uint64_t schedules = 0, outcomes = 0, runs = 0;
   for (unsigned compared = 0; compared < programs; ++seed) {
     RandomProgram const program = randomProgram(seed);
@@ -371,7 +369,7 @@ TEST_CASE("explore: random programs have no outcome that it does not find") {
     outcomes += explored.all.size();
     runs += every.result.schedules;
   }
-  if (more != nullptr) {
+  if (more.has_value()) {
     WARN(programs << " programs, " << outcomes << " outcomes, " << schedules
                   << " schedules instead of " << runs);
   }

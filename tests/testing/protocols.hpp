@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <set>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "../unit/support.hpp"
+#include "amounts.hpp"
 
 namespace protocol {
 
@@ -158,14 +158,11 @@ inline std::uint64_t holdsUnder(unsigned crashes, unsigned timeouts, Protocol bo
   return all.result.schedules;
 }
 
-/// With faults there are ten times as many orders: too many for what a sanitizer slows down.
-inline bool isQuick() { return std::getenv("TINCAN_TESTS_QUICK") != nullptr; }
-
 /// Without faults, with a crash, with a deadline that passes at any point, and with both if it has
-/// deadlines.
+/// deadlines. With faults there are ten times as many orders.
 inline void holds(Protocol body, std::set<std::string> const& mayEnd) {
   std::uint64_t const schedules = holdsUnder(0, 0, body, mayEnd);
-  if (isQuick()) return;
+  if (amounts::isQuick()) return;
   holdsUnder(1, 0, body, mayEnd);
   bool const hasDeadlines = holdsUnder(0, 1, body, mayEnd) != schedules;
   if (hasDeadlines) holdsUnder(1, 1, body, mayEnd);

@@ -1,8 +1,8 @@
 // Every outcome once: against brute force, and where the number is known.
 #include <catch.hpp>
-#include <cstdlib>
 #include <string>
 
+#include "amounts.hpp"
 #include "outbox_model.hpp"
 #include "program.hpp"
 
@@ -55,8 +55,8 @@ Program pipeline(std::uint32_t times, bool atOnce) {
 
 /// Programs with at most so many steps, but with more than one outcome.
 void compareRandom(int spices, std::size_t steps, bool once = true) {
-  char const* const more = std::getenv("TINCAN_SEARCH_PROGRAMS");
-  unsigned const programs = more != nullptr ? static_cast<unsigned>(std::stoul(more)) : 200;
+  auto const more = amounts::programs();
+  unsigned const programs = more.value_or(200);
   std::uint64_t schedules = 0, givenUp = 0;
   unsigned compared = 0;
   for (unsigned seed = 1; compared < programs; ++seed) {
@@ -75,7 +75,7 @@ void compareRandom(int spices, std::size_t steps, bool once = true) {
   }
   INFO(compared << " programs, " << schedules << " schedules, " << givenUp << " given up");
   CHECK(givenUp * 5 < schedules);
-  if (more != nullptr) {
+  if (more.has_value()) {
     WARN(compared << " programs, " << schedules << " schedules, " << givenUp << " given up");
   }
 }

@@ -1,9 +1,9 @@
 // The model of the search next to another one: each send visible by itself, one FIFO per receiver.
 #include <algorithm>
 #include <catch.hpp>
-#include <cstdlib>
 #include <string>
 
+#include "amounts.hpp"
 #include "outbox_model.hpp"
 #include "program.hpp"
 
@@ -11,8 +11,8 @@ using namespace program;
 
 // Causal order allows more: two receivers may see two senders in orders that no order of sends has.
 TEST_CASE("search: what one send after the other can lead to is among the outcomes") {
-  char const* const more = std::getenv("TINCAN_SEARCH_PROGRAMS");
-  unsigned const programs = more != nullptr ? static_cast<unsigned>(std::stoul(more)) : 200;
+  auto const more = amounts::programs();
+  unsigned const programs = more.value_or(200);
   unsigned compared = 0, larger = 0;
   for (unsigned seed = 1; compared < programs; ++seed) {
     Program const program = randomProgram(seed);
@@ -25,7 +25,7 @@ TEST_CASE("search: what one send after the other can lead to is among the outcom
     REQUIRE(std::includes(ours.begin(), ours.end(), theirs.begin(), theirs.end()));
     if (ours.size() > theirs.size()) ++larger;
   }
-  if (more != nullptr) WARN(compared << " programs, " << larger << " with more outcomes");
+  if (more.has_value()) WARN(compared << " programs, " << larger << " with more outcomes");
 }
 
 TEST_CASE("search: two senders to two receivers, in opposite orders") {

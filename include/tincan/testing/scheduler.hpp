@@ -283,6 +283,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   /// A wait of a circle begins or ends.
   void touchCircles(EndpointCore const& speaker, EndpointCore const& target);
   Asked& askedBy(tincan::detail::AnswerSlot const& slot);
+  void touchRequest(tincan::detail::AnswerSlot const& slot, std::uint32_t kind);
   void touchRequests(Actor const& by);
   /// A poll() ends here unless there is a message, and a run() with a quit: what is sent comes before
   /// this, or after it.

@@ -298,15 +298,17 @@ inline void Scheduler::answers(tincan::detail::AnswerSlot const& slot) noexcept 
 }
 
 inline void Scheduler::looksAtAsker(tincan::detail::AnswerSlot const& slot) noexcept {
-  if (!reorders()) return;
-  Asked const& asked = askedBy(slot);
-  if (asked.by != nullptr) touch(Objects::request(*asked.by, asked.number), Reads);
+  touchRequest(slot, Reads);
 }
 
 inline void Scheduler::looksForAnswer(tincan::detail::AnswerSlot const& slot) noexcept {
+  touchRequest(slot, Writes);
+}
+
+inline void Scheduler::touchRequest(tincan::detail::AnswerSlot const& slot, std::uint32_t kind) {
   if (!reorders()) return;
   Asked const& asked = askedBy(slot);
-  if (asked.by != nullptr) touch(Objects::request(*asked.by, asked.number), Writes);
+  if (asked.by != nullptr) touch(Objects::request(*asked.by, asked.number), kind);
 }
 
 /// What it asked for and nobody has begun never runs.
