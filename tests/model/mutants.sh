@@ -223,6 +223,23 @@ if [ -z "$quick" ]; then
     'Platform::wake(rung_);' \
     ''
 
+  # ---- who clears a closed endpoint
+  mutant 'gate: exit() relaxed' gate poll_gate.hpp \
+    'polls_.store(outer, std::memory_order_release);' \
+    'polls_.store(outer, std::memory_order_relaxed);'
+  mutant 'gate: isVacant() relaxed' gate poll_gate.hpp \
+    'return polls_.load(std::memory_order_acquire) == 0;' \
+    'return polls_.load(std::memory_order_relaxed) == 0;'
+  mutant 'gate: exit() does not look' gate poll_gate.hpp \
+    'return outer == 0 && check() == Closed;' \
+    'return false;'
+  mutant 'gate: a look without saying so' gate poll_gate.hpp \
+    'polls_.store(outer + 1, std::memory_order_relaxed);' \
+    ''
+  mutant 'gate: enter() and a plain look' gate poll_gate.hpp \
+    'std::uint32_t check() noexcept { return life_.check(); }' \
+    'std::uint32_t check() noexcept { return life_.peek(); }'
+
   # ---- answer
   mutant 'answer: publish() relaxed' answer answer_state.hpp \
     'bits_.exchange(Ready, std::memory_order_acq_rel)' \

@@ -21,6 +21,7 @@
 #include <tincan/detail/inbox.hpp>
 #include <tincan/detail/listener_table.hpp>
 #include <tincan/detail/message.hpp>
+#include <tincan/detail/poll_gate.hpp>
 #include <tincan/detail/promises.hpp>
 #include <tincan/detail/spin_budget.hpp>
 #include <tincan/detail/tap.hpp>
@@ -196,7 +197,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::string displayName() const override;
   bool isOver() const noexcept override { return isClosed(); }
   bool isNobody() const noexcept { return id == 0; }
-  bool isClosed() const noexcept { return closed_.peek() == Closed; }
+  bool isClosed() const noexcept { return gate_.peek() == Gate::Closed; }
   bool isAlive() const noexcept { return !isNobody() && !isClosed(); }
   /// Its thread has ended, and it is not known to be closed.
   bool isDeserted() const noexcept;
@@ -251,9 +252,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// answer, or in this endpoint's name, gets Closed.
   void close();
   /// The two halves of close(): after say() of one or more, one barrier, then finish() each.
-  void sayClosed() noexcept { closed_.set(Closed); }
+  void sayClosed() noexcept { gate_.set(Gate::Closed); }
   void settleClosed() noexcept {
-    if (bus->driver() == nullptr) closed_.settle();
+    if (bus->driver() == nullptr) gate_.settle();
   }
   void finishClosing();
 
@@ -282,7 +283,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// From now on it does not run by itself. It belongs to the token.
   void drive(DrivenEndpoint& by, std::shared_ptr<Token> token) noexcept {
     driven = &by;
-    closed_.set(Driven);
+    gate_.set(Gate::Driven);
     owner.store(token.get(), std::memory_order_release);
     ownerHold_ = std::move(token);
   }
@@ -304,10 +305,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   InboxOptions const inboxOptions;
 
  private:
-  // Open   it runs on a thread.
-  // Driven it is open, and the driver of its bus runs it: no usual path goes on here.
-  enum Life : std::uint32_t { Open, Closed, Driven };
-  Signal<ThreadPlatform> closed_;
+  using Gate = PollGate<ThreadPlatform>;
+  Gate gate_;
 
  public:
   MessageInbox inbox;
@@ -337,6 +336,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
     return bus->driver() != nullptr && bus->driver()->mayUse(*this);
   }
   bool mayStayIdle() noexcept;
+  bool staysIdle() noexcept;
+  void endClosed();
   MessageLane* addLane(EndpointCore& to);
   bool deliver(MessageLane& lane, MessageCell& cell);
   bool deliverOther(Kind kind, MessageLane& lane, MessageCell& cell);
@@ -381,7 +382,6 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void waitForMessages(Stop&& stopRequested);
   void finishQuit();
 
-  std::atomic<std::uint32_t> depth_{0};  // how many polls of this endpoint are under way
   std::shared_ptr<Token> ownerHold_;
   Outbox outbox_;
   struct SenderScope {

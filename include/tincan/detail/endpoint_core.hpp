@@ -141,7 +141,7 @@ inline ListenerTable* EndpointCore::scopeFor(EndpointCore& sender) {
   if (Driver* const driver = bus->driver()) driver->looked(Driver::Touch::Life, &sender);
   if (!sender.isAlive()) return nullptr;
   if (ListenerTable* const scope = findScope(sender.id)) return scope;
-  if (depth_.load(std::memory_order_relaxed) == 0) endScopes();
+  if (!gate_.isPolled()) endScopes();
   scopes_.push_back({sender.shared_from_this(), std::make_unique<ListenerTable>(tableVersion)});
   ++tableVersion;
   return scopes_.back().table.get();
@@ -210,36 +210,33 @@ inline void EndpointCore::threadEnded() {
   if (isAbandoned_.load(std::memory_order_seq_cst)) leave();
 }
 
+/// Closed while it was being polled, and the last of those polls is over.
+[[gnu::noinline]] inline void EndpointCore::endClosed() {
+  auto const keep = shared_from_this();
+  drain();
+  endContinuations();
+  if (isAbandoned_.load(std::memory_order_acquire)) {
+    leave();
+    if (ThreadHolder* const holder = threadHolder()) holder->unbind(*this);
+  }
+}
+
 /// One poll or run of an endpoint, or the body of its thread.
 struct PollScope {
-  explicit PollScope(EndpointCore& endpoint) noexcept : core(endpoint), running(endpoint) {
-    // relaxed: the check of closed_ that follows orders it.
-    depth = core.depth_.load(std::memory_order_relaxed);
-    core.depth_.store(depth + 1, std::memory_order_relaxed);
-  }
+  explicit PollScope(EndpointCore& endpoint) noexcept
+      : core(endpoint), running(endpoint), outer(endpoint.gate_.enter()) {}
   ~PollScope() {
-    // release: whoever drains next sees what we have done to the lanes.
-    core.depth_.store(depth, std::memory_order_release);
-    if (depth == 0 && core.closed_.check() == EndpointCore::Closed) [[unlikely]]
-      endClosed();
-  }
-  [[gnu::noinline]] void endClosed() {
-    auto const keep = core.shared_from_this();
-    core.drain();
-    core.endContinuations();
-    if (core.isAbandoned_.load(std::memory_order_acquire)) {
-      core.leave();
-      if (ThreadHolder* const holder = threadHolder()) holder->unbind(core);
-    }
+    if (core.gate_.exit(outer)) [[unlikely]]
+      core.endClosed();
   }
   PollScope(PollScope const&) = delete;
   PollScope& operator=(PollScope const&) = delete;
 
-  bool isOutermost() const noexcept { return depth == 0; }
+  bool isOutermost() const noexcept { return outer == 0; }
 
   EndpointCore& core;
   Running running;
-  std::uint32_t depth;
+  std::uint32_t outer;  // polls around this one
 };
 
 // ---- handling ----
@@ -254,7 +251,7 @@ std::size_t EndpointCore::rounds(More&& more) {
     return deliver(lane, cell) && more(count);
   };
   // More than one round only if something came that goes before what was there.
-  while (more(count) && closed_.peek() == 0) {
+  while (more(count) && gate_.peek() == Gate::Open) {
     inbox.round(take);
     if (!inbox.heldBack() || (stopsAtQuit_ && hasQuit_)) break;
   }
@@ -266,16 +263,26 @@ inline bool EndpointCore::mayStayIdle() noexcept {
   constexpr unsigned Between = 2048;
   return ++idlePolls_ % Between != 0 && !hasWakeHook_.load(std::memory_order_relaxed) &&
          !continuations.hasDeadlines() && scopes_.empty() &&
-         abandonedLanes.load(std::memory_order_relaxed) == 0 && closed_.peek() == 0;
+         abandonedLanes.load(std::memory_order_relaxed) == 0 && gate_.peek() == Gate::Open;
+}
+
+/// A poll that has nothing to do.
+inline bool EndpointCore::staysIdle() noexcept {
+  if (!isBoundHere() || !mayStayIdle()) return false;
+  std::uint32_t const outer = gate_.enter();
+  bool const isIdle = gate_.check() == Gate::Open && inbox.empty();
+  if (gate_.exit(outer)) [[unlikely]]
+    endClosed();
+  return isIdle;
 }
 
 template <class More>
 std::size_t EndpointCore::poll(More&& more) {
-  if (isBoundHere() && mayStayIdle() && inbox.empty()) return 0;
+  if (staysIdle()) return 0;
   bind();
   PollScope const scope(*this);
-  if (std::uint32_t const life = closed_.check(); life != Open) [[unlikely]] {
-    if (life == Closed) return 0;
+  if (std::uint32_t const life = gate_.check(); life != Gate::Open) [[unlikely]] {
+    if (life == Gate::Closed) return 0;
     if (scope.isOutermost()) tidyUp();
     return bus->driver()->pump(*this, Driver::Pump::Poll,
                                [&](std::size_t count) { return isClosed() || !more(count); });
@@ -303,7 +310,7 @@ void EndpointCore::run(Stop&& stopRequested) {
     return;
   }
   bool const outer = std::exchange(stopsAtQuit_, true);
-  while (closed_.check() == 0 && !stopRequested()) {
+  while (gate_.check() == Gate::Open && !stopRequested()) {
     if (scope.isOutermost()) tidyUp();
     if (hasQuit_) {
       finishQuit();
@@ -329,7 +336,7 @@ inline void EndpointCore::finishQuit() {
 template <class Stop>
 void EndpointCore::waitForMessages(Stop&& stopRequested) {
   constexpr int Yields = 50;
-  auto const notice = [&] { return closed_.peek() != 0 || stopRequested(); };
+  auto const notice = [&] { return gate_.peek() != Gate::Open || stopRequested(); };
   for (unsigned i = pollSpins_.next(); i > 0; --i) {
     if (!inbox.empty()) {
       pollSpins_.helped();
@@ -374,7 +381,7 @@ inline bool EndpointCore::deliver(MessageLane& lane, MessageCell& cell) {
     handle(lane, cell, kind == Kind::Request ? cell.slot() : nullptr);
   else if (!deliverOther(kind, lane, cell)) return true;
   lane.unpin();
-  return closed_.peek() == 0 && !(stopsAtQuit_ && hasQuit_);
+  return gate_.peek() == Gate::Open && !(stopsAtQuit_ && hasQuit_);
 }
 
 /// What is neither a plain message nor a request. False: it stays pinned.
@@ -722,15 +729,15 @@ inline void EndpointCore::setWakeHook(std::function<void()> hook) {
     wakeHook_.swap(held);
   }
   hasWakeHook_.store(isSet, std::memory_order_relaxed);
-  if (!isSet || depth_.load(std::memory_order_relaxed) != 0) return;
-  // Also to keep whoever closes the endpoint from draining it meanwhile.
+  if (!isSet || gate_.isPolled()) return;
   PollScope const scope(*this);
-  if (closed_.check() != Closed) rearm(false);
+  rearm(false);
 }
 
 /// The next message calls the hook; or this does, if one has come meanwhile. A caller who has left
-/// messages on purpose knows of them.
+/// messages on purpose knows of them. Within a PollScope.
 inline void EndpointCore::rearm(bool hasLeftSome) {
+  if (gate_.check() == Gate::Closed) return;  // whoever has closed it may be clearing the lanes
   if (bus->driver() != nullptr) {
     if (bus->driver()->hasMessages(*this)) callWakeHook();
     return;
@@ -762,9 +769,7 @@ inline void EndpointCore::close() {
 inline void EndpointCore::finishClosing() {
   waitGraph().nudge([&](auto const& wait) { return wait.target == this || wait.speaker == this; });
   inbox.interrupt();
-  // acquire: pairs with the release at the end of a poll. A poll that begins from here on sees that
-  // the endpoint is closed; one that is under way drains when it ends.
-  if (depth_.load(std::memory_order_acquire) == 0) {
+  if (gate_.isVacant()) {
     drain();
     if (isBoundHere()) endContinuations();
   }
@@ -781,7 +786,7 @@ inline void EndpointCore::abandon() {
   Token const* const thread = owner.load(std::memory_order_acquire);
   bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == thisToken()
                                                : bus->driver()->mayLeave(*this);
-  if (isOurs && depth_.load(std::memory_order_relaxed) == 0) {
+  if (isOurs && !gate_.isPolled()) {
     leave();
     if (ThreadHolder* const holder = threadHolder()) holder->unbind(*this);
   } else if (!isOurs && thread->ended.load(std::memory_order_seq_cst) != 0) {
