@@ -188,6 +188,31 @@ TEST_CASE("explore: bodies that block") {
   CHECK(outcomes == std::set<std::string>{"1", "2"});  // a lost update
 }
 
+TEST_CASE("explore: a message that comes while its receiver waits could have come before") {
+  std::set<std::string> outcomes;
+  auto const result = explore([&](Simulation& sim) {
+    auto log = std::make_shared<std::string>();
+    tincan::Main& main = sim.bus().main();
+    main.on("price", [](Event& event) { event.returnValue = 1; });
+    sim.spawn("asker", [&main](Renderer& ipc) {
+      ipc.poll();
+      main.renderer("shop")->within(1s).sendSync("order");
+    });
+    sim.spawn("shop", [log](Renderer& ipc) {
+      ipc.on("order", [log, &ipc](Event& event) {
+        *log += event.sender.name() + " ";
+        event.returnValue = ipc.within(1s).sendSync<int>("price");
+      });
+      ipc.peer("shop")->send("order");
+      ipc.run();
+    });
+    sim.eventually("", [log, &outcomes] { return outcomes.insert(*log), true; });
+  });
+  CHECK(result.ok);
+  CHECK(result.complete);
+  CHECK(outcomes == std::set<std::string>{"asker shop ", "shop asker "});
+}
+
 TEST_CASE("explore: a deadlock that only some orders have") {
   auto const result = explore([](Simulation& sim) {
     for (int i = 0; i < 2; ++i) {

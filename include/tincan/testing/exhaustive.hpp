@@ -67,7 +67,7 @@ class Exhaustive final : public Explorer {
       return;
     }
     Option& option = options_[nodes_[event].chosen];
-    trace_.push({option.source, option.endpoint, option.ordered}, accesses, sent);
+    trace_.push(option, accesses, sent);
     remember(option, trace_.accesses(event));
     for (std::uint32_t const race : trace_.races()) reverse(race);
     for (Lost const& lost : lost_) {
@@ -106,10 +106,7 @@ class Exhaustive final : public Explorer {
     Done = 2,    // all that follows it has been tried
     Asleep = 4   // all that follows it was tried elsewhere
   };
-  struct Option {
-    Source source;
-    std::uint32_t endpoint;
-    bool ordered;
+  struct Option : Step {
     std::uint8_t state;
     bool known;            // it was tried, the accesses are those it made
     AccessRange accesses;  // of all variants, if the step has data choices
@@ -204,7 +201,7 @@ class Exhaustive final : public Explorer {
     if (trace_.size() != nodes_.size()) throw std::logic_error("Search: a step was not recorded.");
     auto const begin = static_cast<std::uint32_t>(options_.size());
     for (Step const& step : enabled) {
-      options_.push_back({step.source, step.endpoint, step.ordered, 0, false, {}});
+      options_.push_back({step, 0, false, {}});
     }
     if (!nodes_.empty()) {
       Node const before = nodes_.back();
@@ -273,8 +270,8 @@ class Exhaustive final : public Explorer {
   // `early`, up to the last event.
   void reverse(std::size_t early) {
     std::size_t const late = trace_.size() - 1;
-    while (!tryReverse(early, late)) {
-      // Its endpoint was blocked in something else, which it comes before, or after.
+    // Its endpoint may have been blocked in something else, which it comes before, or after.
+    while (trace_.isShut(early) || !tryReverse(early, late)) {
       if (trace_.endpoint(early) != trace_.endpoint(late)) return;
       early = trace_.previous(early);
       if (early == Nothing || !trace_.mayPrecede(early)) return;

@@ -21,13 +21,15 @@ inline std::optional<std::size_t> Scheduler::pick() {
   steps_.clear();
   for (Candidate const& one : candidates_) {
     std::uint32_t const endpoint = one.actor == nullptr ? TestItself : one.actor->index;
+    bool const isDelivery = one.what == Candidate::What::Deliver;
     bool isOrdered = false;
-    if (one.what == Candidate::What::Deliver) {
+    if (isDelivery) {
       Actor const& to = *one.line->to;
       isOrdered = to.lastSent != 0 && !one.line->hasDropped &&
                   knows(store_.at(one.line->front().knowledge), to.lastSender, to.lastSent);
     }
-    steps_.push_back({one.source, endpoint, isOrdered});
+    bool const isBlocked = one.actor != nullptr && !one.actor->isPumped;
+    steps_.push_back({one.source, endpoint, isOrdered, isDelivery, isBlocked});
   }
   return search_->pick(steps_);
 }

@@ -17,6 +17,8 @@ struct Step {
   /// It could not have come before the endpoint's previous step, because that one's message was sent
   /// causally before. False if unknown: then some runs are begun in vain and given up.
   bool ordered = false;
+  bool isDelivery = false;
+  bool isBlocked = false;  // the endpoint takes no deliveries now
 };
 
 /// What a step did to something that endpoints share. Even kinds commute with themselves (reads,

@@ -46,8 +46,7 @@ class Trace {
   void push(Step const& step, std::span<Access const> accesses, std::span<Source const> sent) {
     auto const self = static_cast<std::uint32_t>(events_.size());
     Event event{};
-    event.source = step.source;
-    event.endpoint = step.endpoint;
+    static_cast<Step&>(event) = step;
     event.row = rows_.size();
     direct_.clear();
     followCause(event);
@@ -97,6 +96,12 @@ class Trace {
     });
   }
 
+  /// Whether the last event is a delivery that its endpoint could not take when that earlier one came.
+  bool isShut(std::size_t early) const noexcept {
+    Event const& last = events_.back();
+    return last.isDelivery && events_[early].isBlocked && events_[early].endpoint == last.endpoint;
+  }
+
   bool conflicting(AccessRange one, AccessRange other) const noexcept {
     for (std::uint32_t i = one.begin; i < one.end; ++i) {
       for (std::uint32_t k = other.begin; k < other.end; ++k) {
@@ -126,9 +131,7 @@ class Trace {
   }
 
  private:
-  struct Event {
-    Source source;
-    std::uint32_t endpoint;
+  struct Event : Step {
     std::uint32_t previous;   // at this endpoint, before this one
     std::uint32_t sentBegin;  // up to the next event's
     AccessRange accesses;
