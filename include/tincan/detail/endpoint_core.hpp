@@ -263,7 +263,7 @@ inline bool EndpointCore::mayStayIdle() noexcept {
   constexpr unsigned Between = 2048;
   return ++idlePolls_ % Between != 0 && !hasWakeHook_.load(std::memory_order_relaxed) &&
          !continuations.hasDeadlines() && scopes_.empty() &&
-         abandonedLanes.load(std::memory_order_relaxed) == 0 && gate_.peek() == Gate::Open;
+         abandonedLanes.load(std::memory_order_relaxed) == 0;
 }
 
 /// A poll that has nothing to do.
