@@ -2,11 +2,8 @@
 // lost uncounted, and every argument is destroyed.
 #include <atomic>
 #include <chrono>
-#include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -15,15 +12,14 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "testing/amounts.hpp"
+#include "unit/support.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
 
-unsigned busesToClose() {
-  char const* const text = std::getenv("TINCAN_RACE_BUSES");
-  return text == nullptr ? 400 : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
-}
+unsigned busesToClose() { return amounts::fromEnvironment("TINCAN_RACE_BUSES").value_or(400); }
 
 constexpr unsigned Users = 3;  // threads, the first of which has main
 
@@ -217,9 +213,7 @@ TEST_CASE("race: a bus is closed at any moment") {
       for (auto& thread : threads) thread.join();
     }
     auto const stats = stage->bus.stats();
-    std::uint64_t deadLetters = 0;
-    for (auto const& [reason, count] : stats.deadLetters) deadLetters += count;
-    REQUIRE(stats.sent == stats.handled + deadLetters + stats.pending);
+    REQUIRE(stats.sent == stats.handled + test::deadLettersOf(stats) + stats.pending);
     REQUIRE(stats.pending == 0);
     stage.reset();
     REQUIRE(argument.expired());

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "unit/support.hpp"
 
 namespace {
 
@@ -239,8 +240,6 @@ TEST_CASE("race: every question ends exactly once, with its own answer") {
     }
     stats = bus.stats();
   }
-  std::uint64_t deadLetters = 0;
-  for (auto const& [reason, count] : stats.deadLetters) deadLetters += count;
   std::printf("%llu questions: %llu values, %llu exceptions, %llu errors, %llu dropped\n",
               static_cast<unsigned long long>(total), static_cast<unsigned long long>(sum.values),
               static_cast<unsigned long long>(sum.exceptions),
@@ -251,5 +250,5 @@ TEST_CASE("race: every question ends exactly once, with its own answer") {
   REQUIRE(sum.values > total / 10);
   REQUIRE(sum.exceptions > total / 100);
   REQUIRE(sum.values + sum.exceptions + sum.errors + sum.dropped == total / Workers * Workers);
-  REQUIRE(stats.sent == stats.handled + deadLetters + stats.pending);
+  REQUIRE(stats.sent == stats.handled + test::deadLettersOf(stats) + stats.pending);
 }

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "unit/support.hpp"
 
 namespace {
 
@@ -208,12 +208,6 @@ class StormWorker {
   std::unordered_map<std::uint64_t, std::uint64_t> sentTo_;
 };
 
-std::uint64_t sumOf(std::map<tincan::Errc, std::uint64_t> const& counts) {
-  std::uint64_t sum = 0;
-  for (auto const& [reason, count] : counts) sum += count;
-  return sum;
-}
-
 }  // namespace
 
 TEST_CASE("storm: nothing lost, nothing twice, nothing out of order, every question ends") {
@@ -261,10 +255,10 @@ TEST_CASE("storm: nothing lost, nothing twice, nothing out of order, every quest
   CHECK(stats.sent + totals.deadlocks >= totals.sent);
   CHECK(stats.handled == totals.handled);
   CHECK(stats.pending == 0);
-  CHECK(stats.sent == stats.handled + sumOf(stats.deadLetters));
+  CHECK(stats.sent == stats.handled + test::deadLettersOf(stats));
   CHECK(stats.deadLetters[tincan::Errc::Closed] >= totals.refused);
   CHECK(alive == 0);
   WARN("messages " << stats.sent << ", handled " << stats.handled << ", refused " << totals.refused
-                   << ", dead " << sumOf(stats.deadLetters) << ", questions " << totals.asked
+                   << ", dead " << test::deadLettersOf(stats) << ", questions " << totals.asked
                    << ", deadlocks " << totals.deadlocks << ", lives " << totals.lives);
 }
