@@ -104,13 +104,13 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// The same, if admits(sender); called on this endpoint's thread for each message.
   template <std::predicate<Peer const&> F>
   void allow(ChannelName channel, F admits) {
-    core().check("allow");
+    core().requireUsable("allow");
     core_->table.findOrAdd(channel).admit(
         std::make_shared<std::function<bool(Peer const&)> const>(std::move(admits)));
   }
   /// From everybody again.
   void allowAll(ChannelName channel) {
-    core().check("allowAll");
+    core().requireUsable("allowAll");
     if (auto* const entry = core_->table.find(channel)) entry->admit(nullptr);
   }
 
@@ -126,7 +126,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// For foreign loops: `wake` is called, by a sender and on its thread, when the inbox turns from
   /// empty to not empty after a poll() that emptied it. At once, if there is something now.
   void onWake(std::function<void()> wake) {
-    core().check("onWake");
+    core().requireUsable("onWake");
     core_->setWakeHook(std::move(wake));
   }
 
@@ -177,7 +177,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   friend class MessagePort;
 
   detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
-    if (mustBeOpen) core().check(verb);
+    if (mustBeOpen) core().requireUsable(verb);
     else core().checkThread(verb);
     return {core_, &core_->table};
   }
@@ -312,7 +312,7 @@ class Main : public Endpoint {
 
   template <class Send>
   std::size_t toEach(std::string_view verb, Send&& send) {
-    core().check(verb);
+    core().requireUsable(verb);
     detail::Running const inMyName(core());
     std::size_t count = 0;
     for (Peer const& peer : renderers()) count += send(peer) == SendResult::Queued ? 1 : 0;
@@ -369,7 +369,7 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
 
   detail::Way way(std::string_view verb) const { return wayTo(main_, verb); }
   detail::Way wayTo(std::shared_ptr<detail::EndpointCore> const& to, std::string_view verb) const {
-    core().check(verb);
+    core().requireUsable(verb);
     return {detail::Speaker(core()), to.get()};
   }
 

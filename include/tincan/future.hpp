@@ -99,7 +99,7 @@ class PendingAnswer {
       throwDeadlock(channel(), "an argument that is being captured waits for what comes after it");
     }
     Waiting waiting(asker_.state(), receiver(), speaker, channel());
-    WaitEnd const end = waiting.wait(std::min(deadline, deadline_), "Future of", channel());
+    WaitEnd const end = waiting.wait((std::min)(deadline, deadline_), "Future of", channel());
     if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
     return end;
   }

@@ -121,7 +121,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   }
   std::uint64_t depth(View const& view) const noexcept {
     std::uint64_t const cells = MessageQueue::depth(view);
-    return isShared ? std::min<std::uint64_t>(cells, bounds->capacity) : cells;
+    return isShared ? (std::min<std::uint64_t>)(cells, bounds->capacity) : cells;
   }
   /// A message has been taken and will be handled.
   void messageTaken() noexcept {

@@ -96,13 +96,15 @@ class PortsToSend {
                 "tincan: a port is moved to its receiver: postMessage(value, std::move(port)).");
 
   /// Throws std::invalid_argument for one that is no port (any more), or that is here twice.
-  explicit PortsToSend(Ports&... ports) : ports_{std::addressof(ports)..., nullptr} { check(); }
+  explicit PortsToSend(Ports&... ports) : ports_{std::addressof(ports)..., nullptr} {
+    requireAll();
+  }
 
   static constexpr std::size_t count = sizeof...(Ports);
   std::span<MessagePort* const> ports() const noexcept { return {ports_, count}; }
 
  private:
-  void check() const;
+  void requireAll() const;
 
   MessagePort* ports_[sizeof...(Ports) + 1];
 };

@@ -34,7 +34,7 @@ class Within : public AskingVerbs<Within> {
     if (to_ == nullptr) return {detail::Speaker(), nullptr};
     detail::Nanoseconds const deadline = detail::deadlineAfter(*to_->bus, most_);
     if (speaker_ == nullptr) return {detail::Speaker(to_->bus), to_.get(), deadline};
-    speaker_->check(verb);
+    speaker_->requireUsable(verb);
     return {detail::Speaker(*speaker_), to_.get(), deadline};
   }
 

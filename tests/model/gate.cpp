@@ -28,7 +28,7 @@ struct Gated : Scenario<Gated<Heavy, Closers, Polls>, Closers + 1, model::Platfo
 
   void poll(auto&& handle) {
     std::uint32_t const outer = gate.enter();
-    if (gate.check() == Gate::Open) {
+    if (gate.observe() == Gate::Open) {
       taken = taken + 1;
       handle();
     }

@@ -97,7 +97,7 @@ mutant 'answer: a look at the state after publishing' answer answer_state.hpp \
 if [ -z "$quick" ]; then
   # ---- waits
   mutant 'waits: end() does not wait for walks' waits wait_graph.hpp \
-    'if (walking_.check() != 0) [[unlikely]] {' \
+    'if (walking_.observe() != 0) [[unlikely]] {' \
     'if (false) {'
   mutant 'waits: publish() relaxed' waits wait_graph.hpp \
     'self.waiting.store(&wait, std::memory_order_release);' \
@@ -180,10 +180,10 @@ if [ -z "$quick" ]; then
     'LaneType* const head = nullptr;'
 
   # ---- signal
-  mutant 'signal: check() only loads' close signal.hpp \
+  mutant 'signal: observe() only loads' close signal.hpp \
     'return value_.fetch_or(0, std::memory_order_acq_rel);' \
     'return value_.load(std::memory_order_acquire);'
-  mutant 'signal: check() acquires only' close signal.hpp \
+  mutant 'signal: observe() acquires only' close signal.hpp \
     'return value_.fetch_or(0, std::memory_order_acq_rel);' \
     'return value_.fetch_or(0, std::memory_order_acquire);'
   mutant 'signal: set() only stores' close signal.hpp \
@@ -231,14 +231,14 @@ if [ -z "$quick" ]; then
     'return polls_.load(std::memory_order_acquire) == 0;' \
     'return polls_.load(std::memory_order_relaxed) == 0;'
   mutant 'gate: exit() does not look' gate poll_gate.hpp \
-    'return outer == 0 && check() == Closed;' \
+    'return outer == 0 && observe() == Closed;' \
     'return false;'
   mutant 'gate: a look without saying so' gate poll_gate.hpp \
     'polls_.store(outer + 1, std::memory_order_relaxed);' \
     ''
   mutant 'gate: enter() and a plain look' gate poll_gate.hpp \
-    'std::uint32_t check() noexcept { return life_.check(); }' \
-    'std::uint32_t check() noexcept { return life_.peek(); }'
+    'std::uint32_t observe() noexcept { return life_.observe(); }' \
+    'std::uint32_t observe() noexcept { return life_.peek(); }'
 
   # ---- answer
   mutant 'answer: publish() relaxed' answer answer_state.hpp \

@@ -61,7 +61,7 @@ inline void BusCore::remove(EndpointCore& endpoint) noexcept {
   std::erase(endpoints_, &endpoint);
   sentBefore_ += endpoint.sent.get();
   handledBefore_ += endpoint.handled.get();
-  deepestBefore_ = std::max(deepestBefore_, endpoint.inbox.deepest());
+  deepestBefore_ = (std::max)(deepestBefore_, endpoint.inbox.deepest());
 }
 
 inline std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
@@ -194,7 +194,7 @@ inline Stats BusCore::stats() const {
   std::lock_guard const lock(mutex_);
   stats.sent += sentBefore_;
   stats.handled += handledBefore_;
-  stats.maxDepth = std::max(stats.maxDepth, deepestBefore_);
+  stats.maxDepth = (std::max)(stats.maxDepth, deepestBefore_);
   stats.lateAnswers = lateAnswers_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < Reasons; ++i) {
     std::uint64_t const count = deadLetters_[i].load(std::memory_order_relaxed);

@@ -217,7 +217,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool isElsewhere() const noexcept {
     return !isBoundHere() && owner.load(std::memory_order_acquire) != nullptr && !isDrivenHere();
   }
-  void check(std::string_view verb) const {
+  void requireUsable(std::string_view verb) const {
     checkThread(verb);
     checkOpen(verb);
   }

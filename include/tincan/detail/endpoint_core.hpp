@@ -270,7 +270,7 @@ inline bool EndpointCore::mayStayIdle() noexcept {
 inline bool EndpointCore::staysIdle() noexcept {
   if (!isBoundHere() || !mayStayIdle()) return false;
   std::uint32_t const outer = gate_.enter();
-  bool const isIdle = gate_.check() == Gate::Open && inbox.empty();
+  bool const isIdle = gate_.observe() == Gate::Open && inbox.empty();
   if (gate_.exit(outer)) [[unlikely]]
     endClosed();
   return isIdle;
@@ -281,7 +281,7 @@ std::size_t EndpointCore::poll(More&& more) {
   if (staysIdle()) return 0;
   bind();
   PollScope const scope(*this);
-  if (std::uint32_t const life = gate_.check(); life != Gate::Open) [[unlikely]] {
+  if (std::uint32_t const life = gate_.observe(); life != Gate::Open) [[unlikely]] {
     if (life == Gate::Closed) return 0;
     if (scope.isOutermost()) tidyUp();
     return bus->driver()->pump(*this, Driver::Pump::Poll,
@@ -310,7 +310,7 @@ void EndpointCore::run(Stop&& stopRequested) {
     return;
   }
   bool const outer = std::exchange(stopsAtQuit_, true);
-  while (gate_.check() == Gate::Open && !stopRequested()) {
+  while (gate_.observe() == Gate::Open && !stopRequested()) {
     if (scope.isOutermost()) tidyUp();
     if (hasQuit_) {
       finishQuit();
@@ -737,7 +737,7 @@ inline void EndpointCore::setWakeHook(std::function<void()> hook) {
 /// The next message calls the hook; or this does, if one has come meanwhile. A caller who has left
 /// messages on purpose knows of them. Within a PollScope.
 inline void EndpointCore::rearm(bool hasLeftSome) {
-  if (gate_.check() == Gate::Closed) return;  // whoever has closed it may be clearing the lanes
+  if (gate_.observe() == Gate::Closed) return;  // whoever has closed it may be clearing the lanes
   if (bus->driver() != nullptr) {
     if (bus->driver()->hasMessages(*this)) callWakeHook();
     return;
@@ -898,7 +898,7 @@ inline Stats EndpointCore::addTo(Stats stats) const {
   stats.sent += sent.get();
   stats.handled += handled.get();
   stats.pending += pending;
-  stats.maxDepth = std::max({stats.maxDepth, inbox.deepest(), pending});
+  stats.maxDepth = (std::max)({stats.maxDepth, inbox.deepest(), pending});
   return stats;
 }
 

@@ -49,13 +49,13 @@ class Inbox {
   /// empty and its owner waits in a foreign loop. Driven: the caller tells the driver. Closed: the
   /// caller must clear the lane.
   Pushed pushed(LaneType& lane) noexcept {
-    std::uint32_t const state = lane.signal.check();
+    std::uint32_t const state = lane.signal.observe();
     if (state == LaneType::Listed) [[likely]]
       return Pushed::Fine;
     if (state == LaneType::Closed) return Pushed::Closed;
     if (state == LaneType::Driven) return Pushed::Driven;
     // Lost: the reader has seen the message and listed the lane itself; or it has closed the lane
-    // after our check(), and so clears it after our publish().
+    // after our observe(), and so clears it after our publish().
     if (!lane.signal.change(LaneType::Retired, LaneType::Listed)) return Pushed::Fine;
     return enlist(lane);
   }
@@ -264,7 +264,7 @@ class Inbox {
       auto const view = lane->look();
       if (view.end == view.begin || lane == behind) continue;
       batch.push_back({lane, view.end, 0});
-      seen = std::max(seen, view.last);
+      seen = (std::max)(seen, view.last);
       waiting += lane->depth(view);
     }
     heldBack_ = false;
@@ -274,10 +274,10 @@ class Inbox {
     for (LaneType* lane : listed_) {  // the second look
       std::uint64_t const word = lane == behind ? frontWord(*lane) : lane->lookAgain();
       if (word == 0) continue;
-      limit = std::min(limit, word);
-      seen = std::max(seen, word);
+      limit = (std::min)(limit, word);
+      seen = (std::max)(seen, word);
     }
-    if (hasEnlisted()) limit = std::min(limit, lookAtEnlisted(seen));
+    if (hasEnlisted()) limit = (std::min)(limit, lookAtEnlisted(seen));
     publishSeen(seen);
     return deliverMerged(batch, limit, deliver);
   }
@@ -290,8 +290,8 @@ class Inbox {
     for (std::size_t i = known; i < listed_.size(); ++i) {
       auto const view = listed_[i]->look();
       // Not view.last: that is 0 also if the lane's last chunk is still empty.
-      if (std::uint64_t const word = frontWord(*listed_[i])) limit = std::min(limit, word);
-      seen = std::max(seen, view.last);
+      if (std::uint64_t const word = frontWord(*listed_[i])) limit = (std::min)(limit, word);
+      seen = (std::max)(seen, view.last);
     }
     return limit;
   }
@@ -314,7 +314,7 @@ class Inbox {
       std::pop_heap(batch.begin(), batch.end(), later);
       Entry& entry = batch.back();
       std::uint64_t const next = batch.size() > 1 ? batch.front().word : NoLimit;
-      Run const run = deliverUpTo(*entry.lane, entry.end, std::min(limit, next), deliver);
+      Run const run = deliverUpTo(*entry.lane, entry.end, (std::min)(limit, next), deliver);
       count += run.count;
       if (run.stopped) return count;
       // Nothing delivered: its first word exceeds the limit, and so do all the others.
@@ -359,7 +359,7 @@ class Inbox {
     collectEnlisted();
     if (listed_.size() < 2) return;
     std::uint64_t seen = 0;
-    for (LaneType* lane : listed_) seen = std::max(seen, lane->look().last);
+    for (LaneType* lane : listed_) seen = (std::max)(seen, lane->look().last);
     publishSeen(seen);
   }
 

@@ -52,7 +52,7 @@ class Number {
       T const converted = static_cast<T>(value);
       // Back again, if the way back is defined: the largest integers round up to a power of two
       // that is none of them.
-      constexpr T edge = static_cast<T>(std::numeric_limits<From>::max() / 2 + 1) * 2;
+      constexpr T edge = static_cast<T>((std::numeric_limits<From>::max)() / 2 + 1) * 2;
       if (converted >= edge || static_cast<From>(converted) != value) return false;
       out = converted;
     } else if constexpr (std::is_same_v<T, bool>) {
@@ -60,8 +60,8 @@ class Number {
       out = value == 1;
     } else {
       using Widest = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
-      auto const low = static_cast<Widest>(std::numeric_limits<T>::min());
-      auto const high = static_cast<Widest>(std::numeric_limits<T>::max());
+      auto const low = static_cast<Widest>((std::numeric_limits<T>::min)());
+      auto const high = static_cast<Widest>((std::numeric_limits<T>::max)());
       if (std::cmp_less(value, low) || std::cmp_greater(value, high)) return false;
       out = static_cast<T>(value);
     }
@@ -78,8 +78,8 @@ class Number {
   template <class T>
   bool fromFloating(T& out) const noexcept {
     if constexpr (std::is_floating_point_v<T>) {
-      bool const isInfinite = exceeds(floating_, std::numeric_limits<long double>::max());
-      if (!isInfinite && exceeds(floating_, std::numeric_limits<T>::max())) return false;
+      bool const isInfinite = exceeds(floating_, (std::numeric_limits<long double>::max)());
+      if (!isInfinite && exceeds(floating_, (std::numeric_limits<T>::max)())) return false;
       T const converted = static_cast<T>(floating_);
       if (differ(converted, floating_)) return false;
       out = converted;

@@ -5,8 +5,8 @@
 // and looks whether the endpoint is closed, and whoever closes it says so and looks whether it is
 // being polled: one of them sees the other.
 //
-//   Threads   enter(), check(), exit(), isPolled() from the endpoint's thread; the others from any.
-//   Order     After enter(), and until exit(), nobody else clears the lanes if check() does not say
+//   Threads   enter(), observe(), exit(), isPolled() from the endpoint's thread; the others from any.
+//   Order     After enter(), and until exit(), nobody else clears the lanes if observe() does not say
 //             Closed. Whoever clears them, told so by exit() or isVacant(), sees what the polls
 //             before have done. Several may be told so: they agree by other means.
 //   Progress  Wait-free.
@@ -31,7 +31,7 @@ class PollGate {
 
   /// How many polls are under way already.
   std::uint32_t enter() noexcept {
-    // relaxed: the check() that follows orders it.
+    // relaxed: the observe() that follows orders it.
     std::uint32_t const outer = polls_.load(std::memory_order_relaxed);
     polls_.store(outer + 1, std::memory_order_relaxed);
     return outer;
@@ -40,10 +40,10 @@ class PollGate {
   bool exit(std::uint32_t outer) noexcept {
     // release: whoever clears the lanes next sees what we have done to them.
     polls_.store(outer, std::memory_order_release);
-    return outer == 0 && check() == Closed;
+    return outer == 0 && observe() == Closed;
   }
   /// The endpoint's life, as of after enter().
-  std::uint32_t check() noexcept { return life_.check(); }
+  std::uint32_t observe() noexcept { return life_.observe(); }
   bool isPolled() const noexcept { return polls_.load(std::memory_order_relaxed) != 0; }
 
   // ---- any thread ----

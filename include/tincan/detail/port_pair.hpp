@@ -312,7 +312,7 @@ inline void PortList::take(std::span<MessagePort* const> toSend) noexcept {
 }
 
 template <class... Ports>
-void PortsToSend<Ports...>::check() const {
+void PortsToSend<Ports...>::requireAll() const {
   for (std::size_t i = 0; i < count; ++i) {
     bool const isTwice = std::find(ports_, ports_ + i, ports_[i]) != ports_ + i;
     if (ports_[i]->pair_ == nullptr || isTwice) {

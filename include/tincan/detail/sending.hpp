@@ -29,7 +29,7 @@ class OpenCell {
   explicit OpenCell(MessageLane& lane) : lane_(lane), cell_(begin(lane)), before_(lane.lastStamp) {
     // The stamp is drawn when the cell is opened: cells and stamps are in one order, even if
     // capturing the arguments sends messages itself.
-    stamp_ = std::max(threadState.clock, lane.lastStamp) + 1;
+    stamp_ = (std::max)(threadState.clock, lane.lastStamp) + 1;
     threadState.clock = lane.lastStamp = stamp_;
   }
   ~OpenCell() {
@@ -54,7 +54,7 @@ class OpenCell {
   /// For what was sent before, and has waited elsewhere: the stamp that it has, or the next one that
   /// fits.
   void setStamp(std::uint64_t stamp) noexcept {
-    stamp_ = lane_.lastStamp = std::max(before_ + 1, stamp);
+    stamp_ = lane_.lastStamp = (std::max)(before_ + 1, stamp);
   }
 
   void commit(Kind kind) noexcept {

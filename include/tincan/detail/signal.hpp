@@ -5,10 +5,10 @@
 // full barrier between its write and its look. Senders are frequent, leaving is not: where the
 // system has a barrier that acts on all threads, the receiver pays for both.
 //
-//   Threads   check() from the frequent side; raise(), set(), settle() from the rare side.
-//   Order     Either check() sees what was raised, or whatever the checker wrote before check() is
+//   Threads   observe() from the frequent side; raise(), set(), settle() from the rare side.
+//   Order     Either observe() sees what was raised, or whatever the checker wrote before observe() is
 //             visible to the raiser after raise() or settle().
-//   Progress  check() costs a load, or a read-modify-write where there is no heavy barrier.
+//   Progress  observe() costs a load, or a read-modify-write where there is no heavy barrier.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ class Signal {
   Signal& operator=(Signal const&) = delete;
 
   /// The value raised last, as of after everything this thread has written.
-  std::uint32_t check() noexcept {
+  std::uint32_t observe() noexcept {
     if (heavy_) {
       Platform::lightBarrier();
       // acquire: pairs with the release in set() and change().
@@ -48,7 +48,7 @@ class Signal {
 
   /// Announces a value. Counts only after settle(), which may follow several set().
   void set(std::uint32_t value) noexcept {
-    // acq_rel: see check(). seq_cst: a sleeper may peek() after having said that it sleeps.
+    // acq_rel: see observe(). seq_cst: a sleeper may peek() after having said that it sleeps.
     value_.exchange(value, std::memory_order_seq_cst);
   }
   void settle() noexcept {

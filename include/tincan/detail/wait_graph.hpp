@@ -112,7 +112,7 @@ class WaitGraph {
   /// Withdraws the edge.
   void end(Token& self, Edge const& wait) {
     withdraw(self, wait);
-    if (walking_.check() != 0) [[unlikely]] {
+    if (walking_.observe() != 0) [[unlikely]] {
       Lock const untilTheWalkIsOver(mutex_);
     }
   }

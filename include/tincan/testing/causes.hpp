@@ -25,7 +25,7 @@ inline bool knows(std::span<std::uint32_t const> knowledge, std::uint32_t actor,
 
 inline void learn(Knowledge& knowledge, std::span<std::uint32_t const> news) {
   if (knowledge.size() < news.size()) knowledge.resize(news.size());
-  for (std::size_t i = 0; i < news.size(); ++i) knowledge[i] = std::max(knowledge[i], news[i]);
+  for (std::size_t i = 0; i < news.size(); ++i) knowledge[i] = (std::max)(knowledge[i], news[i]);
 }
 
 /// The knowledge that messages carry, until the end of a run.

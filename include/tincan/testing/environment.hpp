@@ -72,7 +72,7 @@ class Environment {
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), field);
     if (error != std::errc{} || end != text.data() + text.size()) {
       complain(*variable,
-               "a number from 0 to " + std::to_string(std::numeric_limits<Number>::max()));
+               "a number from 0 to " + std::to_string((std::numeric_limits<Number>::max)()));
     }
   }
 

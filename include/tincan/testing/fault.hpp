@@ -84,7 +84,7 @@ class Faults final : public Companion {
   Nanoseconds nextDeadline(Nanoseconds now) override {
     Nanoseconds next = NoDeadline;
     for (auto const& fault : faults_) {
-      if (!fault->fails && fault->until > now) next = std::min(next, fault->until);
+      if (!fault->fails && fault->until > now) next = (std::min)(next, fault->until);
     }
     return next;
   }

@@ -25,10 +25,11 @@ class Minimiser {
   std::string shortest(std::string const& token) {
     Deviations deviations = TokenParser::parse(token);
     if (deviations.empty()) return toToken(deviations);
-    if (auto const found = nearest(std::min<std::size_t>(deviations.size() - 1, 2))) return *found;
-    for (std::size_t piece = std::max<std::size_t>(deviations.size() / 2, 1); piece != 0;) {
+    if (auto const found = nearest((std::min<std::size_t>)(deviations.size() - 1, 2)))
+      return *found;
+    for (std::size_t piece = (std::max<std::size_t>)(deviations.size() / 2, 1); piece != 0;) {
       if (!dropPiece(deviations, piece)) piece /= 2;
-      piece = std::min(piece, deviations.size());
+      piece = (std::min)(piece, deviations.size());
     }
     return toToken(deviations);
   }
@@ -50,7 +51,7 @@ class Minimiser {
   // Takes out the first piece that is not needed.
   bool dropPiece(Deviations& deviations, std::size_t piece) {
     for (std::size_t begin = 0; begin < deviations.size() && runsLeft_ != 0; begin += piece) {
-      std::size_t const end = std::min(begin + piece, deviations.size());
+      std::size_t const end = (std::min)(begin + piece, deviations.size());
       Deviations fewer{deviations.begin(), deviations.begin() + static_cast<std::ptrdiff_t>(begin)};
       fewer.insert(fewer.end(), deviations.begin() + static_cast<std::ptrdiff_t>(end),
                    deviations.end());

@@ -64,7 +64,7 @@ class Follower final : public Companion {
     if (!difference_.empty()) return difference_;
     std::size_t missing = entries_.size();
     for (auto const& [name, receiver] : receivers_) {
-      if (!receiver.isDone()) missing = std::min(missing, receiver.place());
+      if (!receiver.isDone()) missing = (std::min)(missing, receiver.place());
     }
     return missing == entries_.size() ? std::string() : sentence(entries_[missing]);
   }
@@ -154,7 +154,7 @@ inline Result replay(Recording const& recording, std::function<void(Simulation&)
                      Options options = {}) {
   constexpr std::uint64_t StepsForEach = 16;
   options.maxSteps =
-      std::max<std::uint64_t>(options.maxSteps, recording.entries().size() * StepsForEach);
+      (std::max<std::uint64_t>)(options.maxSteps, recording.entries().size() * StepsForEach);
   Simulation simulation(options);
   detail::Scheduler& scheduler = detail::SimulationAccess::scheduler(simulation);
   scheduler.joinAndDecide(std::make_shared<detail::Follower>(recording));

@@ -48,7 +48,7 @@ class Report {
     std::vector<std::size_t> widths(names_.size() + 1, 0);
     for (Row const& row : rows) {
       for (std::size_t i = 0; i < row.cells.size(); ++i) {
-        widths[i] = std::max(widths[i], width(row.cells[i]));
+        widths[i] = (std::max)(widths[i], width(row.cells[i]));
       }
     }
     std::string text;

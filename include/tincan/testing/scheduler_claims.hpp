@@ -101,7 +101,8 @@ inline std::string Scheduler::loopSentence() {
   if (count == 0) return sentence + "no message has been handled";
   bool const isLoop = period < 64 && period * 3 < count;
   sentence += isLoop ? "these go round" : "the last were";
-  for (std::size_t i = count - std::min<std::size_t>(isLoop ? period : 8, count); i < count; ++i) {
+  for (std::size_t i = count - (std::min<std::size_t>)(isLoop ? period : 8, count); i < count;
+       ++i) {
     sentence += (sentence.back() == ')' ? ", " : ": ") + std::string("'") + deliveries[i].channel +
                 "' (" + deliveries[i].from + " > " + deliveries[i].to + ")";
   }

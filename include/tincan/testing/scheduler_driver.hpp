@@ -213,7 +213,7 @@ inline void Scheduler::add(Line& line, tincan::detail::MessageCell& cell, std::u
   if (reorders()) {
     Actor& from = *line.from;
     if (acting_ != &from) learn(from.knowledge, ownKnowledge());
-    from.knowledge.resize(std::max<std::size_t>(from.knowledge.size(), from.index + 1));
+    from.knowledge.resize((std::max<std::size_t>)(from.knowledge.size(), from.index + 1));
     waiting.sent = from.knowledge[from.index] = ++from.sent;
     waiting.knowledge = store_.keep(from.knowledge);
     from.memory.sent(tincan::detail::threadState.clock);
@@ -328,12 +328,12 @@ inline void Scheduler::tookAnswer(tincan::detail::AnswerSlot const& slot,
   } else {
     Actor const& by = of(asked);
     learn(own, store_.at(by.memory.placeAt(slot.clock)));
-    own.resize(std::max<std::size_t>(own.size(), by.index + 1));
-    own[by.index] = std::max(own[by.index], by.memory.sentAt(slot.clock));
+    own.resize((std::max<std::size_t>)(own.size(), by.index + 1));
+    own[by.index] = (std::max)(own[by.index], by.memory.sentAt(slot.clock));
   }
   // Also if it knew of a larger clock: what it knew before must be told apart.
   std::uint64_t& clock = tincan::detail::threadState.clock;
-  clock = std::max(clock, slot.clock) + 1;
+  clock = (std::max)(clock, slot.clock) + 1;
   if (acting_ != nullptr) acting_->memory.note(clock, store_.keep(own));
 }
 

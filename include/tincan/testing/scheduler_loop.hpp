@@ -305,7 +305,7 @@ inline void Scheduler::advance(Nanoseconds duration) {
     letHappen();
     passesUntil_ = 0;
   }
-  now_ = std::max(now_, target);
+  now_ = (std::max)(now_, target);
   throwWhatEnded();
 }
 

@@ -34,7 +34,7 @@ inline void Scheduler::deliver(Line& line) {
     }
     if (line.lane->bounds != nullptr) touch(Objects::room(line.source), Writes);
     // One more than Lamport would: what happened at an endpoint is told apart by its clock.
-    to.part.clock = std::max(to.part.clock, waiting.stamp) + 1;
+    to.part.clock = (std::max)(to.part.clock, waiting.stamp) + 1;
     to.memory.note(to.part.clock, store_.keep(to.knowledge));
   }
   if (waiting.kind != Kind::Quit) ++to.items;
@@ -170,8 +170,8 @@ inline std::string Scheduler::wait(
 
 inline Nanoseconds Scheduler::nextDeadline() const noexcept {
   Nanoseconds next = NoDeadline;
-  for (Actor const& actor : actors_) next = std::min(next, deadlineOf(actor));
-  for (auto const& companion : companions_) next = std::min(next, companion->nextDeadline(now_));
+  for (Actor const& actor : actors_) next = (std::min)(next, deadlineOf(actor));
+  for (auto const& companion : companions_) next = (std::min)(next, companion->nextDeadline(now_));
   return next;
 }
 
@@ -180,7 +180,7 @@ inline Nanoseconds Scheduler::deadlineOf(Actor const& actor) const noexcept {
   if (!actor.core->isClosed()) next = actor.core->continuations.nextDeadline();
   for (Frame const* const frame : frames_) {
     bool const counts = frame->subject == &actor && frame->overSince == 0;
-    if (counts) next = std::min(next, frame->deadline);
+    if (counts) next = (std::min)(next, frame->deadline);
   }
   return next;
 }
@@ -209,7 +209,7 @@ inline void Scheduler::crash(Actor& actor) {
 }
 
 inline void Scheduler::passTime(Nanoseconds to) {
-  now_ = std::max(now_, to);
+  now_ = (std::max)(now_, to);
   ++happened_;
   for (Actor& actor : actors_) {
     actor.announced = NoDeadline;

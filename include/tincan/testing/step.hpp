@@ -36,6 +36,6 @@ constexpr bool conflict(std::uint32_t kind, std::uint32_t other) noexcept {
 }
 
 /// No event, no access.
-inline constexpr std::uint32_t Nothing = std::numeric_limits<std::uint32_t>::max();
+inline constexpr std::uint32_t Nothing = (std::numeric_limits<std::uint32_t>::max)();
 
 }  // namespace tincan::testing::detail

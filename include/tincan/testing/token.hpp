@@ -32,7 +32,7 @@ class TokenParser {
     Deviations deviations;
     if (token.empty() || token == "-") return deviations;
     for (std::size_t begin = 0; begin <= token.size();) {
-      std::size_t const comma = std::min(token.find(',', begin), token.size());
+      std::size_t const comma = (std::min)(token.find(',', begin), token.size());
       deviations.push_back(part(token, token.substr(begin, comma - begin)));
       begin = comma + 1;
     }
