@@ -70,16 +70,22 @@ inline void serveDisk(tincan::Renderer& ipc) {
 
 // ---- the windows' side --------------------------------------------------------------------------
 
+/// Throws Closed if it is gone.
+inline tincan::Peer disk(tincan::Renderer& ipc) {
+  if (auto const found = ipc.peer("disk")) return *found;
+  throw tincan::Error(tincan::Errc::Closed, {}, "there is no disk any more");
+}
+
 inline std::string readText(tincan::Renderer& ipc, std::string const& name) {
   auto const found = ipc.sendSync<Found>("get", name);
   if (found.text) return *found.text;
-  auto const text = ipc.peer("disk")->sendSync<std::string>("load", name);
+  auto const text = disk(ipc).sendSync<std::string>("load", name);
   ipc.send("fill", name, text, found.ticket);
   return text;
 }
 
 inline void saveText(tincan::Renderer& ipc, std::string const& name, std::string const& text) {
-  ipc.peer("disk")->sendSync<bool>("save", name, text);
+  disk(ipc).sendSync<bool>("save", name, text);
   ipc.send("forget", name);
 }
 

@@ -5,11 +5,13 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/module.hpp>
 #include <tincan/detail/renderer_thread.hpp>
 #include <tincan/endpoint.hpp>
 #include <tincan/inbox_options.hpp>
@@ -78,46 +80,57 @@ class Bus {
   Bus(BusOptions options, detail::Driver* driver)
       : core_(makeCore(driver)),
         mainCore_(core_->add(core_, "main", options.main)),
-        main_(mainCore_) {}
+        main_(mainCore_) {
+    mainCore_->settleHere("Bus");
+  }
   Bus(Bus const&) = delete;
   Bus& operator=(Bus const&) = delete;
   ~Bus() {
     core_->close();
     for (auto const& record : takeThreads()) record->joinClosed();
-    // They may hold handles to what holds them.
-    core_->setErrorHook({});
-    core_->setDeadLetterHook({});
-    core_->setHighWaterHook({});
+    core_->takeHooks(core_);
   }
 
   Main& main() noexcept { return main_; }
 
   /// A renderer for a thread that exists already: the one that polls it. Throws Closed.
   Renderer attach(std::string name = {}, InboxOptions options = {}) {
-    return Renderer(core_->add(core_, std::move(name), options), mainCore_, host());
+    Renderer renderer(core_->add(core_, std::move(name), options), mainCore_, host());
+    detail::PeerAccess::core(renderer.peer())->settleHere("attach");
+    return renderer;
   }
 
-  /// A thread of its own that runs body(Renderer&). What leaves the body goes to onError, but for
-  /// Closed once the renderer is closed; then the renderer ends. Throws Closed, std::system_error.
+  /// A thread of its own that runs body(Renderer&), or body(Renderer&, std::stop_token), whose stop is
+  /// requested once quit() was called or the renderer is closed. What leaves the body goes to onError,
+  /// but for Closed once the renderer is closed; then the renderer ends. Throws Closed,
+  /// std::system_error.
   template <class F>
   RendererThread spawn(std::string name, F body) {
     return spawn(std::move(name), InboxOptions{}, std::move(body));
   }
   template <class F>
   RendererThread spawn(std::string name, InboxOptions options, F body) {
-    static_assert(std::is_invocable_v<F&, Renderer&>,
-                  "tincan: the body of a renderer is called with a Renderer&.");
+    static_assert(TakesStop<F> || std::is_invocable_v<F&, Renderer&>,
+                  "tincan: the body of a renderer is called with a Renderer&, or with a Renderer& "
+                  "and a std::stop_token.");
+    detail::refuseNull(body, "spawn");
+    // Where it stays: moving it again could throw on the new thread.
+    auto held = std::make_shared<F>(std::move(body));
     auto const record =
         std::make_shared<detail::ThreadRecord>(core_->add(core_, std::move(name), options));
-    addThread(record);
     try {
-      record->start([record, main = mainCore_, host = host(), body = std::move(body)]() mutable {
-        record->began();
-        runBody(*record, std::move(main), std::move(host), std::move(body));
+      record->core()->isSpawned.store(true, std::memory_order_release);
+      std::stop_token stop = TakesStop<F> ? record->core()->stopToken() : std::stop_token();
+      addThread(record);
+      record->start([record, main = mainCore_, host = host(), held = std::move(held),
+                     stop = std::move(stop)]() mutable noexcept {
+        runBody(*record, record, std::move(main), std::move(host), std::move(held),
+                std::move(stop));
         record->ended();
       });
     } catch (...) {
       record->core()->abandon();
+      record->ended();
       throw;
     }
     return RendererThread(record);
@@ -129,15 +142,15 @@ class Bus {
 
   /// Instead of a line on stderr.
   void onError(std::function<void(ErrorReport const&)> hook) {
-    core_->setErrorHook(std::move(hook));
+    core_->setErrorHook(core_, std::move(hook));
   }
   void onDeadLetter(std::function<void(DeadLetter const&)> hook) {
-    core_->setDeadLetterHook(std::move(hook));
+    core_->setDeadLetterHook(core_, std::move(hook));
   }
 
   /// Called by a sender that has InboxOptions::highWater messages waiting in an inbox, and had fewer.
   void onHighWater(std::function<void(HighWater const&)> hook) {
-    core_->setHighWaterHook(std::move(hook));
+    core_->setHighWaterHook(core_, std::move(hook));
   }
 
   Stats stats() const { return core_->stats(); }
@@ -146,24 +159,37 @@ class Bus {
   using Threads = std::vector<std::shared_ptr<detail::ThreadRecord>>;
 
   static std::shared_ptr<detail::BusCore> makeCore(detail::Driver* driver) {
+    detail::waitGraph();  // ends of threads and endpoints need it, and must not allocate it
     auto core = std::make_shared<detail::BusCore>();
     core->driveBy(driver);
     return core;
   }
 
   template <class F>
-  static void runBody(detail::ThreadRecord& record, std::shared_ptr<detail::EndpointCore> main,
-                      std::shared_ptr<detail::EndpointCore> host, F body) noexcept {
+  static constexpr bool TakesStop = std::is_invocable_v<F&, Renderer&, std::stop_token>;
+
+  template <class F>
+  static void runBody(detail::ThreadRecord& record, std::shared_ptr<detail::ThreadRecord> self,
+                      std::shared_ptr<detail::EndpointCore> main,
+                      std::shared_ptr<detail::EndpointCore> host, std::shared_ptr<F> body,
+                      std::stop_token stop) noexcept {
     auto const core = record.core();
     Renderer renderer(core, std::move(main), std::move(host));
-    core->bind();
-    detail::Running const running(*core);
     try {
-      body(renderer);
-    } catch (Error const& error) {
-      if (error.code() != Errc::Closed || !core->isClosed()) report(*core);
+      record.began(std::move(self));
+      if (core->bus->driver() == nullptr) detail::ThreadPlatform::nameThread(core->name);
+      core->bind();
+      detail::Running const running(*core);
+      try {
+        if constexpr (TakesStop<F>) (*body)(renderer, std::move(stop));
+        else (*body)(renderer);
+      } catch (Error const& error) {
+        if (error.code() != Errc::Closed || !core->isClosed()) report(*core);
+      } catch (...) {
+        report(*core);
+      }
     } catch (...) {
-      report(*core);
+      report(*core);  // no memory for the thread
     }
   }
 
@@ -173,20 +199,24 @@ class Bus {
 
   /// Whose handler or body makes an endpoint now.
   std::shared_ptr<detail::EndpointCore> host() const {
-    detail::EndpointCore* const current = detail::threadState.current;
+    detail::EndpointCore* const current = detail::threadState().current;
     return current != nullptr && current->bus == core_ ? current->shared_from_this() : mainCore_;
   }
 
   void addThread(std::shared_ptr<detail::ThreadRecord> record) {
     Threads finished;
-    std::lock_guard const lock(threadsMutex_);
-    std::erase_if(threads_, [&](auto const& old) {
-      if (!old->isFinished() || old->isThisThread()) return false;
-      finished.push_back(old);
-      return true;
-    });
+    {
+      std::lock_guard const lock(threadsMutex_);
+      finished.reserve(threads_.size());
+      threads_.reserve(threads_.size() + 1);
+      std::erase_if(threads_, [&](auto const& old) {
+        if (!old->isFinished() || old->isThisThread()) return false;
+        finished.push_back(old);
+        return true;
+      });
+      threads_.push_back(std::move(record));
+    }
     for (auto const& old : finished) old->joinClosed();
-    threads_.push_back(std::move(record));
   }
 
   Threads takeThreads() {

@@ -17,6 +17,29 @@
 
 namespace tincan {
 
+namespace detail {
+
+/// Every typed channel, for overloads that refuse it: one that the typed overload does not take must
+/// not be taken for its name. (With template arguments that are spelled out, deduction goes past the
+/// typed overload.)
+class TypedChannel {};
+
+/// A typed channel whose parameters can be deduced one by one; a worse match than the channel itself.
+template <class S, class... P>
+class BracedChannel : public TypedChannel {
+ public:
+  constexpr explicit BracedChannel(ChannelName name) noexcept : name_(name) {}
+
+  constexpr std::string_view name() const noexcept { return name_.name(); }
+  // NOLINTNEXTLINE(google-explicit-constructor): goes wherever a name goes.
+  constexpr operator ChannelName() const noexcept { return name_; }
+
+ private:
+  ChannelName name_;
+};
+
+}  // namespace detail
+
 /// A channel with a type: `inline constexpr Channel<int(std::string)> length{"length"};`
 /// Goes wherever a name goes. What is sent on it, who listens, handles and answers must then fit the
 /// signature. Trailing std::optional parameters may be left out by the sender. Arithmetic arguments
@@ -30,7 +53,7 @@ class Channel {
 };
 
 template <class R, class... P>
-class Channel<R(P...)> {
+class Channel<R(P...)> : public detail::BracedChannel<R(P...), P...> {
  public:
   static_assert(!std::is_reference_v<R>,
                 "tincan: an answer is moved to the one who asked: it is no reference.");
@@ -38,14 +61,7 @@ class Channel<R(P...)> {
                 "tincan: text arrives as std::string: a channel answers with that.");
 
   // NOLINTNEXTLINE(google-explicit-constructor): a name is written as a literal.
-  constexpr Channel(ChannelName name) noexcept : name_(name) {}
-
-  constexpr std::string_view name() const noexcept { return name_.name(); }
-  // NOLINTNEXTLINE(google-explicit-constructor): goes wherever a name goes.
-  constexpr operator ChannelName() const noexcept { return name_; }
-
- private:
-  ChannelName name_;
+  constexpr Channel(ChannelName name) noexcept : detail::BracedChannel<R(P...), P...>(name) {}
 };
 
 namespace detail {
@@ -65,17 +81,28 @@ auto numberOf(T value) noexcept {
   else return value;
 }
 
+/// It would arrive as a pointer to the sender's array, or to its first element as true.
+template <class T, class A>
+inline constexpr bool IsDecay = (Arithmetic<T> && std::is_pointer_v<std::decay_t<A>>) ||
+                                (std::is_pointer_v<T> &&
+                                 std::is_array_v<std::remove_reference_t<A>>);
+
 /// An argument (or an answer) of type A is taken as a T.
 template <class T, class A>
 concept ConvertsTo = (Arithmetic<T> && IsArithmetic<A>) ||
-                     (!(Arithmetic<T> &&
-                        std::is_pointer_v<std::decay_t<A>>)&&std::is_convertible_v<A, T>) ||
+                     (!IsDecay<T, A> && std::is_convertible_v<A, T>) ||
                      (std::is_same_v<T, std::string> && std::is_convertible_v<A, std::string_view>);
 
 template <class T>
 inline constexpr bool IsOptionalNumber = false;
 template <Arithmetic T>
 inline constexpr bool IsOptionalNumber<std::optional<T>> = true;
+
+template <class T>
+[[noreturn]] void throwUnfit(std::string_view subject, std::string_view got) {
+  throwTypeMismatch(std::string(subject), "'" + std::string(subject) + "': a value",
+                    typeNameOf<T>(), got);
+}
 
 /// The same value as a T; throws TypeMismatch if T cannot represent it.
 template <class T, class A>
@@ -86,13 +113,56 @@ decltype(auto) convertTo(std::string_view subject, A&& value) {
                        !std::is_same_v<T, std::remove_cvref_t<A>>) {
     T converted{};
     if (!Number(numberOf(static_cast<std::remove_cvref_t<A>>(value))).to(converted)) {
-      throwTypeMismatch(std::string(subject), "'" + std::string(subject) + "': a value",
-                        typeNameOf<T>(), typeNameOf<std::remove_cvref_t<A>>());
+      throwUnfit<T>(subject, typeNameOf<std::remove_cvref_t<A>>());
     }
     return converted;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return travelling<A>(value);
   } else {
     return std::forward<A>(value);
   }
+}
+
+/// A number in the place of a parameter, in braces or beside such: it converts as those do that the
+/// typed overload takes.
+template <Arithmetic T>
+class GivenNumber {
+ public:
+  GivenNumber() noexcept : type_(typeNameOf<T>()) {}
+  template <class A>
+  requires IsArithmetic<A>
+  // NOLINTNEXTLINE(google-explicit-constructor): arguments are written as they are.
+  GivenNumber(A value)
+  noexcept : number_(numberOf(value)), type_(typeNameOf<A>()) {}
+
+  T convert(std::string_view channel) const {
+    T converted{};
+    if (!number_.to(converted)) throwUnfit<T>(channel, type_);
+    return converted;
+  }
+
+ private:
+  Number number_;
+  std::string_view type_;
+};
+
+template <class P>
+struct GivenType {
+  using type = std::remove_cvref_t<P>;
+};
+template <class P>
+requires Arithmetic<std::remove_cvref_t<P>>
+struct GivenType<P> {
+  using type = GivenNumber<std::remove_cvref_t<P>>;
+};
+/// How a parameter P is taken where its argument may be in braces.
+template <class P>
+using Given = typename GivenType<P>::type;
+
+template <class P, class S, class... All>
+decltype(auto) asGiven(BracedChannel<S, All...> const& channel, Given<P>& argument) {
+  if constexpr (Arithmetic<std::remove_cvref_t<P>>) return argument.convert(channel.name());
+  else return std::move(argument);
 }
 
 /// A parameter P of a listener or handler takes what travels as a T.

@@ -1,6 +1,7 @@
 // tincan/channel_name.hpp - layer 0 - a channel's name with its hash
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace tincan {
 
@@ -40,6 +42,44 @@ constexpr std::uint64_t hashName(std::string_view name) noexcept {
   return hash;
 }
 
+/// What a char array says: up to its first NUL, or all of it if there is none.
+template <std::size_t N>
+[[gnu::always_inline]] constexpr std::string_view textOf(char const (&array)[N]) noexcept {
+  if (std::is_constant_evaluated()) {
+    std::size_t size = 0;
+    while (size < N && array[size] != '\0') ++size;
+    return {array, size};
+  }
+  // The builtin: compilers fold it for a literal.
+  void const* const end = __builtin_memchr(array, 0, N);
+  return {array,
+          end == nullptr ? N : static_cast<std::size_t>(static_cast<char const*>(end) - array)};
+}
+
+/// hashName() of so many bytes, as one expression without a loop: for a literal the optimiser leaves
+/// only its value.
+template <std::size_t Size>
+[[gnu::always_inline]] inline std::uint64_t hashUnrolled(char const* name) noexcept {
+  auto const word = [](char const* at) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, at, sizeof(bytes));
+    return bytes;
+  };
+  return [&]<std::size_t... Word, std::size_t... Byte>(std::index_sequence<Word...>,
+                                                       std::index_sequence<Byte...>) {
+    std::uint64_t hash = mixHash(Size + 0x9e3779b97f4a7c15u);
+    ((hash = mixHash(hash ^ word(name + 8 * Word))), ...);
+    if constexpr (sizeof...(Byte) > 0) {
+      char const* const last = name + 8 * sizeof...(Word);
+      hash = mixHash(hash ^ ((static_cast<std::uint64_t>(static_cast<unsigned char>(last[Byte]))
+                              << (8 * Byte)) |
+                             ...));
+    }
+    return hash;
+  }
+  (std::make_index_sequence<Size / 8>{}, std::make_index_sequence<Size % 8>{});
+}
+
 struct ChannelNameAccess;
 
 }  // namespace detail
@@ -51,15 +91,18 @@ struct ChannelNameAccess;
 ///             temporary std::string as an argument is fine.
 class ChannelName {
  public:
-  /// From a string literal: hashed by the compiler. A char array that is no constant does not
-  /// compile here; pass std::string_view(array).
+  /// From a string literal, or what stands for one (`isOn ? "on" : "off"`, a constant array): hashed
+  /// by the compiler, if that knows the bytes and optimises; else here. An array ends at its first
+  /// NUL.
   template <std::size_t N>
   // NOLINTNEXTLINE(google-explicit-constructor): a name is written as a literal.
-  consteval ChannelName(char const (&literal)[N])
-      : data_(literal),
-        size_(static_cast<std::uint32_t>(N - 1)),
-        isLiteral_(true),
-        hash_(detail::hashName({literal, N - 1})) {}
+  [[gnu::always_inline]] constexpr ChannelName(char const (&text)[N]) noexcept
+      : ChannelName(detail::textOf(text), hashOf(text)) {}
+
+  /// From a char array that may change.
+  template <std::size_t N>
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  ChannelName(char (&text)[N]) noexcept : ChannelName(detail::textOf(text)) {}
 
   /// From a C string: hashed here. Throws std::invalid_argument for a null pointer.
   template <class Pointer>
@@ -89,6 +132,24 @@ class ChannelName {
   constexpr ChannelName(char const* data, std::uint32_t size, bool isLiteral,
                         std::uint64_t hash) noexcept
       : data_(data), size_(size), isLiteral_(isLiteral), hash_(hash) {}
+
+  /// Of an array. It counts as a literal where the compiler knows the hash, and so the bytes: not one
+  /// of two literals that a condition picks, and no array that is filled at run time.
+  [[gnu::always_inline]] constexpr ChannelName(std::string_view text, std::uint64_t hash) noexcept
+      : ChannelName(text.data(), static_cast<std::uint32_t>(text.size()),
+                    std::is_constant_evaluated() || __builtin_constant_p(hash), hash) {}
+
+  template <std::size_t N>
+  [[gnu::always_inline]] static constexpr std::uint64_t hashOf(char const (&text)[N]) noexcept {
+    constexpr std::size_t MostUnrolled = 256;
+    std::string_view const name = detail::textOf(text);
+    if constexpr (N <= MostUnrolled && std::endian::native == std::endian::little) {
+      if (!std::is_constant_evaluated() && __builtin_constant_p(text[0]) && name.size() == N - 1) {
+        return detail::hashUnrolled<N - 1>(text);
+      }
+    }
+    return detail::hashName(name);
+  }
 
   static std::string_view checked(char const* text) {
     if (text == nullptr) throw std::invalid_argument("tincan: a channel name is a null pointer");

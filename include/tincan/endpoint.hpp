@@ -20,10 +20,13 @@
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/bus_core.hpp>
+#include <tincan/detail/duration.hpp>
 #include <tincan/detail/handler.hpp>
 #include <tincan/detail/port_pair.hpp>
+#include <tincan/detail/posted_task.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/sending.hpp>
+#include <tincan/detail/then.hpp>
 #include <tincan/event.hpp>
 #include <tincan/future.hpp>
 #include <tincan/invoke_event.hpp>
@@ -37,8 +40,9 @@ namespace tincan {
 /// What Main and Renderer share.
 ///
 ///   Threads   It lives on one thread: the one that polls it, from its first poll on; every other
-///             one then gets WrongThread. Before that, any one thread at a time may set it up. post,
-///             quit, peer and name are for any thread. A thread may have several endpoints.
+///             one then gets WrongThread. Before that, any one thread at a time may set it up, and it
+///             belongs to the one that made it or did so last. post, quit, stopToken, peer and name
+///             are for any thread. A thread may have several endpoints.
 ///   Order     Messages from one sender are handled in the order in which they were sent, and
 ///             whatever could have led to a message is handled before it.
 ///   Errors    Closed, if this endpoint is closed; WrongThread.
@@ -56,13 +60,16 @@ class Endpoint : public detail::Registering<Endpoint> {
   std::size_t poll(std::size_t most) {
     return core().poll([most](std::size_t count) { return count < most; });
   }
-  /// Handles messages until there are none, or the time is up; the time is looked at after each.
+  /// Handles messages until there are none, or the time is up; the time is looked at after each, so
+  /// that one is handled in any case, but for no time at all.
   template <class Rep, class Period>
   std::size_t pollFor(std::chrono::duration<Rep, Period> budget) {
     auto const keep = core().shared_from_this();
     detail::Nanoseconds const end = detail::deadlineAfter(*keep->bus, budget);
-    auto const inTime = [&](std::size_t) { return keep->bus->now() < end; };
     std::size_t count = 0;
+    auto const inTime = [&](std::size_t handled) {
+      return (count + handled == 0 && end != 0) || keep->bus->now() < end;
+    };
     while (std::size_t const handled = keep->poll(inTime)) {
       count += handled;
       if (!inTime(0)) break;
@@ -85,11 +92,18 @@ class Endpoint : public detail::Registering<Endpoint> {
     });
     keep->run([&] { return isStopped.load(std::memory_order_seq_cst); });
   }
-  /// Any thread, any handler, also before run(): run() handles what was queued before, and returns.
+  /// Any thread, any handler, a signal handler, also before run(): run() handles everything that was
+  /// queued before, by whomever, and returns. So many quits end so many runs.
   void quit() {
-    detail::Speaker const speaker(core().bus);
-    detail::pushQuit(speaker.core(), *core_);
+    detail::EndpointCore& endpoint = core();
+    if (endpoint.bus->driver() == nullptr) return endpoint.quit();
+    endpoint.quitDriven();
+    detail::Speaker const speaker(endpoint.bus);
+    detail::pushQuit(speaker.core(), endpoint);
   }
+  /// For bodies and loops of one's own: a stop is requested once quit() was called or the endpoint is
+  /// closed. When the run that the quit has ended returns, the next token is a new one. Any thread.
+  std::stop_token stopToken() const { return core().stopToken(); }
 
   /// From now on the channel takes messages and calls only from renderers of these names (main is
   /// "main"). Others are dead letters Denied, and their requests answer Denied. Names are those that
@@ -104,6 +118,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// The same, if admits(sender); called on this endpoint's thread for each message.
   template <std::predicate<Peer const&> F>
   void allow(ChannelName channel, F admits) {
+    detail::refuseNull(admits, "allow");
     core().requireUsable("allow");
     core_->table.findOrAdd(channel).admit(
         std::make_shared<std::function<bool(Peer const&)> const>(std::move(admits)));
@@ -123,17 +138,23 @@ class Endpoint : public detail::Registering<Endpoint> {
     return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(at));
   }
 
-  /// For foreign loops: `wake` is called, by a sender and on its thread, when the inbox turns from
-  /// empty to not empty after a poll() that emptied it. At once, if there is something now.
+  /// For foreign loops: `wake` is called when there may be something to do for poll(). By a sender, on
+  /// its thread, when the inbox turns from empty to not empty; by whoever closes the endpoint; at the
+  /// end of a poll that has left something; at once, if there is something now. Once onWake({}), or
+  /// the end of the endpoint or of the bus, has returned, it is not running and never runs again; if
+  /// that is called by `wake` itself: once that has returned. Throws Deadlock if the one that was
+  /// there before runs and waits for this thread.
   void onWake(std::function<void()> wake) {
     core().requireUsable("onWake");
     core_->setWakeHook(std::move(wake));
   }
 
   /// Any thread: runs `function` on this endpoint's thread, in its place among the messages. What it
-  /// throws goes to onError. Throws Closed.
+  /// throws goes to onError. A coroutine that returns a Task lives until that has ended. Throws
+  /// Closed.
   template <class F>
   void post(F function) {
+    detail::refuseNull(function, "post");
     detail::Speaker const speaker(core().bus);
     auto task = std::make_unique<detail::PostedTask<F>>(std::move(function));
     if (!detail::pushTask(speaker.core(), *core_, std::move(task))) {
@@ -179,6 +200,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
     if (mustBeOpen) core().requireUsable(verb);
     else core().checkThread(verb);
+    core_->removeNow();
     return {core_, &core_->table};
   }
 
@@ -189,85 +211,11 @@ class Endpoint : public detail::Registering<Endpoint> {
   std::shared_ptr<detail::EndpointCore> core_;
 };
 
-namespace detail {
-
-/// Calls a function with a future, when that is ready.
-template <class R, class F>
-class ThenNode final : public Continuation, public std::enable_shared_from_this<ThenNode<R, F>> {
- public:
-  ThenNode(Future<R> future, F function)
-      : future_(std::move(future)), function_(std::move(function)) {}
-
-  using Stage = void (ThenNode::*)(EndpointCore&);
-
-  /// On the endpoint's thread.
-  void begin(EndpointCore& endpoint) {
-    endpoint_ = &endpoint;
-    self_ = this->shared_from_this();
-    if (future_.answer_.has_value() && future_.answer_->continueAt(endpoint, *this)) return;
-    auto const self = std::exchange(self_, nullptr);
-    // There already: in its place among the messages, not inside then().
-    if (!endpoint.isClosed() && post(endpoint, &ThenNode::call)) return;
-    call(endpoint);
-  }
-
-  bool proceed(Why why) noexcept override {
-    if (!future_.answer_->arrive(why)) return false;
-    auto const self = std::exchange(self_, nullptr);
-    call(*endpoint_);
-    return true;
-  }
-
-  /// False if the endpoint is closed.
-  bool post(EndpointCore& endpoint, Stage stage) {
-    Speaker const speaker(endpoint.bus);
-    return pushTask(speaker.core(), endpoint,
-                    std::make_unique<Step>(this->shared_from_this(), endpoint, stage));
-  }
-
- private:
-  /// A stage that was posted; not lost with the endpoint.
-  struct Step final : Task0 {
-    Step(std::shared_ptr<ThenNode> owner, EndpointCore& where, Stage what)
-        : node(std::move(owner)), endpoint(where), stage(what) {}
-    void run() override { ((*node).*stage)(endpoint); }
-    bool runsAnyway() const noexcept override { return true; }
-
-    std::shared_ptr<ThenNode> const node;
-    EndpointCore& endpoint;
-    Stage const stage;
-  };
-
-  void call(EndpointCore& endpoint) {
-    try {
-      function_(std::move(future_));
-    } catch (...) {
-      endpoint.bus->reportError({}, endpoint.name, endpoint.name, std::current_exception());
-    }
-  }
-
-  Future<R> future_;
-  F function_;
-  EndpointCore* endpoint_ = nullptr;
-  std::shared_ptr<ThenNode> self_;  // while it waits
-};
-
-}  // namespace detail
-
 template <class R>
 template <class F>
 void Future<R>::then(Endpoint& where, F onReady) {
-  static_assert(std::is_invocable_v<F&, Future<R>>,
-                "tincan: then() calls its function with the Future<R>, which is ready.");
-  detail::EndpointCore& core = where.core();
-  core.checkOpen("then");
-  auto node = std::make_shared<detail::ThenNode<R, F>>(std::move(*this), std::move(onReady));
-  using Node = detail::ThenNode<R, F>;
-  if (!core.isElsewhere()) {
-    node->begin(core);
-  } else if (!node->post(core, &Node::begin)) {
-    core.checkOpen("then");
-  }
+  detail::refuseNull(onReady, "then");
+  detail::thenAt(where.core(), *this, std::move(onReady));
 }
 
 inline void MessagePort::start(Endpoint& where) { startAt(where.core()); }
@@ -280,17 +228,17 @@ class Main : public Endpoint {
 
   /// The renderer of that name, the oldest if there are several.
   std::optional<Peer> renderer(std::string_view name) const {
-    for (Peer const& peer : renderers()) {
-      if (peer.name() == name) return peer;
-    }
-    return std::nullopt;
+    auto found = core().bus->find(name, &core());
+    if (found == nullptr) return std::nullopt;
+    return detail::PeerAccess::make(std::move(found), checked());
   }
 
   /// Those that are open, in the order of their making.
   std::vector<Peer> renderers() const {
     std::vector<Peer> peers;
     for (auto& other : core().bus->endpoints()) {
-      if (other.get() != &core()) peers.push_back(detail::PeerAccess::make(std::move(other)));
+      if (other.get() == &core()) continue;
+      peers.push_back(detail::PeerAccess::make(std::move(other), checked()));
     }
     return peers;
   }
@@ -305,6 +253,13 @@ class Main : public Endpoint {
   std::size_t broadcast(Channel<S> const& channel, A const&... arguments) {
     return toEach("broadcast", [&](Peer const& peer) { return peer.send(channel, arguments...); });
   }
+  template <detail::FunctionType S, class... P>
+  std::size_t broadcast(detail::BracedChannel<S, P...> const& channel,
+                        std::type_identity_t<detail::Given<P>>... arguments) {
+    return broadcast(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class... A>
+  std::size_t broadcast(detail::TypedChannel const&, A const&...) = delete;
 
  private:
   friend class Bus;
@@ -328,7 +283,10 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
   Renderer& operator=(Renderer&&) noexcept = default;
 
   /// The verbs that ask, with a deadline for each.
-  Within within(std::chrono::nanoseconds most) const { return {main_, checked(), most}; }
+  template <class Rep, class Period>
+  Within within(std::chrono::duration<Rep, Period> most) const {
+    return {main_, checked(), nullptr, std::chrono::nanoseconds(detail::nanosecondsOf(most))};
+  }
 
   /// Sends to the endpoint whose handler or body made this one; to main if none did.
   template <class... A>
@@ -339,16 +297,23 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
   SendResult sendToHost(Channel<S> const& channel, A&&... arguments) {
     return ToHost(*this).send(channel, std::forward<A>(arguments)...);
   }
+  template <detail::FunctionType S, class... P>
+  SendResult sendToHost(detail::BracedChannel<S, P...> const& channel,
+                        std::type_identity_t<detail::Given<P>>... arguments) {
+    return sendToHost(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class... A>
+  SendResult sendToHost(detail::TypedChannel const&, A&&...) = delete;
 
   Peer main() const {
     core();
-    return detail::PeerAccess::make(main_);
+    return detail::PeerAccess::make(main_, checked());
   }
   /// Another renderer of that name, or this one; the oldest if there are several.
   std::optional<Peer> peer(std::string_view name) const {
     auto found = core().bus->find(name, main_.get());
     if (found == nullptr) return std::nullopt;
-    return detail::PeerAccess::make(std::move(found));
+    return detail::PeerAccess::make(std::move(found), checked());
   }
   using Endpoint::peer;
 
@@ -356,7 +321,7 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
   void close() {
     core().checkThread("close");
     auto const keep = checked();
-    keep->close();
+    keep->closeHere();
   }
 
  private:
@@ -369,8 +334,7 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
 
   detail::Way way(std::string_view verb) const { return wayTo(main_, verb); }
   detail::Way wayTo(std::shared_ptr<detail::EndpointCore> const& to, std::string_view verb) const {
-    core().requireUsable(verb);
-    return {detail::Speaker(core()), to.get()};
+    return {detail::Speaker(core(), verb), to.get()};
   }
 
   class ToHost : public Verbs<ToHost> {

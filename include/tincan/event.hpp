@@ -16,6 +16,11 @@
 
 namespace tincan {
 
+namespace detail {
+template <class F>
+class ListenerCall;
+}
+
 /// The answer to a request, to be given later.
 ///
 ///   Threads   Any, one at a time.
@@ -25,7 +30,16 @@ class [[nodiscard]] Reply {
   /// Belongs to no request.
   Reply() noexcept = default;
   Reply(Reply&&) noexcept = default;
-  Reply& operator=(Reply&&) noexcept = default;
+  Reply& operator=(Reply&& other) noexcept {
+    if (this != &other) {
+      if (giver_ != nullptr) giver_->leftHere();
+      giver_ = std::move(other.giver_);
+    }
+    return *this;
+  }
+  ~Reply() {
+    if (giver_ != nullptr) giver_->leftHere();
+  }
 
   /// Answers. False if there was an answer already, or nobody waits.
   template <class T>
@@ -44,6 +58,10 @@ class [[nodiscard]] Reply {
     }
     return giver_ != nullptr && giver_->fail(std::move(exception));
   }
+
+  /// True if nobody can get the answer any more: there is one, the one who asked has given up or is
+  /// out of time, or its endpoint or the one that was asked is closed.
+  bool cancelled() const noexcept { return giver_ == nullptr || !giver_->isAwaited(); }
 
  private:
   friend class Event;
@@ -77,7 +95,8 @@ class ReturnValue {
   detail::Giver& giver_;
 };
 
-/// One message, for all of its listeners. Lives until the last of them has returned.
+/// One message, for all of its listeners. Lives until the last of them has returned; a listener that
+/// returns a Task has one of its own, which lives until the Task has ended.
 ///
 ///   Threads   The endpoint's.
 class Event {
@@ -91,7 +110,8 @@ class Event {
   ReturnValue returnValue;
 
   union {  // so that most messages, which have none, do not pay for its end
-    /// What came with the message by postMessage: to be moved from. What stays here is closed.
+    /// What came with the message by postMessage: to be moved from. What stays here is closed. A
+    /// listener's Task that does not end at once keeps all that is here when it begins.
     std::vector<MessagePort> ports;
   };
 
@@ -108,17 +128,26 @@ class Event {
   SendResult reply(ChannelName channel, A&&... arguments);
   template <detail::FunctionType S, class... A>
   SendResult reply(Channel<S> const& channel, A&&... arguments);
+  template <detail::FunctionType S, class... P>
+  SendResult reply(detail::BracedChannel<S, P...> const& channel,
+                   std::type_identity_t<detail::Given<P>>... arguments) {
+    return reply(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class... A>
+  SendResult reply(detail::TypedChannel const&, A&&...) = delete;
 
   /// The answer will come later, by the Reply or one of several. The one who asked waits for no
   /// endpoint in particular from now on.
-  Reply defer() { return Reply(giver_.share()); }
+  Reply defer() { return Reply(giver_.share(detail::PeerAccess::core(sender))); }
 
-  /// True if nobody waits for the answer (any more).
-  bool cancelled() const { return !giver_.isAwaited(); }
+  /// True if nobody can get the answer any more, as Reply::cancelled(); of a plain send, too.
+  bool cancelled() const noexcept { return !giver_.isAwaited(detail::PeerAccess::core(sender)); }
 
  private:
   friend class detail::EndpointCore;
   friend class detail::PortPair;
+  template <class F>
+  friend class detail::ListenerCall;
   Event(Peer const& from, detail::NameRecord const& name, detail::Giver& giver) noexcept
       : sender(from), returnValue(giver), ports(), name_(name), giver_(giver) {}
 

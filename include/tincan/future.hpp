@@ -15,6 +15,8 @@
 
 #include <tincan/detail/asker.hpp>
 #include <tincan/detail/continuations.hpp>
+#include <tincan/detail/duration.hpp>
+#include <tincan/detail/resuming.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan {
@@ -24,17 +26,23 @@ class Endpoint;
 namespace detail {
 
 struct FutureAccess;
-template <class R, class F>
+template <class R, class F, class Result>
 class ThenNode;
 
-/// The moment after a duration, saturated; never before now.
+/// The moment after a duration, saturated; one that is negative or not a number has passed already.
 template <class Rep, class Period>
 Nanoseconds deadlineAfter(BusCore const& bus,
                           std::chrono::duration<Rep, Period> duration) noexcept {
-  using Seconds = std::chrono::duration<long double>;
-  if (duration <= duration.zero()) return 0;
-  if (Seconds(duration) >= Seconds(4.0e9L)) return NoDeadline;  // a century
-  return bus.now() + std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
+  Nanoseconds const most = nanosecondsOf(duration);
+  if (most == 0 || most == NoDeadline) return most;
+  Nanoseconds const now = bus.now();
+  return most < NoDeadline - now ? now + most : NoDeadline;
+}
+
+/// The coroutine is going to wait. Ours want to know.
+template <class P>
+void notePause(std::coroutine_handle<P> coroutine) noexcept {
+  if constexpr (requires { coroutine.promise().pauses(); }) coroutine.promise().pauses();
 }
 
 /// A Future without its type.
@@ -43,23 +51,17 @@ class PendingAnswer {
   /// The name is kept by the table of the one who asks, or is this object's.
   PendingAnswer(Asker asker, std::shared_ptr<MessageLane> lane, NameRecord const* name,
                 Nanoseconds deadline) noexcept
-      : asker_(std::move(asker)),
-        lane_(std::move(lane)),
-        name_(name),
-        position_(lane_->opened()),
-        deadline_(deadline) {}
+      : asker_(std::move(asker)), lane_(std::move(lane)), name_(name), deadline_(deadline) {}
   PendingAnswer(PendingAnswer&& other) noexcept
       : asker_(std::move(other.asker_)),
         lane_(std::move(other.lane_)),
         name_(std::exchange(other.name_, nullptr)),
-        position_(other.position_),
         deadline_(other.deadline_),
         cancelledFor_(other.cancelledFor_) {}
   PendingAnswer& operator=(PendingAnswer&& other) noexcept {
     std::swap(asker_, other.asker_);
     std::swap(lane_, other.lane_);
     std::swap(name_, other.name_);
-    std::swap(position_, other.position_);
     std::swap(deadline_, other.deadline_);
     std::swap(cancelledFor_, other.cancelledFor_);
     return *this;
@@ -70,9 +72,15 @@ class PendingAnswer {
   }
 
   bool isReady() const noexcept {
+    return isAnswered() || receiver().isClosed() || deadlineHasPassed();
+  }
+  /// The answer is there, or has been given up.
+  bool isAnswered() const noexcept {
     look();
-    return !asker_.hasSlot() || asker_.state().ready() || receiver().isClosed() ||
-           deadlineHasPassed();
+    if (!asker_.hasSlot()) return true;
+    if (!asker_.state().ready()) return false;
+    asker_.look();
+    return true;
   }
   bool deadlineHasPassed() const noexcept {
     return deadline_ != NoDeadline && receiver().bus->now() >= deadline_;
@@ -87,20 +95,18 @@ class PendingAnswer {
   WaitEnd wait(Nanoseconds deadline) const {
     if (!asker_.hasSlot()) return WaitEnd::Ready;
     if (asker_.state().ready()) {
+      asker_.look();
       return receiver().bus->driver() == nullptr ? WaitEnd::Ready : WaitEnd::Driven;
     }
     if (deadlineHasPassed()) return WaitEnd::Timeout;
     Speaker const thread(receiver().bus);
-    EndpointCore& asker = lane_->senderCore();
+    EndpointCore& asker = *lane_->writer;
     // In the name of the endpoint that asked, unless the future has been moved to another thread.
     EndpointCore& speaker = asker.isNobody() || asker.isElsewhere() ? thread.core() : asker;
-    // Whose copy is being made for the same receiver, in front of the request?
-    if (&speaker == &asker && lane_->isHeldUp(position_)) {
-      throwDeadlock(channel(), "an argument that is being captured waits for what comes after it");
-    }
     Waiting waiting(asker_.state(), receiver(), speaker, channel());
     WaitEnd const end = waiting.wait((std::min)(deadline, deadline_), "Future of", channel());
     if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
+    if (end == WaitEnd::Ready || end == WaitEnd::Driven) asker_.look();
     return end;
   }
 
@@ -112,17 +118,18 @@ class PendingAnswer {
     return asker_.take<R>(channel(), receiver());
   }
 
-  /// Calls the continuation on the endpoint's thread, which is this one, when the answer is there.
-  /// False if it is, or will not come: then go on at once.
-  bool continueAt(EndpointCore& endpoint, Continuation& continuation) {
-    look();
-    if (!asker_.hasSlot() || asker_.state().ready()) return false;
+  Nanoseconds deadline() const noexcept { return deadline_; }
+
+  /// Calls the continuation, which has reserved what its deadline needs, on the endpoint's thread,
+  /// which is this one, when the answer is there. False if it is, or will not come: then go on at
+  /// once.
+  bool continueAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
+    if (isAnswered()) return false;
     if (endpoint.isClosed() || receiver().isClosed()) {
       cancel(Errc::Closed);
       return false;
     }
-    // First into the list, which may throw: from the next line on the answer is on its way.
-    endpoint.continuations.add(continuation, deadline_);
+    endpoint.continuations.add(continuation);
     if (asker_.continueAt(endpoint, continuation)) return true;
     endpoint.continuations.remove(continuation);
     return false;
@@ -137,18 +144,20 @@ class PendingAnswer {
         cancel(Errc::Timeout);
         return true;
       case Continuation::Why::Closed: cancel(Errc::Closed); return true;
+      case Continuation::Why::Due: break;
     }
     return true;
   }
 
-  /// Where a coroutine goes on: the endpoint that the thread is running, else the first one bound
-  /// to it, else the one that asked. Throws WrongThread.
+  /// Where a coroutine goes on: the endpoint that the thread is running, else the first one that it
+  /// polls, else the one that asked, else the first one that belongs to the thread. Throws
+  /// WrongThread.
   EndpointCore& home() const {
-    if (threadState.current != nullptr) return *threadState.current;
+    EndpointCore* const own = endpointOfThread();
+    if (own != nullptr && (own == threadState().current || own->isBoundHere())) return *own;
     EndpointCore& asker = lane_->senderCore();
-    Speaker const speaker(asker.bus);
-    if (!speaker.core().isNobody()) return speaker.core();
     if (!asker.isNobody() && !asker.isElsewhere()) return asker;
+    if (own != nullptr) return *own;
     throw Error(Errc::WrongThread, std::string(channel()),
                 "co_await: this thread runs no endpoint on which the coroutine could go on; poll "
                 "one first, or use Future::then");
@@ -169,7 +178,6 @@ class PendingAnswer {
   Asker asker_;
   std::shared_ptr<MessageLane> lane_;  // holds both endpoints
   NameRecord const* name_;
-  std::uint64_t position_;  // of the request in the lane
   Nanoseconds deadline_;
   Errc cancelledFor_ = Errc::Cancelled;
 };
@@ -201,7 +209,8 @@ class [[nodiscard]] Future {
   /// waits.
   R get() { return take(detail::NoDeadline); }
 
-  /// The same, for so long at most; then throws Timeout, and the request is over.
+  /// The same, for so long at most; then throws Timeout, and the request is over. A duration that
+  /// is negative or not a number is over at once, one of a century or more never.
   template <class Rep, class Period>
   R getFor(std::chrono::duration<Rep, Period> most) {
     return take(deadlineAfter(most));
@@ -230,37 +239,55 @@ class [[nodiscard]] Future {
   }
 
   /// Calls onReady(Future<R>) on the thread of `where`, inside its poll, when the answer is there,
-  /// its deadline has passed, or `where` is closed; what it throws goes to onError. Throws Closed.
+  /// its deadline has passed, or `where` is closed; exactly once. What it throws goes to onError. It
+  /// may be a coroutine that returns a Task, and then lives until that has ended. If this throws
+  /// (Closed, bad_alloc), the future is as it was.
   template <class F>
   void then(Endpoint& where, F onReady);
 
   /// Waits for the answer without blocking the thread: the coroutine goes on inside the poll of its
   /// endpoint, on the thread where it was suspended. What get() throws, co_await throws; and
   /// WrongThread if the thread has no endpoint. Takes the answer away, as get() does.
-  auto operator co_await() { return Awaiter(std::move(*this)); }
+  auto operator co_await() { return Awaiter(*this); }
 
  private:
   friend struct detail::FutureAccess;
-  template <class Result, class F>
+  template <class Result, class F, class FResult>
   friend class detail::ThenNode;
 
   class Awaiter : public detail::Continuation {
    public:
-    explicit Awaiter(Future future) noexcept : future_(std::move(future)) {}
+    explicit Awaiter(Future& from) noexcept : from_(from), future_(std::move(from)) {}
     bool await_ready() const noexcept { return future_.ready(); }
-    bool await_suspend(std::coroutine_handle<> self) {
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> self) {
       self_ = self;
-      return future_.answer_->continueAt(future_.answer_->home(), *this);
+      if (!begin()) return false;
+      detail::notePause(self);
+      return true;
     }
     R await_resume() { return future_.get(); }
 
     bool proceed(Why why) noexcept override {
       if (!future_.answer_->arrive(why)) return false;
-      self_.resume();
+      detail::ResumeLoop::run(self_);
       return true;
     }
 
    private:
+    /// False: the answer is there. If it throws, the future is the one who asked's again.
+    bool begin() {
+      try {
+        detail::EndpointCore& home = future_.answer_->home();
+        this->reserve(future_.answer_->deadline());
+        return future_.answer_->continueAt(home, *this);
+      } catch (...) {
+        from_ = std::move(future_);
+        throw;
+      }
+    }
+
+    Future& from_;  // until it has begun to wait
     Future future_;
     std::coroutine_handle<> self_;
   };

@@ -30,12 +30,13 @@ class InvokeEvent {
   /// Valid while the event is.
   ChannelName channel() const noexcept { return channel_; }
 
-  /// Asks to stop when nobody waits for the answer any more: the caller cancelled, ran out of time,
-  /// or dropped the future. On the caller's thread. Allocates.
-  std::stop_token stopToken() const { return giver_.stopToken(); }
+  /// Asks to stop when nobody can get the answer any more: the caller cancelled, ran out of time or
+  /// dropped the future, or one of the two endpoints is closed. On the thread where that happens.
+  /// Allocates.
+  std::stop_token stopToken() const { return giver_.stopToken(detail::PeerAccess::core(sender)); }
 
-  /// True if nobody waits for the answer any more.
-  bool cancelled() const { return !giver_.isAwaited(); }
+  /// True if nobody can get the answer any more.
+  bool cancelled() const noexcept { return !giver_.isAwaited(detail::PeerAccess::core(sender)); }
 
  private:
   template <class F, class Answer>

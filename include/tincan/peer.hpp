@@ -1,4 +1,4 @@
-// tincan/peer.hpp - layer 8 - a handle to an endpoint
+// tincan/peer.hpp - layer 9 - a handle to an endpoint
 #pragma once
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/bounds.hpp>
 #include <tincan/detail/core.hpp>
+#include <tincan/detail/thread_state.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
 #include <tincan/verbs.hpp>
@@ -28,19 +29,24 @@ class Within;
 
 /// A handle to an endpoint, for sending to it.
 ///
-///   Threads   Any, each with a copy or the same one. What is sent comes from the endpoint that the
-///             calling thread is running, else from the first one bound to that thread; a thread
-///             without endpoint sends as nobody.
+///   Threads   Any, each with a copy or the same one. What is sent comes from the endpoint that gave
+///             the handle (a.main(), main.renderer("a"), event.sender), if that belongs to the calling
+///             thread; else from the endpoint that the thread is running; else from the first one that
+///             belongs to it; a thread without endpoint sends as nobody. An endpoint belongs to the
+///             thread that polls it; before its first poll, to the one that made it or set it up last.
 ///   Order     Messages from one sender to one receiver are handled in the order in which they were
 ///             sent.
 ///   Lifetime  Safe to keep after the endpoint is gone: sends then return or answer Closed.
+///   Errors    Closed, if the endpoint that gave the handle is the calling thread's, and closed.
 class Peer : public Verbs<Peer> {
  public:
   /// Nobody: an empty name, not alive.
   Peer() noexcept = default;
 
-  /// The same verbs for answers, which give up after so long: .within(50ms).sendSync<int>("x")
-  Within within(std::chrono::nanoseconds most) const;
+  /// The same verbs for answers, which give up after so long: .within(50ms).sendSync<int>("x"). At once,
+  /// if that is negative or not a number; never, if it is a century or more.
+  template <class Rep, class Period>
+  Within within(std::chrono::duration<Rep, Period> most) const;
 
   std::string name() const { return core_ == nullptr ? std::string() : core_->name; }
   /// Unique within the bus; 0 for nobody.
@@ -52,6 +58,7 @@ class Peer : public Verbs<Peer> {
     return core_->isAlive();
   }
 
+  /// The endpoint alone decides, not who gave the handle.
   friend bool operator==(Peer const& a, Peer const& b) noexcept {
     return a.core_ == b.core_ || (a.id() == 0 && b.id() == 0);
   }
@@ -62,30 +69,41 @@ class Peer : public Verbs<Peer> {
   friend class AskingVerbs<Peer>;
   detail::Way way(std::string_view verb) const;
 
-  explicit Peer(std::shared_ptr<detail::EndpointCore> core) noexcept : core_(std::move(core)) {}
+  Peer(std::shared_ptr<detail::EndpointCore> core,
+       std::shared_ptr<detail::EndpointCore> giver) noexcept
+      : core_(std::move(core)), giver_(std::move(giver)) {}
 
   std::shared_ptr<detail::EndpointCore> core_;
+  std::shared_ptr<detail::EndpointCore> giver_;  // null: nobody in particular
 };
 
 namespace detail {
 
 struct PeerAccess {
-  static Peer make(std::shared_ptr<EndpointCore> core) noexcept { return Peer(std::move(core)); }
+  static Peer make(std::shared_ptr<EndpointCore> core,
+                   std::shared_ptr<EndpointCore> giver = nullptr) noexcept {
+    return Peer(std::move(core), std::move(giver));
+  }
   static EndpointCore* core(Peer const& peer) noexcept { return peer.core_.get(); }
+  static Peer givenBy(Peer const& peer, std::shared_ptr<EndpointCore> giver) noexcept {
+    return Peer(peer.core_, std::move(giver));
+  }
 };
 
 /// A lane between endpoints.
 struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
-  MessageLane(Peer from, std::shared_ptr<EndpointCore> to)
+  MessageLane(std::shared_ptr<EndpointCore> from, std::shared_ptr<EndpointCore> to)
       : MessageLane(std::move(from), std::move(to), new Chunk) {}
-  MessageLane(Peer from, std::shared_ptr<EndpointCore> to, Chunk* first)
+  MessageLane(std::shared_ptr<EndpointCore> from, std::shared_ptr<EndpointCore> to, Chunk* first)
       : MessageQueue(first),
-        sender(std::move(from)),
+        writer(std::move(from)),
         receiver(std::move(to)),
+        sender(PeerAccess::make(writer->named == nullptr ? writer : writer->named, receiver)),
         bounds(LaneBounds::make(receiver->inboxOptions, receiver->bus->tap())),
         isShared(bounds != nullptr &&
                  (bounds->overflow == Overflow::DropOldest || bounds->tap != nullptr)) {}
 
+  /// In whose name it is written.
   EndpointCore& senderCore() const noexcept { return *PeerAccess::core(sender); }
 
   template <class F>
@@ -100,6 +118,9 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
 
   MessageCell* front() noexcept {
     return guarded([&] { return MessageQueue::front(); });
+  }
+  std::uint64_t frontWord() noexcept {
+    return guarded([&] { return MessageQueue::frontWord(); });
   }
   Taken take(std::uint64_t end, std::uint64_t limit) noexcept {
     if (!isShared) [[likely]]
@@ -125,6 +146,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   }
   /// A message has been taken and will be handled.
   void messageTaken() noexcept {
+    if (bounds != nullptr) [[unlikely]]
+      bounds->takenAt.store(threadState().clock, std::memory_order_relaxed);
     takenMessages.add();
     if (bounds != nullptr) [[unlikely]]
       bounds->roomMade();
@@ -138,14 +161,16 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   }
 
   // Both sides read.
-  Peer const sender;
+  std::shared_ptr<EndpointCore> const writer;  // a stand-in, or the sender itself
   std::shared_ptr<EndpointCore> const receiver;
+  Peer const sender;
   std::unique_ptr<LaneBounds> const bounds;  // null: as many as memory holds
 
   // The writer's.
   alignas(Apart) std::uint64_t lastStamp = 0;
   Tally pushedMessages;
   Tally droppedMessages;
+  std::uint64_t reserved = 0;  // how many of those pushed are still being captured
   // Whoever has won the right to enlist it; then the reader.
   MessageLane* nextEnlisted = nullptr;
 
@@ -169,6 +194,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return known_[record.hash % std::size(known_)];
   }
   unsigned quietRounds = 0;
+  bool mayGo = false;            // see Inbox::dropAbandoned()
+  std::uint64_t quitEnd = 0;     // see EndpointCore::runDriven()
   DrivenLane* driven = nullptr;  // the driver's
   // Of a closed lane, under the receiver's lock.
   bool isBeingCleared = false;

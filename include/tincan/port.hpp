@@ -32,7 +32,9 @@ class PortsToSend;
 ///   Threads   One at a time.
 ///   Order     What is posted at one end is handled in that order, also across a transfer; as the
 ///             messages of its sender, in causal order with all others.
-///   Lifetime  Its end closes it. A port that is sent to nobody is closed, too.
+///   Lifetime  Its end closes it, and so does the end of the endpoint where it is started. A port that
+///             is sent to nobody is closed, too. A listener may hold its own port: both go when the
+///             port is closed.
 class MessagePort {
  public:
   /// No port: whatever is done with it does nothing.
@@ -42,21 +44,24 @@ class MessagePort {
   ~MessagePort();
 
   /// Posts a value, or none, and ports that go with it. It waits until the other end is started; if
-  /// that is closed nothing happens. Throws std::invalid_argument for a port of this very channel,
-  /// and for one that has been moved away; then all of them stay where they are.
+  /// that is closed nothing happens, but that the ports end. Throws std::invalid_argument for a port
+  /// of this very channel, for one that has been moved away, and for one at which the other end
+  /// itself waits in a message, so that nobody could ever receive them; then all of them stay where
+  /// they are, as with every exception.
   template <class V, class... Ports>
   void postMessage(V&& value, Ports&&... ports);
   void postMessage();
 
   /// "message": a callable (Event&, T), (T) or (); "close": (). They run on the endpoint where the
   /// port is started, in the order of registration. What they throw, and values that they do not
-  /// take, go to onError. Throws std::invalid_argument for another name.
+  /// take, go to onError. They end when this end has been closed or is sent away. Throws
+  /// std::invalid_argument for another name and for a null function.
   template <class F>
   void on(std::string_view event, F listener);
 
   /// From now on messages are handled on the endpoint that the calling thread is running, else the
   /// first one that is bound to it; or on the one given. Once: later calls do nothing. Throws
-  /// WrongThread if the thread has none, and Closed.
+  /// WrongThread if the thread has none, and Closed; then nothing has happened.
   void start();
   void start(Endpoint& where);
 
@@ -99,6 +104,9 @@ class PortsToSend {
   explicit PortsToSend(Ports&... ports) : ports_{std::addressof(ports)..., nullptr} {
     requireAll();
   }
+
+  /// Throws it also for a port of that channel.
+  void requireOthers(std::shared_ptr<PortPair> const& pair) const;
 
   static constexpr std::size_t count = sizeof...(Ports);
   std::span<MessagePort* const> ports() const noexcept { return {ports_, count}; }

@@ -16,10 +16,10 @@ struct ErrorReport {
   std::exception_ptr exception;
 };
 
-/// A message that nobody handled, and why.
+/// A message that nobody handled, and why. `what` is one sentence, as Error::what().
 struct DeadLetter {
   Errc reason;
-  std::string channel, from, to;
+  std::string channel, from, to, what;
 };
 
 /// A sender has so many messages waiting in one inbox, and had fewer before.

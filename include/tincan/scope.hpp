@@ -29,9 +29,10 @@ class Scope : public detail::Registering<Scope> {
 
   detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
     core_->checkThread(verb);
+    core_->removeNow();
     detail::EndpointCore* const sender = detail::PeerAccess::core(of_);
     bool const isOurs = sender != nullptr && sender->bus == core_->bus;
-    if (!mustBeOpen) return {core_, isOurs ? core_->findScope(of_.id()) : nullptr};
+    if (!mustBeOpen) return {core_, isOurs ? core_->findScope(*sender) : nullptr};
     core_->checkOpen(verb);
     detail::ListenerTable* const table = isOurs ? core_->scopeFor(*sender) : nullptr;
     if (table == nullptr) {

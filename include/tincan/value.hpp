@@ -1,12 +1,17 @@
 // tincan/value.hpp - layer 3 - one value of any movable type
 #pragma once
 
+#include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
+#include <tincan/channel_name.hpp>
 #include <tincan/detail/box.hpp>
 #include <tincan/error.hpp>
 
@@ -19,10 +24,53 @@ namespace detail {
 template <>
 inline constexpr bool IsValueType<Value> = true;
 
-/// How a value of type T travels: strings in every spelling as std::string, the rest as itself.
+template <class T>
+inline constexpr bool IsCharArray = false;
+template <std::size_t N>
+inline constexpr bool IsCharArray<char[N]> = true;
+template <std::size_t N>
+inline constexpr bool IsCharArray<char const[N]> = true;
+
+template <class T>
+inline constexpr bool IsInitializerList = false;
+template <class T>
+inline constexpr bool IsInitializerList<std::initializer_list<T>> = true;
+
+/// As std::tie() makes them.
+template <class T>
+inline constexpr bool HoldsReferences = false;
+template <class... T>
+inline constexpr bool HoldsReferences<std::tuple<T...>> = (std::is_reference_v<T> || ...);
+template <class A, class B>
+inline constexpr bool HoldsReferences<std::pair<A, B>> =
+    std::is_reference_v<A> || std::is_reference_v<B>;
+
+/// What stands for one bit of a container. By its name, so that <bitset> stays out of here.
+template <class T>
+constexpr bool isBitReference() noexcept {
+  if constexpr (std::is_same_v<T, std::vector<bool>::reference>) return true;
+  else if constexpr (!std::is_class_v<T>) return false;
+  else
+    return typeNameOf<T>().starts_with("std::bitset<") && typeNameOf<T>().ends_with("::reference");
+}
+
+/// How a value of type T travels: text in every spelling as std::string, a bit of a container as
+/// bool, the rest as itself. A char array is the text up to its first NUL, or all of it if there is
+/// none. What only refers to the sender's objects does not compile, if that can be seen. A pointer and
+/// a std::reference_wrapper refer on purpose: what they refer to must live long enough.
 template <class T>
 struct TravelType {
-  using type = std::decay_t<T>;
+  using Plain = std::decay_t<T>;
+  static_assert(!std::is_array_v<std::remove_reference_t<T>>,
+                "tincan: an array would arrive as a pointer to the sender's own: pass a std::array "
+                "or a std::vector.");
+  static_assert(!IsInitializerList<Plain>,
+                "tincan: a std::initializer_list does not own its elements: pass a std::vector.");
+  static_assert(
+      !HoldsReferences<Plain>,
+      "tincan: a tuple or pair of references refers to the sender's own objects: pass one "
+      "of values.");
+  using type = std::conditional_t<isBitReference<Plain>(), bool, Plain>;
 };
 template <class T>
 requires std::is_same_v < std::decay_t<T>,
@@ -32,6 +80,13 @@ char const* > || std::is_same_v<std::decay_t<T>, char*> ||
 };
 template <class T>
 using Travels = typename TravelType<T>::type;
+
+/// What is forwarded in the place of a T, so that it travels as it should.
+template <class T>
+constexpr decltype(auto) travelling(std::remove_reference_t<T>& value) noexcept {
+  if constexpr (IsCharArray<std::remove_reference_t<T>>) return textOf(value);
+  else return static_cast<T&&>(value);
+}
 
 [[noreturn]] inline void throwTypeMismatch(std::string const& channel, std::string_view subject,
                                            std::string_view expected, std::string_view got) {
@@ -54,12 +109,12 @@ class Value {
   Value(Value&&) noexcept = default;
   Value& operator=(Value&&) noexcept = default;
 
-  /// A string literal, char const* and string_view are kept as std::string.
+  /// A string literal, char array, char const* and string_view are kept as std::string.
   template <class T>
   requires(!std::is_same_v<std::decay_t<T>, Value>)
       // NOLINTNEXTLINE(google-explicit-constructor): `Value v = 5;` is what the type is for.
       Value(T&& value) {
-    box_.emplace<detail::Travels<T>>(std::forward<T>(value));
+    box_.emplace<detail::Travels<T>>(detail::travelling<T>(value));
   }
 
   bool empty() const noexcept { return box_.empty(); }

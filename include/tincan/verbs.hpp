@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
@@ -18,6 +20,10 @@ class MessagePort;
 namespace detail {
 struct Way;
 }
+
+// Each verb takes a name, with whatever arguments; a typed channel, with arguments of any type that
+// fit; a typed channel with arguments in braces, of which the others deduce nothing, and which make
+// the parameter as in a call of a function; and refuses a typed channel that fits neither.
 
 /// What asks for an answer. `Self` says from whom to whom, and for how long: Self::way(verb).
 ///
@@ -36,6 +42,20 @@ class AskingVerbs {
   typename detail::Typed<S>::Result sendSync(Channel<S> const& channel, A&&... arguments) const;
   template <class R, detail::FunctionType S, class... A>
   R sendSync(Channel<S> const& channel, A&&... arguments) const;
+  template <detail::FunctionType S, class... P>
+  typename detail::Typed<S>::Result sendSync(
+      detail::BracedChannel<S, P...> const& channel,
+      std::type_identity_t<detail::Given<P>>... arguments) const {
+    return sendSync(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class R, detail::FunctionType S, class... P>
+  R sendSync(detail::BracedChannel<S, P...> const& channel,
+             std::type_identity_t<detail::Given<P>>... arguments) const {
+    return this->template sendSync<R>(Channel<S>(channel),
+                                      detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class R = Value, class... A>
+  R sendSync(detail::TypedChannel const&, A&&...) const = delete;
 
   /// sendSync that does not block: the answer, or the error, comes by the future.
   template <class R = Value, class... A>
@@ -45,6 +65,20 @@ class AskingVerbs {
                                                     A&&... arguments) const;
   template <class R, detail::FunctionType S, class... A>
   Future<R> request(Channel<S> const& channel, A&&... arguments) const;
+  template <detail::FunctionType S, class... P>
+  Future<typename detail::Typed<S>::Result> request(
+      detail::BracedChannel<S, P...> const& channel,
+      std::type_identity_t<detail::Given<P>>... arguments) const {
+    return request(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class R, detail::FunctionType S, class... P>
+  Future<R> request(detail::BracedChannel<S, P...> const& channel,
+                    std::type_identity_t<detail::Given<P>>... arguments) const {
+    return this->template request<R>(Channel<S>(channel),
+                                     detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class R = Value, class... A>
+  Future<R> request(detail::TypedChannel const&, A&&...) const = delete;
 
   /// Calls the channel's handler, whose result comes by the future; or Error: NoHandler and those of
   /// sendSync.
@@ -55,6 +89,19 @@ class AskingVerbs {
                                                    A&&... arguments) const;
   template <class R, detail::FunctionType S, class... A>
   Future<R> invoke(Channel<S> const& channel, A&&... arguments) const;
+  template <detail::FunctionType S, class... P>
+  Future<typename detail::Typed<S>::Result> invoke(
+      detail::BracedChannel<S, P...> const& channel,
+      std::type_identity_t<detail::Given<P>>... arguments) const {
+    return invoke(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class R, detail::FunctionType S, class... P>
+  Future<R> invoke(detail::BracedChannel<S, P...> const& channel,
+                   std::type_identity_t<detail::Given<P>>... arguments) const {
+    return this->template invoke<R>(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class R = Value, class... A>
+  Future<R> invoke(detail::TypedChannel const&, A&&...) const = delete;
 
  protected:
   ~AskingVerbs() = default;
@@ -77,12 +124,27 @@ class Verbs : public AskingVerbs<Self> {
   SendResult send(ChannelName channel, A&&... arguments) const;
   template <detail::FunctionType S, class... A>
   SendResult send(Channel<S> const& channel, A&&... arguments) const;
+  template <detail::FunctionType S, class... P>
+  SendResult send(detail::BracedChannel<S, P...> const& channel,
+                  std::type_identity_t<detail::Given<P>>... arguments) const {
+    return send(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class... A>
+  SendResult send(detail::TypedChannel const&, A&&...) const = delete;
 
   /// Sends one value, and ports, which the receiver finds in event.ports.
   template <class V, class... Ports>
   SendResult postMessage(ChannelName channel, V&& value, Ports&&... ports) const;
   template <detail::FunctionType S, class V, class... Ports>
   SendResult postMessage(Channel<S> const& channel, V&& value, Ports&&... ports) const;
+  template <detail::FunctionType S, class P, class... Ports>
+  SendResult postMessage(detail::BracedChannel<S, P> const& channel,
+                         std::type_identity_t<detail::Given<P>> value, Ports&&... ports) const {
+    return postMessage(Channel<S>(channel), detail::asGiven<P>(channel, value),
+                       std::forward<Ports>(ports)...);
+  }
+  template <class... A>
+  SendResult postMessage(detail::TypedChannel const&, A&&...) const = delete;
 
  protected:
   ~Verbs() = default;

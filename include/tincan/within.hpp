@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include <tincan/detail/duration.hpp>
 #include <tincan/detail/sending.hpp>
 #include <tincan/future.hpp>
 #include <tincan/peer.hpp>
@@ -25,23 +26,27 @@ class Within : public AskingVerbs<Within> {
   friend class Renderer;
   friend class AskingVerbs<Within>;
 
-  /// In the name of the speaker; if that is null, of whatever the calling thread is running.
+  /// In the name of the speaker; if that is null, as by a handle that the giver gave.
   Within(std::shared_ptr<detail::EndpointCore> to, std::shared_ptr<detail::EndpointCore> speaker,
-         std::chrono::nanoseconds most) noexcept
-      : to_(std::move(to)), speaker_(std::move(speaker)), most_(most) {}
+         std::shared_ptr<detail::EndpointCore> giver, std::chrono::nanoseconds most) noexcept
+      : to_(std::move(to)), speaker_(std::move(speaker)), giver_(std::move(giver)), most_(most) {}
 
   detail::Way way(std::string_view verb) const {
     if (to_ == nullptr) return {detail::Speaker(), nullptr};
     detail::Nanoseconds const deadline = detail::deadlineAfter(*to_->bus, most_);
-    if (speaker_ == nullptr) return {detail::Speaker(to_->bus), to_.get(), deadline};
-    speaker_->requireUsable(verb);
-    return {detail::Speaker(*speaker_), to_.get(), deadline};
+    if (speaker_ == nullptr) {
+      return {detail::Speaker(giver_, to_->bus, verb), to_.get(), deadline};
+    }
+    return {detail::Speaker(*speaker_, verb), to_.get(), deadline};
   }
 
-  std::shared_ptr<detail::EndpointCore> to_, speaker_;
+  std::shared_ptr<detail::EndpointCore> to_, speaker_, giver_;
   std::chrono::nanoseconds most_;
 };
 
-inline Within Peer::within(std::chrono::nanoseconds most) const { return {core_, nullptr, most}; }
+template <class Rep, class Period>
+Within Peer::within(std::chrono::duration<Rep, Period> most) const {
+  return {core_, nullptr, giver_, std::chrono::nanoseconds(detail::nanosecondsOf(most))};
+}
 
 }  // namespace tincan

@@ -34,6 +34,7 @@ struct alignas(Apart) AnswerSlot {
 
   // What the one who asked has left behind.
   alignas(Apart) Errc abandonedFor{};  // Timeout, Cancelled, ...
+  Nanoseconds deadline = NoDeadline;   // written before the request is sent
   AnswerSlot* nextFree = nullptr;
   Continuation* continuation = nullptr;       // of the thread of continuesAt; null: forgone
   std::shared_ptr<EndpointCore> continuesAt;  // before the state says Elsewhere

@@ -39,14 +39,33 @@ struct ArgumentsOps {
 template <class T>
 inline constexpr bool IsPortList = false;
 
+/// A T is made from an A by no code of the user's, so that nothing can be sent meanwhile.
+template <class T, class A>
+inline constexpr bool IsMadeQuietly =
+    std::is_trivially_copyable_v<T>&& std::is_trivially_constructible_v<T, A>;
+template <class A>
+inline constexpr bool IsMadeQuietly<std::string, A> =
+    std::is_same_v<std::remove_cvref_t<A>, std::string> ||
+    std::is_same_v<std::remove_cvref_t<A>, std::string_view> ||
+    std::is_same_v<std::decay_t<A>, char const*> || std::is_same_v<std::decay_t<A>, char*>;
+
 template <bool onHeap, class... T>
 struct PlacedArguments {
   using Tuple = std::tuple<T...>;
 
-  static constexpr Place place = onHeap || alignof(Tuple) > CacheLine || sizeof(Tuple) > InPlace
+  // What cannot be moved without its own code running is made once, where it stays.
+  static constexpr Place place = onHeap || alignof(Tuple) > CacheLine || sizeof(Tuple) > InPlace ||
+                                         !std::is_nothrow_move_constructible_v<Tuple>
                                      ? Place::Heap
                                  : sizeof(Tuple) > InPlaceOfRequest ? Place::CellOrExtra
                                                                     : Place::Cell;
+
+  /// See IsMadeQuietly.
+  template <class... A>
+  static constexpr bool isMadeQuietlyFrom(TypeList<A...>) noexcept {
+    if constexpr (sizeof...(A) == sizeof...(T)) return (IsMadeQuietly<T, A> && ...);
+    else return false;
+  }
 
   static void destroy(void* at) noexcept {
     if constexpr (place == Place::Heap) delete static_cast<Tuple*>(at);
@@ -242,7 +261,7 @@ std::string describeParameters(TypeList<P...>) {
   return text += ")";
 }
 
-/// The same for what was sent.
+/// "(int, double)": what was sent.
 inline std::string describeArguments(ArgumentsView const& arguments) {
   std::string text = "(";
   for (std::size_t i = 0; i < arguments.ops->count; ++i) {

@@ -53,10 +53,11 @@ inline Error failure(Errc code, std::string_view channel, std::string const& rec
 /// A slot, from the one who asks until the answer has been taken out, or the one who asks leaves.
 class Asker {
  public:
-  Asker() {
+  explicit Asker(Nanoseconds deadline = NoDeadline) {
     thisToken();  // the thread's end frees what its pool keeps
-    slot_ = threadState.answers.take();
+    slot_ = threadState().answers.take();
     slot_->kind = AnswerSlot::Kind::Value;
+    slot_->deadline = deadline;
   }
   Asker(Asker&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
   Asker& operator=(Asker&& other) noexcept {
@@ -65,7 +66,7 @@ class Asker {
   }
   /// The answer is there, or nobody else has the slot.
   ~Asker() {
-    if (slot_ != nullptr) threadState.answers.give(slot_);
+    if (slot_ != nullptr) threadState().answers.give(slot_);
   }
 
   AnswerSlot& slot() const noexcept { return *slot_; }
@@ -74,6 +75,7 @@ class Asker {
 
   /// Leaves the slot to the one who was to answer. False if there is an answer already.
   bool abandon(EndpointCore& receiver, Errc reason) noexcept {
+    tell(*receiver.bus);
     if (Driver* const driver = receiver.bus->driver()) driver->looksForAnswer(*slot_);
     slot_->abandonedFor = reason;
     // First the count, then the state: who looks at the count before the state misses nothing.
@@ -99,6 +101,9 @@ class Asker {
     arrived();
     return false;
   }
+  /// What the answer knows of, this thread knows from now on. The answer is there.
+  void look() const noexcept { raiseClock(slot_->clock); }
+
   /// The continuation has been called with the answer.
   void arrived() noexcept {
     slot_->continuation = nullptr;
@@ -162,7 +167,7 @@ class Asker {
     receiver.bus->lateAnswer();
     slot_->continuation = nullptr;
     AnswerSlot* const slot = std::exchange(slot_, nullptr);
-    if (slot->state.forgo()) threadState.answers.give(slot);
+    if (slot->state.forgo()) threadState().answers.give(slot);
   }
 
   template <class R>
@@ -184,6 +189,26 @@ class Asker {
   }
 
   AnswerSlot* slot_;
+};
+
+/// Of a request that is visible, and whose wait fails: the slot is left to the one who answers.
+class AbandonUnlessWaited {
+ public:
+  AbandonUnlessWaited(Asker& asker, EndpointCore& receiver) noexcept
+      : asker_(asker), receiver_(receiver) {}
+  ~AbandonUnlessWaited() {
+    if (!hasWaited_) [[unlikely]]
+      asker_.abandon(receiver_, Errc::Cancelled);
+  }
+  AbandonUnlessWaited(AbandonUnlessWaited const&) = delete;
+  AbandonUnlessWaited& operator=(AbandonUnlessWaited const&) = delete;
+
+  void hasWaited() noexcept { hasWaited_ = true; }
+
+ private:
+  Asker& asker_;
+  EndpointCore& receiver_;
+  bool hasWaited_ = false;
 };
 
 }  // namespace tincan::detail

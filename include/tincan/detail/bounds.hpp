@@ -47,7 +47,10 @@ struct LaneBounds {
   std::size_t const highWater;
   std::shared_ptr<Tap> const tap;  // null: nobody listens in
 
-  bool isHigh = false;  // the writer's
+  std::atomic<std::uint64_t> takenAt{0};  // the receiver's clock when it took the last message
+  // The writer's.
+  bool isHigh = false;
+  std::size_t promised = 0;  // room that is being made for sends, which hooks must not take
   AnswerState<ThreadPlatform> room;
   std::atomic<std::uint32_t> wanted{0};
 

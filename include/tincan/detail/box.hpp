@@ -112,7 +112,7 @@ class Box {
     return taken;
   }
 
-  /// The same, but what was moved from stays.
+  /// As take(), but what was moved from stays.
   template <class T>
   std::optional<T> moveOut() {
     std::optional<T> taken;

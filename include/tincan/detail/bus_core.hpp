@@ -4,13 +4,19 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/asker.hpp>
 #include <tincan/detail/core.hpp>
 #include <tincan/detail/endpoint_core.hpp>
 
@@ -20,12 +26,23 @@ inline EndpointCore::~EndpointCore() { bus->remove(*this); }
 
 inline std::shared_ptr<EndpointCore> BusCore::make(std::shared_ptr<BusCore> const& self,
                                                    std::string name, std::uint64_t id,
-                                                   InboxOptions const& options) {
-  endpoints_.reserve(endpoints_.size() + 1);
+                                                   InboxOptions const& options,
+                                                   std::shared_ptr<EndpointCore> const& named) {
+  // First what may fail: an endpoint that ends here would want the lock that we have.
+  std::map<NameAndId, EndpointCore*> single;
+  single.emplace();
+  auto place = single.extract(single.begin());
   auto core = driver_ == nullptr
-                  ? std::make_shared<EndpointCore>(self, std::move(name), id, options)
+                  ? process().makers.endpoint(self, std::move(name), id, options, named)
                   : driver_->makeEndpoint(self, std::move(name), id, options);
-  endpoints_.push_back(core.get());
+  if (!core->isNobody()) {
+    place.key() = {core->name, id};
+    place.mapped() = core.get();
+    open_.insert(std::move(place));
+  }
+  core->olderInBus_ = newest_;
+  (newest_ == nullptr ? oldest_ : newest_->newerInBus_) = core.get();
+  newest_ = core.get();
   if (driver_ != nullptr) driver_->added(core);
   if (tap_ != nullptr) tap_->added(*core);
   return core;
@@ -34,23 +51,33 @@ inline std::shared_ptr<EndpointCore> BusCore::make(std::shared_ptr<BusCore> cons
 inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
                                                   std::string name, InboxOptions const& options) {
   if (driver_ != nullptr) driver_->checkCaller();
+  tell(*this);
   std::lock_guard const lock(mutex_);
   if (isClosed()) {
     throw Error(Errc::Closed, {}, "the bus is closed, and takes no endpoint '" + name + "'");
   }
-  return make(self, std::move(name), nextId_++, options);
+  return make(self, std::move(name), nextId_++, options, nullptr);
 }
 
-inline std::shared_ptr<EndpointCore> BusCore::addNobody(std::shared_ptr<BusCore> const& self) {
+inline std::shared_ptr<EndpointCore> BusCore::addStandIn(std::shared_ptr<BusCore> const& self,
+                                                         std::shared_ptr<EndpointCore> const& named,
+                                                         std::shared_ptr<Token> const& thread) {
   std::lock_guard const lock(mutex_);
-  return make(self, std::string(), 0, {});
+  auto core = make(self, named == nullptr ? std::string() : named->name, 0, {}, named);
+  if (thread != nullptr && driver_ == nullptr) {
+    core->ownerHold_ = thread;
+    core->owner.store(thread.get(), std::memory_order_release);
+  }
+  return core;
 }
 
 inline void BusCore::tapBy(std::shared_ptr<Tap> tap) {
   std::lock_guard const lock(mutex_);
   tap_ = std::move(tap);
   if (tap_ != nullptr) {
-    for (EndpointCore const* const core : endpoints_) tap_->added(*core);
+    for (EndpointCore const* core = oldest_; core != nullptr; core = core->newerInBus_) {
+      tap_->added(*core);
+    }
   }
   // release: pairs with the acquire in tap().
   isTapped_.store(tap_ != nullptr, std::memory_order_release);
@@ -58,21 +85,39 @@ inline void BusCore::tapBy(std::shared_ptr<Tap> tap) {
 
 inline void BusCore::remove(EndpointCore& endpoint) noexcept {
   std::lock_guard const lock(mutex_);
-  std::erase(endpoints_, &endpoint);
+  open_.erase({endpoint.name, endpoint.id});
+  EndpointCore* const older = endpoint.olderInBus_;
+  EndpointCore* const newer = endpoint.newerInBus_;
+  (older == nullptr ? oldest_ : older->newerInBus_) = newer;
+  (newer == nullptr ? newest_ : newer->olderInBus_) = older;
   sentBefore_ += endpoint.sent.get();
   handledBefore_ += endpoint.handled.get();
   deepestBefore_ = (std::max)(deepestBefore_, endpoint.inbox.deepest());
 }
 
-inline std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
+inline void BusCore::closed(EndpointCore& endpoint) noexcept {
   std::lock_guard const lock(mutex_);
+  open_.erase({endpoint.name, endpoint.id});
+}
+
+inline std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
   std::vector<std::shared_ptr<EndpointCore>> held;
-  held.reserve(endpoints_.size());
-  for (EndpointCore* core : endpoints_) {
+  std::lock_guard const lock(mutex_);
+  for (EndpointCore* core = oldest_; core != nullptr; core = core->newerInBus_) {
+    if (held.size() == held.capacity()) held.reserve(held.size() * 2 + 16);
     // Null if it is being destroyed just now.
     if (auto strong = core->weak_from_this().lock()) held.push_back(std::move(strong));
   }
   return held;
+}
+
+inline std::shared_ptr<EndpointCore> BusCore::next(EndpointCore const* core) const noexcept {
+  std::lock_guard const lock(mutex_);
+  EndpointCore* other = core == nullptr ? oldest_ : core->newerInBus_;
+  for (; other != nullptr; other = other->newerInBus_) {
+    if (auto strong = other->weak_from_this().lock()) return strong;
+  }
+  return nullptr;
 }
 
 inline std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
@@ -84,57 +129,66 @@ inline std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
 
 inline std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
                                                    EndpointCore const* except) const {
-  for (auto& core : endpoints()) {
-    if (core.get() != except && core->name == name) return std::move(core);
+  if (driver_ != nullptr) driver_->looked(Driver::Touch::Endpoints, nullptr);
+  std::lock_guard const lock(mutex_);
+  for (auto at = open_.lower_bound({name, 0}); at != open_.end() && at->first.first == name; ++at) {
+    // Not alive: it is being closed just now; null: destroyed.
+    if (at->second == except || !at->second->isAlive()) continue;
+    if (auto strong = at->second->weak_from_this().lock()) return strong;
   }
   return nullptr;
 }
 
 inline void BusCore::close() {
   if (auto const listening = tap()) {
-    EndpointCore const* const current = threadState.current;
+    EndpointCore const* const current = threadState().current;
     listening->closing(current != nullptr && current->bus.get() == this ? current : nullptr);
   }
+  tell(*this);
   bool const wasClosed = isClosed_.exchange(true, std::memory_order_seq_cst);
   if (wasClosed && driver_ != nullptr) return;  // one thread: it is done, or under way
-  auto const cores = all();
-  for (auto const& core : cores) core->sayClosed();
+  for (auto core = next(nullptr); core != nullptr; core = next(core.get())) core->sayClosed();
   // One barrier for all of them.
-  if (!cores.empty()) cores.front()->settleClosed();
-  for (auto const& core : cores) core->finishClosing();
+  if (auto const oldest = next(nullptr)) oldest->settleClosed();
+  for (auto core = next(nullptr); core != nullptr; core = next(core.get())) core->finishClosing();
 }
 
-template <class Hook>
-void BusCore::setHook(std::shared_ptr<Hook const>& place, Hook hook) {
-  auto held = hook ? std::make_shared<Hook const>(std::move(hook)) : nullptr;
-  std::lock_guard const lock(hooksMutex_);
-  place.swap(held);
+template <class Report>
+void replaceHook(Hook<Report>& hook, std::function<void(Report)> function,
+                 std::shared_ptr<BusCore> const& bus) {
+  waitForCalls<Report>(hook.replace(std::move(function)), bus);
 }
 
-/// Calls the hook with the report, if there is one; a copy, so that it may replace itself.
-template <class Hook, class MakeReport>
-bool BusCore::callHook(std::shared_ptr<Hook const> const& place, MakeReport&& report) const {
-  std::shared_ptr<Hook const> hook;
-  {
-    std::lock_guard const lock(hooksMutex_);
-    hook = place;
-  }
-  if (hook == nullptr) return false;
-  (*hook)(report());
-  return true;
+/// Calls the hook with make(), if there is one. What it throws, leaves.
+template <class Report, class Make>
+HookCall callHook(Hook<Report>& hook, Make&& make) {
+  makeTokenIfPossible();
+  return hook.call(&threadState(), threadState().holder, Inside::IsNotCalled,
+                   [&](std::function<void(Report)> const& function) { function(make()); });
 }
 
-inline void BusCore::setErrorHook(ErrorHook hook) { setHook(errorHook_, std::move(hook)); }
-inline void BusCore::setDeadLetterHook(DeadLetterHook hook) {
-  setHook(deadLetterHook_, std::move(hook));
+inline void BusCore::setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook) {
+  replaceHook(errorHook_, std::move(hook), self);
 }
-inline void BusCore::setHighWaterHook(HighWaterHook hook) {
-  setHook(highWaterHook_, std::move(hook));
+inline void BusCore::setDeadLetterHook(std::shared_ptr<BusCore> const& self, DeadLetterHook hook) {
+  replaceHook(deadLetterHook_, std::move(hook), self);
+}
+inline void BusCore::setHighWaterHook(std::shared_ptr<BusCore> const& self, HighWaterHook hook) {
+  replaceHook(highWaterHook_, std::move(hook), self);
 }
 
-inline bool BusCore::hasErrorHook() const noexcept {
-  std::lock_guard const lock(hooksMutex_);
-  return errorHook_ != nullptr;
+inline void BusCore::takeHooks(std::shared_ptr<BusCore> const& self) noexcept {
+  auto const take = [&](auto& hook) {
+    try {
+      replaceHook(hook, {}, self);
+    } catch (std::exception const&) {
+      // Deadlock: see above.
+    }
+  };
+  for (auto core = next(nullptr); core != nullptr; core = next(core.get())) core->takeWakeHook();
+  take(errorHook_);
+  take(deadLetterHook_);
+  take(highWaterHook_);
 }
 
 inline std::string describeException(std::exception_ptr const& exception) {
@@ -149,11 +203,12 @@ inline std::string describeException(std::exception_ptr const& exception) {
 
 inline void BusCore::reportError(std::string_view channel, std::string_view from,
                                  std::string_view to, std::exception_ptr exception) noexcept {
-  if (driver_ != nullptr && driver_->takesException(exception, hasErrorHook())) return;
+  if (driver_ != nullptr && driver_->takesException(exception, errorHook_.isSet())) return;
   try {
     ErrorReport const report{std::string(channel), std::string(from), std::string(to),
                              std::move(exception)};
-    if (callHook(errorHook_, [&]() -> ErrorReport const& { return report; })) return;
+    auto const toldHook = callHook(errorHook_, [&]() -> ErrorReport const& { return report; });
+    if (toldHook == HookCall::Called) return;
     std::string const line = "tincan: '" + report.to + "' threw on '" + report.channel +
                              "' from '" + report.from +
                              "': " + describeException(report.exception) + "\n";
@@ -163,14 +218,56 @@ inline void BusCore::reportError(std::string_view channel, std::string_view from
   }
 }
 
-inline void BusCore::deadLetter(Errc reason, std::string_view channel, std::string_view from,
-                                std::string_view to) noexcept {
+/// False from the second time on, and once there are too many different ones.
+inline bool BusCore::isFirst(Errc reason, std::string_view channel, EndpointCore const& to) {
+  // Not a channel's own hash: two channels may have one.
+  std::uint64_t const key = mixHash(std::hash<std::string_view>{}(channel) ^
+                                    mixHash(to.id * Reasons + static_cast<std::uint64_t>(reason))) |
+                            1;
+  std::lock_guard const lock(linesMutex_);
+  if (linesSaid_.empty()) linesSaid_.resize(MostLines * 2);
+  std::size_t at = (key >> 1) % linesSaid_.size();
+  while (linesSaid_[at] != 0) {
+    if (linesSaid_[at] == key) return false;
+    at = (at + 1) % linesSaid_.size();
+  }
+  if (lineCount_ == MostLines) return false;
+  ++lineCount_;
+  linesSaid_[at] = key;
+  return true;
+}
+
+/// On stderr, as one line of moderate length.
+inline void sayLine(std::string text) {
+  constexpr std::size_t Most = 240;  // of its beginning, and of its end
+  if (text.size() > 2 * Most) text.replace(Most, text.size() - 2 * Most, "...");
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+  }
+  text += '\n';
+  std::fputs(text.c_str(), stderr);
+}
+
+inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
+                                EndpointCore const& to, std::exception_ptr const& why) noexcept {
   deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
-  if (driver_ != nullptr) driver_->deadLetter(reason, channel, from, to);
+  if (driver_ != nullptr) driver_->deadLetter(reason, channel, from.name, to.name);
+  auto const what = [&]() -> std::string {
+    return why == nullptr ? failure(reason, channel, to.displayName()).what()
+                          : describeException(why);
+  };
   try {
-    callHook(deadLetterHook_, [&] {
-      return DeadLetter{reason, std::string(channel), std::string(from), std::string(to)};
+    auto const toldHook = callHook(deadLetterHook_, [&] {
+      return DeadLetter{reason, std::string(channel), from.name, to.name, what()};
     });
+    bool const isMistake =
+        reason == Errc::NoListener || reason == Errc::TypeMismatch || reason == Errc::Denied;
+    if (toldHook != HookCall::None || !isMistake || driver_ != nullptr) return;
+    if (isFirst(reason, channel, to)) {
+      sayLine("tincan: a message from '" + from.displayName() + "' is lost: " + what());
+    }
+  } catch (std::bad_alloc const&) {
+    // It is counted.
   } catch (...) {
     std::fputs("tincan: the onDeadLetter hook threw\n", stderr);
   }

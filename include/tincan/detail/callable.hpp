@@ -1,7 +1,11 @@
 // tincan/detail/callable.hpp - layer 0 - what a callable takes and returns
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace tincan::detail {
@@ -54,6 +58,25 @@ template <class R, class... P>
 struct CallableSignature<R (*)(P...) noexcept> {
   using type = Signature<R, P...>;
 };
+
+/// A pointer, or an object that may hold no function, as std::function. No lambda: one without
+/// captures compares as a pointer that is never null.
+template <class F>
+concept MayBeNull = std::is_pointer_v<F> || std::is_member_pointer_v<F> ||(
+    std::is_class_v<F>&& requires(F const& function) {
+      { function == nullptr } -> std::convertible_to<bool>;
+    } &&
+    !requires(F const& function) { +function; });
+
+/// Throws std::invalid_argument for a function that is none: at once, not when it is to be called.
+template <class F>
+void refuseNull([[maybe_unused]] F const& function, [[maybe_unused]] std::string_view verb) {
+  if constexpr (MayBeNull<F>) {
+    if (function == nullptr) {
+      throw std::invalid_argument("tincan: " + std::string(verb) + ": the function is null");
+    }
+  }
+}
 
 template <class F>
 using SignatureOf = typename CallableSignature<std::decay_t<F>>::type;

@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,11 +20,15 @@
 
 #include <tincan/detail/continuations.hpp>
 #include <tincan/detail/driver.hpp>
+#include <tincan/detail/hook.hpp>
 #include <tincan/detail/inbox.hpp>
 #include <tincan/detail/listener_table.hpp>
 #include <tincan/detail/message.hpp>
+#include <tincan/detail/outbox.hpp>
 #include <tincan/detail/poll_gate.hpp>
+#include <tincan/detail/process.hpp>
 #include <tincan/detail/promises.hpp>
+#include <tincan/detail/quits.hpp>
 #include <tincan/detail/spin_budget.hpp>
 #include <tincan/detail/tap.hpp>
 #include <tincan/detail/wait_graph.hpp>
@@ -35,28 +41,27 @@ class EndpointCore;
 class Giver;
 struct MessageLane;
 using MessageInbox = Inbox<MessageLane, ThreadPlatform>;
-using Token = ThreadToken<ThreadPlatform>;
-using Waits = WaitGraph<ThreadPlatform>;
-
-/// One for the process: a thread waits as a whole, for whichever bus. Never destroyed, because
-/// threads may end after static objects do.
-inline Waits& waitGraph() {
-  static Waits* const graph = new Waits;
-  return *graph;
-}
-
 /// A count that one thread writes and any thread reads.
 class Tally {
  public:
   [[gnu::always_inline]] void add(std::uint64_t amount = 1) noexcept {
-    // relaxed: a statistic with a single writer.
-    count_.store(count_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+    // relaxed: the only writer's own count. release: pairs with the acquire in get().
+    count_.store(count_.load(std::memory_order_relaxed) + amount, std::memory_order_release);
   }
-  std::uint64_t get() const noexcept { return count_.load(std::memory_order_relaxed); }
+  std::uint64_t get() const noexcept { return count_.load(std::memory_order_acquire); }
 
  private:
   std::atomic<std::uint64_t> count_{0};
 };
+
+/// Makes it at least that large.
+inline void raise(std::atomic<std::uint64_t>& most, std::uint64_t value) noexcept {
+  std::uint64_t seen = most.load(std::memory_order_relaxed);
+  // release: whoever has learnt of what comes next sees this.
+  while (seen < value && !most.compare_exchange_weak(seen, value, std::memory_order_release,
+                                                     std::memory_order_relaxed)) {
+  }
+}
 
 /// What the endpoints of one bus share.
 ///
@@ -91,31 +96,38 @@ class BusCore {
   /// A new endpoint; throws Error(Closed).
   std::shared_ptr<EndpointCore> add(std::shared_ptr<BusCore> const& self, std::string name,
                                     InboxOptions const& options);
-  /// A thread that sends without having an endpoint.
-  std::shared_ptr<EndpointCore> addNobody(std::shared_ptr<BusCore> const& self);
+  /// What a thread sends by that has no endpoint, or (named) one that it has not polled yet.
+  std::shared_ptr<EndpointCore> addStandIn(std::shared_ptr<BusCore> const& self,
+                                           std::shared_ptr<EndpointCore> const& named,
+                                           std::shared_ptr<Token> const& thread);
   void remove(EndpointCore& endpoint) noexcept;
 
   void close();
+
+  /// It is not found any more. Any thread, as part of its closing.
+  void closed(EndpointCore& endpoint) noexcept;
 
   /// The oldest open endpoint of that name, but not that one; or null.
   std::shared_ptr<EndpointCore> find(std::string_view name, EndpointCore const* except) const;
   /// Those that are open, the oldest first.
   std::vector<std::shared_ptr<EndpointCore>> endpoints() const;
 
-  void setErrorHook(ErrorHook hook);
-  void setDeadLetterHook(DeadLetterHook hook);
+  void setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook);
+  void setDeadLetterHook(std::shared_ptr<BusCore> const& self, DeadLetterHook hook);
   void reportError(std::string_view channel, std::string_view from, std::string_view to,
                    std::exception_ptr exception) noexcept;
-  /// Counts it, and tells the hook.
-  void deadLetter(Errc reason, std::string_view channel, std::string_view from,
-                  std::string_view to) noexcept;
+  /// Counts it, and tells the hook; without one the first NoListener, TypeMismatch and Denied of a
+  /// channel at an endpoint is one line on stderr, but no more than `MostLines` in all. One that
+  /// arises inside the hook, on the same thread, is only counted. `why` may be null: then the reason
+  /// says it all.
+  void deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
+                  EndpointCore const& to, std::exception_ptr const& why = nullptr) noexcept;
   void highWater(std::string_view from, std::string_view to, std::uint64_t waiting) noexcept;
-  void setHighWaterHook(HighWaterHook hook);
-  /// How many endpoints of this bus have been closed.
-  std::uint64_t closedEndpoints() const noexcept {
-    return closedEndpoints_.load(std::memory_order_acquire);
-  }
-  void endpointIsClosed() noexcept { closedEndpoints_.fetch_add(1, std::memory_order_release); }
+  void setHighWaterHook(std::shared_ptr<BusCore> const& self, HighWaterHook hook);
+  /// At the end of the bus: none of the hooks is running when it returns, but on this thread, nor runs
+  /// again. (But for those that wait for this thread.)
+  void takeHooks(std::shared_ptr<BusCore> const& self) noexcept;
+
   void lateAnswer() noexcept { lateAnswers_.fetch_add(1, std::memory_order_relaxed); }
 
   Stats stats() const;
@@ -125,17 +137,19 @@ class BusCore {
 
   /// Under the lock.
   std::shared_ptr<EndpointCore> make(std::shared_ptr<BusCore> const& self, std::string name,
-                                     std::uint64_t id, InboxOptions const& options);
+                                     std::uint64_t id, InboxOptions const& options,
+                                     std::shared_ptr<EndpointCore> const& named);
   std::vector<std::shared_ptr<EndpointCore>> all() const;
-  template <class Hook>
-  void setHook(std::shared_ptr<Hook const>& place, Hook hook);
-  template <class Hook, class MakeReport>
-  bool callHook(std::shared_ptr<Hook const> const& place, MakeReport&& report) const;
-  bool hasErrorHook() const noexcept;
+  /// The one that was made next, open or not; null: the oldest of all. Null if there is none.
+  std::shared_ptr<EndpointCore> next(EndpointCore const* core) const noexcept;
+  bool isFirst(Errc reason, std::string_view channel, EndpointCore const& to);
 
   Driver* driver_ = nullptr;
   mutable std::mutex mutex_;
-  std::vector<EndpointCore*> endpoints_;  // each removes itself
+  EndpointCore* oldest_ = nullptr;  // of all that there are; each removes itself
+  EndpointCore* newest_ = nullptr;
+  using NameAndId = std::pair<std::string_view, std::uint64_t>;
+  std::map<NameAndId, EndpointCore*> open_;
   std::shared_ptr<Tap> tap_;
   std::atomic<bool> isTapped_{false};
   std::uint64_t nextId_ = 1;
@@ -143,40 +157,15 @@ class BusCore {
   // Counts of endpoints that are gone.
   std::uint64_t sentBefore_ = 0, handledBefore_ = 0, deepestBefore_ = 0;
   std::atomic<std::uint64_t> lateAnswers_{0};
-  std::atomic<std::uint64_t> closedEndpoints_{0};
   std::atomic<std::uint64_t> deadLetters_[Reasons] = {};
 
-  mutable std::mutex hooksMutex_;
-  std::shared_ptr<ErrorHook const> errorHook_;
-  std::shared_ptr<DeadLetterHook const> deadLetterHook_;
-  std::shared_ptr<HighWaterHook const> highWaterHook_;
-};
-
-/// The lanes from one endpoint to others, for the endpoint's thread.
-class Outbox {
- public:
-  MessageLane* find(EndpointCore const& to) const noexcept {
-    Recent const& recent = recent_[place(to)];
-    return recent.to == &to ? recent.lane : findAll(to);
-  }
-  void add(EndpointCore const& to, std::shared_ptr<MessageLane> lane);
-  std::vector<std::shared_ptr<MessageLane>> takeAll() noexcept;
-
- private:
-  struct Recent {
-    EndpointCore const* to = nullptr;
-    MessageLane* lane = nullptr;
-  };
-  static constexpr std::size_t RecentCount = 16;
-
-  static std::size_t place(EndpointCore const& to) noexcept {
-    return (reinterpret_cast<std::uintptr_t>(&to) / Apart) % RecentCount;
-  }
-  MessageLane* findAll(EndpointCore const& to) const noexcept;
-
-  // A lane holds its receiver, so an address stands for one receiver as long as its lane is here.
-  mutable Recent recent_[RecentCount];
-  std::vector<std::shared_ptr<MessageLane>> lanes_;  // by the receiver's address
+  Hook<ErrorReport const&> errorHook_;
+  Hook<DeadLetter const&> deadLetterHook_;
+  Hook<HighWater const&> highWaterHook_;
+  static constexpr std::size_t MostLines = 1024;
+  std::mutex linesMutex_;                 // guards what follows
+  std::vector<std::uint64_t> linesSaid_;  // open addressing: which lines are on stderr
+  std::size_t lineCount_ = 0;
 };
 
 /// One endpoint.
@@ -188,14 +177,18 @@ class EndpointCore final : public Party<ThreadPlatform>,
                            public std::enable_shared_from_this<EndpointCore> {
  public:
   EndpointCore(std::shared_ptr<BusCore> busCore, std::string endpointName, std::uint64_t number,
-               InboxOptions const& options = {})
-      : bus(std::move(busCore)), name(std::move(endpointName)), id(number), inboxOptions(options) {}
+               InboxOptions const& options = {}, std::shared_ptr<EndpointCore> forWhom = nullptr)
+      : bus(std::move(busCore)),
+        name(std::move(endpointName)),
+        id(number),
+        inboxOptions(options),
+        named(std::move(forWhom)) {}
   EndpointCore(EndpointCore const&) = delete;
   EndpointCore& operator=(EndpointCore const&) = delete;
   ~EndpointCore();
 
   std::string displayName() const override;
-  bool isOver() const noexcept override { return isClosed(); }
+  bool isOver() const noexcept override { return isClosed() || (named && named->isClosed()); }
   bool isNobody() const noexcept { return id == 0; }
   bool isClosed() const noexcept { return gate_.peek() == Gate::Closed; }
   bool isAlive() const noexcept { return !isNobody() && !isClosed(); }
@@ -213,14 +206,22 @@ class EndpointCore final : public Party<ThreadPlatform>,
     if (isClosed()) [[unlikely]]
       throwClosed(verb);
   }
+  /// The calling thread has polled it.
   bool isBoundHere() const noexcept;
+  bool isBoundTo(ThreadState const& thread) const noexcept;
+  /// Or it has made it or set it up last, and nobody has polled it.
+  bool belongsHere() const noexcept;
   bool isElsewhere() const noexcept {
     return !isBoundHere() && owner.load(std::memory_order_acquire) != nullptr && !isDrivenHere();
   }
-  void requireUsable(std::string_view verb) const {
-    checkThread(verb);
+  /// For a verb of the endpoint's own: it belongs to the calling thread from now on.
+  void requireUsable(std::string_view verb) {
+    if (!isBoundHere()) [[unlikely]]
+      settleHere(verb);
     checkOpen(verb);
   }
+  /// Until somebody polls it. Throws WrongThread if somebody has.
+  void settleHere(std::string_view verb);
   /// Makes it the calling thread's.
   void bind() {
     if (!isBoundHere()) [[unlikely]]
@@ -230,15 +231,20 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// `more()` is asked before each message.
   template <class More>
   std::size_t poll(More&& more);
+  template <class More>
+  std::size_t pollNow(More& more);
   template <class Stop>
   void run(Stop&& stopRequested);
 
   /// The listeners and handlers for one sender only, made on first use; null if it is closed.
   ListenerTable* scopeFor(EndpointCore& sender);
-  ListenerTable* findScope(std::uint64_t senderId) noexcept;
+  ListenerTable* findScope(EndpointCore const& sender) noexcept {
+    SenderScope const* const scope = scopes_.find(&sender);
+    return scope == nullptr ? nullptr : scope->table.get();
+  }
 
-  /// The lane to the receiver, made on first use; null if the receiver is closed.
-  std::shared_ptr<MessageLane> makeLane(EndpointCore& to);
+  /// A lane to the receiver; null if that is closed. Those that are not `isUsual` carry no messages.
+  std::shared_ptr<MessageLane> makeLane(EndpointCore& to, bool isUsual = false);
   MessageLane* laneTo(EndpointCore& to) {
     MessageLane* const lane = outbox_.find(to);
     if (lane != nullptr) [[likely]]
@@ -251,6 +257,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// No more messages are taken; those that wait become dead letters, and whoever waits for an
   /// answer, or in this endpoint's name, gets Closed.
   void close();
+  /// close() by the endpoint's own thread, which sends nothing in its name any more.
+  void closeHere();
   /// The two halves of close(): after say() of one or more, one barrier, then finish() each.
   void sayClosed() noexcept { gate_.set(Gate::Closed); }
   void settleClosed() noexcept {
@@ -264,19 +272,41 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// the calling thread is in the midst of a send, at the end of that.
   void leave();
   bool wasLeft() const noexcept { return wasLeft_.load(std::memory_order_acquire); }
-  /// The thread that it is bound to has ended.
-  void threadEnded();
+  /// Its handle has ended, or it was left: nobody speaks in its name.
+  bool isGone() const noexcept { return isAbandoned_.load(std::memory_order_acquire) || wasLeft(); }
+  /// That thread has ended, to which it may be bound.
+  void threadEnded(Token const& thread) noexcept;
 
-  /// An answer that has been published, for a continuation here. Throws nothing: an answer that
-  /// cannot be brought is one that nobody waits for.
+  /// An answer that has been published, for a continuation here. In its place among the messages;
+  /// without memory for that, when the endpoint's loop comes round.
   void bringAnswer(AnswerSlot* slot) noexcept;
+  /// The same for a task that runs anyway. If the endpoint is closed, at the end of that; if that is
+  /// over, at once.
+  void bringTask(TaskPtr task) noexcept;
+
+  /// By another thread than the endpoint's: the listener or handler is removed before the next
+  /// message is handled.
+  void removeLater(std::shared_ptr<Registration> node) noexcept;
+  /// By the endpoint's thread: those are removed now.
+  void removeNow() {
+    if ((notices_.load(std::memory_order_acquire) & Leaving) != 0) [[unlikely]]
+      removeLeaving();
+  }
 
   /// A message that makes room for another one: a dead letter Full. By its sender.
   void drop(MessageLane& lane, MessageCell& cell, AnswerSlot* slot);
 
   /// After a publish() into the lane. False if the receiver has been closed meanwhile.
   bool pushed(MessageLane& lane);
+  /// When it returns the one before is not running, but on this thread, and never runs again. Throws
+  /// Deadlock if that one waits for this thread.
   void setWakeHook(std::function<void()> hook);
+  void takeWakeHook() noexcept;
+
+  /// A signal handler may call it, too.
+  void quit() noexcept;
+  void quitDriven();
+  std::stop_token stopToken() { return quits_.stopToken(isClosed()); }
 
   // ---- the driver of the bus ----
 
@@ -294,7 +324,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void failFirst(MessageLane& lane, Errc reason, std::exception_ptr exception);
   /// What has been closed meanwhile ends; deadlines that have passed are over. How many were.
   std::size_t settleDriven();
-  bool hasQuit() const noexcept { return hasQuit_; }
+  bool hasQuit() const noexcept { return quits_.isRequested(); }
 
   Stats addTo(Stats stats) const;
 
@@ -303,6 +333,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::string const name;
   std::uint64_t const id;
   InboxOptions const inboxOptions;
+  /// Of a stand-in: the endpoint in whose name it sends; null: nobody's.
+  std::shared_ptr<EndpointCore> const named;
 
  private:
   using Gate = PollGate<ThreadPlatform>;
@@ -320,12 +352,18 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// Requests to this endpoint whose askers have left, not yet come across.
   std::atomic<std::uint32_t> abandonedRequests{0};
   std::atomic<std::uint32_t> abandonedLanes{0};
-  DrivenEndpoint* driven = nullptr;  // the driver's
+  DrivenEndpoint* driven = nullptr;    // the driver's
+  std::size_t placeAtThread = 0;       // see ThreadHolder
+  std::uint64_t boundAs = UINT64_MAX;  // which one of those that its thread polls
+  std::atomic<bool> hasStandIns{false};
+  std::atomic<bool> isSpawned{false};  // a thread of its own runs it, or is about to
 
  private:
   friend struct PollScope;
+  friend class BusCore;
   friend class Sending;
   friend class Speaker;
+  friend class BusCore;
 
   void letGo();
   void bindHere();
@@ -337,7 +375,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   }
   bool mayStayIdle() noexcept;
   bool staysIdle() noexcept;
-  void endClosed();
+  void endClosed(bool isRunning);
   MessageLane* addLane(EndpointCore& to);
   bool deliver(MessageLane& lane, MessageCell& cell);
   bool deliverOther(Kind kind, MessageLane& lane, MessageCell& cell);
@@ -355,12 +393,25 @@ class EndpointCore final : public Party<ThreadPlatform>,
   Found find(MessageLane& lane, NameRecord const& record) noexcept;
   Found findAll(MessageLane& lane, NameRecord const& record) noexcept;
   struct Dispatching;
+  struct ScopeWatch;
   void endScopes();
+  void mayEndScope(std::shared_ptr<ScopeWatch> watch) noexcept;
+  std::shared_ptr<ScopeWatch> takeEndingScopes() noexcept;
+  void listScope(std::shared_ptr<ScopeWatch> watch) noexcept;
+  bool mustKeep(std::shared_ptr<ScopeWatch> const& watch) noexcept;
+  /// Closed, and nothing is sent in its name any more. Seen before a look into its lanes.
+  bool isSilent() const noexcept { return isSilent_.load(std::memory_order_acquire); }
   void tidyUp();
   void runTask(MessageLane& lane, MessageCell& cell);
   void takeAnswer(AnswerSlot* slot) noexcept;
-  void discardTask(std::unique_ptr<Task0> task);
+  void keepTask(TaskPtr task) noexcept;
+  bool keepAnswer(AnswerSlot* slot) noexcept;
+  void announceKept() noexcept;
+  std::size_t runKept() noexcept;
+  bool hasKept() const noexcept { return (notices_.load(std::memory_order_acquire) & Kept) != 0; }
   void endContinuations() noexcept;
+  void endForGood() noexcept;
+  void removeLeaving();
   bool skipsAbandoned(MessageLane& lane, NameRecord const& record, AnswerSlot* slot);
   void handleInvoke(MessageLane& lane, MessageCell& cell);
   void discard(MessageLane& lane, MessageCell& cell);
@@ -374,22 +425,43 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void drain();
   void dropAbandonedLanes();
   std::uint64_t waiting() const;
-  void rearm(bool hasLeftSome);
+  void rearm();
+  void ringHere();
   void callWakeHook() noexcept;
+  template <class Stop>
+  void runDriven(Stop&& stopRequested);
   template <class More>
   std::size_t rounds(More&& more);
   template <class Stop>
   void waitForMessages(Stop&& stopRequested);
   void finishQuit();
+  void noteQuitEnds();
+  bool pushedTo(MessageLane& lane, MessageInbox::Pushed pushed);
+  std::uint64_t lastBefore(Quits::Quit const& quit);
+  /// The one that polls it, else the one that it belonged to last.
+  Token const* lastThread() const noexcept {
+    Token const* const bound = owner.load(std::memory_order_acquire);
+    return bound != nullptr ? bound : settler_.load(std::memory_order_acquire);
+  }
 
+  EndpointCore* olderInBus_ = nullptr;  // under the lock of the bus
+  EndpointCore* newerInBus_ = nullptr;
   std::shared_ptr<Token> ownerHold_;
+  // The thread that it belongs to until somebody polls it, and up to which clock that has sent.
+  std::atomic<Token*> settler_{nullptr};
+  std::shared_ptr<Token> settlerHold_;
+  std::atomic<std::uint64_t> spokenUntil_{0};
+  std::shared_ptr<EndpointCore> onlyOnce_;  // a stand-in for one verb holds itself
   Outbox outbox_;
   struct SenderScope {
     std::shared_ptr<EndpointCore> sender;
     std::unique_ptr<ListenerTable> table;
+    std::shared_ptr<ScopeWatch> watch;
   };
-  std::vector<SenderScope> scopes_;
-  std::uint64_t closedEndpointsSeen_ = 0;
+  AddressMap<SenderScope> scopes_;  // by the sender's address
+  // Those whose senders are closed, under the lock of the lanes; and whether there are any.
+  std::shared_ptr<ScopeWatch> endingScopes_;
+  std::atomic<bool> isSilent_{false};
   std::atomic<bool> isAbandoned_{false};
   std::atomic<bool> wasLeft_{false};
   // In the list of the thread that leaves, while that sends.
@@ -398,18 +470,30 @@ class EndpointCore final : public Party<ThreadPlatform>,
   unsigned delivering_ = 0;  // messages whose handling is under way, by a driver
   unsigned idlePolls_ = 0;
   SpinBudget pollSpins_{400};
-  bool hasQuit_ = false;
-  bool stopsAtQuit_ = false;
-  MessageLane* quitLane_ = nullptr;
+  std::uintptr_t outermostPoll_ = 0;  // where the stack was
+  bool isRinging_ = false;            // the wake hook runs at the end of a poll
+  bool mustRingAgain_ = false;
+  Quits quits_;
+  unsigned quitsUnderWay_ = 0;  // of a driven bus
 
   mutable std::mutex lanesMutex_;
   std::vector<std::shared_ptr<MessageLane>> lanes_;
+  AddressMap<MessageLane*> lanesFrom_;  // the usual ones among them, by the sender's address
   bool isDrained_ = false;
-  std::vector<std::unique_ptr<Task0>> lateTasks_;  // under the lock; see Task0::runsAnyway()
 
-  mutable std::mutex hookMutex_;
-  std::shared_ptr<std::function<void()> const> wakeHook_;
+  // What was to come through the inbox: it is closed, or there was no memory. Under the lock.
+  mutable std::mutex keptMutex_;
+  TaskList keptTasks_;  // those that run anyway
+  AnswerSlot* keptAnswers_ = nullptr;
+  // Those that another thread has removed.
+  std::shared_ptr<Registration> leaving_;
+  bool isOver_ = false;  // the endpoint's thread will not come back for any of this
+  enum Notice : std::uint32_t { Kept = 1, Leaving = 2, EndingScopes = 4 };  // what there is
+  std::atomic<std::uint32_t> notices_{0};
+
+  Hook<> wakeHook_;
   std::atomic<bool> hasWakeHook_{false};
+  std::atomic<bool> isClosingTold_{false};  // to the hook
 };
 
 }  // namespace tincan::detail

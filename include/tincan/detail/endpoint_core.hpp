@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <functional>
 #include <iterator>
@@ -15,48 +16,37 @@
 #include <tincan/detail/giver.hpp>
 #include <tincan/detail/invocation.hpp>
 #include <tincan/detail/thread_state.hpp>
+#include <tincan/detail/waiting.hpp>
 #include <tincan/event.hpp>
 
 namespace tincan::detail {
 
 // ---- lanes to others ----
 
-[[gnu::noinline]] inline MessageLane* Outbox::findAll(EndpointCore const& to) const noexcept {
-  auto const at = std::lower_bound(
-      lanes_.begin(), lanes_.end(), &to,
-      [](auto const& lane, EndpointCore const* core) { return lane->receiver.get() < core; });
-  if (at == lanes_.end() || (*at)->receiver.get() != &to) return nullptr;
-  recent_[place(to)] = {&to, at->get()};
-  return at->get();
-}
-
-inline void Outbox::add(EndpointCore const& to, std::shared_ptr<MessageLane> lane) {
-  // Receivers that are gone leave when others come, but not while a send to one is under way.
-  if (!Sending::isNested()) {
-    std::erase_if(lanes_, [](auto const& old) { return old->receiver->isClosed(); });
-  }
-  std::fill(std::begin(recent_), std::end(recent_), Recent{});
-  auto const at = std::lower_bound(
-      lanes_.begin(), lanes_.end(), &to,
-      [](auto const& old, EndpointCore const* core) { return old->receiver.get() < core; });
-  lanes_.insert(at, std::move(lane));
-}
-
-inline std::vector<std::shared_ptr<MessageLane>> Outbox::takeAll() noexcept {
-  std::fill(std::begin(recent_), std::end(recent_), Recent{});
-  return std::exchange(lanes_, {});
-}
-
-inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to) {
+inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, bool isUsual) {
   if (to.isNobody() || to.isClosed()) return nullptr;
   Driver* const driver = bus->driver();
-  auto lane = driver == nullptr ? std::make_shared<MessageLane>(
-                                      PeerAccess::make(shared_from_this()), to.shared_from_this())
+  auto lane = driver == nullptr ? process().makers.lane(shared_from_this(), to.shared_from_this())
                                 : driver->makeLane(shared_from_this(), to.shared_from_this());
-  std::lock_guard const lock(to.lanesMutex_);
+  std::vector<std::shared_ptr<MessageLane>> larger;
+  std::unique_lock lock(to.lanesMutex_);
+  // Memory is taken without the lock: whoever gives it may be a program's own, and do anything.
+  while (to.lanes_.size() == to.lanes_.capacity() && !to.isDrained_) {
+    if (larger.capacity() > to.lanes_.size()) {
+      larger.assign(std::move_iterator(to.lanes_.begin()), std::move_iterator(to.lanes_.end()));
+      to.lanes_.swap(larger);
+      break;
+    }
+    std::size_t const most = to.lanes_.size() * 2 + 4;
+    lock.unlock();
+    larger.reserve(most);
+    lock.lock();
+  }
   if (to.isDrained_) return nullptr;
   MessageInbox::prepare(*lane);
+  if (isUsual) to.lanesFrom_.makeRoom();
   to.lanes_.push_back(lane);
+  if (isUsual) to.lanesFrom_.insert(this, lane.get());
   if (driver != nullptr) {
     lane->signal.set(MessageLane::Driven);
     driver->laneMade(lane);
@@ -66,15 +56,29 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to) {
 
 [[gnu::noinline]] inline MessageLane* EndpointCore::addLane(EndpointCore& to) {
   if (wasLeft()) return nullptr;  // nobody would let the lane go
-  auto lane = makeLane(to);
+  outbox_.makeRoom();
+  auto lane = makeLane(to, true);
   if (lane == nullptr) return nullptr;
   MessageLane* const made = lane.get();
+  Outbox::Hold gone[Outbox::MostAtOnce];
+  // Receivers that are gone leave when others come, but not while a send to one is under way.
+  if (!Sending::isNested()) {
+    outbox_.forgetSome([](MessageLane const& old) { return old.receiver->isClosed(); }, gone);
+  }
   outbox_.add(to, std::move(lane));
   return made;
 }
 
-inline bool EndpointCore::pushed(MessageLane& lane) {
-  switch (inbox.pushed(lane)) {
+[[gnu::always_inline]] inline bool EndpointCore::pushed(MessageLane& lane) {
+  MessageInbox::Pushed const pushed = inbox.pushed(lane);
+  if (pushed == MessageInbox::Pushed::Fine) [[likely]]
+    return true;
+  return pushedTo(lane, pushed);
+}
+
+[[gnu::noinline]] inline bool EndpointCore::pushedTo(MessageLane& lane,
+                                                     MessageInbox::Pushed pushed) {
+  switch (pushed) {
     case MessageInbox::Pushed::Fine: return true;
     case MessageInbox::Pushed::Wake: callWakeHook(); return true;
     case MessageInbox::Pushed::Driven:
@@ -88,94 +92,160 @@ inline bool EndpointCore::pushed(MessageLane& lane) {
 
 inline void EndpointCore::leave() {
   if (wasLeft_.exchange(true, std::memory_order_acq_rel)) return;
-  if (threadState.sending == 0) {
+  ThreadState& thread = threadState();
+  // Whoever is called from now on does not speak in its name.
+  if (thread.current == this) thread.current = nullptr;
+  if (thread.speaker == this) thread.speaker = nullptr;
+  auto const keep = shared_from_this();
+  if (thread.holder != nullptr) thread.holder->remove(*this);
+  if (thread.sending == 0) {
     letGo();
     return;
   }
-  holdUntilLeft_ = shared_from_this();
-  nextLeaving_ = std::exchange(threadState.leaving, this);
+  holdUntilLeft_ = keep;
+  nextLeaving_ = std::exchange(thread.leaving, this);
 }
 
+/// Tells the endpoint that has a scope when its sender is closed.
+struct EndpointCore::ScopeWatch final : Promise {
+  ScopeWatch(EndpointCore& endpoint, EndpointCore const& of)
+      : owner(endpoint.weak_from_this()), sender(&of) {}
+  void endpointIsClosed() noexcept override {
+    auto const core = owner.lock();
+    if (core != nullptr)
+      core->mayEndScope(std::static_pointer_cast<ScopeWatch>(shared_from_this()));
+  }
+
+  std::weak_ptr<EndpointCore> const owner;
+  EndpointCore const* const sender;  // held by the scope, if that is still there
+  std::shared_ptr<ScopeWatch> next;  // of the owner's list
+  bool isTold = false;               // under the owner's lock
+};
+
 inline void EndpointCore::letGo() {
-  for (auto const& lane : outbox_.takeAll()) {
+  outbox_.takeAll().forEach([](Outbox::Hold const& lane) {
     lane->abandon();
     lane->receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
-  }
-  endContinuations();
+  });
+  endForGood();
   table.clear();
   // Their captures may come back here.
-  auto const scopes = std::exchange(scopes_, {});
+  auto const scopes = std::move(scopes_);
+  for (auto list = takeEndingScopes(); list != nullptr;) {  // not one inside of the other
+    list = std::shared_ptr<ScopeWatch>(std::move(list->next));
+  }
   ++tableVersion;
-  setWakeHook({});
+  takeWakeHook();
 }
 
 inline void EndpointCore::dropAbandonedLanes() {
-  std::vector<std::shared_ptr<MessageLane>> gone;
+  std::vector<std::shared_ptr<MessageLane>> gone;  // they end outside of the lock
   std::lock_guard const lock(lanesMutex_);
   std::uint32_t const before = static_cast<std::uint32_t>(lanes_.size());
-  inbox.dropAbandoned(lanes_, [&](auto& lane) { gone.push_back(std::move(lane)); });
+  gone.reserve(abandonedLanes.load(std::memory_order_acquire));
+  inbox.dropAbandoned(lanes_, [&](auto& lane) {
+    MessageLane* const* const usual = lanesFrom_.find(lane->writer.get());
+    if (usual != nullptr && *usual == lane.get()) lanesFrom_.take(lane->writer.get());
+    if (gone.size() < gone.capacity()) gone.push_back(std::move(lane));
+  });
   abandonedLanes.fetch_sub(before - static_cast<std::uint32_t>(lanes_.size()),
                            std::memory_order_relaxed);
 }
 
 /// Between rounds: what is left of others that have gone.
 inline void EndpointCore::tidyUp() {
+  removeNow();
   if (abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]]
     dropAbandonedLanes();
-  if (scopes_.empty()) [[likely]]
-    return;
-  std::uint64_t const ended = bus->closedEndpoints();
-  if (std::exchange(closedEndpointsSeen_, ended) != ended) endScopes();
+  if ((notices_.load(std::memory_order_acquire) & EndingScopes) != 0) [[unlikely]]
+    endScopes();
 }
 
 // ---- scopes ----
 
-inline ListenerTable* EndpointCore::findScope(std::uint64_t senderId) noexcept {
-  for (SenderScope const& scope : scopes_) {
-    if (scope.sender->id == senderId) return scope.table.get();
-  }
-  return nullptr;
-}
-
 inline ListenerTable* EndpointCore::scopeFor(EndpointCore& sender) {
   if (Driver* const driver = bus->driver()) driver->looked(Driver::Touch::Life, &sender);
   if (!sender.isAlive()) return nullptr;
-  if (ListenerTable* const scope = findScope(sender.id)) return scope;
-  if (!gate_.isPolled()) endScopes();
-  scopes_.push_back({sender.shared_from_this(), std::make_unique<ListenerTable>(tableVersion)});
+  if (ListenerTable* const known = findScope(sender)) return known;
+  if (!gate_.isPolled() && (notices_.load(std::memory_order_acquire) & EndingScopes) != 0) {
+    endScopes();
+  }
+  scopes_.makeRoom();
+  auto made = std::make_unique<ListenerTable>(tableVersion);
+  ListenerTable* const scope = made.get();
+  auto const watch = std::make_shared<ScopeWatch>(*this, sender);
+  sender.promises.add(watch);
+  scopes_.insert(&sender, {sender.shared_from_this(), std::move(made), watch});
   ++tableVersion;
-  return scopes_.back().table.get();
+  // Closed meanwhile: it may have been too late for the ones that are told.
+  if (sender.isClosed()) watch->endpointIsClosed();
+  return scope;
+}
+
+/// Any thread.
+inline void EndpointCore::mayEndScope(std::shared_ptr<ScopeWatch> watch) noexcept {
+  std::lock_guard const lock(lanesMutex_);
+  if (!std::exchange(watch->isTold, true)) listScope(std::move(watch));
+}
+
+/// Under the lock of the lanes.
+inline void EndpointCore::listScope(std::shared_ptr<ScopeWatch> watch) noexcept {
+  watch->next = std::move(endingScopes_);
+  endingScopes_ = std::move(watch);
+  notices_.fetch_or(EndingScopes, std::memory_order_release);
+}
+
+/// Something of the scope's sender waits, or may still come; then the scope stays in the list. A
+/// sender that was closed by another thread may be in the midst of a send: its messages end when it
+/// has left, and its lane with it.
+inline bool EndpointCore::mustKeep(std::shared_ptr<ScopeWatch> const& watch) noexcept {
+  // Whether it is over before whether something is there: else the last message comes in between.
+  bool const isOver = watch->sender->isSilent();
+  bool const wasLeft = watch->sender->wasLeft();
+  std::lock_guard const lock(lanesMutex_);
+  MessageLane* const* const lane = lanesFrom_.find(watch->sender);
+  bool const isLast = lane == nullptr ? wasLeft : (*lane)->abandoned();
+  bool isEmpty = lane == nullptr || (*lane)->front() == nullptr;
+  if (watch->sender->hasStandIns.load(std::memory_order_acquire)) {
+    isEmpty = isEmpty && std::none_of(lanes_.begin(), lanes_.end(), [&](auto const& other) {
+                return &other->senderCore() == watch->sender && other->front() != nullptr;
+              });
+  }
+  if (isEmpty && (isOver || isLast)) return false;
+  listScope(watch);
+  return true;
+}
+
+inline std::shared_ptr<EndpointCore::ScopeWatch> EndpointCore::takeEndingScopes() noexcept {
+  std::lock_guard const lock(lanesMutex_);
+  // relaxed: whoever adds to the list does so under the lock.
+  notices_.fetch_and(~std::uint32_t{EndingScopes}, std::memory_order_relaxed);
+  return std::exchange(endingScopes_, nullptr);
 }
 
 /// Those of senders that are closed, once nothing of them is left to handle.
 inline void EndpointCore::endScopes() {
-  std::vector<SenderScope> ended;  // destroyed at the end: captures may come back here
-  std::lock_guard const lock(lanesMutex_);
-  std::erase_if(scopes_, [&](SenderScope& scope) {
-    bool const hasMore = std::any_of(lanes_.begin(), lanes_.end(), [&](auto const& lane) {
-      return &lane->senderCore() == scope.sender.get() && lane->front() != nullptr;
-    });
-    if (scope.sender->isAlive()) return false;
-    if (hasMore) {
-      closedEndpointsSeen_ = 0;  // look again
-      return false;
-    }
-    ended.push_back(std::move(scope));
-    return true;
-  });
-  if (!ended.empty()) ++tableVersion;
+  for (auto list = takeEndingScopes(); list != nullptr;) {
+    std::shared_ptr<ScopeWatch> const watch = std::move(list);
+    list = std::move(watch->next);
+    SenderScope const* const scope = scopes_.find(watch->sender);
+    if (scope == nullptr || scope->watch != watch || mustKeep(watch)) continue;
+    ++tableVersion;
+    SenderScope const ended = scopes_.take(watch->sender);  // captures may come back here
+  }
 }
 
 // ---- threads ----
 
 inline std::string EndpointCore::displayName() const {
+  if (named != nullptr) return named->displayName();
   if (isNobody()) return "(no endpoint)";
   return name.empty() ? "#" + std::to_string(id) : name;
 }
 
 inline bool EndpointCore::isDeserted() const noexcept {
   Token const* const thread = owner.load(std::memory_order_acquire);
-  return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) != 0;
+  return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == Token::Ended;
 }
 
 inline void EndpointCore::throwWrongThread(std::string_view verb) const {
@@ -189,12 +259,30 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
               std::string(verb) + ": the endpoint '" + displayName() + "' is closed");
 }
 
+[[gnu::noinline]] inline void EndpointCore::settleHere(std::string_view verb) {
+  checkThread(verb);
+  ThreadHolder* const holder = threadHolder();
+  if (holder == nullptr) return;
+  if (bus->driver() != nullptr) return holder->add(*this);  // the driver knows whose it is
+  if (owner.load(std::memory_order_acquire) != nullptr) return;
+  if (settler_.load(std::memory_order_relaxed) != holder->token().get()) {
+    holder->add(*this);
+    std::lock_guard const lock(lanesMutex_);
+    settlerHold_ = holder->token();
+    // release: pairs with the acquire of whoever asks to whom it belongs.
+    settler_.store(settlerHold_.get(), std::memory_order_release);
+  }
+  raiseClock(spokenUntil_.load(std::memory_order_acquire));
+}
+
 [[gnu::noinline]] inline void EndpointCore::bindHere() {
   if (bus->driver() != nullptr) return checkThread("poll");
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr) {
     throw Error(Errc::WrongThread, {}, "poll: this thread is ending and can poll no endpoint");
   }
+  checkThread("poll");
+  holder->bind(*this);
   {
     std::lock_guard const lock(lanesMutex_);
     checkThread("poll");
@@ -202,39 +290,53 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
     // release: pairs with the acquire of whoever reads the token.
     owner.store(thisToken(), std::memory_order_release);
   }
-  holder->bind(shared_from_this());
+  raiseClock(spokenUntil_.load(std::memory_order_acquire));
 }
 
-inline void EndpointCore::threadEnded() {
+inline void EndpointCore::threadEnded(Token const& thread) noexcept {
+  if (owner.load(std::memory_order_acquire) != &thread) return;
   waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
   if (isAbandoned_.load(std::memory_order_seq_cst)) leave();
 }
 
-/// Closed while it was being polled, and the last of those polls is over.
-[[gnu::noinline]] inline void EndpointCore::endClosed() {
+/// Closed while it was being polled, and the last of those polls is over. The body of its thread may
+/// go on, and send in its name.
+[[gnu::noinline]] inline void EndpointCore::endClosed(bool isRunning) {
   auto const keep = shared_from_this();
+  if (!isRunning && threadState().sending == 0) isSilent_.store(true, std::memory_order_release);
   drain();
   endContinuations();
-  if (isAbandoned_.load(std::memory_order_acquire)) {
-    leave();
-    if (ThreadHolder* const holder = threadHolder()) holder->unbind(*this);
-  }
+  if (isAbandoned_.load(std::memory_order_acquire)) leave();
 }
 
 /// One poll or run of an endpoint, or the body of its thread.
 struct PollScope {
   explicit PollScope(EndpointCore& endpoint) noexcept
-      : core(endpoint), running(endpoint), outer(endpoint.gate_.enter()) {}
+      : core(endpoint),
+        isInBody(threadState().current == &endpoint),
+        running(endpoint),
+        outer(endpoint.gate_.enter()) {}
   ~PollScope() {
     if (core.gate_.exit(outer)) [[unlikely]]
-      core.endClosed();
+      core.endClosed(isInBody);
   }
   PollScope(PollScope const&) = delete;
   PollScope& operator=(PollScope const&) = delete;
 
   bool isOutermost() const noexcept { return outer == 0; }
+  /// What handlers that poll inside of handlers leave is handled by the polls around them: the stack
+  /// must not grow with the number of messages.
+  bool isTooDeep() const noexcept {
+    constexpr std::uint32_t Always = 16;
+    constexpr std::uintptr_t Most = 1024 * 1024;
+    auto const here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    if (outer == 0) core.outermostPoll_ = here;
+    std::uintptr_t const before = core.outermostPoll_;
+    return outer > Always && (before > here ? before - here : here - before) > Most;
+  }
 
   EndpointCore& core;
+  bool isInBody;  // or in another poll of it
   Running running;
   std::uint32_t outer;  // polls around this one
 };
@@ -253,7 +355,7 @@ std::size_t EndpointCore::rounds(More&& more) {
   // More than one round only if something came that goes before what was there.
   while (more(count) && gate_.peek() == Gate::Open) {
     inbox.round(take);
-    if (!inbox.heldBack() || (stopsAtQuit_ && hasQuit_)) break;
+    if (!inbox.heldBack()) break;
   }
   return count;
 }
@@ -262,7 +364,7 @@ std::size_t EndpointCore::rounds(More&& more) {
 inline bool EndpointCore::mayStayIdle() noexcept {
   constexpr unsigned Between = 2048;
   return ++idlePolls_ % Between != 0 && !hasWakeHook_.load(std::memory_order_relaxed) &&
-         !continuations.hasDeadlines() && scopes_.empty() &&
+         !continuations.hasDeadlines() && notices_.load(std::memory_order_relaxed) == 0 &&
          abandonedLanes.load(std::memory_order_relaxed) == 0;
 }
 
@@ -272,13 +374,17 @@ inline bool EndpointCore::staysIdle() noexcept {
   std::uint32_t const outer = gate_.enter();
   bool const isIdle = gate_.observe() == Gate::Open && inbox.empty();
   if (gate_.exit(outer)) [[unlikely]]
-    endClosed();
+    endClosed(threadState().current == this);
   return isIdle;
 }
 
 template <class More>
-std::size_t EndpointCore::poll(More&& more) {
-  if (staysIdle()) return 0;
+[[gnu::always_inline]] inline std::size_t EndpointCore::poll(More&& more) {
+  return staysIdle() ? 0 : pollNow(more);
+}
+
+template <class More>
+[[gnu::noinline]] std::size_t EndpointCore::pollNow(More& more) {
   bind();
   PollScope const scope(*this);
   if (std::uint32_t const life = gate_.observe(); life != Gate::Open) [[unlikely]] {
@@ -287,14 +393,16 @@ std::size_t EndpointCore::poll(More&& more) {
     return bus->driver()->pump(*this, Driver::Pump::Poll,
                                [&](std::size_t count) { return isClosed() || !more(count); });
   }
+  if (scope.isTooDeep()) [[unlikely]]
+    return 0;
   if (scope.isOutermost()) tidyUp();
-  bool const outer = std::exchange(stopsAtQuit_, false);
   // The answers that are there go before deadlines that have passed.
   std::size_t count = rounds(more);
+  if (hasKept()) [[unlikely]]
+    count += runKept();
   if (continuations.hasDeadlines()) [[unlikely]]
     count += continuations.expire(bus->now());
-  stopsAtQuit_ = outer;
-  if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm(!more(count));
+  if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm();
   return count;
 }
 
@@ -304,39 +412,87 @@ void EndpointCore::run(Stop&& stopRequested) {
   PollScope const scope(*this);
   if (bus->driver() != nullptr) {
     if (scope.isOutermost()) tidyUp();
-    bus->driver()->pump(*this, Driver::Pump::Run,
-                        [&](std::size_t) { return isClosed() || hasQuit_ || stopRequested(); });
-    if (!isClosed() && !stopRequested()) hasQuit_ = false;
+    runDriven(stopRequested);
     return;
   }
-  bool const outer = std::exchange(stopsAtQuit_, true);
   while (gate_.observe() == Gate::Open && !stopRequested()) {
     if (scope.isOutermost()) tidyUp();
-    if (hasQuit_) {
+    if (quits_.isRequested()) {
       finishQuit();
       break;
     }
     std::size_t count = rounds([&](std::size_t) { return !stopRequested(); });
+    if (hasKept()) [[unlikely]]
+      count += runKept();
     if (continuations.hasDeadlines()) [[unlikely]]
       count += continuations.expire(bus->now());
-    if (count == 0 && !hasQuit_) waitForMessages(stopRequested);
+    if (count == 0 && !quits_.isRequested()) waitForMessages(stopRequested);
   }
-  stopsAtQuit_ = outer;
-  if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm(false);
+  if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm();
 }
 
+/// What was queued when quit() was called is handled still.
+template <class Stop>
+void EndpointCore::runDriven(Stop&& stopRequested) {
+  bus->driver()->pump(*this, Driver::Pump::Run, [&](std::size_t) {
+    return isClosed() || quits_.isRequested() || stopRequested();
+  });
+  if (isClosed() || !quits_.isRequested()) return;
+  auto const isLeft = [&] {
+    std::lock_guard const lock(lanesMutex_);
+    return std::any_of(lanes_.begin(), lanes_.end(), [&](auto const& lane) {
+      return lane->takenMessages.get() + lane->droppedMessages.get() < lane->quitEnd;
+    });
+  };
+  if (isLeft()) {
+    bus->driver()->pump(*this, Driver::Pump::Poll,
+                        [&](std::size_t) { return isClosed() || !isLeft(); });
+  }
+  quits_.takeOldest();
+  quits_.renewStop();
+  if (--quitsUnderWay_ != 0) noteQuitEnds();
+}
+
+/// Of a driven bus, where one thing happens at a time: a quit is about to be sent.
+inline void EndpointCore::quitDriven() {
+  if (quitsUnderWay_++ == 0) noteQuitEnds();
+}
+
+inline void EndpointCore::noteQuitEnds() {
+  std::lock_guard const lock(lanesMutex_);
+  for (auto const& lane : lanes_) lane->quitEnd = lane->pushedMessages.get();
+}
+
+/// Handles what was queued before the oldest quit, and lets that end the run.
 inline void EndpointCore::finishQuit() {
-  hasQuit_ = false;
-  stopsAtQuit_ = false;
+  std::uint64_t const last = lastBefore(quits_.takeOldest());
   auto const take = [&](MessageLane& lane, MessageCell& cell) { return deliver(lane, cell); };
-  if (MessageLane* const lane = std::exchange(quitLane_, nullptr)) inbox.roundWithout(*lane, take);
-  else inbox.round(take);
+  while (gate_.peek() == Gate::Open && inbox.hasUpTo(last)) inbox.roundUpTo(last, take);
+  quits_.renewStop();
+}
+
+/// The largest word of what may have been queued before the quit: of all that is visible, but for what
+/// the thread that told to quit has sent afterwards.
+inline std::uint64_t EndpointCore::lastBefore(Quits::Quit const& quit) {
+  std::uint64_t last = 0;
+  inbox.lookAtAll([&](MessageLane& lane, auto const& view) {
+    // A last chunk that is still empty says nothing of the cells before.
+    std::uint64_t const end = view.last != 0 ? view.last : UINT64_MAX;
+    bool const isQuitters = quit.thread != nullptr && lane.writer->lastThread() == quit.thread;
+    std::uint64_t const afterQuit = makeWord(quit.clock + 1, Kind::Message);
+    last = (std::max)(last, isQuitters ? (std::min)(end, afterQuit - 1) : end);
+  });
+  return last;
 }
 
 template <class Stop>
 void EndpointCore::waitForMessages(Stop&& stopRequested) {
   constexpr int Yields = 50;
-  auto const notice = [&] { return gate_.peek() != Gate::Open || stopRequested(); };
+  auto const notice = [&] {
+    // seq_cst: see Inbox::interrupt().
+    return gate_.peek() != Gate::Open || (notices_.load(std::memory_order_seq_cst) & Kept) != 0 ||
+           quits_.isRequested() || stopRequested();
+  };
   for (unsigned i = pollSpins_.next(); i > 0; --i) {
     if (!inbox.empty()) {
       pollSpins_.helped();
@@ -368,7 +524,8 @@ inline void EndpointCore::deliverFirst(MessageLane& lane) {
 inline std::size_t EndpointCore::settleDriven() {
   PollScope const scope(*this);
   if (isClosed()) return 0;  // the end of the scope does the rest
-  return continuations.expire(bus->now());
+  std::size_t const kept = hasKept() ? runKept() : 0;
+  return kept + continuations.expire(bus->now());
 }
 
 /// False: the round must end.
@@ -376,12 +533,13 @@ inline bool EndpointCore::deliver(MessageLane& lane, MessageCell& cell) {
   // relaxed: front() has acquired it.
   std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
   raiseClock(stampOf(word));
+  removeNow();
   Kind const kind = kindOf(word);
   if (kind <= Kind::Request) [[likely]]
     handle(lane, cell, kind == Kind::Request ? cell.slot() : nullptr);
   else if (!deliverOther(kind, lane, cell)) return true;
   lane.unpin();
-  return gate_.peek() == Gate::Open && !(stopsAtQuit_ && hasQuit_);
+  return gate_.peek() == Gate::Open;
 }
 
 /// What is neither a plain message nor a request. False: it stays pinned.
@@ -394,10 +552,7 @@ inline bool EndpointCore::deliver(MessageLane& lane, MessageCell& cell) {
     case Kind::Extra: lane.extra = &cell; return false;  // until the request has been handled
     case Kind::Post: runTask(lane, cell); break;
     case Kind::Answer: takeAnswer(cell.slot()); break;
-    case Kind::Quit:
-      hasQuit_ = true;
-      quitLane_ = stopsAtQuit_ ? &lane : nullptr;
-      break;
+    case Kind::Quit: quits_.request({}); break;
     case Kind::Nothing: break;
   }
   return true;
@@ -445,7 +600,7 @@ inline EndpointCore::Found EndpointCore::find(MessageLane& lane,
 [[gnu::noinline]] inline EndpointCore::Found EndpointCore::findAll(
     MessageLane& lane, NameRecord const& record) noexcept {
   ChannelEntry* const entry = table.find(record.hash, record.view());
-  ListenerTable* const scope = scopes_.empty() ? nullptr : findScope(lane.sender.id());
+  ListenerTable* const scope = scopes_.empty() ? nullptr : findScope(lane.senderCore());
   ChannelEntry* const scoped = scope == nullptr ? nullptr : scope->find(record.hash, record.view());
   if (record.isKept) {
     lane.knownFor(record) = {&record, entry, scoped, scoped == nullptr ? entry : nullptr,
@@ -520,7 +675,8 @@ struct EndpointCore::Dispatching {
 
   /// Nobody took it.
   void die(Errc reason) {
-    core.bus->deadLetter(reason, record.view(), lane.senderCore().name, core.name);
+    core.bus->deadLetter(reason, record.view(), lane.senderCore(), core,
+                         misfits == nullptr ? nullptr : misfits->front());
     if (misfits == nullptr) giver.fail(reason);
     else giver.fail(std::move(misfits->front()));
   }
@@ -559,9 +715,9 @@ struct EndpointCore::Dispatching {
       !slot->state.abandoned()) [[likely]] {
     return false;
   }
-  bus->deadLetter(slot->abandonedFor, record.view(), lane.senderCore().name, name);
+  bus->deadLetter(slot->abandonedFor, record.view(), lane.senderCore(), *this);
   abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
-  threadState.answers.give(slot);
+  threadState().answers.give(slot);
   return true;
 }
 
@@ -673,36 +829,102 @@ struct EndpointCore::Dispatching {
 
 inline void EndpointCore::takeAnswer(AnswerSlot* slot) noexcept {
   if (slot->continuation == nullptr) {  // forgone meanwhile
-    threadState.answers.give(slot);
+    threadState().answers.give(slot);
     return;
   }
   continuations.answered(*slot->continuation);
 }
 
+/// Also those that would have come through the inbox. A closed endpoint's thread comes here.
 inline void EndpointCore::endContinuations() noexcept {
   Running const running(*this);
-  continuations.close();
-  std::vector<std::unique_ptr<Task0>> tasks;
   do {
-    tasks.clear();
-    {
-      std::lock_guard const lock(lanesMutex_);
-      tasks.swap(lateTasks_);
-    }
-    for (auto const& task : tasks) task->run();
-  } while (!tasks.empty());
+    continuations.close();
+  } while (runKept() != 0);
 }
 
-inline void EndpointCore::discardTask(std::unique_ptr<Task0> task) {
-  if (!task->runsAnyway()) return;
+/// The last time: what comes later finds nobody here.
+inline void EndpointCore::endForGood() noexcept {
+  std::shared_ptr<Registration> leaving;  // whatever removed them, they end with the table
+  for (;;) {
+    endContinuations();
+    std::lock_guard const lock(keptMutex_);
+    if (!keptTasks_.empty() || keptAnswers_ != nullptr) continue;
+    isOver_ = true;
+    leaving.swap(leaving_);
+    break;
+  }
+  while (leaving != nullptr) leaving = std::exchange(leaving->nextLeaving, nullptr);
+}
+
+/// For a task that runs anyway: on the endpoint's thread, as long as that comes back.
+inline void EndpointCore::keepTask(TaskPtr task) noexcept {
   {
-    std::lock_guard const lock(lanesMutex_);
-    if (!wasLeft()) {
-      lateTasks_.push_back(std::move(task));
+    std::lock_guard const lock(keptMutex_);
+    if (!isOver_) {
+      keptTasks_.push(std::move(task));
+      notices_.fetch_or(Kept, std::memory_order_seq_cst);
       return;
     }
   }
-  task->run();  // its thread will not come back
+  task->run();
+}
+
+/// False if the endpoint's thread will not come back for it.
+inline bool EndpointCore::keepAnswer(AnswerSlot* slot) noexcept {
+  std::lock_guard const lock(keptMutex_);
+  if (isOver_) return false;
+  AnswerSlot** last = &keptAnswers_;
+  while (*last != nullptr) last = &(*last)->nextFree;
+  slot->nextFree = nullptr;
+  *last = slot;
+  notices_.fetch_or(Kept, std::memory_order_seq_cst);
+  return true;
+}
+
+/// The endpoint is open, and something is kept for its loop.
+inline void EndpointCore::announceKept() noexcept {
+  inbox.interrupt();
+  callWakeHook();
+}
+
+/// How many there were.
+inline std::size_t EndpointCore::runKept() noexcept {
+  AnswerSlot* answers = nullptr;
+  std::unique_lock lock(keptMutex_);
+  TaskList tasks(std::move(keptTasks_));
+  std::swap(answers, keptAnswers_);
+  notices_.fetch_and(~std::uint32_t{Kept}, std::memory_order_relaxed);
+  lock.unlock();
+  std::size_t count = 0;
+  for (; answers != nullptr; ++count) takeAnswer(std::exchange(answers, answers->nextFree));
+  for (TaskPtr task = tasks.pop(); task != nullptr; task = tasks.pop(), ++count) task->run();
+  return count;
+}
+
+// ---- removal by another thread ----
+
+inline void EndpointCore::removeLater(std::shared_ptr<Registration> node) noexcept {
+  std::lock_guard const lock(keptMutex_);
+  if (isOver_ || std::exchange(node->isLeaving, true)) return;
+  node->nextLeaving = std::move(leaving_);
+  leaving_ = std::move(node);
+  // release: pairs with the acquire in removeNow(). Whoever sees a message that was sent later sees
+  // this, too.
+  notices_.fetch_or(Leaving, std::memory_order_release);
+}
+
+[[gnu::noinline]] inline void EndpointCore::removeLeaving() {
+  std::shared_ptr<Registration> leaving;
+  {
+    std::lock_guard const lock(keptMutex_);
+    leaving.swap(leaving_);
+    notices_.fetch_and(~std::uint32_t{Leaving}, std::memory_order_relaxed);
+  }
+  while (leaving != nullptr) {
+    if (leaving->isLive) leaving->entry->table->remove(*leaving);
+    leaving = std::exchange(leaving->nextLeaving, nullptr);
+  }
 }
 
 inline void EndpointCore::reportError(NameRecord const& channel, MessageLane const& lane,
@@ -711,7 +933,7 @@ inline void EndpointCore::reportError(NameRecord const& channel, MessageLane con
 }
 
 [[gnu::noinline]] inline void EndpointCore::runTask(MessageLane& lane, MessageCell& cell) {
-  std::unique_ptr<Task0> const task(cell.task);
+  TaskPtr const task(cell.task);
   try {
     task->run();
   } catch (...) {
@@ -723,37 +945,45 @@ inline void EndpointCore::reportError(NameRecord const& channel, MessageLane con
 
 inline void EndpointCore::setWakeHook(std::function<void()> hook) {
   bool const isSet = static_cast<bool>(hook);
-  {
-    auto held = isSet ? std::make_shared<std::function<void()> const>(std::move(hook)) : nullptr;
-    std::lock_guard const lock(hookMutex_);
-    wakeHook_.swap(held);
-  }
+  auto replaced = wakeHook_.replace(std::move(hook));
   hasWakeHook_.store(isSet, std::memory_order_relaxed);
-  if (!isSet || gate_.isPolled()) return;
-  PollScope const scope(*this);
-  rearm(false);
+  if (isSet && !gate_.isPolled()) {
+    PollScope const scope(*this);
+    rearm();
+  }
+  waitForCalls<>(std::move(replaced), bus);
 }
 
-/// The next message calls the hook; or this does, if one has come meanwhile. A caller who has left
-/// messages on purpose knows of them. Within a PollScope.
-inline void EndpointCore::rearm(bool hasLeftSome) {
-  if (gate_.observe() == Gate::Closed) return;  // whoever has closed it may be clearing the lanes
-  if (bus->driver() != nullptr) {
-    if (bus->driver()->hasMessages(*this)) callWakeHook();
-    return;
+inline void EndpointCore::takeWakeHook() noexcept {
+  hasWakeHook_.store(false, std::memory_order_relaxed);
+  try {
+    waitForCalls<>(wakeHook_.replace({}), bus);
+  } catch (std::exception const&) {
+    // It waits for this very thread; or there is no memory to see whether it does.
   }
-  if (!inbox.arm() && !hasLeftSome) callWakeHook();
+}
+
+/// The next message calls the hook; or this does, if there is one. Within a PollScope.
+inline void EndpointCore::rearm() {
+  if (gate_.observe() == Gate::Closed) return;  // whoever has closed it may be clearing the lanes
+  bool const isEmpty = bus->driver() != nullptr ? !bus->driver()->hasMessages(*this) : inbox.arm();
+  if (!isEmpty) ringHere();
+}
+
+/// A hook that polls comes back here: it is called again once it has returned, not inside of itself.
+inline void EndpointCore::ringHere() {
+  mustRingAgain_ = true;
+  if (isRinging_) return;
+  isRinging_ = true;
+  while (std::exchange(mustRingAgain_, false)) callWakeHook();
+  isRinging_ = false;
 }
 
 inline void EndpointCore::callWakeHook() noexcept {
-  std::shared_ptr<std::function<void()> const> hook;
-  {
-    std::lock_guard const lock(hookMutex_);
-    hook = wakeHook_;
-  }
-  if (hook == nullptr) return;
   try {
-    (*hook)();
+    makeTokenIfPossible();
+    wakeHook_.call(&threadState(), threadState().holder, Inside::IsCalled,
+                   [](std::function<void()> const& hook) { hook(); });
   } catch (...) {
     // The sender has nothing to do with it, and its message is on the way.
     bus->reportError({}, {}, name, std::current_exception());
@@ -761,34 +991,61 @@ inline void EndpointCore::callWakeHook() noexcept {
 }
 
 inline void EndpointCore::close() {
+  tell(*bus);
   sayClosed();
   settleClosed();
   finishClosing();
 }
 
+inline void EndpointCore::closeHere() {
+  // In its thread's body or a handler, or while an argument is captured, there may be more to send.
+  if (threadState().current != this && !gate_.isPolled() && threadState().sending == 0) {
+    isSilent_.store(true, std::memory_order_release);
+  }
+  close();
+}
+
 inline void EndpointCore::finishClosing() {
-  waitGraph().nudge([&](auto const& wait) { return wait.target == this || wait.speaker == this; });
+  waitGraph().nudge([&](auto const& wait) {
+    auto const& speaker = static_cast<EndpointCore const&>(*wait.speaker);
+    return wait.target == this || &speaker == this || speaker.named.get() == this;
+  });
+  quits_.requestStop();
   inbox.interrupt();
   if (gate_.isVacant()) {
     drain();
     if (isBoundHere()) endContinuations();
   }
   promises.endpointIsClosed();
-  bus->endpointIsClosed();
+  bus->closed(*this);
+  // Once: the hook may close the bus again.
+  if (hasWakeHook_.load(std::memory_order_relaxed) &&
+      !isClosingTold_.exchange(true, std::memory_order_acq_rel)) {
+    callWakeHook();
+  }
   if (Driver* const driver = bus->driver()) driver->closed(*this);
+}
+
+inline void EndpointCore::quit() noexcept {
+  int const error = errno;  // a signal handler leaves it as it was
+  ThreadState const& thread = threadState();
+  tell(*bus);
+  quits_.request({thread.token, thread.clock});
+  inbox.interrupt();
+  errno = error;
 }
 
 inline void EndpointCore::abandon() {
   auto const keep = shared_from_this();
   // seq_cst: pairs with the end of the thread, see ThreadHolder.
   isAbandoned_.store(true, std::memory_order_seq_cst);
+  takeWakeHook();
   close();
   Token const* const thread = owner.load(std::memory_order_acquire);
   bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == thisToken()
                                                : bus->driver()->mayLeave(*this);
   if (isOurs && !gate_.isPolled()) {
     leave();
-    if (ThreadHolder* const holder = threadHolder()) holder->unbind(*this);
   } else if (!isOurs && thread->ended.load(std::memory_order_seq_cst) != 0) {
     leave();
   }
@@ -801,6 +1058,7 @@ inline void EndpointCore::drain() {
     if (isDrained_) return;
     isDrained_ = true;
     lanes.swap(lanes_);
+    lanesFrom_ = {};
   }
   for (auto const& lane : lanes) lane->signal.set(MessageLane::Closed);
   if (!lanes.empty() && bus->driver() == nullptr) lanes.front()->signal.settle();
@@ -831,7 +1089,9 @@ inline void EndpointCore::clearLane(MessageLane& lane) {
 inline void EndpointCore::discard(MessageLane& lane, MessageCell& cell) {
   switch (kindOf(cell.word.load(std::memory_order_relaxed))) {
     case Kind::Extra: lane.extra = &cell; return;
-    case Kind::Post: discardTask(std::unique_ptr<Task0>(cell.task)); break;
+    case Kind::Post:
+      if (TaskPtr task(cell.task); task->runsAnyway()) keepTask(std::move(task));
+      break;
     case Kind::Answer: loseAnswer(cell.slot()); break;
     case Kind::Quit:
     case Kind::Nothing: break;
@@ -844,14 +1104,14 @@ inline void EndpointCore::discard(MessageLane& lane, MessageCell& cell) {
 
 inline void EndpointCore::drop(MessageLane& lane, MessageCell& cell, AnswerSlot* slot) {
   MessageEnd const end(cell);
-  bus->deadLetter(Errc::Full, cell.name->view(), lane.senderCore().name, name);
+  bus->deadLetter(Errc::Full, cell.name->view(), lane.senderCore(), *this);
   if (slot != nullptr) answerFailure(slot, *this, Errc::Full);
 }
 
 inline void EndpointCore::discardMessage(MessageLane& lane, MessageCell& cell, AnswerSlot* slot) {
   lane.messageTaken();
   MessageEnd const end(lane, cell);
-  bus->deadLetter(Errc::Closed, cell.name->view(), lane.senderCore().name, name);
+  bus->deadLetter(Errc::Closed, cell.name->view(), lane.senderCore(), *this);
   if (slot != nullptr) answerFailure(slot, *this, Errc::Closed);
 }
 
@@ -879,7 +1139,7 @@ inline void EndpointCore::failMessage(MessageLane& lane, MessageCell& cell, Errc
   bool const isPlain = kindOf(cell.word.load(std::memory_order_relaxed)) == Kind::Message;
   AnswerSlot* const slot = isPlain ? nullptr : cell.slot();
   if (skipsAbandoned(lane, *cell.name, slot)) return;
-  bus->deadLetter(reason, cell.name->view(), lane.senderCore().name, name);
+  bus->deadLetter(reason, cell.name->view(), lane.senderCore(), *this);
   if (slot == nullptr) return;
   if (exception == nullptr) answerFailure(slot, *this, reason);
   else answerException(slot, *this, std::move(exception));

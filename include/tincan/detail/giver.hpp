@@ -1,6 +1,8 @@
 // tincan/detail/giver.hpp - layer 9 - the side of a request that answers
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -25,7 +27,7 @@ inline void looksAtAsker(AnswerSlot const& slot, EndpointCore const& endpoint) n
 inline bool publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
   using Published = AnswerState<ThreadPlatform>::Published;
   looksAtAsker(*slot, endpoint);
-  slot->clock = threadState.clock;
+  slot->clock = threadState().clock;
   Published const published = slot->state.publish();
   if (published == Published::Taken) [[likely]]
     return true;
@@ -34,13 +36,13 @@ inline bool publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
     return true;
   }
   endpoint.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
-  threadState.answers.give(slot);
+  threadState().answers.give(slot);
   return false;
 }
 
 /// The answer cannot come to its continuation: the endpoint is closed, or there is no memory.
 inline void loseAnswer(AnswerSlot* slot) noexcept {
-  if (slot->state.undelivered()) threadState.answers.give(slot);
+  if (slot->state.undelivered()) threadState().answers.give(slot);
 }
 
 /// The same for what a listener has answered: too late, it is counted.
@@ -84,24 +86,21 @@ void fillAnswer(Box& box, T&& value) {
     static_assert(std::is_constructible_v<Answer, T>,
                   "tincan: an answer is copied or moved to the one who asked, and this type cannot "
                   "be: answer with std::move(value).");
-    box.emplace<Answer>(std::forward<T>(value));
+    box.emplace<Answer>(travelling<T>(value));
   }
 }
 
-inline bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
+/// Whether somebody can still get the answer. The one who asked was `asker`; null: nobody knows.
+inline bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
+                        EndpointCore const* asker) noexcept {
   looksAtAsker(slot, endpoint);
-  return !slot.state.abandoned();
-}
-
-/// Requests a stop when the one who asked leaves. By the one who is to answer, once it is known that
-/// the answer has not been given.
-inline std::stop_token stopTokenOf(AnswerSlot& slot, EndpointCore const& endpoint) {
-  looksAtAsker(slot, endpoint);
-  if (!slot.stop.stop_possible()) {
-    slot.stop = std::stop_source();
-    if (!slot.state.offerStop()) slot.stop.request_stop();
+  if (Driver* const driver = endpoint.bus->driver()) [[unlikely]] {
+    driver->looked(Driver::Touch::Life, &endpoint);
+    if (asker != nullptr) driver->looked(Driver::Touch::Life, asker);
   }
-  return slot.stop.get_token();
+  if (slot.state.abandoned() || endpoint.isClosed()) return false;
+  if (asker != nullptr && asker->isClosed()) return false;
+  return slot.deadline == NoDeadline || endpoint.bus->now() < slot.deadline;
 }
 
 /// Of an answer that nobody waits for (any more).
@@ -115,9 +114,18 @@ inline std::stop_token stoppedToken() {
 /// is NoReply, and if the endpoint is closed it is Closed.
 class SharedGiver final : public Promise {
  public:
-  SharedGiver(AnswerSlot* slot, std::shared_ptr<EndpointCore> endpoint) noexcept
-      : slot_(slot), endpoint_(std::move(endpoint)) {}
+  /// `asker` may be null: then nobody knows when that is closed.
+  SharedGiver(EndpointCore& endpoint, EndpointCore* asker)
+      : endpoint_(endpoint.shared_from_this()),
+        asker_(asker == nullptr ? nullptr : asker->shared_from_this()) {}
   ~SharedGiver() override { end(Errc::NoReply); }
+
+  /// Once, before others know of it.
+  void begin(AnswerSlot* slot) noexcept { slot_ = slot; }
+
+  /// One of several who could have answered does not, on this thread. What it has sent before goes
+  /// before the answer.
+  void leftHere() noexcept { raise(leftAt_, threadState().clock); }
 
   bool give(Box&& box) noexcept {
     AnswerSlot* const slot = claim();
@@ -129,35 +137,91 @@ class SharedGiver final : public Promise {
     return slot != nullptr && answerException(slot, *endpoint_, std::move(exception));
   }
 
-  bool isAwaited() const {
+  /// The one who asked waits for no endpoint in particular from now on.
+  void defer() noexcept {
     std::lock_guard const lock(mutex_);
-    return slot_ != nullptr && isAwaitedBy(*slot_, *endpoint_);
+    if (slot_ != nullptr) slot_->state.defer();
   }
 
-  std::stop_token stopToken() {
+  bool isAwaited() const noexcept {
     std::lock_guard const lock(mutex_);
-    return slot_ == nullptr ? stoppedToken() : stopTokenOf(*slot_, *endpoint_);
+    return slot_ != nullptr && isAwaitedBy(*slot_, *endpoint_, asker_.get());
+  }
+
+  /// A stop is requested when nobody can get the answer any more; not by the answer itself. If this
+  /// throws bad_alloc, nothing has happened.
+  std::stop_token stopToken() {
+    {
+      std::lock_guard const lock(mutex_);
+      if (slot_ == nullptr) return stoppedToken();
+      if (stop_.stop_possible()) return stop_.get_token();
+      std::stop_source stop;
+      if (asker_ != nullptr) {
+        askersEnd_ = std::make_shared<AskersEnd>(weak_from_this());
+        asker_->promises.add(askersEnd_);
+      }
+      stop_ = slot_->stop = std::move(stop);
+      looksAtAsker(*slot_, *endpoint_);
+      // A deadline that has passed is the caller's to notice: an answer may still be in time.
+      if (slot_->state.offerStop() && (asker_ == nullptr || !asker_->isClosed())) {
+        return stop_.get_token();
+      }
+    }
+    // It is too late already, and whoever would have requested the stop may not have seen it.
+    std::stop_source stop = stop_;
+    stop.request_stop();
+    return stop.get_token();
   }
 
   void endpointIsClosed() noexcept override { end(Errc::Closed); }
 
  private:
+  /// In the list of the endpoint that has asked.
+  class AskersEnd final : public Promise {
+   public:
+    explicit AskersEnd(std::weak_ptr<Promise> giver) noexcept : giver_(std::move(giver)) {}
+    void endpointIsClosed() noexcept override {
+      if (auto const giver = giver_.lock()) {
+        static_cast<SharedGiver&>(*giver).stopSource().request_stop();
+      }
+    }
+
+   private:
+    std::weak_ptr<Promise> const giver_;
+  };
+
+  /// Without effect if there is none, or an answer.
+  std::stop_source stopSource() const noexcept {
+    std::lock_guard const lock(mutex_);
+    if (slot_ == nullptr) return std::stop_source(std::nostopstate);
+    return stop_;
+  }
+
   void end(Errc failure) noexcept {
+    raiseClock(leftAt_.load(std::memory_order_acquire));
     if (AnswerSlot* const slot = claim()) answerFailure(slot, *endpoint_, failure);
   }
 
-  /// What is to be answered now, if it has not been.
-  AnswerSlot* claim() {
-    std::lock_guard const lock(mutex_);
+  /// What is to be answered now, if it has not been. By the end of the endpoint, too: then a stop is
+  /// requested.
+  AnswerSlot* claim() noexcept {
+    std::unique_lock lock(mutex_);
     AnswerSlot* const slot = std::exchange(slot_, nullptr);
-    Driver* const driver = endpoint_->bus->driver();
-    if (driver != nullptr && slot != nullptr) driver->answers(*slot);
+    if (slot == nullptr) return nullptr;
+    if (Driver* const driver = endpoint_->bus->driver()) driver->answers(*slot);
+    if (stop_.stop_possible() && endpoint_->isClosed()) {
+      lock.unlock();
+      stop_.request_stop();
+    }
     return slot;
   }
 
   mutable std::mutex mutex_;
-  AnswerSlot* slot_;
-  std::shared_ptr<EndpointCore> const endpoint_;
+  AnswerSlot* slot_ = nullptr;
+  std::atomic<std::uint64_t> leftAt_{0};  // a clock
+  std::stop_source stop_{std::nostopstate};
+  std::shared_ptr<Promise> askersEnd_;  // with the stop source
+  std::shared_ptr<EndpointCore> const endpoint_, asker_;
 };
 
 /// The answer to the message that is being handled.
@@ -167,8 +231,15 @@ class Giver {
   Giver(Giver const&) = delete;
   Giver& operator=(Giver const&) = delete;
 
-  /// Takes over what the other one was to answer; neither has been deferred.
-  void takeOver(Giver& other) noexcept { slot_ = std::exchange(other.slot_, nullptr); }
+  EndpointCore& endpoint() const noexcept { return endpoint_; }
+
+  /// Takes over what the other one was to answer.
+  void takeOver(Giver& other) noexcept {
+    slot_ = std::exchange(other.slot_, nullptr);
+    if (other.shared_ != nullptr) shared_ = std::move(other.shared_);
+  }
+  /// Answers, too, what the other one has shared.
+  void join(Giver const& other) noexcept { shared_ = other.shared_; }
 
   template <class T>
   bool give(T&& value) {
@@ -200,30 +271,44 @@ class Giver {
     answerFailure(std::exchange(slot_, nullptr), endpoint_, failure);
   }
 
-  /// Null if no answer is wanted any more.
-  std::shared_ptr<SharedGiver> share() {
-    if (slot_ != nullptr) {
-      shared_ = std::make_shared<SharedGiver>(slot_, endpoint_.shared_from_this());
-      std::exchange(slot_, nullptr)->state.defer();
-      endpoint_.promises.add(shared_);
-      // Closed meanwhile: it may have been too late for the ones that are told.
-      if (endpoint_.isClosed()) shared_->endpointIsClosed();
+  /// Takes the memory for share(), which then cannot fail. Throws bad_alloc, and then nothing has
+  /// happened.
+  void reserve(EndpointCore* asker) {
+    if (shared_ == nullptr && slot_ != nullptr) {
+      shared_ = std::make_shared<SharedGiver>(endpoint_, asker);
     }
+  }
+
+  /// The one who asked waits for no endpoint in particular from now on. Null if no answer is wanted
+  /// any more.
+  std::shared_ptr<SharedGiver> const& share(EndpointCore* asker = nullptr) {
+    makeShared(asker);
+    if (shared_ != nullptr) shared_->defer();
     return shared_;
   }
 
-  bool isAwaited() const {
-    if (slot_ != nullptr) return isAwaitedBy(*slot_, endpoint_);
+  bool isAwaited(EndpointCore const* asker) const noexcept {
+    if (slot_ != nullptr) return isAwaitedBy(*slot_, endpoint_, asker);
     return shared_ != nullptr && shared_->isAwaited();
   }
 
-  /// A stop is requested when nobody waits for the answer any more.
-  std::stop_token stopToken() {
-    if (slot_ != nullptr) return stopTokenOf(*slot_, endpoint_);
+  /// See SharedGiver::stopToken().
+  std::stop_token stopToken(EndpointCore* asker) {
+    makeShared(asker);
     return shared_ == nullptr ? stoppedToken() : shared_->stopToken();
   }
 
  private:
+  /// From now on another thread may answer as well.
+  void makeShared(EndpointCore* asker) {
+    if (slot_ == nullptr) return;
+    reserve(asker);
+    shared_->begin(std::exchange(slot_, nullptr));
+    endpoint_.promises.add(shared_);
+    // Closed meanwhile: it may have been too late for the ones that are told.
+    if (endpoint_.isClosed()) shared_->endpointIsClosed();
+  }
+
   bool giveBox(Box&& box) noexcept {
     if (slot_ != nullptr)
       return answerBox(std::exchange(slot_, nullptr), endpoint_, std::move(box));

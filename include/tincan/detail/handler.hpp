@@ -1,12 +1,10 @@
 // tincan/detail/handler.hpp - layer 15 - calls a handler and answers with its result
 #pragma once
 
-#include <coroutine>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -14,9 +12,9 @@
 #include <tincan/channel.hpp>
 #include <tincan/detail/arguments.hpp>
 #include <tincan/detail/invocation.hpp>
+#include <tincan/detail/listener_of.hpp>
 #include <tincan/detail/listener_table.hpp>
 #include <tincan/invoke_event.hpp>
-#include <tincan/listener.hpp>
 #include <tincan/task.hpp>
 
 namespace tincan::detail {
@@ -38,26 +36,15 @@ struct TaskResult<Task<R>> {
   using type = R;
 };
 
-template <class T>
-inline constexpr bool IsText =
-    std::is_same_v<T, std::string_view> || std::is_same_v<T, std::optional<std::string_view>>;
-
 /// What a call needs while its Task runs, long after the message is gone. Ends with the Task.
 template <class F, class Answer>
-struct LongCall final : TaskWaiter {
+struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::Result> {
   using TaskType = typename SignatureOf<F>::Result;
   using Parameters = EventParameters<typename SignatureOf<F>::Parameters, InvokeEvent>;
-  template <class List>
-  struct Held;
-  template <class... P>
-  struct Held<TypeList<P...>> {
-    static_assert((!IsText<std::remove_cvref_t<P>> && ...),
-                  "tincan: a handler that returns a Task outlives the message: take std::string, "
-                  "not std::string_view.");
-    using List = TypeList<std::remove_cvref_t<P>...>;
-    using Tuple = std::tuple<std::remove_cvref_t<P>...>;
-  };
-  using Arguments = Held<typename Parameters::Arguments>;
+  using Held = HeldArguments<typename Parameters::Arguments>;
+  static_assert(Held::areOwn,
+                "tincan: a handler that returns a Task outlives the message: take std::string, not "
+                "std::string_view.");
 
   LongCall(Invocation const& invocation, std::shared_ptr<HandlerNode> handler)
       : node(std::move(handler)),
@@ -67,22 +54,27 @@ struct LongCall final : TaskWaiter {
         giver(nullptr, *endpoint),
         event(sender, ChannelNameAccess::make(name, invocation.name.hash), giver) {}
 
-  ~LongCall() { giver.fail(Errc::NoReply); }  // without memory to wait for the task
-
-  /// The answer will be given when the task is done.
-  static void begin(std::unique_ptr<LongCall> call) {
-    // Whoever asked waits for no endpoint from now on.
-    if (!call->task->ready()) call->giver.share();
-    call->settleHere();
-    if (TaskAccess::waitBy(*call->task, *call)) call.release();  // until taskIsDone()
-    else call->answer();
+  /// The handler is called by `function`; the answer will be given when its Task is done.
+  template <class Function>
+  static void begin(std::unique_ptr<LongCall> call, Function&& function) {
+    std::exception_ptr thrown;
+    bool isWaiting = false;
+    try {
+      call->task_.emplace(function());
+      // Whoever asked waits for no endpoint from now on.
+      if (!call->task_->ready()) call->giver.share();
+      isWaiting = call->waitForTask();
+    } catch (...) {
+      thrown = std::current_exception();  // by copying a parameter: else the Task has it
+    }
+    if (isWaiting) call.release();  // it has gone, or will with the Task
+    else if (thrown == nullptr) call->answer();
+    else call->giver.fail(std::move(thrown));
   }
 
-  std::coroutine_handle<> taskIsDone() noexcept override {
+  void taskHasEnded() noexcept {
     std::unique_ptr<LongCall> const end(this);
-    TaskAccess::waitIsOver(*task);
     answer();
-    return std::noop_coroutine();
   }
 
   void answer() noexcept {
@@ -90,14 +82,15 @@ struct LongCall final : TaskWaiter {
     std::exception_ptr thrown;
     try {
       if constexpr (std::is_void_v<R>) {
-        TaskAccess::take(*task);
+        TaskAccess::take(*this->task_);
         giver.giveNothing();
       } else {
-        giver.give(Answer::convert(TaskAccess::take(*task)));
+        giver.give(Answer::convert(TaskAccess::take(*this->task_)));
       }
     } catch (...) {
       thrown = std::current_exception();
     }
+    this->task_.reset();
     if (thrown != nullptr) giver.fail(std::move(thrown));
   }
 
@@ -107,14 +100,15 @@ struct LongCall final : TaskWaiter {
   std::string const name;
   Giver giver;
   InvokeEvent event;
-  std::optional<typename Arguments::Tuple> arguments;
-  std::optional<TaskType> task;
+  std::optional<typename Held::Tuple> arguments;
 };
 
 template <class F, class Answer>
 class HandlerOf final : public HandlerNode {
  public:
-  explicit HandlerOf(F&& function) : function_(std::move(function)) {}
+  explicit HandlerOf(F&& function) : function_(std::move(function)) {
+    refuseOtherCoroutines<Result>();
+  }
 
   bool call(Invocation const& invocation) override {
     if constexpr (IsTask<Result>) return callLong(invocation);
@@ -149,26 +143,20 @@ class HandlerOf final : public HandlerNode {
   }
 
   bool callLong(Invocation const& invocation) {
-    auto call = std::make_unique<LongCall<F, Answer>>(invocation, shared_from_this());
+    using Call = LongCall<F, Answer>;
+    auto call = std::make_unique<Call>(invocation, shared_from_this());
+    invocation.giver.reserve(PeerAccess::core(invocation.sender));
     bool const fits = callWith<Access::Own>(
-        typename LongCall<F, Answer>::Arguments::List{}, invocation.arguments, [this] { before(); },
+        typename Call::Held::List{}, invocation.arguments, [this] { before(); },
         [&](auto&&... values) {
           call->arguments.emplace(std::forward<decltype(values)>(values)...);
         });
     if (!fits) return false;
     call->giver.takeOver(invocation.giver);
-    std::exception_ptr thrown;
-    try {
-      call->task.emplace(
-          callWithHeld(*call, Arguments{}, std::make_index_sequence<Arguments::size>{}));
-    } catch (...) {
-      thrown = std::current_exception();  // by copying a parameter: else the Task has it
-    }
-    if (thrown != nullptr) {
-      call->giver.fail(std::move(thrown));
-      return true;
-    }
-    LongCall<F, Answer>::begin(std::move(call));
+    Call& held = *call;
+    Call::begin(std::move(call), [&] {
+      return callWithHeld(held, Arguments{}, std::make_index_sequence<Arguments::size>{});
+    });
     return true;
   }
 

@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include <tincan/detail/doorbell.hpp>
@@ -31,7 +32,8 @@
 
 namespace tincan::detail {
 
-/// `LaneType` derives from Lane and has a member `LaneType* nextEnlisted` and `unsigned quietRounds`.
+/// `LaneType` derives from Lane and has the members `LaneType* nextEnlisted`, `unsigned quietRounds`
+/// and `bool mayGo`.
 template <class LaneType, class PlatformType = typename LaneType::Platform>
 class Inbox {
  public:
@@ -48,7 +50,7 @@ class Inbox {
   /// To be called after every publish() into the lane. Wake: the inbox has turned from empty to not
   /// empty and its owner waits in a foreign loop. Driven: the caller tells the driver. Closed: the
   /// caller must clear the lane.
-  Pushed pushed(LaneType& lane) noexcept {
+  [[gnu::always_inline]] Pushed pushed(LaneType& lane) noexcept {
     std::uint32_t const state = lane.signal.observe();
     if (state == LaneType::Listed) [[likely]]
       return Pushed::Fine;
@@ -90,17 +92,37 @@ class Inbox {
     collectEnlisted();
     Depth const deeper(depth_);
     std::size_t const count =
-        listed_.size() == 1 ? roundOfOne(deliver) : roundOfMany(deliver, nullptr);
+        listed_.size() == 1 ? roundOfOne(deliver) : roundOfMany(deliver, NoLimit);
     if (depth_ == 1) retireQuiet(count == 0);
     return count;
   }
 
-  /// A round in which `behind` delivers nothing, nor what may have been caused by what waits there.
+  /// A round that delivers nothing whose word exceeds `most`.
   template <class Deliver>
-  std::size_t roundWithout(LaneType& behind, Deliver&& deliver) {
+  std::size_t roundUpTo(std::uint64_t most, Deliver&& deliver) {
     collectEnlisted();
     Depth const deeper(depth_);
-    return roundOfMany(deliver, &behind);
+    return roundOfMany(deliver, most);
+  }
+
+  /// True if something is visible whose word is that one at most.
+  bool hasUpTo(std::uint64_t most) {
+    collectEnlisted();
+    for (LaneType* lane : listed_) {
+      std::uint64_t const word = lane->frontWord();
+      if (word != 0 && word <= most) return true;
+    }
+    return false;
+  }
+
+  /// Calls each(lane, lane.look()) for every lane in which something is visible.
+  template <class Each>
+  void lookAtAll(Each&& each) {
+    collectEnlisted();
+    for (LaneType* lane : listed_) {
+      auto const view = lane->look();
+      if (view.end != view.begin) each(*lane, view);
+    }
   }
 
   /// A cheap look at all lanes: true if nothing is visible.
@@ -148,11 +170,14 @@ class Inbox {
   /// abandoned and that are empty. Outside of every round, with `all` locked.
   template <class Holder, class Drop>
   void dropAbandoned(std::vector<Holder>& all, Drop&& drop) {
+    // A round that goes on after a sleep in one of its handlers takes from lanes that are retired,
+    // so an abandoned lane that is empty may still be among the enlisted, but no longer after this:
+    // its writer has enlisted it before abandoning it.
+    // Wrong: collecting first. The writer may enlist and abandon the lane right after that.
+    for (Holder const& lane : all) lane->mayGo = lane->abandoned();
     collectEnlisted();
     std::erase_if(all, [&](Holder& lane) {
-      // An abandoned lane that is empty is not among the enlisted: a writer enlists it with a
-      // message, and only a listed lane is popped.
-      if (!lane->abandoned() || lane->front() != nullptr) return false;
+      if (!lane->mayGo || lane->front() != nullptr) return false;
       std::erase(listed_, lane.get());
       drop(lane);
       return true;
@@ -162,6 +187,7 @@ class Inbox {
   /// Forgets all lanes: the endpoint is closed and its lanes are cleared one by one.
   void forget() noexcept {
     listed_.clear();
+    uncollected_ = nullptr;
     enlisted_.store(nullptr, std::memory_order_relaxed);
   }
 
@@ -216,23 +242,30 @@ class Inbox {
   }
 
   bool hasEnlisted() noexcept {
+    if (uncollected_ != nullptr) [[unlikely]]
+      return true;
     // acquire: pairs with the release in enlist(). The second look relies on it: a lane that was
     // enlisted before a message that we have seen is seen here.
     LaneType* const head = enlisted_.load(std::memory_order_acquire);
     return head != nullptr && !isMark(head);
   }
 
+  /// Throws std::bad_alloc; what could not be listed is collected the next time.
   void collectEnlisted() {
-    LaneType* head = enlisted_.load(std::memory_order_acquire);
-    if (head == nullptr) [[likely]]
+    if (enlisted_.load(std::memory_order_acquire) == nullptr && uncollected_ == nullptr) [[likely]]
       return;
-    head = enlisted_.exchange(nullptr, std::memory_order_acq_rel);
-    if (isMark(head)) return;
-    while (head != nullptr) {
-      LaneType* const next = head->nextEnlisted;
-      head->quietRounds = 0;
-      listed_.push_back(head);
-      head = next;
+    LaneType* const head = enlisted_.exchange(nullptr, std::memory_order_acq_rel);
+    if (head != nullptr && !isMark(head)) {
+      LaneType* last = head;
+      while (last->nextEnlisted != nullptr) last = last->nextEnlisted;
+      last->nextEnlisted = uncollected_;
+      uncollected_ = head;
+    }
+    while (uncollected_ != nullptr) {
+      listed_.push_back(uncollected_);
+      LaneType* const collected = uncollected_;
+      collected->quietRounds = 0;
+      uncollected_ = collected->nextEnlisted;
     }
   }
 
@@ -244,7 +277,7 @@ class Inbox {
     if (view.end == view.begin) return 0;
     if (hasEnlisted()) {
       collectEnlisted();
-      return roundOfMany(deliver, nullptr);
+      return roundOfMany(deliver, NoLimit);
     }
     noteDepth(lane.depth(view));
     std::size_t const count = deliverUpTo(lane, view.end, NoLimit, deliver).count;
@@ -253,7 +286,7 @@ class Inbox {
   }
 
   template <class Deliver>
-  std::size_t roundOfMany(Deliver& deliver, LaneType const* behind) {
+  std::size_t roundOfMany(Deliver& deliver, std::uint64_t most) {
     // while: the rounds outside of this one may have been rounds of one lane, which need no batch.
     while (batches_.size() < depth_) batches_.emplace_back(std::make_unique<Batch>());
     Batch& batch = *batches_[depth_ - 1];
@@ -262,7 +295,7 @@ class Inbox {
     std::uint64_t waiting = 0;
     for (LaneType* lane : listed_) {  // the first look
       auto const view = lane->look();
-      if (view.end == view.begin || lane == behind) continue;
+      if (view.end == view.begin) continue;
       batch.push_back({lane, view.end, 0});
       seen = (std::max)(seen, view.last);
       waiting += lane->depth(view);
@@ -270,9 +303,9 @@ class Inbox {
     heldBack_ = false;
     if (batch.empty()) return 0;
     noteDepth(waiting);
-    std::uint64_t limit = NoLimit;
+    std::uint64_t limit = most;
     for (LaneType* lane : listed_) {  // the second look
-      std::uint64_t const word = lane == behind ? frontWord(*lane) : lane->lookAgain();
+      std::uint64_t const word = lane->lookAgain();
       if (word == 0) continue;
       limit = (std::min)(limit, word);
       seen = (std::max)(seen, word);
@@ -290,23 +323,17 @@ class Inbox {
     for (std::size_t i = known; i < listed_.size(); ++i) {
       auto const view = listed_[i]->look();
       // Not view.last: that is 0 also if the lane's last chunk is still empty.
-      if (std::uint64_t const word = frontWord(*listed_[i])) limit = (std::min)(limit, word);
+      if (std::uint64_t const word = listed_[i]->frontWord()) limit = (std::min)(limit, word);
       seen = (std::max)(seen, view.last);
     }
     return limit;
-  }
-
-  static std::uint64_t frontWord(LaneType& lane) noexcept {
-    auto* const cell = lane.front();
-    // relaxed: front() has acquired it.
-    return cell == nullptr ? 0 : cell->word.load(std::memory_order_relaxed);
   }
 
   template <class Deliver>
   std::size_t deliverMerged(Batch& batch, std::uint64_t limit, Deliver& deliver) {
     auto const later = [](Entry const& a, Entry const& b) { return a.word > b.word; };
     for (Entry& entry : batch) {
-      entry.word = frontWord(*entry.lane);
+      entry.word = entry.lane->frontWord();
     }
     std::make_heap(batch.begin(), batch.end(), later);
     std::size_t count = 0;
@@ -354,9 +381,13 @@ class Inbox {
   }
 
   /// In the midst of a long round: what has come into the other lanes, for the writers' clocks.
-  void refreshSeen() {
+  void refreshSeen() noexcept {
     sinceRefresh_ = 0;
-    collectEnlisted();
+    try {
+      collectEnlisted();
+    } catch (std::bad_alloc const&) {
+      // The next round collects them; the clocks may wait for it.
+    }
     if (listed_.size() < 2) return;
     std::uint64_t seen = 0;
     for (LaneType* lane : listed_) seen = (std::max)(seen, lane->look().last);
@@ -405,6 +436,7 @@ class Inbox {
 
   // The owner's.
   alignas(Apart) std::vector<LaneType*> listed_;
+  LaneType* uncollected_ = nullptr;  // were enlisted, and not listed yet
   std::vector<std::unique_ptr<Batch>> batches_;
   std::size_t depth_ = 0;
   unsigned sinceRefresh_ = 0;

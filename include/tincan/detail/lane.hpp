@@ -4,7 +4,8 @@
 // when its word is larger than the last one taken, so nothing is ever cleared and a message of one
 // cache line moves one cache line between the cores.
 //
-//   Threads   The writer: startsChunk, open, publish, abandon. The reader: everything else.
+//   Threads   The writer: startsChunk, open, close, publish, prepareTwo, abandon. The reader:
+//             everything else.
 //   Order     What the writer did before publish() is visible to the reader once front() returns
 //             the cell.
 //   Progress  Never blocks. open() allocates when the reader has not yet returned a chunk; the
@@ -61,6 +62,7 @@ class Lane {
       chunk = next;
     }
     while (Chunk* spare = takeSpare()) delete spare;
+    delete ready_;
   }
 
   // ---- writer ----
@@ -68,30 +70,25 @@ class Lane {
   /// True if the next open() begins a chunk.
   bool startsChunk() const noexcept { return writeIndex_ == CellsPerChunk; }
 
-  /// The next cell, to be filled and published. Cells may be published in another order than they
-  /// were opened (a copy constructor of an argument may send): the reader takes them in the order
-  /// of opening. Throws std::bad_alloc, and then nothing has happened.
+  /// The next cell, to be filled and published. The reader takes cells in the order of opening, and
+  /// waits at one that is not published. Throws std::bad_alloc, and then nothing has happened.
   Cell& open() {
     if (writeIndex_ == CellsPerChunk) addChunk();
-    if (unpublished_++ == 0) oldestUnpublished_ = opened_;
-    ++opened_;
     return writing_->cells[writeIndex_++];
+  }
+
+  /// Takes back the last open(): the cell could not be filled, and no other has been opened since.
+  void close() noexcept { --writeIndex_; }
+
+  /// After this the next two open() do not throw. Throws std::bad_alloc.
+  void prepareTwo() {
+    if (writeIndex_ + 1 >= CellsPerChunk && ready_ == nullptr) ready_ = anyChunk();
   }
 
   /// Makes the cell visible. `word` is larger than that of every cell opened before this one.
   void publish(Cell& cell, std::uint64_t word) noexcept {
-    --unpublished_;
     // release: pairs with the acquire in front() and look().
     cell.word.store(word, std::memory_order_release);
-  }
-
-  /// How many cells have been opened.
-  std::uint64_t opened() const noexcept { return opened_; }
-
-  /// True if the reader cannot come to the cell before that position, because one in front of it
-  /// has been opened and not published.
-  bool isHeldUp(std::uint64_t position) const noexcept {
-    return unpublished_ != 0 && position > oldestUnpublished_;
   }
 
   /// No more cells will be opened; the reader may drop the lane once it is empty.
@@ -110,6 +107,13 @@ class Lane {
     Cell& cell = reading_->cells[readIndex_];
     // acquire: pairs with the release in publish().
     return cell.word.load(std::memory_order_acquire) > taken_ ? &cell : nullptr;
+  }
+
+  /// Its word; 0 if there is none.
+  std::uint64_t frontWord() noexcept {
+    Cell* const cell = front();
+    // relaxed: front() has acquired it.
+    return cell == nullptr ? 0 : cell->word.load(std::memory_order_relaxed);
   }
 
   /// Takes what front() returned. Its contents stay valid until unpin().
@@ -260,9 +264,14 @@ class Lane {
     return cell.word.load(std::memory_order_acquire) > taken_;
   }
 
+  Chunk* anyChunk() {
+    Chunk* const spare = takeSpare();
+    return spare != nullptr ? spare : new Chunk;
+  }
+
   [[gnu::noinline]] void addChunk() {
-    Chunk* chunk = takeSpare();
-    if (chunk == nullptr) chunk = new Chunk;
+    Chunk* const chunk = ready_ != nullptr ? ready_ : anyChunk();
+    ready_ = nullptr;
     // relaxed: the store below publishes it.
     chunk->next.store(nullptr, std::memory_order_relaxed);
     chunk->first = writing_->first + CellsPerChunk;
@@ -321,9 +330,7 @@ class Lane {
   // The writer's line.
   alignas(Apart) Chunk* writing_;
   std::size_t writeIndex_ = 0;
-  std::size_t unpublished_ = 0;
-  std::uint64_t opened_ = 0;
-  std::uint64_t oldestUnpublished_ = 0;
+  Chunk* ready_ = nullptr;  // for the next addChunk()
   typename Platform::template atomic<std::uint64_t> spareOut_{0};
 
   // The reader's line.

@@ -2,6 +2,8 @@
 //
 //   Threads   The endpoint's.
 //   Order     Listeners run in the order of registration.
+//   Progress  What adds something allocates, and has done nothing when that fails. What removes, and
+//             the end of a dispatch, allocates nothing.
 //   Lifetime  What is removed while messages are dispatched is not called any more, and is
 //             destroyed once no dispatch is under way: it may be the one that runs.
 #pragma once
@@ -10,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +20,7 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/arguments.hpp>
-#include <tincan/detail/name_table.hpp>
+#include <tincan/detail/name_index.hpp>
 
 namespace tincan {
 class Event;
@@ -42,8 +45,35 @@ struct Registration {
   virtual std::string parameters() const = 0;
 
   ChannelEntry* entry = nullptr;
+  std::shared_ptr<Registration> nextDead;  // see DeadList
   bool isOnce = false;
   bool isLive = true;
+  // Those that another thread has removed, under the endpoint's lock.
+  std::shared_ptr<Registration> nextLeaving;
+  bool isLeaving = false;
+};
+
+/// Registrations on their way out of the table, in a list that needs no memory.
+class DeadList {
+ public:
+  DeadList() = default;
+  DeadList(DeadList&& other) noexcept : first_(std::move(other.first_)) {}
+  DeadList& operator=(DeadList&&) = delete;
+  /// One after the other, the youngest first: what ends with them may add to other lists.
+  ~DeadList() {
+    while (first_ != nullptr) {
+      std::shared_ptr<Registration> next = std::move(first_->nextDead);
+      first_.swap(next);
+    }
+  }
+
+  void add(std::shared_ptr<Registration> node) noexcept {
+    node->nextDead = std::move(first_);
+    first_ = std::move(node);
+  }
+
+ private:
+  std::shared_ptr<Registration> first_;
 };
 
 struct ListenerNode : Registration {
@@ -51,7 +81,7 @@ struct ListenerNode : Registration {
 
   /// Calls the listener. False, and it was not called, if it does not take these arguments.
   virtual bool call(Event& event, ArgumentsView const& arguments) = 0;
-  /// The same for arguments that are `exact`, of a listener for more than one message.
+  /// Calls the listener with arguments that are `exact`. It is for more than one message.
   virtual void callExactly(Event& event, void* at) = 0;
 
   ArgumentsOps const* const exact;  // the arguments that need no fitting
@@ -94,9 +124,13 @@ struct ChannelEntry {
     return listeners.empty() && handler == nullptr && admits == nullptr;
   }
 
+  std::string_view view() const noexcept { return name; }
+
   ListenerTable* table;
   std::uint64_t hash;
   std::string name;
+  ChannelEntry* nextRetired = nullptr;
+  bool isRetired = false;  // in that list: one of its nodes is no longer live
   std::vector<std::shared_ptr<ListenerNode>> listeners;
   // What each listener takes as it is, message by message; null if they differ, or one is for once.
   ArgumentsOps const* exact = nullptr;
@@ -122,15 +156,7 @@ class ListenerTable {
   }
 
   ChannelEntry* find(std::uint64_t hash, std::string_view name) noexcept {
-    if (places_.empty()) return nullptr;
-    for (std::size_t at = hash & mask(); places_[at].entry != nullptr; at = (at + 1) & mask()) {
-      ChannelEntry* const entry = places_[at].entry;
-      if (places_[at].hash == hash && entry->name.size() == name.size() &&
-          sameBytes(entry->name.data(), name.data(), name.size())) {
-        return entry;
-      }
-    }
-    return nullptr;
+    return index_.find(hash, name);
   }
 
   ChannelEntry* find(ChannelName const& name) noexcept {
@@ -142,7 +168,8 @@ class ListenerTable {
     node->entry = &entry;
     ArgumentsOps const* const exact = node->isOnce ? nullptr : node->exact;
     bool const isFirst = entry.listeners.empty();
-    entry.listeners.push_back(std::move(node));
+    entry.listeners.push_back(
+        std::move(node));  // if this throws, the entry is one that is not used
     entry.exact = isFirst || entry.exact == exact ? exact : nullptr;
     entry.changed();
   }
@@ -152,29 +179,30 @@ class ListenerTable {
     ChannelEntry& entry = findOrAdd(name);
     node->entry = &entry;
     // One that was removed and may still run.
-    if (entry.handler != nullptr) replaced_.push_back(std::move(entry.handler));
+    if (entry.handler != nullptr) replaced_.add(std::move(entry.handler));
     entry.handler = std::move(node);
   }
 
   ChannelEntry& findOrAdd(ChannelName const& name) {
     if (ChannelEntry* const entry = find(name)) return *entry;
-    if ((entries_.size() + 1) * 2 > places_.size()) grow();
-    entries_.push_back(
-        std::make_unique<ChannelEntry>(*this, ChannelNameAccess::hash(name), name.name()));
-    insert(entries_.back().get());
+    if (!index_.hasRoom()) grow();
+    if (entries_.size() == entries_.capacity()) entries_.reserve(entries_.size() * 2 + 8);
+    auto entry = std::make_unique<ChannelEntry>(*this, ChannelNameAccess::hash(name), name.name());
+    index_.insert(entry.get());
+    entries_.push_back(std::move(entry));  // there is room
     ++version_;
     return *entries_.back();
   }
 
   /// False if the node was removed before.
-  bool remove(Registration& node) {
+  bool remove(Registration& node) noexcept {
     if (!node.isLive) return false;
     disarm(node);
     if (dispatching_ == 0) sweep();
     return true;
   }
 
-  void removeAll(ChannelEntry& entry) {
+  void removeAll(ChannelEntry& entry) noexcept {
     for (auto const& node : entry.listeners) {
       if (node->isLive) disarm(*node);
     }
@@ -182,7 +210,7 @@ class ListenerTable {
   }
 
   /// Handlers stay.
-  void removeAll() {
+  void removeAll() noexcept {
     for (auto const& entry : entries_) {
       for (auto const& node : entry->listeners) {
         if (node->isLive) disarm(*node);
@@ -192,21 +220,24 @@ class ListenerTable {
   }
 
   /// For the end: handlers and admissions, too.
-  void clear() {
-    std::vector<ChannelEntry::Admission> admissions;  // destroyed when the table is whole
-    for (auto const& entry : entries_) {
-      if (entry->liveHandler() != nullptr) disarm(*entry->handler);
-      if (entry->admits != nullptr) admissions.push_back(std::move(entry->admits));
+  void clear() noexcept {
+    Dispatch const whole(this);  // captures that end here may come back: no entry leaves meanwhile
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      ChannelEntry& entry = *entries_[i];
+      if (entry.liveHandler() != nullptr) disarm(*entry.handler);
+      if (entry.admits != nullptr) entry.admit(nullptr);
     }
     removeAll();
   }
 
   /// It will not be called again; destroyed once no dispatch is under way.
-  [[gnu::noinline]] void disarm(Registration& node) {
-    retired_.push_back(node.entry);
-    isUntidy_ = true;
+  [[gnu::noinline]] void disarm(Registration& node) noexcept {
+    ChannelEntry& entry = *node.entry;
     node.isLive = false;
-    node.entry->changed();
+    entry.changed();
+    isUntidy_ = true;
+    if (std::exchange(entry.isRetired, true)) return;
+    entry.nextRetired = std::exchange(retired_, &entry);
   }
 
   std::vector<std::string> channels() const {
@@ -235,64 +266,66 @@ class ListenerTable {
   };
 
  private:
-  struct Bucket {
-    std::uint64_t hash = 0;
-    ChannelEntry* entry = nullptr;
-  };
-
-  std::size_t mask() const noexcept { return places_.size() - 1; }
-
-  /// Channels come and go (a name for each reply): before the table grows, those that are not used
-  /// leave it.
+  /// Channels come and go (a name for each reply): when the index is full, those that are not used
+  /// leave.
   void grow() {
-    if (dispatching_ == 0) {
-      std::erase_if(entries_, [](auto const& entry) { return entry->isUnused(); });
+    bool const mayLeave = dispatching_ == 0;
+    auto const stays = [&](ChannelEntry const& entry) { return !mayLeave || !entry.isUnused(); };
+    std::size_t count = 0;
+    for (auto const& entry : entries_) count += stays(*entry) ? 1 : 0;
+    NameIndex<ChannelEntry> larger(count + 1);
+    for (auto const& entry : entries_) {
+      if (stays(*entry)) larger.insert(entry.get());
+    }
+    // Nothing fails any more.
+    index_ = std::move(larger);
+    if (mayLeave && count != entries_.size()) {
+      std::erase_if(entries_, [&](auto const& entry) { return !stays(*entry); });
       ++version_;
     }
-    mustShrink_ = dispatching_ != 0;
+    mustShrink_ = !mayLeave;
     isUntidy_ = isUntidy_ || mustShrink_;
-    std::size_t size = 16;
-    while (size < (entries_.size() + 1) * 4) size *= 2;
-    places_.assign(size, Bucket{});
-    entries_.reserve(size / 2);
-    for (auto const& entry : entries_) insert(entry.get());
   }
 
-  void insert(ChannelEntry* entry) noexcept {
-    std::size_t at = entry->hash & mask();
-    while (places_[at].entry != nullptr) at = (at + 1) & mask();
-    places_[at] = {entry->hash, entry};
-  }
-
-  [[gnu::noinline]] void sweep() {
+  [[gnu::noinline]] void sweep() noexcept {
     if (!isUntidy_) return;
     isUntidy_ = false;
     // Destroyed at the end, when the table is whole: a destructor of captures may come back here.
-    std::vector<std::shared_ptr<Registration>> dead = std::exchange(replaced_, {});
-    for (ChannelEntry* entry : retired_) {
-      if (entry->handler != nullptr && !entry->handler->isLive) {
-        dead.push_back(std::move(entry->handler));
-      }
-      std::erase_if(entry->listeners, [&](std::shared_ptr<ListenerNode>& node) {
+    DeadList const dead = takeDead();
+    // The index has grown during a dispatch, when channels without listeners could not leave it.
+    if (!std::exchange(mustShrink_, false)) return;
+    try {
+      grow();
+    } catch (std::bad_alloc const&) {
+      // They leave when it grows the next time.
+    }
+  }
+
+  DeadList takeDead() noexcept {
+    DeadList dead = std::move(replaced_);
+    while (retired_ != nullptr) {
+      ChannelEntry& entry = *retired_;
+      retired_ = std::exchange(entry.nextRetired, nullptr);
+      entry.isRetired = false;
+      if (entry.handler != nullptr && !entry.handler->isLive) dead.add(std::move(entry.handler));
+      std::erase_if(entry.listeners, [&](std::shared_ptr<ListenerNode>& node) {
         if (node->isLive) return false;
-        dead.push_back(std::move(node));
+        dead.add(std::move(node));
         return true;
       });
-      entry->changed();
+      entry.changed();
     }
-    retired_.clear();
-    // The table has grown during a dispatch, when channels without listeners could not leave it.
-    if (mustShrink_) grow();
+    return dead;
   }
 
   bool mustShrink_ = false;
-  bool isUntidy_ = false;  // something is retired, or must shrink
+  bool isUntidy_ = false;  // something is retired, replaced, or must shrink
   std::uint64_t& version_;
-  std::vector<Bucket> places_;  // open addressing, at most half full
+  NameIndex<ChannelEntry> index_;
   std::vector<std::unique_ptr<ChannelEntry>> entries_;
   std::size_t dispatching_ = 0;
-  std::vector<ChannelEntry*> retired_;  // those with a node that is no longer live
-  std::vector<std::shared_ptr<Registration>> replaced_;
+  ChannelEntry* retired_ = nullptr;  // those with a node that is no longer live
+  DeadList replaced_;                // handlers that may still run
 };
 
 }  // namespace tincan::detail

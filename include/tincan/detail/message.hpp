@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <utility>
 
 #include <tincan/detail/answer_slot.hpp>
 #include <tincan/detail/arguments.hpp>
@@ -33,7 +35,7 @@ constexpr Kind kindOf(std::uint64_t word) noexcept {
   return static_cast<Kind>(word & ((1u << KindBits) - 1));
 }
 
-/// A function that was posted; always on the heap.
+/// A function that was posted; on the heap, unless it says otherwise.
 struct Task0 {
   Task0() = default;
   Task0(Task0 const&) = delete;
@@ -43,6 +45,51 @@ struct Task0 {
   /// It has a promise to keep: if its endpoint is closed first it runs all the same, at the end of
   /// that, on its thread.
   virtual bool runsAnyway() const noexcept { return false; }
+  /// It will not run (again).
+  virtual void end() noexcept { delete this; }
+
+  Task0* next = nullptr;  // in the list of an endpoint
+};
+
+struct EndTask {
+  EndTask() noexcept = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): one that was made by make_unique.
+  template <class T>
+  EndTask(std::default_delete<T> const&) noexcept {}
+  void operator()(Task0* task) const noexcept { task->end(); }
+};
+using TaskPtr = std::unique_ptr<Task0, EndTask>;
+
+/// Tasks in the order in which they came; of those that are left, nothing is run.
+class TaskList {
+ public:
+  TaskList() = default;
+  TaskList(TaskList&& other) noexcept
+      : first_(std::exchange(other.first_, nullptr)), last_(std::exchange(other.last_, nullptr)) {}
+  TaskList& operator=(TaskList&&) = delete;
+  ~TaskList() {
+    while (pop() != nullptr) {
+    }
+  }
+
+  void push(TaskPtr task) noexcept {
+    Task0* const added = task.release();
+    added->next = nullptr;
+    (last_ == nullptr ? first_ : last_->next) = added;
+    last_ = added;
+  }
+  /// Null if there is none.
+  TaskPtr pop() noexcept {
+    if (first_ == nullptr) return nullptr;
+    TaskPtr task(std::exchange(first_, first_->next));
+    if (first_ == nullptr) last_ = nullptr;
+    return task;
+  }
+  bool empty() const noexcept { return first_ == nullptr; }
+
+ private:
+  Task0* first_ = nullptr;
+  Task0* last_ = nullptr;
 };
 
 struct alignas(CacheLine) MessageCell {

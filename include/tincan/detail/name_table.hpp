@@ -1,44 +1,26 @@
-// tincan/detail/name_table.hpp - layer 1 - the channel names that an endpoint has sent on
+// tincan/detail/name_table.hpp - layer 2 - the channel names that an endpoint has sent on
 //
 // A message carries a pointer to a record instead of a name and its hash: eight bytes, and most
 // names are compared by address.
 //
 //   Threads   The sender's. A record is never changed, so receivers may read it.
-//   Progress  Allocates for a name that is new. Names made at run time beyond `MostKept` are not
-//             kept: their records travel with the message, which deletes them.
+//   Progress  Allocates for a name that is new. Names made at run time beyond `MostKept` of them, or
+//             `MostBytes` of text in all, are not kept: their records travel with the message, which
+//             deletes them.
 //   Lifetime  Records live as long as the table, which lives as long as any lane of its endpoint.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/name_index.hpp>
 
 namespace tincan::detail {
-
-/// Names are short, and a call of memcmp costs more than the comparison.
-inline bool sameBytes(char const* a, char const* b, std::size_t size) noexcept {
-  if (a == b) return true;
-  auto const word = [](char const* at) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, at, sizeof(bytes));
-    return bytes;
-  };
-  if (size < sizeof(std::uint64_t)) {
-    for (; size > 0; --size) {
-      if (a[size - 1] != b[size - 1]) return false;
-    }
-    return true;
-  }
-  for (std::size_t at = 0; at + 8 < size; at += 8) {
-    if (word(a + at) != word(b + at)) return false;
-  }
-  return word(a + size - 8) == word(b + size - 8);  // overlaps
-}
 
 struct NameRecord {
   std::uint64_t hash;
@@ -90,42 +72,43 @@ class NameTable {
 
  private:
   static constexpr std::size_t Recent = 64;
-  static constexpr std::size_t MostKept = 65536;
+  static constexpr std::size_t MostKept = 65'536;
+  static constexpr std::size_t MostBytes = std::size_t{4} << 20;
 
-  NameRecord const* findAll(ChannelName const& name, std::uint64_t hash) {
-    if (!places_.empty()) {
-      for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
-        NameRecord const* const record = places_[at];
-        if (record == nullptr) break;
-        if (record->is(hash, name.name())) return recent_[hash % Recent] = record;
-      }
+  [[gnu::noinline]] NameRecord const* findAll(ChannelName const& name, std::uint64_t hash) {
+    NameRecord const* record = index_.find(hash, name.name());
+    if (record == nullptr) {
+      if (!mayKeep(name)) return makeRecord(name, false);
+      record = add(name);
     }
-    bool const isKept = ChannelNameAccess::isLiteral(name) || records_.size() < MostKept;
-    if (!isKept) return makeRecord(name, false);
-    if ((records_.size() + 1) * 2 > places_.size()) grow();
-    records_.emplace_back(makeRecord(name, true));
-    insert(records_.back().get());
-    return recent_[hash % Recent] = records_.back().get();
+    return recent_[hash % Recent] = record;
   }
 
-  std::size_t mask() const noexcept { return places_.size() - 1; }
+  bool mayKeep(ChannelName const& name) const noexcept {
+    return ChannelNameAccess::isLiteral(name) ||
+           (records_.size() < MostKept && bytes_ + name.name().size() <= MostBytes);
+  }
 
-  void insert(NameRecord const* record) noexcept {
-    std::size_t at = record->hash & mask();
-    while (places_[at] != nullptr) at = (at + 1) & mask();
-    places_[at] = record;
+  NameRecord const* add(ChannelName const& name) {
+    if (!index_.hasRoom()) grow();
+    if (records_.size() == records_.capacity()) records_.reserve(records_.size() * 2 + 16);
+    std::unique_ptr<NameRecord const, DeleteRecord> record(makeRecord(name, true));
+    index_.insert(record.get());
+    bytes_ += name.name().size();
+    records_.push_back(std::move(record));
+    return records_.back().get();
   }
 
   void grow() {
-    std::vector<NameRecord const*> larger(places_.empty() ? 16 : places_.size() * 2);
-    records_.reserve(larger.size());
-    places_.swap(larger);
-    for (auto const& record : records_) insert(record.get());
+    NameIndex<NameRecord const> larger(records_.size() + 1);
+    for (auto const& record : records_) larger.insert(record.get());
+    index_ = std::move(larger);
   }
 
   NameRecord const* recent_[Recent] = {};
-  std::vector<NameRecord const*> places_;  // open addressing, at most half full
+  NameIndex<NameRecord const> index_;
   std::vector<std::unique_ptr<NameRecord const, DeleteRecord>> records_;
+  std::size_t bytes_ = 0;  // of the names in them
 };
 
 }  // namespace tincan::detail

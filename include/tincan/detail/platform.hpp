@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <string_view>
 
 #if defined(__linux__)
 #include <linux/futex.h>
 #include <linux/membarrier.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -63,6 +65,11 @@ struct ThreadPlatform {
   }
   static void yield() noexcept;
 
+  /// The one that began with the process.
+  static bool isMainThread() noexcept;
+  /// For debuggers and tools. Linux keeps 15 bytes.
+  static void nameThread(std::string_view name) noexcept;
+
   /// Sleeps while word == expected, until woken or the deadline; may return early.
   static void sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                     Nanoseconds deadline) noexcept;
@@ -87,6 +94,14 @@ inline Nanoseconds ThreadPlatform::now() noexcept {
 }
 
 inline void ThreadPlatform::yield() noexcept { sched_yield(); }
+
+inline bool ThreadPlatform::isMainThread() noexcept { return syscall(SYS_gettid) == getpid(); }
+
+inline void ThreadPlatform::nameThread(std::string_view name) noexcept {
+  char text[16] = {};
+  name.copy(text, sizeof(text) - 1);
+  pthread_setname_np(pthread_self(), text);
+}
 
 inline void ThreadPlatform::sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                                   Nanoseconds deadline) noexcept {
@@ -131,6 +146,10 @@ inline Nanoseconds ThreadPlatform::now() noexcept {
 }
 
 inline void ThreadPlatform::yield() noexcept { std::this_thread::yield(); }
+
+inline bool ThreadPlatform::isMainThread() noexcept { return false; }
+
+inline void ThreadPlatform::nameThread(std::string_view) noexcept {}
 
 /// Where threads without a futex sleep: a few lots, shared by address.
 struct ParkingLot {

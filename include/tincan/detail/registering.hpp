@@ -51,7 +51,7 @@ TypeList<T&&...> asOwned(TypeList<T...>);
 /// open).
 ///
 ///   Threads   The endpoint's; before its first poll any one thread at a time.
-///   Errors    Closed, WrongThread.
+///   Errors    Closed, WrongThread; std::invalid_argument for a null function.
 template <class Self>
 class Registering {
  public:
@@ -68,6 +68,8 @@ class Registering {
     return addTyped(channel, std::move(listener), false);
   }
   template <class F>
+  Listener on(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
+  template <class F>
   Listener addListener(ChannelName channel, F listener) {
     return on(channel, std::move(listener));
   }
@@ -75,6 +77,8 @@ class Registering {
   Listener addListener(Channel<S> const& channel, F listener) {
     return on(channel, std::move(listener));
   }
+  template <class F>
+  Listener addListener(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   /// For one message only: removed before it is called.
   template <class F>
   Listener once(ChannelName channel, F listener) {
@@ -84,6 +88,8 @@ class Registering {
   Listener once(Channel<S> const& channel, F listener) {
     return addTyped(channel, std::move(listener), true);
   }
+  template <class F>
+  Listener once(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
 
   /// Ends a registration, of a listener or a handler; true if it was there, and here.
   bool off(Listener const& listener) {
@@ -123,6 +129,8 @@ class Registering {
   Listener handle(Channel<S> const& channel, F handler) {
     return addTypedHandler(channel, std::move(handler), false);
   }
+  template <class F>
+  Listener handle(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   /// For one call only: removed before it runs.
   template <class F>
   Listener handleOnce(ChannelName channel, F handler) {
@@ -132,6 +140,8 @@ class Registering {
   Listener handleOnce(Channel<S> const& channel, F handler) {
     return addTypedHandler(channel, std::move(handler), true);
   }
+  template <class F>
+  Listener handleOnce(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   /// Calls that it has begun go on.
   void removeHandler(ChannelName channel) {
     auto* const entry = find("removeHandler", channel);
@@ -158,6 +168,7 @@ class Registering {
 
   template <class F>
   Listener addListenerOf(ChannelName const& channel, F listener, bool isOnce) {
+    refuseNull(listener, "on");
     RegisteringAt const at = self().registeringAt("on", true);
     auto node = std::make_shared<ListenerOf<F>>(std::move(listener));
     node->isOnce = isOnce;
@@ -176,6 +187,7 @@ class Registering {
 
   template <class Answer, class F>
   Listener addHandler(ChannelName const& channel, F handler, bool isOnce) {
+    refuseNull(handler, "handle");
     RegisteringAt const at = self().registeringAt("handle", true);
     ChannelEntry const* const entry = at.table->find(channel);
     if (entry != nullptr && entry->liveHandler() != nullptr) {

@@ -1,30 +1,38 @@
-// tincan/detail/renderer_thread.hpp - layer 13 - a thread that runs the body of a renderer
+// tincan/detail/renderer_thread.hpp - layer 14 - a thread that runs the body of a renderer
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include <tincan/detail/posted_task.hpp>
 #include <tincan/detail/sending.hpp>
 #include <tincan/detail/waiting.hpp>
 
 namespace tincan::detail {
 
-/// Held by its handle and by the bus; the thread itself holds it too.
+/// Held by its handle and by the bus; the thread itself holds it too. To wait for it is to wait for
+/// the thread, until that has destroyed its thread_local objects.
 ///
 ///   Threads   Any. Several may join; one does it, the others wait for that.
-class ThreadRecord {
+class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
  public:
   explicit ThreadRecord(std::shared_ptr<EndpointCore> core) : core_(std::move(core)) {}
   ThreadRecord(ThreadRecord const&) = delete;
   ThreadRecord& operator=(ThreadRecord const&) = delete;
   ~ThreadRecord() {
-    // Only the thread itself is left, and it cannot join itself: it has destroyed the bus.
+    // Only the thread itself is left, and it cannot join itself: it has destroyed the bus. Or it is
+    // a thread of the parent of this process.
     if (thread_.joinable()) thread_.detach();
   }
+
+  std::string displayName() const override { return core_->displayName(); }
+  bool isOver() const noexcept override { return false; }
 
   std::shared_ptr<EndpointCore> const& core() const noexcept { return core_; }
 
@@ -38,91 +46,170 @@ class ThreadRecord {
     thread_ = std::thread(std::forward<F>(function));
   }
 
-  /// The first thing the thread does.
-  void began() noexcept { id_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
+  /// The first thing the thread does. Throws std::bad_alloc.
+  void began(std::shared_ptr<ThreadRecord> self) {
+    if (core_->bus->driver() != nullptr) return;
+    ThreadHolder& holder = *threadHolder();
+    token_ = holder.token();
+    // release: pairs with the acquire of whoever waits for the thread.
+    owner.store(token_.get(), std::memory_order_release);
+    holder.atEnd(std::move(self));
+  }
 
-  /// The last thing the thread does.
+  /// The last thing the thread does, unless it has begun().
   void ended() noexcept {
+    if (owner.load(std::memory_order_relaxed) == nullptr) threadHasEnded();
+  }
+
+  void threadHasEnded() noexcept override {
+    clock_ = threadState().clock;
+    std::lock_guard const lock(joinersMutex_);
     hasEnded_.store(true, std::memory_order_release);
+    for (Joiner* joiner = std::exchange(joiners_, nullptr); joiner != nullptr;) {
+      Joiner* const next = joiner->next_;  // it may go as soon as it is told
+      joiner->ended.publish();
+      joiner = next;
+    }
     state_.publish();
   }
 
   bool isFinished() const noexcept { return hasEnded_.load(std::memory_order_acquire); }
-  // relaxed: a thread that finds its own id has stored it itself.
   bool isThisThread() const noexcept {
     if (core_->bus->driver() != nullptr) return core_->isBoundHere();
-    return id_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    Token const* const thread = owner.load(std::memory_order_acquire);
+    return thread != nullptr && thread == threadState().token;
   }
 
   void quit() const {
     if (isFinished()) return;
+    if (core_->bus->driver() == nullptr) return core_->quit();
+    core_->quitDriven();
     Speaker const speaker(core_->bus);
     pushQuit(speaker.core(), *core_);
   }
 
   /// Blocks until the thread has ended; an edge in the wait graph, so that the thread does not wait
-  /// for us meanwhile. Throws Deadlock.
+  /// for us meanwhile. Throws Deadlock; Closed in a process that was forked from the thread's.
   void join() {
+    if (isFinished()) return finish();
     if (isThisThread()) throwDeadlock("join", core_->displayName() + " > " + core_->displayName());
-    if (core_->bus->driver() != nullptr) return waitForEnd();
-    std::lock_guard const lock(mutex_);
-    if (!thread_.joinable()) return;
     waitForEnd();
-    thread_.join();
+    finish();
   }
 
   /// The same at the end of a handle: if the thread waits for us, its endpoint is closed, and its
   /// waits end with Closed.
   void joinAtEnd() noexcept {
     if (isThisThread()) return;  // the bus joins it
-    try {
-      join();
-    } catch (Error const&) {
-      core_->close();
-      endWaits();
-      joinClosed();
-    }
+    joinOrEndWaits([this] { core_->close(); });
   }
 
-  /// At the end of the bus, whose endpoints are closed, so that nobody waits for anybody.
+  /// At the end of the bus, whose endpoints are closed. The thread may wait for an endpoint of
+  /// another bus that is this thread's.
   void joinClosed() noexcept {
     if (isThisThread()) return;  // the handle joins it, if there is one
-    if (core_->bus->driver() != nullptr) {
-      try {
-        waitForEnd();
-      } catch (Error const&) {
-        // It was closed before it began, or the simulation is at its end.
-      }
-      return;
-    }
-    std::lock_guard const lock(mutex_);
-    if (thread_.joinable()) thread_.join();
+    joinOrEndWaits([] {});
   }
 
  private:
-  void waitForEnd() {
-    if (isFinished()) return;
-    Speaker const speaker(core_->bus);
-    // Also if an endpoint is closed meanwhile: the thread may ask in the name of another one.
-    Waiting waiting(state_, *core_, speaker.core(), "join", Heeds::Nothing);
-    WaitEnd const end = waiting.wait(NoDeadline, "join", {});
-    if (end == WaitEnd::Deadlock) throwDeadlock("join", waiting.cycle());
+  class Joiner;
+
+  template <class Close>
+  void joinOrEndWaits(Close&& close) noexcept {
+    try {
+      return join();
+    } catch (Error const& error) {
+      if (error.code() == Errc::Closed) return;  // the thread is not in this process
+    } catch (std::exception const&) {
+      // No memory to see whether it waits for us.
+    }
+    close();
+    if (core_->bus->driver() != nullptr) return;
+    endWaits();
+    finish();
   }
 
+  void waitForEnd() {
+    Speaker const speaker(core_->bus);
+    if (core_->bus->driver() != nullptr) {
+      Waiting waiting(state_, *core_, speaker.core(), "join", Waiting::Until::ThreadEnds);
+      return waitFor(waiting);
+    }
+    Joiner joiner(*this);
+    if (joiner.isTooLate()) return;
+    Waiting waiting(joiner.ended, *this, speaker.core(), "join");
+    waitFor(waiting);
+  }
+
+  static void waitFor(Waiting& waiting) {
+    switch (waiting.wait(NoDeadline, "join", {})) {
+      case WaitEnd::Ready:
+      case WaitEnd::Driven: break;
+      case WaitEnd::Deadlock: throwDeadlock("join", waiting.cycle());
+      case WaitEnd::Closed:
+      case WaitEnd::Deserted:
+      case WaitEnd::Timeout:
+        throw Error(Errc::Closed, "join",
+                    "join: the wait was ended, or the thread is in the parent");
+    }
+  }
+
+  /// The thread has ended, but for a few instructions.
+  void finish() noexcept {
+    std::lock_guard const lock(mutex_);
+    if (thread_.joinable()) thread_.join();
+    raiseClock(clock_);
+  }
+
+  /// The waits of the thread end with Closed.
   void endWaits() const noexcept {
-    Token* const token = core_->owner.load(std::memory_order_acquire);
+    Token* const token = owner.load(std::memory_order_acquire);
     if (token == nullptr) return;
     // seq_cst: a waiter that is noted in the graph later sees it, one that is there is nudged.
     token->mustLeave.store(1, std::memory_order_seq_cst);
-    waitGraph().nudge([&](auto const& wait) { return wait.speaker->thread() == token; });
+    waitGraph().nudge([&](auto const& wait) { return wait.thread == token; });
   }
 
+  /// One of those who wait for the end.
+  class Joiner {
+   public:
+    explicit Joiner(ThreadRecord& record) : record_(record) {
+      std::lock_guard const lock(record_.joinersMutex_);
+      if (record_.isFinished()) return;
+      next_ = std::exchange(record_.joiners_, this);
+      isListed_ = true;
+    }
+    ~Joiner() {
+      std::lock_guard const lock(record_.joinersMutex_);
+      for (Joiner** place = &record_.joiners_; *place != nullptr; place = &(*place)->next_) {
+        if (*place != this) continue;
+        *place = next_;
+        return;
+      }
+    }
+    Joiner(Joiner const&) = delete;
+    Joiner& operator=(Joiner const&) = delete;
+
+    bool isTooLate() const noexcept { return !isListed_; }
+
+    AnswerState<ThreadPlatform> ended;
+
+   private:
+    friend class ThreadRecord;
+    ThreadRecord& record_;
+    Joiner* next_ = nullptr;
+    bool isListed_ = false;
+  };
+
   std::shared_ptr<EndpointCore> const core_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards the thread object
   std::thread thread_;
-  std::atomic<std::thread::id> id_{};
+  std::shared_ptr<Token> token_;
+  std::uint64_t clock_ = 0;  // of the thread, when it had ended
   std::atomic<bool> hasEnded_{false};
-  AnswerState<ThreadPlatform> state_;
+  AnswerState<ThreadPlatform> state_;  // for a driver
+  std::mutex joinersMutex_;
+  Joiner* joiners_ = nullptr;
 };
 
 }  // namespace tincan::detail

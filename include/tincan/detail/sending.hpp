@@ -22,21 +22,17 @@
 
 namespace tincan::detail {
 
-/// A cell that is being filled. One that is not committed is published as Nothing: the reader goes
-/// past it.
+/// A cell that is being filled. Nothing that may send runs meanwhile. One that is not committed is
+/// opened again for the next message.
 class OpenCell {
  public:
-  explicit OpenCell(MessageLane& lane) : lane_(lane), cell_(begin(lane)), before_(lane.lastStamp) {
-    // The stamp is drawn when the cell is opened: cells and stamps are in one order, even if
-    // capturing the arguments sends messages itself.
-    stamp_ = (std::max)(threadState.clock, lane.lastStamp) + 1;
-    threadState.clock = lane.lastStamp = stamp_;
-  }
+  OpenCell(MessageLane& lane, ThreadState& thread)
+      : lane_(lane), thread_(thread), cell_(begin(lane)) {}
+  OpenCell(MessageLane& lane, Speaker const& speaker) : OpenCell(lane, speaker.thread()) {}
+  explicit OpenCell(MessageLane& lane) : OpenCell(lane, threadState()) {}
   ~OpenCell() {
-    if (kind_ != Kind::Nothing) [[likely]]
-      return;
-    publish();
-    if (isCounted_) lane_.droppedMessages.add();
+    if (!isCommitted_) [[unlikely]]
+      lane_.close();
   }
   OpenCell(OpenCell const&) = delete;
   OpenCell& operator=(OpenCell const&) = delete;
@@ -44,22 +40,17 @@ class OpenCell {
   MessageCell& operator*() const noexcept { return cell_; }
   MessageCell* operator->() const noexcept { return &cell_; }
 
-  /// It is a message: it counts from now on, so that one that is sent while its arguments are
-  /// captured finds that much less room.
-  void count() noexcept {
-    lane_.pushedMessages.add();
-    isCounted_ = true;
+  /// With the thread's next stamp.
+  void commit(Kind kind) noexcept {
+    std::uint64_t const known =
+        (std::max)(thread_.clock, thread_.told->load(std::memory_order_relaxed));
+    thread_.clock = (std::max)(known, lane_.lastStamp) + 1;
+    publish(kind, thread_.clock);
   }
-
   /// For what was sent before, and has waited elsewhere: the stamp that it has, or the next one that
   /// fits.
-  void setStamp(std::uint64_t stamp) noexcept {
-    stamp_ = lane_.lastStamp = (std::max)(before_ + 1, stamp);
-  }
-
-  void commit(Kind kind) noexcept {
-    kind_ = kind;
-    publish();
+  void commitWith(Kind kind, std::uint64_t stamp) noexcept {
+    publish(kind, (std::max)(lane_.lastStamp + 1, stamp));
   }
 
  private:
@@ -70,14 +61,16 @@ class OpenCell {
     return lane.open();
   }
 
-  void publish() noexcept { lane_.publish(cell_, makeWord(stamp_, kind_)); }
+  void publish(Kind kind, std::uint64_t stamp) noexcept {
+    isCommitted_ = true;
+    lane_.lastStamp = stamp;
+    lane_.publish(cell_, makeWord(stamp, kind));
+  }
 
   MessageLane& lane_;
+  ThreadState& thread_;
   MessageCell& cell_;
-  std::uint64_t const before_;  // the stamp of the lane's last cell
-  std::uint64_t stamp_;
-  Kind kind_ = Kind::Nothing;
-  bool isCounted_ = false;
+  bool isCommitted_ = false;
 };
 
 /// From whom to whom, and until when an answer is waited for.
@@ -93,20 +86,103 @@ void takePorts(PortList& list, V const&, PortsToSend<Ports...> const& toSend) no
   list.take(toSend.ports());
 }
 
-/// Builds the arguments where they travel.
+/// Builds arguments that are made quietly, where they travel.
 template <class Captured, class... A>
-void capture(MessageCell& cell, std::byte* inPlace, A&&... arguments) {
+[[gnu::always_inline]] inline void makeArguments(MessageCell& cell, std::byte* inPlace,
+                                                 A&&... arguments) {
   using Tuple = typename Captured::Tuple;
-  Tuple* captured = nullptr;
   if constexpr (Captured::place == Place::Heap) {
-    captured = new Tuple(std::forward<A>(arguments)...);
-    cell.setHeap(captured);
+    cell.setHeap(new Tuple(std::forward<A>(arguments)...));
   } else {
-    captured = ::new (static_cast<void*>(inPlace)) Tuple(std::forward<A>(arguments)...);
+    ::new (static_cast<void*>(inPlace)) Tuple(std::forward<A>(arguments)...);
   }
-  if constexpr (Captured::hasPorts) takePorts(std::get<PortList>(*captured), arguments...);
   cell.arguments = &Captured::ops;
 }
+
+/// The arguments of one message while they are captured. What has code of its own runs before the
+/// message has a place in the queue: it may send and ask whom it likes, and what it learns is older
+/// than the message.
+template <class Captured, class... A>
+class Capture {
+ public:
+  using Tuple = typename Captured::Tuple;
+
+  /// Room for the message is taken: one that is sent meanwhile finds that much less.
+  Capture(MessageLane& lane, A&&... arguments) : lane_(lane) {
+    lane_.pushedMessages.add();
+    ++lane_.reserved;
+    try {
+      if constexpr (Captured::place == Place::Heap) {
+        held_ = new Tuple(std::forward<A>(arguments)...);
+      } else {
+        held_ = ::new (static_cast<void*>(memory_)) Tuple(std::forward<A>(arguments)...);
+      }
+    } catch (...) {
+      giveUp();
+      throw;
+    }
+    if constexpr (Captured::hasPorts) takePorts(std::get<PortList>(*held_), arguments...);
+  }
+  ~Capture() {
+    if (held_ == nullptr) [[likely]]
+      return;
+    if constexpr (Captured::place == Place::Heap) delete held_;
+    else held_->~Tuple();
+    giveUp();
+  }
+  Capture(Capture const&) = delete;
+  Capture& operator=(Capture const&) = delete;
+
+  /// Into the cell, or the one before it, where they travel. Throws nothing.
+  void fill(MessageCell& cell, std::byte* inPlace) noexcept {
+    Tuple* const held = std::exchange(held_, nullptr);
+    if constexpr (Captured::place == Place::Heap) {
+      cell.setHeap(held);
+    } else {
+      ::new (static_cast<void*>(inPlace)) Tuple(std::move(*held));
+      held->~Tuple();
+    }
+    cell.arguments = &Captured::ops;
+    --lane_.reserved;
+  }
+
+ private:
+  void giveUp() noexcept {
+    --lane_.reserved;
+    lane_.droppedMessages.add();
+  }
+
+  MessageLane& lane_;
+  Tuple* held_ = nullptr;
+  alignas(Captured::place == Place::Heap ? 1 : alignof(Tuple))
+      std::byte memory_[Captured::place == Place::Heap ? 1 : sizeof(Tuple)];
+};
+
+/// The arguments are built where they travel.
+template <class Captured, class... A>
+requires(Captured::isMadeQuietlyFrom(TypeList<A...>{})) class Capture<Captured, A...> {
+ public:
+  using Tuple = typename Captured::Tuple;
+
+  Capture(MessageLane& lane, A&&... arguments) noexcept
+      : lane_(lane), arguments_(std::forward<A>(arguments)...) {}
+  Capture(Capture const&) = delete;
+  Capture& operator=(Capture const&) = delete;
+
+  /// Throws std::bad_alloc, and then nothing has happened.
+  [[gnu::always_inline]] void fill(MessageCell& cell, std::byte* inPlace) {
+    std::apply(
+        [&](A&... arguments) {
+          makeArguments<Captured>(cell, inPlace, std::forward<A>(arguments)...);
+        },
+        arguments_);
+    lane_.pushedMessages.add();
+  }
+
+ private:
+  MessageLane& lane_;
+  std::tuple<A&&...> arguments_;
+};
 
 template <class... T, class... A>
 constexpr void checkCaptured(TypeList<T...>, TypeList<A...>) noexcept {
@@ -123,11 +199,10 @@ constexpr void checkCaptured(TypeList<T...>, TypeList<A...>) noexcept {
     driver->refuses();
   }
   speaker.sent.add();
-  speaker.bus->deadLetter(reason, channel.name(), speaker.name, to.name);
+  speaker.bus->deadLetter(reason, channel.name(), speaker, to);
 }
 
-/// The lane's oldest message that waits becomes a dead letter. False if there is none that could:
-/// their arguments are being captured.
+/// The lane's oldest message that waits becomes a dead letter. False if there is none.
 inline bool dropOldest(MessageLane& lane) {
   LaneBounds& bounds = *lane.bounds;
   Kind kind = Kind::Nothing;
@@ -164,14 +239,15 @@ inline std::optional<Errc> waitForRoom(EndpointCore& speaker, MessageLane& lane,
   LaneBounds& bounds = *lane.bounds;
   EndpointCore& to = *lane.receiver;
   if (&to == &speaker || to.isBoundHere()) return Errc::Full;
-  if (lane.isHeldUp(UINT64_MAX)) {
-    throwDeadlock(channel.name(), "an argument that is being captured for '" + to.displayName() +
-                                      "' waits for room at '" + to.displayName() + "'");
-  }
   Waiting waiting(bounds.room, to, speaker, channel.name());
   for (;;) {
     bounds.wantRoom();
-    if (lane.waiting() < bounds.capacity) return std::nullopt;
+    std::uint64_t const waits = lane.waiting();
+    if (waits < bounds.capacity) return std::nullopt;
+    if (waits <= lane.reserved) {
+      throwDeadlock(channel.name(), "an argument that is being captured for '" + to.displayName() +
+                                        "' waits for room at '" + to.displayName() + "'");
+    }
     switch (waiting.wait(deadline, "room for", channel.name())) {
       case WaitEnd::Driven:
       case WaitEnd::Ready: break;
@@ -195,15 +271,19 @@ struct Opening {
   if (Driver* const driver = lane.receiver->bus->driver()) driver->looksForRoom(lane);
   if (lane.waiting() < bounds.highWater) bounds.isHigh = false;
   std::optional<Errc> refused;
+  auto const isFull = [&] { return lane.waiting() + bounds.promised >= bounds.capacity; };
   if (bounds.overflow == Overflow::DropOldest) {
-    // while: hooks that are told may send here, too.
-    while (lane.waiting() >= bounds.capacity) {
-      if (dropOldest(lane)) continue;
-      // The reader is taking the last ones, or they are behind one that is being captured.
-      if (lane.isHeldUp(UINT64_MAX)) refused = Errc::Full;
+    // while: hooks that are told may send here, too; what they send does not get this room.
+    while (isFull()) {
+      ++bounds.promised;
+      bool const hasDropped = dropOldest(lane);
+      if (--bounds.promised; hasDropped) continue;
+      // The reader is taking the last ones, or all are still being captured.
+      bool const areCaptured = lane.reserved != 0 && lane.waiting() <= lane.reserved;
+      if (bounds.promised != 0 || areCaptured) refused = Errc::Full;
       break;
     }
-  } else if (lane.waiting() >= bounds.capacity) {
+  } else if (isFull()) {
     refused = bounds.overflow == Overflow::Block ? waitForRoom(speaker, lane, channel, deadline)
                                                  : Errc::Full;
   }
@@ -211,6 +291,8 @@ struct Opening {
     refuse(speaker, *lane.receiver, channel, *refused);
     return {nullptr, *refused};
   }
+  // That there is room tells what the receiver has done before it made it.
+  raiseClock(bounds.takenAt.load(std::memory_order_relaxed));
   std::uint64_t const waiting = lane.waiting() + 1;  // with this one
   if (waiting >= bounds.highWater && !std::exchange(bounds.isHigh, true)) {
     speaker.bus->highWater(speaker.name, lane.receiver->name, waiting);
@@ -265,62 +347,77 @@ template <class... T, class... A>
 SendResult pushMessage(Way const& way, ChannelName const& channel, TypeList<T...>,
                        A&&... arguments) {
   checkCaptured(TypeList<T...>{}, TypeList<A...>{});
-  Sending const sending;
+  Sending const sending(way.speaker.thread());
   auto const [lane, refused] = openLane(way, channel);
   if (lane == nullptr) [[unlikely]]
     return refused == Errc::Closed ? SendResult::Closed : SendResult::Full;
   EndpointCore& speaker = way.speaker.core();
   NameHold name(speaker, channel);
-  {
-    OpenCell cell(*lane);
-    cell.count();
-    capture<ArgumentsOf<T...>>(*cell, cell->storage, std::forward<A>(arguments)...);
+  using Captured = ArgumentsOf<T...>;
+  if constexpr (Captured::isMadeQuietlyFrom(TypeList<A...>{})) {
+    OpenCell cell(*lane, way.speaker);
+    makeArguments<Captured>(*cell, cell->storage, std::forward<A>(arguments)...);
+    lane->pushedMessages.add();
+    cell->name = name.release();
+    cell.commit(Kind::Message);
+  } else {
+    Capture<Captured, A...> captured(*lane, std::forward<A>(arguments)...);
+    if (way.to->isClosed()) [[unlikely]] {  // meanwhile
+      refuse(speaker, *way.to, channel, Errc::Closed);
+      return SendResult::Closed;
+    }
+    OpenCell cell(*lane, way.speaker);
+    captured.fill(*cell, cell->storage);
     cell->name = name.release();
     cell.commit(Kind::Message);
   }
   return finishPush(speaker, *lane);
 }
 
-/// The lane must be open. The slot gets an answer in any case: Closed, if nothing else.
+/// Puts a request into a lane that is open. The slot gets an answer in any case: Closed, if nothing
+/// else.
 template <class Captured, class... A>
-void pushCaptured(EndpointCore& speaker, MessageLane& lane, NameHold& name, Kind kind,
-                  AnswerSlot& slot, A&&... arguments) {
+void pushRequest(Speaker const& speaker, MessageLane& lane, NameHold& name, Kind kind,
+                 AnswerSlot& slot, Capture<Captured, A...>& captured) {
   auto const finish = [&](OpenCell& cell) {
     cell->setSlot(&slot);
     cell->name = name.release();
+    cell.commit(kind);
   };
   if constexpr (Captured::place == Place::CellOrExtra) {
-    OpenCell extra(lane);
-    OpenCell cell(lane);
-    cell.count();
-    capture<Captured>(*cell, extra->storage, std::forward<A>(arguments)...);
+    lane.prepareTwo();
+    ArgumentsOps const* ops = nullptr;
+    {
+      OpenCell extra(lane, speaker);
+      captured.fill(*extra, extra->storage);
+      ops = extra->arguments;
+      extra.commit(Kind::Extra);
+    }
+    OpenCell cell(lane, speaker);
+    cell->arguments = ops;
     finish(cell);
-    extra.commit(Kind::Extra);
-    cell.commit(kind);
   } else {
-    OpenCell cell(lane);
-    cell.count();
-    capture<Captured>(*cell, cell->storage, std::forward<A>(arguments)...);
+    OpenCell cell(lane, speaker);
+    captured.fill(*cell, cell->storage);
     finish(cell);
-    cell.commit(kind);
   }
-  finishPush(speaker, lane);
-  threadState.answers.tidy();
+  finishPush(speaker.core(), lane);
+  speaker.thread().answers.tidy();
 }
 
-template <class... T, class... A>
-void pushRequest(EndpointCore& speaker, MessageLane& lane, NameHold& name, Kind kind,
-                 AnswerSlot& slot, TypeList<T...>, A&&... arguments) {
+/// Calls push(captured) with what travels. Of a lane where what waits may be dropped, a request is one
+/// cell.
+template <class... T, class Push, class... A>
+void withCaptured(MessageLane& lane, TypeList<T...>, Push&& push, A&&... arguments) {
   checkCaptured(TypeList<T...>{}, TypeList<A...>{});
   if constexpr (ArgumentsOf<T...>::place == Place::CellOrExtra) {
-    // What may be dropped is one cell.
     if (lane.isShared) [[unlikely]] {
-      pushCaptured<PlacedArguments<true, T...>>(speaker, lane, name, kind, slot,
-                                                std::forward<A>(arguments)...);
-      return;
+      Capture<PlacedArguments<true, T...>, A...> captured(lane, std::forward<A>(arguments)...);
+      return push(captured);
     }
   }
-  pushCaptured<ArgumentsOf<T...>>(speaker, lane, name, kind, slot, std::forward<A>(arguments)...);
+  Capture<ArgumentsOf<T...>, A...> captured(lane, std::forward<A>(arguments)...);
+  push(captured);
 }
 
 inline std::string nameOf(Way const& way) {
@@ -329,7 +426,7 @@ inline std::string nameOf(Way const& way) {
 
 template <class R, class... T, class... A>
 R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&... arguments) {
-  Sending const sending;
+  Sending const sending(way.speaker.thread());
   auto const [lane, refused] = openLane(way, channel);
   if (lane == nullptr) [[unlikely]]
     throwFailure(refused, channel.name(), nameOf(way));
@@ -337,22 +434,24 @@ R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&.
   EndpointCore& to = *way.to;
   if (speaker.isClosed()) [[unlikely]]
     throwFailure(Errc::Closed, channel.name(), nameOf(way));
-  if (lane->isHeldUp(UINT64_MAX)) [[unlikely]] {
-    throwDeadlock(channel.name(), "an argument that is being captured for '" + to.displayName() +
-                                      "' asks '" + to.displayName() + "'");
-  }
   NameHold name(speaker, channel);
-  Asker asker;
+  Asker asker(way.deadline);
   WaitEnd end = WaitEnd::Ready;
   std::string cycle;
-  {
-    Waiting waiting(asker.state(), to, speaker, channel.name());
-    pushRequest(speaker, *lane, name, Kind::Request, asker.slot(), sent,
-                std::forward<A>(arguments)...);
-    end = waiting.wait(way.deadline, "sendSync", channel.name());
-    if (end == WaitEnd::Deadlock) [[unlikely]]
-      cycle = waiting.cycle();
-  }
+  MessageLane& open = *lane;
+  withCaptured(
+      open, sent,
+      [&](auto& captured) {
+        Waiting waiting(asker.state(), to, speaker, channel.name());
+        pushRequest(way.speaker, open, name, Kind::Request, asker.slot(), captured);
+        // From here on the slot is in use: whatever leaves, leaves it to the one who answers.
+        AbandonUnlessWaited unless(asker, to);
+        end = waiting.wait(way.deadline, "sendSync", channel.name());
+        if (end == WaitEnd::Deadlock) [[unlikely]]
+          cycle = waiting.cycle();
+        unless.hasWaited();
+      },
+      std::forward<A>(arguments)...);
   // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
   asker.settle(end, cycle, to, channel.name());
   return asker.take<R>(channel.name(), to);
@@ -361,7 +460,7 @@ R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&.
 template <class R, class... T, class... A>
 Future<R> ask(Way const& way, Kind kind, ChannelName const& channel, TypeList<T...> sent,
               A&&... arguments) {
-  Sending const sending;
+  Sending const sending(way.speaker.thread());
   auto const [lane, refused] = openLane(way, channel);
   if (lane == nullptr) [[unlikely]] {
     return FutureAccess::make<R>(
@@ -371,45 +470,63 @@ Future<R> ask(Way const& way, Kind kind, ChannelName const& channel, TypeList<T.
   NameHold name(speaker, channel);
   NameHold own(name.copy());
   auto held = lane->shared_from_this();
-  Asker asker;
-  pushRequest(speaker, *lane, name, kind, asker.slot(), sent, std::forward<A>(arguments)...);
+  Asker asker(way.deadline);
+  MessageLane& open = *lane;
+  withCaptured(
+      open, sent,
+      [&](auto& captured) { pushRequest(way.speaker, open, name, kind, asker.slot(), captured); },
+      std::forward<A>(arguments)...);
   return FutureAccess::make<R>(
       PendingAnswer(std::move(asker), std::move(held), own.release(), way.deadline));
 }
 
-/// A function, to be run by the receiver in its place among the messages.
-template <class F>
-struct PostedTask final : Task0 {
-  template <class G>
-  explicit PostedTask(G&& callable) : function(std::forward<G>(callable)) {}
-  void run() override { function(); }
-  F function;
+/// What became of something that is no message.
+enum class Pushed {
+  Queued,
+  TooLate,  // it was put into the inbox, but the receiver has been closed meanwhile
+  Refused   // the receiver is closed, and nothing has happened
 };
 
-/// What is no message, and does not count. False if the receiver is closed.
+/// What is no message, and does not count. If it throws, nothing has happened.
 template <class Fill>
-bool pushUncounted(EndpointCore& speaker, EndpointCore& to, Kind kind, Fill&& fill) {
+Pushed pushUncounted(EndpointCore& speaker, EndpointCore& to, Kind kind, Fill&& fill) {
   Sending const sending;
   MessageLane* const lane = speaker.laneTo(to);
-  if (lane == nullptr || to.isClosed()) return false;
+  if (lane == nullptr || to.isClosed()) return Pushed::Refused;
   OpenCell cell(*lane);
   fill(*cell);
   cell.commit(kind);
-  return to.pushed(*lane);
+  return to.pushed(*lane) ? Pushed::Queued : Pushed::TooLate;
+}
+
+/// Takes the task, unless it refuses it or throws. TooLate: the task has ended or, if it runs
+/// anyway, will run.
+inline Pushed offerTask(EndpointCore& speaker, EndpointCore& to, TaskPtr& task) {
+  return pushUncounted(speaker, to, Kind::Post,
+                       [&](MessageCell& cell) { cell.task = task.release(); });
 }
 
 /// False if the receiver is closed; then the task has ended.
-inline bool pushTask(EndpointCore& speaker, EndpointCore& to, std::unique_ptr<Task0> task) {
-  return pushUncounted(speaker, to, Kind::Post,
-                       [&](MessageCell& cell) { cell.task = task.release(); });
+inline bool pushTask(EndpointCore& speaker, EndpointCore& to, TaskPtr task) {
+  return offerTask(speaker, to, task) == Pushed::Queued;
+}
+
+inline void EndpointCore::bringTask(TaskPtr task) noexcept {
+  try {
+    Speaker const speaker(bus);
+    if (offerTask(speaker.core(), *this, task) != Pushed::Refused) return;
+  } catch (std::exception const&) {
+    // No memory, or the wrong thread for a driven bus: when the loop comes round.
+  }
+  keepTask(std::move(task));
+  if (!isClosed()) announceKept();
 }
 
 /// For a lane that nobody else sends by.
 inline void pushStamped(MessageLane& lane, std::uint64_t stamp, std::unique_ptr<Task0> task) {
   OpenCell cell(lane);
-  cell.setStamp(stamp);
   cell->task = task.release();
-  cell.commit(Kind::Post);
+  cell.commitWith(Kind::Post, stamp);
 }
 
 inline void pushQuit(EndpointCore& speaker, EndpointCore& to) {
@@ -422,18 +539,12 @@ inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
   auto const keep = slot->continuesAt;
   try {
     Speaker const speaker(bus);
-    Sending const sending;
-    MessageLane* const lane = speaker.core().laneTo(*this);
-    if (lane != nullptr && !isClosed()) {
-      OpenCell cell(*lane);
-      cell->setSlot(slot);
-      cell.commit(Kind::Answer);
-      pushed(*lane);  // if the endpoint is closed meanwhile: see discard()
-      return;
-    }
+    auto const fill = [&](MessageCell& cell) { cell.setSlot(slot); };
+    // TooLate: see discard().
+    if (pushUncounted(speaker.core(), *this, Kind::Answer, fill) != Pushed::Refused) return;
   } catch (std::exception const&) {
-    // No memory, or the wrong thread for a driven bus: as if the endpoint were closed. The
-    // continuation keeps its deadline.
+    // No memory, or the wrong thread for a driven bus: when the loop comes round.
+    if (!isClosed() && keepAnswer(slot)) return announceKept();
   }
   loseAnswer(slot);
 }
@@ -442,9 +553,9 @@ inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
 
 namespace tincan {
 
-inline detail::Way Peer::way(std::string_view) const {
+inline detail::Way Peer::way(std::string_view verb) const {
   if (core_ == nullptr) return {detail::Speaker(), nullptr};
-  return {detail::Speaker(core_->bus), core_.get()};
+  return {detail::Speaker(giver_, core_->bus, verb), core_.get()};
 }
 
 template <class... A>
@@ -461,7 +572,7 @@ template <class R, class... A>
 R AskingVerbs<Self>::sendSync(ChannelName channel, A&&... arguments) const {
   detail::Way const way = self().way("sendSync");
   return detail::sendSync<R>(way, channel, detail::TypeList<detail::Travels<A>...>{},
-                             std::forward<A>(arguments)...);
+                             detail::travelling<A>(arguments)...);
 }
 
 template <class Self>
@@ -492,7 +603,8 @@ template <class R, class... A>
 Future<R> AskingVerbs<Self>::request(ChannelName channel, A&&... arguments) const {
   detail::Way const way = self().way("request");
   return detail::ask<R>(way, detail::Kind::Request, channel,
-                        detail::TypeList<detail::Travels<A>...>{}, std::forward<A>(arguments)...);
+                        detail::TypeList<detail::Travels<A>...>{},
+                        detail::travelling<A>(arguments)...);
 }
 
 template <class Self>
@@ -524,7 +636,8 @@ template <class R, class... A>
 Future<R> AskingVerbs<Self>::invoke(ChannelName channel, A&&... arguments) const {
   detail::Way const way = self().way("invoke");
   return detail::ask<R>(way, detail::Kind::Invoke, channel,
-                        detail::TypeList<detail::Travels<A>...>{}, std::forward<A>(arguments)...);
+                        detail::TypeList<detail::Travels<A>...>{},
+                        detail::travelling<A>(arguments)...);
 }
 
 template <class Self>
@@ -556,7 +669,7 @@ template <class... A>
 SendResult Verbs<Self>::send(ChannelName channel, A&&... arguments) const {
   detail::Way const way = self().way("send");
   return detail::pushMessage(way, channel, detail::TypeList<detail::Travels<A>...>{},
-                             std::forward<A>(arguments)...);
+                             detail::travelling<A>(arguments)...);
 }
 
 template <class Self>
@@ -577,7 +690,7 @@ template <class V, class... Ports>
 SendResult Verbs<Self>::postMessage(ChannelName channel, V&& value, Ports&&... ports) const {
   detail::Way const way = self().way("postMessage");
   return detail::pushMessage(way, channel, detail::TypeList<detail::Travels<V>, detail::PortList>{},
-                             std::forward<V>(value), detail::PortsToSend<Ports...>(ports...));
+                             detail::travelling<V>(value), detail::PortsToSend<Ports...>(ports...));
 }
 
 template <class Self>

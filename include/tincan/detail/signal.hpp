@@ -26,7 +26,7 @@ class Signal {
   Signal& operator=(Signal const&) = delete;
 
   /// The value raised last, as of after everything this thread has written.
-  std::uint32_t observe() noexcept {
+  [[gnu::always_inline]] std::uint32_t observe() noexcept {
     if (heavy_) {
       Platform::lightBarrier();
       // acquire: pairs with the release in set() and change().

@@ -1,187 +1,437 @@
 // tincan/detail/thread_state.hpp - layer 8 - what this thread is to the buses
+//
+// Each thread has one ThreadState, whichever module's code it runs: in the thread-local storage of
+// the module that the Process is of. It is there before anything is constructed and after everything
+// is destroyed, so destructors of objects with static or thread storage use it as all others do. The
+// main thread's never ends; another thread's ends by a key of POSIX threads, after all its
+// thread_local objects.
 #pragma once
 
+#include <pthread.h>
+#include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
 
 #include <tincan/detail/answer_slot.hpp>
 #include <tincan/detail/core.hpp>
+#include <tincan/detail/process.hpp>
 #include <tincan/detail/spin_budget.hpp>
 
 namespace tincan::detail {
 
-/// The part that every send looks at: initialised by the compiler, so that access is one load.
 struct ThreadState {
   EndpointCore* current = nullptr;  // whose poll or thread body is running, the innermost
   EndpointCore* speaker = nullptr;  // who speaks when none is; a cache
-  Token* token = nullptr;           // null until the thread is first seen
+  Token* token = nullptr;           // null until somebody must be able to name the thread
   std::uint64_t clock = 0;          // Lamport's
-  unsigned sending = 0;             // how many sends are under way, one inside another
-  EndpointCore* leaving = nullptr;  // those that leave() once no send is under way
+  std::atomic<std::uint64_t>* told = nullptr;  // of the Process
+  unsigned sending = 0;                        // how many sends are under way, one inside another
+  EndpointCore* leaving = nullptr;             // those that leave() once no send is under way
   AnswerPool answers;
   SpinBudget waitSpins{2000};
+  ThreadHolder* holder = nullptr;
+  bool isEnding = false;  // it waits for nobody any more
+  bool isOver = false;    // what ends with the thread has ended
 };
-inline constinit thread_local ThreadState threadState;
 
-/// The part that ends with the thread.
+/// This module's way to the state of the thread.
+inline constinit thread_local ThreadState* threadStateHere = nullptr;
+
+[[gnu::noinline]] inline ThreadState& findThreadState() noexcept {
+  return *(threadStateHere = &process().makers.thisThread());
+}
+
+[[gnu::always_inline]] inline ThreadState& threadState() noexcept {
+  ThreadState* const state = threadStateHere;
+  if (state != nullptr) [[likely]]
+    return *state;
+  return findThreadState();
+}
+
+/// Is told when a thread has ended, but for a few instructions: it runs no code of the user any more.
+class ThreadEnd {
+ public:
+  ThreadEnd() = default;
+  ThreadEnd(ThreadEnd const&) = delete;
+  ThreadEnd& operator=(ThreadEnd const&) = delete;
+  virtual void threadHasEnded() noexcept = 0;
+
+ protected:
+  ~ThreadEnd() = default;
+
+ private:
+  friend class ThreadHolder;
+  std::shared_ptr<ThreadEnd> nextAtEnd_;
+};
+
+/// The part that ends with the thread. Made when it is needed.
+///
+///   Threads   Its own, but for what fork() does.
 class ThreadHolder {
  public:
-  ThreadHolder() : token_(std::make_shared<Token>()) {
-    threadState.token = token_.get();
-    threadState.answers.begin();
+  explicit ThreadHolder(ThreadState& state)
+      : state_(state), token_(std::make_shared<Token>()), process_(process()) {
+    noticeEnd();
+    state.token = token_.get();
+    state.answers.begin();
   }
   ThreadHolder(ThreadHolder const&) = delete;
   ThreadHolder& operator=(ThreadHolder const&) = delete;
-
   ~ThreadHolder() {
-    // seq_cst: pairs with EndpointCore::abandon(); one of the two lets the lanes go.
-    token_->ended.store(1, std::memory_order_seq_cst);
-    auto const bound = std::exchange(bound_, {});
-    auto const nobodies = std::exchange(nobodies_, {});
-    threadState.current = nullptr;
-    threadState.speaker = nullptr;
-    threadState.token = nullptr;
-    for (auto const& core : nobodies) core->leave();
-    for (auto const& core : bound) core->threadEnded();
-    threadState.answers.end();
+    std::lock_guard const lock(process_.mutex);
+    (before_ == nullptr ? process_.threads : before_->after_) = after_;
+    if (after_ != nullptr) after_->before_ = before_;
   }
 
   std::shared_ptr<Token> const& token() const noexcept { return token_; }
 
-  void bind(std::shared_ptr<EndpointCore> core) {
-    bound_.push_back(std::move(core));
-    threadState.speaker = nullptr;
-  }
-
-  void unbind(EndpointCore const& core) {
-    std::erase_if(bound_, [&](auto const& held) { return held.get() == &core; });
-    threadState.speaker = nullptr;
-  }
-
-  /// The first one that is bound to this thread and open, on whatever bus; or null.
-  EndpointCore* firstBound() const noexcept {
-    for (auto const& core : bound_) {
-      if (!core->isClosed()) return core.get();
+  /// The endpoint belongs to this thread from now on, see EndpointCore::belongsHere(). Throws
+  /// std::bad_alloc, and then nothing has happened.
+  void add(EndpointCore& core) {
+    if (!has(core)) {
+      if (endpoints_.size() >= sweepAt_) sweep();
+      endpoints_.push_back(core.shared_from_this());
+      core.placeAtThread = endpoints_.size() - 1;
     }
-    return nullptr;
+    state_.speaker = nullptr;
   }
 
-  /// The first endpoint of the bus that is bound to this thread, else the thread as nobody.
-  /// Throws WrongThread if the bus is driven, and not here.
+  /// Gives back what add() has held. The caller holds the endpoint, too.
+  void remove(EndpointCore const& core) noexcept {
+    if (has(core)) endpoints_[core.placeAtThread].reset();
+    state_.speaker = nullptr;
+  }
+
+  /// The first one that this thread polls, else the first one that belongs to it otherwise, if that is
+  /// open, on whatever bus; or null.
+  EndpointCore* firstEndpoint() const noexcept {
+    EndpointCore* first = nullptr;
+    for (auto const& core : endpoints_) {
+      if (isUsable(core) && (first == nullptr || core->boundAs < first->boundAs))
+        first = core.get();
+    }
+    return first;
+  }
+
+  /// The endpoint is polled by this thread from now on.
+  void bind(EndpointCore& core) {
+    add(core);
+    core.boundAs = ++bound_;
+  }
+
+  /// Who speaks on the bus for this thread, if it runs no endpoint: the first one that belongs to it,
+  /// else the thread as nobody. Throws WrongThread if the bus is driven, and not here.
   EndpointCore& speakerOf(std::shared_ptr<BusCore> const& bus) {
-    if (bus->driver() != nullptr) bus->driver()->checkCaller();
-    std::erase_if(bound_, [](auto const& held) { return held->wasLeft(); });
-    for (auto const& core : bound_) {
-      if (core->bus == bus && !core->isClosed()) return *core;
+    for (auto const& core : endpoints_) {
+      if (isUsable(core) && core->bus == bus) return speakerFor(core);
     }
-    for (auto const& core : nobodies_) {
-      if (core->bus == bus) return *core;
+    return standIn(bus, nullptr);
+  }
+
+  /// Who speaks for an endpoint that belongs to this thread: itself, if it has been polled. If not,
+  /// another thread may poll it at any time and use its lanes, so this thread speaks by lanes of its
+  /// own, in the endpoint's name.
+  EndpointCore& speakerFor(std::shared_ptr<EndpointCore> const& core) {
+    return core->isBoundHere() || core->bus->driver() != nullptr ? *core : standIn(core->bus, core);
+  }
+
+  /// At the end of the thread.
+  void atEnd(std::shared_ptr<ThreadEnd> one) noexcept {
+    one->nextAtEnd_ = std::exchange(atEnd_, one);
+  }
+
+  /// The thread has ended.
+  void end() noexcept {
+    // seq_cst: pairs with EndpointCore::abandon(); one of the two lets the lanes go.
+    token_->ended.store(Token::Ended, std::memory_order_seq_cst);
+    auto const endpoints = std::exchange(endpoints_, {});
+    auto const standIns = std::exchange(standIns_, {});
+    state_.current = nullptr;
+    state_.speaker = nullptr;
+    state_.token = nullptr;
+    for (auto const& core : standIns) core->leave();
+    for (auto const& core : endpoints) {
+      if (core != nullptr) core->threadEnded(*token_);
     }
-    forgetClosedBuses();
-    nobodies_.push_back(bus->addNobody(bus));
-    return *nobodies_.back();
+    state_.answers.end();
+    while (auto const one = std::exchange(atEnd_, nullptr)) {
+      atEnd_ = std::move(one->nextAtEnd_);
+      one->threadHasEnded();
+    }
   }
 
  private:
-  void forgetClosedBuses() {
-    std::erase_if(nobodies_, [](auto const& core) {
-      if (!core->bus->isClosed()) return false;
-      core->leave();
-      return true;
+  static constexpr std::size_t FirstSweep = 16;
+
+  bool has(EndpointCore const& core) const noexcept {
+    return core.placeAtThread < endpoints_.size() && endpoints_[core.placeAtThread].get() == &core;
+  }
+  static bool isUsable(std::shared_ptr<EndpointCore> const& core) noexcept {
+    return core != nullptr && core->belongsHere() && !core->isClosed();
+  }
+
+  EndpointCore& standIn(std::shared_ptr<BusCore> const& bus,
+                        std::shared_ptr<EndpointCore> const& named) {
+    for (auto const& core : standIns_) {
+      if (core->bus == bus && core->named == named) return *core;
+    }
+    forgetStandIns();
+    standIns_.reserve(standIns_.size() + 1);
+    standIns_.push_back(bus->addStandIn(bus, named, token_));
+    if (named != nullptr) named->hasStandIns.store(true, std::memory_order_release);
+    return *standIns_.back();
+  }
+
+  void forgetStandIns() noexcept {
+    std::erase_if(standIns_, [](auto const& core) {
+      bool const isOver =
+          core->bus->isClosed() || (core->named != nullptr && !core->named->belongsHere());
+      if (isOver) core->leave();
+      return isOver;
     });
   }
 
-  std::shared_ptr<Token> token_;
-  std::vector<std::shared_ptr<EndpointCore>> bound_, nobodies_;
+  /// Those leave that have ended or gone to another thread.
+  void sweep() noexcept {
+    std::erase_if(endpoints_,
+                  [](auto const& core) { return core == nullptr || !core->belongsHere(); });
+    for (std::size_t at = 0; at < endpoints_.size(); ++at) endpoints_[at]->placeAtThread = at;
+    sweepAt_ = (std::max)(FirstSweep, endpoints_.size() * 2);
+  }
+
+  /// From now on end() is called at the end of the thread. Throws std::bad_alloc.
+  void noticeEnd();
+  static void threadEnds(void* holder) noexcept;
+  static void prepare(Process& process);
+  static ThreadHolder* forked(Process& process) noexcept;
+
+  ThreadState& state_;
+  std::shared_ptr<Token> const token_;
+  Process& process_;
+  std::vector<std::shared_ptr<EndpointCore>> endpoints_;  // in the order of adding; null: removed
+  std::vector<std::shared_ptr<EndpointCore>> standIns_;
+  std::size_t sweepAt_ = FirstSweep;
+  std::uint64_t bound_ = 0;  // how many endpoints this thread has begun to poll
+  std::shared_ptr<ThreadEnd> atEnd_;
+  unsigned roundsAtEnd_ = 0;
+  ThreadHolder* before_ = nullptr;  // in the list of the Process, under its mutex
+  ThreadHolder* after_ = nullptr;
 };
 
-/// Null once the thread's own objects are being destroyed.
-inline ThreadHolder* threadHolder() {
-  // Two flags instead of one object that is asked after its end.
-  enum class Life : unsigned char { Unborn, Alive, Over };
-  static constinit thread_local Life life = Life::Unborn;
-  if (life == Life::Over) return nullptr;
-  struct Guarded {
-    ThreadHolder holder;
-    ~Guarded() { life = Life::Over; }
+inline void ThreadHolder::noticeEnd() {
+  std::lock_guard const lock(process_.mutex);
+  prepare(process_);
+  // Throws nothing for the first keys of a process, which lie in the thread's own memory.
+  if (pthread_setspecific(static_cast<pthread_key_t>(process_.threadEndKey), this) != 0) {
+    throw std::bad_alloc();
+  }
+  after_ = std::exchange(process_.threads, this);
+  if (after_ != nullptr) after_->before_ = this;
+}
+
+/// Under the mutex.
+inline void ThreadHolder::prepare(Process& process) {
+  if (process.isPrepared) return;
+  pthread_key_t key{};
+  auto const end = [](void* holder) { threadEnds(holder); };
+  if (pthread_key_create(&key, end) != 0) throw std::bad_alloc();
+  process.threadEndKey = static_cast<unsigned long>(key);
+  // The threads of the parent are not in the child, and the locks that they hold are for ever.
+  waitGraph();
+  auto const before = [] {
+    detail::process().mutex.lock();
+    waitGraph().lock();
   };
-  static thread_local Guarded guarded;
-  life = Life::Alive;
-  return &guarded.holder;
+  auto const parent = [] {
+    waitGraph().unlock();
+    detail::process().mutex.unlock();
+  };
+  auto const child = [] {
+    waitGraph().unlock();
+    ThreadHolder* const own = threadState().holder;
+    for (ThreadHolder* other = detail::process().threads; other != nullptr;) {
+      if (other != own) other->token_->ended.store(Token::InParent, std::memory_order_seq_cst);
+      other = other->after_;
+    }
+    detail::process().mutex.unlock();
+  };
+  if (pthread_atfork(before, parent, child) != 0) {
+    pthread_key_delete(key);
+    throw std::bad_alloc();
+  }
+  process.isPrepared = true;
 }
 
-inline bool EndpointCore::isBoundHere() const noexcept {
+/// The key's destructor; after all thread_local objects of the thread.
+inline void ThreadHolder::threadEnds(void* at) noexcept {
+  auto* const holder = static_cast<ThreadHolder*>(at);
+  // Once more, so that the destructors of other keys may use a bus.
+  if (holder->roundsAtEnd_++ == 0) {
+    auto const key = static_cast<pthread_key_t>(holder->process_.threadEndKey);
+    if (pthread_setspecific(key, holder) == 0) return;
+  }
+  ThreadState& state = holder->state_;
+  holder->end();
+  state.isOver = true;
+  state.holder = nullptr;
+  delete holder;
+}
+
+/// Null at the very end of the thread, see ThreadState::isOver. Throws std::bad_alloc.
+inline ThreadHolder* threadHolder() {
+  ThreadState& state = threadState();
+  if (state.holder != nullptr) [[likely]]
+    return state.holder;
+  if (state.isOver) return nullptr;
+  return &process().makers.holder(state);
+}
+
+[[gnu::always_inline]] inline bool EndpointCore::isBoundTo(
+    ThreadState const& thread) const noexcept {
+  Token const* const bound = owner.load(std::memory_order_acquire);
+  return bound != nullptr && bound == thread.token;
+}
+[[gnu::always_inline]] inline bool EndpointCore::isBoundHere() const noexcept {
+  return isBoundTo(threadState());
+}
+
+inline bool EndpointCore::belongsHere() const noexcept {
+  if (isGone()) return false;
+  if (bus->driver() != nullptr) return bus->driver()->mayUse(*this);
+  Token const* const own = threadState().token;
+  if (own == nullptr) return false;
   Token const* const thread = owner.load(std::memory_order_acquire);
-  return thread != nullptr && thread == threadState.token;
+  return thread == own || (thread == nullptr && settler_.load(std::memory_order_acquire) == own);
 }
 
+/// Null at the very end of the thread.
 inline Token* thisToken() {
-  if (threadState.token == nullptr) [[unlikely]]
+  if (threadState().token == nullptr) [[unlikely]]
     threadHolder();
-  return threadState.token;
+  return threadState().token;
 }
 
-/// The endpoint that the thread is running, else the first one that is bound to it; or null.
-inline EndpointCore* endpointOfThread() {
-  if (threadState.current != nullptr) return threadState.current;
-  ThreadHolder* const holder = threadHolder();
-  return holder == nullptr ? nullptr : holder->firstBound();
+/// So that whoever waits for what this thread does sees for whom it waits itself; without memory
+/// nobody does.
+inline void makeTokenIfPossible() noexcept {
+  try {
+    thisToken();
+  } catch (std::bad_alloc const&) {
+    // See above.
+  }
+}
+
+/// The endpoint that the thread is running, else ThreadHolder::firstEndpoint(); or null.
+inline EndpointCore* endpointOfThread() noexcept {
+  ThreadState const& state = threadState();
+  if (state.current != nullptr && !state.current->isGone()) return state.current;
+  return state.holder == nullptr ? nullptr : state.holder->firstEndpoint();
 }
 
 /// In whose name the calling thread speaks on a bus.
 class Speaker {
  public:
   /// Nobody, on no bus.
-  Speaker() noexcept = default;
-  explicit Speaker(EndpointCore& core) noexcept : core_(&core) {}
-  explicit Speaker(std::shared_ptr<BusCore> const& bus) {
-    ThreadState& state = threadState;
-    if (state.current != nullptr && state.current->bus == bus) [[likely]] {
-      core_ = state.current;
-    } else if (state.speaker != nullptr && state.speaker->bus == bus &&
-               !state.speaker->isClosed()) {
-      core_ = state.speaker;
-    } else {
-      find(bus);
+  Speaker() noexcept : thread_(threadState()) {}
+  /// By the endpoint's own verbs. Throws WrongThread and Closed.
+  [[gnu::always_inline]] Speaker(EndpointCore& core, std::string_view verb)
+      : thread_(threadState()), who_{&core, nullptr} {
+    if (!core.isBoundTo(thread_)) [[unlikely]] {
+      core.settleHere(verb);
+      who_.unbound = &core;
     }
+    core.checkOpen(verb);
+  }
+  explicit Speaker(std::shared_ptr<BusCore> const& bus) : thread_(threadState()) {
+    if (thread_.current != nullptr && thread_.current->bus == bus && !thread_.current->isGone())
+        [[likely]] {
+      who_.core = thread_.current;
+    } else {
+      who_ = find(thread_, bus);
+    }
+  }
+  /// By a handle that the endpoint `giver` gave, which may be null; `verb` is for errors. Throws
+  /// Closed if that is the calling thread's, and closed.
+  [[gnu::always_inline]] Speaker(std::shared_ptr<EndpointCore> const& giver,
+                                 std::shared_ptr<BusCore> const& bus, std::string_view verb)
+      : thread_(threadState()) {
+    if (giver != nullptr && giver->isBoundTo(thread_) && !giver->isClosed()) [[likely]]
+      who_.core = giver.get();
+    else who_ = findBy(thread_, giver, bus, verb);
   }
   Speaker(Speaker const&) = delete;
   Speaker& operator=(Speaker const&) = delete;
   [[gnu::always_inline]] ~Speaker() {
-    if (once_ != nullptr) [[unlikely]]
-      leave();
+    if (who_.unbound != nullptr) [[unlikely]]
+      end(thread_, *who_.unbound);
   }
 
-  EndpointCore& core() const noexcept { return *core_; }
+  EndpointCore& core() const noexcept { return *who_.core; }
+  ThreadState& thread() const noexcept { return thread_; }
 
  private:
-  [[gnu::noinline]] void find(std::shared_ptr<BusCore> const& bus) {
-    if (ThreadHolder* const holder = threadHolder()) {
-      core_ = threadState.speaker = &holder->speakerOf(bus);
-    } else {
-      // A destructor of a thread_local object sends: as nobody, for this once.
-      auto made = bus->addNobody(bus);
-      core_ = once_ = made.get();
-      once_->holdUntilLeft_ = std::move(made);
-    }
-  }
-  [[gnu::noinline]] void leave() noexcept {
-    auto const hold = std::move(once_->holdUntilLeft_);
-    once_->leave();
+  struct Who {
+    EndpointCore* core = nullptr;
+    EndpointCore* unbound = nullptr;  // if it is not the calling thread's by having been polled
+  };
+
+  [[gnu::noinline]] static Who findBy(ThreadState& thread,
+                                      std::shared_ptr<EndpointCore> const& giver,
+                                      std::shared_ptr<BusCore> const& bus, std::string_view verb) {
+    if (Driver* const driver = bus->driver()) driver->checkCaller();
+    if (giver == nullptr || giver->bus != bus || !giver->belongsHere()) return find(thread, bus);
+    giver->checkOpen(verb);
+    if (giver->bus->driver() != nullptr || giver->isBoundHere()) return {giver.get(), nullptr};
+    return settled(threadHolder()->speakerFor(giver));
   }
 
-  EndpointCore* core_ = nullptr;
-  EndpointCore* once_ = nullptr;  // holds itself
+  [[gnu::noinline]] static Who find(ThreadState& thread, std::shared_ptr<BusCore> const& bus) {
+    if (thread.current != nullptr) {
+      if (thread.current->bus == bus && !thread.current->isGone()) return {thread.current, nullptr};
+    } else if (thread.speaker != nullptr && thread.speaker->bus == bus &&
+               maySpeak(*thread.speaker)) {
+      return settled(*thread.speaker);
+    }
+    if (Driver* const driver = bus->driver()) driver->checkCaller();
+    if (ThreadHolder* const holder = threadHolder()) {
+      thread.speaker = &holder->speakerOf(bus);
+      return settled(*thread.speaker);
+    }
+    // The very end of the thread: as nobody, for this once.
+    auto made = bus->addStandIn(bus, nullptr, nullptr);
+    EndpointCore* const once = made.get();
+    made->onlyOnce_ = std::move(made);
+    return {once, once};
+  }
+
+  static bool maySpeak(EndpointCore const& core) noexcept {
+    return core.isBoundHere() && !core.isClosed() &&
+           (core.named == nullptr || (core.named->belongsHere() && !core.named->isClosed()));
+  }
+
+  static Who settled(EndpointCore& core) noexcept {
+    return {&core, core.named == nullptr ? nullptr : &core};
+  }
+
+  static void end(ThreadState& thread, EndpointCore& unbound) noexcept;
+
+  ThreadState& thread_;
+  Who who_;
 };
 
 /// While it lives, the thread runs an endpoint.
 class Running {
  public:
   explicit Running(EndpointCore& core) noexcept
-      : before_(std::exchange(threadState.current, &core)) {}
-  ~Running() { threadState.current = before_; }
+      : before_(std::exchange(threadState().current, &core)) {}
+  ~Running() {
+    threadState().current = before_ != nullptr && before_->wasLeft() ? nullptr : before_;
+  }
   Running(Running const&) = delete;
   Running& operator=(Running const&) = delete;
 
@@ -194,29 +444,50 @@ class Running {
 /// the endpoints go away before the send is over.
 class Sending {
  public:
-  [[gnu::always_inline]] Sending() noexcept { ++threadState.sending; }
+  Sending() noexcept : Sending(threadState()) {}
+  [[gnu::always_inline]] explicit Sending(ThreadState& thread) noexcept : thread_(thread) {
+    ++thread_.sending;
+  }
   [[gnu::always_inline]] ~Sending() {
-    if (--threadState.sending == 0 && threadState.leaving != nullptr) [[unlikely]]
-      leaveNow();
+    if (--thread_.sending == 0 && thread_.leaving != nullptr) [[unlikely]]
+      leaveNow(thread_);
   }
   Sending(Sending const&) = delete;
   Sending& operator=(Sending const&) = delete;
 
   /// This send is inside of another one.
-  static bool isNested() noexcept { return threadState.sending > 1; }
+  static bool isNested() noexcept { return threadState().sending > 1; }
 
  private:
-  [[gnu::noinline]] static void leaveNow() noexcept {
-    while (EndpointCore* const core = threadState.leaving) {
-      threadState.leaving = core->nextLeaving_;
+  [[gnu::noinline]] static void leaveNow(ThreadState& state) noexcept {
+    while (EndpointCore* const core = state.leaving) {
+      state.leaving = core->nextLeaving_;
       auto const hold = std::exchange(core->holdUntilLeft_, nullptr);
       core->letGo();
     }
   }
+
+  ThreadState& thread_;
 };
 
+/// Something is about to happen that others may learn of without a message: an endpoint begins or ends,
+/// a request is given up, a stop is requested. Whatever they send afterwards, on whichever bus, has a
+/// larger stamp than whatever the calling thread has sent before. (A driver knows by itself.)
+inline void tell(BusCore const& bus) noexcept {
+  ThreadState const& state = threadState();
+  if (bus.driver() == nullptr) raise(*state.told, state.clock);
+}
+
 inline void raiseClock(std::uint64_t stamp) noexcept {
-  if (stamp > threadState.clock) threadState.clock = stamp;
+  ThreadState& state = threadState();
+  if (stamp > state.clock) state.clock = stamp;
+}
+
+/// What was sent in its name is on record for the thread that will send in its name next.
+[[gnu::noinline]] inline void Speaker::end(ThreadState& thread, EndpointCore& unbound) noexcept {
+  EndpointCore& spoken = unbound.named == nullptr ? unbound : *unbound.named;
+  raise(spoken.spokenUntil_, thread.clock);
+  if (auto const hold = std::exchange(unbound.onlyOnce_, nullptr)) hold->leave();
 }
 
 }  // namespace tincan::detail

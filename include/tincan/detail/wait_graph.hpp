@@ -15,12 +15,10 @@
 //             to them.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include <tincan/detail/answer_state.hpp>
 #include <tincan/detail/platform.hpp>
@@ -35,9 +33,19 @@ struct Wait;
 template <class Platform>
 struct alignas(Apart) ThreadToken {
   typename Platform::template atomic<Wait<Platform> const*> waiting{nullptr};
-  typename Platform::template atomic<std::uint64_t> serial{0};     // of the wait, to tell reuse
-  typename Platform::template atomic<std::uint32_t> ended{0};      // the thread is gone
+  typename Platform::template atomic<std::uint64_t> serial{0};  // of the wait, to tell reuse
+  enum Life : std::uint32_t {
+    Alive,
+    Ended,    // the thread is gone
+    InParent  // it is a thread of the process that this one was forked from
+  };
+  typename Platform::template atomic<std::uint32_t> ended{Alive};
   typename Platform::template atomic<std::uint32_t> mustLeave{0};  // no wait of it goes on
+
+  // For the walk that is under way, under the lock of the WaitGraph: the wait that was found here.
+  Wait<Platform> const* found = nullptr;
+  std::uint64_t foundSerial = 0;
+  ThreadToken* foundNext = nullptr;
 };
 
 /// Somebody who can be waited for: an endpoint.
@@ -66,9 +74,17 @@ template <class Platform>
 struct Wait {
   AnswerState<Platform>* state;
   Party<Platform> const* target;
-  Party<Platform>* speaker;  // in whose name
-  bool endsWithParties;      // false for a join: a thread may outlive its endpoint
+  Party<Platform>* speaker;       // in whose name
+  ThreadToken<Platform>* thread;  // that waits
+  bool endsWithParties;           // false for a join: a thread may outlive its endpoint
   typename Platform::template plain<std::uint64_t> clock;  // Lamport's, of the thread that waits
+  Wait const* outer =
+      nullptr;  // a wait that this one is inside of: a hook that is told of it waits
+
+  // In the list of those that sleep, under the lock of the WaitGraph.
+  mutable Wait const* asleepBefore = nullptr;
+  mutable Wait const* asleepAfter = nullptr;
+  mutable bool isAsleep = false;
 
   /// Of the waits in a cycle the last one closed it. One that another led to has a larger clock.
   bool isAfter(Wait const& other) const noexcept {
@@ -88,7 +104,9 @@ class WaitGraph {
   using Edge = Wait<Platform>;
 
   /// Publishes the edge. False if it may close a cycle: then look().
-  bool begin(Token& self, Edge const& wait) noexcept {
+  bool begin(Token& self, Edge& wait) noexcept {
+    // relaxed: only this thread writes it.
+    wait.outer = self.waiting.load(std::memory_order_relaxed);
     publish(self, wait);
     Token* const thread = wait.target->owner.load(std::memory_order_acquire);
     return thread == nullptr
@@ -104,12 +122,12 @@ class WaitGraph {
   std::string sleeping(Token& self, Edge const& wait) { return walk(self, wait, true); }
 
   /// After sleeping().
-  void awake(Edge const& wait) {
+  void awake(Edge const& wait) noexcept {
     Lock const lock(mutex_);
-    std::erase(asleep_, &wait);
+    wakeUp(wait);
   }
 
-  /// Withdraws the edge.
+  /// Withdraws the edge. The one outside of it is there again.
   void end(Token& self, Edge const& wait) {
     withdraw(self, wait);
     if (walking_.observe() != 0) [[unlikely]] {
@@ -117,11 +135,15 @@ class WaitGraph {
     }
   }
 
+  /// For fork(): nobody walks meanwhile.
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+
   /// Makes every sleeping wait for or in the name of the party look around.
   template <class Chosen>
   void nudge(Chosen&& chosen) {
     Lock const lock(mutex_);
-    for (Edge const* wait : asleep_) {
+    for (Edge const* wait = asleep_; wait != nullptr; wait = wait->asleepAfter) {
       if (chosen(*wait)) wait->state->nudge();
     }
   }
@@ -135,11 +157,31 @@ class WaitGraph {
     typename Platform::mutex& mutex;
   };
 
-  struct Step {
-    Token* thread;
-    Edge const* wait;
-    std::uint64_t serial;
+  /// While it lives, no wait that was published before goes away.
+  class Walk {
+   public:
+    explicit Walk(Signal<Platform>& walking) : walking_(walking) { walking_.raise(1); }
+    ~Walk() { walking_.set(0); }
+    Walk(Walk const&) = delete;
+    Walk& operator=(Walk const&) = delete;
+
+   private:
+    Signal<Platform>& walking_;
   };
+
+  void fallAsleep(Edge const& wait) noexcept {
+    wait.isAsleep = true;
+    wait.asleepBefore = nullptr;
+    wait.asleepAfter = asleep_;
+    if (asleep_ != nullptr) asleep_->asleepBefore = &wait;
+    asleep_ = &wait;
+  }
+  void wakeUp(Edge const& wait) noexcept {
+    if (!wait.isAsleep) return;
+    wait.isAsleep = false;
+    (wait.asleepBefore == nullptr ? asleep_ : wait.asleepBefore->asleepAfter) = wait.asleepAfter;
+    if (wait.asleepAfter != nullptr) wait.asleepAfter->asleepBefore = wait.asleepBefore;
+  }
 
   void publish(Token& self, Edge const& wait) noexcept {
     if (wait.speaker->owner.load(std::memory_order_relaxed) == nullptr) {
@@ -155,86 +197,89 @@ class WaitGraph {
   /// look, if it sleeps; if it does not yet, it will before it does.
   bool closesIt(Edge const& wait) {
     Edge const* last = &wait;
-    for (Step const& step : steps_) {
-      if (step.wait->isAfter(*last)) last = step.wait;
+    for (Token const* step = steps_; step != nullptr; step = step->foundNext) {
+      if (step->found->isAfter(*last)) last = step->found;
     }
     if (last == &wait) return true;
-    for (Edge const* asleep : asleep_) {
-      if (asleep == last) last->state->nudge();
-    }
+    if (last->isAsleep) last->state->nudge();
     return false;
   }
 
   static void withdraw(Token& self, Edge const& wait) noexcept {
+    // It was withdrawn before, when it closed a cycle.
+    if (self.waiting.load(std::memory_order_relaxed) != &wait) return;
+    if (wait.outer != nullptr) {
+      // relaxed, single writer; the release below orders it.
+      self.serial.store(self.serial.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
     // release: the wait has been used, and may go.
-    self.waiting.store(nullptr, std::memory_order_release);
-    if (wait.speaker->borrower.load(std::memory_order_relaxed) == &self) {
+    self.waiting.store(wait.outer, std::memory_order_release);
+    bool const isOuters = wait.outer != nullptr && wait.outer->speaker == wait.speaker;
+    if (!isOuters && wait.speaker->borrower.load(std::memory_order_relaxed) == &self) {
       wait.speaker->borrower.store(nullptr, std::memory_order_release);
     }
   }
 
   std::string walk(Token& self, Edge const& wait, bool toSleep) {
     Lock const lock(mutex_);
-    // Every wait that was withdrawn before is over; every one that is withdrawn from here on
-    // lasts until the mutex is free.
-    walking_.raise(1);
-    std::string cycle = findCycle(self, wait);
-    if (!cycle.empty() && !closesIt(wait)) cycle.clear();
-    // From here on the waits of others may go.
-    walking_.set(0);
-    if (!cycle.empty()) {
+    // Every wait that was withdrawn before is over; every one that is withdrawn from here on lasts
+    // until the mutex is free.
+    Walk const walk(walking_);
+    if (findCycle(self, wait) && closesIt(wait)) {
+      std::string cycle = describe(wait);
       // Under the lock: of those who close a cycle together one is told, and the others wait on.
       withdraw(self, wait);
-    } else if (toSleep) {
-      asleep_.push_back(&wait);
+      return cycle;
     }
-    return cycle;
+    if (toSleep) fallAsleep(wait);
+    return {};
   }
 
   /// Reads the edge of a thread; false if it waits for nobody in particular.
-  static bool read(Token& thread, Step& step) noexcept {
-    step.thread = &thread;
-    step.serial = thread.serial.load(std::memory_order_acquire);
-    step.wait = thread.waiting.load(std::memory_order_acquire);
-    return step.wait != nullptr && step.wait->isPending();
+  static bool read(Token& thread) noexcept {
+    thread.foundSerial = thread.serial.load(std::memory_order_acquire);
+    thread.found = thread.waiting.load(std::memory_order_acquire);
+    return thread.found != nullptr && thread.found->isPending();
   }
 
-  static bool stillThere(Step const& step) noexcept {
-    return step.thread->waiting.load(std::memory_order_acquire) == step.wait &&
-           step.thread->serial.load(std::memory_order_acquire) == step.serial &&
-           step.wait->isPending();
+  static bool stillThere(Token const& step) noexcept {
+    return step.waiting.load(std::memory_order_acquire) == step.found &&
+           step.serial.load(std::memory_order_acquire) == step.foundSerial &&
+           step.found->isPending();
   }
 
-  /// Allocates only for a cycle; `steps_` keeps what it has.
-  std::string findCycle(Token& self, Edge const& wait) {
-    if (!wait.isPending()) return {};
-    steps_.clear();
+  /// `steps_` are then the other threads of the cycle.
+  bool findCycle(Token& self, Edge const& wait) noexcept {
+    steps_ = nullptr;
+    if (!wait.isPending()) return false;
+    Token** last = &steps_;
     Party<Platform> const* at = wait.target;
     for (;;) {
       Token* const thread = at->thread();
-      if (thread == nullptr) return {};
+      if (thread == nullptr) return false;
       if (thread == &self) break;
-      Step step{};
-      if (!read(*thread, step)) return {};
       // A thread that is there already: a cycle without us, which somebody else has closed.
-      for (Step const& earlier : steps_) {
-        if (earlier.thread == thread) return {};
+      for (Token const* earlier = steps_; earlier != nullptr; earlier = earlier->foundNext) {
+        if (earlier == thread) return false;
       }
-      steps_.push_back(step);
-      at = step.wait->target;
+      if (!read(*thread)) return false;
+      thread->foundNext = nullptr;
+      *last = thread;
+      last = &thread->foundNext;
+      at = thread->found->target;
     }
-    for (Step const& step : steps_) {
-      if (!stillThere(step)) return {};
+    for (Token const* step = steps_; step != nullptr; step = step->foundNext) {
+      if (!stillThere(*step)) return false;
     }
-    return describe(wait);
+    return true;
   }
 
   /// "main > window > main"
   std::string describe(Edge const& wait) const {
     std::string path = wait.speaker->displayName() + " > " + wait.target->displayName();
     Party<Platform> const* last = wait.target;
-    for (Step const& step : steps_) {
-      last = step.wait->target;
+    for (Token const* step = steps_; step != nullptr; step = step->foundNext) {
+      last = step->found->target;
       path += " > " + last->displayName();
     }
     // Another endpoint of this thread: what it waits for is this wait.
@@ -244,8 +289,8 @@ class WaitGraph {
 
   typename Platform::mutex mutex_;
   Signal<Platform> walking_;
-  std::vector<Edge const*> asleep_;
-  std::vector<Step> steps_;  // of the walk that is under way
+  Edge const* asleep_ = nullptr;
+  Token* steps_ = nullptr;  // of the walk that is under way
 };
 
 }  // namespace tincan::detail

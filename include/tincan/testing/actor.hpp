@@ -9,6 +9,7 @@
 
 #include <tincan/detail/core.hpp>
 #include <tincan/detail/driver.hpp>
+#include <tincan/detail/resuming.hpp>
 #include <tincan/detail/thread_state.hpp>
 #include <tincan/testing/causes.hpp>
 #include <tincan/testing/step.hpp>
@@ -22,13 +23,14 @@ using tincan::detail::MessageLane;
 struct ThreadPart {
   /// Gives it to the calling thread, and takes what that has.
   void swap() noexcept {
-    tincan::detail::ThreadState& state = tincan::detail::threadState;
+    tincan::detail::ThreadState& state = tincan::detail::threadState();
     std::swap(current, state.current);
     state.speaker = nullptr;  // only a cache; whom it means may end before this part comes back
     std::swap(token, state.token);
     std::swap(clock, state.clock);
     std::swap(sending, state.sending);
     std::swap(leaving, state.leaving);
+    std::swap(coroutines, tincan::detail::coroutineState);
   }
 
   EndpointCore* current = nullptr;
@@ -36,6 +38,7 @@ struct ThreadPart {
   std::uint64_t clock = 0;
   unsigned sending = 0;
   EndpointCore* leaving = nullptr;
+  tincan::detail::CoroutineState coroutines;
 };
 
 struct Line;

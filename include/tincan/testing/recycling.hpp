@@ -120,7 +120,7 @@ struct RecyclingAllocator {
 
 /// A lane of a simulation.
 struct SimulatedLane final : MessageLane {
-  SimulatedLane(Peer from, std::shared_ptr<EndpointCore> to)
+  SimulatedLane(std::shared_ptr<EndpointCore> from, std::shared_ptr<EndpointCore> to)
       : MessageLane(std::move(from), std::move(to), Recycling::takeChunk()) {}
   ~SimulatedLane() {
     if (MessageQueue::Chunk* const chunk = strip()) Recycling::giveChunk(chunk);

@@ -325,9 +325,10 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
 
   // Of the test's thread, which earlier simulations have raised; everybody begins with it, so that
   // what runs depends on none of them.
-  std::uint64_t const firstClock_ = tincan::detail::threadState.clock;
-  void* here_ = &tincan::detail::threadState;  // of the thread that runs
-  Actor* acting_ = nullptr;                    // who runs; null: the test, or this
+  std::uint64_t const firstClock_ =
+      (std::max)(tincan::detail::threadState().clock, tincan::detail::threadState().told->load());
+  void* here_ = &tincan::detail::threadState();  // of the thread that runs
+  Actor* acting_ = nullptr;                      // who runs; null: the test, or this
 
   Frame* testFrame_ = nullptr;  // the test's own
   Stack test_;
@@ -341,6 +342,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   std::uint64_t failing_ = 0;  // the message that is failed on purpose
 
   Knowledge testKnowledge_;  // of the test itself
+  Knowledge testSent_;       // of each actor, how many messages the test has sent in its name
   std::vector<Note> notes_;
   std::vector<Claim> always_, eventually_, sometimes_;
 

@@ -49,7 +49,7 @@ inline void Scheduler::letHappen() {
   }
   test_.switchTo(freeStack());
   running_ = &test_;
-  here_ = &tincan::detail::threadState;
+  here_ = &tincan::detail::threadState();
 }
 
 inline Stack& Scheduler::freeStack() {
@@ -65,7 +65,7 @@ inline Stack& Scheduler::freeStack() {
 /// The steps happen here, until it is another stack's turn.
 inline Stack& Scheduler::runOn(Stack& here) {
   running_ = &here;
-  here_ = &tincan::detail::threadState;
+  here_ = &tincan::detail::threadState();
   tincan::detail::thisToken();  // if this stack is a thread: see the constructor
   Stack* next = nullptr;
   while (next == nullptr) next = happenNext();

@@ -116,7 +116,7 @@ inline void Scheduler::block(Frame& frame) {
   if (isTests) testFrame_ = &frame;
   running_->switchTo(freeStack());
   running_ = frame.stack;
-  here_ = &tincan::detail::threadState;
+  here_ = &tincan::detail::threadState();
   if (isTests) testFrame_ = nullptr;
   std::erase(frames_, &frame);
   if (frame.actor != nullptr) frame.actor->part.swap();
