@@ -197,7 +197,7 @@ TEST_CASE("recording: what is recorded, and how endpoints of one name are called
     bus.main().handle("call", [] { return 1; });
     one.poll();
     two.poll();
-    one.peer().send("x", 1);  // this thread is bound to `one`
+    one.peer().send("x", 1);  // this thread speaks for main
     one.poll();
     std::thread([&] { one.peer().send("x", 2); }).join();
     one.poll();
@@ -210,7 +210,7 @@ TEST_CASE("recording: what is recorded, and how endpoints of one name are called
     REQUIRE(call.get() == 1);
     INFO(recorder.recording().text());
     REQUIRE(recorder.recording().of("w") ==
-            std::vector<Recording::Entry>{{"w", "w", 1, "x"}, {"(no endpoint)", "w", 1, "x"}});
+            std::vector<Recording::Entry>{{"main", "w", 1, "x"}, {"(no endpoint)#2", "w", 1, "x"}});
     REQUIRE(recorder.recording().of("main") ==
             std::vector<Recording::Entry>{{"w", "main", 1, "large"},
                                           {"w#2", "main", 1, "call"},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 
 namespace test {
 
@@ -11,5 +12,24 @@ bool countsAllocations();
 std::int64_t allocationCount();
 /// Taken and not yet given back, as malloc rounds it.
 std::int64_t allocatedBytes();
+
+/// Of the calling thread's next calls of operator new the n-th throws std::bad_alloc, and with `all`
+/// each one after it. 0: none does.
+void failAllocation(std::int64_t n, bool all = false);
+
+/// Calls the function with the n-th allocation failing. False if std::bad_alloc has left it.
+template <class F>
+bool runsWithout(std::int64_t n, bool all, F&& function) {
+  struct Disarm {
+    ~Disarm() { failAllocation(0); }
+  } const guard;
+  failAllocation(n, all);
+  try {
+    function();
+    return true;
+  } catch (std::bad_alloc const&) {
+    return false;
+  }
+}
 
 }  // namespace test

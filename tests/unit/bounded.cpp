@@ -87,7 +87,7 @@ TEST_CASE("21: Fail and DropNewest refuse what comes when the inbox is full") {
         REQUIRE(to.peer().send("number", i) == (i < 3 ? SendResult::Queued : SendResult::Full));
       }
       std::string const name = to.endpoint().name();
-      REQUIRE(to.reports.deadLetters() == Log(7, "Full number >" + name));
+      REQUIRE(to.reports.deadLetters() == Log(7, "Full number main>" + name));
       REQUIRE(to.bus.stats().pending == 3);
       REQUIRE(to.endpoint().poll() == 3);
       REQUIRE(to.got == range(0, 3));
@@ -102,7 +102,7 @@ TEST_CASE("21: DropOldest takes everything and keeps the newest") {
   for (Kind const kind : {Kind::Main, Kind::Attached}) {
     Receiver to(kind, bounded(3, Overflow::DropOldest));
     for (int i = 0; i < 10; ++i) REQUIRE(to.peer().send("number", i) == SendResult::Queued);
-    REQUIRE(to.reports.deadLetters() == Log(7, "Full number >" + to.endpoint().name()));
+    REQUIRE(to.reports.deadLetters() == Log(7, "Full number main>" + to.endpoint().name()));
     REQUIRE(to.bus.stats().pending == 3);
     to.endpoint().poll();
     REQUIRE(to.got == range(7, 10));
@@ -548,7 +548,7 @@ TEST_CASE("21: a capture that sends once to the same full inbox") {
     REQUIRE(result == (overflow == Overflow::DropOldest ? SendResult::Queued : SendResult::Full));
     CHECK(to.bus.stats().pending == 2);
     to.endpoint().poll();
-    CHECK(to.got == (overflow == Overflow::DropOldest ? Numbers{3, 2} : Numbers{0, 1}));
+    CHECK(to.got == (overflow == Overflow::DropOldest ? Numbers{2, 3} : Numbers{0, 1}));
     REQUIRE(addsUp(to.bus.stats()));
   }
 }
@@ -1072,8 +1072,8 @@ TEST_CASE("21: messages that wait in a bounded inbox when it is closed are dead 
       bool const waited = drops ? i >= 6 : i < 3;
       REQUIRE(codeOf([&] { futures[i].get(); }) == (waited ? Errc::Closed : Errc::Full));
     }
-    REQUIRE(countOf(to.reports.deadLetters(), "Closed x window>window") == 3);
-    REQUIRE(countOf(to.reports.deadLetters(), "Full x window>window") == 6);
+    REQUIRE(countOf(to.reports.deadLetters(), "Closed x main>window") == 3);
+    REQUIRE(countOf(to.reports.deadLetters(), "Full x main>window") == 6);
     REQUIRE(addsUp(to.bus.stats()));
   }
 }
@@ -1181,11 +1181,11 @@ TEST_CASE("21: onHighWater is told once when a sender's messages rise to the mar
   tincan::Bus bus;
   Marks const marks(bus);
   auto window = bus.attach("window", {.highWater = 3});
-  window.poll();  // from now on this thread speaks for it
+  window.poll();
   for (int i = 0; i < 2; ++i) window.peer().send("x");
   REQUIRE(marks.lines.empty());
   window.peer().send("x");
-  REQUIRE(marks.lines == Log{"window>window 3"});
+  REQUIRE(marks.lines == Log{"main>window 3"});
   for (int i = 0; i < 10; ++i) window.peer().send("x");
   REQUIRE(marks.lines.size() == 1);
   window.poll();
@@ -1199,7 +1199,7 @@ TEST_CASE("21: onHighWater is told again when they had fallen just below the mar
   tincan::Bus bus;
   Marks const marks(bus);
   auto window = bus.attach("window", {.highWater = 3});
-  window.poll();  // from now on this thread speaks for it
+  window.poll();
   for (int i = 0; i < 3; ++i) window.peer().send("x");
   REQUIRE(marks.lines.size() == 1);
   window.poll(1);
@@ -1211,13 +1211,13 @@ TEST_CASE("21: a mark of one message is reached by each message into an empty in
   tincan::Bus bus;
   Marks const marks(bus);
   auto window = bus.attach("window", {.highWater = 1});
-  window.poll();  // from now on this thread speaks for it
+  window.poll();
   for (int i = 0; i < 3; ++i) {
     window.peer().send("x");
     window.peer().send("x");
     window.poll();
   }
-  REQUIRE(marks.lines == Log(3, "window>window 1"));
+  REQUIRE(marks.lines == Log(3, "main>window 1"));
 }
 
 TEST_CASE("21: onHighWater is told of each sender") {
@@ -1259,7 +1259,7 @@ TEST_CASE("21: a mark at the capacity is reached once while messages are dropped
     auto window = bus.attach("window", {.capacity = 3, .overflow = overflow, .highWater = 3});
     window.poll();
     for (int i = 0; i < 20; ++i) window.peer().send("x");
-    REQUIRE(marks.lines == Log{"window>window 3"});
+    REQUIRE(marks.lines == Log{"main>window 3"});
   }
 }
 

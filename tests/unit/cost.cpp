@@ -25,10 +25,23 @@
 
 namespace {
 constinit std::atomic<std::int64_t> callCount{0}, byteCount{0};
+constinit thread_local std::int64_t beforeFailure = -1;  // so many succeed; negative: all do
+constinit thread_local bool failsFromThen = false;
+
+[[maybe_unused]] bool mustFail() {
+  if (beforeFailure < 0) return false;
+  if (beforeFailure-- > 0) return false;
+  if (failsFromThen) beforeFailure = 0;
+  return true;
 }
+}  // namespace
 namespace test {
 std::int64_t allocationCount() { return callCount.load(); }
 std::int64_t allocatedBytes() { return byteCount.load(); }
+void failAllocation(std::int64_t n, bool all) {
+  beforeFailure = n - 1;
+  failsFromThen = all;
+}
 bool countsAllocations() {
   std::int64_t const before = allocationCount();
   auto const something = std::make_unique<std::string>(100, 'x');
@@ -41,6 +54,7 @@ bool countsAllocations() {
 namespace {
 
 void* take(std::size_t size, std::size_t alignment) {
+  if (mustFail()) throw std::bad_alloc();
   std::size_t const rounded = (size + alignment) / alignment * alignment;
   void* const memory = alignment <= alignof(std::max_align_t)
                            ? std::malloc(rounded)

@@ -409,10 +409,10 @@ TEST_CASE("4: a copy constructor of an argument may send on the same lane") {
   bus.main().on("inner", [&](int number) { got.push_back(number); });
   for (int i = 0; i < 300; i += 3) {  // across the borders of chunks
     OnCopy const argument([&] {
+      main.send("inner", i);
       main.send("inner", i + 1);
-      main.send("inner", i + 2);
     });
-    main.send("outer", argument, i);
+    main.send("outer", argument, i + 2);
   }
   REQUIRE(bus.main().poll() == 300);
   for (int i = 0; i < 300; ++i) REQUIRE(got[static_cast<std::size_t>(i)] == i);
@@ -438,24 +438,22 @@ TEST_CASE("4: a request's argument may send on the same lane, also where it need
     auto future = main.request<int>("outer", argument);
     bus.main().poll();
     REQUIRE(future.get() == 1);
-    REQUIRE(got == std::vector{1, 2});
+    REQUIRE(got == std::vector{2, 1});
     got.clear();
   }
 }
 
-TEST_CASE("14: sendSync while an argument is captured for the same receiver throws Deadlock") {
+TEST_CASE("4: an argument may ask the receiver that it is captured for") {
   tincan::Bus bus;
   auto window = bus.spawn("window", [](tincan::Renderer& ipc) {
     ipc.on("x", [](tincan::Event& event) { event.returnValue = 1; });
     ipc.run();
   });
   tincan::Peer const peer = window.peer();
-  std::optional<Errc> code;
-  OnCopy const argument([&] { code = codeOf([&] { peer.sendSync("x"); }); });
+  int answers = 0;
+  OnCopy const argument([&] { answers += peer.sendSync<int>("x"); });
   peer.send("x", argument);
-  REQUIRE(code == Errc::Deadlock);
-  REQUIRE(peer.sendSync<int>("x") == 1);
-  code.reset();
+  REQUIRE(answers == 1);
   REQUIRE(peer.sendSync<int>("x", argument) == 1);
-  REQUIRE(code == Errc::Deadlock);
+  REQUIRE(answers == 2);
 }

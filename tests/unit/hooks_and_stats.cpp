@@ -1,7 +1,12 @@
 // tests/unit/hooks_and_stats.cpp - what a bus tells about itself
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdio>
+#include <latch>
+#include <map>
 #include <memory>
+#include <thread>
 
 #include "support.hpp"
 
@@ -71,14 +76,13 @@ TEST_CASE("10: without an onError hook an error is one line on stderr") {
   REQUIRE(contains(text, "oh"));
 }
 
-TEST_CASE("an onError hook that is taken away gives the line back, and a dead letter is silent") {
+TEST_CASE("an onError hook that is taken away gives the line back") {
   tincan::Bus bus;
   bus.main().on("x", [] { throw std::runtime_error("oh"); });
   int hooked = 0;
   bus.onError([&](tincan::ErrorReport const&) { ++hooked; });
   CapturedErrors errors;
   bus.main().peer().send("x");
-  bus.main().peer().send("nobody");
   bus.main().poll();
   bus.onError({});
   bus.main().peer().send("x");
@@ -86,6 +90,153 @@ TEST_CASE("an onError hook that is taken away gives the line back, and a dead le
   std::string const text = errors.text();
   REQUIRE(hooked == 1);
   REQUIRE(std::count(text.begin(), text.end(), '\n') == 1);
+}
+
+TEST_CASE("without a hook the first dead letter of each kind, channel and endpoint is one line") {
+  tincan::Bus bus;
+  auto window = bus.attach("window");
+  bus.main().on("typed", [](int) {});
+  bus.main().allow("denied", {"nobody"});
+  CapturedErrors errors;
+  for (int i = 0; i < 3; ++i) {
+    window.send("unheard");
+    window.send("typed", "text");
+    window.send("denied");
+    window.peer().send("unheard");
+  }
+  bus.main().poll();
+  window.poll();
+  std::string const text = errors.text();
+  REQUIRE(std::count(text.begin(), text.end(), '\n') == 4);
+  REQUIRE(contains(text, "'unheard': nobody listens at 'main'"));
+  REQUIRE(contains(text, "'unheard': nobody listens at 'window'"));
+  REQUIRE(contains(text, "expected (int), got (std::string)"));
+  REQUIRE(contains(text, "'denied': 'main' does not take this channel from this sender"));
+}
+
+TEST_CASE("an ordinary end says nothing, nor does a dead letter that has a hook") {
+  tincan::Bus bus;
+  CapturedErrors errors;
+  {
+    auto window = bus.attach("window");
+    window.peer().send("x");
+  }
+  auto left = bus.main().peer().request("y");
+  left.cancel();
+  bus.onDeadLetter([](tincan::DeadLetter const&) {});
+  bus.main().peer().send("nobody");
+  bus.main().poll();
+  bus.close();
+  REQUIRE(errors.text().empty());
+}
+
+TEST_CASE("a name with line breaks, or a very long one, is still one short line") {
+  tincan::Bus bus;
+  CapturedErrors errors;
+  bus.main().peer().send("a\nb\r");
+  bus.main().peer().send(std::string(100'000, 'x'));
+  bus.main().poll();
+  std::string const text = errors.text();
+  REQUIRE(std::count(text.begin(), text.end(), '\n') == 2);
+  REQUIRE(contains(text, "'a?b?'"));
+  REQUIRE(text.size() < 2000);
+}
+
+TEST_CASE("the lines about dead letters come to an end, however many channels there are") {
+  tincan::Bus bus;
+  CapturedErrors errors;
+  for (int i = 0; i < 3000; ++i) bus.main().peer().send(std::to_string(i));
+  bus.main().poll();
+  std::string const text = errors.text();
+  REQUIRE(std::count(text.begin(), text.end(), '\n') == 1024);
+  REQUIRE(bus.stats().deadLetters.at(tincan::Errc::NoListener) == 3000);
+}
+
+TEST_CASE("a dead letter says in one sentence what has happened") {
+  std::map<tincan::Errc, std::string> what;
+  test::Bus bus;
+  auto window = bus.attach("window");
+  bus.onDeadLetter([&](tincan::DeadLetter const& letter) { what[letter.reason] = letter.what; });
+  bus.main().on("typed", [](int, std::string const&) {});
+  bus.main().allow("denied", {"nobody"});
+  window.send("unheard");
+  window.send("typed", 1, 2.5);
+  window.send("denied");
+  auto invoked = window.invoke("unhandled");
+  auto cancelled = window.request("cancelled");
+  cancelled.cancel();
+  auto late = window.within(std::chrono::nanoseconds(1)).request("late");
+  REQUIRE(codeOf([&] { return late.get(), 0; }) == tincan::Errc::Timeout);
+  bus.main().poll();
+  auto tight = bus.attach("tight", {1, tincan::Overflow::Fail});
+  tight.peer().send("first");
+  tight.peer().send("full");
+  tight.close();
+  using tincan::Errc;
+  REQUIRE(what.at(Errc::NoListener) == "'unheard': nobody listens at 'main'");
+  REQUIRE(contains(what.at(Errc::TypeMismatch), "expected (int, std::string), got (int, double)"));
+  REQUIRE(contains(what.at(Errc::Denied), "'denied': 'main' does not take"));
+  REQUIRE(contains(what.at(Errc::NoHandler), "No handler registered for 'unhandled'"));
+  REQUIRE(contains(what.at(Errc::Cancelled), "'cancelled'"));
+  REQUIRE(contains(what.at(Errc::Timeout), "'late'"));
+  REQUIRE(contains(what.at(Errc::Full), "'full': the inbox of 'tight' is full"));
+  REQUIRE(contains(what.at(Errc::Closed), "'first'"));
+}
+
+TEST_CASE(
+    "a dead letter inside the dead-letter hook is counted, and the hook is not called for it") {
+  tincan::Bus bus(tincan::BusOptions{{2, tincan::Overflow::DropOldest}});
+  auto window = bus.attach("window");
+  auto tight = bus.attach("tight", {1, tincan::Overflow::DropOldest});
+  window.poll();
+  Log letters;
+  bus.onDeadLetter([&](tincan::DeadLetter const& letter) {
+    letters.push_back(letter.channel);
+    window.send("log", letter.channel);
+    tight.peer().send("log", letter.channel);
+  });
+  for (int i = 0; i < 5; ++i) window.send("x", i);
+  for (int i = 0; i < 5; ++i) tight.peer().send("y", i);
+  bus.onDeadLetter({});
+  REQUIRE(letters.size() >= 3);
+  REQUIRE(letters.size() <= 8);
+  REQUIRE(addsUp(bus.stats()));
+}
+
+TEST_CASE("each thread has its own dead letters, also while another one is in the hook") {
+  tincan::Bus bus;
+  std::atomic<int> calls{0};
+  std::latch both(2);
+  bus.onDeadLetter([&](tincan::DeadLetter const&) {
+    ++calls;
+    both.arrive_and_wait();
+  });
+  auto gone = bus.attach("gone");
+  tincan::Peer const peer = gone.peer();
+  gone.close();
+  std::thread other([&] { peer.send("x"); });
+  peer.send("x");
+  other.join();
+  bus.onDeadLetter({});
+  REQUIRE(calls == 2);
+}
+
+TEST_CASE(
+    "an error inside the onError hook is a line on stderr, and the hook is not called for it") {
+  tincan::Bus bus;
+  bus.main().on("x", [] { throw std::runtime_error("outer"); });
+  bus.main().on("y", [] { throw std::runtime_error("inner"); });
+  int calls = 0;
+  bus.onError([&](tincan::ErrorReport const&) {
+    ++calls;
+    bus.main().peer().send("y");
+    bus.main().poll();
+  });
+  CapturedErrors errors;
+  bus.main().peer().send("x");
+  bus.main().poll();
+  REQUIRE(calls == 1);
+  REQUIRE(contains(errors.text(), "inner"));
 }
 
 TEST_CASE("a hook that throws harms nobody") {

@@ -124,8 +124,8 @@ TEST_CASE_METHOD(Three, "port: the order of messages is kept across a transfer")
   SECTION("a polls after the port has arrived") {
     b.poll();
     channel.port1.postMessage(5);
-    REQUIRE(b.poll() == 2);
-    REQUIRE(log == Log{"a1"});  // 4 and 5 must not overtake
+    b.poll();
+    REQUIRE(log == Log{"a1", "b2", "b3", "b4", "b5"});  // what is under way to a goes along
     a.poll();
   }
   SECTION("a ends with the messages under way") {

@@ -1,0 +1,311 @@
+// tests/unit/continuing.cpp - what waits for an answer goes on once, on its thread, also without memory
+#include <chrono>
+#include <cstdint>
+#include <latch>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <ratio>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "allocations.hpp"
+#include "support.hpp"
+
+using namespace test;
+using tincan::Errc;
+using tincan::Future;
+using tincan::Task;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct ContinuingFixture {
+  ContinuingFixture() : reports(bus), window(bus.attach("window")) {
+    window.poll();
+    bus.main().poll();
+    bus.main().on("now", [](tincan::Event& event, int n) { event.returnValue = n; });
+    bus.main().on("later", [this](tincan::Event& event) { replies.push_back(event.defer()); });
+  }
+  ~ContinuingFixture() { bus.close(); }  // before what the hooks and listeners write to goes
+  ContinuingFixture(ContinuingFixture const&) = delete;
+  ContinuingFixture& operator=(ContinuingFixture const&) = delete;
+  void pump() {
+    while (bus.main().poll() + window.poll() != 0) {
+    }
+  }
+
+  std::vector<tincan::Reply> replies;
+  tincan::Bus bus;
+  Reports reports;
+  tincan::Renderer window;
+};
+
+}  // namespace
+
+TEST_CASE("then: its function is called once, also if the bus is closed at that moment") {
+  for (int round = 0; round < 300; ++round) {
+    int calls = 0, threw = 0;
+    {
+      tincan::Bus bus;
+      tincan::Renderer ipc = bus.attach("window");
+      ipc.poll();
+      bus.main().on("x", [](tincan::Event& event) { event.returnValue = 7; });
+      auto future = ipc.request<int>("x");
+      if (round % 2 == 0) bus.main().poll();
+      for (int i = 0; i < round % 70; ++i) ipc.post([] {});  // somewhere a block is full
+      std::thread closing([&] { bus.close(); });
+      try {
+        std::move(future).then(ipc, [&](Future<int>) { ++calls; });
+      } catch (tincan::Error const&) {
+        ++threw;
+      }
+      closing.join();
+    }
+    REQUIRE(calls + threw == 1);
+  }
+}
+
+TEST_CASE("then: for an endpoint of another thread, once, and there") {
+  for (int round = 0; round < 100; ++round) {
+    tincan::Bus bus;
+    bus.main().on("x", [](tincan::Event& event) { event.returnValue = 7; });
+    int calls = 0;
+    std::thread::id where;
+    auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
+      // Main may not have been polled yet: it is set up by its own thread, not by this one.
+      ipc.request<int>("x").then(bus.main(), [&](Future<int>) {
+        ++calls;
+        where = std::this_thread::get_id();
+      });
+      ipc.run();
+    });
+    bus.main().on("y", [] {});
+    pollUntil(bus.main(), [&] { return calls != 0; });
+    bus.close();
+    window.join();
+    bus.main().poll();
+    REQUIRE(calls == 1);
+    REQUIRE(where == std::this_thread::get_id());
+  }
+}
+
+TEST_CASE_METHOD(ContinuingFixture, "25: then without memory throws, and the future is as it was") {
+  if (!countsAllocations()) return;
+  for (int kind = 0; kind < 4; ++kind) {
+    CAPTURE(kind);
+    for (std::int64_t n = 1; n < 20; ++n) {
+      int calls = 0, sum = 0;
+      auto future =
+          kind % 2 == 0 ? window.request<int>("now", 5) : window.within(1h).request<int>("now", 5);
+      if (kind >= 2) bus.main().poll();
+      auto const onReady = [&](Future<int> ready) {
+        ++calls;
+        sum += ready.get();
+      };
+      bool const isSet = runsWithout(n, false, [&] { std::move(future).then(window, onReady); });
+      if (!isSet) std::move(future).then(window, onReady);
+      pump();
+      REQUIRE(calls == 1);
+      REQUIRE(sum == 5);
+      if (isSet) break;
+      REQUIRE(n < 19);
+    }
+  }
+  REQUIRE(reports.errors().empty());
+}
+
+TEST_CASE_METHOD(ContinuingFixture,
+                 "25: co_await without memory throws, and the future can be awaited again") {
+  if (!countsAllocations()) return;
+  for (std::int64_t n = 1; n < 20; ++n) {
+    int got = 0;
+    bool hasThrown = false;
+    auto const coroutine = [&](Future<int> future) -> Task<> {
+      try {
+        failAllocation(n);
+        got += co_await future;
+      } catch (std::bad_alloc const&) {
+        hasThrown = true;
+      }
+      failAllocation(0);
+      if (hasThrown) got += co_await future;
+    };
+    Task<> const task = coroutine(window.within(1h).request<int>("now", 5));
+    failAllocation(0);
+    pump();
+    REQUIRE(task.ready());
+    REQUIRE(got == 5);
+    if (!hasThrown) return;
+  }
+  FAIL("twenty allocations are too many");
+}
+
+TEST_CASE_METHOD(ContinuingFixture, "25: an answer comes, though there is no memory to bring it") {
+  if (!countsAllocations()) return;
+  int got = 0, rings = 0;
+  auto const coroutine = [&](Future<int> future) -> Task<> { got = co_await future; };
+  SECTION("to a coroutine") { static_cast<void>(coroutine(window.request<int>("later"))); }
+  SECTION("to a function") {
+    window.request<int>("later").then(window, [&](Future<int> future) { got = future.get(); });
+  }
+  bus.main().poll();
+  window.onWake([&] { ++rings; });
+  bool isTaken = false;
+  std::thread([&] {  // which has no lane to the window yet
+    failAllocation(1, true);
+    isTaken = replies.at(0).set(5);
+    failAllocation(0);
+  })
+      .join();
+  REQUIRE(isTaken);
+  REQUIRE(rings == 1);
+  window.onWake({});
+  window.poll();
+  REQUIRE(got == 5);
+}
+
+TEST_CASE("25: an answer that is brought without memory wakes the one who sleeps") {
+  if (!countsAllocations()) return;
+  tincan::Bus bus;
+  std::optional<tincan::Reply> reply;
+  int got = 0;
+  bus.main().on("x", [&](tincan::Event& event) { reply = event.defer(); });
+  auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
+    ipc.request<int>("x").then(ipc, [&](Future<int> future) {
+      got = future.get();
+      ipc.quit();
+    });
+    ipc.run();
+  });
+  pollUntil(bus.main(), [&] { return reply.has_value(); });
+  std::thread([&] {
+    failAllocation(1, true);
+    reply->set(5);
+    failAllocation(0);
+  }).join();
+  window.join();
+  REQUIRE(got == 5);
+}
+
+TEST_CASE("25: a Task of another thread is done, though there is no memory to say so") {
+  if (!countsAllocations()) return;
+  for (bool const isClosed : {false, true}) {
+    CAPTURE(isClosed);
+    tincan::Bus bus;
+    bus.main().poll();
+    std::optional<tincan::Reply> reply;
+    bus.main().on("x", [&](tincan::Event& event) { reply = event.defer(); });
+    std::optional<Task<int>> task;
+    std::latch isBegun(1);
+    auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
+      ipc.poll();
+      auto const coroutine = [](Future<int> future) -> Task<int> {
+        int const number = co_await std::move(future);
+        failAllocation(1, true);
+        co_return number;
+      };
+      task.emplace(coroutine(ipc.request<int>("x")));
+      isBegun.count_down();
+      while (!task->ready()) ipc.poll();
+      failAllocation(0);
+    });
+    isBegun.wait();
+    int got = 0;
+    std::optional<Errc> code;
+    std::thread::id where;
+    auto const waiter = [&]() -> Task<> {
+      try {
+        got = co_await *task;
+      } catch (tincan::Error const& error) {
+        code = error.code();
+      }
+      where = std::this_thread::get_id();
+    };
+    Task<> const waiting = waiter();
+    pollUntil(bus.main(), [&] { return reply.has_value(); });
+    if (isClosed) bus.close();
+    else reply->set(5);
+    window.join();
+    pollUntil(bus.main(), [&] { return waiting.ready(); });
+    REQUIRE((isClosed ? code == Errc::Closed : got == 5));
+    REQUIRE(where == std::this_thread::get_id());
+  }
+}
+
+TEST_CASE(
+    "a Task of another endpoint: the end of the one who waits gives it Closed, on its thread") {
+  tincan::Bus bus;
+  std::optional<tincan::Reply> reply;
+  bus.main().on("x", [&](tincan::Event& event) { reply = event.defer(); });
+  bus.main().poll();
+  auto working = bus.attach("working");
+  std::optional<tincan::Renderer> waiting(bus.attach("waiting"));
+  waiting->poll();
+  std::optional<Task<int>> task;
+  working.post([&] {
+    auto const answer = [](Future<int> future) -> Task<int> {
+      co_return co_await std::move(future);
+    };
+    task.emplace(answer(working.request<int>("x")));
+  });
+  working.poll();
+  bus.main().poll();
+  std::vector<Errc> codes;
+  std::optional<Task<>> waiter;
+  auto const coroutine = [&]() -> Task<> {
+    try {
+      co_await *task;
+    } catch (tincan::Error const& error) {
+      codes.push_back(error.code());
+    }
+  };
+  waiting->post([&] { waiter.emplace(coroutine()); });
+  waiting->poll();
+  SECTION("it is closed") { waiting->close(); }
+  SECTION("it ends") { waiting.reset(); }
+  SECTION("inside of a send of its thread") {
+    bus.main().on("copied", [](OnCopy const&) {});
+    OnCopy const ends([&] { waiting.reset(); });
+    working.send("copied", ends);
+  }
+  REQUIRE(waiter->ready());
+  REQUIRE(codes == std::vector{Errc::Closed});
+  reply->set(5);
+  working.poll();
+  REQUIRE(task->ready());
+  REQUIRE(codes.size() == 1);
+}
+
+TEST_CASE_METHOD(ContinuingFixture, "durations that are not a number, negative, infinite or long") {
+  using Seconds = std::chrono::duration<double>;
+  constexpr double Infinity = std::numeric_limits<double>::infinity();
+  constexpr double NotANumber = std::numeric_limits<double>::quiet_NaN();
+  auto const idle = bus.attach("idle");  // which no thread has polled
+  auto future = idle.peer().request<int>("x");
+  REQUIRE_FALSE(future.waitFor(Seconds(NotANumber)));
+  REQUIRE_FALSE(future.waitFor(Seconds(-Infinity)));
+  REQUIRE_FALSE(future.waitFor(-1h));
+  REQUIRE(codeOf([&] { return future.getFor(Seconds(NotANumber)); }) == Errc::Timeout);
+
+  auto late = idle.peer().within(Seconds(NotANumber)).request<int>("x");
+  REQUIRE(codeOf([&] { return late.get(); }) == Errc::Timeout);
+  auto negative = idle.peer().within(-1h).request<int>("x");
+  REQUIRE(codeOf([&] { return negative.get(); }) == Errc::Timeout);
+
+  auto endless = window.within(Seconds(Infinity)).request<int>("now", 1);
+  auto longest = bus.main().peer().within(std::chrono::hours::max()).request<int>("now", 2);
+  using Odd = std::chrono::duration<std::int64_t, std::ratio<1'000'000'007, 3>>;
+  auto odd = window.within(Odd(11)).request<int>("now", 3);
+  REQUIRE_FALSE(window.nextDeadline().has_value());
+  bus.main().poll();
+  REQUIRE(endless.getFor(Seconds(Infinity)) == 1);
+  REQUIRE(longest.waitFor(std::chrono::hours::max()));
+  REQUIRE(longest.get() == 2);
+  REQUIRE(odd.getFor(Odd(11)) == 3);
+
+  window.post([] {});
+  REQUIRE(window.pollFor(Seconds(Infinity)) == 1);
+  window.pollFor(Seconds(NotANumber));
+}

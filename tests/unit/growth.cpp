@@ -1,0 +1,192 @@
+// tests/unit/growth.cpp - behaviour 29: what many names, receivers, endpoints and scopes cost
+//
+// The cost of n of them is compared with that of eight times as many, the best of three each: where
+// each costs the logarithm of their number the ratio is about 10, where each costs their number, 64.
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "allocations.hpp"
+#include "support.hpp"
+
+using namespace test;
+using tincan::ChannelName;
+using Access = tincan::detail::ChannelNameAccess;
+
+namespace {
+
+/// How much longer work(8 * few) takes than work(few).
+template <class Work>
+double ratioOf(int few, Work&& work) {
+  auto const best = [&](int count) {
+    auto least = std::chrono::steady_clock::duration::max();
+    for (int turn = 0; turn < 3; ++turn) {
+      auto const start = std::chrono::steady_clock::now();
+      work(count);
+      least = std::min(least, std::chrono::steady_clock::now() - start);
+    }
+    return std::chrono::duration<double>(least).count();
+  };
+  double const first = best(few);
+  return best(8 * few) / first;
+}
+constexpr double Limit = 32;
+
+std::vector<std::string> numbered(int count) {
+  std::vector<std::string> names;
+  for (int i = 0; i < count; ++i) names.push_back("name " + std::to_string(i));
+  return names;
+}
+
+/// Listens, sends, handles and removes, with the hash that hashOf(i) says.
+template <class HashOf>
+void useNames(int count, HashOf&& hashOf) {
+  auto const names = numbered(count);
+  std::vector<ChannelName> channels;
+  for (auto const& name : names) channels.push_back(Access::make(name, hashOf(channels.size())));
+  tincan::Bus bus;
+  auto window = bus.attach("window");
+  int got = 0;
+  std::vector<tincan::Listener> listeners;
+  for (auto const& channel : channels) {
+    listeners.push_back(bus.main().on(channel, [&got] { ++got; }));
+  }
+  for (int round = 0; round < 2; ++round) {
+    for (auto const& channel : channels) window.send(channel);
+    bus.main().poll();
+  }
+  for (auto const& channel : channels) got += bus.main().listenerCount(channel) == 1 ? 1 : 0;
+  for (auto const& listener : listeners) got += bus.main().off(listener) ? 1 : 0;
+  if (got != 4 * count) throw std::logic_error("not all were handled, found and removed");
+}
+
+}  // namespace
+
+TEST_CASE("growth: names of one hash") {
+  REQUIRE(ratioOf(250, [](int count) { useNames(count, [](std::size_t) { return 42u; }); }) <
+          Limit);
+}
+
+TEST_CASE("growth: names whose hashes fall into one place of a table") {
+  REQUIRE(ratioOf(250, [](int count) {
+            useNames(count, [](std::size_t i) { return std::uint64_t{i} << 32; });
+          }) < Limit);
+}
+
+TEST_CASE("growth: names of one hash in a scope, with handlers") {
+  REQUIRE(ratioOf(250, [](int count) {
+            auto const names = numbered(count);
+            tincan::Bus bus;
+            auto window = bus.attach("window");
+            auto scope = bus.main().from(window.peer());
+            for (auto const& name : names) scope.handle(Access::make(name, 7), [] { return 1; });
+            for (auto const& name : names) {
+              auto const answer = window.invoke<int>(Access::make(name, 7));
+            }
+            bus.main().poll();
+            for (auto const& name : names) scope.removeHandler(Access::make(name, 7));
+          }) < Limit);
+}
+
+TEST_CASE("growth: the first message to each of many, who then end one by one") {
+  REQUIRE(ratioOf(250, [](int count) {
+            tincan::Bus bus;
+            bus.main().poll();
+            std::vector<tincan::Renderer> renderers;
+            for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("r"));
+            for (auto& renderer : renderers) renderer.peer().send("x");
+            for (auto& renderer : renderers) renderer.peer().send("x");
+            while (!renderers.empty()) {
+              renderers.pop_back();
+              auto last = bus.attach("last");
+              last.peer().send("x");
+            }
+          }) < Limit);
+}
+
+TEST_CASE("growth: many endpoints are made, found by their names, and end") {
+  REQUIRE(ratioOf(500, [](int count) {
+            auto const names = numbered(count);
+            tincan::Bus bus;
+            std::vector<tincan::Renderer> renderers;
+            for (auto const& name : names) renderers.push_back(bus.attach(name));
+            std::size_t found = 0;
+            for (auto const& name : names) found += bus.main().renderer(name).has_value() ? 1 : 0;
+            for (auto const& name : names) found += renderers[0].peer(name).has_value() ? 1 : 0;
+            while (!renderers.empty()) renderers.pop_back();
+            if (found != 2 * names.size()) throw std::logic_error("not all were found");
+          }) < Limit);
+}
+
+TEST_CASE("growth: many endpoints of one name, found and closed one by one") {
+  REQUIRE(ratioOf(500, [](int count) {
+            tincan::Bus bus;
+            std::vector<tincan::Renderer> renderers;
+            for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("one"));
+            for (auto& renderer : renderers) {
+              if (bus.main().renderer("one") != renderer.peer()) throw std::logic_error("another");
+              renderer.close();
+            }
+          }) < Limit);
+}
+
+TEST_CASE("growth: many scopes, whose renderers close one by one") {
+  REQUIRE(ratioOf(250, [](int count) {
+            tincan::Bus bus;
+            std::vector<tincan::Renderer> renderers;
+            int got = 0;
+            for (int i = 0; i < count; ++i) {
+              renderers.push_back(bus.attach("r"));
+              bus.main().from(renderers.back().peer()).on("x", [&got] { ++got; });
+            }
+            for (auto& renderer : renderers) renderer.send("x");
+            bus.main().poll();
+            for (auto& renderer : renderers) {
+              renderer.send("x");
+              renderer.close();
+              bus.main().poll(1);
+            }
+            if (got != 2 * count) throw std::logic_error("not all were handled in a scope");
+          }) < Limit);
+}
+
+TEST_CASE("growth: a sender keeps so much of the names that it has sent on, and no more") {
+  if (!countsAllocations()) return;
+  tincan::Bus bus;
+  tincan::Peer const main = bus.main().peer();
+  bus.onDeadLetter([](tincan::DeadLetter const&) {});
+  bus.main().poll();
+  std::int64_t const before = allocatedBytes();
+  for (int i = 0; i < 64; ++i) {
+    main.send(std::string(1'000'000, static_cast<char>('0' + i)));
+    bus.main().poll();
+  }
+  REQUIRE(allocatedBytes() - before < 6'000'000);
+}
+
+TEST_CASE("found by name: the oldest that is open, whatever has ended before and between") {
+  test::Bus bus;
+  auto first = bus.attach("a");
+  auto other = bus.attach("b");
+  auto second = bus.attach("a");
+  std::optional<tincan::Renderer> third(bus.attach("a"));
+  tincan::Peer const held = second.peer();
+  REQUIRE(bus.main().renderer("a") == first.peer());
+  first.close();
+  REQUIRE(bus.main().renderer("a") == held);
+  second.close();
+  REQUIRE(bus.main().renderer("a") == third->peer());
+  REQUIRE(other.peer("a") == third->peer());
+  third.reset();
+  REQUIRE_FALSE(bus.main().renderer("a").has_value());
+  REQUIRE_FALSE(bus.main().renderer("main").has_value());
+  REQUIRE_FALSE(bus.main().renderer("").has_value());
+  auto nameless = bus.attach();
+  REQUIRE(bus.main().renderer("") == nameless.peer());
+  REQUIRE(bus.main().renderers() == std::vector<tincan::Peer>{other.peer(), nameless.peer()});
+  bus.close();
+  REQUIRE_FALSE(bus.main().renderer("b").has_value());
+}
