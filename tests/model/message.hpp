@@ -19,6 +19,7 @@ template <class Platform>
 struct Lane : tincan::detail::Lane<Platform, Cell<Platform>, 2, 1> {
   Plain<Lane*> nextEnlisted{nullptr};
   unsigned quietRounds = 0;
+  bool mayGo = false;
 };
 
 template <class Platform>

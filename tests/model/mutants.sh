@@ -87,14 +87,24 @@ mutant 'lane: publish() relaxed' lane lane.hpp \
   'cell.word.store(word, std::memory_order_release);' \
   'cell.word.store(word, std::memory_order_relaxed);'
 mutant 'inbox: no second look' causal inbox.hpp \
-  ': lane->lookAgain();' \
-  ': 0;' 'lanes listed'
+  'word = lane->lookAgain();' \
+  'word = 0;' 'lanes listed'
 mutant 'answer: a look at the state after publishing' answer answer_state.hpp \
   'std::uint32_t const before = bits_.exchange(Ready, std::memory_order_acq_rel);' \
   'std::uint32_t before = bits_.exchange(Ready, std::memory_order_acq_rel);
    before |= bits_.load(std::memory_order_acquire);'
 
 if [ -z "$quick" ]; then
+  # ---- ports
+  mutant 'ports: tickets of before are valid' ports port_ends.hpp \
+    'if (end.epoch != epoch || first == nullptr ||' \
+    'if (first == nullptr ||'
+  mutant 'ports: a message is appended without looking again' ports port_ends.hpp \
+    'return end.epoch == epoch ? Fit::Fits : Fit::Moved;' \
+    'return Fit::Fits;'
+  mutant 'ports: any endpoint closes the end that was there' ports port_ends.hpp \
+    'if (end.service.watch.get() != watch) return;' \
+    'static_cast<void>(watch);'
   # ---- waits
   mutant 'waits: end() does not wait for walks' waits wait_graph.hpp \
     'if (walking_.observe() != 0) [[unlikely]] {' \

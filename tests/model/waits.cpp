@@ -62,7 +62,8 @@ struct Circle : Scenario<Circle<Threads, Heavy>, Threads, WaitPlatform<Heavy>> {
 
   void thread(unsigned index) {
     auto const next = (index + 1) % Threads;
-    auto* const edge = new Edge{&answers[index], &endpoints[next], &endpoints[index], true, index};
+    auto* const edge =
+        new Edge{&answers[index], &endpoints[next], &endpoints[index], &tokens[index], true, index};
     told[index] = wait(index, *edge) ? 0 : 1;
     graph.end(tokens[index], *edge);
     delete edge;
@@ -70,7 +71,7 @@ struct Circle : Scenario<Circle<Threads, Heavy>, Threads, WaitPlatform<Heavy>> {
   }
 
   /// As Waiting does it. False: waiting would never end.
-  bool wait(unsigned index, Edge const& edge) {
+  bool wait(unsigned index, Edge& edge) {
     auto& token = tokens[index];
     if (!graph.begin(token, edge) && !graph.look(token, edge).empty()) return false;
     if (!graph.sleeping(token, edge).empty()) return false;
@@ -95,8 +96,8 @@ template <bool Heavy>
 struct Leaver : Circle<2, Heavy> {
   void thread(unsigned index) {
     if (index == 0) return Circle<2, Heavy>::thread(index);
-    auto* const edge = new typename Circle<2, Heavy>::Edge{&this->answers[1], &this->endpoints[0],
-                                                           &this->endpoints[1], true, index};
+    auto* const edge = new typename Circle<2, Heavy>::Edge{
+        &this->answers[1], &this->endpoints[0], &this->endpoints[1], &this->tokens[1], true, index};
     bool const isFine = this->graph.begin(this->tokens[1], *edge) ||
                         this->graph.look(this->tokens[1], *edge).empty();
     this->told[1] = isFine ? 0 : 1;
