@@ -1,0 +1,281 @@
+// Whichever allocation of a verb fails, it has done all that it says, or nothing and throws bad_alloc.
+//
+// For each row of the table the n-th allocation of the attempt fails, once or from then on, for
+// n = 1, 2, ... until the attempt needs no more; each in a process of its own, so that a crash or a
+// hang is a finding and not the end. With AddressSanitizer a leak is one, too.
+//
+//   tincan_oom                    all rows
+//   tincan_oom TOPIC              those of one topic: sending, listening, ...
+//   tincan_oom --row TEXT [N how] those whose verb contains the text; only the N-th, "once" or "on"
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "attempt.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TINCAN_OOM_SEES_LEAKS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TINCAN_OOM_SEES_LEAKS 1
+#endif
+#endif
+#ifdef TINCAN_OOM_SEES_LEAKS
+#include <sanitizer/lsan_interface.h>
+#endif
+
+namespace oom {
+namespace {
+
+struct Topic {
+  std::string_view name;
+  std::span<Row const> rows;
+};
+
+std::array<Topic, 8> table() {
+  return {{{"sending", sendingRows()},
+           {"listening", listeningRows()},
+           {"polling", pollingRows()},
+           {"answers", answerRows()},
+           {"continuations", continuationRows()},
+           {"waiting", waitingRows()},
+           {"ports", portRows()},
+           {"ends", endRows()}}};
+}
+
+// How a try's process ends. 1 is left to the sanitizers.
+enum Exit : int { NothingFailed = 0, Failed = 10, Terminated = 12, Hung = 13 };
+
+constexpr unsigned MostSeconds = 10;
+constexpr long MostAllocations = 500;
+constexpr int MostHangs = 3;         // of one row: each takes long
+constexpr long MostViolations = 40;  // of one row
+
+bool hasLeak() {
+#ifdef TINCAN_OOM_SEES_LEAKS
+  return __lsan_do_recoverable_leak_check() != 0;
+#else
+  return false;
+#endif
+}
+
+/// In a process of its own.
+int runTry(Row const& row, long nth, Fail how, int report) {
+  alarm(MostSeconds);
+  std::signal(SIGALRM, [](int) { _exit(Hung); });
+  std::set_terminate([] { _exit(Terminated); });
+  planFailure(nth, how);
+  Attempt attempt;
+  {
+    Room room(attempt, row.room);
+    row.run(attempt, room);
+    if (room.isOpen()) room.worksOn("afterwards");
+  }
+  attempt.expectCount(static_cast<std::uint64_t>(Baggage::alive.load()), 0, "objects that live on");
+  std::string text = attempt.complaints();
+  if (hasLeak()) text += text.empty() ? "leak" : "; leak";
+  if (write(report, text.data(), text.size()) < 0) std::perror("oom: write");
+  return failures() == 0 ? NothingFailed : Failed;
+}
+
+struct Outcome {
+  std::string complaint;  // empty: none
+  bool needsMore = true;  // something failed, so that the next allocation may
+  bool hangs = false;
+};
+
+std::string readAll(int from) {
+  std::string text;
+  std::array<char, 512> buffer{};
+  for (;;) {
+    ssize_t const got = read(from, buffer.data(), buffer.size());
+    if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
+    else if (got == 0 || errno != EINTR) return text;
+  }
+}
+
+/// Without what differs from process to process: its number and addresses.
+std::string withoutNumbers(std::string_view line) {
+  std::string text;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    bool const isAddress = line.substr(at, 2) == "0x";
+    bool const isProcess = line.substr(at, 2) == "==";
+    if (!isAddress && !isProcess) {
+      text += line[at];
+      continue;
+    }
+    at += 2;
+    while (at < line.size() && std::isxdigit(static_cast<unsigned char>(line[at])) != 0) ++at;
+    if (isProcess) ++at;  // the second = is skipped by the loop
+    else --at;
+  }
+  return text;
+}
+
+/// The first lines of a sanitizer's report, and where in the library it was.
+std::string excerpt(std::FILE* log) {
+  std::string text;
+  int frames = 0;
+  std::array<char, 600> line{};
+  std::rewind(log);
+  while (std::fgets(line.data(), static_cast<int>(line.size()), log) != nullptr) {
+    std::string_view const read(line.data());
+    bool const isFrame = read.find("/tincan/") != std::string_view::npos;
+    bool const isHead = read.find("ERROR:") != std::string_view::npos ||
+                        read.find("runtime error:") != std::string_view::npos;
+    if (isHead) text += "        " + withoutNumbers(read.substr(0, 160)) + "\n";
+    else if (isFrame && frames++ < 3)
+      text += "        " + std::string(read.substr(read.rfind('/')));
+  }
+  return text;
+}
+
+Outcome judge(int status, std::string const& said) {
+  if (WIFSIGNALED(status)) return {std::string("killed: ") + strsignal(WTERMSIG(status))};
+  switch (WEXITSTATUS(status)) {
+    case NothingFailed: return {said, false};
+    case Failed: return {said};
+    case Terminated: return {"std::terminate"};
+    case Hung: return {"hangs", true, true};
+    default: return {"sanitizer, or exit " + std::to_string(WEXITSTATUS(status))};
+  }
+}
+
+Outcome tryInProcess(Row const& row, long nth, Fail how) {
+  std::array<int, 2> pipeEnds{};
+  std::FILE* const log = std::tmpfile();
+  if (log == nullptr || pipe(pipeEnds.data()) != 0) {
+    std::perror("oom");
+    std::exit(2);
+  }
+  std::fflush(stdout);
+  pid_t const child = fork();
+  if (child < 0) {
+    std::perror("oom: fork");
+    std::exit(2);
+  }
+  if (child == 0) {
+    close(pipeEnds[0]);
+    dup2(fileno(log), STDERR_FILENO);
+    int const code = runTry(row, nth, how, pipeEnds[1]);
+    std::fflush(stderr);
+    _exit(code);
+  }
+  close(pipeEnds[1]);
+  std::string const said = readAll(pipeEnds[0]);
+  close(pipeEnds[0]);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  Outcome outcome = judge(status, said);
+  if (!outcome.complaint.empty()) {
+    if (std::string const where = excerpt(log); !where.empty()) outcome.complaint += "\n" + where;
+  }
+  std::fclose(log);
+  return outcome;
+}
+
+/// What went wrong in which tries; the same complaint once.
+class Findings {
+ public:
+  void add(std::string const& complaint, long nth, Fail how) {
+    std::string const at = std::to_string(nth) + (how == Fail::Once ? "" : "+");
+    for (auto& [text, tries] : found_) {
+      if (text == complaint) {
+        tries += " " + at;
+        return;
+      }
+    }
+    found_.emplace_back(complaint, at);
+  }
+  void print() const {
+    for (auto const& [text, tries] : found_) {
+      std::printf("    allocation %s: %s\n", tries.c_str(), text.c_str());
+    }
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> found_;
+};
+
+struct Count {
+  long tries = 0, violations = 0;
+};
+
+Count runRow(Row const& row) {
+  Count count;
+  Findings findings;
+  int hangs = 0;
+  for (Fail const how : {Fail::Once, Fail::FromThenOn}) {
+    for (long nth = 1; nth <= MostAllocations; ++nth) {
+      if (hangs == MostHangs || count.violations == MostViolations) break;
+      Outcome const outcome = tryInProcess(row, nth, how);
+      ++count.tries;
+      if (!outcome.complaint.empty()) {
+        ++count.violations;
+        findings.add(outcome.complaint, nth, how);
+      }
+      hangs += outcome.hangs ? 1 : 0;
+      if (!outcome.needsMore) break;
+    }
+  }
+  std::printf("%-62.*s %5ld %5ld\n", static_cast<int>(row.verb.size()), row.verb.data(),
+              count.tries, count.violations);
+  findings.print();
+  return count;
+}
+
+int runOne(Row const& row, long nth, Fail how) {
+  Outcome const outcome = tryInProcess(row, nth, how);
+  std::printf("%.*s: %s\n", static_cast<int>(row.verb.size()), row.verb.data(),
+              outcome.complaint.empty() ? "fine" : outcome.complaint.c_str());
+  return outcome.complaint.empty() ? 0 : 1;
+}
+
+int runTable(int argc, char** argv) {
+  bool const byText = argc > 2 && std::string_view(argv[1]) == "--row";
+  std::string_view const wanted = byText ? argv[2] : argc > 1 ? argv[1] : "";
+  long const nth = byText && argc > 4 ? std::atol(argv[3]) : 0;
+  Count all;
+  int failed = 0;
+  long rows = 0;
+  std::printf("%-62s %5s %5s\n", "verb", "tries", "wrong");
+  for (Topic const& topic : table()) {
+    if (!byText && !wanted.empty() && topic.name != wanted) continue;
+    for (Row const& row : topic.rows) {
+      if (byText && row.verb.find(wanted) == std::string_view::npos) continue;
+      ++rows;
+      if (nth > 0) {
+        failed |=
+            runOne(row, nth, argv[4] == std::string_view("on") ? Fail::FromThenOn : Fail::Once);
+        continue;
+      }
+      Count const count = runRow(row);
+      all.tries += count.tries;
+      all.violations += count.violations;
+    }
+  }
+  std::printf("%ld verbs, %ld tries, %ld violations\n", rows, all.tries, all.violations);
+  if (rows == 0) {
+    std::fprintf(stderr, "oom: no row of the table is called so\n");
+    return 2;
+  }
+  return failed != 0 || all.violations != 0 ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace oom
+
+int main(int argc, char** argv) { return oom::runTable(argc, argv); }
