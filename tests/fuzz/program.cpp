@@ -35,7 +35,7 @@ tincan::InboxOptions Program::inbox() {
 
 tincan::Endpoint* Program::endpoint(unsigned at) {
   if (at == 0) return &bus_->main();
-  return renderers_[at] ? &*renderers_[at] : nullptr;
+  return renderers_[at].get();
 }
 tincan::ChannelName Program::channel(unsigned at) const {
   static constexpr char const* names[Channels] = {"a", "", "a rather long name of a channel", "d"};
@@ -47,7 +47,8 @@ tincan::ChannelName Program::channel(unsigned at) const {
 void Program::attach(unsigned at) {
   if (renderers_[at] || isClosed_) return;
   tincan::InboxOptions const options = inbox();
-  renderers_[at].emplace(bus_->attach("renderer " + std::to_string(at), options));
+  renderers_[at].reset(
+      new tincan::Renderer(bus_->attach("renderer " + std::to_string(at), options)));
   model_.open(at, options);
   hasEnded_[at] = std::make_shared<bool>(false);
   renderers_[at]->poll();
@@ -239,8 +240,12 @@ void Program::close(unsigned at, bool isEnd) {
   for (auto const& [id, place] : awaited_) {
     if (place == at) model_.uncertain(id);
   }
-  if (isEnd && depth_ == 0) renderers_[at].reset();
-  else renderers_[at]->close();
+  if (!isEnd || depth_ > 0) {
+    renderers_[at]->close();
+    return;
+  }
+  // What it calls as it ends may attach the next one here.
+  auto const gone = std::move(renderers_[at]);
 }
 
 void Program::openPort(unsigned at) {

@@ -180,8 +180,8 @@ class Program {
   std::size_t left_;
   Model model_;
   std::optional<tincan::Bus> bus_;
-  std::optional<tincan::Renderer> renderers_[Endpoints];  // [0] is unused
-  std::shared_ptr<bool> hasEnded_[Endpoints];             // shared with what it has asked
+  std::unique_ptr<tincan::Renderer> renderers_[Endpoints];  // [0] is unused
+  std::shared_ptr<bool> hasEnded_[Endpoints];               // shared with what it has asked
   std::vector<std::pair<Id, unsigned>> awaited_;  // requests end with who asked, or goes on there
   std::vector<Question> questions_;
   std::vector<Token> tokens_;
