@@ -387,6 +387,50 @@ TEST_CASE("19: a renderer that is destroyed on another thread than its own") {
   REQUIRE(Counted::alive == before);
 }
 
+TEST_CASE("19: what another thread has ended goes when its own thread makes the next endpoint") {
+  int const before = Counted::alive;
+  tincan::Bus bus;
+  auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
+  window->on("x", [held = Counted(1)] {});
+  window->poll();
+  std::thread([&] { window.reset(); }).join();
+  auto const next = bus.attach("next");
+  REQUIRE(Counted::alive == before);
+}
+
+TEST_CASE("19: many that send to each other are ended by another thread than their own") {
+  int const before = Counted::alive;
+  {
+    constexpr std::size_t Many = 60;
+    std::latch polled(1), ended(1);
+    std::vector<std::unique_ptr<tincan::Bus>> buses;
+    std::thread owner([&] {
+      for (std::size_t i = 0; i < Many; ++i) {
+        auto& main = buses.emplace_back(std::make_unique<tincan::Bus>())->main();
+        main.on("x", [held = Counted(1)] {});
+        main.poll();
+        auto const other = buses[i / 2]->main().peer();
+        main.on("y", [other] { other.send("x"); });
+        main.peer().send("y");
+        if (i > 0) {
+          buses[i - 1]->main().on("y", [peer = main.peer()] { peer.send("x", Counted(1)); });
+          buses[i - 1]->main().peer().send("y");
+          buses[i - 1]->main().poll();
+        }
+      }
+      polled.count_down();
+      ended.wait();
+      tincan::Bus last;
+      for (int i = 0; i < 20; ++i) last.attach().poll();
+    });
+    polled.wait();
+    buses.clear();
+    ended.count_down();
+    owner.join();
+  }
+  REQUIRE(Counted::alive == before);
+}
+
 TEST_CASE("19: a body that ends its renderer early and then sends by a Peer") {
   int const before = Counted::alive;
   {

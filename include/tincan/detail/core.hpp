@@ -211,6 +211,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool isBoundTo(ThreadState const& thread) const noexcept;
   /// Or it has made it or set it up last, and nobody has polled it.
   bool belongsHere() const noexcept;
+  /// The same, even if it has ended.
+  bool isHeldHere() const noexcept;
   bool isElsewhere() const noexcept {
     return !isBoundHere() && owner.load(std::memory_order_acquire) != nullptr && !isDrivenHere();
   }
@@ -271,6 +273,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// Lets go of the lanes to others and of the listeners: nothing will be sent or handled here. If
   /// the calling thread is in the midst of a send, at the end of that.
   void leave();
+  /// By its thread: another one has ended it.
+  void leaveIfAbandoned();
   bool wasLeft() const noexcept { return wasLeft_.load(std::memory_order_acquire); }
   /// Its handle has ended, or it was left: nobody speaks in its name.
   bool isGone() const noexcept { return isAbandoned_.load(std::memory_order_acquire) || wasLeft(); }
@@ -352,9 +356,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// Requests to this endpoint whose askers have left, not yet come across.
   std::atomic<std::uint32_t> abandonedRequests{0};
   std::atomic<std::uint32_t> abandonedLanes{0};
-  DrivenEndpoint* driven = nullptr;    // the driver's
-  std::size_t placeAtThread = 0;       // see ThreadHolder
-  std::uint64_t boundAs = UINT64_MAX;  // which one of those that its thread polls
+  DrivenEndpoint* driven = nullptr;           // the driver's
+  std::atomic<std::size_t> placeAtThread{0};  // see ThreadHolder
+  std::uint64_t boundAs = UINT64_MAX;         // which one of those that its thread polls
   std::atomic<bool> hasStandIns{false};
   std::atomic<bool> isSpawned{false};  // a thread of its own runs it, or is about to
 

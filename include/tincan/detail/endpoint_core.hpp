@@ -1041,14 +1041,21 @@ inline void EndpointCore::abandon() {
   isAbandoned_.store(true, std::memory_order_seq_cst);
   takeWakeHook();
   close();
-  Token const* const thread = owner.load(std::memory_order_acquire);
+  Token* const thread = owner.load(std::memory_order_acquire);
   bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == thisToken()
                                                : bus->driver()->mayLeave(*this);
   if (isOurs && !gate_.isPolled()) {
     leave();
-  } else if (!isOurs && thread->ended.load(std::memory_order_seq_cst) != 0) {
-    leave();
+  } else if (!isOurs) {
+    // release: pairs with the acquire in ThreadHolder::letAbandonedGo().
+    thread->hasAbandoned.store(1, std::memory_order_release);
+    if (thread->ended.load(std::memory_order_seq_cst) != 0) leave();
   }
+}
+
+inline void EndpointCore::leaveIfAbandoned() {
+  // Otherwise the last of the polls that are under way does so.
+  if (isAbandoned_.load(std::memory_order_acquire) && isBoundHere() && !gate_.isPolled()) leave();
 }
 
 inline void EndpointCore::drain() {

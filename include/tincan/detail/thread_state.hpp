@@ -94,16 +94,17 @@ class ThreadHolder {
   /// std::bad_alloc, and then nothing has happened.
   void add(EndpointCore& core) {
     if (!has(core)) {
+      letAbandonedGo();
       if (endpoints_.size() >= sweepAt_) sweep();
       endpoints_.push_back(core.shared_from_this());
-      core.placeAtThread = endpoints_.size() - 1;
+      core.placeAtThread.store(endpoints_.size() - 1, std::memory_order_relaxed);
     }
     state_.speaker = nullptr;
   }
 
   /// Gives back what add() has held. The caller holds the endpoint, too.
   void remove(EndpointCore const& core) noexcept {
-    if (has(core)) endpoints_[core.placeAtThread].reset();
+    if (has(core)) endpoints_[placeOf(core)].reset();
     state_.speaker = nullptr;
   }
 
@@ -168,8 +169,13 @@ class ThreadHolder {
  private:
   static constexpr std::size_t FirstSweep = 16;
 
+  /// relaxed: another thread reads it as well, and finds no such endpoint at that place of its own.
+  static std::size_t placeOf(EndpointCore const& core) noexcept {
+    return core.placeAtThread.load(std::memory_order_relaxed);
+  }
   bool has(EndpointCore const& core) const noexcept {
-    return core.placeAtThread < endpoints_.size() && endpoints_[core.placeAtThread].get() == &core;
+    std::size_t const at = placeOf(core);
+    return at < endpoints_.size() && endpoints_[at].get() == &core;
   }
   static bool isUsable(std::shared_ptr<EndpointCore> const& core) noexcept {
     return core != nullptr && core->belongsHere() && !core->isClosed();
@@ -196,11 +202,26 @@ class ThreadHolder {
     });
   }
 
+  /// What this thread has polled and another one has ended: only this thread may let it go. Captures
+  /// end with it, and may come back here.
+  void letAbandonedGo() {
+    // acquire: pairs with the release of whoever has abandoned one.
+    if (token_->hasAbandoned.load(std::memory_order_relaxed) == 0) [[likely]]
+      return;
+    token_->hasAbandoned.exchange(0, std::memory_order_acquire);
+    for (std::size_t at = 0; at < endpoints_.size(); ++at) {
+      if (auto const core = endpoints_[at]; core != nullptr) core->leaveIfAbandoned();
+    }
+  }
+
   /// Those leave that have ended or gone to another thread.
   void sweep() noexcept {
-    std::erase_if(endpoints_,
-                  [](auto const& core) { return core == nullptr || !core->belongsHere(); });
-    for (std::size_t at = 0; at < endpoints_.size(); ++at) endpoints_[at]->placeAtThread = at;
+    std::erase_if(endpoints_, [](auto const& core) {
+      return core == nullptr || core->wasLeft() || !core->isHeldHere();
+    });
+    for (std::size_t at = 0; at < endpoints_.size(); ++at) {
+      endpoints_[at]->placeAtThread.store(at, std::memory_order_relaxed);
+    }
     sweepAt_ = (std::max)(FirstSweep, endpoints_.size() * 2);
   }
 
@@ -300,8 +321,9 @@ inline ThreadHolder* threadHolder() {
   return isBoundTo(threadState());
 }
 
-inline bool EndpointCore::belongsHere() const noexcept {
-  if (isGone()) return false;
+inline bool EndpointCore::belongsHere() const noexcept { return !isGone() && isHeldHere(); }
+
+inline bool EndpointCore::isHeldHere() const noexcept {
   if (bus->driver() != nullptr) return bus->driver()->mayUse(*this);
   Token const* const own = threadState().token;
   if (own == nullptr) return false;

@@ -41,6 +41,8 @@ struct alignas(Apart) ThreadToken {
   };
   typename Platform::template atomic<std::uint32_t> ended{Alive};
   typename Platform::template atomic<std::uint32_t> mustLeave{0};  // no wait of it goes on
+  // An endpoint that it polls has been ended elsewhere, and the thread has not let that go yet.
+  typename Platform::template atomic<std::uint32_t> hasAbandoned{0};
 
   // For the walk that is under way, under the lock of the WaitGraph: the wait that was found here.
   Wait<Platform> const* found = nullptr;
