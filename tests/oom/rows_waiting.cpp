@@ -3,6 +3,7 @@
 // less and is right all the same.
 #include <chrono>
 #include <latch>
+#include <new>
 #include <optional>
 #include <string>
 #include <thread>
@@ -29,13 +30,24 @@ class Server {
           ipc.on("fast", [](Event& event, int n) { event.returnValue = n + 1; });
           ipc.poll();
           isUp_.count_down();
-          ipc.run();
+          while (!hasRun(ipc)) {
+          }
         })) {
     isUp_.wait();
   }
   tincan::Peer peer() const { return thread_.peer(); }
 
  private:
+  /// Without memory run() has handled nothing that it would lose, and may be called again.
+  static bool hasRun(tincan::Renderer& ipc) {
+    try {
+      ipc.run();
+      return true;
+    } catch (std::bad_alloc const&) {
+      return false;
+    }
+  }
+
   std::latch isUp_{1};
   tincan::RendererThread thread_;
 };
@@ -90,10 +102,11 @@ void sendSyncAllThreads(Attempt& attempt, Room& room) {
   bool const isAnswered = attempt.succeeds(
       [&] {
         try {
-          answer = server.peer().sendSync<int>("slow", 4);
+          answer = server.peer().within(100ms).sendSync<int>("slow", 4);
         } catch (Error const& error) {
-          // bad_alloc in the listener is what it threw; no Error fits.
-          attempt.complain(error.what());
+          // bad_alloc in the listener is what it threw. A server that has no memory for its round
+          // tries again, for too long.
+          attempt.expect(error.code() == Errc::Timeout && failures() > 0, error.what());
         }
       },
       On::AllThreads);

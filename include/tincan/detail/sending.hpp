@@ -480,6 +480,16 @@ Future<R> ask(Way const& way, Kind kind, ChannelName const& channel, TypeList<T.
       PendingAnswer(std::move(asker), std::move(held), own.release(), way.deadline));
 }
 
+/// For the verbs that return a Future: no memory is told by that.
+template <class R, class Ask>
+[[gnu::always_inline]] inline Future<R> byFuture(Ask&& ask) {
+  try {
+    return ask();
+  } catch (std::bad_alloc const&) {
+    return FutureAccess::make<R>(std::current_exception());
+  }
+}
+
 /// What became of something that is no message.
 enum class Pushed {
   Queued,
@@ -601,10 +611,12 @@ R AskingVerbs<Self>::sendSync(Channel<S> const& channel, A&&... arguments) const
 template <class Self>
 template <class R, class... A>
 Future<R> AskingVerbs<Self>::request(ChannelName channel, A&&... arguments) const {
-  detail::Way const way = self().way("request");
-  return detail::ask<R>(way, detail::Kind::Request, channel,
-                        detail::TypeList<detail::Travels<A>...>{},
-                        detail::travelling<A>(arguments)...);
+  return detail::byFuture<R>([&] {
+    detail::Way const way = self().way("request");
+    return detail::ask<R>(way, detail::Kind::Request, channel,
+                          detail::TypeList<detail::Travels<A>...>{},
+                          detail::travelling<A>(arguments)...);
+  });
 }
 
 template <class Self>
@@ -622,22 +634,26 @@ Future<R> AskingVerbs<Self>::request(Channel<S> const& channel, A&&... arguments
   static_assert(std::is_same_v<R, typename Typed::Result> || std::is_void_v<R>,
                 "tincan: this typed channel answers with another type than the one asked for.");
   if constexpr (Typed::template argumentsFit<A...>()) {
-    detail::Way const way = self().way("request");
-    auto const call = [&](auto sent, auto&&... fitted) {
-      return detail::ask<R>(way, detail::Kind::Request, channel, sent,
-                            std::forward<decltype(fitted)>(fitted)...);
-    };
-    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+    return detail::byFuture<R>([&] {
+      detail::Way const way = self().way("request");
+      auto const call = [&](auto sent, auto&&... fitted) {
+        return detail::ask<R>(way, detail::Kind::Request, channel, sent,
+                              std::forward<decltype(fitted)>(fitted)...);
+      };
+      return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+    });
   }
 }
 
 template <class Self>
 template <class R, class... A>
 Future<R> AskingVerbs<Self>::invoke(ChannelName channel, A&&... arguments) const {
-  detail::Way const way = self().way("invoke");
-  return detail::ask<R>(way, detail::Kind::Invoke, channel,
-                        detail::TypeList<detail::Travels<A>...>{},
-                        detail::travelling<A>(arguments)...);
+  return detail::byFuture<R>([&] {
+    detail::Way const way = self().way("invoke");
+    return detail::ask<R>(way, detail::Kind::Invoke, channel,
+                          detail::TypeList<detail::Travels<A>...>{},
+                          detail::travelling<A>(arguments)...);
+  });
 }
 
 template <class Self>
@@ -655,12 +671,14 @@ Future<R> AskingVerbs<Self>::invoke(Channel<S> const& channel, A&&... arguments)
   static_assert(std::is_same_v<R, typename Typed::Result> || std::is_void_v<R>,
                 "tincan: this typed channel answers with another type than the one asked for.");
   if constexpr (Typed::template argumentsFit<A...>()) {
-    detail::Way const way = self().way("invoke");
-    auto const call = [&](auto sent, auto&&... fitted) {
-      return detail::ask<R>(way, detail::Kind::Invoke, channel, sent,
-                            std::forward<decltype(fitted)>(fitted)...);
-    };
-    return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+    return detail::byFuture<R>([&] {
+      detail::Way const way = self().way("invoke");
+      auto const call = [&](auto sent, auto&&... fitted) {
+        return detail::ask<R>(way, detail::Kind::Invoke, channel, sent,
+                              std::forward<decltype(fitted)>(fitted)...);
+      };
+      return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
+    });
   }
 }
 
