@@ -17,6 +17,7 @@
 #include <tincan/detail/continuations.hpp>
 #include <tincan/detail/duration.hpp>
 #include <tincan/detail/resuming.hpp>
+#include <tincan/detail/task_suspension.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan {
@@ -103,7 +104,7 @@ class PendingAnswer {
     EndpointCore& asker = *lane_->writer;
     // In the name of the endpoint that asked, unless the future has been moved to another thread.
     EndpointCore& speaker = asker.isNobody() || asker.isElsewhere() ? thread.core() : asker;
-    Waiting waiting(asker_.state(), receiver(), speaker, channel());
+    Waiting waiting(asker_.slot(), receiver(), speaker, channel());
     WaitEnd const end = waiting.wait((std::min)(deadline, deadline_), "Future of", channel());
     if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
     if (end == WaitEnd::Ready || end == WaitEnd::Driven) asker_.look();
@@ -133,6 +134,16 @@ class PendingAnswer {
     if (asker_.continueAt(endpoint, continuation)) return true;
     endpoint.continuations.remove(continuation);
     return false;
+  }
+
+  /// What a coroutine needs that goes on at that endpoint with the answer.
+  TaskSuspension::On neededAt(EndpointCore const& endpoint) const noexcept {
+    TaskSuspension::On on;
+    on.state = &asker_.state();
+    on.target = &receiver();
+    on.answeredBy = &asker_.slot().answeredBy;
+    on.resumesAt = &endpoint;
+    return on;
   }
 
   /// What the continuation does first when it is called. False: the answer is on its way.
@@ -264,12 +275,17 @@ class [[nodiscard]] Future {
       self_ = self;
       if (!begin()) return false;
       detail::notePause(self);
+      suspended_.suspends(self.promise(), future_.answer_->neededAt(*home_));
       return true;
     }
     R await_resume() { return future_.get(); }
 
     bool proceed(Why why) noexcept override {
-      if (!future_.answer_->arrive(why)) return false;
+      suspended_.goesOn();
+      if (!future_.answer_->arrive(why)) {
+        suspended_.staysSuspended();
+        return false;
+      }
       detail::ResumeLoop::run(self_);
       return true;
     }
@@ -278,9 +294,9 @@ class [[nodiscard]] Future {
     /// False: the answer is there. If it throws, the future is the one who asked's again.
     bool begin() {
       try {
-        detail::EndpointCore& home = future_.answer_->home();
+        home_ = &future_.answer_->home();
         this->reserve(future_.answer_->deadline());
-        return future_.answer_->continueAt(home, *this);
+        return future_.answer_->continueAt(*home_, *this);
       } catch (...) {
         from_ = std::move(future_);
         throw;
@@ -290,6 +306,8 @@ class [[nodiscard]] Future {
     Future& from_;  // until it has begun to wait
     Future future_;
     std::coroutine_handle<> self_;
+    detail::EndpointCore* home_ = nullptr;
+    detail::SuspendedTask suspended_;
   };
 
   explicit Future(detail::PendingAnswer answer) : answer_(std::move(answer)) {}

@@ -145,7 +145,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return isShared ? (std::min<std::uint64_t>)(cells, bounds->capacity) : cells;
   }
   /// A message has been taken and will be handled.
-  void messageTaken() noexcept {
+  [[gnu::always_inline]] void messageTaken() noexcept {
     if (bounds != nullptr) [[unlikely]]
       bounds->takenAt.store(threadState().clock, std::memory_order_relaxed);
     takenMessages.add();

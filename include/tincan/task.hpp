@@ -17,6 +17,7 @@
 #include <tincan/detail/core.hpp>
 #include <tincan/detail/message.hpp>
 #include <tincan/detail/resuming.hpp>
+#include <tincan/detail/task_suspension.hpp>
 #include <tincan/detail/thread_state.hpp>
 #include <tincan/error.hpp>
 #include <tincan/future.hpp>
@@ -163,6 +164,8 @@ class TaskPromiseBase : private Task0, private Continuation {
   void pauses() noexcept {
     if (std::exchange(begunIn_, nullptr) == &coroutineState) coroutineState.depth = depth_ - 1;
   }
+
+  TaskSuspension suspension;
 
  protected:
   TaskPromiseBase() : home_(currentEndpoint()) {}
@@ -351,15 +354,21 @@ class TaskAwait : public TaskWaiter, public Continuation {
     // The end of this endpoint ends what it waits for, if that is of another one.
     EndpointCore* const here = endpointOfThread();
     if (here != nullptr && !promise_->isOf(here)) here->continuations.add(*this);
+    TaskSuspension::On on;
+    on.inner = &promise_->suspension.published();
+    on.resumesAt = here;
+    suspended_.suspends(self.promise(), on);
     promise_->beginAfter(self);
     return true;
   }
 
   std::coroutine_handle<> taskIsDone() noexcept override {
     Continuation::leave();
+    suspended_.goesOn();
     return self_;
   }
   bool proceed(Why) noexcept override {
+    suspended_.goesOn();
     isWaiting_ = false;
     isClosed_ = true;
     promise_->waitIsOver();
@@ -378,6 +387,7 @@ class TaskAwait : public TaskWaiter, public Continuation {
  private:
   TaskPromiseBase* const promise_;
   std::coroutine_handle<> self_;
+  SuspendedTask suspended_;
   bool isWaiting_ = false;
   bool isClosed_ = false;
 };
@@ -461,6 +471,12 @@ struct TaskAccess {
     if (!promise.waitBy(waiter)) return false;
     promise.beginNow();
     return true;
+  }
+  /// What it waits for; of no Task, null.
+  template <class R>
+  static Suspension<ThreadPlatform> const* suspension(Task<R> const& task) noexcept {
+    if (task.coroutine_ == nullptr) return nullptr;
+    return &task.coroutine_.promise().suspension.published();
   }
   template <class R>
   static void waitIsOver(Task<R> const& task) noexcept {

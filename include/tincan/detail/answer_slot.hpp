@@ -15,6 +15,7 @@
 
 #include <tincan/detail/answer_state.hpp>
 #include <tincan/detail/box.hpp>
+#include <tincan/detail/suspension.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::detail {
@@ -39,6 +40,7 @@ struct alignas(Apart) AnswerSlot {
   Continuation* continuation = nullptr;       // of the thread of continuesAt; null: forgone
   std::shared_ptr<EndpointCore> continuesAt;  // before the state says Elsewhere
   std::stop_source stop{std::nostopstate};    // the giver's, before the state says Stoppable
+  AnsweringTask<ThreadPlatform> answeredBy{nullptr};  // the giver's; null again before the answer
 
   void setFailure(Errc code) noexcept {
     kind = Kind::Failure;

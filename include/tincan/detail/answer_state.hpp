@@ -84,6 +84,11 @@ class AnswerState {
     return (bits_.load(std::memory_order_acquire) & (Ready | Abandoned | Deferred)) == 0;
   }
 
+  /// It waits for an answer that may come from elsewhere.
+  bool handedOn() const noexcept {
+    return (bits_.load(std::memory_order_acquire) & (Ready | Abandoned | Deferred)) == Deferred;
+  }
+
   /// Makes the waiter look around, asleep or not.
   void nudge() noexcept {
     std::uint32_t const before = bits_.fetch_or(Nudged, std::memory_order_acq_rel);

@@ -234,7 +234,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   template <class More>
   std::size_t poll(More&& more);
   template <class More>
-  std::size_t pollNow(More& more);
+  std::size_t pollNow(std::uint32_t outer, std::uint32_t life, More& more);
   template <class Stop>
   void run(Stop&& stopRequested);
 
@@ -378,7 +378,6 @@ class EndpointCore final : public Party<ThreadPlatform>,
     return bus->driver() != nullptr && bus->driver()->mayUse(*this);
   }
   bool mayStayIdle() noexcept;
-  bool staysIdle() noexcept;
   void endClosed(bool isRunning);
   MessageLane* addLane(EndpointCore& to);
   bool deliver(MessageLane& lane, MessageCell& cell);

@@ -312,10 +312,13 @@ inline void EndpointCore::threadEnded(Token const& thread) noexcept {
 /// One poll or run of an endpoint, or the body of its thread.
 struct PollScope {
   explicit PollScope(EndpointCore& endpoint) noexcept
+      : PollScope(endpoint, endpoint.gate_.enter()) {}
+  /// What enter() of its gate has returned.
+  PollScope(EndpointCore& endpoint, std::uint32_t entered) noexcept
       : core(endpoint),
         isInBody(threadState().current == &endpoint),
         running(endpoint),
-        outer(endpoint.gate_.enter()) {}
+        outer(entered) {}
   ~PollScope() {
     if (core.gate_.exit(outer)) [[unlikely]]
       core.endClosed(isInBody);
@@ -368,26 +371,23 @@ inline bool EndpointCore::mayStayIdle() noexcept {
          abandonedLanes.load(std::memory_order_relaxed) == 0;
 }
 
-/// A poll that has nothing to do.
-inline bool EndpointCore::staysIdle() noexcept {
-  if (!isBoundHere() || !mayStayIdle()) return false;
-  std::uint32_t const outer = gate_.enter();
-  bool const isIdle = gate_.observe() == Gate::Open && inbox.empty();
-  if (gate_.exit(outer)) [[unlikely]]
-    endClosed(threadState().current == this);
-  return isIdle;
-}
-
 template <class More>
 [[gnu::always_inline]] inline std::size_t EndpointCore::poll(More&& more) {
-  return staysIdle() ? 0 : pollNow(more);
+  bind();
+  std::uint32_t const outer = gate_.enter();
+  std::uint32_t const life = gate_.observe();
+  if (life != Gate::Open || !mayStayIdle() || !inbox.empty()) return pollNow(outer, life, more);
+  if (gate_.exit(outer)) [[unlikely]]
+    endClosed(threadState().current == this);
+  return 0;
 }
 
+/// Within the gate, which it leaves.
 template <class More>
-[[gnu::noinline]] std::size_t EndpointCore::pollNow(More& more) {
-  bind();
-  PollScope const scope(*this);
-  if (std::uint32_t const life = gate_.observe(); life != Gate::Open) [[unlikely]] {
+[[gnu::noinline]] std::size_t EndpointCore::pollNow(std::uint32_t outer, std::uint32_t life,
+                                                    More& more) {
+  PollScope const scope(*this, outer);
+  if (life != Gate::Open) [[unlikely]] {
     if (life == Gate::Closed) return 0;
     if (scope.isOutermost()) tidyUp();
     return bus->driver()->pump(*this, Driver::Pump::Poll,

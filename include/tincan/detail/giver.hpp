@@ -137,10 +137,31 @@ class SharedGiver final : public Promise {
     return slot != nullptr && answerException(slot, *endpoint_, std::move(exception));
   }
 
-  /// The one who asked waits for no endpoint in particular from now on.
-  void defer() noexcept {
+  using By = Suspension<ThreadPlatform> const*;
+
+  /// The one who asked does not wait for the endpoint from now on: but for the Task, if nobody else
+  /// may answer, and once isHandedOn().
+  void defer(By task = nullptr) noexcept {
     std::lock_guard const lock(mutex_);
-    if (slot_ != nullptr) slot_->state.defer();
+    if (slot_ == nullptr) return;
+    task_ = slot_->state.deferred() ? nullptr : task;
+    setAnsweredBy(nullptr);
+    slot_->state.defer();
+  }
+  /// All who may answer have been called.
+  void isHandedOn() noexcept {
+    {
+      std::lock_guard const lock(mutex_);
+      if (slot_ == nullptr || task_ == nullptr) return;
+      setAnsweredBy(task_);
+    }
+    waitGraph().suspended();
+  }
+  /// The Task is over.
+  void isTaskOver() noexcept {
+    std::lock_guard const lock(mutex_);
+    task_ = nullptr;
+    if (slot_ != nullptr) setAnsweredBy(nullptr);
   }
 
   bool isAwaited() const noexcept {
@@ -190,6 +211,16 @@ class SharedGiver final : public Promise {
     std::weak_ptr<Promise> const giver_;
   };
 
+  /// Under the lock.
+  void setAnsweredBy(By task) noexcept {
+    // relaxed: written under the lock.
+    if (slot_->answeredBy.load(std::memory_order_relaxed) != nullptr) {
+      waitGraph().isAnswered(slot_->answeredBy);
+    }
+    // seq_cst: see Suspension::publish().
+    if (task != nullptr) slot_->answeredBy.store(task, std::memory_order_seq_cst);
+  }
+
   /// Without effect if there is none, or an answer.
   std::stop_source stopSource() const noexcept {
     std::lock_guard const lock(mutex_);
@@ -206,8 +237,9 @@ class SharedGiver final : public Promise {
   /// requested.
   AnswerSlot* claim() noexcept {
     std::unique_lock lock(mutex_);
+    if (slot_ == nullptr) return nullptr;
+    setAnsweredBy(nullptr);
     AnswerSlot* const slot = std::exchange(slot_, nullptr);
-    if (slot == nullptr) return nullptr;
     if (Driver* const driver = endpoint_->bus->driver()) driver->answers(*slot);
     if (stop_.stop_possible() && endpoint_->isClosed()) {
       lock.unlock();
@@ -218,6 +250,7 @@ class SharedGiver final : public Promise {
 
   mutable std::mutex mutex_;
   AnswerSlot* slot_ = nullptr;
+  By task_ = nullptr;                     // the only one who may answer
   std::atomic<std::uint64_t> leftAt_{0};  // a clock
   std::stop_source stop_{std::nostopstate};
   std::shared_ptr<Promise> askersEnd_;  // with the stop source
@@ -265,9 +298,9 @@ class Giver {
     }
   }
 
-  /// If nobody has answered or promised to.
-  void fail(Errc failure) noexcept {
-    if (slot_ == nullptr) return;
+  /// All who may answer have been called. If nobody has answered or promised to, this does.
+  [[gnu::always_inline]] void fail(Errc failure) noexcept {
+    if (slot_ == nullptr) return isHandedOn();
     answerFailure(std::exchange(slot_, nullptr), endpoint_, failure);
   }
 
@@ -279,12 +312,22 @@ class Giver {
     }
   }
 
-  /// The one who asked waits for no endpoint in particular from now on. Null if no answer is wanted
-  /// any more.
-  std::shared_ptr<SharedGiver> const& share(EndpointCore* asker = nullptr) {
+  /// The one who asked waits for no endpoint from now on: for the Task, if one is to answer. Null if
+  /// no answer is wanted any more.
+  std::shared_ptr<SharedGiver> const& share(EndpointCore* asker = nullptr,
+                                            SharedGiver::By task = nullptr) {
     makeShared(asker);
-    if (shared_ != nullptr) shared_->defer();
+    if (shared_ != nullptr) shared_->defer(task);
     return shared_;
+  }
+  /// All who may answer have been called.
+  void isHandedOn() noexcept {
+    if (shared_ != nullptr) [[unlikely]]
+      shared_->isHandedOn();
+  }
+  /// The Task is over, and the answer comes next.
+  void isTaskOver() noexcept {
+    if (shared_ != nullptr) shared_->isTaskOver();
   }
 
   bool isAwaited(EndpointCore const* asker) const noexcept {

@@ -61,8 +61,11 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
     bool isWaiting = false;
     try {
       call->task_.emplace(function());
-      // Whoever asked waits for no endpoint from now on.
-      if (!call->task_->ready()) call->giver.share();
+      // Whoever asked waits for no endpoint from now on, but for the Task.
+      if (!call->task_->ready()) {
+        call->giver.share(nullptr, TaskAccess::suspension(*call->task_));
+        call->giver.isHandedOn();  // nobody else will be called
+      }
       isWaiting = call->waitForTask();
     } catch (...) {
       thrown = std::current_exception();  // by copying a parameter: else the Task has it
@@ -78,6 +81,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
   }
 
   void answer() noexcept {
+    giver.isTaskOver();
     using R = typename TaskResult<TaskType>::type;
     std::exception_ptr thrown;
     try {

@@ -136,7 +136,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
 
     /// The Task goes on with it; other listeners may answer, too.
     void keep() {
-      call_.giver_.share(asker());
+      call_.giver_.share(asker(), TaskAccess::suspension(*call_.task_));
       event_.giver_.join(call_.giver_);
       isKept_ = true;
     }
@@ -174,6 +174,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
 
   void reportAndEnd(std::exception_ptr thrown) noexcept {
     std::unique_ptr<ListenerCall> const end(this);
+    giver_.isTaskOver();
     this->task_.reset();
     if (thrown == nullptr) return;
     if (!endpoint_->isClosed() || !isClosedError(thrown)) {

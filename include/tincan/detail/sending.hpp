@@ -442,7 +442,7 @@ R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&.
   withCaptured(
       open, sent,
       [&](auto& captured) {
-        Waiting waiting(asker.state(), to, speaker, channel.name());
+        Waiting waiting(asker.slot(), to, speaker, channel.name());
         pushRequest(way.speaker, open, name, Kind::Request, asker.slot(), captured);
         // From here on the slot is in use: whatever leaves, leaves it to the one who answers.
         AbandonUnlessWaited unless(asker, to);

@@ -6,6 +6,10 @@
 // waiter that leaves withdraws its edge and then checks `walking_`, so that no Wait goes away under
 // a walk. A cycle counts only if every edge of it is still there after all have been read.
 //
+// A wait for an answer that a Task is to give is one for what that Task is suspended on, and for the
+// loop in which it goes on (Suspension): then a thread waits for several at once, and the walk is a
+// search.
+//
 //   Threads   Any.
 //   Order     The edge of a request is there before the request is visible, so whoever handles the
 //             request sees it.
@@ -19,10 +23,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include <tincan/detail/answer_state.hpp>
 #include <tincan/detail/platform.hpp>
 #include <tincan/detail/signal.hpp>
+#include <tincan/detail/suspension.hpp>
 
 namespace tincan::detail {
 
@@ -48,6 +54,7 @@ struct alignas(Apart) ThreadToken {
   Wait<Platform> const* found = nullptr;
   std::uint64_t foundSerial = 0;
   ThreadToken* foundNext = nullptr;
+  std::uint64_t foundBy = 0;  // the number of that search
 };
 
 /// Somebody who can be waited for: an endpoint.
@@ -80,8 +87,10 @@ struct Wait {
   ThreadToken<Platform>* thread;  // that waits
   bool endsWithParties;           // false for a join: a thread may outlive its endpoint
   typename Platform::template plain<std::uint64_t> clock;  // Lamport's, of the thread that waits
-  Wait const* outer =
-      nullptr;  // a wait that this one is inside of: a hook that is told of it waits
+  // Who gives the answer if it is not the target; null: nobody is known.
+  AnsweringTask<Platform> const* answeredBy = nullptr;
+  // A wait that this one is inside of: a hook that is told of it waits.
+  Wait const* outer = nullptr;
 
   // In the list of those that sleep, under the lock of the WaitGraph.
   mutable Wait const* asleepBefore = nullptr;
@@ -93,9 +102,9 @@ struct Wait {
     return clock != other.clock ? clock > other.clock : this > &other;
   }
 
-  bool isPending() const noexcept {
-    if (endsWithParties && (target->isOver() || speaker->isOver())) return false;
-    return state->pending();
+  /// It is about to end by itself.
+  bool isOver() const noexcept {
+    return endsWithParties && (target->isOver() || speaker->isOver());
   }
 };
 
@@ -132,10 +141,26 @@ class WaitGraph {
   /// Withdraws the edge. The one outside of it is there again.
   void end(Token& self, Edge const& wait) {
     withdraw(self, wait);
-    if (walking_.observe() != 0) [[unlikely]] {
-      Lock const untilTheWalkIsOver(mutex_);
+    letWalkEnd();
+  }
+
+  /// A coroutine is suspended, or a Task is to give an answer; that was published before. Whoever
+  /// sleeps, and is in a cycle now, looks around.
+  void suspended() noexcept {
+    // seq_cst: see Suspension::publish().
+    if (sleepers_.load(std::memory_order_seq_cst) == 0) return;
+    Lock const lock(mutex_);
+    if (!anyAsleep([](Edge const& wait) { return wait.state->handedOn(); })) return;
+    Walk const walk(walking_);
+    for (Edge const* wait = asleep_; wait != nullptr; wait = wait->asleepAfter) {
+      if (wait->state->handedOn() && findCycle(*wait->thread, *wait)) wait->state->nudge();
     }
   }
+
+  /// The coroutine is no more suspended on what it has published, which may go afterwards.
+  void goesOn(Suspension<Platform>& coroutine) noexcept { take(coroutine.at); }
+  /// No Task gives the answer any more.
+  void isAnswered(AnsweringTask<Platform>& by) noexcept { take(by); }
 
   /// For fork(): nobody walks meanwhile.
   void lock() { mutex_.lock(); }
@@ -171,7 +196,29 @@ class WaitGraph {
     Signal<Platform>& walking_;
   };
 
+  void letWalkEnd() noexcept {
+    if (walking_.observe() != 0) [[unlikely]] {
+      Lock const untilTheWalkIsOver(mutex_);
+    }
+  }
+
+  template <class T>
+  void take(T& published) noexcept {
+    // release: what was published has been used, and may go.
+    published.store(nullptr, std::memory_order_release);
+    letWalkEnd();
+  }
+
+  template <class Is>
+  bool anyAsleep(Is&& is) const noexcept {
+    Edge const* wait = asleep_;
+    while (wait != nullptr && !is(*wait)) wait = wait->asleepAfter;
+    return wait != nullptr;
+  }
+
   void fallAsleep(Edge const& wait) noexcept {
+    // relaxed: written under the lock. seq_cst: see Suspension::publish().
+    sleepers_.store(sleepers_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
     wait.isAsleep = true;
     wait.asleepBefore = nullptr;
     wait.asleepAfter = asleep_;
@@ -181,6 +228,7 @@ class WaitGraph {
   void wakeUp(Edge const& wait) noexcept {
     if (!wait.isAsleep) return;
     wait.isAsleep = false;
+    sleepers_.store(sleepers_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
     (wait.asleepBefore == nullptr ? asleep_ : wait.asleepBefore->asleepAfter) = wait.asleepAfter;
     if (wait.asleepAfter != nullptr) wait.asleepAfter->asleepBefore = wait.asleepBefore;
   }
@@ -227,71 +275,126 @@ class WaitGraph {
     // Every wait that was withdrawn before is over; every one that is withdrawn from here on lasts
     // until the mutex is free.
     Walk const walk(walking_);
-    if (findCycle(self, wait) && closesIt(wait)) {
-      std::string cycle = describe(wait);
-      // Under the lock: of those who close a cycle together one is told, and the others wait on.
-      withdraw(self, wait);
-      return cycle;
-    }
-    if (toSleep) fallAsleep(wait);
-    return {};
+    if (toSleep) fallAsleep(wait);  // before the search: see Suspension::publish()
+    if (!findCycle(self, wait) || !closesIt(wait)) return {};
+    wakeUp(wait);
+    std::string cycle = describe(self, wait);
+    // Under the lock: of those who close a cycle together one is told, and the others wait on.
+    withdraw(self, wait);
+    return cycle;
   }
 
-  /// Reads the edge of a thread; false if it waits for nobody in particular.
-  static bool read(Token& thread) noexcept {
-    thread.foundSerial = thread.serial.load(std::memory_order_acquire);
-    thread.found = thread.waiting.load(std::memory_order_acquire);
-    return thread.found != nullptr && thread.found->isPending();
-  }
+  /// One search, depth first: each thread is entered once.
+  struct Search {
+    std::uint64_t number;  // which threads that were entered bear
+    bool wantsNames = false;
+    std::uint64_t traces = 0;  // of all that the cycle consists of
+    Token* steps = nullptr;    // its other threads, in the order of the cycle
+    std::string names{};       // " > window > main", if wanted
+  };
 
-  static bool stillThere(Token const& step) noexcept {
-    return step.waiting.load(std::memory_order_acquire) == step.found &&
-           step.serial.load(std::memory_order_acquire) == step.foundSerial &&
-           step.found->isPending();
+  /// A mark of what was read, to see whether it is still so.
+  static std::uint64_t trace(void const* at, void const* read, std::uint64_t serial) noexcept {
+    constexpr std::uint64_t Odd = 0x9E3779B97F4A7C15;
+    auto const number = [](void const* address) {
+      return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(address));
+    };
+    return ((number(at) * Odd ^ number(read)) * Odd ^ serial) * Odd;
   }
 
   /// `steps_` are then the other threads of the cycle.
-  bool findCycle(Token& self, Edge const& wait) noexcept {
-    steps_ = nullptr;
-    if (!wait.isPending()) return false;
-    Token** last = &steps_;
-    Party<Platform> const* at = wait.target;
-    for (;;) {
-      Token* const thread = at->thread();
-      if (thread == nullptr) return false;
-      if (thread == &self) break;
-      // A thread that is there already: a cycle without us, which somebody else has closed.
-      for (Token const* earlier = steps_; earlier != nullptr; earlier = earlier->foundNext) {
-        if (earlier == thread) return false;
+  bool findCycle(Token& self, Edge const& wait) {
+    Search first{++searches_};
+    if (!leadsTo(self, wait, first)) return false;
+    // All of it was there at one time if it is there twice.
+    Search second{++searches_};
+    if (!leadsTo(self, wait, second) || first.traces != second.traces) return false;
+    steps_ = second.steps;
+    return true;
+  }
+
+  /// Whether one of those that the wait depends on is `self`, or waits for that.
+  bool leadsTo(Token& self, Edge const& wait, Search& search) {
+    if (wait.isOver()) return false;
+    if (wait.state->pending()) return isAt(self, *wait.target, true, search);
+    if (wait.answeredBy == nullptr || !wait.state->handedOn()) return false;
+    return dependsOn(self, *wait.target, *wait.answeredBy, search);
+  }
+
+  /// Whether that is so through Tasks. `last` is the last one on the way who has a name.
+  bool dependsOn(Token& self, Party<Platform> const& asked, AnsweringTask<Platform> const& by,
+                 Search& search) {
+    Party<Platform> const* last = &asked;
+    std::string names;
+    if (search.wantsNames) names = " > " + last->displayName();
+    std::uint64_t traces = 0;
+    auto const found = [&](bool isFound) {
+      if (!isFound) return false;
+      if (search.wantsNames) search.names = names + search.names;
+      search.traces += traces;
+      return true;
+    };
+    auto const* task = by.load(std::memory_order_seq_cst);
+    // A Task that has ended answers in the loop of the endpoint that was asked.
+    if (task != nullptr && isAt(self, asked, false, search)) return found(true);
+    while (task != nullptr) {  // each has one who waits for it, so this does not go round
+      std::uint64_t const serial = task->serial.load(std::memory_order_acquire);
+      Suspended<Platform> const* const on = task->at.load(std::memory_order_seq_cst);
+      if (on == nullptr) return false;
+      traces += trace(task, on, serial);
+      if (on->resumesAt != nullptr && isAt(self, *on->resumesAt, on->resumesAt != last, search)) {
+        return found(true);
       }
-      if (!read(*thread)) return false;
-      thread->foundNext = nullptr;
-      *last = thread;
-      last = &thread->foundNext;
-      at = thread->found->target;
+      if (on->inner != nullptr) {
+        task = on->inner;
+        continue;
+      }
+      if (on->state == nullptr || on->target->isOver()) return false;
+      if (on->state->pending()) return found(isAt(self, *on->target, true, search));
+      if (!on->state->handedOn()) return false;
+      last = on->target;
+      if (search.wantsNames) names += " > " + last->displayName();
+      task = on->answeredBy->load(std::memory_order_seq_cst);
+      if (task != nullptr && isAt(self, *last, false, search)) return found(true);
     }
-    for (Token const* step = steps_; step != nullptr; step = step->foundNext) {
-      if (!stillThere(*step)) return false;
-    }
+    return false;
+  }
+
+  bool isAt(Token& self, Party<Platform> const& party, bool isNamed, Search& search) {
+    Token* const thread = party.thread();
+    if (thread == nullptr || !isOn(self, *thread, search)) return false;
+    search.traces += trace(&party, thread, 0);
+    if (search.wantsNames && isNamed) search.names = " > " + party.displayName() + search.names;
+    return true;
+  }
+
+  bool isOn(Token& self, Token& thread, Search& search) {
+    if (&thread == &self) return true;
+    // One that has been entered: a cycle without us, which somebody else has closed; or a dead end.
+    if (std::exchange(thread.foundBy, search.number) == search.number) return false;
+    thread.foundSerial = thread.serial.load(std::memory_order_acquire);
+    thread.found = thread.waiting.load(std::memory_order_acquire);
+    if (thread.found == nullptr || !leadsTo(self, *thread.found, search)) return false;
+    search.traces += trace(&thread, thread.found, thread.foundSerial);
+    thread.foundNext = std::exchange(search.steps, &thread);
     return true;
   }
 
   /// "main > window > main"
-  std::string describe(Edge const& wait) const {
-    std::string path = wait.speaker->displayName() + " > " + wait.target->displayName();
-    Party<Platform> const* last = wait.target;
-    for (Token const* step = steps_; step != nullptr; step = step->foundNext) {
-      last = step->found->target;
-      path += " > " + last->displayName();
-    }
+  std::string describe(Token& self, Edge const& wait) {
+    Search search{++searches_, true};
+    leadsTo(self, wait, search);
+    std::string const end = " > " + wait.speaker->displayName();
     // Another endpoint of this thread: what it waits for is this wait.
-    if (last != wait.speaker) path += " > " + wait.speaker->displayName();
-    return path;
+    if (!search.names.ends_with(end)) search.names += end;
+    return wait.speaker->displayName() + search.names;
   }
 
   typename Platform::mutex mutex_;
   Signal<Platform> walking_;
   Edge const* asleep_ = nullptr;
+  typename Platform::template atomic<std::uint32_t> sleepers_{0};  // how many those are
+  std::uint64_t searches_ = 0;
   Token* steps_ = nullptr;  // of the walk that is under way
 };
 

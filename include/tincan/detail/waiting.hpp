@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/answer_slot.hpp>
 #include <tincan/detail/core.hpp>
 #include <tincan/detail/thread_state.hpp>
 #include <tincan/error.hpp>
@@ -32,6 +33,9 @@ class Waiting {
   Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& speaker,
           std::string_view channel, Until until = Until::Answered)
       : Waiting(state, target, &target, speaker, channel, until) {}
+  /// For its answer to a request.
+  Waiting(AnswerSlot& slot, EndpointCore& target, EndpointCore& speaker, std::string_view channel)
+      : Waiting(slot.state, target, &target, speaker, channel, Until::Answered, &slot.answeredBy) {}
   /// For a thread, whatever becomes of the endpoints.
   Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore& speaker,
           std::string_view verb)
@@ -68,7 +72,8 @@ class Waiting {
 
  private:
   Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore* asked,
-          EndpointCore& speaker, std::string_view channel, Until until)
+          EndpointCore& speaker, std::string_view channel, Until until,
+          AnsweringTask<ThreadPlatform> const* answeredBy = nullptr)
       : asked_(asked), speaker_(speaker) {
     self_ = thisToken();
     bool const isPolled = target.thread() != nullptr ||
@@ -80,6 +85,7 @@ class Waiting {
     edge_.target = &target;
     edge_.speaker = &speaker;
     edge_.thread = self_;
+    edge_.answeredBy = answeredBy;
     edge_.endsWithParties = until == Until::Answered;
     edge_.clock = begun(speaker);
     if (graph_.begin(*self_, edge_)) [[likely]]
