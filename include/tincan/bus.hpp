@@ -87,8 +87,12 @@ class Bus {
   Bus& operator=(Bus const&) = delete;
   ~Bus() {
     core_->close();
-    for (auto const& record : takeThreads()) record->joinClosed();
+    // Those that a thread of the bus is just making come later.
+    for (auto threads = takeThreads(); !threads.empty(); threads = takeThreads()) {
+      for (auto const& record : threads) record->joinClosed();
+    }
     core_->takeHooks(core_);
+    detail::letAbandonedGo();
   }
 
   Main& main() noexcept { return main_; }
@@ -207,6 +211,7 @@ class Bus {
     Threads finished;
     {
       std::lock_guard const lock(threadsMutex_);
+      core_->checkOpen("spawn");  // else the end of the bus may have taken all that it is to join
       finished.reserve(threads_.size());
       threads_.reserve(threads_.size() + 1);
       std::erase_if(threads_, [&](auto const& old) {

@@ -663,3 +663,146 @@ TEST_CASE("3: an endpoint that was set up on one thread and is polled by another
             r.poll();
           }) == "xm");
 }
+
+TEST_CASE("3: a Reply that is found cancelled because another one has answered") {
+  Causal causal;
+  auto asker = causal.bus.attach("asker");
+  asker.poll();
+  std::optional<tincan::Reply> first, second;
+  causal.bus.main().on("ask", [&](tincan::Event& event) {
+    first = event.defer();
+    second = event.defer();
+  });
+  auto const future = asker.request<int>("ask");
+  causal.bus.main().poll();
+  std::thread b([&] {
+    while (!second->cancelled()) std::this_thread::yield();
+    causal.sendM();
+  });
+  std::thread a([&] {
+    causal.sendX();
+    first->set(1);
+  });
+  a.join();
+  b.join();
+  causal.c.poll();
+  REQUIRE(causal.got == "xm");
+}
+
+TEST_CASE("3: what is discarded because its receiver is closed") {
+  Causal causal;
+  auto window = causal.bus.attach("window");
+  auto const toWindow = window.peer();
+  std::function<void()> send;
+  SECTION("a message, by the dead letter hook") {
+    causal.bus.onDeadLetter([&](tincan::DeadLetter const&) { causal.sendM(); });
+    send = [&] { toWindow.send("lost"); };
+  }
+  SECTION("a posted function, by the end of its captures") {
+    auto const atEnd = std::make_shared<AtEnd>([&] { causal.sendM(); });
+    send = [&, held = std::make_shared<std::shared_ptr<AtEnd>>(atEnd)] {
+      window.post([own = std::exchange(*held, nullptr)] {});
+    };
+  }
+  std::thread([&] {
+    causal.sendX();
+    send();
+  }).join();
+  std::thread([&] { window.close(); }).join();
+  causal.c.poll();
+  REQUIRE(causal.got == "xm");
+}
+
+TEST_CASE("3: a Reply and a port that are discarded because a receiver is closed") {
+  Causal causal;
+  causal.bus.main().poll();
+  auto window = causal.bus.attach("window");
+  auto const toWindow = window.peer();
+  std::optional<tincan::Reply> reply;
+  causal.bus.main().on("ask", [&](tincan::Event& event) { reply = event.defer(); });
+  std::latch isUp(1);
+  std::function<void()> send;
+  std::thread b;
+  SECTION("a Reply, by its NoReply") {
+    b = std::thread([&] {
+      auto asker = causal.bus.attach("asker");
+      asker.poll();
+      auto const future = asker.request<int>("ask");
+      isUp.count_down();
+      while (!future.ready()) std::this_thread::yield();
+      causal.sendM();
+    });
+    isUp.wait();
+    causal.bus.main().poll();
+    REQUIRE(reply);
+    send = [&] { toWindow.send("lost", std::move(*reply)); };
+  }
+  SECTION("a port, by the close of its other end") {
+    auto const channel = std::make_shared<tincan::MessageChannel>();
+    b = std::thread([&, channel] {
+      bool isOver = false;
+      auto other = causal.bus.attach("other");
+      other.poll();
+      channel->port1.on("close", [&] { isOver = true; });
+      channel->port1.start(other);
+      isUp.count_down();
+      pollUntil(other, [&] { return isOver; });
+      causal.sendM();
+    });
+    isUp.wait();
+    send = [&, channel] { toWindow.postMessage("lost", 1, std::move(channel->port2)); };
+  }
+  std::thread([&] {
+    causal.sendX();
+    send();
+  }).join();
+  std::thread([&] { window.close(); }).join();
+  b.join();
+  causal.c.poll();
+  REQUIRE(causal.got == "xm");
+}
+
+TEST_CASE("3: a listener that another thread has removed, by the end of its captures") {
+  Causal causal;
+  std::optional<tincan::ScopedListener> listener;
+  std::latch isSet(1), isRemoved(1);
+  std::thread b([&] {
+    auto window = causal.bus.attach("window");
+    window.poll();
+    listener.emplace(window.on("q", [held = std::make_shared<AtEnd>([&] { causal.sendM(); })] {}));
+    isSet.count_down();
+    isRemoved.wait();
+    window.poll();
+  });
+  isSet.wait();
+  std::thread([&] {
+    causal.sendX();
+    listener.reset();
+  }).join();
+  isRemoved.count_down();
+  b.join();
+  causal.c.poll();
+  REQUIRE(causal.got == "xm");
+}
+
+TEST_CASE("3: a hook whose end was waited for") {
+  Causal causal;
+  auto window = causal.bus.attach("window");
+  auto const toWindow = window.peer();
+  window.poll();
+  std::atomic<bool> isInside{false};
+  std::latch mayGoOn(1);
+  window.onWake([&] {
+    if (isInside.exchange(true)) return;
+    mayGoOn.wait();
+    causal.sendX();
+  });
+  std::thread a([&] { toWindow.send("go"); });
+  while (!isInside) std::this_thread::yield();
+  mayGoOn.count_down();
+  window.onWake({});
+  causal.sendM();
+  a.join();
+  causal.c.poll();
+  REQUIRE(causal.got == "xm");
+}

@@ -398,6 +398,60 @@ TEST_CASE("19: what another thread has ended goes when its own thread makes the 
   REQUIRE(Counted::alive == before);
 }
 
+TEST_CASE("19: what another thread has ended goes when its own thread polls, and with the bus") {
+  int const before = Counted::alive;
+  {
+    tincan::Bus bus;
+    auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
+    window->on("x", [held = Counted(1)] {});
+    window->poll();
+    bus.main().poll();
+    std::thread([&] { window.reset(); }).join();
+    bool const mustPoll = GENERATE(false, true);
+    if (mustPoll) {
+      bus.main().peer().send("anything");
+      bus.main().poll();
+      REQUIRE(Counted::alive == before);
+    }
+  }
+  REQUIRE(Counted::alive == before);
+}
+
+TEST_CASE("19: what its own listener holds ends when it is closed") {
+  int const before = Counted::alive;
+  SECTION("a renderer") {
+    tincan::Bus bus;
+    auto const window = std::make_shared<tincan::Renderer>(bus.attach("window"));
+    window->poll();
+    window->on("x", [window, held = Counted(1)] {});
+    window->handle("y", [window, held = Counted(1)] { return 1; });
+  }
+  SECTION("a renderer that closes itself in a handler") {
+    tincan::Bus bus;
+    auto window = std::make_shared<tincan::Renderer>(bus.attach("window"));
+    window->on("x", [window, held = Counted(1)] { window->close(); });
+    auto const peer = window->peer();
+    peer.send("x");
+    window->poll();
+    REQUIRE(Counted::alive == before);
+  }
+  SECTION("a bus") {
+    auto const bus = std::make_shared<tincan::Bus>();
+    bus->main().poll();
+    bus->main().on("x", [bus, held = Counted(1)] {});
+    bus->close();
+  }
+  SECTION("a bus that another thread closes, at the end of its own thread") {
+    std::thread([] {
+      auto bus = std::make_shared<tincan::Bus>();
+      bus->main().poll();
+      bus->main().on("x", [bus, held = Counted(1)] {});
+      std::thread([own = std::move(bus)] { own->close(); }).join();
+    }).join();
+  }
+  REQUIRE(Counted::alive == before);
+}
+
 TEST_CASE("19: many that send to each other are ended by another thread than their own") {
   int const before = Counted::alive;
   {

@@ -663,6 +663,69 @@ TEST_CASE("14: a request that continues elsewhere does not hide the Deadlock of 
   }
 }
 
+// ---- ends in a thread whose waits were ended --------------------------------------------------------
+
+TEST_CASE("19: a thread whose waits were ended joins its own threads all the same") {
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  std::latch isUp(1);
+  std::atomic<bool> hasEnded{false};
+  bool isJoined = false;
+  auto const helper = [&](tincan::Renderer& ipc) {
+    ipc.run();
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    hasEnded = true;
+  };
+  bool const byBus = GENERATE(false, true);
+  {
+    auto const window = bus.spawn("window", [&](tincan::Renderer& ipc) {
+      std::optional<tincan::Bus> own;
+      std::optional<tincan::RendererThread> handle;
+      handle.emplace((byBus ? own.emplace() : bus).spawn("helper", helper));
+      isUp.count_down();
+      // The window's handle ends meanwhile: main waits for the window, which waits for main.
+      static_cast<void>(codeOf([&] { return ipc.sendSync<int>("never"); }));
+      if (byBus) own.reset();
+      else handle.reset();
+      isJoined = hasEnded;
+    });
+    isUp.wait();
+  }
+  REQUIRE(isJoined);
+}
+
+TEST_CASE("19: a thread whose waits were ended waits for the end of a hook all the same") {
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  std::latch isUp(1);
+  std::atomic<bool> isInside{false}, hasReturned{false};
+  bool wasWaitedFor = false;
+  std::thread sender;
+  {
+    auto const window = bus.spawn("window", [&](tincan::Renderer& ipc) {
+      tincan::Bus own;
+      std::optional<tincan::Renderer> renderer(own.attach("renderer"));
+      renderer->poll();
+      renderer->onWake([&] {
+        if (isInside.exchange(true)) return;
+        for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+        hasReturned = true;
+      });
+      isUp.count_down();
+      static_cast<void>(codeOf([&] { return ipc.sendSync<int>("never"); }));
+      sender = std::thread([peer = renderer->peer()] { peer.send("x"); });
+      while (!isInside) std::this_thread::yield();
+      renderer.reset();
+      wasWaitedFor = hasReturned;
+    });
+    isUp.wait();
+  }
+  sender.join();
+  REQUIRE(wasWaitedFor);
+}
+
 // ---- signals ----------------------------------------------------------------------------------------
 
 TEST_CASE("27: a signal may interrupt any wait") {

@@ -163,7 +163,7 @@ void replaceHook(Hook<Report>& hook, std::function<void(Report)> function,
 template <class Report, class Make>
 HookCall callHook(Hook<Report>& hook, Make&& make) {
   makeTokenIfPossible();
-  return hook.call(&threadState(), threadState().holder, Inside::IsNotCalled,
+  return hook.call(&threadState(), threadState().clock, threadState().holder, Inside::IsNotCalled,
                    [&](std::function<void(Report)> const& function) { function(make()); });
 }
 

@@ -72,6 +72,9 @@ class BusCore {
   using DeadLetterHook = std::function<void(DeadLetter const&)>;
 
   bool isClosed() const noexcept { return isClosed_.load(std::memory_order_acquire); }
+  void checkOpen(std::string_view verb) const {
+    if (isClosed()) throw Error(Errc::Closed, {}, std::string(verb) + ": the bus is closed");
+  }
 
   /// What runs the endpoints; null: threads.
   Driver* driver() const noexcept { return driver_; }
@@ -414,6 +417,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool hasKept() const noexcept { return (notices_.load(std::memory_order_acquire) & Kept) != 0; }
   void endContinuations() noexcept;
   void endForGood() noexcept;
+  void endListening() noexcept;
   void removeLeaving();
   bool skipsAbandoned(MessageLane& lane, NameRecord const& record, AnswerSlot* slot);
   void handleInvoke(MessageLane& lane, MessageCell& cell);
@@ -467,6 +471,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::atomic<bool> isSilent_{false};
   std::atomic<bool> isAbandoned_{false};
   std::atomic<bool> wasLeft_{false};
+  std::atomic<bool> isListeningOver_{false};
   // In the list of the thread that leaves, while that sends.
   EndpointCore* nextLeaving_ = nullptr;
   std::shared_ptr<EndpointCore> holdUntilLeft_;
@@ -490,7 +495,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   AnswerSlot* keptAnswers_ = nullptr;
   // Those that another thread has removed.
   std::shared_ptr<Registration> leaving_;
-  bool isOver_ = false;  // the endpoint's thread will not come back for any of this
+  std::uint64_t leavingClock_ = 0;  // of those threads, the largest
+  bool isOver_ = false;             // the endpoint's thread will not come back for any of this
   enum Notice : std::uint32_t { Kept = 1, Leaving = 2, EndingScopes = 4 };  // what there is
   std::atomic<std::uint32_t> notices_{0};
 

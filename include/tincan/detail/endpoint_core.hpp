@@ -128,6 +128,14 @@ inline void EndpointCore::letGo() {
     lane->receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
   });
   endForGood();
+  endListening();
+  takeWakeHook();
+}
+
+/// The endpoint is closed: no listener or handler will be called any more, and what they hold may be
+/// this very endpoint.
+inline void EndpointCore::endListening() noexcept {
+  if (isListeningOver_.exchange(true, std::memory_order_acq_rel)) return;
   table.clear();
   // Their captures may come back here.
   auto const scopes = std::move(scopes_);
@@ -135,7 +143,6 @@ inline void EndpointCore::letGo() {
     list = std::shared_ptr<ScopeWatch>(std::move(list->next));
   }
   ++tableVersion;
-  takeWakeHook();
 }
 
 inline void EndpointCore::dropAbandonedLanes() {
@@ -155,6 +162,7 @@ inline void EndpointCore::dropAbandonedLanes() {
 /// Between rounds: what is left of others that have gone.
 inline void EndpointCore::tidyUp() {
   removeNow();
+  letAbandonedGo();
   if (abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]]
     dropAbandonedLanes();
   if ((notices_.load(std::memory_order_acquire) & EndingScopes) != 0) [[unlikely]]
@@ -297,6 +305,7 @@ inline void EndpointCore::threadEnded(Token const& thread) noexcept {
   if (owner.load(std::memory_order_acquire) != &thread) return;
   waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
   if (isAbandoned_.load(std::memory_order_seq_cst)) leave();
+  else if (isClosed() && bus->driver() == nullptr) endListening();
 }
 
 /// Closed while it was being polled, and the last of those polls is over. The body of its thread may
@@ -306,6 +315,7 @@ inline void EndpointCore::threadEnded(Token const& thread) noexcept {
   if (!isRunning && threadState().sending == 0) isSilent_.store(true, std::memory_order_release);
   drain();
   endContinuations();
+  if (bus->driver() == nullptr) endListening();
   if (isAbandoned_.load(std::memory_order_acquire)) leave();
 }
 
@@ -852,6 +862,7 @@ inline void EndpointCore::endForGood() noexcept {
     if (!keptTasks_.empty() || keptAnswers_ != nullptr) continue;
     isOver_ = true;
     leaving.swap(leaving_);
+    raiseClock(leavingClock_);
     break;
   }
   while (leaving != nullptr) leaving = std::exchange(leaving->nextLeaving, nullptr);
@@ -907,6 +918,7 @@ inline std::size_t EndpointCore::runKept() noexcept {
 inline void EndpointCore::removeLater(std::shared_ptr<Registration> node) noexcept {
   std::lock_guard const lock(keptMutex_);
   if (isOver_ || std::exchange(node->isLeaving, true)) return;
+  leavingClock_ = (std::max)(leavingClock_, threadState().clock);
   node->nextLeaving = std::move(leaving_);
   leaving_ = std::move(node);
   // release: pairs with the acquire in removeNow(). Whoever sees a message that was sent later sees
@@ -919,6 +931,7 @@ inline void EndpointCore::removeLater(std::shared_ptr<Registration> node) noexce
   {
     std::lock_guard const lock(keptMutex_);
     leaving.swap(leaving_);
+    raiseClock(leavingClock_);  // captures that end may send
     notices_.fetch_and(~std::uint32_t{Leaving}, std::memory_order_relaxed);
   }
   while (leaving != nullptr) {
@@ -982,7 +995,7 @@ inline void EndpointCore::ringHere() {
 inline void EndpointCore::callWakeHook() noexcept {
   try {
     makeTokenIfPossible();
-    wakeHook_.call(&threadState(), threadState().holder, Inside::IsCalled,
+    wakeHook_.call(&threadState(), threadState().clock, threadState().holder, Inside::IsCalled,
                    [](std::function<void()> const& hook) { hook(); });
   } catch (...) {
     // The sender has nothing to do with it, and its message is on the way.
@@ -1023,7 +1036,11 @@ inline void EndpointCore::finishClosing() {
       !isClosingTold_.exchange(true, std::memory_order_acq_rel)) {
     callWakeHook();
   }
-  if (Driver* const driver = bus->driver()) driver->closed(*this);
+  if (Driver* const driver = bus->driver()) return driver->closed(*this);
+  if (isHeldHere() && gate_.isVacant()) {
+    auto const keep = shared_from_this();
+    endListening();
+  }
 }
 
 inline void EndpointCore::quit() noexcept {
@@ -1094,7 +1111,11 @@ inline void EndpointCore::clearLane(MessageLane& lane) {
 }
 
 inline void EndpointCore::discard(MessageLane& lane, MessageCell& cell) {
-  switch (kindOf(cell.word.load(std::memory_order_relaxed))) {
+  // relaxed: its lane has acquired it.
+  std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
+  // Hooks, and captures that end, may send: after whatever its sender has sent before.
+  raiseClock(stampOf(word));
+  switch (kindOf(word)) {
     case Kind::Extra: lane.extra = &cell; return;
     case Kind::Post:
       if (TaskPtr task(cell.task); task->runsAnyway()) keepTask(std::move(task));

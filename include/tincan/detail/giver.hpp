@@ -166,6 +166,7 @@ class SharedGiver final : public Promise {
 
   bool isAwaited() const noexcept {
     std::lock_guard const lock(mutex_);
+    raiseClock(answeredAt_);
     return slot_ != nullptr && isAwaitedBy(*slot_, *endpoint_, asker_.get());
   }
 
@@ -174,6 +175,7 @@ class SharedGiver final : public Promise {
   std::stop_token stopToken() {
     {
       std::lock_guard const lock(mutex_);
+      raiseClock(answeredAt_);
       if (slot_ == nullptr) return stoppedToken();
       if (stop_.stop_possible()) return stop_.get_token();
       std::stop_source stop;
@@ -237,7 +239,12 @@ class SharedGiver final : public Promise {
   /// requested.
   AnswerSlot* claim() noexcept {
     std::unique_lock lock(mutex_);
-    if (slot_ == nullptr) return nullptr;
+    // Whoever finds an answer here comes after the one who has given it.
+    if (slot_ == nullptr) {
+      raiseClock(answeredAt_);
+      return nullptr;
+    }
+    answeredAt_ = threadState().clock;
     setAnsweredBy(nullptr);
     AnswerSlot* const slot = std::exchange(slot_, nullptr);
     if (Driver* const driver = endpoint_->bus->driver()) driver->answers(*slot);
@@ -250,8 +257,9 @@ class SharedGiver final : public Promise {
 
   mutable std::mutex mutex_;
   AnswerSlot* slot_ = nullptr;
-  By task_ = nullptr;                     // the only one who may answer
-  std::atomic<std::uint64_t> leftAt_{0};  // a clock
+  By task_ = nullptr;             // the only one who may answer
+  std::uint64_t answeredAt_ = 0;  // a clock, as the next one
+  std::atomic<std::uint64_t> leftAt_{0};
   std::stop_source stop_{std::nostopstate};
   std::shared_ptr<Promise> askersEnd_;  // with the stop source
   std::shared_ptr<EndpointCore> const endpoint_, asker_;

@@ -6,6 +6,7 @@
 //   Progress  call() allocates nothing. It holds no lock while the function runs.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,13 +31,15 @@ enum class Inside : bool { IsCalled, IsNotCalled };
 /// Whoever waits for the end of a call.
 struct HookWaiter {
   AnswerState<ThreadPlatform> ended;
+  std::uint64_t clock = 0;  // of the thread of the call, when it ended
   HookWaiter* next = nullptr;
 };
 
 /// A call that is under way, on its stack.
 struct RunningHook {
-  void const* thread;    // its ThreadState
-  ThreadHolder* holder;  // null: it has none
+  void const* thread;          // its ThreadState
+  std::uint64_t const* clock;  // that thread's
+  ThreadHolder* holder;        // null: it has none
   void const* function = nullptr;
   RunningHook* next = nullptr;
   HookWaiter* waiters = nullptr;
@@ -57,11 +60,12 @@ class Hook {
     return function_ != nullptr;
   }
 
-  /// `call(function)` is called, if there is one. `thread` names the calling thread. What the function
-  /// throws, leaves.
+  /// `call(function)` is called, if there is one. `thread` names the calling thread, and has a clock.
+  /// What the function throws, leaves.
   template <class Call>
-  HookCall call(void const* thread, ThreadHolder* holder, Inside inside, Call&& call) {
-    RunningHook mine{thread, holder, nullptr, nullptr, nullptr, nullptr};
+  HookCall call(void const* thread, std::uint64_t const& clock, ThreadHolder* holder, Inside inside,
+                Call&& call) {
+    RunningHook mine{thread, &clock, holder, nullptr, nullptr, nullptr, nullptr};
     Function const* function = nullptr;
     {
       std::lock_guard const lock(mutex_);
@@ -146,6 +150,7 @@ class Hook {
       *place = mine.next;
       while (HookWaiter* const waiter = mine.waiters) {
         mine.waiters = waiter->next;  // it may go as soon as it is told
+        waiter->clock = *mine.clock;
         waiter->ended.publish();
       }
       gone = std::move(mine.keep);

@@ -93,7 +93,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   void join() {
     if (isFinished()) return finish();
     if (isThisThread()) throwDeadlock("join", core_->displayName() + " > " + core_->displayName());
-    waitForEnd();
+    waitForEnd(Waiting::Until::ThreadEnds);
     finish();
   }
 
@@ -116,28 +116,44 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
 
   template <class Close>
   void joinOrEndWaits(Close&& close) noexcept {
-    try {
-      return join();
-    } catch (Error const& error) {
-      if (error.code() == Errc::Closed) return;  // the thread is not in this process
-    } catch (std::exception const&) {
-      // No memory to see whether it waits for us.
-    }
+    if (waitAtEnd(Waiting::Until::AtEnd) == AtEnd::Over) return finish();
+    if (isInParent()) return;
     close();
     if (core_->bus->driver() != nullptr) return;
     endWaits();
-    finish();
+    // Of two threads that each are to outlive the other, one does not wait.
+    if (waitAtEnd(Waiting::Until::Insisting) != AtEnd::Circle) finish();
   }
 
-  void waitForEnd() {
+  enum class AtEnd { Over, Circle, NoMemory };
+
+  /// Not ended by whoever ends the waits of this thread: what is about to end must outlive the other
+  /// one. Circle: that waits for us. NoMemory: for seeing whether it does.
+  AtEnd waitAtEnd(Waiting::Until until) noexcept {
+    try {
+      if (!isFinished()) waitForEnd(until);
+      return AtEnd::Over;
+    } catch (Error const&) {
+      return AtEnd::Circle;
+    } catch (std::exception const&) {
+      return AtEnd::NoMemory;
+    }
+  }
+
+  bool isInParent() const noexcept {
+    Token const* const thread = owner.load(std::memory_order_acquire);
+    return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == Token::InParent;
+  }
+
+  void waitForEnd(Waiting::Until until) {
     Speaker const speaker(core_->bus);
     if (core_->bus->driver() != nullptr) {
-      Waiting waiting(state_, *core_, speaker.core(), "join", Waiting::Until::ThreadEnds);
+      Waiting waiting(state_, *core_, speaker.core(), "join", until);
       return waitFor(waiting);
     }
     Joiner joiner(*this);
     if (joiner.isTooLate()) return;
-    Waiting waiting(joiner.ended, *this, speaker.core(), "join");
+    Waiting waiting(joiner.ended, *this, speaker.core(), "join", until);
     waitFor(waiting);
   }
 

@@ -53,6 +53,10 @@ inline constinit thread_local ThreadState* threadStateHere = nullptr;
   return findThreadState();
 }
 
+/// What this thread has polled and another one has ended: only this thread may let it go. Captures end
+/// with it, and may come back here.
+inline void letAbandonedGo();
+
 /// Is told when a thread has ended, but for a few instructions: it runs no code of the user any more.
 class ThreadEnd {
  public:
@@ -94,7 +98,7 @@ class ThreadHolder {
   /// std::bad_alloc, and then nothing has happened.
   void add(EndpointCore& core) {
     if (!has(core)) {
-      letAbandonedGo();
+      detail::letAbandonedGo();
       if (endpoints_.size() >= sweepAt_) sweep();
       endpoints_.push_back(core.shared_from_this());
       core.placeAtThread.store(endpoints_.size() - 1, std::memory_order_relaxed);
@@ -139,6 +143,15 @@ class ThreadHolder {
   /// own, in the endpoint's name.
   EndpointCore& speakerFor(std::shared_ptr<EndpointCore> const& core) {
     return core->isBoundHere() || core->bus->driver() != nullptr ? *core : standIn(core->bus, core);
+  }
+
+  /// See detail::letAbandonedGo().
+  void letAbandonedGo() {
+    // acquire: pairs with the release of whoever has abandoned one.
+    token_->hasAbandoned.exchange(0, std::memory_order_acquire);
+    for (std::size_t at = 0; at < endpoints_.size(); ++at) {
+      if (auto const core = endpoints_[at]; core != nullptr) core->leaveIfAbandoned();
+    }
   }
 
   /// At the end of the thread.
@@ -200,18 +213,6 @@ class ThreadHolder {
       if (isOver) core->leave();
       return isOver;
     });
-  }
-
-  /// What this thread has polled and another one has ended: only this thread may let it go. Captures
-  /// end with it, and may come back here.
-  void letAbandonedGo() {
-    // acquire: pairs with the release of whoever has abandoned one.
-    if (token_->hasAbandoned.load(std::memory_order_relaxed) == 0) [[likely]]
-      return;
-    token_->hasAbandoned.exchange(0, std::memory_order_acquire);
-    for (std::size_t at = 0; at < endpoints_.size(); ++at) {
-      if (auto const core = endpoints_[at]; core != nullptr) core->leaveIfAbandoned();
-    }
   }
 
   /// Those leave that have ended or gone to another thread.
@@ -310,6 +311,15 @@ inline ThreadHolder* threadHolder() {
     return state.holder;
   if (state.isOver) return nullptr;
   return &process().makers.holder(state);
+}
+
+inline void letAbandonedGo() {
+  ThreadState const& state = threadState();
+  // relaxed: only a hint.
+  if (state.token == nullptr || state.token->hasAbandoned.load(std::memory_order_relaxed) == 0)
+      [[likely]]
+    return;
+  state.holder->letAbandonedGo();
 }
 
 [[gnu::always_inline]] inline bool EndpointCore::isBoundTo(

@@ -89,6 +89,8 @@ struct Wait {
   typename Platform::template plain<std::uint64_t> clock;  // Lamport's, of the thread that waits
   // Who gives the answer if it is not the target; null: nobody is known.
   AnsweringTask<Platform> const* answeredBy = nullptr;
+  // It has been told of a cycle, has ended what it could, and goes on: others in a cycle are told first.
+  bool insists = false;
   // A wait that this one is inside of: a hook that is told of it waits.
   Wait const* outer = nullptr;
 
@@ -99,6 +101,7 @@ struct Wait {
 
   /// Of the waits in a cycle the last one closed it. One that another led to has a larger clock.
   bool isAfter(Wait const& other) const noexcept {
+    if (insists != other.insists) return other.insists;
     return clock != other.clock ? clock > other.clock : this > &other;
   }
 

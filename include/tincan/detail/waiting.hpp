@@ -26,8 +26,9 @@ enum class WaitEnd { Ready, Driven, Closed, Deserted, Timeout, Deadlock };
 /// close a cycle.
 class Waiting {
  public:
-  /// Answered: or one of the two endpoints is closed.
-  enum class Until { Answered, ThreadEnds };
+  /// Answered: or one of the two endpoints is closed. AtEnd: for what is about to end, and must not
+  /// before; it goes on when the waits of this thread are ended. Insisting: again, see Wait::insists.
+  enum class Until { Answered, ThreadEnds, AtEnd, Insisting };
 
   /// For an endpoint.
   Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& speaker,
@@ -38,8 +39,8 @@ class Waiting {
       : Waiting(slot.state, target, &target, speaker, channel, Until::Answered, &slot.answeredBy) {}
   /// For a thread, whatever becomes of the endpoints.
   Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore& speaker,
-          std::string_view verb)
-      : Waiting(state, target, nullptr, speaker, verb, Until::ThreadEnds) {}
+          std::string_view verb, Until until = Until::ThreadEnds)
+      : Waiting(state, target, nullptr, speaker, verb, until) {}
   ~Waiting() { graph_.end(*self_, edge_); }
   Waiting(Waiting const&) = delete;
   Waiting& operator=(Waiting const&) = delete;
@@ -74,7 +75,9 @@ class Waiting {
   Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore* asked,
           EndpointCore& speaker, std::string_view channel, Until until,
           AnsweringTask<ThreadPlatform> const* answeredBy = nullptr)
-      : asked_(asked), speaker_(speaker) {
+      : asked_(asked),
+        speaker_(speaker),
+        isAtEnd_(until == Until::AtEnd || until == Until::Insisting) {
     self_ = thisToken();
     bool const isPolled = target.thread() != nullptr ||
                           (asked != nullptr && asked->isSpawned.load(std::memory_order_acquire));
@@ -86,6 +89,7 @@ class Waiting {
     edge_.speaker = &speaker;
     edge_.thread = self_;
     edge_.answeredBy = answeredBy;
+    edge_.insists = until == Until::Insisting;
     edge_.endsWithParties = until == Until::Answered;
     edge_.clock = begun(speaker);
     if (graph_.begin(*self_, edge_)) [[likely]]
@@ -150,7 +154,7 @@ class Waiting {
 
   /// Ready: no reason to stop waiting.
   WaitEnd look(Nanoseconds deadline) const noexcept {
-    if (self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
+    if (!isAtEnd_ && self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
     Token const* const thread = edge_.target->thread();
     if (thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == Token::InParent) {
       return WaitEnd::Closed;
@@ -177,6 +181,7 @@ class Waiting {
   Waits::Edge edge_{};
   EndpointCore* asked_;  // null: a thread is waited for
   EndpointCore& speaker_;
+  bool const isAtEnd_;
   Token* self_ = nullptr;
   std::string cycle_;
 };
@@ -214,14 +219,16 @@ void waitForCalls(typename Hook<A...>::Replaced&& replaced, std::shared_ptr<BusC
     } const forget{replaced, waiter};
     if (token == nullptr) {  // it cannot wait for us before it has a token
       while (!waiter.ended.ready()) waiter.ended.sleep(NoDeadline);
+      raiseClock(waiter.clock);
       continue;
     }
     ThreadParty party(std::move(token), "(a thread inside the hook)");
     Speaker const speaker(bus);
-    Waiting waiting(waiter.ended, party, speaker.core(), "replacing a hook");
+    Waiting waiting(waiter.ended, party, speaker.core(), "replacing a hook", Waiting::Until::AtEnd);
     WaitEnd const end = waiting.wait(NoDeadline, "replacing a hook", {});
     if (end == WaitEnd::Deadlock) throwDeadlock("replacing a hook", waiting.cycle());
     if (end != WaitEnd::Ready) return;  // it will never end: it is in the parent of this process
+    raiseClock(waiter.clock);
   }
 }
 
