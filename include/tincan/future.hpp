@@ -83,9 +83,7 @@ class PendingAnswer {
     asker_.look();
     return true;
   }
-  bool deadlineHasPassed() const noexcept {
-    return deadline_ != NoDeadline && receiver().bus->now() >= deadline_;
-  }
+  bool deadlineHasPassed() const noexcept { return hasPassed(deadline_); }
 
   void cancel(Errc reason) noexcept {
     if (!asker_.hasSlot()) return;
@@ -100,6 +98,8 @@ class PendingAnswer {
       return receiver().bus->driver() == nullptr ? WaitEnd::Ready : WaitEnd::Driven;
     }
     if (deadlineHasPassed()) return WaitEnd::Timeout;
+    // A look at what somebody's Task is to answer is no wait for that.
+    if (asker_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
     Speaker const thread(receiver().bus);
     EndpointCore& asker = *lane_->writer;
     // In the name of the endpoint that asked, unless the future has been moved to another thread.
@@ -178,6 +178,10 @@ class PendingAnswer {
   std::string_view channel() const noexcept { return name_->view(); }
 
  private:
+  bool hasPassed(Nanoseconds deadline) const noexcept {
+    return deadline != NoDeadline && receiver().bus->now() >= deadline;
+  }
+
   /// For a driver: what the caller does next depends on whether the answer is there.
   void look() const noexcept {
     Driver* const driver = receiver().bus->driver();
