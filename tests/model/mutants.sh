@@ -113,8 +113,17 @@ if [ -z "$quick" ]; then
     'self.waiting.store(&wait, std::memory_order_release);' \
     'self.waiting.store(&wait, std::memory_order_relaxed);'
   mutant 'waits: nobody looks before sleeping' waits wait_graph.hpp \
-    'std::string cycle = findCycle(self, wait);' \
-    'std::string cycle = toSleep ? std::string() : findCycle(self, wait);'
+    'if (findCycle(self, wait) && closesIt(wait)) {' \
+    'if (!toSleep && findCycle(self, wait) && closesIt(wait)) {'
+  mutant 'waits: the one who closed the circle is not nudged' waits wait_graph.hpp \
+    'if (last->isAsleep) last->state->nudge();' \
+    ''
+  mutant 'waits: the wait outside is not there again' waits wait_graph.hpp \
+    'self.waiting.store(wait.outer, std::memory_order_release);' \
+    'self.waiting.store(nullptr, std::memory_order_release);' 'a wait in a wait'
+  mutant 'waits: nobody is made to leave' waits wait_graph.hpp \
+    'if (chosen(*wait)) wait->state->nudge();' \
+    '' joined
   # ---- answers that are brought
   mutant 'answer: undelivered() relaxed' answer answer_state.hpp \
     'return (bits_.fetch_or(Lost, std::memory_order_acq_rel) & Abandoned) != 0;' \
