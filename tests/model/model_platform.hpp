@@ -108,6 +108,12 @@ class Atomic {
   T exchange(T value, std::memory_order order, MODEL_PLACE) {
     return word_.object.exchange(value, relacyOrder(order), place);
   }
+  T fetch_add(T value, std::memory_order order, MODEL_PLACE) {
+    return word_.object.fetch_add(value, relacyOrder(order), place);
+  }
+  T fetch_sub(T value, std::memory_order order, MODEL_PLACE) {
+    return word_.object.fetch_sub(value, relacyOrder(order), place);
+  }
   T fetch_or(T value, std::memory_order order, MODEL_PLACE) {
     return word_.object.fetch_or(value, relacyOrder(order), place);
   }

@@ -242,6 +242,91 @@ if [ -z "$quick" ]; then
     'Platform::wake(rung_);' \
     ''
 
+  # ---- cells that are closed, and prepared
+  mutant 'lane: close() leaves the cell open' lane lane.hpp \
+    'void close() noexcept { --writeIndex_; }' \
+    'void close() noexcept {}' 'cells that could not be filled'
+  mutant 'lane: prepareTwo() thinks of one' lane lane.hpp \
+    'if (writeIndex_ + 1 >= CellsPerChunk && ready_ == nullptr)' \
+    'if (writeIndex_ >= CellsPerChunk && ready_ == nullptr)' 'messages of two cells'
+  # ---- lanes that are dropped
+  mutant 'inbox: lanes are collected before it is known which may go' inbox inbox.hpp \
+    'for (Holder const& lane : all) lane->mayGo = lane->abandoned();
+    collectEnlisted();' \
+    'collectEnlisted();
+    for (Holder const& lane : all) lane->mayGo = lane->abandoned();' dropped
+  mutant 'inbox: lanes go that may not' inbox inbox.hpp \
+    'if (!lane->mayGo || lane->front() != nullptr) return false;' \
+    'if (!lane->abandoned() || lane->front() != nullptr) return false;' dropped
+  mutant 'inbox: a lane that goes stays listed' inbox inbox.hpp \
+    'std::erase(listed_, lane.get());' \
+    '' dropped
+  # ---- room
+  mutant 'bounds: the reader only looks whether room is wanted' bounds bounds.hpp \
+    'if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();' \
+    'if (wanted.load(std::memory_order_acquire) != 0 &&
+         wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();' room
+  mutant 'bounds: wantRoom() only stores' bounds bounds.hpp \
+    'wanted.exchange(1, std::memory_order_acq_rel);' \
+    'wanted.store(1, std::memory_order_release);' room
+  mutant 'bounds: a cursor that the reader has passed' bounds lane.hpp \
+    'if (cursor.chunk == nullptr || cursor.position <= popped_) {' \
+    'if (cursor.chunk == nullptr) {' oldest
+  mutant 'bounds: what is dropped is not pinned' bounds lane.hpp \
+    'void pin() noexcept { ++pins_; }' \
+    'void pin() noexcept {}' oldest
+  # ---- quits
+  mutant 'quits: counted in two steps' quits quits.hpp \
+    'requested_.fetch_add(1, std::memory_order_seq_cst);' \
+    'requested_.load(std::memory_order_seq_cst);
+    requested_.store(number + 1, std::memory_order_seq_cst);' two
+  mutant 'quits: two write in one place' quits quits.hpp \
+    'if (record.number.exchange(Record::Writing, std::memory_order_acquire) != Record::Writing) {' \
+    'if (true) {' two
+  mutant 'quits: the thread is written relaxed' quits quits.hpp \
+    'record.thread.store(quit.thread, std::memory_order_release);' \
+    'record.thread.store(quit.thread, std::memory_order_relaxed);' two
+  mutant 'quits: it is not seen that another one was written' quits quits.hpp \
+    'return record.number.load(std::memory_order_relaxed) == number + 1 ? quit : Quit{};' \
+    'return quit;' two
+  mutant 'quits: stopToken() does not look whether it is closed' quits quits.hpp \
+    'if (isClosed() || isRequested()' \
+    'if (isRequested()' 'a stop token'
+  mutant 'quits: stopToken() does not look whether a quit is there' quits quits.hpp \
+    'if (isClosed() || isRequested()' \
+    'if (isClosed()' 'a new stop token'
+  mutant 'quits: a run that ends is over too early' quits quits.hpp \
+    'isFinishing_.store(true, std::memory_order_release);' \
+    '' 'a new stop token'
+  mutant 'quits: what is taken away is not stopped' quits quits.hpp \
+    'old->source.request_stop();' \
+    '' 'a stop token'
+  mutant 'quits: what is taken away ends at once' quits quits.hpp \
+    'if (users_.load(std::memory_order_seq_cst) == 0) retired_.reset();' \
+    'retired_.reset();' 'a stop token'
+  mutant 'quits: stopToken() looks too early' quits quits.hpp \
+    'Stop* stop = stop_.load(std::memory_order_seq_cst);' \
+    'Stop* stop = stop_.load(std::memory_order_acquire);' 'a stop token'
+  mutant 'quits: a late one stops the next token' quits quits.hpp \
+    'if (stop != nullptr && stop->firstQuit <= number)' \
+    'if (stop != nullptr)' 'a new stop token'
+  # ---- stops
+  mutant 'answer: offerStop() relaxed' answer answer_state.hpp \
+    'return (bits_.fetch_or(Stoppable, std::memory_order_acq_rel) & Abandoned) == 0;' \
+    'return (bits_.fetch_or(Stoppable, std::memory_order_relaxed) & Abandoned) == 0;' stopped
+  mutant 'answer: offerStop() looks first' answer answer_state.hpp \
+    'return (bits_.fetch_or(Stoppable, std::memory_order_acq_rel) & Abandoned) == 0;' \
+    'bool const isThere = (bits_.load(std::memory_order_acquire) & Abandoned) == 0;
+     bits_.fetch_or(Stoppable, std::memory_order_acq_rel);
+     return isThere;' stopped
+  mutant 'answer: abandon() looks once for a stop' answer answer_state.hpp \
+    'do {
+      if ((seen & Ready) != 0) return false;
+      if ((seen & Stoppable) != 0) stoppable();' \
+    'if ((seen & Stoppable) != 0) stoppable();
+    do {
+      if ((seen & Ready) != 0) return false;' stopped
+
   # ---- who clears a closed endpoint
   mutant 'gate: exit() relaxed' gate poll_gate.hpp \
     'polls_.store(outer, std::memory_order_release);' \

@@ -155,6 +155,7 @@ struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
 
   void before() {
     Joined::Waits::before();
+    Joined::Platform::withoutEarlyWakes();
     record.owner.store(&this->tokens[1], std::memory_order_relaxed);
   }
   void thread(unsigned index) {

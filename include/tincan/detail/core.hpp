@@ -310,7 +310,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// A signal handler may call it, too.
   void quit() noexcept;
   void quitDriven();
-  std::stop_token stopToken() { return quits_.stopToken(isClosed()); }
+  std::stop_token stopToken() {
+    return quits_.stopToken([this] { return isClosed(); });
+  }
 
   // ---- the driver of the bus ----
 
