@@ -327,6 +327,23 @@ if [ -z "$quick" ]; then
     do {
       if ((seen & Ready) != 0) return false;' stopped
 
+  # ---- hooks
+  mutant 'hooks: nobody waits for a call' hooks hook.hpp \
+    'if (call->number > last_) continue;' \
+    'continue;' 'while it is called'
+  mutant 'hooks: who replaces one waits for calls of that one only' hooks hook.hpp \
+    'if (call->number > last_) continue;' \
+    'if (call->function != before_.get()) continue;' 'by two'
+  mutant 'hooks: the end of a call is not told' hooks hook.hpp \
+    'waiter->ended.publish();' \
+    '' 'while it is called'
+  mutant 'hooks: who waits stays in the list' hooks hook.hpp \
+    '*place = waiter.next;' \
+    '' 'gives up'
+  mutant 'hooks: a function does not outlive its replacement' hooks hook.hpp \
+    'if (call->function == before_.get()) call->keep = before_;' \
+    '' 'by itself'
+
   # ---- who clears a closed endpoint
   mutant 'gate: exit() relaxed' gate poll_gate.hpp \
     'polls_.store(outer, std::memory_order_release);' \
