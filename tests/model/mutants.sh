@@ -344,6 +344,51 @@ if [ -z "$quick" ]; then
     'if (call->function == before_.get()) call->keep = before_;' \
     '' 'by itself'
 
+  # ---- who clears a lane
+  mutant 'clearing: who is at it is not told' close clearing.hpp \
+    'mustClearAgain_ = true;
+      if (std::exchange(isBeingCleared_, true)) return;' \
+    'if (std::exchange(isBeingCleared_, true)) return;
+      mustClearAgain_ = true;'
+  mutant 'clearing: two clear at the same time' close clearing.hpp \
+    'if (std::exchange(isBeingCleared_, true)) return;' \
+    'isBeingCleared_ = true;'
+  mutant 'clearing: nobody looks again' close clearing.hpp \
+    'clear();
+    }' \
+    'clear();
+      std::lock_guard const lock(mutex);
+      isBeingCleared_ = false;
+      return;
+    }'
+  # ---- tasks
+  mutant 'tasks: finish() does not say that it tells' tasks task_state.hpp \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_acq_rel));' \
+    'return waiterIn(state_.fetch_or(Done, std::memory_order_acq_rel));'
+  mutant 'tasks: finish() looks first' tasks task_state.hpp \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_acq_rel));' \
+    'Waiter* const waiter = waiterIn(state_.load(std::memory_order_acquire));
+    state_.fetch_or(Done | Telling, std::memory_order_acq_rel);
+    return waiter;'
+  mutant 'tasks: finish() acquires only' tasks task_state.hpp \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_acq_rel));' \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_acquire));'
+  mutant 'tasks: finish() releases only' tasks task_state.hpp \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_acq_rel));' \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_release));'
+  mutant 'tasks: waitBy() acquires only' tasks task_state.hpp \
+    'std::memory_order_acq_rel, std::memory_order_acquire)) {' \
+    'std::memory_order_acquire, std::memory_order_acquire)) {'
+  mutant 'tasks: drop() relaxed' tasks task_state.hpp \
+    'state_.fetch_or(Dropped, std::memory_order_acq_rel)' \
+    'state_.fetch_or(Dropped, std::memory_order_relaxed)'
+  mutant 'tasks: tellingIsOver() relaxed' tasks task_state.hpp \
+    'state_.fetch_and(Told, std::memory_order_acq_rel)' \
+    'state_.fetch_and(Told, std::memory_order_relaxed)'
+  mutant 'tasks: the waiter stays' tasks task_state.hpp \
+    'isLast(state_.fetch_and(AllBits, std::memory_order_acq_rel) & AllBits)' \
+    'isLast(state_.load(std::memory_order_acquire) & AllBits)'
+
   # ---- who clears a closed endpoint
   mutant 'gate: exit() relaxed' gate poll_gate.hpp \
     'polls_.store(outer, std::memory_order_release);' \

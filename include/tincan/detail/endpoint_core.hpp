@@ -1074,23 +1074,11 @@ inline void EndpointCore::drain() {
 }
 
 /// What is left in a lane of a closed endpoint becomes dead letters. Both the endpoint and a writer
-/// that has pushed too late come here; one of them does the work, without the lock.
+/// that has pushed too late come here.
 inline void EndpointCore::clearLane(MessageLane& lane) {
-  {
-    std::lock_guard const lock(lanesMutex_);
-    lane.mustClearAgain = true;
-    if (std::exchange(lane.isBeingCleared, true)) return;
-  }
-  for (;;) {
-    {
-      std::lock_guard const lock(lanesMutex_);
-      if (!std::exchange(lane.mustClearAgain, false)) {
-        lane.isBeingCleared = false;
-        return;
-      }
-    }
+  lane.clearing.run(lanesMutex_, [&] {
     while (MessageCell* const cell = lane.takeToDiscard().cell) discard(lane, *cell);
-  }
+  });
 }
 
 inline void EndpointCore::discard(MessageLane& lane, MessageCell& cell) {
