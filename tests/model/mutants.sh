@@ -389,6 +389,31 @@ if [ -z "$quick" ]; then
     'isLast(state_.fetch_and(AllBits, std::memory_order_acq_rel) & AllBits)' \
     'isLast(state_.load(std::memory_order_acquire) & AllBits)'
 
+  # ---- who lets an endpoint go
+  mutant 'abandonment: announce() releases only' abandonment abandonment.hpp \
+    'isAnnounced_.store(true, std::memory_order_seq_cst);' \
+    'isAnnounced_.store(true, std::memory_order_release);'
+  mutant 'abandonment: threadEnds() releases only' abandonment abandonment.hpp \
+    'own.ended.store(Token::Ended, std::memory_order_seq_cst);' \
+    'own.ended.store(Token::Ended, std::memory_order_release);'
+  mutant 'abandonment: two leave' abandonment abandonment.hpp \
+    'return !wasLeft_.exchange(true, std::memory_order_acq_rel);' \
+    'bool const isFirst = !wasLeft_.load(std::memory_order_acquire);
+     wasLeft_.store(true, std::memory_order_release);
+     return isFirst;'
+  mutant 'abandonment: the end of the thread is not looked at' abandonment abandonment.hpp \
+    'return thread.ended.load(std::memory_order_seq_cst) != 0;' \
+    'return false;'
+  mutant 'abandonment: mustLeaveFor() tells relaxed' abandonment abandonment.hpp \
+    'thread.hasAbandoned.exchange(1, std::memory_order_release);' \
+    'thread.hasAbandoned.exchange(1, std::memory_order_relaxed);' 'lives on'
+  mutant 'abandonment: mustLeaveFor() only stores' abandonment abandonment.hpp \
+    'thread.hasAbandoned.exchange(1, std::memory_order_release);' \
+    'thread.hasAbandoned.store(1, std::memory_order_release);' 'lives on'
+  mutant 'abandonment: letsGo() forgets later' abandonment abandonment.hpp \
+    'own.hasAbandoned.exchange(0, std::memory_order_acquire);' \
+    'own.hasAbandoned.store(0, std::memory_order_relaxed);' 'lives on'
+
   # ---- who clears a closed endpoint
   mutant 'gate: exit() relaxed' gate poll_gate.hpp \
     'polls_.store(outer, std::memory_order_release);' \

@@ -91,7 +91,7 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, boo
 }
 
 inline void EndpointCore::leave() {
-  if (wasLeft_.exchange(true, std::memory_order_acq_rel)) return;
+  if (!abandonment_.leave()) return;
   ThreadState& thread = threadState();
   // Whoever is called from now on does not speak in its name.
   if (thread.current == this) thread.current = nullptr;
@@ -296,7 +296,7 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
 inline void EndpointCore::threadEnded(Token const& thread) noexcept {
   if (owner.load(std::memory_order_acquire) != &thread) return;
   waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
-  if (isAbandoned_.load(std::memory_order_seq_cst)) leave();
+  if (abandonment_.mustLeave()) leave();
 }
 
 /// Closed while it was being polled, and the last of those polls is over. The body of its thread may
@@ -306,7 +306,7 @@ inline void EndpointCore::threadEnded(Token const& thread) noexcept {
   if (!isRunning && threadState().sending == 0) isSilent_.store(true, std::memory_order_release);
   drain();
   endContinuations();
-  if (isAbandoned_.load(std::memory_order_acquire)) leave();
+  if (abandonment_.isAnnounced()) leave();
 }
 
 /// One poll or run of an endpoint, or the body of its thread.
@@ -1037,8 +1037,7 @@ inline void EndpointCore::quit() noexcept {
 
 inline void EndpointCore::abandon() {
   auto const keep = shared_from_this();
-  // seq_cst: pairs with the end of the thread, see ThreadHolder.
-  isAbandoned_.store(true, std::memory_order_seq_cst);
+  abandonment_.announce();
   takeWakeHook();
   close();
   Token* const thread = owner.load(std::memory_order_acquire);
@@ -1046,16 +1045,14 @@ inline void EndpointCore::abandon() {
                                                : bus->driver()->mayLeave(*this);
   if (isOurs && !gate_.isPolled()) {
     leave();
-  } else if (!isOurs) {
-    // release: pairs with the acquire in ThreadHolder::letAbandonedGo().
-    thread->hasAbandoned.store(1, std::memory_order_release);
-    if (thread->ended.load(std::memory_order_seq_cst) != 0) leave();
+  } else if (!isOurs && abandonment_.mustLeaveFor(*thread)) {
+    leave();
   }
 }
 
 inline void EndpointCore::leaveIfAbandoned() {
   // Otherwise the last of the polls that are under way does so.
-  if (isAbandoned_.load(std::memory_order_acquire) && isBoundHere() && !gate_.isPolled()) leave();
+  if (abandonment_.isAnnounced() && isBoundHere() && !gate_.isPolled()) leave();
 }
 
 inline void EndpointCore::drain() {

@@ -148,8 +148,7 @@ class ThreadHolder {
 
   /// The thread has ended.
   void end() noexcept {
-    // seq_cst: pairs with EndpointCore::abandon(); one of the two lets the lanes go.
-    token_->ended.store(Token::Ended, std::memory_order_seq_cst);
+    Abandonment<ThreadPlatform>::threadEnds(*token_);
     auto const endpoints = std::exchange(endpoints_, {});
     auto const standIns = std::exchange(standIns_, {});
     state_.current = nullptr;
@@ -205,10 +204,8 @@ class ThreadHolder {
   /// What this thread has polled and another one has ended: only this thread may let it go. Captures
   /// end with it, and may come back here.
   void letAbandonedGo() {
-    // acquire: pairs with the release of whoever has abandoned one.
-    if (token_->hasAbandoned.load(std::memory_order_relaxed) == 0) [[likely]]
+    if (!Abandonment<ThreadPlatform>::letsGo(*token_)) [[likely]]
       return;
-    token_->hasAbandoned.exchange(0, std::memory_order_acquire);
     for (std::size_t at = 0; at < endpoints_.size(); ++at) {
       if (auto const core = endpoints_[at]; core != nullptr) core->leaveIfAbandoned();
     }
