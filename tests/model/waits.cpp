@@ -146,11 +146,18 @@ struct Nested : Waits<Nested<Heavy, OuterIsLast>, 3, Heavy> {
   void after() { MODEL_REQUIRE(this->countTold() == 1); }
 };
 
-/// Thread 0 joins thread 1, as ThreadRecord does at its end, and thread 1 waits for thread 0. If the
-/// joiner is told, it ends the waits of the other one.
+/// Thread 0 joins thread 1, as at the end of a RendererThread, and thread 1 waits for thread 0. If the
+/// joiner is told, it ends the waits of the other one. What ThreadRecord does, which knows no
+/// Platform, is written here once more: how a joiner is listed, told, and taken from the list before
+/// it goes.
 template <bool Heavy, bool JoinerIsLast>
 struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
+  using State = typename Joined::Waits::State;
+
   Endpoint<model::Platform<Heavy>> record;
+  Mutex joiners;
+  State* joiner = nullptr;
+  bool hasEnded = false;  // under the lock
   Atomic<std::uint32_t> isGone{0};
 
   void before() {
@@ -164,13 +171,27 @@ struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
     this->told[1] = this->wait(*edge) ? 0 : 1;
     this->end(std::move(edge));
     this->tokens[1].ended.store(1, std::memory_order_seq_cst);
-    this->answers[0].publish();
+    joiners.lock();
+    hasEnded = true;
+    if (joiner != nullptr) std::exchange(joiner, nullptr)->publish();
+    joiners.unlock();
     isGone.store(1, std::memory_order_release);
   }
   void join() {
-    auto edge = this->edge(0, record, this->answers[0], JoinerIsLast ? 2 : 0, false);
-    this->told[0] = this->wait(*edge) ? 0 : 1;
-    this->end(std::move(edge));
+    auto mine = std::make_unique<State>();
+    joiners.lock();
+    bool const isTooLate = hasEnded;
+    if (!isTooLate) joiner = mine.get();
+    joiners.unlock();
+    if (!isTooLate) {
+      auto edge = this->edge(0, record, *mine, JoinerIsLast ? 2 : 0, false);
+      this->told[0] = this->wait(*edge) ? 0 : 1;
+      this->end(std::move(edge));
+      joiners.lock();
+      joiner = nullptr;
+      joiners.unlock();
+    }
+    mine.reset();
     if (this->told[0] != 0) {
       auto* const token = &this->tokens[1];
       token->mustLeave.store(1, std::memory_order_seq_cst);
