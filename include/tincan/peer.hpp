@@ -13,6 +13,7 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/bounds.hpp>
+#include <tincan/detail/clearing.hpp>
 #include <tincan/detail/core.hpp>
 #include <tincan/detail/thread_state.hpp>
 #include <tincan/reports.hpp>
@@ -197,9 +198,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   bool mayGo = false;            // see Inbox::dropAbandoned()
   std::uint64_t quitEnd = 0;     // see EndpointCore::runDriven()
   DrivenLane* driven = nullptr;  // the driver's
-  // Of a closed lane, under the receiver's lock.
-  bool isBeingCleared = false;
-  bool mustClearAgain = false;
+  Clearing clearing;             // of a closed lane, under the receiver's lock
 
  private:
   [[gnu::noinline]] Taken takeShared(std::uint64_t end, std::uint64_t limit) noexcept {

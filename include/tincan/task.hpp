@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +16,7 @@
 #include <tincan/detail/core.hpp>
 #include <tincan/detail/message.hpp>
 #include <tincan/detail/resuming.hpp>
+#include <tincan/detail/task_state.hpp>
 #include <tincan/detail/task_suspension.hpp>
 #include <tincan/detail/thread_state.hpp>
 #include <tincan/error.hpp>
@@ -74,13 +74,6 @@ class alignas(8) TaskWaiter {
 ///             exactly once, also when there is no memory.
 class TaskPromiseBase : private Task0, private Continuation {
  public:
-  // The bits of the state; above them the address of the TaskWaiter, if one waits.
-  //   Done     the coroutine has ended.
-  //   Dropped  the handle is gone.
-  //   Telling  that it is done is on its way to the one who waits. Set with Done.
-  enum Bits : std::uintptr_t { Done = 1, Dropped = 2, Telling = 4, AllBits = 7 };
-  static_assert(alignof(TaskWaiter) > AllBits);
-
   /// A coroutine begins at once, unless too many are being begun one inside another.
   struct Initial {
     bool await_ready() const noexcept { return promise.beginsAtOnce(); }
@@ -102,7 +95,7 @@ class TaskPromiseBase : private Task0, private Continuation {
   Final final_suspend() const noexcept { return {}; }
   void unhandled_exception() noexcept { exception_ = std::current_exception(); }
 
-  bool isDone() const noexcept { return (state_.load(std::memory_order_acquire) & Done) != 0; }
+  bool isDone() const noexcept { return state_.isDone(); }
   /// The same, for the one who has the handle.
   bool isReady() noexcept {
     if (home_ == nullptr) beginNow();  // no loop will
@@ -125,29 +118,23 @@ class TaskPromiseBase : private Task0, private Continuation {
                   "co_await: this thread runs no endpoint on which the coroutine could go on when "
                   "the Task of another thread is done");
     }
-    std::uintptr_t seen = state_.load(std::memory_order_acquire);
-    if ((seen & Done) != 0) return false;
-    if ((seen & ~AllBits) != 0) {
-      throw Error(Errc::AlreadyRetrieved, {}, "two coroutines wait for one Task");
-    }
-    waitsAt_ = std::move(here);  // nobody else looks at it while nobody waits
-    // release: pairs with the acquire in finish().
-    while (!state_.compare_exchange_weak(seen, seen | reinterpret_cast<std::uintptr_t>(&waiter),
-                                         std::memory_order_acq_rel, std::memory_order_acquire)) {
-      if ((seen & Done) != 0) return false;
-    }
-    return true;
+    return state_.waitBy(waiter, [&](bool isWaitedFor) {
+      if (isWaitedFor) {
+        throw Error(Errc::AlreadyRetrieved, {}, "two coroutines wait for one Task");
+      }
+      waitsAt_ = std::move(here);  // nobody else looks at it while nobody waits
+    });
   }
 
   /// The waiter has what it waited for, or has gone; once for each.
   void waitIsOver() noexcept {
-    leave(state_.fetch_and(AllBits, std::memory_order_acq_rel) & AllBits);
+    if (state_.waitIsOver()) leave();
   }
 
   /// The handle is gone.
   void drop() noexcept {
     if (home_ == nullptr) beginNow();
-    leave(state_.fetch_or(Dropped, std::memory_order_acq_rel) | Dropped);
+    if (state_.drop()) leave();
   }
 
   /// A coroutine that has not begun begins now, if it is this thread's, when `from` has returned to
@@ -206,9 +193,7 @@ class TaskPromiseBase : private Task0, private Continuation {
   /// The coroutine is suspended for the last time. Nothing of it is touched afterwards.
   [[gnu::noinline]] void finish() noexcept {
     pauses();
-    // acq_rel: what the coroutine did is visible to the one who waits, or drops it.
-    std::uintptr_t const before = state_.fetch_or(Done | Telling, std::memory_order_acq_rel);
-    auto* const waiter = reinterpret_cast<TaskWaiter*>(before & ~AllBits);
+    TaskWaiter* const waiter = state_.finish();
     // Wrong: a look at the waiter, if it is another thread's. It may be going away.
     if (waiter != nullptr && !isHere(waitsAt_.get())) {
       auto const there = waitsAt_;  // this object may go before bringTask() has returned
@@ -223,8 +208,7 @@ class TaskPromiseBase : private Task0, private Continuation {
 
   // The news that it is done, on the waiter's thread.
   void run() override {
-    auto* const waiter = reinterpret_cast<TaskWaiter*>(state_.load(std::memory_order_acquire) &
-                                                       ~std::uintptr_t{AllBits});
+    TaskWaiter* const waiter = state_.waiter();
     std::coroutine_handle<> const waiting = waiter == nullptr ? nullptr : waiter->taskIsDone();
     if (waiting != nullptr) ResumeLoop::run(waiting);
   }
@@ -232,13 +216,11 @@ class TaskPromiseBase : private Task0, private Continuation {
   void end() noexcept override { tellingIsOver(); }
 
   void tellingIsOver() noexcept {
-    constexpr std::uintptr_t Told = ~std::uintptr_t{Telling};
-    leave(state_.fetch_and(Told, std::memory_order_acq_rel) & Told);
+    if (state_.tellingIsOver()) leave();
   }
 
-  /// What the state is now; of those who change it, one finds that nobody is left.
-  void leave(std::uintptr_t now) noexcept {
-    if (now != (Done | Dropped)) return;
+  /// The last one.
+  void leave() noexcept {
     reportUnseen();
     destroy();
   }
@@ -263,7 +245,7 @@ class TaskPromiseBase : private Task0, private Continuation {
     state.isDestroying = false;
   }
 
-  std::atomic<std::uintptr_t> state_{0};
+  TaskState<ThreadPlatform, TaskWaiter> state_;
   std::shared_ptr<EndpointCore> const home_;
   std::shared_ptr<EndpointCore> waitsAt_;  // the waiter's endpoint; null: it is on this thread
   std::coroutine_handle<> self_;

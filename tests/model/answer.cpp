@@ -16,6 +16,7 @@ struct Answer {
   tincan::detail::AnswerState<Platform> state;
   Plain<int> value;   // the giver's, then the waiter's
   Plain<int> reason;  // for leaving: the waiter's, then the giver's
+  Plain<int> toStop;  // the giver's, then that of the waiter who leaves
 };
 
 /// Thread 0 waits. What it deletes, it deletes as soon as it may.
@@ -78,6 +79,27 @@ struct TimesOut : Asked<TimesOut, 2> {
       take();
     }
   }
+};
+
+/// The giver offers something to stop. If the waiter leaves, one of the two stops it.
+struct Stops : Asked<Stops, 2> {
+  bool hasLeft = false;
+  int stopped = 0;
+
+  void thread(unsigned index) {
+    if (index != 0) {
+      answer->toStop = 9;
+      if (!answer->state.offerStop()) ++stopped;
+      return give();
+    }
+    int seen = 0;
+    answer->reason = 7;
+    hasLeft = answer->state.abandon([&] { seen = answer->toStop; });
+    if (!hasLeft) return take();
+    MODEL_REQUIRE(seen == 0 || seen == 9);
+    stopped += seen == 9 ? 1 : 0;
+  }
+  void after() { MODEL_REQUIRE(!hasLeft || stopped == 1); }
 };
 
 /// The giver defers and hands the answer to a third thread; a waiter that gives up all the same.
@@ -221,6 +243,7 @@ int main(int count, char** arguments) {
   explorer.run<Comes>("answer: comes", 4);
   explorer.run<Polled>("answer: comes to one who polls", 4);
   explorer.run<TimesOut>("answer: too late, or just in time", 4);
+  explorer.run<Stops>("answer: is stopped", 4);
   explorer.run<Deferred<false>>("answer: deferred", 3);
   explorer.run<Deferred<true>>("answer: deferred, too late or not", 3);
   explorer.run<Nudged<false>>("answer: does not come, but a nudge", 4);

@@ -1,4 +1,6 @@
 // tests/model/close.cpp - each message of a closed endpoint is delivered or cleared, and once
+#include <tincan/detail/clearing.hpp>
+
 #include "message.hpp"
 
 namespace {
@@ -6,7 +8,7 @@ namespace {
 using namespace model;
 
 /// The owner runs a round, closes its lanes and clears them; writers whose push says Closed clear
-/// theirs. Whoever clears holds a lock. Lanes begin listed or retired.
+/// theirs, too. Lanes begin listed or retired.
 template <bool Heavy, int Writers, int Each, bool Listed>
 struct Closes
     : Scenario<Closes<Heavy, Writers, Each, Listed>, Writers + 1, model::Platform<Heavy>> {
@@ -16,10 +18,12 @@ struct Closes
 
   std::unique_ptr<Inbox<Platform>> inbox = std::make_unique<Inbox<Platform>>();
   std::unique_ptr<LaneType> lanes[Writers];
-  rl::mutex clearing;
-  int taken[Writers] = {};
+  Mutex mutex;
+  tincan::detail::Clearing clearing[Writers];
+  Plain<int> taken[Writers];
 
   void before() {
+    for (auto& count : taken) count = 0;
     for (auto& lane : lanes) {
       lane = std::make_unique<LaneType>();
       inbox->prepare(*lane);
@@ -48,22 +52,23 @@ struct Closes
   }
 
   void clear(unsigned index) {
-    clearing.lock({__FUNCTION__, __FILE__, __LINE__});
     LaneType& lane = *lanes[index];
-    while (auto* const cell = lane.front()) {
-      lane.pop();
-      receive(index, take(lane, *cell));
-    }
-    clearing.unlock({__FUNCTION__, __FILE__, __LINE__});
+    clearing[index].run(mutex, [&] {
+      while (auto* const cell = lane.front()) {
+        lane.pop();
+        receive(index, take(lane, *cell));
+      }
+    });
   }
 
   bool receive(unsigned index, int value) {
-    MODEL_REQUIRE(value == taken[index]++);
+    MODEL_REQUIRE(value == taken[index]);
+    taken[index] = value + 1;
     return true;
   }
 
   void after() {
-    for (int const count : taken) MODEL_REQUIRE(count == Each);
+    for (auto const& count : taken) MODEL_REQUIRE(count == Each);
   }
 };
 

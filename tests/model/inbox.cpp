@@ -87,6 +87,49 @@ struct Nested : Scenario<Nested<Heavy>, 3, model::Platform<Heavy>> {
   void after() { MODEL_REQUIRE(received[0] == 2 && received[1] == 2); }
 };
 
+/// A handler sleeps, which retires all lanes; the round around it then takes from lanes that are not
+/// listed. Between rounds those whose writers have gone are dropped, and end.
+template <bool Heavy>
+struct Drops : Scenario<Drops<Heavy>, 3, model::Platform<Heavy>> {
+  using Platform = model::Platform<Heavy>;
+  using LaneType = Lane<Platform>;
+
+  std::unique_ptr<Inbox<Platform>> inbox = std::make_unique<Inbox<Platform>>();
+  std::vector<std::unique_ptr<LaneType>> lanes;
+  LaneType* laneOf[2];
+  int received[2] = {};
+  bool hasSlept = false;
+
+  void before() {
+    Platform::withoutEarlyWakes();  // the deadline is one already
+    for (auto& mine : laneOf) {
+      lanes.push_back(std::make_unique<LaneType>());
+      mine = lanes.back().get();
+      inbox->prepare(*mine);
+    }
+  }
+  void thread(unsigned index) {
+    if (index != 2) {
+      Clock clock;
+      for (int i = 0; i < Each[index]; ++i) clock.send(*inbox, *laneOf[index], i);
+      laneOf[index]->abandon();
+      return;
+    }
+    while (!lanes.empty()) {
+      std::size_t const count = inbox->round([&](LaneType& lane, Cell<Platform>& cell) {
+        MODEL_REQUIRE(take(lane, cell) == received[&lane == laneOf[0] ? 0 : 1]++);
+        if (!std::exchange(hasSlept, true)) inbox->sleep(1, [] { return false; });
+        return true;
+      });
+      inbox->dropAbandoned(lanes, [](auto&) {});
+      if (count == 0) Platform::yield();
+    }
+  }
+  void after() { MODEL_REQUIRE(received[0] == Each[0] && received[1] == Each[1]); }
+
+  static constexpr int Each[2] = {2, 1};
+};
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -95,5 +138,7 @@ int main(int count, char** arguments) {
   explorer.run<TwoWriters<true>>("inbox: two writers, heavy barrier");
   explorer.run<Nested<false>>("inbox: rounds in a handler");
   explorer.run<Nested<true>>("inbox: rounds in a handler, heavy barrier");
+  explorer.run<Drops<false>>("inbox: lanes are dropped after a sleep in a handler");
+  explorer.run<Drops<true>>("inbox: lanes are dropped, heavy barrier");
   return explorer.result();
 }

@@ -115,6 +115,88 @@ struct OutOfOrder : Scenario<OutOfOrder, 2, Platform>, OneLane {
   void after() { MODEL_REQUIRE(received == 4); }
 };
 
+/// Each cell is opened twice: the first time it could not be filled.
+struct Closed : Scenario<Closed, 2, Platform>, OneLane {
+  static constexpr int Count = 4;
+
+  void thread(unsigned index) {
+    if (index == 0) {
+      Clock clock;
+      for (int i = 0; i < Count; ++i) {
+        lane->open().value = -1;
+        lane->close();
+        clock.publish(*lane, i);
+      }
+      lane->open().value = -1;
+      lane->close();
+      lane->abandon();
+      return;
+    }
+    while (waits()) {
+      auto const view = lane->look();
+      MODEL_REQUIRE(view.last == view.end || view.last == 0);
+      std::uint64_t const next = lane->lookAgain();
+      MODEL_REQUIRE(next == 0 || next == view.end + 1);
+      while (lane->popped() < view.end) {
+        auto* const cell = lane->front();
+        lane->pop();
+        receive(take(*lane, *cell));
+      }
+    }
+  }
+  void after() { MODEL_REQUIRE(received == Count); }
+};
+
+/// Says when no chunk may be made.
+struct WatchedCell : Cell<Platform> {
+  WatchedCell() { MODEL_REQUIRE(mayBeMade); }
+  inline static bool mayBeMade = true;
+};
+
+/// Messages of two cells, for which memory is there before the first of them is opened; some are
+/// prepared in vain.
+struct Pairs : Scenario<Pairs, 2, Platform> {
+  using LaneType = tincan::detail::Lane<Platform, WatchedCell, 2, 1>;
+  static constexpr int Count = 6;
+  std::unique_ptr<LaneType> lane = std::make_unique<LaneType>();
+  int received = 0;
+
+  void thread(unsigned index) {
+    if (index == 0) write();
+    else read();
+  }
+  void write() {
+    publish(0);
+    for (int i = 1; i + 1 < Count; i += 2) {
+      lane->prepareTwo();
+      lane->prepareTwo();
+      WatchedCell::mayBeMade = false;
+      publish(i);
+      publish(i + 1);
+      WatchedCell::mayBeMade = true;
+    }
+    publish(Count - 1);
+    lane->prepareTwo();
+  }
+  void publish(int value) {
+    WatchedCell& cell = lane->open();
+    cell.value = value;
+    lane->publish(cell, static_cast<std::uint64_t>(value) + 1);
+  }
+  void read() {
+    while (received < Count) {
+      WatchedCell* const cell = lane->front();
+      if (cell == nullptr) {
+        Platform::yield();
+        continue;
+      }
+      lane->pop();
+      MODEL_REQUIRE(cell->value == received++);
+      lane->unpin();
+    }
+  }
+};
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -123,5 +205,7 @@ int main(int count, char** arguments) {
   explorer.run<Pinned>("lane: cells kept for a while", 3);
   explorer.run<Looks>("lane: look, then take");
   explorer.run<OutOfOrder>("lane: published out of order", 3);
+  explorer.run<Closed>("lane: cells that could not be filled", 3);
+  explorer.run<Pairs>("lane: messages of two cells", 3);
   return explorer.result();
 }

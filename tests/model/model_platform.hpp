@@ -108,6 +108,12 @@ class Atomic {
   T exchange(T value, std::memory_order order, MODEL_PLACE) {
     return word_.object.exchange(value, relacyOrder(order), place);
   }
+  T fetch_add(T value, std::memory_order order, MODEL_PLACE) {
+    return word_.object.fetch_add(value, relacyOrder(order), place);
+  }
+  T fetch_sub(T value, std::memory_order order, MODEL_PLACE) {
+    return word_.object.fetch_sub(value, relacyOrder(order), place);
+  }
   T fetch_or(T value, std::memory_order order, MODEL_PLACE) {
     return word_.object.fetch_or(value, relacyOrder(order), place);
   }
@@ -152,6 +158,16 @@ class Atomic {
   Marked<rl::atomic<T>> word_;
 };
 
+/// Relacy has no atomic pointer to something const.
+template <class T>
+class Atomic<T const*> : public Atomic<T*> {
+ public:
+  Atomic(T const* value) : Atomic<T*>(const_cast<T*>(value)) {}
+  void store(T const* value, std::memory_order order, MODEL_PLACE) {
+    Atomic<T*>::store(const_cast<T*>(value), order, place);
+  }
+};
+
 /// A value that is not atomic: Relacy reports it if two threads can touch it at the same time.
 template <class T>
 class Plain {
@@ -171,6 +187,12 @@ class Plain {
   Marked<rl::var<T>> value_;
 };
 
+struct Mutex {
+  void lock(MODEL_PLACE) { held.lock(place); }
+  void unlock(MODEL_PLACE) { held.unlock(place); }
+  rl::mutex held;
+};
+
 inline constexpr int MostThreads = 4;
 
 /// Heavy: Signal uses the heavy barrier; else read-modify-writes.
@@ -180,17 +202,21 @@ struct Platform {
   using atomic = Atomic<T>;
   template <class T>
   using plain = Plain<T>;
+  using mutex = Mutex;
   using Nanoseconds = tincan::detail::Nanoseconds;
 
   /// At the start of each execution.
   static void begin() { state = State{}; }
+  /// For this execution.
+  static void withoutEarlyWakes() { state.wokeEarly = true; }
 
   /// Stands still until someone times out.
   static Nanoseconds now() noexcept { return state.now; }
   static void pause() noexcept { yield(); }
   static void yield() noexcept { rl::yield(1, {__FUNCTION__, __FILE__, __LINE__}); }
 
-  /// A futex: compares and goes to sleep in one step. Wakes early once in an execution, too.
+  /// A futex: compares and goes to sleep in one step. Wakes early once in an execution, too, unless
+  /// it is without.
   static void sleep(Atomic<std::uint32_t>& word, std::uint32_t expected, Nanoseconds deadline,
                     MODEL_PLACE) {
     rl::context& context = rl::ctx();

@@ -113,8 +113,17 @@ if [ -z "$quick" ]; then
     'self.waiting.store(&wait, std::memory_order_release);' \
     'self.waiting.store(&wait, std::memory_order_relaxed);'
   mutant 'waits: nobody looks before sleeping' waits wait_graph.hpp \
-    'std::string cycle = findCycle(self, wait);' \
-    'std::string cycle = toSleep ? std::string() : findCycle(self, wait);'
+    'if (findCycle(self, wait) && closesIt(wait)) {' \
+    'if (!toSleep && findCycle(self, wait) && closesIt(wait)) {'
+  mutant 'waits: the one who closed the circle is not nudged' waits wait_graph.hpp \
+    'if (last->isAsleep) last->state->nudge();' \
+    ''
+  mutant 'waits: the wait outside is not there again' waits wait_graph.hpp \
+    'self.waiting.store(wait.outer, std::memory_order_release);' \
+    'self.waiting.store(nullptr, std::memory_order_release);' 'a wait in a wait'
+  mutant 'waits: nobody is made to leave' waits wait_graph.hpp \
+    'if (chosen(*wait)) wait->state->nudge();' \
+    '' joined
   # ---- answers that are brought
   mutant 'answer: undelivered() relaxed' answer answer_state.hpp \
     'return (bits_.fetch_or(Lost, std::memory_order_acq_rel) & Abandoned) != 0;' \
@@ -232,6 +241,178 @@ if [ -z "$quick" ]; then
   mutant 'doorbell: ring() does not wake' sleep doorbell.hpp \
     'Platform::wake(rung_);' \
     ''
+
+  # ---- cells that are closed, and prepared
+  mutant 'lane: close() leaves the cell open' lane lane.hpp \
+    'void close() noexcept { --writeIndex_; }' \
+    'void close() noexcept {}' 'cells that could not be filled'
+  mutant 'lane: prepareTwo() thinks of one' lane lane.hpp \
+    'if (writeIndex_ + 1 >= CellsPerChunk && ready_ == nullptr)' \
+    'if (writeIndex_ >= CellsPerChunk && ready_ == nullptr)' 'messages of two cells'
+  # ---- lanes that are dropped
+  mutant 'inbox: lanes are collected before it is known which may go' inbox inbox.hpp \
+    'for (Holder const& lane : all) lane->mayGo = lane->abandoned();
+    collectEnlisted();' \
+    'collectEnlisted();
+    for (Holder const& lane : all) lane->mayGo = lane->abandoned();' dropped
+  mutant 'inbox: lanes go that may not' inbox inbox.hpp \
+    'if (!lane->mayGo || lane->front() != nullptr) return false;' \
+    'if (!lane->abandoned() || lane->front() != nullptr) return false;' dropped
+  mutant 'inbox: a lane that goes stays listed' inbox inbox.hpp \
+    'std::erase(listed_, lane.get());' \
+    '' dropped
+  # ---- room
+  mutant 'bounds: the reader only looks whether room is wanted' bounds bounds.hpp \
+    'if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();' \
+    'if (wanted.load(std::memory_order_acquire) != 0 &&
+         wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();' room
+  mutant 'bounds: wantRoom() only stores' bounds bounds.hpp \
+    'wanted.exchange(1, std::memory_order_acq_rel);' \
+    'wanted.store(1, std::memory_order_release);' room
+  mutant 'bounds: a cursor that the reader has passed' bounds lane.hpp \
+    'if (cursor.chunk == nullptr || cursor.position <= popped_) {' \
+    'if (cursor.chunk == nullptr) {' oldest
+  mutant 'bounds: what is dropped is not pinned' bounds lane.hpp \
+    'void pin() noexcept { ++pins_; }' \
+    'void pin() noexcept {}' oldest
+  # ---- quits
+  mutant 'quits: counted in two steps' quits quits.hpp \
+    'requested_.fetch_add(1, std::memory_order_seq_cst);' \
+    'requested_.load(std::memory_order_seq_cst);
+    requested_.store(number + 1, std::memory_order_seq_cst);' two
+  mutant 'quits: two write in one place' quits quits.hpp \
+    'if (record.number.exchange(Record::Writing, std::memory_order_acquire) != Record::Writing) {' \
+    'if (true) {' two
+  mutant 'quits: the thread is written relaxed' quits quits.hpp \
+    'record.thread.store(quit.thread, std::memory_order_release);' \
+    'record.thread.store(quit.thread, std::memory_order_relaxed);' two
+  mutant 'quits: it is not seen that another one was written' quits quits.hpp \
+    'return record.number.load(std::memory_order_relaxed) == number + 1 ? quit : Quit{};' \
+    'return quit;' two
+  mutant 'quits: stopToken() does not look whether it is closed' quits quits.hpp \
+    'if (isClosed() || isRequested()' \
+    'if (isRequested()' 'a stop token'
+  mutant 'quits: stopToken() does not look whether a quit is there' quits quits.hpp \
+    'if (isClosed() || isRequested()' \
+    'if (isClosed()' 'a new stop token'
+  mutant 'quits: a run that ends is over too early' quits quits.hpp \
+    'isFinishing_.store(true, std::memory_order_release);' \
+    '' 'a new stop token'
+  mutant 'quits: what is taken away is not stopped' quits quits.hpp \
+    'old->source.request_stop();' \
+    '' 'a stop token'
+  mutant 'quits: what is taken away ends at once' quits quits.hpp \
+    'if (users_.load(std::memory_order_seq_cst) == 0) retired_.reset();' \
+    'retired_.reset();' 'a stop token'
+  mutant 'quits: stopToken() looks too early' quits quits.hpp \
+    'Stop* stop = stop_.load(std::memory_order_seq_cst);' \
+    'Stop* stop = stop_.load(std::memory_order_acquire);' 'a stop token'
+  mutant 'quits: a late one stops the next token' quits quits.hpp \
+    'if (stop != nullptr && stop->firstQuit <= number)' \
+    'if (stop != nullptr)' 'a new stop token'
+  # ---- stops
+  mutant 'answer: offerStop() relaxed' answer answer_state.hpp \
+    'return (bits_.fetch_or(Stoppable, std::memory_order_acq_rel) & Abandoned) == 0;' \
+    'return (bits_.fetch_or(Stoppable, std::memory_order_relaxed) & Abandoned) == 0;' stopped
+  mutant 'answer: offerStop() looks first' answer answer_state.hpp \
+    'return (bits_.fetch_or(Stoppable, std::memory_order_acq_rel) & Abandoned) == 0;' \
+    'bool const isThere = (bits_.load(std::memory_order_acquire) & Abandoned) == 0;
+     bits_.fetch_or(Stoppable, std::memory_order_acq_rel);
+     return isThere;' stopped
+  mutant 'answer: abandon() looks once for a stop' answer answer_state.hpp \
+    'do {
+      if ((seen & Ready) != 0) return false;
+      if ((seen & Stoppable) != 0) stoppable();' \
+    'if ((seen & Stoppable) != 0) stoppable();
+    do {
+      if ((seen & Ready) != 0) return false;' stopped
+
+  # ---- hooks
+  mutant 'hooks: nobody waits for a call' hooks hook.hpp \
+    'if (call->number > last_) continue;' \
+    'continue;' 'while it is called'
+  mutant 'hooks: who replaces one waits for calls of that one only' hooks hook.hpp \
+    'if (call->number > last_) continue;' \
+    'if (call->function != before_.get()) continue;' 'by two'
+  mutant 'hooks: the end of a call is not told' hooks hook.hpp \
+    'waiter->ended.publish();' \
+    '' 'while it is called'
+  mutant 'hooks: who waits stays in the list' hooks hook.hpp \
+    '*place = waiter.next;' \
+    '' 'gives up'
+  mutant 'hooks: a function does not outlive its replacement' hooks hook.hpp \
+    'if (call->function == before_.get()) call->keep = before_;' \
+    '' 'by itself'
+
+  # ---- who clears a lane
+  mutant 'clearing: who is at it is not told' close clearing.hpp \
+    'mustClearAgain_ = true;
+      if (std::exchange(isBeingCleared_, true)) return;' \
+    'if (std::exchange(isBeingCleared_, true)) return;
+      mustClearAgain_ = true;'
+  mutant 'clearing: two clear at the same time' close clearing.hpp \
+    'if (std::exchange(isBeingCleared_, true)) return;' \
+    'isBeingCleared_ = true;'
+  mutant 'clearing: nobody looks again' close clearing.hpp \
+    'clear();
+    }' \
+    'clear();
+      std::lock_guard const lock(mutex);
+      isBeingCleared_ = false;
+      return;
+    }'
+  # ---- tasks
+  mutant 'tasks: finish() does not say that it tells' tasks task_state.hpp \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_acq_rel));' \
+    'return waiterIn(state_.fetch_or(Done, std::memory_order_acq_rel));'
+  mutant 'tasks: finish() looks first' tasks task_state.hpp \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_acq_rel));' \
+    'Waiter* const waiter = waiterIn(state_.load(std::memory_order_acquire));
+    state_.fetch_or(Done | Telling, std::memory_order_acq_rel);
+    return waiter;'
+  mutant 'tasks: finish() acquires only' tasks task_state.hpp \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_acq_rel));' \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_acquire));'
+  mutant 'tasks: finish() releases only' tasks task_state.hpp \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_acq_rel));' \
+    'return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_release));'
+  mutant 'tasks: waitBy() acquires only' tasks task_state.hpp \
+    'std::memory_order_acq_rel, std::memory_order_acquire)) {' \
+    'std::memory_order_acquire, std::memory_order_acquire)) {'
+  mutant 'tasks: drop() relaxed' tasks task_state.hpp \
+    'state_.fetch_or(Dropped, std::memory_order_acq_rel)' \
+    'state_.fetch_or(Dropped, std::memory_order_relaxed)'
+  mutant 'tasks: tellingIsOver() relaxed' tasks task_state.hpp \
+    'state_.fetch_and(Told, std::memory_order_acq_rel)' \
+    'state_.fetch_and(Told, std::memory_order_relaxed)'
+  mutant 'tasks: the waiter stays' tasks task_state.hpp \
+    'isLast(state_.fetch_and(AllBits, std::memory_order_acq_rel) & AllBits)' \
+    'isLast(state_.load(std::memory_order_acquire) & AllBits)'
+
+  # ---- who lets an endpoint go
+  mutant 'abandonment: announce() releases only' abandonment abandonment.hpp \
+    'isAnnounced_.store(true, std::memory_order_seq_cst);' \
+    'isAnnounced_.store(true, std::memory_order_release);'
+  mutant 'abandonment: threadEnds() releases only' abandonment abandonment.hpp \
+    'own.ended.store(Token::Ended, std::memory_order_seq_cst);' \
+    'own.ended.store(Token::Ended, std::memory_order_release);'
+  mutant 'abandonment: two leave' abandonment abandonment.hpp \
+    'return !wasLeft_.exchange(true, std::memory_order_acq_rel);' \
+    'bool const isFirst = !wasLeft_.load(std::memory_order_acquire);
+     wasLeft_.store(true, std::memory_order_release);
+     return isFirst;'
+  mutant 'abandonment: the end of the thread is not looked at' abandonment abandonment.hpp \
+    'return thread.ended.load(std::memory_order_seq_cst) != 0;' \
+    'return false;'
+  mutant 'abandonment: mustLeaveFor() tells relaxed' abandonment abandonment.hpp \
+    'thread.hasAbandoned.exchange(1, std::memory_order_release);' \
+    'thread.hasAbandoned.exchange(1, std::memory_order_relaxed);' 'lives on'
+  mutant 'abandonment: mustLeaveFor() only stores' abandonment abandonment.hpp \
+    'thread.hasAbandoned.exchange(1, std::memory_order_release);' \
+    'thread.hasAbandoned.store(1, std::memory_order_release);' 'lives on'
+  mutant 'abandonment: letsGo() forgets later' abandonment abandonment.hpp \
+    'own.hasAbandoned.exchange(0, std::memory_order_acquire);' \
+    'own.hasAbandoned.store(0, std::memory_order_relaxed);' 'lives on'
 
   # ---- who clears a closed endpoint
   mutant 'gate: exit() relaxed' gate poll_gate.hpp \

@@ -21,11 +21,7 @@ struct Ticket {
 };
 
 struct World {
-  struct mutex {
-    void lock() { held.lock({__FUNCTION__, __FILE__, __LINE__}); }
-    void unlock() { held.unlock({__FUNCTION__, __FILE__, __LINE__}); }
-    rl::mutex held;
-  };
+  using mutex = Mutex;
   struct Message {
     std::size_t carried() const noexcept { return 0; }
     Message* next = nullptr;

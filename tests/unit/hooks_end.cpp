@@ -647,3 +647,24 @@ TEST_CASE("a hook of the bus that waits for who waits for its end is a Deadlock,
     REQUIRE((inHook == Errc::Closed || inHook == Errc::Deadlock));
   }
 }
+
+// ---- replacing --------------------------------------------------------------------------------------
+
+TEST_CASE("hooks: who replaces one waits for a call of the one before the last, too") {
+  using tincan::detail::Inside;
+  tincan::detail::Hook<> hook;
+  bool mustWait = false;
+  hook.replace([&] {
+    std::thread([&] {
+      int const thread = 0;
+      auto const first = hook.replace([] {});
+      auto second = hook.replace({});
+      tincan::detail::HookWaiter waiter;
+      mustWait = second.next(&thread, waiter, [](auto const&) {});
+      second.forget(waiter);
+    }).join();
+  });
+  int const caller = 0;
+  hook.call(&caller, nullptr, Inside::IsCalled, [](auto const& function) { function(); });
+  REQUIRE(mustWait);
+}

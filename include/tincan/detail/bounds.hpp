@@ -16,8 +16,27 @@
 
 namespace tincan::detail {
 
+/// How a writer that waits for room is woken by the reader, who has counted what it took before.
+template <class Platform>
+struct RoomBell {
+  /// Reader: one message less waits.
+  void roomMade() noexcept {
+    // acq_rel: pairs with wantRoom(). If that comes later it sees the message taken, else we see
+    // that there is somebody to wake.
+    if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();
+  }
+  /// Writer: before it looks for the last time whether there is room.
+  void wantRoom() noexcept {
+    room.reset();
+    wanted.exchange(1, std::memory_order_acq_rel);
+  }
+
+  AnswerState<Platform> room;  // the writer's
+  typename Platform::template atomic<std::uint32_t> wanted{0};
+};
+
 /// Beside a lane that has a limit, whose filling somebody wants to know of, or that is tapped.
-struct LaneBounds {
+struct LaneBounds : RoomBell<ThreadPlatform> {
   LaneBounds(InboxOptions const& options, std::shared_ptr<Tap> tapOfBus)
       : capacity(options.capacity == 0 ? SIZE_MAX : options.capacity),
         overflow(options.capacity == 0 ? Overflow::Fail : options.overflow),
@@ -31,15 +50,7 @@ struct LaneBounds {
 
   /// Reader: one message less waits.
   void roomMade() noexcept {
-    if (overflow != Overflow::Block) return;
-    // acq_rel: pairs with wantRoom(). If that comes later it sees the message taken, else we see
-    // that there is somebody to wake.
-    if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();
-  }
-  /// Writer: before it looks for the last time whether there is room.
-  void wantRoom() noexcept {
-    room.reset();
-    wanted.exchange(1, std::memory_order_acq_rel);
+    if (overflow == Overflow::Block) RoomBell::roomMade();
   }
 
   std::size_t const capacity;
@@ -51,8 +62,6 @@ struct LaneBounds {
   // The writer's.
   bool isHigh = false;
   std::size_t promised = 0;  // room that is being made for sends, which hooks must not take
-  AnswerState<ThreadPlatform> room;
-  std::atomic<std::uint32_t> wanted{0};
 
   std::mutex mutex;             // of the reader's side, where the writer drops what waits
   MessageQueue::Cursor oldest;  // under the mutex: no message before it can be dropped

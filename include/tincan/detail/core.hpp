@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/abandonment.hpp>
 #include <tincan/detail/continuations.hpp>
 #include <tincan/detail/driver.hpp>
 #include <tincan/detail/hook.hpp>
@@ -278,9 +279,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void leave();
   /// By its thread: another one has ended it.
   void leaveIfAbandoned();
-  bool wasLeft() const noexcept { return wasLeft_.load(std::memory_order_acquire); }
+  bool wasLeft() const noexcept { return abandonment_.wasLeft(); }
   /// Its handle has ended, or it was left: nobody speaks in its name.
-  bool isGone() const noexcept { return isAbandoned_.load(std::memory_order_acquire) || wasLeft(); }
+  bool isGone() const noexcept { return abandonment_.isAnnounced() || wasLeft(); }
   /// That thread has ended, to which it may be bound.
   void threadEnded(Token const& thread) noexcept;
 
@@ -313,7 +314,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// A signal handler may call it, too.
   void quit() noexcept;
   void quitDriven();
-  std::stop_token stopToken() { return quits_.stopToken(isClosed()); }
+  std::stop_token stopToken() {
+    return quits_.stopToken([this] { return isClosed(); });
+  }
 
   // ---- the driver of the bus ----
 
@@ -469,8 +472,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   // Those whose senders are closed, under the lock of the lanes; and whether there are any.
   std::shared_ptr<ScopeWatch> endingScopes_;
   std::atomic<bool> isSilent_{false};
-  std::atomic<bool> isAbandoned_{false};
-  std::atomic<bool> wasLeft_{false};
+  Abandonment<ThreadPlatform> abandonment_;
   std::atomic<bool> isListeningOver_{false};
   // In the list of the thread that leaves, while that sends.
   EndpointCore* nextLeaving_ = nullptr;

@@ -91,7 +91,7 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, boo
 }
 
 inline void EndpointCore::leave() {
-  if (wasLeft_.exchange(true, std::memory_order_acq_rel)) return;
+  if (!abandonment_.leave()) return;
   ThreadState& thread = threadState();
   // Whoever is called from now on does not speak in its name.
   if (thread.current == this) thread.current = nullptr;
@@ -304,7 +304,7 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
 inline void EndpointCore::threadEnded(Token const& thread) noexcept {
   if (owner.load(std::memory_order_acquire) != &thread) return;
   waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
-  if (isAbandoned_.load(std::memory_order_seq_cst)) leave();
+  if (abandonment_.mustLeave()) leave();
   else if (isClosed() && bus->driver() == nullptr) endListening();
 }
 
@@ -316,7 +316,7 @@ inline void EndpointCore::threadEnded(Token const& thread) noexcept {
   drain();
   endContinuations();
   if (bus->driver() == nullptr) endListening();
-  if (isAbandoned_.load(std::memory_order_acquire)) leave();
+  if (abandonment_.isAnnounced()) leave();
 }
 
 /// One poll or run of an endpoint, or the body of its thread.
@@ -1054,8 +1054,7 @@ inline void EndpointCore::quit() noexcept {
 
 inline void EndpointCore::abandon() {
   auto const keep = shared_from_this();
-  // seq_cst: pairs with the end of the thread, see ThreadHolder.
-  isAbandoned_.store(true, std::memory_order_seq_cst);
+  abandonment_.announce();
   takeWakeHook();
   close();
   Token* const thread = owner.load(std::memory_order_acquire);
@@ -1063,16 +1062,14 @@ inline void EndpointCore::abandon() {
                                                : bus->driver()->mayLeave(*this);
   if (isOurs && !gate_.isPolled()) {
     leave();
-  } else if (!isOurs) {
-    // release: pairs with the acquire in ThreadHolder::letAbandonedGo().
-    thread->hasAbandoned.store(1, std::memory_order_release);
-    if (thread->ended.load(std::memory_order_seq_cst) != 0) leave();
+  } else if (!isOurs && abandonment_.mustLeaveFor(*thread)) {
+    leave();
   }
 }
 
 inline void EndpointCore::leaveIfAbandoned() {
   // Otherwise the last of the polls that are under way does so.
-  if (isAbandoned_.load(std::memory_order_acquire) && isBoundHere() && !gate_.isPolled()) leave();
+  if (abandonment_.isAnnounced() && isBoundHere() && !gate_.isPolled()) leave();
 }
 
 inline void EndpointCore::drain() {
@@ -1091,23 +1088,11 @@ inline void EndpointCore::drain() {
 }
 
 /// What is left in a lane of a closed endpoint becomes dead letters. Both the endpoint and a writer
-/// that has pushed too late come here; one of them does the work, without the lock.
+/// that has pushed too late come here.
 inline void EndpointCore::clearLane(MessageLane& lane) {
-  {
-    std::lock_guard const lock(lanesMutex_);
-    lane.mustClearAgain = true;
-    if (std::exchange(lane.isBeingCleared, true)) return;
-  }
-  for (;;) {
-    {
-      std::lock_guard const lock(lanesMutex_);
-      if (!std::exchange(lane.mustClearAgain, false)) {
-        lane.isBeingCleared = false;
-        return;
-      }
-    }
+  lane.clearing.run(lanesMutex_, [&] {
     while (MessageCell* const cell = lane.takeToDiscard().cell) discard(lane, *cell);
-  }
+  });
 }
 
 inline void EndpointCore::discard(MessageLane& lane, MessageCell& cell) {

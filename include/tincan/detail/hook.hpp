@@ -1,8 +1,8 @@
 // tincan/detail/hook.hpp - layer 4 - a function of the user's that may be replaced while it runs
 //
 //   Threads   Any. It may run on several threads at once.
-//   Order     After replace(), and once Replaced::next() has returned null, the function before is not
-//             running and never runs again.
+//   Order     After replace(), and once Replaced::next() has returned false, no function before it is
+//             running, and none ever runs again.
 //   Progress  call() allocates nothing. It holds no lock while the function runs.
 #pragma once
 
@@ -29,31 +29,38 @@ enum class HookCall {
 enum class Inside : bool { IsCalled, IsNotCalled };
 
 /// Whoever waits for the end of a call.
-struct HookWaiter {
-  AnswerState<ThreadPlatform> ended;
+template <class Platform>
+struct HookWaiterOf {
+  AnswerState<Platform> ended;
   std::uint64_t clock = 0;  // of the thread of the call, when it ended
-  HookWaiter* next = nullptr;
+  HookWaiterOf* next = nullptr;
 };
+using HookWaiter = HookWaiterOf<ThreadPlatform>;
 
 /// A call that is under way, on its stack.
-struct RunningHook {
+template <class Platform>
+struct RunningHookOf {
   void const* thread;          // its ThreadState
   std::uint64_t const* clock;  // that thread's
   ThreadHolder* holder;        // null: it has none
   void const* function = nullptr;
-  RunningHook* next = nullptr;
-  HookWaiter* waiters = nullptr;
+  std::uint64_t number = 0;  // in the order of beginning
+  RunningHookOf* next = nullptr;
+  HookWaiterOf<Platform>* waiters = nullptr;
   std::shared_ptr<void> keep;  // the function, if it was replaced meanwhile
 };
+using RunningHook = RunningHookOf<ThreadPlatform>;
 
-template <class... A>
-class Hook {
+template <class Platform, class... A>
+class HookOf {
  public:
+  using HookWaiter = HookWaiterOf<Platform>;
+  using RunningHook = RunningHookOf<Platform>;
   using Function = std::function<void(A...)>;
 
-  Hook() = default;
-  Hook(Hook const&) = delete;
-  Hook& operator=(Hook const&) = delete;
+  HookOf() = default;
+  HookOf(HookOf const&) = delete;
+  HookOf& operator=(HookOf const&) = delete;
 
   bool isSet() const noexcept {
     std::lock_guard const lock(mutex_);
@@ -65,13 +72,14 @@ class Hook {
   template <class Call>
   HookCall call(void const* thread, std::uint64_t const& clock, ThreadHolder* holder, Inside inside,
                 Call&& call) {
-    RunningHook mine{thread, &clock, holder, nullptr, nullptr, nullptr, nullptr};
+    RunningHook mine{thread, &clock, holder, nullptr, 0, nullptr, nullptr, nullptr};
     Function const* function = nullptr;
     {
       std::lock_guard const lock(mutex_);
       if (function_ == nullptr) return HookCall::None;
       if (inside == Inside::IsNotCalled && isOn(thread, nullptr)) return HookCall::Inside;
       mine.function = function = function_.get();
+      mine.number = ++begun_;
       mine.next = std::exchange(running_, &mine);
     }
     Leaving const leaving{*this, mine};
@@ -79,11 +87,12 @@ class Hook {
     return HookCall::Called;
   }
 
-  /// What was there before, which may be running.
+  /// What was there before, which may be running; and so may what was there before that, and somebody
+  /// else waits for its end.
   class Replaced {
    public:
-    Replaced(Hook& hook, std::shared_ptr<Function> before) noexcept
-        : hook_(hook), before_(std::move(before)) {}
+    Replaced(HookOf& hook, std::shared_ptr<Function> before, std::uint64_t last) noexcept
+        : hook_(hook), before_(std::move(before)), last_(last) {}
     Replaced(Replaced const&) = delete;
     Replaced& operator=(Replaced const&) = delete;
     /// The function lives as long as its calls.
@@ -96,14 +105,17 @@ class Hook {
     }
 
     /// True if a call has not ended: it is told to see(call), under the lock, and has the waiter in its
-    /// list. False, too, if the calling thread is inside of one.
+    /// list. Inside of a call, which may be one that others wait for: only of what was there just
+    /// before, and not of a function that the calling thread is inside of.
     template <class See>
     bool next(void const* thread, HookWaiter& waiter, See&& see) {
-      if (before_ == nullptr) return false;
       std::lock_guard const lock(hook_.mutex_);
-      if (hook_.isOn(thread, before_.get())) return false;
+      bool const isInside = hook_.isOn(thread, nullptr);
       for (RunningHook* call = hook_.running_; call != nullptr; call = call->next) {
-        if (call->function != before_.get()) continue;
+        if (call->number > last_) continue;
+        if (isInside && (call->function != before_.get() || hook_.isOn(thread, call->function))) {
+          continue;
+        }
         waiter.ended.reset();
         waiter.next = std::exchange(call->waiters, &waiter);
         see(*call);
@@ -124,23 +136,26 @@ class Hook {
     }
 
    private:
-    Hook& hook_;
+    HookOf& hook_;
     std::shared_ptr<Function> const before_;
+    std::uint64_t const last_;  // of the calls that had begun
   };
 
   /// Throws std::bad_alloc, and then nothing has happened; not for an empty function.
   Replaced replace(Function function) {
     auto held = function ? std::make_shared<Function>(std::move(function)) : nullptr;
+    std::uint64_t last = 0;
     {
       std::lock_guard const lock(mutex_);
       function_.swap(held);
+      last = begun_;
     }
-    return Replaced(*this, std::move(held));
+    return Replaced(*this, std::move(held), last);
   }
 
  private:
   struct Leaving {
-    Hook& hook;
+    HookOf& hook;
     RunningHook& mine;
     ~Leaving() {
       std::shared_ptr<void> gone;  // its end is outside of the lock
@@ -166,9 +181,13 @@ class Hook {
     return false;
   }
 
-  mutable std::mutex mutex_;
+  mutable typename Platform::mutex mutex_;
   std::shared_ptr<Function> function_;
   RunningHook* running_ = nullptr;
+  std::uint64_t begun_ = 0;  // how many calls
 };
+
+template <class... A>
+using Hook = HookOf<ThreadPlatform, A...>;
 
 }  // namespace tincan::detail

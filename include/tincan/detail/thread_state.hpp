@@ -147,8 +147,6 @@ class ThreadHolder {
 
   /// See detail::letAbandonedGo().
   void letAbandonedGo() {
-    // acquire: pairs with the release of whoever has abandoned one.
-    token_->hasAbandoned.exchange(0, std::memory_order_acquire);
     for (std::size_t at = 0; at < endpoints_.size(); ++at) {
       if (auto const core = endpoints_[at]; core != nullptr) core->leaveIfAbandoned();
     }
@@ -161,8 +159,7 @@ class ThreadHolder {
 
   /// The thread has ended.
   void end() noexcept {
-    // seq_cst: pairs with EndpointCore::abandon(); one of the two lets the lanes go.
-    token_->ended.store(Token::Ended, std::memory_order_seq_cst);
+    Abandonment<ThreadPlatform>::threadEnds(*token_);
     auto const endpoints = std::exchange(endpoints_, {});
     auto const standIns = std::exchange(standIns_, {});
     state_.current = nullptr;
@@ -315,11 +312,8 @@ inline ThreadHolder* threadHolder() {
 
 inline void letAbandonedGo() {
   ThreadState const& state = threadState();
-  // relaxed: only a hint.
-  if (state.token == nullptr || state.token->hasAbandoned.load(std::memory_order_relaxed) == 0)
-      [[likely]]
-    return;
-  state.holder->letAbandonedGo();
+  if (state.token != nullptr && Abandonment<ThreadPlatform>::letsGo(*state.token)) [[unlikely]]
+    state.holder->letAbandonedGo();
 }
 
 [[gnu::always_inline]] inline bool EndpointCore::isBoundTo(
