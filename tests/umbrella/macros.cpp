@@ -1,5 +1,5 @@
 // The header between the macros of engines and systems: Unreal Engine's check and verify, Apple's
-// require and check, windows.h's min and max.
+// require and check, windows.h's min and max, X11's None and Always, Qt's slots and emit.
 #include <algorithm>  // the standard library does not take min and max as macros either
 #include <chrono>
 #include <coroutine>
@@ -31,6 +31,31 @@
 #define ERROR 0
 #define IN
 #define OUT
+#define VOID void
+#define CONST const
+#define DELETE 0x00010000L
+#define STRICT 1
+#define IGNORE 0
+#define OPTIONAL
+#define None 0L
+#define Always 2
+#define Bool int
+#define Status int
+#define True 1
+#define False 0
+#define Success 0
+#define CurrentTime 0L
+#define Above 0
+#define Below 1
+#define KeyPress 2
+#define Expose 12
+#define Complex 0
+#define Unsorted 0
+#define slots
+#define signals public
+#define emit
+#define foreach(variable, container) for (variable : container)
+#define forever for (;;)
 // clang-format on
 #include <tincan/tincan.hpp>
 

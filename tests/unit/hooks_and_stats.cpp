@@ -142,13 +142,13 @@ TEST_CASE("a name with line breaks, or a very long one, is still one short line"
   REQUIRE(text.size() < 2000);
 }
 
-TEST_CASE("the lines about dead letters come to an end, however many channels there are") {
+TEST_CASE("the first dead letter of each channel is a line, however many channels there are") {
   tincan::Bus bus;
   CapturedErrors errors;
   for (int i = 0; i < 3000; ++i) bus.main().peer().send(std::to_string(i));
   bus.main().poll();
   std::string const text = errors.text();
-  REQUIRE(std::count(text.begin(), text.end(), '\n') == 1024);
+  REQUIRE(std::count(text.begin(), text.end(), '\n') == 3000);
   REQUIRE(bus.stats().deadLetters.at(tincan::Errc::NoListener) == 3000);
 }
 

@@ -263,6 +263,17 @@ TEST_CASE("pollFor no time at all handles nothing") {
   REQUIRE(bus.stats().pending == 1);
 }
 
+TEST_CASE("pollFor any time at all handles at least one message") {
+  test::Bus bus;
+  for (int i = 0; i < 3; ++i) bus.main().peer().send("x");
+  using Picoseconds = std::chrono::duration<long long, std::pico>;
+  REQUIRE(bus.main().pollFor(1ns) >= 1);
+  bus.main().peer().send("x");
+  REQUIRE(bus.main().pollFor(Picoseconds(1)) >= 1);
+  bus.main().peer().send("x");
+  REQUIRE(bus.main().pollFor(std::chrono::duration<double>(1e-30)) >= 1);
+}
+
 TEST_CASE("pollFor looks at the time after each message", "[threads]") {
   test::Bus bus;
   int got = 0;

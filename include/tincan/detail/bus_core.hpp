@@ -218,20 +218,31 @@ inline void BusCore::reportError(std::string_view channel, std::string_view from
   }
 }
 
-/// False from the second time on, and once there are too many different ones.
+/// Under the lock.
+inline void BusCore::growLinesSaid() {
+  std::vector<std::uint64_t> larger((std::max<std::size_t>)(64, linesSaid_.size() * 2));
+  for (std::uint64_t const key : linesSaid_) {
+    if (key == 0) continue;
+    std::size_t at = (key >> 1) % larger.size();
+    while (larger[at] != 0) at = (at + 1) % larger.size();
+    larger[at] = key;
+  }
+  linesSaid_.swap(larger);
+}
+
+/// False from the second time on. Throws std::bad_alloc.
 inline bool BusCore::isFirst(Errc reason, std::string_view channel, EndpointCore const& to) {
   // Not a channel's own hash: two channels may have one.
   std::uint64_t const key = mixHash(std::hash<std::string_view>{}(channel) ^
                                     mixHash(to.id * Reasons + static_cast<std::uint64_t>(reason))) |
                             1;
   std::lock_guard const lock(linesMutex_);
-  if (linesSaid_.empty()) linesSaid_.resize(MostLines * 2);
+  if (lineCount_ * 2 >= linesSaid_.size()) growLinesSaid();
   std::size_t at = (key >> 1) % linesSaid_.size();
   while (linesSaid_[at] != 0) {
     if (linesSaid_[at] == key) return false;
     at = (at + 1) % linesSaid_.size();
   }
-  if (lineCount_ == MostLines) return false;
   ++lineCount_;
   linesSaid_[at] = key;
   return true;
@@ -262,7 +273,7 @@ inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointC
     });
     bool const isMistake =
         reason == Errc::NoListener || reason == Errc::TypeMismatch || reason == Errc::Denied;
-    if (toldHook != HookCall::None || !isMistake || driver_ != nullptr) return;
+    if (toldHook != HookCall::NotSet || !isMistake || driver_ != nullptr) return;
     if (isFirst(reason, channel, to)) {
       sayLine("tincan: a message from '" + from.displayName() + "' is lost: " + what());
     }

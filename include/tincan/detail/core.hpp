@@ -121,7 +121,7 @@ class BusCore {
   void reportError(std::string_view channel, std::string_view from, std::string_view to,
                    std::exception_ptr exception) noexcept;
   /// Counts it, and tells the hook; without one the first NoListener, TypeMismatch and Denied of a
-  /// channel at an endpoint is one line on stderr, but no more than `MostLines` in all. One that
+  /// channel at an endpoint is one line on stderr. One that
   /// arises inside the hook, on the same thread, is only counted. `why` may be null: then the reason
   /// says it all.
   void deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
@@ -146,6 +146,7 @@ class BusCore {
   std::vector<std::shared_ptr<EndpointCore>> all() const;
   /// The one that was made next, open or not; null: the oldest of all. Null if there is none.
   std::shared_ptr<EndpointCore> next(EndpointCore const* core) const noexcept;
+  void growLinesSaid();
   bool isFirst(Errc reason, std::string_view channel, EndpointCore const& to);
 
   Driver* driver_ = nullptr;
@@ -166,7 +167,6 @@ class BusCore {
   Hook<ErrorReport const&> errorHook_;
   Hook<DeadLetter const&> deadLetterHook_;
   Hook<HighWater const&> highWaterHook_;
-  static constexpr std::size_t MostLines = 1024;
   std::mutex linesMutex_;                 // guards what follows
   std::vector<std::uint64_t> linesSaid_;  // open addressing: which lines are on stderr
   std::size_t lineCount_ = 0;
@@ -364,7 +364,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::atomic<std::uint32_t> abandonedLanes{0};
   DrivenEndpoint* driven = nullptr;           // the driver's
   std::atomic<std::size_t> placeAtThread{0};  // see ThreadHolder
-  std::uint64_t boundAs = UINT64_MAX;         // which one of those that its thread polls
+  // Which one of those that its thread polls.
+  std::atomic<std::uint64_t> boundAs{UINT64_MAX};
   std::atomic<bool> hasStandIns{false};
   std::atomic<bool> isSpawned{false};  // a thread of its own runs it, or is about to
 

@@ -10,7 +10,7 @@
 namespace tincan::detail {
 
 /// Saturated: nothing for what is negative or not a number, NoDeadline for what is longer than a
-/// century.
+/// century. At least one for what is positive.
 template <class Rep, class Period>
 constexpr Nanoseconds nanosecondsOf(std::chrono::duration<Rep, Period> duration) noexcept {
   using Seconds = std::chrono::duration<long double>;
@@ -20,7 +20,8 @@ constexpr Nanoseconds nanosecondsOf(std::chrono::duration<Rep, Period> duration)
   if constexpr (std::is_integral_v<Rep> && std::ratio_divide<Period, std::nano>::den == 1) {
     return static_cast<Nanoseconds>(duration.count()) * std::ratio_divide<Period, std::nano>::num;
   } else {  // by whole numbers the product with an odd ratio could overflow
-    return static_cast<Nanoseconds>(Seconds(duration).count() * 1.0e9L);
+    auto const whole = static_cast<Nanoseconds>(Seconds(duration).count() * 1.0e9L);
+    return whole == 0 ? 1 : whole;
   }
 }
 

@@ -340,12 +340,12 @@ struct PollScope {
   /// What handlers that poll inside of handlers leave is handled by the polls around them: the stack
   /// must not grow with the number of messages.
   bool isTooDeep() const noexcept {
-    constexpr std::uint32_t Always = 16;
+    constexpr std::uint32_t Few = 16;
     constexpr std::uintptr_t Most = 1024 * 1024;
     auto const here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
     if (outer == 0) core.outermostPoll_ = here;
     std::uintptr_t const before = core.outermostPoll_;
-    return outer > Always && (before > here ? before - here : here - before) > Most;
+    return outer > Few && (before > here ? before - here : here - before) > Most;
   }
 
   EndpointCore& core;

@@ -22,7 +22,7 @@ class ThreadHolder;
 enum class HookCall {
   Called,
   Inside,  // not called: this thread is inside of a call
-  None     // there is no function
+  NotSet   // there is no function
 };
 
 /// What becomes of a call inside of a call, by one thread.
@@ -76,7 +76,7 @@ class HookOf {
     Function const* function = nullptr;
     {
       std::lock_guard const lock(mutex_);
-      if (function_ == nullptr) return HookCall::None;
+      if (function_ == nullptr) return HookCall::NotSet;
       if (inside == Inside::IsNotCalled && isOn(thread, nullptr)) return HookCall::Inside;
       mine.function = function = function_.get();
       mine.number = ++begun_;

@@ -117,8 +117,11 @@ class ThreadHolder {
   EndpointCore* firstEndpoint() const noexcept {
     EndpointCore* first = nullptr;
     for (auto const& core : endpoints_) {
-      if (isUsable(core) && (first == nullptr || core->boundAs < first->boundAs))
-        first = core.get();
+      // relaxed: of what another thread has just begun to poll, isUsable() says no, or just did not.
+      auto const place = [](EndpointCore const& one) {
+        return one.boundAs.load(std::memory_order_relaxed);
+      };
+      if (isUsable(core) && (first == nullptr || place(*core) < place(*first))) first = core.get();
     }
     return first;
   }
@@ -126,7 +129,7 @@ class ThreadHolder {
   /// The endpoint is polled by this thread from now on.
   void bind(EndpointCore& core) {
     add(core);
-    core.boundAs = ++bound_;
+    core.boundAs.store(++bound_, std::memory_order_relaxed);
   }
 
   /// Who speaks on the bus for this thread, if it runs no endpoint: the first one that belongs to it,
