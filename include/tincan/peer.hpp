@@ -196,7 +196,6 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   }
   unsigned quietRounds = 0;
   bool mayGo = false;            // see Inbox::dropAbandoned()
-  std::uint64_t quitEnd = 0;     // see EndpointCore::runDriven()
   DrivenLane* driven = nullptr;  // the driver's
   Clearing clearing;             // of a closed lane, under the receiver's lock
 

@@ -373,3 +373,40 @@ TEST_CASE("simulation: a scope ends with its renderer while main runs") {
   main.run();
   REQUIRE(used == 1);
 }
+
+TEST_CASE("simulation: quits and rings are as on threads") {
+  tincan::testing::Simulation sim;
+  tincan::Main& main = sim.bus().main();
+  auto window = sim.bus().attach("window");
+  SECTION("a stop is requested once quit() was called") {
+    auto const token = main.stopToken();
+    REQUIRE_FALSE(token.stop_requested());
+    main.quit();
+    REQUIRE(token.stop_requested());
+    REQUIRE(main.stopToken().stop_requested());
+    main.run();
+    REQUIRE_FALSE(main.stopToken().stop_requested());
+  }
+  SECTION("a poll that leaves something rings") {
+    int rings = 0;
+    window.onWake([&] { ++rings; });
+    for (int i = 0; i < 2; ++i) window.peer().send("x");
+    int const before = rings;
+    window.poll(1);
+    REQUIRE(rings == before + 1);
+  }
+  SECTION("each run handles what came before its own quit") {
+    std::string got;
+    main.on("x", [&](int number) { got += std::to_string(number); });
+    for (int i = 1; i < 4; ++i) {
+      window.send("x", i);
+      main.quit();
+    }
+    window.send("x", 4);
+    main.run();
+    REQUIRE(got == "1");
+    main.run();
+    main.run();
+    REQUIRE(got == "123");
+  }
+}

@@ -315,7 +315,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void quit() noexcept;
   void quitDriven();
   std::stop_token stopToken() {
-    return quits_.stopToken([this] { return isClosed(); });
+    return quits_.stopToken([this] { return isClosed() || !drivenQuits_.empty(); });
   }
 
   // ---- the driver of the bus ----
@@ -446,7 +446,6 @@ class EndpointCore final : public Party<ThreadPlatform>,
   template <class Stop>
   void waitForMessages(Stop&& stopRequested);
   void finishQuit();
-  void noteQuitEnds();
   bool pushedTo(MessageLane& lane, MessageInbox::Pushed pushed);
   std::uint64_t lastBefore(Quits::Quit const& quit);
   /// The one that polls it, else the one that it belonged to last.
@@ -485,7 +484,12 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool isRinging_ = false;            // the wake hook runs at the end of a poll
   bool mustRingAgain_ = false;
   Quits quits_;
-  unsigned quitsUnderWay_ = 0;  // of a driven bus
+  // Of a driven bus: for each quit that has not ended a run, what was in the lanes before.
+  struct LaneEnd {
+    std::shared_ptr<MessageLane> lane;
+    std::uint64_t pushed;
+  };
+  std::vector<std::vector<LaneEnd>> drivenQuits_;
 
   mutable std::mutex lanesMutex_;
   std::vector<std::shared_ptr<MessageLane>> lanes_;

@@ -400,8 +400,10 @@ template <class More>
   if (life != Gate::Open) [[unlikely]] {
     if (life == Gate::Closed) return 0;
     if (scope.isOutermost()) tidyUp();
-    return bus->driver()->pump(*this, Driver::Pump::Poll,
-                               [&](std::size_t count) { return isClosed() || !more(count); });
+    auto const isOver = [&](std::size_t count) { return isClosed() || !more(count); };
+    std::size_t const count = bus->driver()->pump(*this, Driver::Pump::Poll, isOver);
+    if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm();
+    return count;
   }
   if (scope.isTooDeep()) [[unlikely]]
     return 0;
@@ -423,6 +425,7 @@ void EndpointCore::run(Stop&& stopRequested) {
   if (bus->driver() != nullptr) {
     if (scope.isOutermost()) tidyUp();
     runDriven(stopRequested);
+    if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm();
     return;
   }
   while (gate_.observe() == Gate::Open && !stopRequested()) {
@@ -448,10 +451,11 @@ void EndpointCore::runDriven(Stop&& stopRequested) {
     return isClosed() || quits_.isRequested() || stopRequested();
   });
   if (isClosed() || !quits_.isRequested()) return;
+  std::vector<LaneEnd> const ends = std::move(drivenQuits_.front());
+  drivenQuits_.erase(drivenQuits_.begin());
   auto const isLeft = [&] {
-    std::lock_guard const lock(lanesMutex_);
-    return std::any_of(lanes_.begin(), lanes_.end(), [&](auto const& lane) {
-      return lane->takenMessages.get() + lane->droppedMessages.get() < lane->quitEnd;
+    return std::any_of(ends.begin(), ends.end(), [](LaneEnd const& end) {
+      return end.lane->takenMessages.get() + end.lane->droppedMessages.get() < end.pushed;
     });
   };
   if (isLeft()) {
@@ -460,17 +464,17 @@ void EndpointCore::runDriven(Stop&& stopRequested) {
   }
   quits_.takeOldest();
   quits_.renewStop();
-  if (--quitsUnderWay_ != 0) noteQuitEnds();
 }
 
 /// Of a driven bus, where one thing happens at a time: a quit is about to be sent.
 inline void EndpointCore::quitDriven() {
-  if (quitsUnderWay_++ == 0) noteQuitEnds();
-}
-
-inline void EndpointCore::noteQuitEnds() {
-  std::lock_guard const lock(lanesMutex_);
-  for (auto const& lane : lanes_) lane->quitEnd = lane->pushedMessages.get();
+  std::vector<LaneEnd> ends;
+  {
+    std::lock_guard const lock(lanesMutex_);
+    for (auto const& lane : lanes_) ends.push_back({lane, lane->pushedMessages.get()});
+  }
+  drivenQuits_.push_back(std::move(ends));
+  quits_.requestStop();
 }
 
 /// Handles what was queued before the oldest quit, and lets that end the run.
