@@ -1,7 +1,8 @@
 #!/bin/sh
 # Weakens the lock-free headers in one place at a time, and expects a model to fail each time.
 #   usage: mutants.sh [--quick] [--short] [--only <text of the name>]
-#   --quick       three mutants; --short: all, but the models in their short form only
+#   --quick       three mutants
+#   --short       the models in their short form only, without the mutants that need the long one
 #   CXX           the compiler (default: g++)
 #   TINCAN_ROOT   the folder that holds include/ (default: this repository)
 set -eu
@@ -38,10 +39,12 @@ trouble() {
   bad=$((bad + 1))
 }
 
-# mutant <name> <model> <header> <text, exactly once in it> <its replacement> [<scenario>]
-# A mutant that survives the short form of its model is shown the long form of that scenario.
+# mutant <name> <model> <header> <text, exactly once in it> <its replacement> [<scenario> [long]]
+# A mutant that survives the short form of its model is shown the long form of that scenario; `long`:
+# only that kills it.
 mutant() {
   case $1 in *"$only"*) ;; *) return 0 ;; esac
+  if [ -n "$short" ] && [ -n "${7:-}" ]; then return 0; fi
   rm -rf "$work/include"
   cp -R "$root/include" "$work/include"
   header=$work/include/tincan/detail/$3
@@ -257,7 +260,7 @@ if [ -z "$quick" ]; then
     for (Holder const& lane : all) lane->mayGo = lane->abandoned();' dropped
   mutant 'inbox: lanes go that may not' inbox inbox.hpp \
     'if (!lane->mayGo || lane->front() != nullptr) return false;' \
-    'if (!lane->abandoned() || lane->front() != nullptr) return false;' dropped
+    'if (!lane->abandoned() || lane->front() != nullptr) return false;' dropped long
   mutant 'inbox: a lane that goes stays listed' inbox inbox.hpp \
     'std::erase(listed_, lane.get());' \
     '' dropped
@@ -274,7 +277,7 @@ if [ -z "$quick" ]; then
     'if (cursor.chunk == nullptr) {' oldest
   mutant 'bounds: what is dropped is not pinned' bounds lane.hpp \
     'void pin() noexcept { ++pins_; }' \
-    'void pin() noexcept {}' oldest
+    'void pin() noexcept {}' oldest long
   # ---- quits
   mutant 'quits: counted in two steps' quits quits.hpp \
     'requested_.fetch_add(1, std::memory_order_seq_cst);' \
