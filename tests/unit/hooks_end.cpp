@@ -665,6 +665,7 @@ TEST_CASE("hooks: who replaces one waits for a call of the one before the last, 
     }).join();
   });
   int const caller = 0;
-  hook.call(&caller, nullptr, Inside::IsCalled, [](auto const& function) { function(); });
+  std::uint64_t const clock = 0;
+  hook.call(&caller, clock, nullptr, Inside::IsCalled, [](auto const& function) { function(); });
   REQUIRE(mustWait);
 }
