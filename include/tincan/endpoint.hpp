@@ -119,9 +119,11 @@ class Endpoint : public detail::Registering<Endpoint> {
   template <std::predicate<Peer const&> F>
   void allow(ChannelName channel, F admits) {
     detail::refuseNull(admits, "allow");
-    core().requireUsable("allow");
-    core_->table.findOrAdd(channel).admit(
-        std::make_shared<std::function<bool(Peer const&)> const>(std::move(admits)));
+    auto const keep = checked();
+    keep->requireUsable("allow");
+    auto made = std::make_shared<std::function<bool(Peer const&)> const>(std::move(admits));
+    keep->checkOpen("allow");  // moving the function may have ended it
+    keep->table.findOrAdd(channel).admit(std::move(made));
   }
   /// From everybody again.
   void allowAll(ChannelName channel) {
@@ -155,10 +157,12 @@ class Endpoint : public detail::Registering<Endpoint> {
   template <class F>
   void post(F function) {
     detail::refuseNull(function, "post");
-    detail::Speaker const speaker(core().bus);
+    auto const to = checked();  // moving the function may end this very object
+    detail::Speaker const speaker(to->bus);
+    speaker.core().laneTo(*to);  // or that may end the speaker, and then it gets no lane any more
     auto task = std::make_unique<detail::PostedTask<F>>(std::move(function));
-    if (!detail::pushTask(speaker.core(), *core_, std::move(task))) {
-      throw Error(Errc::Closed, {}, "post: the endpoint '" + core_->displayName() + "' is closed");
+    if (!detail::pushTask(speaker.core(), *to, std::move(task))) {
+      throw Error(Errc::Closed, {}, "post: the endpoint '" + to->displayName() + "' is closed");
     }
   }
 
@@ -198,10 +202,11 @@ class Endpoint : public detail::Registering<Endpoint> {
   friend class MessagePort;
 
   detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
-    if (mustBeOpen) core().requireUsable(verb);
-    else core().checkThread(verb);
-    core_->removeNow();
-    return {core_, &core_->table};
+    auto const keep = checked();
+    keep->checkThread(verb);
+    keep->removeNow();  // captures that end with that may end the endpoint
+    if (mustBeOpen) keep->requireUsable(verb);
+    return {keep, &keep->table};
   }
 
   void end() noexcept {

@@ -420,6 +420,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::size_t runKept() noexcept;
   bool hasKept() const noexcept { return (notices_.load(std::memory_order_acquire) & Kept) != 0; }
   void endContinuations() noexcept;
+  void endContinuationsNow() noexcept;
   void endForGood() noexcept;
   void endListening() noexcept;
   void removeLeaving();
@@ -483,6 +484,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::uintptr_t outermostPoll_ = 0;  // where the stack was
   bool isRinging_ = false;            // the wake hook runs at the end of a poll
   bool mustRingAgain_ = false;
+  bool isGoingOn_ = false;  // continuations of the closed endpoint do
   Quits quits_;
   // Of a driven bus: for each quit that has not ended a run, what was in the lanes before.
   struct LaneEnd {

@@ -851,17 +851,24 @@ inline void EndpointCore::takeAnswer(AnswerSlot* slot) noexcept {
 
 /// Also those that would have come through the inbox. A closed endpoint's thread comes here.
 inline void EndpointCore::endContinuations() noexcept {
+  // One that polls or closes comes back here: the rest goes on after it, not inside of it.
+  if (!isGoingOn_) endContinuationsNow();
+}
+
+inline void EndpointCore::endContinuationsNow() noexcept {
   Running const running(*this);
+  bool const wasGoingOn = std::exchange(isGoingOn_, true);
   do {
     continuations.close();
   } while (runKept() != 0);
+  isGoingOn_ = wasGoingOn;
 }
 
 /// The last time: what comes later finds nobody here.
 inline void EndpointCore::endForGood() noexcept {
   std::shared_ptr<Registration> leaving;  // whatever removed them, they end with the table
   for (;;) {
-    endContinuations();
+    endContinuationsNow();
     std::lock_guard const lock(keptMutex_);
     if (!keptTasks_.empty() || keptAnswers_ != nullptr) continue;
     isOver_ = true;
@@ -899,6 +906,7 @@ inline bool EndpointCore::keepAnswer(AnswerSlot* slot) noexcept {
 
 /// The endpoint is open, and something is kept for its loop.
 inline void EndpointCore::announceKept() noexcept {
+  auto const keep = shared_from_this();  // the hook may end this
   inbox.interrupt();
   callWakeHook();
 }
@@ -961,6 +969,7 @@ inline void EndpointCore::reportError(NameRecord const& channel, MessageLane con
 // ---- waking and closing ----
 
 inline void EndpointCore::setWakeHook(std::function<void()> hook) {
+  auto const keep = shared_from_this();  // the hook that is set may be called here, and end this
   bool const isSet = static_cast<bool>(hook);
   auto replaced = wakeHook_.replace(std::move(hook));
   hasWakeHook_.store(isSet, std::memory_order_relaxed);

@@ -196,7 +196,8 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   void start(unsigned at, EndpointCore& where) {
     if (!ends_.mayStart(at)) return;
     auto const watch = std::make_shared<Watch>(*this, at);
-    PortWorld::Service service{where.shared_from_this(), watch, std::make_unique<PortTicket>(),
+    auto const keep = where.shared_from_this();  // its wake hook may end it
+    PortWorld::Service service{keep, watch, std::make_unique<PortTicket>(),
                                where.bus->driver() == nullptr ? SureLane::of(where) : nullptr};
     where.promises.add(watch);
     {
@@ -270,7 +271,6 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
    private:
     EndpointCore& where_;
     Speaker const speaker_;
-    Sending const sending_;
     std::shared_ptr<MessageLane> lane_;
   };
 
@@ -489,7 +489,7 @@ class PortMovesOf {
 
 /// Whom the calling thread speaks for, whatever the bus; or nobody.
 inline Peer peerOfThread() {
-  EndpointCore* const core = endpointOfThread();
+  EndpointCore* const core = speakerOfThread();
   return core == nullptr ? Peer() : PeerAccess::make(core->shared_from_this());
 }
 

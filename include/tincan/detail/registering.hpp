@@ -19,7 +19,7 @@ namespace tincan::detail {
 
 /// Where something is registered. The table is null if there is none (any more).
 struct RegisteringAt {
-  std::shared_ptr<EndpointCore> const& core;
+  std::shared_ptr<EndpointCore> const core;  // captures that end here may end it
   ListenerTable* table;
 };
 
@@ -71,11 +71,11 @@ class Registering {
   Listener on(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   template <class F>
   Listener addListener(ChannelName channel, F listener) {
-    return on(channel, std::move(listener));
+    return addListenerOf(channel, std::move(listener), false);
   }
   template <FunctionType S, class F>
   Listener addListener(Channel<S> const& channel, F listener) {
-    return on(channel, std::move(listener));
+    return addTyped(channel, std::move(listener), false);
   }
   template <class F>
   Listener addListener(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
@@ -100,7 +100,8 @@ class Registering {
 
   /// Handlers stay.
   void removeAllListeners(ChannelName channel) {
-    if (auto* const entry = find("removeAllListeners", channel)) entry->table->removeAll(*entry);
+    RegisteringAt const at = self().registeringAt("removeAllListeners", false);
+    if (auto* const entry = find(at, channel)) entry->table->removeAll(*entry);
   }
   void removeAllListeners() {
     RegisteringAt const at = self().registeringAt("removeAllListeners", false);
@@ -108,7 +109,7 @@ class Registering {
   }
 
   std::size_t listenerCount(ChannelName channel) const {
-    auto const* const entry = find("listenerCount", channel);
+    auto const* const entry = find(self().registeringAt("listenerCount", false), channel);
     return entry == nullptr ? 0 : entry->count();
   }
   /// The channels that have listeners, in no order.
@@ -144,11 +145,12 @@ class Registering {
   Listener handleOnce(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   /// Calls that it has begun go on.
   void removeHandler(ChannelName channel) {
-    auto* const entry = find("removeHandler", channel);
+    RegisteringAt const at = self().registeringAt("removeHandler", false);
+    auto* const entry = find(at, channel);
     if (entry != nullptr && entry->liveHandler() != nullptr) entry->table->remove(*entry->handler);
   }
   bool hasHandler(ChannelName channel) const {
-    auto const* const entry = find("hasHandler", channel);
+    auto const* const entry = find(self().registeringAt("hasHandler", false), channel);
     return entry != nullptr && entry->liveHandler() != nullptr;
   }
 
@@ -161,51 +163,66 @@ class Registering {
  private:
   Self const& self() const noexcept { return static_cast<Self const&>(*this); }
 
-  ChannelEntry* find(std::string_view verb, ChannelName const& channel) const {
-    RegisteringAt const at = self().registeringAt(verb, false);
+  /// Once what is registered has been moved to its place, which may have ended what it is for.
+  RegisteringAt registeringNow(RegisteringAt const& before, std::string_view verb) const {
+    before.core->checkOpen(verb);
+    return self().registeringAt(verb, true);
+  }
+
+  static ChannelEntry* find(RegisteringAt const& at, ChannelName const& channel) {
     return at.table == nullptr ? nullptr : at.table->find(channel);
   }
 
+  // Nothing of the user's is moved before it is known where it goes.
+
   template <class F>
-  Listener addListenerOf(ChannelName const& channel, F listener, bool isOnce) {
+  Listener addListenerOf(ChannelName const& channel, F&& listener, bool isOnce) {
     refuseNull(listener, "on");
-    RegisteringAt const at = self().registeringAt("on", true);
+    RegisteringAt const before = self().registeringAt("on", true);
     auto node = std::make_shared<ListenerOf<F>>(std::move(listener));
     node->isOnce = isOnce;
+    RegisteringAt const at = registeringNow(before, "on");
     at.table->add(channel, node);
     return Listener(at.core, node);
   }
 
   template <FunctionType S, class F>
-  Listener addTyped(Channel<S> const& channel, F listener, bool isOnce) {
-    auto readable =
+  Listener addTyped(Channel<S> const& channel, F&& listener, bool isOnce) {
+    auto&& readable =
         withParameters<Event>(decltype(asLookedAt(typename Typed<S>::Sent{})){}, listener);
-    using Parameters = EventParameters<typename SignatureOf<decltype(readable)>::Parameters, Event>;
+    using Parameters =
+        EventParameters<typename SignatureOf<std::remove_cvref_t<decltype(readable)>>::Parameters,
+                        Event>;
     Typed<S>::template checkParameters<F, typename Parameters::Arguments>();
     return addListenerOf(channel, std::move(readable), isOnce);
   }
 
-  template <class Answer, class F>
-  Listener addHandler(ChannelName const& channel, F handler, bool isOnce) {
-    refuseNull(handler, "handle");
-    RegisteringAt const at = self().registeringAt("handle", true);
+  static void refuseSecond(RegisteringAt const& at, ChannelName const& channel) {
     ChannelEntry const* const entry = at.table->find(channel);
-    if (entry != nullptr && entry->liveHandler() != nullptr) {
-      std::string const name(channel.name());
-      throw Error(Errc::DuplicateHandler, name,
-                  "Attempted to register a second handler for '" + name + "'");
-    }
+    if (entry == nullptr || entry->liveHandler() == nullptr) return;
+    std::string const name(channel.name());
+    throw Error(Errc::DuplicateHandler, name,
+                "Attempted to register a second handler for '" + name + "'");
+  }
+
+  template <class Answer, class F>
+  Listener addHandler(ChannelName const& channel, F&& handler, bool isOnce) {
+    refuseNull(handler, "handle");
+    RegisteringAt const before = self().registeringAt("handle", true);
+    refuseSecond(before, channel);
     auto node = std::make_shared<HandlerOf<F, Answer>>(std::move(handler));
     node->isOnce = isOnce;
+    RegisteringAt const at = registeringNow(before, "handle");
+    refuseSecond(at, channel);
     at.table->setHandler(channel, node);
     return Listener(at.core, node);
   }
 
   template <FunctionType S, class F>
-  Listener addTypedHandler(Channel<S> const& channel, F handler, bool isOnce) {
-    auto readable =
+  Listener addTypedHandler(Channel<S> const& channel, F&& handler, bool isOnce) {
+    auto&& readable =
         withParameters<InvokeEvent>(decltype(asOwned(typename Typed<S>::Sent{})){}, handler);
-    using Signature = SignatureOf<decltype(readable)>;
+    using Signature = SignatureOf<std::remove_cvref_t<decltype(readable)>>;
     using Parameters = EventParameters<typename Signature::Parameters, InvokeEvent>;
     Typed<S>::template checkParameters<F, typename Parameters::Arguments>();
     Typed<S>::template checkAnswer<typename TaskResult<typename Signature::Result>::type>();

@@ -238,7 +238,8 @@ inline std::optional<Errc> waitForRoom(EndpointCore& speaker, MessageLane& lane,
                                        ChannelName const& channel, Nanoseconds deadline) {
   LaneBounds& bounds = *lane.bounds;
   EndpointCore& to = *lane.receiver;
-  if (&to == &speaker || to.isBoundHere()) return Errc::Full;
+  // A stand-in of the receiver waits for it to be polled, which would be by this thread.
+  if (&to == &speaker || speaker.named.get() == &to || to.isBoundHere()) return Errc::Full;
   Waiting waiting(bounds.room, to, speaker, channel.name());
   for (;;) {
     bounds.wantRoom();
@@ -275,8 +276,17 @@ struct Opening {
   if (bounds.overflow == Overflow::DropOldest) {
     // while: hooks that are told may send here, too; what they send does not get this room.
     while (isFull()) {
+      // What is dropped may send at its end, and drop again: not as deep as inboxes are.
+      constexpr unsigned MostInside = 16;
+      unsigned& dropping = threadState().dropping;
+      if (dropping == MostInside) {
+        refused = Errc::Full;
+        break;
+      }
       ++bounds.promised;
+      ++dropping;
       bool const hasDropped = dropOldest(lane);
+      --dropping;
       if (--bounds.promised; hasDropped) continue;
       // The reader is taking the last ones, or all are still being captured.
       bool const areCaptured = lane.reserved != 0 && lane.waiting() <= lane.reserved;
@@ -347,7 +357,6 @@ template <class... T, class... A>
 SendResult pushMessage(Way const& way, ChannelName const& channel, TypeList<T...>,
                        A&&... arguments) {
   checkCaptured(TypeList<T...>{}, TypeList<A...>{});
-  Sending const sending(way.speaker.thread());
   auto const [lane, refused] = openLane(way, channel);
   if (lane == nullptr) [[unlikely]]
     return refused == Errc::Closed ? SendResult::Closed : SendResult::Full;
@@ -426,7 +435,6 @@ inline std::string nameOf(Way const& way) {
 
 template <class R, class... T, class... A>
 R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&... arguments) {
-  Sending const sending(way.speaker.thread());
   auto const [lane, refused] = openLane(way, channel);
   if (lane == nullptr) [[unlikely]]
     throwFailure(refused, channel.name(), nameOf(way));
@@ -460,7 +468,6 @@ R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&.
 template <class R, class... T, class... A>
 Future<R> ask(Way const& way, Kind kind, ChannelName const& channel, TypeList<T...> sent,
               A&&... arguments) {
-  Sending const sending(way.speaker.thread());
   auto const [lane, refused] = openLane(way, channel);
   if (lane == nullptr) [[unlikely]] {
     return FutureAccess::make<R>(
@@ -497,10 +504,10 @@ enum class Pushed {
   Refused   // the receiver is closed, and nothing has happened
 };
 
-/// What is no message, and does not count. If it throws, nothing has happened.
+/// What is no message, and does not count. Whoever speaks, there is a Speaker for it. If it throws,
+/// nothing has happened.
 template <class Fill>
 Pushed pushUncounted(EndpointCore& speaker, EndpointCore& to, Kind kind, Fill&& fill) {
-  Sending const sending;
   MessageLane* const lane = speaker.laneTo(to);
   if (lane == nullptr || to.isClosed()) return Pushed::Refused;
   OpenCell cell(*lane);

@@ -113,8 +113,9 @@ void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
   if constexpr (std::is_invocable_v<F&, Future<R>>) {
     refuseOtherCoroutines<std::invoke_result_t<F&, Future<R>>>();
     where.checkOpen("then");
-    Speaker const speaker(where.bus);  // or this thread may not speak there
-    auto* const node = new ThenNode<R, F>(future, std::move(onReady), where.shared_from_this());
+    Speaker const speaker(where.bus);            // or this thread may not speak there
+    auto const keep = where.shared_from_this();  // moving the function may end it
+    auto* const node = new ThenNode<R, F>(future, std::move(onReady), keep);
     TaskPtr task(node);
     // On this thread it begins to wait at once. An endpoint that nobody has polled yet is being set
     // up, by this thread, unless this one runs another endpoint.

@@ -31,6 +31,7 @@ struct ThreadState {
   std::uint64_t clock = 0;          // Lamport's
   std::atomic<std::uint64_t>* told = nullptr;  // of the Process
   unsigned sending = 0;                        // how many sends are under way, one inside another
+  unsigned dropping = 0;                       // how many messages, the same way
   EndpointCore* leaving = nullptr;             // those that leave() once no send is under way
   AnswerPool answers;
   SpinBudget waitSpins{2000};
@@ -130,6 +131,13 @@ class ThreadHolder {
   void bind(EndpointCore& core) {
     add(core);
     core.boundAs.store(++bound_, std::memory_order_relaxed);
+  }
+
+  /// Whoever speaks for this thread, if it runs no endpoint: the first one that belongs to it, whether
+  /// it has been polled or not, on whatever bus; or null.
+  EndpointCore* firstSpeaker() const noexcept {
+    auto const first = std::find_if(endpoints_.begin(), endpoints_.end(), isUsable);
+    return first == endpoints_.end() ? nullptr : first->get();
   }
 
   /// Who speaks on the bus for this thread, if it runs no endpoint: the first one that belongs to it,
@@ -362,46 +370,82 @@ inline EndpointCore* endpointOfThread() noexcept {
   return state.holder == nullptr ? nullptr : state.holder->firstEndpoint();
 }
 
-/// In whose name the calling thread speaks on a bus.
+/// The endpoint that the thread is running, else ThreadHolder::firstSpeaker(); or null.
+inline EndpointCore* speakerOfThread() noexcept {
+  ThreadState const& state = threadState();
+  if (state.current != nullptr && !state.current->isGone()) return state.current;
+  return state.holder == nullptr ? nullptr : state.holder->firstSpeaker();
+}
+
+/// While it lives, the thread is sending. User code runs inside a send (constructors of arguments and
+/// functions, hooks) and may end any endpoint: neither the lanes from this thread's endpoints nor the
+/// endpoints go away before the send is over.
+class Sending {
+ public:
+  Sending() noexcept : Sending(threadState()) {}
+  [[gnu::always_inline]] explicit Sending(ThreadState& thread) noexcept : thread_(thread) {
+    ++thread_.sending;
+  }
+  [[gnu::always_inline]] ~Sending() {
+    if (--thread_.sending == 0 && thread_.leaving != nullptr) [[unlikely]]
+      leaveNow(thread_);
+  }
+  Sending(Sending const&) = delete;
+  Sending& operator=(Sending const&) = delete;
+
+  ThreadState& thread() const noexcept { return thread_; }
+  /// This send is inside of another one.
+  static bool isNested() noexcept { return threadState().sending > 1; }
+
+ private:
+  [[gnu::noinline]] static void leaveNow(ThreadState& state) noexcept {
+    while (EndpointCore* const core = state.leaving) {
+      state.leaving = core->nextLeaving_;
+      auto const hold = std::exchange(core->holdUntilLeft_, nullptr);
+      core->letGo();
+    }
+  }
+
+  ThreadState& thread_;
+};
+
+/// In whose name the calling thread speaks on a bus. That one is there as long as this: whoever has a
+/// Speaker is sending.
 class Speaker {
  public:
   /// Nobody, on no bus.
-  Speaker() noexcept : thread_(threadState()) {}
+  Speaker() noexcept = default;
   /// By the endpoint's own verbs. Throws WrongThread and Closed.
-  [[gnu::always_inline]] Speaker(EndpointCore& core, std::string_view verb)
-      : thread_(threadState()), who_{&core, nullptr} {
-    if (!core.isBoundTo(thread_)) [[unlikely]] {
+  [[gnu::always_inline]] Speaker(EndpointCore& core, std::string_view verb) : who_{&core, nullptr} {
+    if (!core.isBoundTo(thread())) [[unlikely]] {
       core.settleHere(verb);
       who_.unbound = &core;
     }
     core.checkOpen(verb);
   }
-  explicit Speaker(std::shared_ptr<BusCore> const& bus) : thread_(threadState()) {
-    if (thread_.current != nullptr && thread_.current->bus == bus && !thread_.current->isGone())
-        [[likely]] {
-      who_.core = thread_.current;
-    } else {
-      who_ = find(thread_, bus);
-    }
+  explicit Speaker(std::shared_ptr<BusCore> const& bus) {
+    EndpointCore* const current = thread().current;
+    if (current != nullptr && current->bus == bus && !current->isGone()) [[likely]]
+      who_.core = current;
+    else who_ = find(thread(), bus);
   }
   /// By a handle that the endpoint `giver` gave, which may be null; `verb` is for errors. Throws
   /// Closed if that is the calling thread's, and closed.
   [[gnu::always_inline]] Speaker(std::shared_ptr<EndpointCore> const& giver,
-                                 std::shared_ptr<BusCore> const& bus, std::string_view verb)
-      : thread_(threadState()) {
-    if (giver != nullptr && giver->isBoundTo(thread_) && !giver->isClosed()) [[likely]]
+                                 std::shared_ptr<BusCore> const& bus, std::string_view verb) {
+    if (giver != nullptr && giver->isBoundTo(thread()) && !giver->isClosed()) [[likely]]
       who_.core = giver.get();
-    else who_ = findBy(thread_, giver, bus, verb);
+    else who_ = findBy(thread(), giver, bus, verb);
   }
   Speaker(Speaker const&) = delete;
   Speaker& operator=(Speaker const&) = delete;
   [[gnu::always_inline]] ~Speaker() {
     if (who_.unbound != nullptr) [[unlikely]]
-      end(thread_, *who_.unbound);
+      end(thread(), *who_.unbound);
   }
 
   EndpointCore& core() const noexcept { return *who_.core; }
-  ThreadState& thread() const noexcept { return thread_; }
+  ThreadState& thread() const noexcept { return sending_.thread(); }
 
  private:
   struct Who {
@@ -449,7 +493,7 @@ class Speaker {
 
   static void end(ThreadState& thread, EndpointCore& unbound) noexcept;
 
-  ThreadState& thread_;
+  Sending const sending_;
   Who who_;
 };
 
@@ -466,37 +510,6 @@ class Running {
 
  private:
   EndpointCore* before_;
-};
-
-/// While it lives, the thread is sending. User code runs inside a send (copy constructors of
-/// arguments, hooks) and may end any endpoint: neither the lanes from this thread's endpoints nor
-/// the endpoints go away before the send is over.
-class Sending {
- public:
-  Sending() noexcept : Sending(threadState()) {}
-  [[gnu::always_inline]] explicit Sending(ThreadState& thread) noexcept : thread_(thread) {
-    ++thread_.sending;
-  }
-  [[gnu::always_inline]] ~Sending() {
-    if (--thread_.sending == 0 && thread_.leaving != nullptr) [[unlikely]]
-      leaveNow(thread_);
-  }
-  Sending(Sending const&) = delete;
-  Sending& operator=(Sending const&) = delete;
-
-  /// This send is inside of another one.
-  static bool isNested() noexcept { return threadState().sending > 1; }
-
- private:
-  [[gnu::noinline]] static void leaveNow(ThreadState& state) noexcept {
-    while (EndpointCore* const core = state.leaving) {
-      state.leaving = core->nextLeaving_;
-      auto const hold = std::exchange(core->holdUntilLeft_, nullptr);
-      core->letGo();
-    }
-  }
-
-  ThreadState& thread_;
 };
 
 /// Something is about to happen that others may learn of without a message: an endpoint begins or ends,

@@ -1,0 +1,147 @@
+// tests/unit/reentry.cpp - user code that ends what calls it, or comes back to it
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "support.hpp"
+
+using namespace test;
+using tincan::Errc;
+
+namespace {
+
+/// A function that ends a renderer when it is moved.
+struct EndsWhenMoved {
+  explicit EndsWhenMoved(std::unique_ptr<tincan::Renderer>& which) : renderer(&which) {}
+  EndsWhenMoved(EndsWhenMoved&& other) noexcept : renderer(other.renderer) { renderer->reset(); }
+  EndsWhenMoved(EndsWhenMoved const&) = delete;
+  EndsWhenMoved& operator=(EndsWhenMoved const&) = delete;
+  EndsWhenMoved& operator=(EndsWhenMoved&&) = delete;
+  ~EndsWhenMoved() = default;
+  void operator()() const {}
+
+  std::unique_ptr<tincan::Renderer>* renderer;
+};
+
+}  // namespace
+
+// ---- ends -------------------------------------------------------------------------------------------
+
+TEST_CASE("28: a wake hook that the start of a port rings may end the endpoint") {
+  tincan::Bus bus;
+  auto r = std::make_unique<tincan::Renderer>(bus.attach("r"));
+  r->poll();
+  tincan::MessageChannel channel;
+  channel.port2.postMessage(1);
+  channel.port1.on("message", [](int) {});
+  r->onWake([&] { r.reset(); });
+  channel.port1.start(*r);
+  REQUIRE(r == nullptr);
+}
+
+TEST_CASE("28: a wake hook that is called while it is set may end the endpoint") {
+  tincan::Bus bus;
+  auto r = std::make_unique<tincan::Renderer>(bus.attach("r"));
+  r->poll();
+  r->onWake([] {});
+  {
+    tincan::Renderer s = bus.attach("s");
+    s.poll();
+    s.peer("r")->send("x");
+  }
+  r->onWake([&] { r.reset(); });
+  REQUIRE(r == nullptr);
+}
+
+TEST_CASE("28: a function may end the endpoint that posts it while it is moved") {
+  tincan::Bus bus;
+  bus.main().poll();
+  std::thread([&] {
+    auto r = std::make_unique<tincan::Renderer>(bus.attach("r"));
+    r->poll();
+    bus.main().post(EndsWhenMoved(r));
+  }).join();
+  REQUIRE(bus.main().poll() == 1);
+}
+
+TEST_CASE("28: a function may end the endpoint that it is posted to while it is moved") {
+  tincan::Bus bus;
+  auto r = std::make_unique<tincan::Renderer>(bus.attach("r"));
+  r->poll();
+  REQUIRE(codeOf([&] {
+            r->post(EndsWhenMoved(r));
+            return 0;
+          }) == Errc::Closed);
+}
+
+TEST_CASE("28: a listener may end its endpoint while it is moved there") {
+  tincan::Bus bus;
+  auto r = std::make_unique<tincan::Renderer>(bus.attach("r"));
+  r->poll();
+  REQUIRE(codeOf([&] {
+            r->on("x", EndsWhenMoved(r));
+            return 0;
+          }) == Errc::Closed);
+  r = std::make_unique<tincan::Renderer>(bus.attach("r"));
+  REQUIRE(codeOf([&] {
+            r->handle("x", EndsWhenMoved(r));
+            return 0;
+          }) == Errc::Closed);
+}
+
+// ---- coming back ------------------------------------------------------------------------------------
+
+TEST_CASE("28: many continuations that poll get Closed one after the other") {
+  constexpr int Many = 100'000;
+  int called = 0;
+  tincan::Bus bus;
+  tincan::Renderer r = bus.attach("r");
+  r.poll();
+  for (int i = 0; i < Many; ++i) {
+    r.request<int>("never").then(r, [&](tincan::Future<int>) {
+      ++called;
+      r.poll();
+    });
+  }
+  bus.close();
+  r.poll();
+  REQUIRE(called == Many);
+}
+
+TEST_CASE("28: messages that are dropped and send at their end do not drop all others") {
+  constexpr std::size_t Capacity = 50'000;
+  tincan::Bus bus(tincan::BusOptions{{Capacity, tincan::Overflow::DropOldest}});
+  tincan::Renderer w = bus.attach("w");
+  w.poll();
+  tincan::Peer const to = w.main();
+  for (std::size_t i = 0; i < Capacity; ++i) w.send("x", AtEnd([to] { to.send("gone", 1); }));
+  REQUIRE(w.send("x", 1) == tincan::SendResult::Queued);
+  REQUIRE(bus.stats().pending == Capacity);
+  REQUIRE(addsUp(bus.stats()));
+}
+
+// ---- who speaks -------------------------------------------------------------------------------------
+
+TEST_CASE("21: main does not block on its own inbox before its first poll") {
+  tincan::Bus bus(tincan::BusOptions{{1, tincan::Overflow::Block}});
+  tincan::Peer const self = bus.main().peer();
+  REQUIRE(self.send("x") == tincan::SendResult::Queued);
+  REQUIRE(self.send("x") == tincan::SendResult::Full);
+}
+
+TEST_CASE("S: a message of a port is from who sends without a giver") {
+  tincan::Bus bus;  // main is this thread's first endpoint, though it has not been polled
+  tincan::Renderer a = bus.attach("a");
+  a.poll();
+  std::string plain, port;
+  tincan::MessageChannel channel;
+  channel.port1.on("message", [&](tincan::Event& event, int) { port = event.sender.name(); });
+  a.on("x", [&](tincan::Event& event) { plain = event.sender.name(); });
+  channel.port1.start(a);
+  a.peer().send("x");
+  channel.port2.postMessage(1);
+  a.poll();
+  REQUIRE(plain == "main");
+  REQUIRE(port == plain);
+}
