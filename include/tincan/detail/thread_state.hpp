@@ -56,7 +56,7 @@ inline constinit thread_local ThreadState* threadStateHere = nullptr;
 
 /// What this thread has polled and another one has ended: only this thread may let it go. Captures end
 /// with it, and may come back here.
-inline void letAbandonedGo();
+[[gnu::always_inline]] inline void letAbandonedGo();
 
 /// Is told when a thread has ended, but for a few instructions: it runs no code of the user any more.
 class ThreadEnd {
@@ -321,7 +321,7 @@ inline ThreadHolder* threadHolder() {
   return &process().makers.holder(state);
 }
 
-inline void letAbandonedGo() {
+[[gnu::always_inline]] inline void letAbandonedGo() {
   ThreadState const& state = threadState();
   if (state.token != nullptr && Abandonment<ThreadPlatform>::letsGo(*state.token)) [[unlikely]]
     state.holder->letAbandonedGo();
@@ -520,7 +520,7 @@ inline void tell(BusCore const& bus) noexcept {
   if (bus.driver() == nullptr) raise(*state.told, state.clock);
 }
 
-inline void raiseClock(std::uint64_t stamp) noexcept {
+[[gnu::always_inline]] inline void raiseClock(std::uint64_t stamp) noexcept {
   ThreadState& state = threadState();
   if (stamp > state.clock) state.clock = stamp;
 }
