@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <mutex>
 #include <string_view>
 
@@ -79,7 +81,8 @@ struct ThreadPlatform {
   /// True if heavyBarrier() reaches every thread of the process, so that the frequent side of a
   /// Signal needs no instruction of its own.
   static bool hasHeavyBarrier() noexcept;
-  /// Linux membarrier(2): every running thread of the process passes a full barrier.
+  /// Linux membarrier(2): every running thread of the process passes a full barrier. Where the system
+  /// begins to refuse that, the program stops with a sentence.
   static void heavyBarrier() noexcept;
   /// Keeps the compiler, and only the compiler, from moving accesses across.
   static void lightBarrier() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
@@ -134,7 +137,14 @@ inline bool ThreadPlatform::hasHeavyBarrier() noexcept {
 }
 
 inline void ThreadPlatform::heavyBarrier() noexcept {
-  syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+  if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0) [[likely]]
+    return;
+  // Without it messages would be lost: the other side relies on it already.
+  std::fputs(
+      "tincan: the system refuses membarrier(2), which it has allowed before. A sandbox that the "
+      "program enters must allow it, or be entered before the first bus is made.\n",
+      stderr);
+  std::abort();
 }
 
 #else
