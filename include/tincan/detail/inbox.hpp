@@ -90,6 +90,10 @@ class Inbox {
   template <class Deliver>
   std::size_t round(Deliver&& deliver) {
     collectEnlisted();
+    if (listed_.empty()) {
+      heldBack_ = false;
+      return 0;
+    }
     Depth const deeper(depth_);
     std::size_t const count =
         listed_.size() == 1 ? roundOfOne(deliver) : roundOfMany(deliver, NoLimit);
