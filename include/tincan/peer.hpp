@@ -145,6 +145,12 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     std::uint64_t const cells = MessageQueue::depth(view);
     return isShared ? (std::min<std::uint64_t>)(cells, bounds->capacity) : cells;
   }
+  /// No more is sent by it; the receiver drops it once it is empty.
+  void leave() noexcept {
+    // First the count: whoever drops the lane takes it off that.
+    receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
+    abandon();
+  }
   /// A message has been taken and will be handled.
   [[gnu::always_inline]] void messageTaken() noexcept {
     if (bounds != nullptr) [[unlikely]]

@@ -123,10 +123,7 @@ struct EndpointCore::ScopeWatch final : Promise {
 };
 
 inline void EndpointCore::letGo() {
-  outbox_.takeAll().forEach([](Outbox::Hold const& lane) {
-    lane->abandon();
-    lane->receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
-  });
+  outbox_.takeAll().forEach([](Outbox::Hold const& lane) { lane->leave(); });
   endForGood();
   endListening();
   takeWakeHook();

@@ -256,8 +256,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
     ~StartLane() {
       if (lane_ == nullptr) return;
       where_.pushed(*lane_);
-      lane_->abandon();
-      where_.abandonedLanes.fetch_add(1, std::memory_order_release);
+      lane_->leave();
     }
     StartLane(StartLane const&) = delete;
     StartLane& operator=(StartLane const&) = delete;

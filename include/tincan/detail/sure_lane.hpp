@@ -129,8 +129,7 @@ class SureLane final : public Promise {
     if (lane_ == nullptr) return;
     EndpointCore& where = *lane_->receiver;
     where.pushed(*lane_);  // so that its reader comes to the end of it
-    lane_->abandon();
-    where.abandonedLanes.fetch_add(1, std::memory_order_release);
+    lane_->leave();
   }
 
   std::mutex mutex_;
