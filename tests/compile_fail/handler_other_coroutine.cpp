@@ -1,17 +1,7 @@
 // expect: tincan: a coroutine that is called here returns a tincan::Task: nobody would keep the function, its event and arguments for one of another kind.
 #include <tincan/tincan.hpp>
 
-#include <coroutine>
-
-struct Coroutine {
-  struct promise_type {
-    Coroutine get_return_object() { return {}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() {}
-  };
-};
+#include "other_coroutine.hpp"
 
 void test(tincan::Endpoint& ipc) {
   ipc.handle("x", [](tincan::InvokeEvent&) -> Coroutine { co_return; });
