@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <tincan/detail/module.hpp>
+#include <tincan/detail/mutex.hpp>
 #include <tincan/detail/renderer_thread.hpp>
 #include <tincan/endpoint.hpp>
 #include <tincan/inbox_options.hpp>
@@ -232,7 +233,7 @@ class Bus {
   std::shared_ptr<detail::BusCore> const core_;
   std::shared_ptr<detail::EndpointCore> const mainCore_;
   Main main_;
-  std::mutex threadsMutex_;
+  detail::Mutex threadsMutex_;
   Threads threads_;
 };
 

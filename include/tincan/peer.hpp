@@ -200,6 +200,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   Known& knownFor(NameRecord const& record) noexcept {
     return known_[record.hash % std::size(known_)];
   }
+  MessageLane* nextOfSender = nullptr;  // see EndpointCore::standInLanes_
   unsigned quietRounds = 0;
   bool mayGo = false;            // see Inbox::dropAbandoned()
   DrivenLane* driven = nullptr;  // the driver's

@@ -9,7 +9,7 @@ using namespace model;
 using tincan::detail::Inside;
 using tincan::detail::NoDeadline;
 using Platform = model::Platform<false>;
-using Hook = tincan::detail::HookOf<Platform>;
+using Hook = tincan::detail::HookOf<Platform, Platform::mutex>;
 
 /// What a function uses; it ends when the hook has been replaced.
 struct Used {

@@ -190,3 +190,46 @@ TEST_CASE("found by name: the oldest that is open, whatever has ended before and
   bus.close();
   REQUIRE_FALSE(bus.main().renderer("b").has_value());
 }
+
+TEST_CASE("29: growth: handles of many endpoints that this thread has not polled send") {
+  REQUIRE(ratioOf(250, [](int count) {
+            tincan::Bus bus;
+            std::vector<tincan::Renderer> renderers;
+            for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("r"));
+            for (auto& renderer : renderers) renderer.main().send("x");
+            while (!renderers.empty()) renderers.pop_back();
+          }) < Limit);
+}
+
+TEST_CASE("29: growth: a thread with many endpoints that runs none posts at a port") {
+  bool const isPolled = GENERATE(false, true);
+  REQUIRE(ratioOf(250, [&](int count) {
+            tincan::Bus bus;
+            std::vector<tincan::Renderer> renderers;
+            for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("r"));
+            if (isPolled) {
+              for (auto& renderer : renderers) renderer.poll();
+            }
+            tincan::MessageChannel channel;
+            for (auto& renderer : renderers) {
+              channel.port1.postMessage(1);
+              renderer.close();
+            }
+          }) < Limit);
+}
+
+TEST_CASE("29: growth: scopes of many that have sent by handles before their first poll end") {
+  REQUIRE(ratioOf(100, [](int count) {
+            tincan::Bus bus;
+            bus.onDeadLetter([](tincan::DeadLetter const&) {});
+            std::vector<tincan::Renderer> renderers;
+            for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("r"));
+            for (auto& renderer : renderers) {
+              bus.main().from(renderer.peer()).on("x", [] {});
+              renderer.main().send("x");
+            }
+            for (auto& renderer : renderers) renderer.close();
+            bus.main().poll();
+            bus.main().poll();
+          }) < Limit);
+}

@@ -389,3 +389,25 @@ TEST_CASE("port: two threads talk through a port that wanders between them") {
   for (int i = 0; i < Messages; ++i) REQUIRE(got[static_cast<std::size_t>(i)] == i);
   REQUIRE(moves == Messages / 50 - 1);
 }
+
+TEST_CASE("ports: whoever made a bus posts while another thread polls it for the first time",
+          "[threads]") {
+  for (int round = 0; round < 50; ++round) {
+    test::Bus bus;
+    auto window = bus.attach("window");
+    tincan::MessageChannel channel;
+    std::latch begun(2);
+    std::thread other([&] {
+      begun.arrive_and_wait();
+      bus.main().poll();
+    });
+    begun.arrive_and_wait();
+    for (int i = 0; i < 50; ++i) channel.port1.postMessage(i);
+    other.join();
+    int got = 0;
+    channel.port2.on("message", [&](int i) { got += i == got ? 1 : 0; });
+    channel.port2.start(window);
+    window.poll();
+    REQUIRE(got == 50);
+  }
+}

@@ -881,6 +881,61 @@ TEST_CASE("27: a forked child may make buses of its own") {
           }) == "");
 }
 
+TEST_CASE("27: a child that is forked while other threads are busy on a bus may use that bus") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.onDeadLetter([](tincan::DeadLetter const&) {});
+  bus.main().poll();
+  tincan::MessageChannel channel;
+  channel.port2.on("message", [](int) {});
+  channel.port2.start(bus.main());
+  std::atomic<bool> isOver{false};
+  std::vector<std::thread> busy;
+  busy.emplace_back([&] {
+    while (!isOver) bus.stats();
+  });
+  busy.emplace_back([&] {
+    while (!isOver) {
+      auto window = bus.attach("window");
+      window.onWake([] {});
+      window.peer().send("x");
+      auto const future = window.peer().request("x");
+      window.poll();
+    }
+  });
+  busy.emplace_back([&] {
+    while (!isOver) {
+      channel.port1.postMessage(1);
+      bus.main().post([] {});
+      std::this_thread::yield();
+    }
+  });
+  std::string said;
+  for (int round = 0; round < 100 && said.empty(); ++round) {
+    said = inChild([&](Verdict const& verdict) {
+      bus.stats();
+      {
+        auto window = bus.attach("child");
+        window.send("x");
+        window.peer().send("x");
+        window.poll();
+      }
+      channel.port2.close();
+      bus.main().poll();
+      bus.onDeadLetter({});
+      tincan::Bus own;
+      own.attach("own").send("x");
+      verdict.expect(own.stats().pending == 1, "a bus of its own");
+      bus.close();
+    });
+    bus.main().poll();
+  }
+  isOver = true;
+  for (auto& thread : busy) thread.join();
+  REQUIRE(said == "");
+}
+
 TEST_CASE("14: a Task whose loop waits for who waits for the Task is a Deadlock") {
   Guard const guard;
   for (int round = 0; round < 20; ++round) {

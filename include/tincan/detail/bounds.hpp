@@ -10,6 +10,7 @@
 
 #include <tincan/detail/answer_state.hpp>
 #include <tincan/detail/message.hpp>
+#include <tincan/detail/mutex.hpp>
 #include <tincan/detail/platform.hpp>
 #include <tincan/detail/tap.hpp>
 #include <tincan/inbox_options.hpp>
@@ -63,7 +64,7 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
   bool isHigh = false;
   std::size_t promised = 0;  // room that is being made for sends, which hooks must not take
 
-  std::mutex mutex;             // of the reader's side, where the writer drops what waits
+  Mutex mutex;                  // of the reader's side, where the writer drops what waits
   MessageQueue::Cursor oldest;  // under the mutex: no message before it can be dropped
 };
 

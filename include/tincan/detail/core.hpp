@@ -25,6 +25,7 @@
 #include <tincan/detail/inbox.hpp>
 #include <tincan/detail/listener_table.hpp>
 #include <tincan/detail/message.hpp>
+#include <tincan/detail/mutex.hpp>
 #include <tincan/detail/outbox.hpp>
 #include <tincan/detail/poll_gate.hpp>
 #include <tincan/detail/process.hpp>
@@ -150,7 +151,7 @@ class BusCore {
   bool isFirst(Errc reason, std::string_view channel, EndpointCore const& to);
 
   Driver* driver_ = nullptr;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   EndpointCore* oldest_ = nullptr;  // of all that there are; each removes itself
   EndpointCore* newest_ = nullptr;
   using NameAndId = std::pair<std::string_view, std::uint64_t>;
@@ -167,7 +168,7 @@ class BusCore {
   Hook<ErrorReport const&> errorHook_;
   Hook<DeadLetter const&> deadLetterHook_;
   Hook<HighWater const&> highWaterHook_;
-  std::mutex linesMutex_;                 // guards what follows
+  Mutex linesMutex_;                      // guards what follows
   std::vector<std::uint64_t> linesSaid_;  // open addressing: which lines are on stderr
   std::size_t lineCount_ = 0;
 };
@@ -366,7 +367,6 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::atomic<std::size_t> placeAtThread{0};  // see ThreadHolder
   // Which one of those that its thread polls.
   std::atomic<std::uint64_t> boundAs{UINT64_MAX};
-  std::atomic<bool> hasStandIns{false};
   std::atomic<bool> isSpawned{false};  // a thread of its own runs it, or is about to
 
  private:
@@ -436,6 +436,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void clearLane(MessageLane& lane);
   void drain();
   void dropAbandonedLanes();
+  void forgetStandInLane(MessageLane& lane) noexcept;
   std::uint64_t waiting() const;
   void rearm();
   void ringHere();
@@ -493,13 +494,14 @@ class EndpointCore final : public Party<ThreadPlatform>,
   };
   std::vector<std::vector<LaneEnd>> drivenQuits_;
 
-  mutable std::mutex lanesMutex_;
+  mutable Mutex lanesMutex_;
   std::vector<std::shared_ptr<MessageLane>> lanes_;
-  AddressMap<MessageLane*> lanesFrom_;  // the usual ones among them, by the sender's address
+  AddressMap<MessageLane*> lanesFrom_;     // the usual ones among them, by the writer's address
+  AddressMap<MessageLane*> standInLanes_;  // of those that write in a sender's name, by its address
   bool isDrained_ = false;
 
   // What was to come through the inbox: it is closed, or there was no memory. Under the lock.
-  mutable std::mutex keptMutex_;
+  mutable Mutex keptMutex_;
   TaskList keptTasks_;  // those that run anyway
   AnswerSlot* keptAnswers_ = nullptr;
   // Those that another thread has removed.

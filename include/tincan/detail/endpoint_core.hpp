@@ -45,8 +45,16 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, boo
   if (to.isDrained_) return nullptr;
   MessageInbox::prepare(*lane);
   if (isUsual) to.lanesFrom_.makeRoom();
+  if (isUsual && named != nullptr) to.standInLanes_.makeRoom();
   to.lanes_.push_back(lane);
   if (isUsual) to.lanesFrom_.insert(this, lane.get());
+  if (isUsual && named != nullptr) {
+    if (MessageLane** const first = to.standInLanes_.find(named.get())) {
+      lane->nextOfSender = std::exchange(*first, lane.get());
+    } else {
+      to.standInLanes_.insert(named.get(), lane.get());
+    }
+  }
   if (driver != nullptr) {
     lane->signal.set(MessageLane::Driven);
     driver->laneMade(lane);
@@ -149,11 +157,28 @@ inline void EndpointCore::dropAbandonedLanes() {
   gone.reserve(abandonedLanes.load(std::memory_order_acquire));
   inbox.dropAbandoned(lanes_, [&](auto& lane) {
     MessageLane* const* const usual = lanesFrom_.find(lane->writer.get());
-    if (usual != nullptr && *usual == lane.get()) lanesFrom_.take(lane->writer.get());
+    if (usual != nullptr && *usual == lane.get()) {
+      lanesFrom_.take(lane->writer.get());
+      forgetStandInLane(*lane);
+    }
     if (gone.size() < gone.capacity()) gone.push_back(std::move(lane));
   });
   abandonedLanes.fetch_sub(before - static_cast<std::uint32_t>(lanes_.size()),
                            std::memory_order_relaxed);
+}
+
+/// Under the lock of the lanes.
+inline void EndpointCore::forgetStandInLane(MessageLane& lane) noexcept {
+  EndpointCore const* const sender = lane.writer->named.get();
+  if (sender == nullptr) return;
+  MessageLane** const first = standInLanes_.find(sender);
+  if (first == nullptr) return;
+  for (MessageLane** place = first; *place != nullptr; place = &(*place)->nextOfSender) {
+    if (*place != &lane) continue;
+    *place = lane.nextOfSender;
+    break;
+  }
+  if (*first == nullptr) standInLanes_.take(sender);
 }
 
 /// Between rounds: what is left of others that have gone.
@@ -211,10 +236,10 @@ inline bool EndpointCore::mustKeep(std::shared_ptr<ScopeWatch> const& watch) noe
   MessageLane* const* const lane = lanesFrom_.find(watch->sender);
   bool const isLast = lane == nullptr ? wasLeft : (*lane)->abandoned();
   bool isEmpty = lane == nullptr || (*lane)->front() == nullptr;
-  if (watch->sender->hasStandIns.load(std::memory_order_acquire)) {
-    isEmpty = isEmpty && std::none_of(lanes_.begin(), lanes_.end(), [&](auto const& other) {
-                return &other->senderCore() == watch->sender && other->front() != nullptr;
-              });
+  if (MessageLane* const* const first = standInLanes_.find(watch->sender)) {
+    for (MessageLane* other = *first; other != nullptr; other = other->nextOfSender) {
+      isEmpty = isEmpty && other->front() == nullptr;
+    }
   }
   if (isEmpty && (isOver || isLast)) return false;
   listScope(watch);
@@ -287,10 +312,14 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
     throw Error(Errc::WrongThread, {}, "poll: this thread is ending and can poll no endpoint");
   }
   checkThread("poll");
-  holder->bind(*this);
+  std::uint64_t const number = holder->beginPolling(*this);
   {
     std::lock_guard const lock(lanesMutex_);
-    checkThread("poll");
+    if (isElsewhere()) {
+      holder->forgetPolling(number);
+      throwWrongThread("poll");
+    }
+    boundAs.store(number, std::memory_order_relaxed);
     ownerHold_ = holder->token();
     // release: pairs with the acquire of whoever reads the token.
     owner.store(thisToken(), std::memory_order_release);
@@ -1090,6 +1119,7 @@ inline void EndpointCore::drain() {
     isDrained_ = true;
     lanes.swap(lanes_);
     lanesFrom_ = {};
+    standInLanes_ = {};
   }
   for (auto const& lane : lanes) lane->signal.set(MessageLane::Closed);
   if (!lanes.empty() && bus->driver() == nullptr) lanes.front()->signal.settle();

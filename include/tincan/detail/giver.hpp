@@ -11,6 +11,7 @@
 
 #include <tincan/detail/answer_slot.hpp>
 #include <tincan/detail/core.hpp>
+#include <tincan/detail/mutex.hpp>
 #include <tincan/detail/thread_state.hpp>
 #include <tincan/value.hpp>
 
@@ -255,7 +256,7 @@ class SharedGiver final : public Promise {
     return slot;
   }
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   AnswerSlot* slot_ = nullptr;
   By task_ = nullptr;             // the only one who may answer
   std::uint64_t answeredAt_ = 0;  // a clock, as the next one

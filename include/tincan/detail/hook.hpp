@@ -1,4 +1,4 @@
-// tincan/detail/hook.hpp - layer 4 - a function of the user's that may be replaced while it runs
+// tincan/detail/hook.hpp - layer 5 - a function of the user's that may be replaced while it runs
 //
 //   Threads   Any. It may run on several threads at once.
 //   Order     After replace(), and once Replaced::next() has returned false, no function before it is
@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <tincan/detail/answer_state.hpp>
+#include <tincan/detail/mutex.hpp>
 #include <tincan/detail/platform.hpp>
 
 namespace tincan::detail {
@@ -51,7 +52,7 @@ struct RunningHookOf {
 };
 using RunningHook = RunningHookOf<ThreadPlatform>;
 
-template <class Platform, class... A>
+template <class Platform, class Mutex, class... A>
 class HookOf {
  public:
   using HookWaiter = HookWaiterOf<Platform>;
@@ -181,13 +182,13 @@ class HookOf {
     return false;
   }
 
-  mutable typename Platform::mutex mutex_;
+  mutable Mutex mutex_;
   std::shared_ptr<Function> function_;
   RunningHook* running_ = nullptr;
   std::uint64_t begun_ = 0;  // how many calls
 };
 
 template <class... A>
-using Hook = HookOf<ThreadPlatform, A...>;
+using Hook = HookOf<ThreadPlatform, Mutex, A...>;
 
 }  // namespace tincan::detail

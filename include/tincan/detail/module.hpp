@@ -16,6 +16,7 @@ namespace tincan::detail {
 
 /// In thread-local storage, without a destructor: there as long as the thread is.
 inline constinit thread_local ThreadState ownThreadState;
+inline constinit thread_local ForkGate::Sections ownSections;
 
 /// What this module makes for all modules, if it is the first one.
 struct OwnMakers {
@@ -41,6 +42,7 @@ struct OwnMakers {
                                            std::shared_ptr<EndpointCore> to) {
     return std::make_shared<MessageLane>(std::move(from), std::move(to));
   }
+  static ForkGate::Sections& sections() noexcept { return ownSections; }
 };
 
 [[gnu::used]] inline constinit Process ownProcessObject
@@ -48,7 +50,8 @@ struct OwnMakers {
     // The note below knows it by this name.
     asm("tincan_process_1")
 #endif
-        {{&OwnMakers::thisThread, &OwnMakers::holder, &OwnMakers::endpoint, &OwnMakers::lane}};
+        {{&OwnMakers::thisThread, &OwnMakers::holder, &OwnMakers::endpoint, &OwnMakers::lane,
+          &OwnMakers::sections}};
 
 inline Process& ownProcess() noexcept { return ownProcessObject; }
 

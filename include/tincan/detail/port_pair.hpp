@@ -38,6 +38,7 @@
 #include <vector>
 
 #include <tincan/detail/listener_of.hpp>
+#include <tincan/detail/mutex.hpp>
 #include <tincan/detail/port_ends.hpp>
 #include <tincan/detail/posted_task.hpp>
 #include <tincan/detail/sending.hpp>
@@ -97,7 +98,7 @@ class PortTicket final : public SureTask {
 };
 
 struct PortWorld {
-  using mutex = std::mutex;
+  using mutex = Mutex;
   using Message = PortMessage;
   using Home = std::shared_ptr<EndpointCore>;
   struct Service {
@@ -462,10 +463,10 @@ void PortLocks::each(Do&& function) noexcept {
 }
 inline PortLocks::PortLocks(std::span<PortPair*> pairs) noexcept : pairs_(pairs) {
   std::sort(pairs_.begin(), pairs_.end(), std::less<PortPair*>());
-  each([](std::mutex& mutex) { mutex.lock(); });
+  each([](auto& mutex) { mutex.lock(); });
 }
 inline PortLocks::~PortLocks() {
-  each([](std::mutex& mutex) { mutex.unlock(); });
+  each([](auto& mutex) { mutex.unlock(); });
 }
 
 /// Room for the moves of that many ports.

@@ -28,6 +28,7 @@
 #include <link.h>
 #endif
 
+#include <tincan/detail/fork_gate.hpp>
 #include <tincan/detail/platform.hpp>
 #include <tincan/detail/wait_graph.hpp>
 
@@ -56,6 +57,7 @@ struct Process {
                                               std::shared_ptr<EndpointCore> named);
     std::shared_ptr<MessageLane> (*lane)(std::shared_ptr<EndpointCore> from,
                                          std::shared_ptr<EndpointCore> to);
+    ForkGate::Sections& (*sections)() noexcept;  // this thread's
   };
 
   explicit constexpr Process(Makers const& byThisModule) noexcept : makers(byThisModule) {}
@@ -65,6 +67,8 @@ struct Process {
   Makers const makers;
   std::atomic<Waits*> waits{nullptr};
   std::atomic<std::uint64_t> told{0};  // a stamp, see tell()
+
+  ForkGate forks;
 
   std::mutex mutex;
   // Under the mutex:

@@ -1,4 +1,4 @@
-// tincan/detail/promises.hpp - layer 1 - who is told that an endpoint is closed
+// tincan/detail/promises.hpp - layer 5 - who is told that an endpoint is closed
 //
 //   Threads   Any.
 //   Progress  Nothing here allocates, but for the making of Promises.
@@ -9,13 +9,15 @@
 #include <mutex>
 #include <utility>
 
+#include <tincan/detail/mutex.hpp>
+
 namespace tincan::detail {
 
 class Promise;
 
 /// The promises of one endpoint, shared by them and the endpoint.
 struct PromiseList {
-  std::mutex mutex;
+  Mutex mutex;
   Promise* first = nullptr;
 };
 

@@ -224,7 +224,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   std::uint64_t clock_ = 0;  // of the thread, when it had ended
   std::atomic<bool> hasEnded_{false};
   AnswerState<ThreadPlatform> state_;  // for a driver
-  std::mutex joinersMutex_;
+  Mutex joinersMutex_;
   Joiner* joiners_ = nullptr;
 };
 

@@ -21,6 +21,7 @@
 
 #include <tincan/detail/core.hpp>
 #include <tincan/detail/endpoint_core.hpp>
+#include <tincan/detail/mutex.hpp>
 #include <tincan/detail/promises.hpp>
 #include <tincan/detail/sending.hpp>
 #include <tincan/detail/thread_state.hpp>
@@ -132,7 +133,7 @@ class SureLane final : public Promise {
     lane_->leave();
   }
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::shared_ptr<MessageLane> lane_;  // null: the endpoint is closed
   MessageCell* ready_ = nullptr;       // opened, not published
   bool isUnderWay_ = false;

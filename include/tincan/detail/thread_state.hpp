@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -19,6 +20,7 @@
 
 #include <tincan/detail/answer_slot.hpp>
 #include <tincan/detail/core.hpp>
+#include <tincan/detail/mutex.hpp>
 #include <tincan/detail/process.hpp>
 #include <tincan/detail/spin_budget.hpp>
 
@@ -104,41 +106,48 @@ class ThreadHolder {
       endpoints_.push_back(core.shared_from_this());
       core.placeAtThread.store(endpoints_.size() - 1, std::memory_order_relaxed);
     }
+    firstHere_ = (std::min)(firstHere_, placeOf(core));
     state_.speaker = nullptr;
   }
 
   /// Gives back what add() has held. The caller holds the endpoint, too.
   void remove(EndpointCore const& core) noexcept {
-    if (has(core)) endpoints_[placeOf(core)].reset();
+    if (has(core)) {
+      noLongerPolled(core);
+      endpoints_[placeOf(core)].reset();
+    }
     state_.speaker = nullptr;
   }
 
   /// The first one that this thread polls, else the first one that belongs to it otherwise, if that is
   /// open, on whatever bus; or null.
-  EndpointCore* firstEndpoint() const noexcept {
-    EndpointCore* first = nullptr;
-    for (auto const& core : endpoints_) {
-      // relaxed: of what another thread has just begun to poll, isUsable() says no, or just did not.
-      auto const place = [](EndpointCore const& one) {
-        return one.boundAs.load(std::memory_order_relaxed);
-      };
-      if (isUsable(core) && (first == nullptr || place(*core) < place(*first))) first = core.get();
+  EndpointCore* firstEndpoint() noexcept {
+    for (; !polled_.empty(); polled_.erase(polled_.begin())) {
+      EndpointCore* const first = polled_.begin()->second;
+      if (first->belongsHere() && !first->isClosed()) return first;
     }
-    return first;
-  }
-
-  /// The endpoint is polled by this thread from now on.
-  void bind(EndpointCore& core) {
-    add(core);
-    core.boundAs.store(++bound_, std::memory_order_relaxed);
+    return firstSpeaker();
   }
 
   /// Whoever speaks for this thread, if it runs no endpoint: the first one that belongs to it, whether
   /// it has been polled or not, on whatever bus; or null.
-  EndpointCore* firstSpeaker() const noexcept {
-    auto const first = std::find_if(endpoints_.begin(), endpoints_.end(), isUsable);
-    return first == endpoints_.end() ? nullptr : first->get();
+  EndpointCore* firstSpeaker() noexcept {
+    while (firstHere_ < endpoints_.size() && isPast(endpoints_[firstHere_])) ++firstHere_;
+    for (std::size_t at = firstHere_; at < endpoints_.size(); ++at) {
+      if (isUsable(endpoints_[at])) return endpoints_[at].get();
+    }
+    return nullptr;
   }
+
+  /// The endpoint is about to be polled by this thread for the first time. Returns its number among
+  /// those. Throws std::bad_alloc.
+  std::uint64_t beginPolling(EndpointCore& core) {
+    add(core);
+    polled_.emplace_hint(polled_.end(), bound_ + 1, &core);
+    return ++bound_;
+  }
+  /// Another thread was first.
+  void forgetPolling(std::uint64_t number) noexcept { polled_.erase(number); }
 
   /// Who speaks on the bus for this thread, if it runs no endpoint: the first one that belongs to it,
   /// else the thread as nobody. Throws WrongThread if the bus is driven, and not here.
@@ -171,12 +180,13 @@ class ThreadHolder {
   /// The thread has ended.
   void end() noexcept {
     Abandonment<ThreadPlatform>::threadEnds(*token_);
+    polled_.clear();
     auto const endpoints = std::exchange(endpoints_, {});
     auto const standIns = std::exchange(standIns_, {});
     state_.current = nullptr;
     state_.speaker = nullptr;
     state_.token = nullptr;
-    for (auto const& core : standIns) core->leave();
+    for (auto const& [whose, core] : standIns) core->leave();
     for (auto const& core : endpoints) {
       if (core != nullptr) core->threadEnded(*token_);
     }
@@ -202,32 +212,53 @@ class ThreadHolder {
     return core != nullptr && core->belongsHere() && !core->isClosed();
   }
 
+  /// It has ended or gone to another thread, and comes back by add() only.
+  static bool isPast(std::shared_ptr<EndpointCore> const& core) noexcept {
+    return core == nullptr || core->isClosed() || core->isGone() ||
+           (core->bus->driver() == nullptr && !core->isHeldHere());
+  }
+  void noLongerPolled(EndpointCore const& core) noexcept {
+    // relaxed: if another thread polls it, the number says nothing here.
+    auto const at = polled_.find(core.boundAs.load(std::memory_order_relaxed));
+    if (at != polled_.end() && at->second == &core) polled_.erase(at);
+  }
+
   EndpointCore& standIn(std::shared_ptr<BusCore> const& bus,
                         std::shared_ptr<EndpointCore> const& named) {
-    for (auto const& core : standIns_) {
-      if (core->bus == bus && core->named == named) return *core;
-    }
-    forgetStandIns();
-    standIns_.reserve(standIns_.size() + 1);
-    standIns_.push_back(bus->addStandIn(bus, named, token_));
-    if (named != nullptr) named->hasStandIns.store(true, std::memory_order_release);
-    return *standIns_.back();
+    std::pair const whose(static_cast<BusCore const*>(bus.get()),
+                          static_cast<EndpointCore const*>(named.get()));
+    if (auto const at = standIns_.find(whose); at != standIns_.end()) return *at->second;
+    if (standIns_.size() >= sweepStandInsAt_) forgetStandIns();
+    auto const made = bus->addStandIn(bus, named, token_);
+    standIns_.insert_or_assign(whose, made);
+    return *made;
   }
 
   void forgetStandIns() noexcept {
-    std::erase_if(standIns_, [](auto const& core) {
-      bool const isOver =
-          core->bus->isClosed() || (core->named != nullptr && !core->named->belongsHere());
-      if (isOver) core->leave();
-      return isOver;
-    });
+    for (auto at = standIns_.begin(); at != standIns_.end();) {
+      EndpointCore const& core = *at->second;
+      if (!core.bus->isClosed() && (core.named == nullptr || core.named->belongsHere())) {
+        ++at;
+        continue;
+      }
+      WhoseStandIn const whose = at->first;
+      auto const gone = std::move(at->second);
+      standIns_.erase(at);
+      gone->leave();  // captures may come back here
+      at = standIns_.upper_bound(whose);
+    }
+    sweepStandInsAt_ = (std::max)(FirstSweep, standIns_.size() * 2);
   }
 
   /// Those leave that have ended or gone to another thread.
   void sweep() noexcept {
-    std::erase_if(endpoints_, [](auto const& core) {
-      return core == nullptr || core->wasLeft() || !core->isHeldHere();
+    std::erase_if(endpoints_, [this](auto const& core) {
+      if (core == nullptr) return true;
+      if (!core->wasLeft() && core->isHeldHere()) return false;
+      noLongerPolled(*core);
+      return true;
     });
+    firstHere_ = 0;
     for (std::size_t at = 0; at < endpoints_.size(); ++at) {
       endpoints_[at]->placeAtThread.store(at, std::memory_order_relaxed);
     }
@@ -244,7 +275,11 @@ class ThreadHolder {
   std::shared_ptr<Token> const token_;
   Process& process_;
   std::vector<std::shared_ptr<EndpointCore>> endpoints_;  // in the order of adding; null: removed
-  std::vector<std::shared_ptr<EndpointCore>> standIns_;
+  std::size_t firstHere_ = 0;                             // all of them before it are past
+  std::map<std::uint64_t, EndpointCore*> polled_;  // those that this thread polls, by boundAs
+  using WhoseStandIn = std::pair<BusCore const*, EndpointCore const*>;  // that it holds
+  std::map<WhoseStandIn, std::shared_ptr<EndpointCore>> standIns_;
+  std::size_t sweepStandInsAt_ = FirstSweep;
   std::size_t sweepAt_ = FirstSweep;
   std::uint64_t bound_ = 0;  // how many endpoints this thread has begun to poll
   std::shared_ptr<ThreadEnd> atEnd_;
@@ -274,12 +309,15 @@ inline void ThreadHolder::prepare(Process& process) {
   // The threads of the parent are not in the child, and the locks that they hold are for ever.
   waitGraph();
   auto const before = [] {
+    // First: who holds one of the other two enters no section.
+    detail::process().forks.close(sections());
     detail::process().mutex.lock();
     waitGraph().lock();
   };
   auto const parent = [] {
     waitGraph().unlock();
     detail::process().mutex.unlock();
+    detail::process().forks.open(sections());
   };
   auto const child = [] {
     waitGraph().unlock();
@@ -289,6 +327,7 @@ inline void ThreadHolder::prepare(Process& process) {
       other = other->after_;
     }
     detail::process().mutex.unlock();
+    detail::process().forks.openInChild(sections());
   };
   if (pthread_atfork(before, parent, child) != 0) {
     pthread_key_delete(key);

@@ -1,0 +1,89 @@
+// tincan/detail/fork_gate.hpp - layer 1 - lets fork() wait until no thread is in a critical section
+//
+// A forked child has none of its parent's other threads: a lock that one of them holds would never be
+// free there, and what it guards could be half done. So fork() waits until they have left their
+// critical sections, and keeps them from entering others meanwhile.
+//
+//   Threads   Any. A forking thread may enter sections between close() and open().
+//   Progress  enter() waits for a fork that is under way, but not within another section: close()
+//             waits for that one.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <tincan/detail/platform.hpp>
+
+namespace tincan::detail {
+
+class ForkGate {
+ public:
+  /// One thread's, after begin().
+  struct Sections {
+    unsigned depth = 0;
+    std::atomic<std::uint32_t>* inside = nullptr;  // of all threads that share it
+    ForkGate* gate = nullptr;
+  };
+  void begin(Sections& own) noexcept {
+    // Fibonacci hashing: threads have their own storage at distances that are round numbers.
+    auto const address = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&own));
+    own.inside = &counts_[(address * 0x9E3779B97F4A7C15u) >> 60].inside;
+    own.gate = this;
+  }
+
+  [[gnu::always_inline]] static void enter(Sections& own) noexcept {
+    ++own.depth;
+    // seq_cst, all of these: of enter() and close() at least one sees the other.
+    own.inside->fetch_add(1, std::memory_order_seq_cst);
+    if (own.gate->closings_.load(std::memory_order_seq_cst) != 0 && own.depth == 1) [[unlikely]]
+      own.gate->waitForOpen(own);
+  }
+  [[gnu::always_inline]] static void leave(Sections& own) noexcept {
+    // release: pairs with the load in close().
+    own.inside->fetch_sub(1, std::memory_order_release);
+    --own.depth;
+  }
+
+  /// Returns once no other thread is in a section.
+  void close(Sections& own) noexcept {
+    closings_.fetch_add(1, std::memory_order_seq_cst);
+    for (Count& count : counts_) {
+      std::uint32_t const ours = &count.inside == own.inside ? own.depth : 0;
+      while (count.inside.load(std::memory_order_seq_cst) != ours) ThreadPlatform::yield();
+    }
+    ++own.depth;
+  }
+  void open(Sections& own) noexcept {
+    --own.depth;
+    closings_.fetch_sub(1, std::memory_order_seq_cst);
+    closings_.notify_all();
+  }
+  /// Other threads of the parent may have been about to fork, too.
+  void openInChild(Sections& own) noexcept {
+    --own.depth;
+    closings_.store(0, std::memory_order_seq_cst);
+  }
+
+ private:
+  // Several, so that threads do not disturb each other.
+  static constexpr std::size_t Counts = 16;
+  struct alignas(CacheLine) Count {
+    std::atomic<std::uint32_t> inside{0};
+  };
+
+  [[gnu::noinline]] void waitForOpen(Sections& own) noexcept {
+    while (closings_.load(std::memory_order_seq_cst) != 0) {
+      own.inside->fetch_sub(1, std::memory_order_seq_cst);
+      while (std::uint32_t const seen = closings_.load(std::memory_order_seq_cst)) {
+        closings_.wait(seen, std::memory_order_seq_cst);
+      }
+      own.inside->fetch_add(1, std::memory_order_seq_cst);
+    }
+  }
+
+  std::atomic<std::uint32_t> closings_{0};  // how many threads are forking
+  Count counts_[Counts];
+};
+
+}  // namespace tincan::detail

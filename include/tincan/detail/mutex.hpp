@@ -1,0 +1,50 @@
+// tincan/detail/mutex.hpp - layer 4 - a mutex that no thread holds while another one forks
+//
+// For critical sections that are short, wait for no other thread but for its own such sections, and
+// call no code of the user's.
+//
+//   Threads   Any.
+#pragma once
+
+#include <mutex>
+
+#include <tincan/detail/fork_gate.hpp>
+#include <tincan/detail/process.hpp>
+
+namespace tincan::detail {
+
+/// This module's way to the thread's count, which all modules share.
+inline constinit thread_local ForkGate::Sections* sectionsHere = nullptr;
+
+[[gnu::noinline]] inline ForkGate::Sections& findSections() noexcept {
+  ForkGate::Sections& own = process().makers.sections();
+  process().forks.begin(own);
+  return *(sectionsHere = &own);
+}
+[[gnu::always_inline]] inline ForkGate::Sections& sections() noexcept {
+  ForkGate::Sections* const own = sectionsHere;
+  if (own != nullptr) [[likely]]
+    return *own;
+  return findSections();
+}
+
+class Mutex {
+ public:
+  Mutex() = default;
+  Mutex(Mutex const&) = delete;
+  Mutex& operator=(Mutex const&) = delete;
+
+  [[gnu::always_inline]] void lock() {
+    ForkGate::enter(sections());
+    mutex_.lock();
+  }
+  [[gnu::always_inline]] void unlock() noexcept {
+    mutex_.unlock();
+    ForkGate::leave(sections());
+  }
+
+ private:
+  std::mutex mutex_;
+};
+
+}  // namespace tincan::detail
