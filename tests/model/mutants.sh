@@ -347,6 +347,48 @@ if [ -z "$quick" ]; then
     'if (call->function == before_.get()) call->keep = before_;' \
     '' 'by itself'
 
+  # ---- critical sections and forks
+  mutant 'sections: who frees a mutex wakes nobody' sections light_mutex.hpp \
+    'Platform::wake(word_);' \
+    '{}' 'of three'
+  mutant 'sections: who has slept leaves the mutex held' sections light_mutex.hpp \
+    'while (word_.exchange(Contended, std::memory_order_acquire) != Free) {
+      Platform::sleep(word_, Contended, NoDeadline);
+    }' \
+    'for (;;) {
+      std::uint32_t seen = Free;
+      if (word_.compare_exchange_strong(seen, Held, std::memory_order_acquire,
+                                        std::memory_order_relaxed)) return;
+      if (word_.exchange(Contended, std::memory_order_acquire) == Free) return;
+      Platform::sleep(word_, Contended, NoDeadline);
+    }' 'of three'
+  mutant 'sections: a mutex is freed relaxed' sections light_mutex.hpp \
+    'word_.exchange(Free, std::memory_order_release)' \
+    'word_.exchange(Free, std::memory_order_relaxed)' 'of three'
+  mutant 'sections: a mutex is locked relaxed' sections light_mutex.hpp \
+    'Held, std::memory_order_acquire,' \
+    'Held, std::memory_order_relaxed,' 'of three'
+  mutant 'sections: a mutex is looked at after it is free' sections light_mutex.hpp \
+    'if (word_.exchange(Free, std::memory_order_release) == Contended) [[unlikely]]' \
+    'word_.store(Free, std::memory_order_release);
+    if (word_.exchange(Free, std::memory_order_acq_rel) == Contended)' 'that ends'
+  mutant 'sections: who enters does not see that one forks' sections fork_gate.hpp \
+    'if (own.gate->closings_.load(std::memory_order_seq_cst) != 0) [[unlikely]]
+      own.gate->waitForOpen(own);' \
+    '' 'one forks'
+  mutant 'sections: who forks does not see who is inside' sections fork_gate.hpp \
+    'while (count.inside.load(std::memory_order_seq_cst) != ours) Platform::yield();' \
+    '(void)ours;' 'one forks'
+  mutant 'sections: one inside of another waits for the fork' sections fork_gate.hpp \
+    'if (own.depth != 1) return;' \
+    '' 'nested'
+  mutant 'sections: left relaxed' sections fork_gate.hpp \
+    'own.inside->fetch_sub(1, std::memory_order_release);' \
+    'own.inside->fetch_sub(1, std::memory_order_relaxed);' 'one forks'
+  mutant 'sections: who has waited for a fork does not look again' sections fork_gate.hpp \
+    '} while (closings_.load(std::memory_order_seq_cst) != 0);' \
+    '} while (false);' 'forks twice'
+
   # ---- who clears a lane
   mutant 'clearing: who is at it is not told' close clearing.hpp \
     'mustClearAgain_ = true;

@@ -231,6 +231,68 @@ TEST_CASE("21: each sender has the whole capacity") {
   }
 }
 
+TEST_CASE("21: a sender has one bound, before and after its first poll") {
+  Overflow const policy = GENERATE(from_range(std::begin(Refusing), std::end(Refusing)));
+  tincan::Bus bus({.main = bounded(4, policy)});
+  Reports const reports(bus);
+  Numbers got;
+  bus.main().on("number", [&](int number) { got.push_back(number); });
+  {
+    auto window = bus.attach("window");
+    for (int i = 0; i < 3; ++i) REQUIRE(window.main().send("number", i) == SendResult::Queued);
+    auto const before = window.main().request("number", 3);
+    window.poll();
+    REQUIRE(window.main().send("number", 90) != SendResult::Queued);
+    REQUIRE(window.send("number", 91) != SendResult::Queued);
+    REQUIRE(bus.main().poll() == 4);
+    for (int i = 4; i < 8; ++i) REQUIRE(window.send("number", i) == SendResult::Queued);
+    REQUIRE(window.send("number", 92) != SendResult::Queued);
+  }
+  REQUIRE(bus.main().poll() == 4);
+  REQUIRE(got == range(0, 8));
+}
+
+TEST_CASE("21: what an endpoint sends by a capture during its first poll is in order") {
+  tincan::Bus bus;
+  Numbers got;
+  bus.main().on("number", [&](int number) { got.push_back(number); });
+  bus.main().on("polls", [] {});
+  auto window = bus.attach("window");
+  window.main().send("number", 0);
+  struct Polls {
+    explicit Polls(tincan::Renderer& polled) : window(&polled) {}
+    Polls(Polls const& other) : window(other.window) {
+      window->poll();
+      window->send("number", 1);
+    }
+    tincan::Renderer* window;
+  };
+  Polls const polls(window);
+  window.main().send("polls", polls);
+  window.send("number", 2);
+  window.poll();
+  window.main().send("number", 3);
+  bus.main().poll();
+  REQUIRE(got == range(0, 4));
+}
+
+TEST_CASE("21: a scope ends with a sender that has sent before and after its first poll") {
+  tincan::Bus bus;
+  Numbers got;
+  auto const life = std::make_shared<int>(0);
+  auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
+  bus.main().from(window->peer()).on("number", [&, life](int number) { got.push_back(number); });
+  window->main().send("number", 0);
+  window->poll();
+  window->main().send("number", 1);
+  window.reset();
+  REQUIRE(life.use_count() == 2);
+  bus.main().poll();
+  bus.main().poll();
+  REQUIRE(got == range(0, 2));
+  REQUIRE(life.use_count() == 1);
+}
+
 TEST_CASE("21: a capacity of 0 is no limit, whatever the policy") {
   for (Overflow const overflow : Policies) {
     Receiver to(Kind::Attached, bounded(0, overflow));

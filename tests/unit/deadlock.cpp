@@ -56,6 +56,29 @@ TEST_CASE("14: a call to another endpoint of the calling thread throws Deadlock"
   REQUIRE(future.get() == 1);
 }
 
+TEST_CASE("14: a cycle is seen through an endpoint that sent before its first poll", "[threads]") {
+  tincan::Bus bus;
+  std::atomic<int> deadlocks{0};
+  auto const ask = [&](auto&& asking) {
+    if (codeOf(asking) == Errc::Deadlock) ++deadlocks;
+  };
+  bus.main().handle("x", [&](tincan::InvokeEvent& event) {
+    ask([&] { event.sender.sendSync("y"); });
+    return 1;
+  });
+  auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
+    ipc.on("y", [](tincan::Event& event) { event.returnValue = 1; });
+    ipc.main().send("hello");
+    ipc.poll();
+    ask([&] { ipc.main().invoke<int>("x").get(); });
+    bus.main().quit();
+  });
+  bus.main().on("hello", [] {});
+  bus.main().run();
+  window.join();
+  REQUIRE(deadlocks == 1);
+}
+
 TEST_CASE("14: a call to an endpoint of another bus on the calling thread throws Deadlock") {
   tincan::Bus one, two;
   one.main().poll();

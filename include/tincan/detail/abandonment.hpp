@@ -38,9 +38,13 @@ class Abandonment {
 
   // ---- the endpoint's thread ----
 
+  /// Whether letsGo() is worth it.
+  static bool hasSome(Token const& own) noexcept {
+    return own.hasAbandoned.load(std::memory_order_relaxed) != 0;
+  }
   /// Now and then: true if some endpoint of it has been ended by another thread.
   static bool letsGo(Token& own) noexcept {
-    if (own.hasAbandoned.load(std::memory_order_relaxed) == 0) [[likely]]
+    if (!hasSome(own)) [[likely]]
       return false;
     // acquire: pairs with the release in mustLeaveFor().
     own.hasAbandoned.exchange(0, std::memory_order_acquire);

@@ -412,6 +412,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// Closed, and nothing is sent in its name any more. Seen before a look into its lanes.
   bool isSilent() const noexcept { return isSilent_.load(std::memory_order_acquire); }
   void tidyUp();
+  void tidyUpNow();
   void runTask(MessageLane& lane, MessageCell& cell);
   void takeAnswer(AnswerSlot* slot) noexcept;
   void keepTask(TaskPtr task) noexcept;
@@ -465,6 +466,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::atomic<std::uint64_t> spokenUntil_{0};
   std::shared_ptr<EndpointCore> onlyOnce_;  // a stand-in for one verb holds itself
   Outbox outbox_;
+  // What its thread sent by before its first poll, and whose lanes it uses.
+  std::shared_ptr<EndpointCore> standIn_;
   struct SenderScope {
     std::shared_ptr<EndpointCore> sender;
     std::unique_ptr<ListenerTable> table;

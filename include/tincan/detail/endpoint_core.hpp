@@ -132,6 +132,7 @@ struct EndpointCore::ScopeWatch final : Promise {
 
 inline void EndpointCore::letGo() {
   outbox_.takeAll().forEach([](Outbox::Hold const& lane) { lane->leave(); });
+  if (auto const standIn = std::move(standIn_)) standIn->leave();
   endForGood();
   endListening();
   takeWakeHook();
@@ -182,7 +183,17 @@ inline void EndpointCore::forgetStandInLane(MessageLane& lane) noexcept {
 }
 
 /// Between rounds: what is left of others that have gone.
-inline void EndpointCore::tidyUp() {
+[[gnu::always_inline]] inline void EndpointCore::tidyUp() {
+  ThreadState const& thread = threadState();
+  bool const isTidy =
+      (notices_.load(std::memory_order_acquire) & (Leaving | EndingScopes)) == 0 &&
+      abandonedLanes.load(std::memory_order_acquire) == 0 &&
+      (thread.token == nullptr || !Abandonment<ThreadPlatform>::hasSome(*thread.token));
+  if (!isTidy) [[unlikely]]
+    tidyUpNow();
+}
+
+[[gnu::noinline]] inline void EndpointCore::tidyUpNow() {
   removeNow();
   letAbandonedGo();
   if (abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]]
@@ -324,6 +335,9 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
     // release: pairs with the acquire of whoever reads the token.
     owner.store(thisToken(), std::memory_order_release);
   }
+  // It goes on by the lanes that it has: a sender has one bound at each inbox.
+  standIn_ = holder->takeStandIn(*this);
+  if (standIn_ != nullptr) outbox_.takeOver(standIn_->outbox_);
   raiseClock(spokenUntil_.load(std::memory_order_acquire));
 }
 
@@ -362,7 +376,14 @@ struct PollScope {
   PollScope(PollScope const&) = delete;
   PollScope& operator=(PollScope const&) = delete;
 
-  bool isOutermost() const noexcept { return outer == 0; }
+  /// Before the first round, and between rounds.
+  void tidyUp() {
+    if (outer == 0) core.tidyUp();
+  }
+  /// After the last round.
+  void rearm() {
+    if (outer == 0 && core.hasWakeHook_.load(std::memory_order_relaxed)) core.rearm();
+  }
   /// What handlers that poll inside of handlers leave is handled by the polls around them: the stack
   /// must not grow with the number of messages.
   bool isTooDeep() const noexcept {
@@ -422,40 +443,40 @@ template <class More>
 template <class More>
 [[gnu::noinline]] std::size_t EndpointCore::pollNow(std::uint32_t outer, std::uint32_t life,
                                                     More& more) {
-  PollScope const scope(*this, outer);
+  PollScope scope(*this, outer);
   if (life != Gate::Open) [[unlikely]] {
     if (life == Gate::Closed) return 0;
-    if (scope.isOutermost()) tidyUp();
+    scope.tidyUp();
     auto const isOver = [&](std::size_t count) { return isClosed() || !more(count); };
     std::size_t const count = bus->driver()->pump(*this, Driver::Pump::Poll, isOver);
-    if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm();
+    scope.rearm();
     return count;
   }
   if (scope.isTooDeep()) [[unlikely]]
     return 0;
-  if (scope.isOutermost()) tidyUp();
+  scope.tidyUp();
   // The answers that are there go before deadlines that have passed.
   std::size_t count = rounds(more);
   if (hasKept()) [[unlikely]]
     count += runKept();
   if (continuations.hasDeadlines()) [[unlikely]]
     count += continuations.expire(bus->now());
-  if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm();
+  scope.rearm();
   return count;
 }
 
 template <class Stop>
 void EndpointCore::run(Stop&& stopRequested) {
   bind();
-  PollScope const scope(*this);
+  PollScope scope(*this);
   if (bus->driver() != nullptr) {
-    if (scope.isOutermost()) tidyUp();
+    scope.tidyUp();
     runDriven(stopRequested);
-    if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm();
+    scope.rearm();
     return;
   }
   while (gate_.observe() == Gate::Open && !stopRequested()) {
-    if (scope.isOutermost()) tidyUp();
+    scope.tidyUp();
     if (quits_.isRequested()) {
       finishQuit();
       break;
@@ -467,7 +488,7 @@ void EndpointCore::run(Stop&& stopRequested) {
       count += continuations.expire(bus->now());
     if (count == 0 && !quits_.isRequested()) waitForMessages(stopRequested);
   }
-  if (scope.isOutermost() && hasWakeHook_.load(std::memory_order_relaxed)) rearm();
+  scope.rearm();
 }
 
 /// What was queued when quit() was called is handled still.

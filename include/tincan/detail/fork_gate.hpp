@@ -17,13 +17,16 @@
 
 namespace tincan::detail {
 
-class ForkGate {
+template <class Platform>
+class ForkGateOf {
  public:
+  using Count32 = typename Platform::template atomic<std::uint32_t>;
+
   /// One thread's, after begin().
   struct Sections {
     unsigned depth = 0;
-    std::atomic<std::uint32_t>* inside = nullptr;  // of all threads that share it
-    ForkGate* gate = nullptr;
+    Count32* inside = nullptr;  // of all threads that share it
+    ForkGateOf* gate = nullptr;
   };
   void begin(Sections& own) noexcept {
     // Fibonacci hashing: threads have their own storage at distances that are round numbers.
@@ -36,7 +39,7 @@ class ForkGate {
     ++own.depth;
     // seq_cst, all of these: of enter() and close() at least one sees the other.
     own.inside->fetch_add(1, std::memory_order_seq_cst);
-    if (own.gate->closings_.load(std::memory_order_seq_cst) != 0 && own.depth == 1) [[unlikely]]
+    if (own.gate->closings_.load(std::memory_order_seq_cst) != 0) [[unlikely]]
       own.gate->waitForOpen(own);
   }
   [[gnu::always_inline]] static void leave(Sections& own) noexcept {
@@ -50,18 +53,21 @@ class ForkGate {
     closings_.fetch_add(1, std::memory_order_seq_cst);
     for (Count& count : counts_) {
       std::uint32_t const ours = &count.inside == own.inside ? own.depth : 0;
-      while (count.inside.load(std::memory_order_seq_cst) != ours) ThreadPlatform::yield();
+      while (count.inside.load(std::memory_order_seq_cst) != ours) Platform::yield();
     }
     ++own.depth;
   }
   void open(Sections& own) noexcept {
     --own.depth;
-    closings_.fetch_sub(1, std::memory_order_seq_cst);
-    closings_.notify_all();
+    // release: pairs with the load in waitForOpen().
+    closings_.fetch_sub(1, std::memory_order_release);
   }
-  /// Other threads of the parent may have been about to fork, too.
+  /// Other threads of the parent may have been about to fork, too, or to enter a section.
   void openInChild(Sections& own) noexcept {
     --own.depth;
+    for (Count& count : counts_) {
+      count.inside.store(&count.inside == own.inside ? own.depth : 0, std::memory_order_relaxed);
+    }
     closings_.store(0, std::memory_order_seq_cst);
   }
 
@@ -69,21 +75,23 @@ class ForkGate {
   // Several, so that threads do not disturb each other.
   static constexpr std::size_t Counts = 16;
   struct alignas(CacheLine) Count {
-    std::atomic<std::uint32_t> inside{0};
+    Count32 inside{0};
   };
 
   [[gnu::noinline]] void waitForOpen(Sections& own) noexcept {
-    while (closings_.load(std::memory_order_seq_cst) != 0) {
+    if (own.depth != 1) return;
+    do {
       own.inside->fetch_sub(1, std::memory_order_seq_cst);
-      while (std::uint32_t const seen = closings_.load(std::memory_order_seq_cst)) {
-        closings_.wait(seen, std::memory_order_seq_cst);
-      }
+      // acquire: pairs with the release in open().
+      while (closings_.load(std::memory_order_acquire) != 0) Platform::yield();
       own.inside->fetch_add(1, std::memory_order_seq_cst);
-    }
+    } while (closings_.load(std::memory_order_seq_cst) != 0);
   }
 
-  std::atomic<std::uint32_t> closings_{0};  // how many threads are forking
+  Count32 closings_{0};  // how many threads are forking
   Count counts_[Counts];
 };
+
+using ForkGate = ForkGateOf<ThreadPlatform>;
 
 }  // namespace tincan::detail

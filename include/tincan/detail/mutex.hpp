@@ -6,9 +6,8 @@
 //   Threads   Any.
 #pragma once
 
-#include <mutex>
-
 #include <tincan/detail/fork_gate.hpp>
+#include <tincan/detail/light_mutex.hpp>
 #include <tincan/detail/process.hpp>
 
 namespace tincan::detail {
@@ -34,7 +33,7 @@ class Mutex {
   Mutex(Mutex const&) = delete;
   Mutex& operator=(Mutex const&) = delete;
 
-  [[gnu::always_inline]] void lock() {
+  [[gnu::always_inline]] void lock() noexcept {
     ForkGate::enter(sections());
     mutex_.lock();
   }
@@ -44,7 +43,7 @@ class Mutex {
   }
 
  private:
-  std::mutex mutex_;
+  LightMutex<ThreadPlatform> mutex_;
 };
 
 }  // namespace tincan::detail

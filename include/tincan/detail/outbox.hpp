@@ -56,6 +56,9 @@ class Outbox {
     return std::exchange(lanes_, {});
   }
 
+  /// This one is empty.
+  void takeOver(Outbox& other) noexcept { lanes_ = other.takeAll(); }
+
  private:
   struct Recent {
     EndpointCore const* to = nullptr;

@@ -165,6 +165,18 @@ class ThreadHolder {
     return core->isBoundHere() || core->bus->driver() != nullptr ? *core : standIn(core->bus, core);
   }
 
+  /// What has spoken for an endpoint that is about to be polled, which takes its place; or null.
+  std::shared_ptr<EndpointCore> takeStandIn(EndpointCore const& core) noexcept {
+    // A send that is under way goes on by it.
+    if (state_.sending != 0) return nullptr;
+    auto const at = standIns_.find({core.bus.get(), &core});
+    if (at == standIns_.end()) return nullptr;
+    state_.speaker = nullptr;
+    auto taken = std::move(at->second);
+    standIns_.erase(at);
+    return taken;
+  }
+
   /// See detail::letAbandonedGo().
   void letAbandonedGo() {
     for (std::size_t at = 0; at < endpoints_.size(); ++at) {

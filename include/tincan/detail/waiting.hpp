@@ -79,9 +79,11 @@ class Waiting {
         speaker_(speaker),
         isAtEnd_(until == Until::AtEnd || until == Until::Insisting) {
     self_ = thisToken();
-    bool const isPolled = target.thread() != nullptr ||
-                          (asked != nullptr && asked->isSpawned.load(std::memory_order_acquire));
-    if (self_ == nullptr || (threadState().isEnding && !isPolled)) {
+    auto const isPolled = [&] {
+      return target.thread() != nullptr ||
+             (asked != nullptr && asked->isSpawned.load(std::memory_order_acquire));
+    };
+    if (self_ == nullptr || (threadState().isEnding && !isPolled())) [[unlikely]] {
       throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
     }
     edge_.state = &state;
