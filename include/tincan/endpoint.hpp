@@ -94,12 +94,14 @@ class Endpoint : public detail::Registering<Endpoint> {
   }
   /// Any thread, any handler, a signal handler, also before run(): run() handles everything that was
   /// queued before, by whomever, and returns. So many quits end so many runs.
+  /// Not while the signal can interrupt the making or the end of a std::stop_callback on a token of
+  /// this endpoint: the standard library would wait for itself.
   void quit() {
-    detail::EndpointCore& endpoint = core();
-    if (endpoint.bus->driver() == nullptr) return endpoint.quit();
-    endpoint.quitDriven();
-    detail::Speaker const speaker(endpoint.bus);
-    detail::pushQuit(speaker.core(), endpoint);
+    auto const endpoint = core().shared_from_this();  // a stop callback may end this handle
+    if (endpoint->bus->driver() == nullptr) return endpoint->quit();
+    endpoint->quitDriven();
+    detail::Speaker const speaker(endpoint->bus);
+    detail::pushQuit(speaker.core(), *endpoint);
   }
   /// For bodies and loops of one's own: a stop is requested once quit() was called or the endpoint is
   /// closed. When the run that the quit has ended returns, the next token is a new one. Any thread.

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <coroutine>
-#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -59,14 +58,7 @@ class PendingAnswer {
         name_(std::exchange(other.name_, nullptr)),
         deadline_(other.deadline_),
         cancelledFor_(other.cancelledFor_) {}
-  PendingAnswer& operator=(PendingAnswer&& other) noexcept {
-    std::swap(asker_, other.asker_);
-    std::swap(lane_, other.lane_);
-    std::swap(name_, other.name_);
-    std::swap(deadline_, other.deadline_);
-    std::swap(cancelledFor_, other.cancelledFor_);
-    return *this;
-  }
+  PendingAnswer& operator=(PendingAnswer&&) = delete;
   ~PendingAnswer() {
     cancel(Errc::Cancelled);
     if (name_ != nullptr && !name_->isKept) DeleteRecord{}(name_);
@@ -87,7 +79,9 @@ class PendingAnswer {
 
   void cancel(Errc reason) noexcept {
     if (!asker_.hasSlot()) return;
-    if (asker_.abandon(receiver(), reason)) cancelledFor_ = reason;
+    Errc const before = std::exchange(cancelledFor_, reason);
+    // If it is abandoned, a stop callback may have ended this object.
+    if (!asker_.abandon(receiver(), reason)) cancelledFor_ = before;
   }
 
   /// Blocks; the answer is there or it is Timeout or Closed. Throws Deadlock.
@@ -212,9 +206,13 @@ class [[nodiscard]] Future {
   Future(Future&& other) noexcept
       : answer_(std::exchange(other.answer_, std::nullopt)),
         failure_(std::exchange(other.failure_, nullptr)) {}
+  /// Cancels the request that this future had.
   Future& operator=(Future&& other) noexcept {
-    answer_.swap(other.answer_);
-    failure_.swap(other.failure_);
+    if (this == &other) return *this;
+    cancel();
+    answer_.reset();
+    if (other.answer_.has_value()) answer_.emplace(*std::exchange(other.answer_, std::nullopt));
+    failure_ = std::exchange(other.failure_, nullptr);
     return *this;
   }
   ~Future() = default;

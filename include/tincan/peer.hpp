@@ -23,8 +23,9 @@
 namespace tincan {
 
 namespace detail {
+struct Way;
 struct PeerAccess;
-}
+}  // namespace detail
 
 class Within;
 

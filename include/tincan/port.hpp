@@ -19,7 +19,6 @@ struct MessageChannel;
 namespace detail {
 class EndpointCore;
 class PortPair;
-struct PortMessage;
 struct PortList;
 template <class... Ports>
 class PortsToSend;

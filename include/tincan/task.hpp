@@ -393,8 +393,10 @@ class Task {
   Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {
     if (coroutine_ != nullptr) coroutine_.promise().isMoved();
   }
+  /// Drops the Task that was here.
   Task& operator=(Task&& other) noexcept {
-    std::swap(coroutine_, other.coroutine_);
+    Task const before(std::exchange(coroutine_, std::exchange(other.coroutine_, nullptr)));
+    if (coroutine_ != nullptr) coroutine_.promise().isMoved();
     return *this;
   }
   ~Task() {

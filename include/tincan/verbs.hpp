@@ -15,11 +15,6 @@ namespace tincan {
 
 template <class R>
 class Future;
-class MessagePort;
-
-namespace detail {
-struct Way;
-}
 
 // Each verb takes a name, with whatever arguments; a typed channel, with arguments of any type that
 // fit; a typed channel with arguments in braces, of which the others deduce nothing, and which make

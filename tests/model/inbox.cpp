@@ -42,7 +42,7 @@ struct TwoWriters : Scenario<TwoWriters<Heavy>, 3, model::Platform<Heavy>> {
         MODEL_REQUIRE(take(lane, cell) == received[&lane == laneOf[0] ? 0 : 1]++);
         return true;
       });
-      inbox->dropAbandoned(lanes, [](auto&) {});
+      inbox->dropAbandoned(lanes, SIZE_MAX, [](auto&) {});
       if (count == 0) Platform::yield();
     }
   }
@@ -121,7 +121,7 @@ struct Drops : Scenario<Drops<Heavy>, 3, model::Platform<Heavy>> {
         if (!std::exchange(hasSlept, true)) inbox->sleep(1, [] { return false; });
         return true;
       });
-      inbox->dropAbandoned(lanes, [](auto&) {});
+      inbox->dropAbandoned(lanes, SIZE_MAX, [](auto&) {});
       if (count == 0) Platform::yield();
     }
   }

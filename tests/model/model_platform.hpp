@@ -212,7 +212,6 @@ struct Platform {
 
   /// Stands still until someone times out.
   static Nanoseconds now() noexcept { return state.now; }
-  static void pause() noexcept { yield(); }
   static void yield() noexcept { rl::yield(1, {__FUNCTION__, __FILE__, __LINE__}); }
 
   /// A futex: compares and goes to sleep in one step. Wakes early once in an execution, too, unless

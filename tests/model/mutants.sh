@@ -254,10 +254,9 @@ if [ -z "$quick" ]; then
     'if (writeIndex_ >= CellsPerChunk && ready_ == nullptr)' 'messages of two cells'
   # ---- lanes that are dropped
   mutant 'inbox: lanes are collected before it is known which may go' inbox inbox.hpp \
-    'for (Holder const& lane : all) lane->mayGo = lane->abandoned();
-    collectEnlisted();' \
+    'for (Holder const& lane : all) {' \
     'collectEnlisted();
-    for (Holder const& lane : all) lane->mayGo = lane->abandoned();' dropped
+    for (Holder const& lane : all) {' dropped
   mutant 'inbox: lanes go that may not' inbox inbox.hpp \
     'if (!lane->mayGo || lane->front() != nullptr) return false;' \
     'if (!lane->abandoned() || lane->front() != nullptr) return false;' dropped long

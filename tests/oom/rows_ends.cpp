@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include <tincan/testing/recorder.hpp>
+
 #include "attempt.hpp"
 
 namespace oom {
@@ -28,6 +30,11 @@ void attach(Attempt& attempt, Room& room) {
   room.worksOn("with or without the new renderer");
   attempt.expectCount(room.main().renderers().size(), renderer ? 3 : 2, "renderers");
   attempt.ends([&] { renderer.reset(); });
+}
+
+void attachRecorded(Attempt& attempt, Room& room) {
+  tincan::testing::Recorder const recorder(room.bus());
+  attach(attempt, room);
 }
 
 void attachToClosed(Attempt& attempt, Room& room) {
@@ -277,6 +284,7 @@ void endThreadWithEndpoint(Attempt& attempt, Room& room) {
 constexpr Row rows[] = {
     {"Bus(), ~Bus", makeBus},
     {"attach, ~Renderer", attach},
+    {"attach, while a Recorder is there", attachRecorded},
     {"attach, to a closed bus", attachToClosed},
     {"spawn", spawn},
     {"spawn, no memory on any thread", spawnAllThreads},

@@ -62,6 +62,10 @@ TEST_CASE_METHOD(FutureFixture, "a future moves, and then the other one has the 
 TEST_CASE_METHOD(FutureFixture, "assigning over a future cancels what it waited for") {
   auto future = peer.request<int>("x", 1);
   future = peer.request<int>("x", 2);
+  auto other = peer.request<int>("x", 2);
+  future = std::move(other);
+  auto& itself = future;
+  future = std::move(itself);
   ipc.poll();
   REQUIRE(calls == 1);
   REQUIRE(future.get() == 2);

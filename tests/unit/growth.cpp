@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -198,7 +199,32 @@ TEST_CASE("29: growth: handles of many endpoints that this thread has not polled
             for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("r"));
             for (auto& renderer : renderers) renderer.main().send("x");
             while (!renderers.empty()) renderers.pop_back();
+            REQUIRE(bus.stats().pending == static_cast<std::uint64_t>(count));
           }) < Limit);
+}
+
+TEST_CASE("29: growth: a thread with many endpoints sends on two other buses in turn") {
+  tincan::Bus one, two;
+  std::thread([&] {
+    one.main().poll();
+    two.main().poll();
+  }).join();
+  std::uint64_t sent = 0;
+  REQUIRE(ratioOf(250, [&](int count) {
+            tincan::Bus bus;
+            std::vector<tincan::Renderer> renderers;
+            for (int i = 0; i < count; ++i) {
+              renderers.push_back(bus.attach("r"));
+              renderers.back().poll();
+            }
+            for (int i = 0; i < count; ++i) {
+              one.main().peer().send("x");
+              two.main().peer().send("x");
+              ++sent;
+            }
+          }) < Limit);
+  REQUIRE(one.stats().pending == sent);
+  REQUIRE(two.stats().pending == sent);
 }
 
 TEST_CASE("29: growth: a thread with many endpoints that runs none posts at a port") {
@@ -215,21 +241,28 @@ TEST_CASE("29: growth: a thread with many endpoints that runs none posts at a po
               channel.port1.postMessage(1);
               renderer.close();
             }
+            int got = 0;
+            channel.port2.on("message", [&](int) { ++got; });
+            channel.port2.start(bus.main());
+            bus.main().poll();
+            REQUIRE(got == count);
           }) < Limit);
 }
 
 TEST_CASE("29: growth: scopes of many that have sent by handles before their first poll end") {
   REQUIRE(ratioOf(100, [](int count) {
             tincan::Bus bus;
+            int got = 0;
             bus.onDeadLetter([](tincan::DeadLetter const&) {});
             std::vector<tincan::Renderer> renderers;
             for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("r"));
             for (auto& renderer : renderers) {
-              bus.main().from(renderer.peer()).on("x", [] {});
+              bus.main().from(renderer.peer()).on("x", [&got] { ++got; });
               renderer.main().send("x");
             }
             for (auto& renderer : renderers) renderer.close();
             bus.main().poll();
             bus.main().poll();
+            REQUIRE(got == count);
           }) < Limit);
 }

@@ -1,6 +1,7 @@
 // tests/unit/reentry.cpp - user code that ends what calls it, or comes back to it
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -38,6 +39,33 @@ TEST_CASE("28: a wake hook that the start of a port rings may end the endpoint")
   r->onWake([&] { r.reset(); });
   channel.port1.start(*r);
   REQUIRE(r == nullptr);
+}
+
+TEST_CASE("28: a stop callback may end the endpoint that is told to quit, or closed") {
+  tincan::Bus bus;
+  bus.main().poll();
+  auto r = std::make_unique<tincan::Renderer>(bus.attach("r"));
+  r->poll();
+  std::stop_callback const ends(r->stopToken(), [&] { r.reset(); });
+  SECTION("quit") { r->quit(); }
+  SECTION("close") { r->close(); }
+  SECTION("the bus is closed") { bus.close(); }
+  REQUIRE(r == nullptr);
+}
+
+TEST_CASE("28: a stop callback may end the future that is cancelled") {
+  tincan::Bus bus;
+  auto r = bus.attach("r");
+  r.poll();
+  std::unique_ptr<tincan::Future<int>> future;
+  bus.main().handle("x", [&](tincan::InvokeEvent& event) {
+    std::stop_callback const ends(event.stopToken(), [&] { future.reset(); });
+    future->cancel();
+    return 1;
+  });
+  future = std::make_unique<tincan::Future<int>>(r.invoke<int>("x"));
+  bus.main().poll();
+  REQUIRE(future == nullptr);
 }
 
 TEST_CASE("28: a wake hook that is called while it is set may end the endpoint") {

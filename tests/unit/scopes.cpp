@@ -1,8 +1,10 @@
 // tests/unit/scopes.cpp - main.from(peer), who may send what, and the host of a renderer
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support.hpp"
@@ -12,6 +14,18 @@ using tincan::Errc;
 using tincan::SendResult;
 
 namespace {
+
+/// Calls the function when it is copied for the first time.
+struct Calls {
+  explicit Calls(std::function<void()>& function) : once(&function) {}
+  Calls(Calls const& other) : once(nullptr) {
+    if (other.once != nullptr && *other.once) std::exchange(*other.once, nullptr)();
+  }
+  Calls& operator=(Calls const&) = delete;
+  ~Calls() = default;
+
+  std::function<void()>* once;
+};
 
 inline constexpr tincan::Channel<void(int)> numberChannel{"number"};
 inline constexpr tincan::Channel<int(std::string)> textLength{"length"};
@@ -1230,6 +1244,30 @@ TEST_CASE("sendToHost: made in a handler of main, a posted function and a contin
   bus.main().poll();
   window.poll();
   REQUIRE(log == Log{"a>main", "b>window", "c>window"});
+}
+
+TEST_CASE("3: a scope is there for the message in whose capture its sender ends") {
+  test::Bus bus;
+  bus.main().poll();
+  int scoped = 0;
+  auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
+  bus.main().from(window->peer()).on("n", [&](Calls const&) { ++scoped; });
+  bus.main().from(window->peer()).on("first", [&] { ++scoped; });
+  auto const ipcMain = window->main();
+  bool const isBefore = GENERATE(false, true);
+  if (isBefore) ipcMain.send("first");
+  window->poll();
+  if (!isBefore) ipcMain.send("first");
+  bus.main().poll();
+  std::function<void()> end = [&] {
+    window.reset();
+    bus.main().poll();
+    bus.main().poll();
+  };
+  Calls const calls(end);
+  ipcMain.send("n", calls);
+  bus.main().poll();
+  REQUIRE(scoped == 2);
 }
 
 TEST_CASE("sendToHost: an endpoint of another bus is no host") {

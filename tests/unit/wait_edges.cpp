@@ -927,12 +927,52 @@ TEST_CASE("27: a child that is forked while other threads are busy on a bus may 
       tincan::Bus own;
       own.attach("own").send("x");
       verdict.expect(own.stats().pending == 1, "a bus of its own");
+      std::string const grandchild =
+          inChild([&](Verdict const& inner) { inner.expect(bus.stats().sent > 0, "no stats"); });
+      verdict.expect(grandchild.empty(), "a child of the child: " + grandchild);
       bus.close();
     });
     bus.main().poll();
   }
   isOver = true;
   for (auto& thread : busy) thread.join();
+  REQUIRE(said == "");
+}
+
+TEST_CASE("27: a child may end a bus while its parent joins a thread of it that has nearly ended") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  static std::atomic<int> rounds{0};
+  static std::atomic<bool> mayEnd{false};
+  static ::pthread_key_t key;
+  // Destructors of keys come after everything that the library does at the end of a thread.
+  REQUIRE(::pthread_key_create(&key, [](void* value) {
+            constexpr int AfterTheLibrarys = 3;
+            if (++rounds < AfterTheLibrarys) ::pthread_setspecific(key, value);
+            else
+              while (!mayEnd) std::this_thread::yield();
+          }) == 0);
+  std::optional<tincan::Bus> bus(std::in_place);
+  bus->main().poll();
+  std::optional<tincan::RendererThread> window =
+      bus->spawn("window", [&](tincan::Renderer&) { ::pthread_setspecific(key, &rounds); });
+  while (rounds < 3) std::this_thread::yield();
+  std::atomic<bool> joins{false};
+  std::thread joining([&] {
+    joins = true;
+    window->join();
+  });
+  while (!joins) std::this_thread::yield();
+  std::string said;
+  for (int i = 0; i < 10 && said.empty(); ++i) {
+    said = inChild([&](Verdict const& verdict) {
+      bus.reset();
+      window.reset();
+      verdict.end();
+    });
+  }
+  mayEnd = true;
+  joining.join();
   REQUIRE(said == "");
 }
 

@@ -7,9 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <memory>
-#include <new>
 #include <stop_token>
 #include <utility>
 

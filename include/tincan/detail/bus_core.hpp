@@ -11,7 +11,6 @@
 #include <new>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,17 +23,18 @@ namespace tincan::detail {
 
 inline EndpointCore::~EndpointCore() { bus->remove(*this); }
 
-inline std::shared_ptr<EndpointCore> BusCore::make(std::shared_ptr<BusCore> const& self,
-                                                   std::string name, std::uint64_t id,
-                                                   InboxOptions const& options,
-                                                   std::shared_ptr<EndpointCore> const& named) {
-  // First what may fail: an endpoint that ends here would want the lock that we have.
+/// Under the lock. An endpoint that ends wants that, so if this throws it is the caller's to end,
+/// without the lock.
+inline void BusCore::make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<BusCore> const& self,
+                          std::string name, std::uint64_t id, InboxOptions const& options,
+                          std::shared_ptr<EndpointCore> const& named) {
   std::map<NameAndId, EndpointCore*> single;
   single.emplace();
   auto place = single.extract(single.begin());
-  auto core = driver_ == nullptr
+  auto made = driver_ == nullptr
                   ? process().makers.endpoint(self, std::move(name), id, options, named)
                   : driver_->makeEndpoint(self, std::move(name), id, options);
+  core = std::move(made);
   if (!core->isNobody()) {
     place.key() = {core->name, id};
     place.mapped() = core.get();
@@ -45,25 +45,27 @@ inline std::shared_ptr<EndpointCore> BusCore::make(std::shared_ptr<BusCore> cons
   newest_ = core.get();
   if (driver_ != nullptr) driver_->added(core);
   if (tap_ != nullptr) tap_->added(*core);
-  return core;
 }
 
 inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
                                                   std::string name, InboxOptions const& options) {
   if (driver_ != nullptr) driver_->checkCaller();
   tell(*this);
+  std::shared_ptr<EndpointCore> core;
   std::lock_guard const lock(mutex_);
   if (isClosed()) {
     throw Error(Errc::Closed, {}, "the bus is closed, and takes no endpoint '" + name + "'");
   }
-  return make(self, std::move(name), nextId_++, options, nullptr);
+  make(core, self, std::move(name), nextId_++, options, nullptr);
+  return core;
 }
 
 inline std::shared_ptr<EndpointCore> BusCore::addStandIn(std::shared_ptr<BusCore> const& self,
                                                          std::shared_ptr<EndpointCore> const& named,
                                                          std::shared_ptr<Token> const& thread) {
+  std::shared_ptr<EndpointCore> core;
   std::lock_guard const lock(mutex_);
-  auto core = make(self, named == nullptr ? std::string() : named->name, 0, {}, named);
+  make(core, self, named == nullptr ? std::string() : named->name, 0, {}, named);
   if (thread != nullptr && driver_ == nullptr) {
     core->ownerHold_ = thread;
     core->owner.store(thread.get(), std::memory_order_release);
@@ -182,7 +184,7 @@ inline void BusCore::takeHooks(std::shared_ptr<BusCore> const& self) noexcept {
     try {
       replaceHook(hook, {}, self);
     } catch (std::exception const&) {
-      // Deadlock: see above.
+      // Deadlock: it waits for this thread, which goes on.
     }
   };
   for (auto core = next(nullptr); core != nullptr; core = next(core.get())) core->takeWakeHook();

@@ -122,9 +122,8 @@ class BusCore {
   void reportError(std::string_view channel, std::string_view from, std::string_view to,
                    std::exception_ptr exception) noexcept;
   /// Counts it, and tells the hook; without one the first NoListener, TypeMismatch and Denied of a
-  /// channel at an endpoint is one line on stderr. One that
-  /// arises inside the hook, on the same thread, is only counted. `why` may be null: then the reason
-  /// says it all.
+  /// channel at an endpoint is one line on stderr. One that arises inside the hook, on the same
+  /// thread, is only counted. `why` may be null: then the reason says it all.
   void deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
                   EndpointCore const& to, std::exception_ptr const& why = nullptr) noexcept;
   void highWater(std::string_view from, std::string_view to, std::uint64_t waiting) noexcept;
@@ -141,9 +140,9 @@ class BusCore {
   static constexpr std::size_t Reasons = static_cast<std::size_t>(Errc::AlreadyRetrieved) + 1;
 
   /// Under the lock.
-  std::shared_ptr<EndpointCore> make(std::shared_ptr<BusCore> const& self, std::string name,
-                                     std::uint64_t id, InboxOptions const& options,
-                                     std::shared_ptr<EndpointCore> const& named);
+  void make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<BusCore> const& self,
+            std::string name, std::uint64_t id, InboxOptions const& options,
+            std::shared_ptr<EndpointCore> const& named);
   std::vector<std::shared_ptr<EndpointCore>> all() const;
   /// The one that was made next, open or not; null: the oldest of all. Null if there is none.
   std::shared_ptr<EndpointCore> next(EndpointCore const* core) const noexcept;
@@ -266,7 +265,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void close();
   /// close() by the endpoint's own thread, which sends nothing in its name any more.
   void closeHere();
-  /// The two halves of close(): after say() of one or more, one barrier, then finish() each.
+  /// The two halves of close(): sayClosed() of one or more, settleClosed() once, then
+  /// finishClosing() each.
   void sayClosed() noexcept { gate_.set(Gate::Closed); }
   void settleClosed() noexcept {
     if (bus->driver() == nullptr) gate_.settle();
@@ -281,6 +281,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// By its thread: another one has ended it.
   void leaveIfAbandoned();
   bool wasLeft() const noexcept { return abandonment_.wasLeft(); }
+  /// A stand-in whose lanes the endpoint itself uses.
+  bool isTakenOver() const noexcept { return isTakenOver_.load(std::memory_order_acquire); }
   /// Its handle has ended, or it was left: nobody speaks in its name.
   bool isGone() const noexcept { return abandonment_.isAnnounced() || wasLeft(); }
   /// That thread has ended, to which it may be bound.
@@ -335,7 +337,6 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void failFirst(MessageLane& lane, Errc reason, std::exception_ptr exception);
   /// What has been closed meanwhile ends; deadlines that have passed are over. How many were.
   std::size_t settleDriven();
-  bool hasQuit() const noexcept { return quits_.isRequested(); }
 
   Stats addTo(Stats stats) const;
 
@@ -374,7 +375,6 @@ class EndpointCore final : public Party<ThreadPlatform>,
   friend class BusCore;
   friend class Sending;
   friend class Speaker;
-  friend class BusCore;
 
   void letGo();
   void bindHere();
@@ -419,6 +419,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool keepAnswer(AnswerSlot* slot) noexcept;
   void announceKept() noexcept;
   std::size_t runKept() noexcept;
+  std::size_t lateOnes();
   bool hasKept() const noexcept { return (notices_.load(std::memory_order_acquire) & Kept) != 0; }
   void endContinuations() noexcept;
   void endContinuationsNow() noexcept;
@@ -468,6 +469,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   Outbox outbox_;
   // What its thread sent by before its first poll, and whose lanes it uses.
   std::shared_ptr<EndpointCore> standIn_;
+  std::atomic<bool> isTakenOver_{false};
   struct SenderScope {
     std::shared_ptr<EndpointCore> sender;
     std::unique_ptr<ListenerTable> table;

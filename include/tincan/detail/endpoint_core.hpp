@@ -30,7 +30,7 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, boo
                                 : driver->makeLane(shared_from_this(), to.shared_from_this());
   std::vector<std::shared_ptr<MessageLane>> larger;
   std::unique_lock lock(to.lanesMutex_);
-  // Memory is taken without the lock: whoever gives it may be a program's own, and do anything.
+  // Memory for many is taken without the lock: others would wait for it.
   while (to.lanes_.size() == to.lanes_.capacity() && !to.isDrained_) {
     if (larger.capacity() > to.lanes_.size()) {
       larger.assign(std::move_iterator(to.lanes_.begin()), std::move_iterator(to.lanes_.end()));
@@ -156,13 +156,13 @@ inline void EndpointCore::dropAbandonedLanes() {
   std::lock_guard const lock(lanesMutex_);
   std::uint32_t const before = static_cast<std::uint32_t>(lanes_.size());
   gone.reserve(abandonedLanes.load(std::memory_order_acquire));
-  inbox.dropAbandoned(lanes_, [&](auto& lane) {
+  inbox.dropAbandoned(lanes_, gone.capacity(), [&](auto& lane) {
     MessageLane* const* const usual = lanesFrom_.find(lane->writer.get());
     if (usual != nullptr && *usual == lane.get()) {
       lanesFrom_.take(lane->writer.get());
       forgetStandInLane(*lane);
     }
-    if (gone.size() < gone.capacity()) gone.push_back(std::move(lane));
+    gone.push_back(std::move(lane));
   });
   abandonedLanes.fetch_sub(before - static_cast<std::uint32_t>(lanes_.size()),
                            std::memory_order_relaxed);
@@ -245,10 +245,11 @@ inline bool EndpointCore::mustKeep(std::shared_ptr<ScopeWatch> const& watch) noe
   bool const wasLeft = watch->sender->wasLeft();
   std::lock_guard const lock(lanesMutex_);
   MessageLane* const* const lane = lanesFrom_.find(watch->sender);
-  bool const isLast = lane == nullptr ? wasLeft : (*lane)->abandoned();
+  bool isLast = lane == nullptr ? wasLeft : (*lane)->abandoned();
   bool isEmpty = lane == nullptr || (*lane)->front() == nullptr;
   if (MessageLane* const* const first = standInLanes_.find(watch->sender)) {
     for (MessageLane* other = *first; other != nullptr; other = other->nextOfSender) {
+      if (other->writer->isTakenOver()) isLast = isLast && other->abandoned();
       isEmpty = isEmpty && other->front() == nullptr;
     }
   }
@@ -337,7 +338,11 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
   }
   // It goes on by the lanes that it has: a sender has one bound at each inbox.
   standIn_ = holder->takeStandIn(*this);
-  if (standIn_ != nullptr) outbox_.takeOver(standIn_->outbox_);
+  if (standIn_ != nullptr) {
+    // release: pairs with the acquire in isTakenOver().
+    standIn_->isTakenOver_.store(true, std::memory_order_release);
+    outbox_.takeOver(standIn_->outbox_);
+  }
   raiseClock(spokenUntil_.load(std::memory_order_acquire));
 }
 
@@ -428,6 +433,16 @@ inline bool EndpointCore::mayStayIdle() noexcept {
          abandonedLanes.load(std::memory_order_relaxed) == 0;
 }
 
+/// After a round: what had no room in the inbox, and continuations whose deadline has passed.
+[[gnu::always_inline]] inline std::size_t EndpointCore::lateOnes() {
+  std::size_t count = 0;
+  if (hasKept()) [[unlikely]]
+    count += runKept();
+  if (continuations.hasDeadlines()) [[unlikely]]
+    count += continuations.expire(bus->now());
+  return count;
+}
+
 template <class More>
 [[gnu::always_inline]] inline std::size_t EndpointCore::poll(More&& more) {
   bind();
@@ -457,10 +472,7 @@ template <class More>
   scope.tidyUp();
   // The answers that are there go before deadlines that have passed.
   std::size_t count = rounds(more);
-  if (hasKept()) [[unlikely]]
-    count += runKept();
-  if (continuations.hasDeadlines()) [[unlikely]]
-    count += continuations.expire(bus->now());
+  count += lateOnes();
   scope.rearm();
   return count;
 }
@@ -482,10 +494,7 @@ void EndpointCore::run(Stop&& stopRequested) {
       break;
     }
     std::size_t count = rounds([&](std::size_t) { return !stopRequested(); });
-    if (hasKept()) [[unlikely]]
-      count += runKept();
-    if (continuations.hasDeadlines()) [[unlikely]]
-      count += continuations.expire(bus->now());
+    count += lateOnes();
     if (count == 0 && !quits_.isRequested()) waitForMessages(stopRequested);
   }
   scope.rearm();

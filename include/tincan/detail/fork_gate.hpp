@@ -53,7 +53,10 @@ class ForkGateOf {
     closings_.fetch_add(1, std::memory_order_seq_cst);
     for (Count& count : counts_) {
       std::uint32_t const ours = &count.inside == own.inside ? own.depth : 0;
-      while (count.inside.load(std::memory_order_seq_cst) != ours) Platform::yield();
+      for (std::uint32_t seen; (seen = count.inside.load(std::memory_order_seq_cst)) != ours;) {
+        // Nobody wakes it. A sleep, so that a thread of lower priority comes to leave its section.
+        Platform::sleep(count.inside, seen, Platform::now() + Pause);
+      }
     }
     ++own.depth;
   }
@@ -61,6 +64,7 @@ class ForkGateOf {
     --own.depth;
     // release: pairs with the load in waitForOpen().
     closings_.fetch_sub(1, std::memory_order_release);
+    Platform::wake(closings_);
   }
   /// Other threads of the parent may have been about to fork, too, or to enter a section.
   void openInChild(Sections& own) noexcept {
@@ -68,13 +72,18 @@ class ForkGateOf {
     for (Count& count : counts_) {
       count.inside.store(&count.inside == own.inside ? own.depth : 0, std::memory_order_relaxed);
     }
-    closings_.store(0, std::memory_order_seq_cst);
+    closings_.store(0, std::memory_order_relaxed);
+    // relaxed: nobody else is there.
+    generation_.store(generation() + 1, std::memory_order_relaxed);
   }
+  /// Another one in each child.
+  std::uint32_t generation() const noexcept { return generation_.load(std::memory_order_relaxed); }
 
  private:
   // Several, so that threads do not disturb each other.
   static constexpr std::size_t Counts = 16;
-  struct alignas(CacheLine) Count {
+  static constexpr Nanoseconds Pause = 20'000;
+  struct alignas(Apart) Count {
     Count32 inside{0};
   };
 
@@ -83,12 +92,16 @@ class ForkGateOf {
     do {
       own.inside->fetch_sub(1, std::memory_order_seq_cst);
       // acquire: pairs with the release in open().
-      while (closings_.load(std::memory_order_acquire) != 0) Platform::yield();
+      while (std::uint32_t const seen = closings_.load(std::memory_order_acquire)) {
+        Platform::sleep(closings_, seen, NoDeadline);
+      }
+      Platform::wake(closings_);  // the next one that waits
       own.inside->fetch_add(1, std::memory_order_seq_cst);
     } while (closings_.load(std::memory_order_seq_cst) != 0);
   }
 
   Count32 closings_{0};  // how many threads are forking
+  Count32 generation_{0};
   Count counts_[Counts];
 };
 

@@ -170,15 +170,18 @@ class Inbox {
            none == armed();
   }
 
-  /// Removes from `all`, which holds every lane of this inbox, those that their writers have
-  /// abandoned and that are empty. Outside of every round, with `all` locked.
+  /// Removes from `all`, which holds every lane of this inbox, up to `most` of those that their writers
+  /// have abandoned and that are empty. Outside of every round, with `all` locked.
   template <class Holder, class Drop>
-  void dropAbandoned(std::vector<Holder>& all, Drop&& drop) {
+  void dropAbandoned(std::vector<Holder>& all, std::size_t most, Drop&& drop) {
     // A round that goes on after a sleep in one of its handlers takes from lanes that are retired,
     // so an abandoned lane that is empty may still be among the enlisted, but no longer after this:
     // its writer has enlisted it before abandoning it.
     // Wrong: collecting first. The writer may enlist and abandon the lane right after that.
-    for (Holder const& lane : all) lane->mayGo = lane->abandoned();
+    for (Holder const& lane : all) {
+      lane->mayGo = most > 0 && lane->abandoned();
+      if (lane->mayGo) --most;
+    }
     collectEnlisted();
     std::erase_if(all, [&](Holder& lane) {
       if (!lane->mayGo || lane->front() != nullptr) return false;

@@ -9,7 +9,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/arguments.hpp>
 #include <tincan/detail/core.hpp>

@@ -23,7 +23,7 @@ enum class Kind : std::uint64_t {
   Answer,   // the slot, in the same place; for a continuation
   Quit,
   Extra,   // the arguments of the request in the lane's next cell
-  Nothing  // capturing the arguments threw
+  Nothing  // a message that was dropped, or what stands beside a task
 };
 
 inline constexpr unsigned KindBits = 3;

@@ -70,14 +70,18 @@ inline ThreadState& OwnMakers::thisThread() noexcept {
 #define TINCAN_DETAIL_POINTER_SIZE ".long 4\n"
 #define TINCAN_DETAIL_POINTER ".long"
 #endif
+#define TINCAN_DETAIL_QUOTED(text) #text
+#define TINCAN_DETAIL_TEXT(macro) TINCAN_DETAIL_QUOTED(macro)
 asm(".pushsection .note.tincan,\"awG\",%note,tincan_note_1,comdat\n"
     ".balign 8\n"
     ".long 12\n" TINCAN_DETAIL_POINTER_SIZE
-    ".long 1\n"
+    ".long " TINCAN_DETAIL_TEXT(TINCAN_DETAIL_MODULE_LAYOUT) "\n"
     ".asciz \"tincan.bus\"\n"
     ".byte 0\n" TINCAN_DETAIL_POINTER
     " tincan_process_1\n"
     ".popsection\n");
+#undef TINCAN_DETAIL_TEXT
+#undef TINCAN_DETAIL_QUOTED
 #undef TINCAN_DETAIL_POINTER
 #undef TINCAN_DETAIL_POINTER_SIZE
 #endif

@@ -58,13 +58,6 @@ struct ThreadPlatform {
   /// Nanoseconds of CLOCK_MONOTONIC, which is std::chrono::steady_clock.
   static Nanoseconds now() noexcept;
 
-  static void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
-  }
   static void yield() noexcept;
 
   /// The one that began with the process.

@@ -154,10 +154,10 @@ class PortEnds {
   /// lock, for each message that waits, and for "close" makeTicket(bell, message, epoch). If one of
   /// them throws, nothing has happened, and the tickets that there are are void.
   template <class MakeTicket>
-  bool start(unsigned at, Service& service, MakeTicket&& makeTicket) {
+  void start(unsigned at, Service& service, MakeTicket&& makeTicket) {
     std::lock_guard const lock(mutex_);
     End& end = ends_[at];
-    if (!end.mayStart()) return false;
+    if (!end.mayStart()) return;
     std::uint64_t const epoch = ++end.epoch;
     try {
       for (Message* message = end.queue.first(); message != nullptr; message = message->next) {
@@ -169,7 +169,6 @@ class PortEnds {
       throw;
     }
     end.service = std::move(service);
-    return true;
   }
 
   /// Under the lock: the end is sent away, with what waits. How many ports are among that.

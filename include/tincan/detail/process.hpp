@@ -80,8 +80,13 @@ struct Process {
 
 #if defined(TINCAN_DETAIL_MODULE_NOTES)
 
-/// An ELF note as it lies in memory, with the address of a Process. Changes its type with the layout
-/// of anything that modules share.
+/// The number of the layout of anything that modules share: modules of other numbers do not know each
+/// other.
+#define TINCAN_DETAIL_MODULE_LAYOUT 2
+static_assert(sizeof(void*) != 8 || (sizeof(Process) == 2432 && offsetof(Process, mutex) == 2304),
+              "a new layout has a new number");
+
+/// An ELF note as it lies in memory, with the address of a Process.
 struct alignas(8) ModuleNote {
   std::uint32_t nameSize = sizeof(name);
   std::uint32_t contentSize = sizeof(process);
@@ -89,7 +94,7 @@ struct alignas(8) ModuleNote {
   char name[12] = "tincan.bus\0";
   Process* process;
 
-  static constexpr std::uint32_t Layout = 1;
+  static constexpr std::uint32_t Layout = TINCAN_DETAIL_MODULE_LAYOUT;
 };
 static_assert(offsetof(ModuleNote, process) == 24, "what follows the name is not padded");
 
@@ -140,9 +145,11 @@ struct FirstModule {
 
 /// Keeps the module from being unloaded.
 inline void pinModule(Process& process, char const* path) noexcept {
-  std::lock_guard const lock(process.mutex);
-  if (process.isPinned) return;
-  process.isPinned = true;
+  {
+    std::lock_guard const lock(process.mutex);
+    if (std::exchange(process.isPinned, true)) return;
+  }
+  // Without the lock: whoever loads a module has the loader's, and may come here.
   bool const isProgram = path == nullptr || *path == '\0';
   if (isProgram || &dlopenIfThere == nullptr) return;
   dlopenIfThere(path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);

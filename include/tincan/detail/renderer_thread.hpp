@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include <tincan/detail/mutex.hpp>
 #include <tincan/detail/posted_task.hpp>
 #include <tincan/detail/sending.hpp>
 #include <tincan/detail/waiting.hpp>
@@ -44,6 +45,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     }
     std::lock_guard const lock(mutex_);
     thread_ = std::thread(std::forward<F>(function));
+    generation_ = process().forks.generation();
   }
 
   /// The first thing the thread does. Throws std::bad_alloc.
@@ -172,8 +174,12 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
 
   /// The thread has ended, but for a few instructions.
   void finish() noexcept {
-    std::lock_guard const lock(mutex_);
-    if (thread_.joinable()) thread_.join();
+    // In a child of the process of the thread there is nothing to join, and whoever has the mutex may
+    // be in the parent.
+    if (generation_ == process().forks.generation()) {
+      std::lock_guard const lock(mutex_);
+      if (thread_.joinable()) thread_.join();
+    }
     raiseClock(clock_);
   }
 
@@ -220,6 +226,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   std::shared_ptr<EndpointCore> const core_;
   std::mutex mutex_;  // guards the thread object
   std::thread thread_;
+  std::uint32_t generation_ = 0;  // of the process that it was started in
   std::shared_ptr<Token> token_;
   std::uint64_t clock_ = 0;  // of the thread, when it had ended
   std::atomic<bool> hasEnded_{false};

@@ -13,7 +13,6 @@
 //   Lifetime  Held by the endpoint until that is closed, and by those who count on it.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <mutex>

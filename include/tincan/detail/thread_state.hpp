@@ -9,7 +9,6 @@
 
 #include <pthread.h>
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -107,6 +106,9 @@ class ThreadHolder {
       core.placeAtThread.store(endpoints_.size() - 1, std::memory_order_relaxed);
     }
     firstHere_ = (std::min)(firstHere_, placeOf(core));
+    if (auto const at = firstOn_.find(core.bus.get()); at != firstOn_.end()) {
+      at->second = (std::min)(at->second, placeOf(core));
+    }
     state_.speaker = nullptr;
   }
 
@@ -152,8 +154,11 @@ class ThreadHolder {
   /// Who speaks on the bus for this thread, if it runs no endpoint: the first one that belongs to it,
   /// else the thread as nobody. Throws WrongThread if the bus is driven, and not here.
   EndpointCore& speakerOf(std::shared_ptr<BusCore> const& bus) {
-    for (auto const& core : endpoints_) {
-      if (isUsable(core) && core->bus == bus) return speakerFor(core);
+    std::size_t& first = firstOn_[bus.get()];
+    auto const isOthers = [&](auto const& core) { return isPast(core) || core->bus != bus; };
+    while (first < endpoints_.size() && isOthers(endpoints_[first])) ++first;
+    for (std::size_t at = first; at < endpoints_.size(); ++at) {
+      if (isUsable(endpoints_[at]) && endpoints_[at]->bus == bus) return speakerFor(endpoints_[at]);
     }
     return standIn(bus, nullptr);
   }
@@ -256,7 +261,7 @@ class ThreadHolder {
       WhoseStandIn const whose = at->first;
       auto const gone = std::move(at->second);
       standIns_.erase(at);
-      gone->leave();  // captures may come back here
+      gone->leave();
       at = standIns_.upper_bound(whose);
     }
     sweepStandInsAt_ = (std::max)(FirstSweep, standIns_.size() * 2);
@@ -271,6 +276,7 @@ class ThreadHolder {
       return true;
     });
     firstHere_ = 0;
+    firstOn_.clear();
     for (std::size_t at = 0; at < endpoints_.size(); ++at) {
       endpoints_[at]->placeAtThread.store(at, std::memory_order_relaxed);
     }
@@ -281,13 +287,13 @@ class ThreadHolder {
   void noticeEnd();
   static void threadEnds(void* holder) noexcept;
   static void prepare(Process& process);
-  static ThreadHolder* forked(Process& process) noexcept;
 
   ThreadState& state_;
   std::shared_ptr<Token> const token_;
   Process& process_;
   std::vector<std::shared_ptr<EndpointCore>> endpoints_;  // in the order of adding; null: removed
   std::size_t firstHere_ = 0;                             // all of them before it are past
+  std::map<BusCore const*, std::size_t> firstOn_;         // all of a bus before it are past
   std::map<std::uint64_t, EndpointCore*> polled_;  // those that this thread polls, by boundAs
   using WhoseStandIn = std::pair<BusCore const*, EndpointCore const*>;  // that it holds
   std::map<WhoseStandIn, std::shared_ptr<EndpointCore>> standIns_;
@@ -318,7 +324,7 @@ inline void ThreadHolder::prepare(Process& process) {
   auto const end = [](void* holder) { threadEnds(holder); };
   if (pthread_key_create(&key, end) != 0) throw std::bad_alloc();
   process.threadEndKey = static_cast<unsigned long>(key);
-  // The threads of the parent are not in the child, and the locks that they hold are for ever.
+  // The threads of the parent are not in the child, so no lock of theirs may be.
   waitGraph();
   auto const before = [] {
     // First: who holds one of the other two enters no section.

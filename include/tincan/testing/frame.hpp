@@ -27,8 +27,6 @@ struct Body {
 struct Frame {
   enum class Kind { Wait, Run, Poll };
 
-  bool isBlockedForGood() const noexcept { return kind == Kind::Wait && !state->deferred(); }
-
   /// "'window' waits for 'main' (sendSync 'x')"
   std::string text() const {
     if (kind != Kind::Wait) {
