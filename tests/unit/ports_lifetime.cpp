@@ -285,6 +285,40 @@ TEST_CASE("port: many that lie in each other's messages end without a deep stack
   REQUIRE(Counted::alive == before);
 }
 
+TEST_CASE("port: many that values and listeners of each other hold end without a deep stack") {
+  constexpr int Depth = 30'000;
+  enum class By { Value, Listener, CloseListener };
+  By const by = GENERATE(By::Value, By::Listener, By::CloseListener);
+  bool const isStarted = GENERATE(false, true);
+  CAPTURE(static_cast<int>(by), isStarted);
+  Room room;
+  std::vector<MessagePort> others;  // those that are open at the far end
+  MessageChannel innermost;
+  innermost.port2.on("message", [held = room.held] {});
+  auto last = shared(std::move(innermost.port2));
+  for (int i = 0; i < Depth; ++i) {
+    MessageChannel next;
+    if (by == By::Value) next.port1.postMessage(std::exchange(last, nullptr));
+    if (by == By::Listener) next.port2.on("message", [held = std::exchange(last, nullptr)] {});
+    if (by == By::CloseListener) next.port2.on("close", [held = std::exchange(last, nullptr)] {});
+    if (isStarted) next.port2.start(room.window);
+    last = shared(std::move(next.port2));
+    others.push_back(std::move(next.port1));
+  }
+  REQUIRE(room.held.use_count() == 2);
+  SECTION("by the end of the outermost one") { last.reset(); }
+  SECTION("by the end of the endpoint") {
+    room.window.close();
+    last.reset();
+  }
+  SECTION("by the closing of all") {
+    for (MessagePort& port : others) port.close();
+    last.reset();
+  }
+  room.pollAll();
+  REQUIRE(room.held.use_count() == 1);
+}
+
 TEST_CASE("port: a listener may do anything with its port") {
   Room room;
   Log log;
