@@ -218,6 +218,8 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
           "nobody "
           "could ever receive them");
     }
+    // Once more only if somebody has started the end, or sent it away, since the last look: a message
+    // that has a place in the queue stays there, wherever the end goes.
     while (!tryToPost(to, message, moves)) {
     }
     // Two threads may have closed a circle together.
@@ -343,6 +345,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   /// False: the end has been started or sent away meanwhile, and nothing has happened.
   bool tryToPost(unsigned to, Message& message, PortMoves const& moves) {
     TwoEnds::Place const place = ends_.place(to);
+    // Nobody waits for a stamp that is not used, if what follows throws.
     message->stamp = drawStamp(place.lastStamp);
     TwoEnds::Fit fit = TwoEnds::Fit::Closed;
     auto const append = [&] { fit = this->append(to, place.epoch, message, moves); };
