@@ -85,6 +85,7 @@ class ThenNode final : public Continuation,
     this->task_.reset();  // which reports what it has thrown
     end();
   }
+  void taskHasGone() noexcept { end(); }
 
  private:
   void call() noexcept {
