@@ -167,6 +167,43 @@ TEST_CASE("then: at an endpoint that nobody has polled when the bus is closed, w
   REQUIRE(code == Errc::Closed);
 }
 
+TEST_CASE(
+    "then: at an endpoint that its own thread closes in the midst of a send, once, and there") {
+  constexpr int Requests = 20;
+  for (int round = 0; round < 200; ++round) {
+    int calls = 0;  // of the endpoint's thread
+    int threw = 0;  // of the other one
+    tincan::Bus bus;
+    auto window = bus.attach("window");
+    std::optional<tincan::Renderer> ipc(bus.attach("ipc"));
+    window.poll();
+    ipc->poll();
+    std::latch begun(2);
+    std::thread other([&, peer = bus.main().peer()] {
+      begun.arrive_and_wait();
+      for (int i = 0; i < Requests; ++i) {
+        try {
+          peer.request<int>("never").then(*ipc, [&](Future<int>) { ++calls; });
+        } catch (tincan::Error const&) {
+          ++threw;
+        }
+      }
+    });
+    begun.arrive_and_wait();
+    OnCopy const argument([&] {
+      for (int i = 0; i < round % 10; ++i) ipc->poll();
+      ipc->close();
+      if (round % 2 != 0) return;
+      other.join();
+      ipc.reset();  // it lets go of what it has once the send is over
+    });
+    static_cast<void>(codeOf([&] { return ipc->peer("window")->send("x", argument); }));
+    if (other.joinable()) other.join();
+    ipc.reset();
+    REQUIRE(calls + threw == Requests);
+  }
+}
+
 TEST_CASE_METHOD(ContinuingFixture, "25: then without memory throws, and the future is as it was") {
   if (!countsAllocations()) return;
   for (int kind = 0; kind < 4; ++kind) {
