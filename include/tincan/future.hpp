@@ -124,6 +124,10 @@ class PendingAnswer {
       cancel(Errc::Closed);
       return false;
     }
+    return waitAt(endpoint, continuation);
+  }
+  /// The same, once it is known that the answer can come.
+  bool waitAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
     endpoint.continuations.add(continuation);
     if (asker_.continueAt(endpoint, continuation)) return true;
     endpoint.continuations.remove(continuation);

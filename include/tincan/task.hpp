@@ -60,6 +60,8 @@ class alignas(8) TaskWaiter {
 
   /// On the waiter's thread, once: the coroutine that goes on now, or null.
   virtual std::coroutine_handle<> taskIsDone() noexcept = 0;
+  /// For one that could not wait: see TaskPromiseBase::keepUntilGone().
+  virtual void taskIsGone() noexcept {}
 
  protected:
   ~TaskWaiter() = default;
@@ -130,6 +132,10 @@ class TaskPromiseBase : private Task0, private Continuation {
   void waitIsOver() noexcept {
     if (state_.waitIsOver()) leave();
   }
+
+  /// Who has the handle, and cannot wait, is told when the coroutine has been destroyed: on the thread
+  /// that does that.
+  void keepUntilGone(TaskWaiter& host) noexcept { kept_ = &host; }
 
   /// The handle is gone.
   void drop() noexcept {
@@ -240,7 +246,9 @@ class TaskPromiseBase : private Task0, private Continuation {
     if (std::exchange(state.isDestroying, true)) return;
     while (TaskPromiseBase* const one = state.dead) {
       state.dead = one->nextDead_;
+      TaskWaiter* const kept = one->kept_;
       one->self_.destroy();
+      if (kept != nullptr) kept->taskIsGone();
     }
     state.isDestroying = false;
   }
@@ -250,6 +258,7 @@ class TaskPromiseBase : private Task0, private Continuation {
   std::shared_ptr<EndpointCore> waitsAt_;  // the waiter's endpoint; null: it is on this thread
   std::coroutine_handle<> self_;
   TaskPromiseBase* nextDead_ = nullptr;
+  TaskWaiter* kept_ = nullptr;
   CoroutineState const* begunIn_ = nullptr;  // while it is being begun
   unsigned depth_ = 0;
   bool isUnbegun_ = false;
@@ -467,6 +476,10 @@ struct TaskAccess {
     task.coroutine_.promise().waitIsOver();
   }
   template <class R>
+  static void keepUntilGone(Task<R> const& task, TaskWaiter& host) noexcept {
+    task.coroutine_.promise().keepUntilGone(host);
+  }
+  template <class R>
   static R take(Task<R> const& task) {
     if (task.coroutine_ == nullptr) throwNoTask();
     return task.coroutine_.promise().take();
@@ -493,7 +506,8 @@ constexpr void refuseOtherCoroutines() noexcept {
 }
 
 /// What keeps a function, and whatever else its Task uses, until that has ended. `Self` has
-/// taskHasEnded(), which is called then, on the thread where it waits.
+/// taskHasEnded(), which is called then, on the thread where it waits; and taskHasGone(), for a Task
+/// that it cannot wait for, because somebody else does.
 template <class Self, class T>
 class TaskHost : public TaskWaiter {
  public:
@@ -506,20 +520,30 @@ class TaskHost : public TaskWaiter {
   /// False: the task, which is here, is done already. Else this object may have gone.
   bool waitForTask() { return TaskAccess::waitBy(*task_, *this); }
 
+  /// That has thrown. The coroutine may use what is here until it has gone, and then, maybe inside
+  /// this, taskHasGone() is called.
+  void letGoOfTask() noexcept {
+    TaskAccess::keepUntilGone(*task_, *this);
+    T const last = std::move(*task_);
+    task_.reset();
+  }
+  void taskIsGone() noexcept final { static_cast<Self*>(this)->taskHasGone(); }
+
  protected:
   ~TaskHost() = default;
 
   std::optional<T> task_;
 };
 
-/// Of a host that counts its users: the task is one from now on, until taskHasEnded().
+/// Of a host that counts its users: the task is one from now on, until taskHasEnded() or
+/// taskHasGone().
 template <class Host>
 void keepUntilTaskEnds(Host& host, unsigned& users) {
   ++users;
   try {
     if (!host.waitForTask()) host.taskHasEnded();
   } catch (...) {
-    --users;
+    host.letGoOfTask();
     throw;
   }
 }

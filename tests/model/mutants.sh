@@ -258,10 +258,10 @@ if [ -z "$quick" ]; then
     'collectEnlisted();
     for (Holder const& lane : all) {' dropped
   mutant 'inbox: lanes go that may not' inbox inbox.hpp \
-    'if (!lane->mayGo || lane->front() != nullptr) return false;' \
-    'if (!lane->abandoned() || lane->front() != nullptr) return false;' dropped long
+    'lane->mayGo = lane->mayGo && lane->front() == nullptr;' \
+    'lane->mayGo = lane->abandoned() && lane->front() == nullptr;' dropped long
   mutant 'inbox: a lane that goes stays listed' inbox inbox.hpp \
-    'std::erase(listed_, lane.get());' \
+    'std::erase_if(listed_, [](LaneType const* lane) { return lane->mayGo; });' \
     '' dropped
   # ---- room
   mutant 'bounds: the reader only looks whether room is wanted' bounds bounds.hpp \

@@ -1032,6 +1032,51 @@ TEST_CASE("21: a handler that answers its caller by many messages into a full in
   REQUIRE(answer == 7);
 }
 
+TEST_CASE("21: a request that would wait for room for ever is Deadlock by its future") {
+  enum class Verb { Request, Invoke, Within, Typed };
+  Verb const verb = GENERATE(Verb::Request, Verb::Invoke, Verb::Within, Verb::Typed);
+  CAPTURE(static_cast<int>(verb));
+  tincan::Bus bus;
+  bool hasThrown = false;
+  std::optional<Errc> code;
+  std::string what;
+  bus.main().on("ask", [&](tincan::Event& event) {
+    tincan::Peer const caller = event.sender;  // waits, and does not poll
+    caller.send("x");
+    static constexpr tincan::Channel<int()> typed{"x"};
+    std::optional<tincan::Future<int>> future;
+    try {
+      switch (verb) {
+        case Verb::Request: future = caller.request<int>("x"); break;
+        case Verb::Invoke: future = caller.invoke<int>("x"); break;
+        case Verb::Within: future = caller.within(1h).request<int>("x"); break;
+        case Verb::Typed: future = caller.request(typed); break;
+      }
+      try {
+        future->get();
+      } catch (tincan::Error const& error) {
+        code = error.code();
+        what = error.what();
+      }
+    } catch (tincan::Error const&) {
+      hasThrown = true;
+    }
+    event.returnValue = 7;
+  });
+  std::atomic<bool> isDone{false};
+  auto window = bus.spawn("window", bounded(1, Overflow::Block), [&](tincan::Renderer& ipc) {
+    ipc.sendSync<int>("ask");
+    isDone = true;
+  });
+  pollUntil(bus.main(), [&] { return isDone.load(); });
+  window.join();
+  REQUIRE_FALSE(hasThrown);
+  REQUIRE(code == Errc::Deadlock);
+  REQUIRE(contains(what, "main > window > main"));
+  REQUIRE(bus.stats().sent == 2);  // the request has done nothing
+  REQUIRE(addsUp(bus.stats()));
+}
+
 // ---- ends ---------------------------------------------------------------------------------------
 
 TEST_CASE("21: a sender that waits for room gets Closed when the receiver ends") {

@@ -91,6 +91,119 @@ TEST_CASE("then: for an endpoint of another thread, once, and there") {
   }
 }
 
+TEST_CASE("then: at an endpoint that another thread begins to poll just now") {
+  bool const isAskedByMaker = GENERATE(false, true);
+  for (int round = 0; round < 100; ++round) {
+    tincan::Bus bus;
+    auto const window = bus.spawn("window", [](tincan::Renderer& ipc) {
+      ipc.on("x", [](tincan::Event& event) { event.returnValue = 7; });
+      ipc.run();
+    });
+    constexpr int Requests = 20;
+    int sum = 0, elsewhere = 0;  // of the thread that polls
+    std::latch begun(2);
+    auto const ask = [&, peer = window.peer()] {
+      begun.arrive_and_wait();
+      for (int i = 0; i < Requests; ++i) {
+        auto const asking = i % 2 == 0 ? peer.within(1h) : peer.within(std::chrono::hours::max());
+        asking.request<int>("x").then(bus.main(),
+                                      [&, asker = std::this_thread::get_id()](Future<int> future) {
+                                        sum += future.get();
+                                        elsewhere += std::this_thread::get_id() == asker ? 1 : 0;
+                                      });
+      }
+    };
+    auto const poll = [&] {
+      begun.arrive_and_wait();
+      pollUntil(bus.main(), [&] { return sum == 7 * Requests; });
+    };
+    std::thread other([&] { isAskedByMaker ? poll() : ask(); });
+    isAskedByMaker ? ask() : poll();
+    other.join();
+    REQUIRE(elsewhere == 0);
+    bus.close();
+  }
+}
+
+TEST_CASE("then: at an endpoint that nobody has polled, with an answer that is there already") {
+  tincan::Bus bus;
+  auto window = bus.attach("window");
+  int got = 0;
+  std::thread([&] {
+    auto other = bus.attach("other");
+    other.on("x", [](tincan::Event& event) { event.returnValue = 7; });
+    auto future = window.peer().request<int>("nobody");
+    auto answered = other.peer().request<int>("x");
+    other.poll();
+    std::move(answered).then(bus.main(), [&](Future<int> ready) { got = ready.get(); });
+    std::move(future).then(bus.main(), [&](Future<int>) { got = -1; });
+  }).join();
+  REQUIRE(got == 0);
+  bus.main().poll();
+  REQUIRE(got == 7);
+}
+
+TEST_CASE("then: at an endpoint that nobody has polled when the bus is closed, with Closed") {
+  bool const isOwn = GENERATE(false, true);
+  bool const isFirstPolledThen = GENERATE(false, true);
+  CAPTURE(isOwn, isFirstPolledThen);
+  int calls = 0;
+  std::optional<Errc> code;
+  {
+    tincan::Bus bus;
+    auto window = bus.attach("window");
+    auto const ask = [&] {
+      bus.main().peer().request<int>("x").then(bus.main(), [&](Future<int> future) {
+        ++calls;
+        code = codeOf([&] { return future.get(); });
+      });
+    };
+    if (isOwn) ask();
+    else std::thread(ask).join();
+    bus.close();
+    if (isFirstPolledThen) bus.main().poll();
+  }
+  REQUIRE(calls == 1);
+  REQUIRE(code == Errc::Closed);
+}
+
+TEST_CASE(
+    "then: at an endpoint that its own thread closes in the midst of a send, once, and there") {
+  constexpr int Requests = 20;
+  for (int round = 0; round < 200; ++round) {
+    int calls = 0;  // of the endpoint's thread
+    int threw = 0;  // of the other one
+    tincan::Bus bus;
+    auto window = bus.attach("window");
+    std::optional<tincan::Renderer> ipc(bus.attach("ipc"));
+    window.poll();
+    ipc->poll();
+    std::latch begun(2);
+    std::thread other([&, peer = bus.main().peer()] {
+      begun.arrive_and_wait();
+      for (int i = 0; i < Requests; ++i) {
+        try {
+          peer.request<int>("never").then(*ipc, [&](Future<int>) { ++calls; });
+        } catch (tincan::Error const&) {
+          ++threw;
+        }
+      }
+    });
+    begun.arrive_and_wait();
+    OnCopy const argument([&] {
+      for (int i = 0; i < round % 10; ++i) ipc->poll();
+      ipc->close();
+      if (round % 2 != 0) return;
+      other.join();
+      ipc.reset();  // it lets go of what it has once the send is over
+    });
+    static_cast<void>(codeOf([&] { return ipc->peer("window")->send("x", argument); }));
+    if (other.joinable()) other.join();
+    ipc.reset();
+    REQUIRE(calls + threw == Requests);
+  }
+}
+
 TEST_CASE_METHOD(ContinuingFixture, "25: then without memory throws, and the future is as it was") {
   if (!countsAllocations()) return;
   for (int kind = 0; kind < 4; ++kind) {

@@ -359,6 +359,56 @@ TEST_CASE_METHOD(Fixture, "a listener or handler that returns a Task which was m
   REQUIRE(codeOf([&] { return invoke.get(); }) == Errc::AlreadyRetrieved);
 }
 
+TEST_CASE_METHOD(Fixture, "a Task that somebody else waits for keeps what it uses until it ends") {
+  using Words = std::string;
+  auto const slow = [this](Words const& held, Counted const& counted) -> Task<int> {
+    co_await ipc.peer().request<int>("later");
+    log.push_back(held);
+    co_return counted.number;
+  };
+  std::vector<Task<>> waiters;
+  int waited = 0;
+  auto const awaited = [&](Task<int> task) {
+    auto const wait = [](Task<int>& one, int& result) -> Task<> { result = co_await one; };
+    waiters.push_back(wait(task, waited));
+    return task;
+  };
+  std::optional<Future<int>> answer;
+  SECTION("of a handler") {
+    main().handle(
+        "x", [&, held = Counted(7)](Words const& words) { return awaited(slow(words, held)); });
+    answer = ipc.invoke<int>("x", wordsTooLongForPlace);
+  }
+  SECTION("of a listener") {
+    main().on("x",
+              [&, held = Counted(7)](Words const& words) { return awaited(slow(words, held)); });
+    answer = ipc.request<int>("x", wordsTooLongForPlace);
+  }
+  SECTION("of a posted function") {
+    main().post([&, words = wordsTooLongForPlace, held = Counted(7)] {
+      return awaited(slow(words, held));
+    });
+  }
+  SECTION("of a function of then") {
+    ipc.peer()
+        .request<Words>("read", "it")
+        .then(main(), [&, words = wordsTooLongForPlace, held = Counted(7)](Future<Words>) {
+          return awaited(slow(words, held));
+        });
+  }
+  pump();
+  main().removeAllListeners();
+  main().removeHandler("x");
+  if (answer) REQUIRE(codeOf([&] { return answer->get(); }) == Errc::AlreadyRetrieved);
+  REQUIRE(log.empty());
+  REQUIRE(counted() == 1);
+  replies.at(0).set(1);
+  pump();
+  REQUIRE(log == Log{wordsTooLongForPlace});
+  REQUIRE(waited == 7);
+  REQUIRE(counted() == 0);
+}
+
 // ---- posted functions and continuations ---------------------------------------------------------
 
 TEST_CASE_METHOD(Fixture, "a posted coroutine has its captures until it ends") {

@@ -1,6 +1,7 @@
 // tests/unit/ports_lifetime.cpp - what ports hold, who holds them, and how they end
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -285,6 +286,40 @@ TEST_CASE("port: many that lie in each other's messages end without a deep stack
   REQUIRE(Counted::alive == before);
 }
 
+TEST_CASE("port: many that values and listeners of each other hold end without a deep stack") {
+  constexpr int Depth = 30'000;
+  enum class By { Value, Listener, CloseListener };
+  By const by = GENERATE(By::Value, By::Listener, By::CloseListener);
+  bool const isStarted = GENERATE(false, true);
+  CAPTURE(static_cast<int>(by), isStarted);
+  Room room;
+  std::vector<MessagePort> others;  // those that are open at the far end
+  MessageChannel innermost;
+  innermost.port2.on("message", [held = room.held] {});
+  auto last = shared(std::move(innermost.port2));
+  for (int i = 0; i < Depth; ++i) {
+    MessageChannel next;
+    if (by == By::Value) next.port1.postMessage(std::exchange(last, nullptr));
+    if (by == By::Listener) next.port2.on("message", [held = std::exchange(last, nullptr)] {});
+    if (by == By::CloseListener) next.port2.on("close", [held = std::exchange(last, nullptr)] {});
+    if (isStarted) next.port2.start(room.window);
+    last = shared(std::move(next.port2));
+    others.push_back(std::move(next.port1));
+  }
+  REQUIRE(room.held.use_count() == 2);
+  SECTION("by the end of the outermost one") { last.reset(); }
+  SECTION("by the end of the endpoint") {
+    room.window.close();
+    last.reset();
+  }
+  SECTION("by the closing of all") {
+    for (MessagePort& port : others) port.close();
+    last.reset();
+  }
+  room.pollAll();
+  REQUIRE(room.held.use_count() == 1);
+}
+
 TEST_CASE("port: a listener may do anything with its port") {
   Room room;
   Log log;
@@ -397,6 +432,125 @@ TEST_CASE("port: a value whose copying moves the ports away that go with it is n
   taken.postMessage(1);
   room.pollAll();
   REQUIRE(got == 1);
+}
+
+TEST_CASE("port: a value that throws while it is captured holds up nothing that is posted later") {
+  struct Stubborn {
+    explicit Stubborn(bool throws) : throws_(throws) {}
+    Stubborn(Stubborn const& other) : throws_(other.throws_) {
+      if (throws_) throw std::runtime_error("cannot be copied");
+    }
+    Stubborn(Stubborn&& other) : throws_(other.throws_) {
+      if (throws_) throw std::runtime_error("cannot be moved");
+    }
+    Stubborn& operator=(Stubborn const&) = delete;
+    ~Stubborn() = default;
+
+   private:
+    bool throws_;
+  };
+  Room room;
+  Log log;
+  MessageChannel channel, inner;
+  channel.port2.on("message", [&] { log.push_back("value"); });
+  channel.port2.on("close", [&] { log.push_back("close"); });
+  bool const isStarted = GENERATE(false, true);
+  if (isStarted) channel.port2.start(room.window);
+  Stubborn const copied(true), fine(false);
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE_THROWS_AS(channel.port1.postMessage(copied), std::runtime_error);
+    REQUIRE_THROWS_AS(channel.port1.postMessage(Stubborn(true)), std::runtime_error);
+    REQUIRE_THROWS_AS(channel.port1.postMessage(copied, std::move(inner.port1)),
+                      std::runtime_error);
+    channel.port1.postMessage(fine);
+    REQUIRE_THROWS_AS(channel.port1.postMessage(copied), std::runtime_error);
+    if (isStarted) {
+      room.pollAll();
+      REQUIRE(log == Log(static_cast<std::size_t>(i) + 1, "value"));
+    }
+  }
+  inner.port2.postMessage(1);  // the port has stayed here
+  channel.port1.close();
+  if (!isStarted) channel.port2.start(room.window);
+  room.pollAll();
+  REQUIRE(log == Log{"value", "value", "value", "close"});
+  int got = 0;
+  inner.port1.on("message", [&] { ++got; });
+  inner.port1.start(room.window);
+  room.pollAll();
+  REQUIRE(got == 1);
+}
+
+TEST_CASE("port: what waits comes once and in order, however often its port is started meanwhile") {
+  constexpr int Messages = 200;
+  Room room;
+  std::vector<int> got;
+  MessageChannel channel;
+  MessagePort port = std::move(channel.port2);
+  std::size_t handled = 0;
+  // Each message has a ticket in two inboxes, and more of them with each start: all are void but
+  // those of the last one.
+  auto const pass = [&](tincan::Endpoint& here, tincan::Endpoint& there) {
+    here.on("port", [&](Event& event) {
+      port = std::move(event.ports.at(0));
+      port.on("message", [&](int number) {
+        got.push_back(number);
+        there.peer().postMessage("port", 0, std::move(port));
+      });
+      port.start(here);
+      port.start(there);  // does nothing
+    });
+  };
+  pass(room.window, room.bus.main());
+  pass(room.bus.main(), room.window);
+  for (int i = 0; i < Messages / 2; ++i) channel.port1.postMessage(i);
+  room.window.peer().postMessage("port", 0, std::move(port));
+  for (int i = Messages / 2; i < Messages; ++i) {
+    channel.port1.postMessage(i);
+    handled += room.window.poll() + room.bus.main().poll();
+  }
+  while (std::size_t const count = room.window.poll() + room.bus.main().poll()) handled += count;
+  REQUIRE(got.size() == Messages);
+  for (int i = 0; i < Messages; ++i) REQUIRE(got[static_cast<std::size_t>(i)] == i);
+  // It comes to an end: nobody sends anything on but the port, once for each message.
+  REQUIRE(handled <= static_cast<std::size_t>(Messages) * (Messages + 2));
+}
+
+TEST_CASE(
+    "port: a start at one endpoint while another one is started, by the listener of a third") {
+  Room room;
+  Log log;
+  auto other = room.bus.attach("other");
+  MessageChannel channel;
+  MessagePort port = std::move(channel.port2);
+  auto const listen = [&](std::string const& where) {
+    port.on("message",
+            [&log, where](int number) { log.push_back(where + std::to_string(number)); });
+  };
+  listen("window ");
+  port.start(room.window);
+  for (int i = 0; i < 3; ++i) channel.port1.postMessage(i);
+  room.window.poll(1);
+  // The end moves while its tickets are in the window's inbox, and the messages go with it.
+  MessageChannel by;
+  MessagePort arrived;
+  by.port2.on("message", [&](Event& event) {
+    port = std::move(event.ports.at(0));
+    listen("other ");
+    port.start(other);
+    port.start(room.window);
+    channel.port1.postMessage(4);
+  });
+  by.port2.start(room.bus.main());
+  by.port1.postMessage(0, std::move(port));
+  channel.port1.postMessage(3);
+  room.window.poll();
+  REQUIRE(log == Log{"window 0"});
+  room.pollAll();
+  while (other.poll() != 0) {
+  }
+  room.pollAll();
+  REQUIRE(log == Log{"window 0", "other 1", "other 2", "other 3", "other 4"});
 }
 
 TEST_CASE("port: a null function is refused at once") {

@@ -228,6 +228,14 @@ class EndpointCore final : public Party<ThreadPlatform>,
   }
   /// Until somebody polls it. Throws WrongThread if somebody has.
   void settleHere(std::string_view verb);
+  /// Calls begin() and returns what that does, if nobody has polled it yet and it belongs to this
+  /// thread until then: whoever begins to poll it meanwhile waits. Else false.
+  template <class Begin>
+  bool beforeItIsPolled(Begin&& begin) {
+    std::lock_guard const lock(lanesMutex_);
+    // relaxed: written under the lock.
+    return owner.load(std::memory_order_relaxed) == nullptr && belongsHere() && begin();
+  }
   /// Makes it the calling thread's.
   void bind() {
     if (!isBoundHere()) [[unlikely]]

@@ -72,12 +72,20 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
     }
     if (isWaiting) call.release();  // it has gone, or will with the Task
     else if (thrown == nullptr) call->answer();
-    else call->giver.fail(std::move(thrown));
+    else fail(std::move(call), std::move(thrown));
   }
 
   void taskHasEnded() noexcept {
     std::unique_ptr<LongCall> const end(this);
     answer();
+  }
+
+  void taskHasGone() noexcept { delete this; }
+
+  /// The function has thrown; or it has returned a Task that cannot be waited for, which goes on.
+  static void fail(std::unique_ptr<LongCall> call, std::exception_ptr thrown) noexcept {
+    call->giver.fail(std::move(thrown));
+    if (call->task_.has_value()) call.release()->letGoOfTask();
   }
 
   void answer() noexcept {

@@ -183,9 +183,10 @@ class Inbox {
       if (lane->mayGo) --most;
     }
     collectEnlisted();
+    for (Holder const& lane : all) lane->mayGo = lane->mayGo && lane->front() == nullptr;
+    std::erase_if(listed_, [](LaneType const* lane) { return lane->mayGo; });
     std::erase_if(all, [&](Holder& lane) {
-      if (!lane->mayGo || lane->front() != nullptr) return false;
-      std::erase(listed_, lane.get());
+      if (!lane->mayGo) return false;
       drop(lane);
       return true;
     });
@@ -212,7 +213,8 @@ class Inbox {
   }
 
  private:
-  static constexpr unsigned RefreshEvery = 64;  // deliveries between two looks for other stamps
+  // Deliveries between two looks for other stamps; as many as there are lanes, if those are more.
+  static constexpr std::size_t RefreshEvery = 64;
   // Between two times that quiet lanes are retired; rounds of many lanes count for more.
   static constexpr unsigned RoundsBetween = 1024;
   static constexpr std::uint64_t NoLimit = UINT64_MAX;
@@ -383,18 +385,18 @@ class Inbox {
       if (taken.cell == nullptr) return {count, taken.word, false};
       ++count;
       if (!deliver(lane, *taken.cell)) return {count, 0, true};
-      if (++sinceRefresh_ >= RefreshEvery) refreshSeen();
+      if (--untilRefresh_ == 0) refreshSeen();
     }
   }
 
   /// In the midst of a long round: what has come into the other lanes, for the writers' clocks.
   void refreshSeen() noexcept {
-    sinceRefresh_ = 0;
     try {
       collectEnlisted();
     } catch (std::bad_alloc const&) {
       // The next round collects them; the clocks may wait for it.
     }
+    untilRefresh_ = (std::max)(RefreshEvery, listed_.size());
     if (listed_.size() < 2) return;
     std::uint64_t seen = 0;
     for (LaneType* lane : listed_) seen = (std::max)(seen, lane->look().last);
@@ -446,7 +448,7 @@ class Inbox {
   LaneType* uncollected_ = nullptr;  // were enlisted, and not listed yet
   std::vector<std::unique_ptr<Batch>> batches_;
   std::size_t depth_ = 0;
-  unsigned sinceRefresh_ = 0;
+  std::size_t untilRefresh_ = RefreshEvery;
   unsigned roundsSince_ = 0;
   bool heldBack_ = false;
   char sleeperMark_ = 0;

@@ -100,7 +100,8 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
     try {
       isWaiting = kept->waitForTask();
     } catch (...) {
-      kept->reportAndEnd(std::current_exception());
+      kept->report(std::current_exception());
+      kept->letGoOfTask();
       return;
     }
     if (!isWaiting) kept->taskHasEnded();
@@ -115,6 +116,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
     }
     reportAndEnd(std::move(thrown));
   }
+  void taskHasGone() noexcept { delete this; }
 
  private:
   /// While the listener runs, the call has what the event had.
@@ -175,7 +177,9 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
     std::unique_ptr<ListenerCall> const end(this);
     giver_.isTaskOver();
     this->task_.reset();
-    if (thrown == nullptr) return;
+    if (thrown != nullptr) report(std::move(thrown));
+  }
+  void report(std::exception_ptr thrown) noexcept {
     if (!endpoint_->isClosed() || !isClosedError(thrown)) {
       endpoint_->bus->reportError(name_->view(), sender_.name(), endpoint_->name, thrown);
     }

@@ -107,7 +107,10 @@ struct PortWorld {
     std::unique_ptr<PortTicket> bell;
     std::shared_ptr<SureLane> lane;  // null: the bus has a driver
   };
-  using Nodes = std::vector<std::shared_ptr<ListenerNode>>;
+  struct Nodes {
+    std::vector<std::shared_ptr<ListenerNode>> list;
+    std::shared_ptr<Nodes> next;  // in PortRemains
+  };
   using Listeners = std::shared_ptr<Nodes>;  // looked at under the lock: some may be added
   struct Holder {
     std::weak_ptr<PortPair> pair;
@@ -115,6 +118,40 @@ struct PortWorld {
   };
 };
 using TwoEnds = PortEnds<PortWorld>;
+
+/// What ends leave behind that close: messages that nobody will get, and listeners. Both can hold
+/// ports, which close with them and leave something behind themselves, a hundred thousand deep. From
+/// some depth on that is destroyed by the closing around it, once that is done with its own.
+struct PortRemains {
+  static constexpr unsigned MostInside = 16;
+
+  void add(TwoEnds::Rest& rest) noexcept {
+    add(std::move(rest.onMessage));
+    add(std::move(rest.onClose));
+    messages.append(std::move(rest.dropped));
+  }
+  void destroyAll() noexcept {
+    while (listeners != nullptr || messages.first() != nullptr) {
+      if (listeners == nullptr) {
+        messages.pop();
+      } else {
+        auto const first = std::move(listeners);
+        listeners = std::move(first->next);
+      }
+    }
+  }
+
+  unsigned depth = 0;
+  PortWorld::Listeners listeners{};
+  TwoEnds::Queue messages{};
+
+ private:
+  void add(PortWorld::Listeners first) noexcept {
+    if (first == nullptr) return;
+    first->next = std::move(listeners);
+    listeners = std::move(first);
+  }
+};
 
 /// A port that is to be moved into a message, and what its end leaves behind.
 struct PortMove {
@@ -181,6 +218,8 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
           "nobody "
           "could ever receive them");
     }
+    // Once more only if somebody has started the end, or sent it away, since the last look: a message
+    // that has a place in the queue stays there, wherever the end goes.
     while (!tryToPost(to, message, moves)) {
     }
     // Two threads may have closed a circle together.
@@ -190,7 +229,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   void listen(unsigned at, bool toMessages, std::shared_ptr<ListenerNode> node) {
     ends_.listen(at, toMessages, [&](PortWorld::Listeners& listeners) {
       if (listeners == nullptr) listeners = std::make_shared<PortWorld::Nodes>();
-      listeners->push_back(std::move(node));
+      listeners->list.push_back(std::move(node));
     });
   }
 
@@ -217,9 +256,9 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   }
 
   void close(unsigned at) noexcept {
-    TwoEnds::Queue dropped;
-    closeInto(at, dropped);
-    drop(dropped);
+    TwoEnds::Closing closing;
+    ends_.close(at, closing);
+    finish(at, closing);
   }
 
   /// What a ticket does.
@@ -306,6 +345,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   /// False: the end has been started or sent away meanwhile, and nothing has happened.
   bool tryToPost(unsigned to, Message& message, PortMoves const& moves) {
     TwoEnds::Place const place = ends_.place(to);
+    // Nobody waits for a stamp that is not used, if what follows throws.
     message->stamp = drawStamp(place.lastStamp);
     TwoEnds::Fit fit = TwoEnds::Fit::Closed;
     auto const append = [&] { fit = this->append(to, place.epoch, message, moves); };
@@ -359,26 +399,23 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   // ---- closing ----
 
   void homeIsClosed(unsigned at, Promise const& watch) noexcept {
-    TwoEnds::Queue dropped;
-    {
-      TwoEnds::Closing closing;
-      ends_.homeIsClosed(at, &watch, closing);
-      finish(at, closing, dropped);
-    }
-    drop(dropped);
+    TwoEnds::Closing closing;
+    ends_.homeIsClosed(at, &watch, closing);
+    finish(at, closing);
   }
 
-  void closeInto(unsigned at, TwoEnds::Queue& dropped) noexcept {
-    TwoEnds::Closing closing;  // what the ends leave behind ends with it
-    ends_.close(at, closing);
-    finish(at, closing, dropped);
-  }
-
-  void finish(unsigned at, TwoEnds::Closing& closing, TwoEnds::Queue& dropped) noexcept {
-    for (unsigned const end : {other(at), at}) {
-      ring(end, closing.rings[end]);
-      dropped.append(std::move(closing.rests[end].dropped));
+  void finish(unsigned at, TwoEnds::Closing& closing) noexcept {
+    for (unsigned const end : {other(at), at}) ring(end, closing.rings[end]);
+    PortRemains* const around = threadState().portRemains;
+    if (around != nullptr && around->depth == PortRemains::MostInside) {
+      for (TwoEnds::Rest& rest : closing.rests) around->add(rest);
+      return;
     }
+    PortRemains remains{around == nullptr ? 1 : around->depth + 1};
+    for (TwoEnds::Rest& rest : closing.rests) remains.add(rest);
+    threadState().portRemains = &remains;
+    remains.destroyAll();
+    threadState().portRemains = around;
   }
 
   void ring(unsigned at, TwoEnds::Ring& ring) noexcept {
@@ -393,14 +430,6 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
       // No memory; or not one of the driver's threads, and then its run is over.
     }
     if (ring.bell != nullptr && ring.lane != nullptr) ring.lane->bring(std::move(ring.bell));
-  }
-
-  /// Ports can lie in each other's messages a hundred thousand deep: their ends are closed one by one
-  /// here, not by the destructors of each other.
-  static void drop(TwoEnds::Queue& dropped) noexcept {
-    while (Message const message = dropped.pop()) {
-      for (MessagePort& port : message->ports) port.pair_->closeInto(port.end_, dropped);
-    }
   }
 
   // ---- handling ----
@@ -432,11 +461,11 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   }
   std::size_t countOf(PortWorld::Listeners const& listeners) const {
     std::lock_guard const lock(ends_.mutex());
-    return listeners == nullptr ? 0 : listeners->size();
+    return listeners == nullptr ? 0 : listeners->list.size();
   }
   std::shared_ptr<ListenerNode> listenerAt(PortWorld::Nodes const& listeners, std::size_t i) const {
     std::lock_guard const lock(ends_.mutex());
-    return listeners[i];
+    return listeners.list[i];
   }
 
   [[noreturn]] static void throwMisfit(ListenerNode const& listener, NameRecord const& name,

@@ -38,6 +38,8 @@ struct PostedTask<F, Task<R>> final : Task0, TaskHost<PostedTask<F, Task<R>>, Ta
     end();
   }
 
+  void taskHasGone() noexcept { end(); }
+
   F function;
   unsigned users = 1;  // who has been given it to run, and the task
 };

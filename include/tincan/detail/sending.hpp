@@ -468,7 +468,13 @@ R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&.
 template <class R, class... T, class... A>
 Future<R> ask(Way const& way, Kind kind, ChannelName const& channel, TypeList<T...> sent,
               A&&... arguments) {
-  auto const [lane, refused] = openLane(way, channel);
+  Opening opening{};
+  try {
+    opening = openLane(way, channel);
+  } catch (Error const&) {  // it would wait for room for ever
+    return FutureAccess::make<R>(std::current_exception());
+  }
+  auto const [lane, refused] = opening;
   if (lane == nullptr) [[unlikely]] {
     return FutureAccess::make<R>(
         std::make_exception_ptr(failure(refused, channel.name(), nameOf(way))));

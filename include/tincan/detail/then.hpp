@@ -54,6 +54,13 @@ class ThenNode final : public Continuation,
   /// Whether it has to wait, as far as it is known.
   bool mustWait() const noexcept { return mustWait_; }
 
+  /// Before the endpoint has a thread; no code of the user runs. False: it must be run.
+  bool beginsToWait() noexcept {
+    if (future_->answer_.has_value()) mustWait_ = mustWait_ && !future_->answer_->isAnswered();
+    if (!mustWait_ || endpoint_->isClosed()) return false;
+    return future_->answer_->waitAt(*endpoint_, *this);
+  }
+
   /// On the endpoint's thread: waits for the answer, or is called in its turn.
   void run() override {
     if (!std::exchange(mustWait_, false)) return call();
@@ -78,6 +85,7 @@ class ThenNode final : public Continuation,
     this->task_.reset();  // which reports what it has thrown
     end();
   }
+  void taskHasGone() noexcept { end(); }
 
  private:
   void call() noexcept {
@@ -117,13 +125,20 @@ void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
     auto const keep = where.shared_from_this();  // moving the function may end it
     auto* const node = new ThenNode<R, F>(future, std::move(onReady), keep);
     TaskPtr task(node);
-    // On this thread it begins to wait at once. An endpoint that nobody has polled yet is being set
-    // up, by this thread, unless this one runs another endpoint.
-    bool const isHere = where.owner.load(std::memory_order_acquire) != nullptr
-                            ? !where.isElsewhere()
-                            : threadState().current == nullptr || threadState().current == &where;
-    if (isHere && node->mustWait()) node->run();
-    else where.bringTask(std::move(task));
+    // On this thread it begins to wait at once.
+    bool const isDriven = where.bus->driver() != nullptr;
+    bool const hasThread = where.owner.load(std::memory_order_acquire) != nullptr;
+    EndpointCore const* const current = threadState().current;
+    bool const isHere =
+        hasThread ? !where.isElsewhere() : isDriven && (current == nullptr || current == &where);
+    if (isHere && node->mustWait()) return node->run();
+    // An endpoint that nobody has polled yet is being set up here; another thread may begin to poll
+    // it just now, and the function is its from then on.
+    if (!hasThread && !isDriven && where.beforeItIsPolled([&] { return node->beginsToWait(); })) {
+      static_cast<void>(task.release());
+      return;
+    }
+    where.bringTask(std::move(task));
   }
 }
 

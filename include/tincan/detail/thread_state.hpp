@@ -25,6 +25,8 @@
 
 namespace tincan::detail {
 
+struct PortRemains;
+
 struct ThreadState {
   EndpointCore* current = nullptr;  // whose poll or thread body is running, the innermost
   EndpointCore* speaker = nullptr;  // who speaks when none is; a cache
@@ -34,6 +36,7 @@ struct ThreadState {
   unsigned sending = 0;                        // how many sends are under way, one inside another
   unsigned dropping = 0;                       // how many messages, the same way
   EndpointCore* leaving = nullptr;             // those that leave() once no send is under way
+  PortRemains* portRemains = nullptr;          // what is being destroyed, the innermost
   AnswerPool answers;
   SpinBudget waitSpins{2000};
   ThreadHolder* holder = nullptr;

@@ -30,6 +30,7 @@ struct ThreadPart {
     std::swap(clock, state.clock);
     std::swap(sending, state.sending);
     std::swap(leaving, state.leaving);
+    std::swap(portRemains, state.portRemains);
     std::swap(coroutines, tincan::detail::coroutineState);
   }
 
@@ -38,6 +39,7 @@ struct ThreadPart {
   std::uint64_t clock = 0;
   unsigned sending = 0;
   EndpointCore* leaving = nullptr;
+  tincan::detail::PortRemains* portRemains = nullptr;
   tincan::detail::CoroutineState coroutines;
 };
 
