@@ -233,7 +233,8 @@ class TaskPromiseBase : private Task0, private Continuation {
 
   /// An exception that nobody has asked for.
   void reportUnseen() noexcept {
-    if (exception_ == nullptr || home_ == nullptr) return;
+    if (exception_ == nullptr) return;
+    if (home_ == nullptr) return BusCore::reportNowhere(std::exchange(exception_, nullptr));
     if (home_->isClosed() && isClosedError(exception_)) return;  // it is how coroutines end
     home_->bus->reportError({}, home_->name, home_->name, std::exchange(exception_, nullptr));
   }
@@ -392,7 +393,7 @@ class TaskAwait : public TaskWaiter, public Continuation {
 ///
 ///   Threads   That of the endpoint on which it was called: its handler, or its thread's body.
 ///   Errors    What leaves the coroutine, leaves co_await. If the Task was dropped it goes to
-///             onError, but for Closed once the endpoint is closed. A coroutine whose endpoint is
+///             onError, but for Closed once the endpoint is closed; without an endpoint, to stderr. A coroutine whose endpoint is
 ///             closed while it waits for a Task of another endpoint, gets Closed.
 template <class R = void>
 class Task {

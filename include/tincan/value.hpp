@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -81,11 +82,22 @@ char const* > || std::is_same_v<std::decay_t<T>, char*> ||
 template <class T>
 using Travels = typename TravelType<T>::type;
 
-/// What is forwarded in the place of a T, so that it travels as it should.
 template <class T>
-constexpr decltype(auto) travelling(std::remove_reference_t<T>& value) noexcept {
-  if constexpr (IsCharArray<std::remove_reference_t<T>>) return textOf(value);
-  else return static_cast<T&&>(value);
+inline constexpr bool IsTextPointer = std::is_same_v<std::remove_cvref_t<T>, char const*> ||
+                                      std::is_same_v<std::remove_cvref_t<T>, char*>;
+
+/// What is forwarded in the place of a T, so that it travels as it should. Throws std::invalid_argument
+/// for a null pointer that is to be text.
+template <class T>
+constexpr decltype(auto) travelling(std::remove_reference_t<T>& value) noexcept(!IsTextPointer<T>) {
+  if constexpr (IsCharArray<std::remove_reference_t<T>>) {
+    return textOf(value);
+  } else {
+    if constexpr (IsTextPointer<T>) {
+      if (value == nullptr) throw std::invalid_argument("tincan: a null char const* is no text");
+    }
+    return static_cast<T&&>(value);
+  }
 }
 
 [[noreturn]] inline void throwTypeMismatch(std::string const& channel, std::string_view subject,

@@ -75,6 +75,10 @@ class Verdict {
   void expect(bool isRight, std::string const& otherwise) const {
     if (!isRight) say(otherwise + "; ");
   }
+  /// What goes to stderr from now on is said, too.
+  void saysStderr() const noexcept {
+    if (::dup2(pipe_, STDERR_FILENO) < 0) ::_exit(99);
+  }
   /// Ends the child, and what it has said is all that there is to say.
   [[noreturn]] void end() const noexcept { ::_exit(0); }
 

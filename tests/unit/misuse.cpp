@@ -300,6 +300,40 @@ TEST_CASE("spawn: a body may move its renderer away, and a thread its handle") {
 
 // ---- objects that belong to nothing -----------------------------------------------------------------
 
+TEST_CASE("a null pointer is no text, wherever it is given for one") {
+  tincan::Bus bus;
+  auto window = bus.attach("window");
+  char const* const nothing = nullptr;
+  char* const neither = nullptr;
+  REQUIRE_THROWS_AS(window.send("x", nothing), std::invalid_argument);
+  REQUIRE_THROWS_AS(window.send("x", 1, neither), std::invalid_argument);
+  REQUIRE_THROWS_AS(window.request("x", nothing), std::invalid_argument);
+  REQUIRE_THROWS_AS(window.sendSync("x", nothing), std::invalid_argument);
+  REQUIRE_THROWS_AS(tincan::Value(nothing), std::invalid_argument);
+  bus.main().on("question", [&](tincan::Event& event) {
+    REQUIRE_THROWS_AS(event.returnValue = nothing, std::invalid_argument);
+    event.returnValue = 1;
+  });
+  auto answer = window.request<int>("question");
+  bus.main().poll();
+  REQUIRE(answer.get() == 1);
+  REQUIRE(bus.stats().pending == 0);
+}
+
+namespace {
+tincan::Task<> throwsAtOnce() {
+  throw std::runtime_error("lost?");
+  co_return;
+}
+}  // namespace
+
+TEST_CASE("9: what a dropped Task without endpoint has thrown is a line on stderr") {
+  REQUIRE(inChild([](Verdict const& verdict) {
+            verdict.saysStderr();
+            std::thread([] { throwsAtOnce(); }).join();
+          }) == "tincan: a Task that nobody awaits, of no endpoint, threw: lost?\n");
+}
+
 TEST_CASE("what was moved from, or belongs to nothing, does nothing or says so") {
   tincan::Bus bus;
   SECTION("a Peer of nobody") {

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <stop_token>
 
+#include "child.hpp"
 #include "support.hpp"
 
 using namespace test;
@@ -124,6 +125,7 @@ TEST_CASE("quit in a nested poll ends the run around it") {
 }
 
 TEST_CASE("a quit that poll comes across is kept for run") {
+  Guard const guard;
   test::Bus bus;
   bus.main().quit();
   REQUIRE(bus.main().poll() == 0);  // it is no message

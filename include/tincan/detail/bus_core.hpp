@@ -203,6 +203,17 @@ inline std::string describeException(std::exception_ptr const& exception) {
   }
 }
 
+/// On stderr, as one line of moderate length.
+inline void sayLine(std::string text) {
+  constexpr std::size_t Most = 240;  // of its beginning, and of its end
+  if (text.size() > 2 * Most) text.replace(Most, text.size() - 2 * Most, "...");
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+  }
+  text += '\n';
+  std::fputs(text.c_str(), stderr);
+}
+
 inline void BusCore::reportError(std::string_view channel, std::string_view from,
                                  std::string_view to, std::exception_ptr exception) noexcept {
   if (driver_ != nullptr && driver_->takesException(exception, errorHook_.isSet())) return;
@@ -211,12 +222,23 @@ inline void BusCore::reportError(std::string_view channel, std::string_view from
                              std::move(exception)};
     auto const toldHook = callHook(errorHook_, [&]() -> ErrorReport const& { return report; });
     if (toldHook == HookCall::Called) return;
-    std::string const line = "tincan: '" + report.to + "' threw on '" + report.channel +
-                             "' from '" + report.from +
-                             "': " + describeException(report.exception) + "\n";
+    // A body, a posted function or a Task has no channel.
+    std::string const where =
+        channel.empty() ? "" : " on '" + report.channel + "' from '" + report.from + "'";
+    std::string const line = "tincan: '" + report.to + "' threw" + where + ": " +
+                             describeException(report.exception) + "\n";
     std::fputs(line.c_str(), stderr);
   } catch (...) {
     std::fputs("tincan: the onError hook threw\n", stderr);
+  }
+}
+
+inline void BusCore::reportNowhere(std::exception_ptr const& exception) noexcept {
+  try {
+    sayLine("tincan: a Task that nobody awaits, of no endpoint, threw: " +
+            describeException(exception));
+  } catch (std::bad_alloc const&) {
+    std::fputs("tincan: a Task that nobody awaits threw\n", stderr);
   }
 }
 
@@ -248,17 +270,6 @@ inline bool BusCore::isFirst(Errc reason, std::string_view channel, EndpointCore
   ++lineCount_;
   linesSaid_[at] = key;
   return true;
-}
-
-/// On stderr, as one line of moderate length.
-inline void sayLine(std::string text) {
-  constexpr std::size_t Most = 240;  // of its beginning, and of its end
-  if (text.size() > 2 * Most) text.replace(Most, text.size() - 2 * Most, "...");
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
-  }
-  text += '\n';
-  std::fputs(text.c_str(), stderr);
 }
 
 inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,

@@ -121,6 +121,8 @@ class BusCore {
   void setDeadLetterHook(std::shared_ptr<BusCore> const& self, DeadLetterHook hook);
   void reportError(std::string_view channel, std::string_view from, std::string_view to,
                    std::exception_ptr exception) noexcept;
+  /// Where there is no bus whose hook could be told: a line on stderr.
+  static void reportNowhere(std::exception_ptr const& exception) noexcept;
   /// Counts it, and tells the hook; without one the first NoListener, TypeMismatch and Denied of a
   /// channel at an endpoint is one line on stderr. One that arises inside the hook, on the same
   /// thread, is only counted. `why` may be null: then the reason says it all.
