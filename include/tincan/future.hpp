@@ -165,7 +165,7 @@ class PendingAnswer {
     EndpointCore* const own = endpointOfThread();
     if (own != nullptr && (own == threadState().current || own->isBoundHere())) return *own;
     EndpointCore& asker = lane_->senderCore();
-    if (!asker.isNobody() && !asker.isElsewhere()) return asker;
+    if (!asker.isNobody() && asker.isHeldHere()) return asker;
     if (own != nullptr) return *own;
     throw Error(Errc::WrongThread, std::string(channel()),
                 "co_await: this thread runs no endpoint on which the coroutine could go on; poll "

@@ -42,7 +42,8 @@ class Listener {
     auto const core = core_.lock();
     auto node = node_.lock();
     if (core == nullptr || node == nullptr) return;
-    if (core->isElsewhere()) core->removeLater(std::move(node));
+    // One that nobody has polled yet another thread may be about to poll.
+    if (!core->isHeldHere()) core->removeLater(std::move(node));
     else if (node->isLive) node->entry->table->remove(*node);
   }
 

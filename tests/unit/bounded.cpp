@@ -276,6 +276,42 @@ TEST_CASE("21: what an endpoint sends by a capture during its first poll is in o
   REQUIRE(got == range(0, 4));
 }
 
+TEST_CASE("21: a sender that has sent by verb and by handle before its first poll leaves nothing") {
+  tincan::Bus bus;
+  int got = 0;
+  auto const life = std::make_shared<int>(0);
+  bus.main().on("x", [&] { ++got; });
+  for (int i = 0; i < 10; ++i) {
+    auto window = bus.attach("window");
+    bus.main().from(window.peer()).on("y", [life] {});
+    window.send("x");
+    window.main().send("x");
+    window.poll();
+    window.send("x");
+  }
+  bus.main().poll();
+  bus.main().poll();
+  REQUIRE(got == 30);
+  REQUIRE(life.use_count() == 1);
+}
+
+TEST_CASE("21: the bus is closed by a capture of a sender that has sent by verb and by handle") {
+  struct Closes {
+    explicit Closes(tincan::Bus& which) : bus(&which) {}
+    Closes(Closes const& other) : bus(other.bus) { bus->close(); }
+    Closes& operator=(Closes const&) = delete;
+    tincan::Bus* bus;
+  };
+  tincan::Bus bus;
+  bus.main().poll();
+  auto window = bus.attach("window");
+  window.send("x");
+  window.main().send("x");
+  window.poll();
+  Closes const closes(bus);
+  REQUIRE(window.send("x", closes) == SendResult::Closed);
+}
+
 TEST_CASE("21: a scope ends with a sender that has sent before and after its first poll") {
   tincan::Bus bus;
   Numbers got;

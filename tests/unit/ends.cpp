@@ -222,6 +222,77 @@ TEST_CASE("19: destructors in any order") {
   SUCCEED("no hang");
 }
 
+TEST_CASE("19: captures of what another thread has ended may attach at their end") {
+  struct Attaches {
+    explicit Attaches(tincan::Bus& where) : bus(&where) { ++alive(); }
+    Attaches(Attaches&& other) noexcept : bus(std::exchange(other.bus, nullptr)) {}
+    ~Attaches() {
+      if (bus == nullptr) return;
+      --alive();
+      bus->attach("bye").poll();
+    }
+    static int& alive() {
+      static int count = 0;
+      return count;
+    }
+    tincan::Bus* bus;
+  };
+  tincan::Bus bus;
+  bus.main().on("x", [] {});
+  bus.main().poll();
+  std::vector<tincan::Renderer> renderers;
+  for (int i = 0; i < 60; ++i) {
+    renderers.push_back(bus.attach("r"));
+    renderers.back().on("x", [attaches = Attaches(bus)] {});
+    renderers.back().poll();
+  }
+  std::thread([&] { renderers.clear(); }).join();
+  for (int i = 0; i < 3; ++i) {
+    bus.main().peer().send("x");
+    bus.main().poll();
+  }
+  REQUIRE(Attaches::alive() == 0);
+}
+
+TEST_CASE(
+    "19: a renderer that its own listener holds goes with the bus though its thread has ended") {
+  bool const isPolled = GENERATE(false, true);
+  std::weak_ptr<int> seen;
+  {
+    tincan::Bus bus;
+    std::thread([&] {
+      auto const held = std::make_shared<int>(1);
+      seen = held;
+      auto const renderer = std::make_shared<tincan::Renderer>(bus.attach("r"));
+      renderer->on("x", [renderer, held] {});
+      if (isPolled) renderer->poll();
+    }).join();
+  }
+  REQUIRE(seen.expired());
+}
+
+TEST_CASE("19: a thread ends while another one closes the renderer that holds itself there") {
+  for (int i = 0; i < 200; ++i) {
+    std::weak_ptr<int> seen;
+    {
+      tincan::Bus bus;
+      std::latch both(2);
+      std::thread ending([&] {
+        auto const held = std::make_shared<int>(1);
+        seen = held;
+        auto const renderer = std::make_shared<tincan::Renderer>(bus.attach("r"));
+        renderer->on("x", [renderer, held] {});
+        if (i % 2 == 0) renderer->poll();
+        both.arrive_and_wait();
+      });
+      both.arrive_and_wait();
+      bus.close();
+      ending.join();
+    }
+    REQUIRE(seen.expired());
+  }
+}
+
 TEST_CASE("19: a handle ends inside its own thread's body") {
   tincan::Bus bus;
   std::optional<tincan::RendererThread> window;

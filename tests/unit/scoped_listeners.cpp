@@ -1,4 +1,5 @@
 // tests/unit/scoped_listeners.cpp - ScopedListeners that end on other threads
+#include <latch>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -95,5 +96,30 @@ TEST_CASE("ScopedListeners that end on other threads while messages come") {
     bus.main().peer().send("x");
     bus.main().poll();
     REQUIRE(bus.main().listenerCount("x") == 0);
+  }
+}
+
+TEST_CASE(
+    "a ScopedListener ends on another thread while the endpoint is polled for the first time") {
+  for (int i = 0; i < 100; ++i) {
+    tincan::Bus bus;
+    auto window = bus.attach("window");
+    int got = 0, others = 0;
+    for (int k = 0; k < 20; ++k) window.send("x");
+    std::optional<tincan::ScopedListener> listener(bus.main().on("x", [&] { ++got; }));
+    bus.main().on("x", [&] { ++others; });
+    std::latch both(2);
+    std::thread elsewhere([&] {
+      both.arrive_and_wait();
+      listener.reset();
+    });
+    both.arrive_and_wait();
+    bus.main().poll();
+    elsewhere.join();
+    window.send("x");
+    int const before = got;
+    bus.main().poll();
+    REQUIRE(got == before);
+    REQUIRE(others == 21);
   }
 }

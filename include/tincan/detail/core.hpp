@@ -435,6 +435,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void endContinuationsNow() noexcept;
   void endForGood() noexcept;
   void endListening() noexcept;
+  void endDeserted() noexcept;
   void removeLeaving();
   bool skipsAbandoned(MessageLane& lane, NameRecord const& record, AnswerSlot* slot);
   void handleInvoke(MessageLane& lane, MessageCell& cell);

@@ -338,19 +338,35 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
   }
   // It goes on by the lanes that it has: a sender has one bound at each inbox.
   standIn_ = holder->takeStandIn(*this);
-  if (standIn_ != nullptr) {
+  if (standIn_ != nullptr && outbox_.empty()) {
     // release: pairs with the acquire in isTakenOver().
     standIn_->isTakenOver_.store(true, std::memory_order_release);
     outbox_.takeOver(standIn_->outbox_);
+  } else if (auto const standIn = std::move(standIn_)) {
+    standIn->leave();  // by its own verbs it has sent before, too
   }
   raiseClock(spokenUntil_.load(std::memory_order_acquire));
 }
 
 inline void EndpointCore::threadEnded(Token const& thread) noexcept {
-  if (owner.load(std::memory_order_acquire) != &thread) return;
-  waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
-  if (abandonment_.mustLeave()) leave();
-  else if (isClosed() && bus->driver() == nullptr) endListening();
+  if (owner.load(std::memory_order_acquire) == &thread) {
+    waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
+    if (abandonment_.mustLeave()) return leave();
+  }
+  endDeserted();
+}
+
+/// Closed, and its thread has ended: whichever of the two comes second does what the thread would have
+/// done. What nobody has polled yet another thread may be about to poll: then only its listeners end.
+inline void EndpointCore::endDeserted() noexcept {
+  if (!isClosed() || bus->driver() != nullptr) return;
+  auto const hasEnded = [](Token const* thread) {
+    return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == Token::Ended;
+  };
+  auto const keep = shared_from_this();
+  Token const* const bound = owner.load(std::memory_order_acquire);
+  if (hasEnded(bound)) leave();
+  else if (bound == nullptr && hasEnded(settler_.load(std::memory_order_acquire))) endListening();
 }
 
 /// Closed while it was being polled, and the last of those polls is over. The body of its thread may
@@ -1109,6 +1125,8 @@ inline void EndpointCore::finishClosing() {
   if (isHeldHere() && gate_.isVacant()) {
     auto const keep = shared_from_this();
     endListening();
+  } else {
+    endDeserted();
   }
 }
 

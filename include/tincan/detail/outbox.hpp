@@ -56,6 +56,7 @@ class Outbox {
     return std::exchange(lanes_, {});
   }
 
+  bool empty() const noexcept { return lanes_.empty(); }
   /// This one is empty.
   void takeOver(Outbox& other) noexcept { lanes_ = other.takeAll(); }
 

@@ -104,7 +104,7 @@ class ThreadHolder {
   void add(EndpointCore& core) {
     if (!has(core)) {
       detail::letAbandonedGo();
-      if (endpoints_.size() >= sweepAt_) sweep();
+      if (endpoints_.size() >= sweepAt_ && !isLettingGo_) sweep();
       endpoints_.push_back(core.shared_from_this());
       core.placeAtThread.store(endpoints_.size() - 1, std::memory_order_relaxed);
     }
@@ -187,9 +187,12 @@ class ThreadHolder {
 
   /// See detail::letAbandonedGo().
   void letAbandonedGo() {
+    // Captures that end may come back here, and add some.
+    bool const wasLettingGo = std::exchange(isLettingGo_, true);
     for (std::size_t at = 0; at < endpoints_.size(); ++at) {
       if (auto const core = endpoints_[at]; core != nullptr) core->leaveIfAbandoned();
     }
+    isLettingGo_ = wasLettingGo;
   }
 
   /// At the end of the thread.
@@ -302,6 +305,7 @@ class ThreadHolder {
   std::map<WhoseStandIn, std::shared_ptr<EndpointCore>> standIns_;
   std::size_t sweepStandInsAt_ = FirstSweep;
   std::size_t sweepAt_ = FirstSweep;
+  bool isLettingGo_ = false;
   std::uint64_t bound_ = 0;  // how many endpoints this thread has begun to poll
   std::shared_ptr<ThreadEnd> atEnd_;
   unsigned roundsAtEnd_ = 0;
