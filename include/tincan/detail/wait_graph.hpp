@@ -71,6 +71,13 @@ struct Party {
     return bound != nullptr ? bound : borrower.load(std::memory_order_acquire);
   }
 
+  /// Only the parent of this process has the thread that would answer.
+  virtual bool isInParent() const noexcept {
+    // Not a borrower: whoever else waits in this name has nothing to answer.
+    Token const* const bound = owner.load(std::memory_order_acquire);
+    return bound != nullptr && bound->ended.load(std::memory_order_seq_cst) == Token::InParent;
+  }
+
   typename Platform::template atomic<Token*> owner{nullptr};
   typename Platform::template atomic<Token*> borrower{nullptr};
 
