@@ -1,6 +1,10 @@
 // tests/unit/forks.cpp - behaviour 27: what a forked child has of threads that only its parent has
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
@@ -42,4 +46,99 @@ TEST_CASE("27: a child may be forked before a thread that was spawned has begun"
               }) == "");
     }
   }
+}
+
+namespace {
+
+/// The C library gives stacks of threads that only the parent has to threads that the child starts;
+/// these write over them.
+void writeOverStacks() {
+  std::vector<std::thread> threads;
+  std::atomic<int> there{0};
+  constexpr int Many = 8;
+  for (int i = 0; i < Many; ++i) {
+    threads.emplace_back([&] {
+      constexpr std::size_t Size = 200'000;
+      char volatile used[Size];
+      for (auto& byte : used) byte = 0x5a;
+      // At the same time, so that no two of them have one stack.
+      ++there;
+      while (there < Many) std::this_thread::yield();
+    });
+  }
+  for (auto& thread : threads) thread.join();
+}
+
+/// Whether the thread sleeps, as the system says.
+bool isAsleep(::pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  auto const at = text.rfind(") ");
+  return at != std::string::npos && text.at(at + 2) == 'S';
+}
+
+}  // namespace
+
+TEST_CASE("27: a child knows nothing of waits on stacks that its own threads have got") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  std::atomic<::pid_t> threads[3] = {};
+  std::vector<tincan::RendererThread> waiting;
+  for (auto& thread : threads) {
+    waiting.push_back(bus.spawn("waiting", [&thread](tincan::Renderer& ipc) {
+      ipc.poll();
+      thread = static_cast<::pid_t>(::syscall(SYS_gettid));
+      static_cast<void>(codeOf([&] { return ipc.sendSync<int>("x"); }));
+    }));
+  }
+  for (auto& thread : threads) {
+    while (thread == 0 || !isAsleep(thread)) std::this_thread::yield();
+  }
+  REQUIRE(inChild([&](Verdict const& verdict) {
+            writeOverStacks();
+            {
+              tincan::Bus own;
+              own.onDeadLetter([](tincan::DeadLetter const&) {});
+              auto const answering = own.spawn("own", [](tincan::Renderer& ipc) { ipc.run(); });
+              verdict.expect(
+                  codeOf([&] { answering.peer().sendSync<int>("y"); }) == Errc::NoListener, "own");
+            }
+            for (auto const& one : waiting) {
+              verdict.expect(codeOf([&] { one.peer().sendSync<int>("y"); }) == Errc::Closed,
+                             "the parent's");
+            }
+          }) == "");
+  bus.close();
+}
+
+TEST_CASE("27: the end of a thread in a child tells nobody who joins it in the parent") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  std::atomic<bool> mayFork{false};
+  ::pid_t child = 0;
+  auto window = bus.spawn("window", [&](tincan::Renderer&) {
+    while (!mayFork) std::this_thread::yield();
+    child = ::fork();
+    if (child != 0) return;
+    for (int const number : {SIGABRT, SIGSEGV, SIGBUS}) ::signal(number, SIG_DFL);
+    ::alarm(HangSeconds);
+    writeOverStacks();
+    // The child ends when this thread has ended, its only one.
+  });
+  std::atomic<::pid_t> thread{0};
+  std::thread joining([&] {
+    thread = static_cast<::pid_t>(::syscall(SYS_gettid));
+    window.join();
+  });
+  while (thread == 0 || !isAsleep(thread)) std::this_thread::yield();
+  mayFork = true;
+  joining.join();
+  REQUIRE(child > 0);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(!WIFSIGNALED(status));
 }

@@ -75,6 +75,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   void threadHasEnded() noexcept override {
     clock_ = threadState().clock;
     std::lock_guard const lock(joinersMutex_);
+    forgetParentsJoiners();
     hasEnded_.store(true, std::memory_order_release);
     for (Joiner* joiner = std::exchange(joiners_, nullptr); joiner != nullptr;) {
       Joiner* const next = joiner->next_;  // it may go as soon as it is told
@@ -196,12 +197,20 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     waitGraph().nudge([&](auto const& wait) { return wait.thread == token; });
   }
 
+  /// In a forked child: those lie on stacks of threads that only the parent has, and may have been
+  /// written over. Under the lock.
+  void forgetParentsJoiners() noexcept {
+    std::uint32_t const now = process().forks.generation();
+    if (std::exchange(joinersGeneration_, now) != now) joiners_ = nullptr;
+  }
+
   /// One of those who wait for the end.
   class Joiner {
    public:
     explicit Joiner(ThreadRecord& record) : record_(record) {
       std::lock_guard const lock(record_.joinersMutex_);
       if (record_.isFinished()) return;
+      record_.forgetParentsJoiners();
       next_ = std::exchange(record_.joiners_, this);
       isListed_ = true;
     }
@@ -237,6 +246,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   AnswerState<ThreadPlatform> state_;  // for a driver
   Mutex joinersMutex_;
   Joiner* joiners_ = nullptr;
+  std::uint32_t joinersGeneration_ = 0;  // of the process that those are in
 };
 
 }  // namespace tincan::detail

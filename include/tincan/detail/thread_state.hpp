@@ -341,12 +341,16 @@ inline void ThreadHolder::prepare(Process& process) {
     detail::process().forks.open(sections());
   };
   auto const child = [] {
-    waitGraph().unlock();
     ThreadHolder* const own = threadState().holder;
     for (ThreadHolder* other = detail::process().threads; other != nullptr;) {
-      if (other != own) other->token_->ended.store(Token::InParent, std::memory_order_seq_cst);
+      if (other != own) {
+        other->token_->waiting.store(nullptr, std::memory_order_seq_cst);
+        other->token_->ended.store(Token::InParent, std::memory_order_seq_cst);
+      }
       other = other->after_;
     }
+    waitGraph().forgetParent();
+    waitGraph().unlock();
     detail::process().mutex.unlock();
     detail::process().forks.openInChild(sections());
   };
