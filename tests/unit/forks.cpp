@@ -142,3 +142,102 @@ TEST_CASE("27: the end of a thread in a child tells nobody who joins it in the p
   REQUIRE(::waitpid(child, &status, 0) == child);
   REQUIRE(!WIFSIGNALED(status));
 }
+
+TEST_CASE("27: a child may replace a hook that a thread of its parent is inside of") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  std::atomic<int> inside{0};
+  std::atomic<bool> mayLeave{false};
+  auto const stay = [&](auto const&...) {
+    ++inside;
+    while (!mayLeave) std::this_thread::yield();
+  };
+  bus.onDeadLetter(stay);
+  bus.onError(stay);
+  bus.onHighWater(stay);
+  bus.main().onWake(stay);
+  auto crowded = bus.attach("crowded", tincan::InboxOptions{.highWater = 1});
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] { bus.main().peer().send("x"); });
+  threads.emplace_back([&] {
+    auto ipc = bus.attach("errors");
+    ipc.on("x", [] { throw 1; });
+    ipc.peer().send("x");
+    ipc.poll();
+  });
+  threads.emplace_back([&] {
+    auto ipc = bus.attach("letters");
+    ipc.peer().send("x");
+    ipc.poll();
+  });
+  threads.emplace_back([&] { crowded.peer().send("x"); });
+  constexpr int Hooks = 4;
+  while (inside < Hooks) std::this_thread::yield();
+  std::string const said = inChild([&](Verdict const& verdict) {
+    writeOverStacks();
+    int called = 0;
+    auto const count = [&](auto const&...) { ++called; };
+    bus.onDeadLetter(count);
+    bus.onError(count);
+    bus.onHighWater(count);
+    bus.main().onWake(count);
+    auto ipc = bus.attach("child", tincan::InboxOptions{.highWater = 1});
+    ipc.on("throws", [] { throw 1; });
+    ipc.peer().send("throws");
+    ipc.peer().send("nobody listens");
+    ipc.poll();
+    verdict.expect(called >= 3, "called " + std::to_string(called));
+    bus.main().onWake({});
+    bus.close();
+  });
+  mayLeave = true;
+  for (auto& thread : threads) thread.join();
+  REQUIRE(said == "");
+}
+
+TEST_CASE("27: a child that is forked inside of hooks is inside of them still") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  std::string said = "not forked";
+  std::atomic<bool> isInside{false}, mayLeave{false};
+  std::atomic<bool> mustFork{false};
+  std::atomic<::pid_t> replacing{0};
+  bus.onDeadLetter([&](tincan::DeadLetter const& letter) {
+    if (letter.channel == "stays") {
+      isInside = true;
+      while (!mayLeave) std::this_thread::yield();
+      return;
+    }
+    mustFork = true;
+    while (replacing == 0 || !isAsleep(replacing)) std::this_thread::yield();
+    said = inChild([&](Verdict const& verdict) {
+      writeOverStacks();
+      bus.onDeadLetter({});  // waits neither for this very call nor for the parent's
+      int called = 0;
+      bus.onDeadLetter([&](tincan::DeadLetter const&) { ++called; });
+      bus.main().peer().send("inside");
+      bus.main().poll();
+      verdict.expect(called == 0, "a hook is called inside of a hook");
+    });
+  });
+  std::thread inside([&] {
+    auto ipc = bus.attach("inside");
+    ipc.peer().send("stays");
+    ipc.poll();
+  });
+  while (!isInside) std::this_thread::yield();
+  std::thread waiting([&] {
+    while (!mustFork) std::this_thread::yield();
+    replacing = static_cast<::pid_t>(::syscall(SYS_gettid));
+    bus.onDeadLetter({});
+  });
+  bus.main().peer().send("forks");
+  bus.main().poll();
+  mayLeave = true;
+  inside.join();
+  waiting.join();
+  REQUIRE(said == "");
+}

@@ -1064,7 +1064,8 @@ inline void EndpointCore::ringHere() {
 inline void EndpointCore::callWakeHook() noexcept {
   try {
     makeTokenIfPossible();
-    wakeHook_.call(&threadState(), threadState().clock, threadState().holder, Inside::IsCalled,
+    ThreadState& thread = threadState();
+    wakeHook_.call(&thread, thread.clock, thread.hooks, thread.holder, Inside::IsCalled,
                    [](std::function<void()> const& hook) { hook(); });
   } catch (...) {
     // The sender has nothing to do with it, and its message is on the way.

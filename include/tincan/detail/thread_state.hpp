@@ -37,6 +37,7 @@ struct ThreadState {
   unsigned dropping = 0;                       // how many messages, the same way
   EndpointCore* leaving = nullptr;             // those that leave() once no send is under way
   PortRemains* portRemains = nullptr;          // what is being destroyed, the innermost
+  RunningHook* hooks = nullptr;                // which it is inside of, the innermost
   AnswerPool answers;
   SpinBudget waitSpins{2000};
   ThreadHolder* holder = nullptr;
@@ -353,6 +354,7 @@ inline void ThreadHolder::prepare(Process& process) {
     waitGraph().unlock();
     detail::process().mutex.unlock();
     detail::process().forks.openInChild(sections());
+    RunningHook::keepOnly(threadState().hooks, detail::process().forks.generation());
   };
   if (pthread_atfork(before, parent, child) != 0) {
     pthread_key_delete(key);
