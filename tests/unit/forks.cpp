@@ -241,3 +241,112 @@ TEST_CASE("27: a child that is forked inside of hooks is inside of them still") 
   waiting.join();
   REQUIRE(said == "");
 }
+
+namespace {
+
+/// Awaits the answer, and says how that has ended.
+tincan::Task<void> awaits(tincan::Future<int> future, std::optional<Errc>& code) {
+  try {
+    static_cast<void>(co_await std::move(future));
+  } catch (tincan::Error const& error) {
+    code = error.code();
+  }
+}
+
+/// A function for then().
+auto says(std::vector<std::optional<Errc>>& codes) {
+  return [&codes](tincan::Future<int> future) {
+    codes.push_back(codeOf([&] { return future.get(); }));
+  };
+}
+
+}  // namespace
+
+TEST_CASE("27: what a child awaits of a thread that only the parent has ends with Closed") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  std::atomic<tincan::Endpoint*> elsewhere{nullptr};
+  auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
+    ipc.poll();
+    elsewhere = &ipc;
+    std::vector<tincan::Reply> never;
+    ipc.on("later", [&](tincan::Event& event) { never.push_back(event.defer()); });
+    ipc.on("now", [](tincan::Event& event) { event.returnValue = 7; });
+    ipc.run();
+  });
+  while (elsewhere == nullptr) std::this_thread::yield();
+  REQUIRE(window.peer().sendSync<int>("now") == 7);
+  auto before = window.peer().request<int>("later");
+  auto answered = window.peer().request<int>("now");
+  answered.wait();
+  std::vector<std::optional<Errc>> codes;
+  window.peer().request<int>("later").then(bus.main(), says(codes));
+  window.peer().request<int>("later").then(bus.main(), says(codes));
+  bus.main().peer().request<int>("own").then(bus.main(), says(codes));
+  std::optional<Errc> awaited;
+  std::optional<tincan::Task<void>> task;
+  bus.main().post([&] { task.emplace(awaits(window.peer().request<int>("later"), awaited)); });
+  bus.main().on("own", [](tincan::Event& event) { event.returnValue = 1; });
+  auto unpolled = bus.attach("unpolled");
+  std::vector<std::optional<Errc>> atUnpolled;
+  window.peer().request<int>("later").then(unpolled, says(atUnpolled));
+  bus.main().poll();
+  bus.main().poll();
+  REQUIRE(codes.size() == 1);  // the one of its own
+  REQUIRE(window.peer().sendSync<int>("now") == 7);
+  std::string const said = inChild([&](Verdict const& verdict) {
+    using Codes = std::vector<std::optional<Errc>>;
+    bus.main().poll();
+    verdict.expect(codes == Codes{std::nullopt, Errc::Closed, Errc::Closed}, "then before");
+    verdict.expect(awaited == Errc::Closed, "co_await before");
+    unpolled.poll();
+    verdict.expect(atUnpolled == Codes{Errc::Closed}, "then before the first poll");
+    verdict.expect(before.ready(), "ready before");
+    verdict.expect(codeOf([&] { return before.get(); }) == Errc::Closed, "get");
+    verdict.expect(answered.ready() && answered.get() == 7, "an answer from before the fork");
+    verdict.expect(!window.peer().alive(), "alive");
+    verdict.expect(bus.main().peer().alive(), "main is not alive");
+    verdict.expect(bus.main().renderers().size() == 1, "renderers");
+
+    auto const future = window.peer().request<int>("now");
+    verdict.expect(future.ready(), "ready");
+    codes.clear();
+    window.peer().request<int>("now").then(bus.main(), says(codes));
+    bus.main().poll();
+    verdict.expect(codes == Codes{Errc::Closed}, "then");
+    awaited.reset();
+    bus.main().post([&] { task.emplace(awaits(window.peer().request<int>("now"), awaited)); });
+    bus.main().poll();
+    verdict.expect(awaited == Errc::Closed, "co_await");
+    auto toSelf = bus.main().peer().request<int>("own");
+    verdict.expect(codeOf([&] {
+                     toSelf.then(*elsewhere, says(codes));
+                     return 0;
+                   }) == Errc::Closed,
+                   "then at an endpoint that only the parent polls");
+    verdict.expect(!toSelf.ready(), "a request that its own thread will answer is over");
+
+    // A loop that sleeps goes on, too.
+    window.peer().request<int>("now").then(bus.main(), [&](auto) { bus.main().quit(); });
+    bus.main().run();
+  });
+  REQUIRE(window.peer().alive());
+  bus.close();
+  REQUIRE(said == "");
+}
+
+TEST_CASE("27: a loop that begins in a child goes on with what it awaited at the fork") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  auto window = bus.spawn("window", [](tincan::Renderer& ipc) {
+    tincan::Reply kept;
+    ipc.on("later", [&](tincan::Event& event) { kept = event.defer(); });
+    ipc.run();
+  });
+  window.peer().request<int>("later").then(bus.main(), [&](auto) { bus.main().quit(); });
+  REQUIRE(inChild([&](Verdict const&) { bus.main().run(); }) == "");
+}

@@ -304,6 +304,10 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool isTakenOver() const noexcept { return isTakenOver_.load(std::memory_order_acquire); }
   /// Its handle has ended, or it was left: nobody speaks in its name.
   bool isGone() const noexcept { return abandonment_.isAnnounced() || wasLeft(); }
+  [[noreturn]] void throwInParent(std::string_view verb) const;
+  /// In a forked child: when the endpoint's loop comes round, what waits for an answer of a thread that
+  /// only the parent has goes on with Closed.
+  void noteFork() noexcept { notices_.fetch_or(Kept | Forked, std::memory_order_release); }
   /// That thread has ended, to which it may be bound.
   void threadEnded(Token const& thread) noexcept;
 
@@ -534,7 +538,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::shared_ptr<Registration> leaving_;
   std::uint64_t leavingClock_ = 0;  // of those threads, the largest
   bool isOver_ = false;             // the endpoint's thread will not come back for any of this
-  enum Notice : std::uint32_t { Kept = 1, Leaving = 2, EndingScopes = 4 };  // what there is
+  // What there is. Forked: this is a child, and has not looked whose answers are lost; with Kept.
+  enum Notice : std::uint32_t { Kept = 1, Leaving = 2, EndingScopes = 4, Forked = 8 };
   std::atomic<std::uint32_t> notices_{0};
 
   Hook<> wakeHook_;

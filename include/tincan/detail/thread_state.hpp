@@ -287,6 +287,12 @@ class ThreadHolder {
     sweepAt_ = (std::max)(FirstSweep, endpoints_.size() * 2);
   }
 
+  void noteFork() noexcept {
+    for (auto const& core : endpoints_) {
+      if (core != nullptr) core->noteFork();
+    }
+  }
+
   /// From now on end() is called at the end of the thread. Throws std::bad_alloc.
   void noticeEnd();
   static void threadEnds(void* holder) noexcept;
@@ -354,6 +360,7 @@ inline void ThreadHolder::prepare(Process& process) {
     waitGraph().unlock();
     detail::process().mutex.unlock();
     detail::process().forks.openInChild(sections());
+    if (own != nullptr) own->noteFork();
     RunningHook::keepOnly(threadState().hooks, detail::process().forks.generation());
   };
   if (pthread_atfork(before, parent, child) != 0) {
