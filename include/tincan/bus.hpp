@@ -124,7 +124,7 @@ class Bus {
     auto const record =
         std::make_shared<detail::ThreadRecord>(core_->add(core_, std::move(name), options));
     try {
-      record->core()->isSpawned.store(true, std::memory_order_release);
+      record->announce();
       std::stop_token stop = TakesStop<F> ? record->core()->stopToken() : std::stop_token();
       addThread(record);
       record->start([record, main = mainCore_, host = host(), held = std::move(held),

@@ -65,7 +65,7 @@ class PendingAnswer {
   }
 
   bool isReady() const noexcept {
-    return isAnswered() || receiver().isClosed() || deadlineHasPassed();
+    return isAnswered() || receiver().isOver() || deadlineHasPassed();
   }
   /// The answer is there, or has been given up.
   bool isAnswered() const noexcept {
@@ -120,7 +120,7 @@ class PendingAnswer {
   /// once.
   bool continueAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
     if (isAnswered()) return false;
-    if (endpoint.isClosed() || receiver().isClosed()) {
+    if (endpoint.isClosed() || receiver().isOver()) {
       cancel(Errc::Closed);
       return false;
     }
@@ -295,6 +295,7 @@ class [[nodiscard]] Future {
       detail::ResumeLoop::run(self_);
       return true;
     }
+    bool isLost() const noexcept override { return future_.answer_->receiver().isInParent(); }
 
    private:
     /// False: the answer is there. If it throws, the future is the one who asked's again.

@@ -22,9 +22,10 @@ struct Hooked : Scenario<Derived, Threads, Platform> {
   Hook hook;
   char names[Threads] = {};       // their addresses name the threads
   std::uint64_t const clock = 0;  // of all of them
+  Hook::RunningHook* calls[Threads] = {};
 
   void call(unsigned index) {
-    hook.call(&names[index], clock, nullptr, Inside::IsCalled,
+    hook.call(&names[index], clock, calls[index], nullptr, Inside::IsCalled,
               [](std::function<void()> const& function) { function(); });
   }
   /// As waitForCalls().

@@ -666,6 +666,8 @@ TEST_CASE("hooks: who replaces one waits for a call of the one before the last, 
   });
   int const caller = 0;
   std::uint64_t const clock = 0;
-  hook.call(&caller, clock, nullptr, Inside::IsCalled, [](auto const& function) { function(); });
+  tincan::detail::RunningHook* calls = nullptr;
+  hook.call(&caller, clock, calls, nullptr, Inside::IsCalled,
+            [](auto const& function) { function(); });
   REQUIRE(mustWait);
 }

@@ -165,7 +165,8 @@ void replaceHook(Hook<Report>& hook, std::function<void(Report)> function,
 template <class Report, class Make>
 HookCall callHook(Hook<Report>& hook, Make&& make) {
   makeTokenIfPossible();
-  return hook.call(&threadState(), threadState().clock, threadState().holder, Inside::IsNotCalled,
+  ThreadState& thread = threadState();
+  return hook.call(&thread, thread.clock, thread.hooks, thread.holder, Inside::IsNotCalled,
                    [&](std::function<void(Report)> const& function) { function(make()); });
 }
 

@@ -29,6 +29,9 @@ class Continuation {
   /// nothing has happened, and it will be called with that.
   virtual bool proceed(Why why) noexcept = 0;
 
+  /// In a forked child: only its parent has the thread that would answer.
+  virtual bool isLost() const noexcept { return false; }
+
   /// Takes the memory for the deadline, which is used when it is added. Throws bad_alloc, and then
   /// nothing has happened.
   void reserve(Nanoseconds deadline) {
@@ -114,6 +117,33 @@ class Continuations {
     return count;
   }
 
+  /// In a forked child: those that are lost go on as if whom they wait for were closed. Returns how
+  /// many.
+  std::size_t closeLost() noexcept {
+    // First they come to the front of the list, since what goes on may change it.
+    List lost, others;
+    for (Continuation* one = waiting_.first; one != nullptr;) {
+      Continuation* const next = one->after_;
+      append(one->isLost() ? lost : others, *one);
+      one = next;
+    }
+    waiting_ = {};
+    for (List const& part : {lost, others}) {
+      for (Continuation* one = part.first; one != nullptr;) {
+        Continuation* const next = one->after_;
+        append(waiting_, *one);
+        one = next;
+      }
+    }
+    std::size_t count = 0;
+    for (; waiting_.first != nullptr && waiting_.first->isLost(); ++count) {
+      Continuation& one = *waiting_.first;
+      remove(one);
+      one.proceed(Continuation::Why::Closed);
+    }
+    return count;
+  }
+
   /// The endpoint is closed: all of them go on.
   void close() noexcept {
     while (due_.first != nullptr || waiting_.first != nullptr) {
@@ -139,9 +169,12 @@ class Continuations {
   }
 
   void link(Continuation& one, bool isDue) noexcept {
-    List& list = isDue ? due_ : waiting_;
     one.isDue_ = isDue;
     one.list_ = this;
+    append(isDue ? due_ : waiting_, one);
+  }
+
+  static void append(List& list, Continuation& one) noexcept {
     one.before_ = list.last;
     one.after_ = nullptr;
     (list.last == nullptr ? list.first : list.last->after_) = &one;

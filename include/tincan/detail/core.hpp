@@ -194,10 +194,19 @@ class EndpointCore final : public Party<ThreadPlatform>,
   ~EndpointCore();
 
   std::string displayName() const override;
-  bool isOver() const noexcept override { return isClosed() || (named && named->isClosed()); }
+  bool isOver() const noexcept override {
+    return isClosed() || isInParent() || (named && named->isClosed());
+  }
+  /// A thread that was started in the parent may not have begun, and then nobody knows its token.
+  bool isInParent() const noexcept override {
+    if (Party::isInParent()) return true;
+    std::uint32_t const spawned = spawnedIn.load(std::memory_order_acquire);
+    return spawned != 0 && spawned != process().forks.generation() + 1 &&
+           owner.load(std::memory_order_acquire) == nullptr && bus->driver() == nullptr;
+  }
   bool isNobody() const noexcept { return id == 0; }
   bool isClosed() const noexcept { return gate_.peek() == Gate::Closed; }
-  bool isAlive() const noexcept { return !isNobody() && !isClosed(); }
+  bool isAlive() const noexcept { return !isNobody() && !isClosed() && !isInParent(); }
   /// Its thread has ended, and it is not known to be closed.
   bool isDeserted() const noexcept;
 
@@ -295,6 +304,10 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool isTakenOver() const noexcept { return isTakenOver_.load(std::memory_order_acquire); }
   /// Its handle has ended, or it was left: nobody speaks in its name.
   bool isGone() const noexcept { return abandonment_.isAnnounced() || wasLeft(); }
+  [[noreturn]] void throwInParent(std::string_view verb) const;
+  /// In a forked child: when the endpoint's loop comes round, what waits for an answer of a thread that
+  /// only the parent has goes on with Closed.
+  void noteFork() noexcept { notices_.fetch_or(Kept | Forked, std::memory_order_release); }
   /// That thread has ended, to which it may be bound.
   void threadEnded(Token const& thread) noexcept;
 
@@ -378,7 +391,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::atomic<std::size_t> placeAtThread{0};  // see ThreadHolder
   // Which one of those that its thread polls.
   std::atomic<std::uint64_t> boundAs{UINT64_MAX};
-  std::atomic<bool> isSpawned{false};  // a thread of its own runs it, or is about to
+  // If a thread of its own runs it, or is about to: one more than the generation of the process in
+  // which that was started, see ForkGate. Else 0.
+  std::atomic<std::uint32_t> spawnedIn{0};
 
  private:
   friend struct PollScope;
@@ -524,7 +539,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::shared_ptr<Registration> leaving_;
   std::uint64_t leavingClock_ = 0;  // of those threads, the largest
   bool isOver_ = false;             // the endpoint's thread will not come back for any of this
-  enum Notice : std::uint32_t { Kept = 1, Leaving = 2, EndingScopes = 4 };  // what there is
+  // What there is. Forked: this is a child, and has not looked whose answers are lost; with Kept.
+  enum Notice : std::uint32_t { Kept = 1, Leaving = 2, EndingScopes = 4, Forked = 8 };
   std::atomic<std::uint32_t> notices_{0};
 
   Hook<> wakeHook_;

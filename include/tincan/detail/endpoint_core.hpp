@@ -296,6 +296,12 @@ inline void EndpointCore::throwWrongThread(std::string_view verb) const {
                   "' lives on the thread that polled it first, and this is another one");
 }
 
+inline void EndpointCore::throwInParent(std::string_view verb) const {
+  throw Error(Errc::Closed, {},
+              std::string(verb) + ": only the parent of this process has the thread of '" +
+                  displayName() + "'");
+}
+
 inline void EndpointCore::throwClosed(std::string_view verb) const {
   throw Error(Errc::Closed, {},
               std::string(verb) + ": the endpoint '" + displayName() + "' is closed");
@@ -336,6 +342,8 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
     // release: pairs with the acquire of whoever reads the token.
     owner.store(thisToken(), std::memory_order_release);
   }
+  // It may have been set up before the fork, by whichever thread.
+  if (process().forks.generation() != 0) noteFork();
   // It goes on by the lanes that it has: a sender has one bound at each inbox.
   standIn_ = holder->takeStandIn(*this);
   if (standIn_ != nullptr && outbox_.empty()) {
@@ -989,10 +997,12 @@ inline std::size_t EndpointCore::runKept() noexcept {
   std::unique_lock lock(keptMutex_);
   TaskList tasks(std::move(keptTasks_));
   std::swap(answers, keptAnswers_);
-  notices_.fetch_and(~std::uint32_t{Kept}, std::memory_order_relaxed);
+  bool const isForked =
+      (notices_.fetch_and(~std::uint32_t{Kept | Forked}, std::memory_order_relaxed) & Forked) != 0;
   lock.unlock();
   std::size_t count = 0;
   for (; answers != nullptr; ++count) takeAnswer(std::exchange(answers, answers->nextFree));
+  if (isForked) count += continuations.closeLost();
   for (TaskPtr task = tasks.pop(); task != nullptr; task = tasks.pop(), ++count) task->run();
   return count;
 }
@@ -1080,7 +1090,8 @@ inline void EndpointCore::ringHere() {
 inline void EndpointCore::callWakeHook() noexcept {
   try {
     makeTokenIfPossible();
-    wakeHook_.call(&threadState(), threadState().clock, threadState().holder, Inside::IsCalled,
+    ThreadState& thread = threadState();
+    wakeHook_.call(&thread, thread.clock, thread.hooks, thread.holder, Inside::IsCalled,
                    [](std::function<void()> const& hook) { hook(); });
   } catch (...) {
     // The sender has nothing to do with it, and its message is on the way.

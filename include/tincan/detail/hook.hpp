@@ -38,6 +38,16 @@ struct HookWaiterOf {
 };
 using HookWaiter = HookWaiterOf<ThreadPlatform>;
 
+template <class Platform>
+struct RunningHookOf;
+
+/// The calls of one hook, under its lock.
+template <class Platform>
+struct HookCallsOf {
+  RunningHookOf<Platform>* first = nullptr;
+  std::uint32_t generation = 0;  // of the process that they are in
+};
+
 /// A call that is under way, on its stack.
 template <class Platform>
 struct RunningHookOf {
@@ -48,7 +58,20 @@ struct RunningHookOf {
   std::uint64_t number = 0;  // in the order of beginning
   RunningHookOf* next = nullptr;
   HookWaiterOf<Platform>* waiters = nullptr;
-  std::shared_ptr<void> keep;  // the function, if it was replaced meanwhile
+  std::shared_ptr<void> keep = nullptr;    // the function, if it was replaced meanwhile
+  HookCallsOf<Platform>* calls = nullptr;  // those that it is one of
+  RunningHookOf* outer = nullptr;          // another one of the thread, of any hook
+
+  /// In a forked child, whose only thread is inside of these calls. All others lie on stacks of
+  /// threads that only the parent has, and so does whoever waits for these.
+  static void keepOnly(RunningHookOf* innermost, std::uint32_t generation) noexcept {
+    for (auto* call = innermost; call != nullptr; call = call->outer) *call->calls = {};
+    for (auto* call = innermost; call != nullptr; call = call->outer) {
+      call->waiters = nullptr;
+      call->next = call->calls->first;
+      *call->calls = {call, generation};
+    }
+  }
 };
 using RunningHook = RunningHookOf<ThreadPlatform>;
 
@@ -68,22 +91,24 @@ class HookOf {
     return function_ != nullptr;
   }
 
-  /// `call(function)` is called, if there is one. `thread` names the calling thread, and has a clock.
-  /// What the function throws, leaves.
+  /// `call(function)` is called, if there is one. `thread` names the calling thread, which has a clock
+  /// and a list of the calls that it is inside of. What the function throws, leaves.
   template <class Call>
-  HookCall call(void const* thread, std::uint64_t const& clock, ThreadHolder* holder, Inside inside,
-                Call&& call) {
-    RunningHook mine{thread, &clock, holder, nullptr, 0, nullptr, nullptr, nullptr};
+  HookCall call(void const* thread, std::uint64_t const& clock, RunningHook*& ofThread,
+                ThreadHolder* holder, Inside inside, Call&& call) {
+    RunningHook mine{thread, &clock, holder};
+    mine.calls = &calls_;
     Function const* function = nullptr;
     {
-      std::lock_guard const lock(mutex_);
+      Lock const lock(*this);
       if (function_ == nullptr) return HookCall::NotSet;
       if (inside == Inside::IsNotCalled && isOn(thread, nullptr)) return HookCall::Inside;
       mine.function = function = function_.get();
       mine.number = ++begun_;
-      mine.next = std::exchange(running_, &mine);
+      mine.next = std::exchange(calls_.first, &mine);
     }
-    Leaving const leaving{*this, mine};
+    mine.outer = std::exchange(ofThread, &mine);
+    Leaving const leaving{*this, mine, ofThread};
     call(*function);
     return HookCall::Called;
   }
@@ -99,8 +124,8 @@ class HookOf {
     /// The function lives as long as its calls.
     ~Replaced() {
       if (before_ == nullptr) return;
-      std::lock_guard const lock(hook_.mutex_);
-      for (RunningHook* call = hook_.running_; call != nullptr; call = call->next) {
+      Lock const lock(hook_);
+      for (RunningHook* call = hook_.calls_.first; call != nullptr; call = call->next) {
         if (call->function == before_.get()) call->keep = before_;
       }
     }
@@ -110,9 +135,9 @@ class HookOf {
     /// before, and not of a function that the calling thread is inside of.
     template <class See>
     bool next(void const* thread, HookWaiter& waiter, See&& see) {
-      std::lock_guard const lock(hook_.mutex_);
+      Lock const lock(hook_);
       bool const isInside = hook_.isOn(thread, nullptr);
-      for (RunningHook* call = hook_.running_; call != nullptr; call = call->next) {
+      for (RunningHook* call = hook_.calls_.first; call != nullptr; call = call->next) {
         if (call->number > last_) continue;
         if (isInside && (call->function != before_.get() || hook_.isOn(thread, call->function))) {
           continue;
@@ -126,8 +151,8 @@ class HookOf {
     }
     /// The waiter no longer waits.
     void forget(HookWaiter& waiter) noexcept {
-      std::lock_guard const lock(hook_.mutex_);
-      for (RunningHook* call = hook_.running_; call != nullptr; call = call->next) {
+      Lock const lock(hook_);
+      for (RunningHook* call = hook_.calls_.first; call != nullptr; call = call->next) {
         for (HookWaiter** place = &call->waiters; *place != nullptr; place = &(*place)->next) {
           if (*place != &waiter) continue;
           *place = waiter.next;
@@ -155,13 +180,30 @@ class HookOf {
   }
 
  private:
+  /// Of the mutex. In a forked child the calls of its parent are not in the list any more, but for
+  /// those of the thread that has forked: see keepOnly().
+  struct Lock {
+    explicit Lock(HookOf& hook) noexcept : guard(hook.mutex_) {
+      if constexpr (requires { Mutex::generation(); }) {
+        std::uint32_t const now = Mutex::generation();
+        if (hook.calls_.generation != now) hook.calls_ = {nullptr, now};
+      }
+    }
+    std::lock_guard<Mutex> const guard;
+  };
+
   struct Leaving {
     HookOf& hook;
     RunningHook& mine;
+    RunningHook*& ofThread;
     ~Leaving() {
+      // Where threads are simulated, not always the innermost one.
+      RunningHook** own = &ofThread;
+      while (*own != &mine) own = &(*own)->outer;
+      *own = mine.outer;
       std::shared_ptr<void> gone;  // its end is outside of the lock
-      std::lock_guard const lock(hook.mutex_);
-      RunningHook** place = &hook.running_;
+      Lock const lock(hook);
+      RunningHook** place = &hook.calls_.first;
       while (*place != &mine) place = &(*place)->next;
       *place = mine.next;
       while (HookWaiter* const waiter = mine.waiters) {
@@ -175,7 +217,7 @@ class HookOf {
 
   /// Under the lock: whether the thread is inside of a call; of that function, if one is given.
   bool isOn(void const* thread, void const* function) const noexcept {
-    for (RunningHook const* call = running_; call != nullptr; call = call->next) {
+    for (RunningHook const* call = calls_.first; call != nullptr; call = call->next) {
       if (call->thread == thread && (function == nullptr || call->function == function))
         return true;
     }
@@ -184,7 +226,7 @@ class HookOf {
 
   mutable Mutex mutex_;
   std::shared_ptr<Function> function_;
-  RunningHook* running_ = nullptr;
+  HookCallsOf<Platform> calls_;
   std::uint64_t begun_ = 0;  // how many calls
 };
 

@@ -6,6 +6,8 @@
 //   Threads   Any.
 #pragma once
 
+#include <cstdint>
+
 #include <tincan/detail/fork_gate.hpp>
 #include <tincan/detail/light_mutex.hpp>
 #include <tincan/detail/process.hpp>
@@ -41,6 +43,8 @@ class Mutex {
     mutex_.unlock();
     ForkGate::leave(sections());
   }
+  /// Another one in each forked child.
+  static std::uint32_t generation() noexcept { return process().forks.generation(); }
 
  private:
   LightMutex<ThreadPlatform> mutex_;

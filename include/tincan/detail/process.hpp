@@ -82,7 +82,7 @@ struct Process {
 
 /// The number of the layout of anything that modules share: modules of other numbers do not know each
 /// other.
-#define TINCAN_DETAIL_MODULE_LAYOUT 2
+#define TINCAN_DETAIL_MODULE_LAYOUT 3
 static_assert(sizeof(void*) != 8 || (sizeof(Process) == 2432 && offsetof(Process, mutex) == 2304),
               "a new layout has a new number");
 

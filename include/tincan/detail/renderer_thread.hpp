@@ -23,7 +23,8 @@ namespace tincan::detail {
 ///   Threads   Any. Several may join; one does it, the others wait for that.
 class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
  public:
-  explicit ThreadRecord(std::shared_ptr<EndpointCore> core) : core_(std::move(core)) {}
+  explicit ThreadRecord(std::shared_ptr<EndpointCore> core)
+      : core_(std::move(core)), generation_(process().forks.generation()) {}
   ThreadRecord(ThreadRecord const&) = delete;
   ThreadRecord& operator=(ThreadRecord const&) = delete;
   ~ThreadRecord() {
@@ -34,8 +35,17 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
 
   std::string displayName() const override { return core_->displayName(); }
   bool isOver() const noexcept override { return false; }
+  /// A thread that was started in the parent may not have begun, and then nobody knows its token.
+  bool isInParent() const noexcept override {
+    return Party::isInParent() ||
+           (generation_ != process().forks.generation() &&
+            owner.load(std::memory_order_acquire) == nullptr && core_->bus->driver() == nullptr);
+  }
 
   std::shared_ptr<EndpointCore> const& core() const noexcept { return core_; }
+
+  /// A thread is about to run the endpoint.
+  void announce() noexcept { core_->spawnedIn.store(generation_ + 1, std::memory_order_release); }
 
   template <class F>
   void start(F&& function) {
@@ -45,7 +55,6 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     }
     std::lock_guard const lock(mutex_);
     thread_ = std::thread(std::forward<F>(function));
-    generation_ = process().forks.generation();
   }
 
   /// The first thing the thread does. Throws std::bad_alloc.
@@ -66,6 +75,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   void threadHasEnded() noexcept override {
     clock_ = threadState().clock;
     std::lock_guard const lock(joinersMutex_);
+    forgetParentsJoiners();
     hasEnded_.store(true, std::memory_order_release);
     for (Joiner* joiner = std::exchange(joiners_, nullptr); joiner != nullptr;) {
       Joiner* const next = joiner->next_;  // it may go as soon as it is told
@@ -142,11 +152,6 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     }
   }
 
-  bool isInParent() const noexcept {
-    Token const* const thread = owner.load(std::memory_order_acquire);
-    return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == Token::InParent;
-  }
-
   void waitForEnd(Waiting::Until until) {
     Speaker const speaker(core_->bus);
     if (core_->bus->driver() != nullptr) {
@@ -192,12 +197,20 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     waitGraph().nudge([&](auto const& wait) { return wait.thread == token; });
   }
 
+  /// In a forked child: those lie on stacks of threads that only the parent has, and may have been
+  /// written over. Under the lock.
+  void forgetParentsJoiners() noexcept {
+    std::uint32_t const now = process().forks.generation();
+    if (std::exchange(joinersGeneration_, now) != now) joiners_ = nullptr;
+  }
+
   /// One of those who wait for the end.
   class Joiner {
    public:
     explicit Joiner(ThreadRecord& record) : record_(record) {
       std::lock_guard const lock(record_.joinersMutex_);
       if (record_.isFinished()) return;
+      record_.forgetParentsJoiners();
       next_ = std::exchange(record_.joiners_, this);
       isListed_ = true;
     }
@@ -226,13 +239,14 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   std::shared_ptr<EndpointCore> const core_;
   std::mutex mutex_;  // guards the thread object
   std::thread thread_;
-  std::uint32_t generation_ = 0;  // of the process that it was started in
+  std::uint32_t const generation_;  // of the process that it is started in
   std::shared_ptr<Token> token_;
   std::uint64_t clock_ = 0;  // of the thread, when it had ended
   std::atomic<bool> hasEnded_{false};
   AnswerState<ThreadPlatform> state_;  // for a driver
   Mutex joinersMutex_;
   Joiner* joiners_ = nullptr;
+  std::uint32_t joinersGeneration_ = 0;  // of the process that those are in
 };
 
 }  // namespace tincan::detail

@@ -57,7 +57,7 @@ class ThenNode final : public Continuation,
   /// Before the endpoint has a thread; no code of the user runs. False: it must be run.
   bool beginsToWait() noexcept {
     if (future_->answer_.has_value()) mustWait_ = mustWait_ && !future_->answer_->isAnswered();
-    if (!mustWait_ || endpoint_->isClosed()) return false;
+    if (!mustWait_ || endpoint_->isClosed() || isLost()) return false;
     return future_->answer_->waitAt(*endpoint_, *this);
   }
 
@@ -80,6 +80,8 @@ class ThenNode final : public Continuation,
     end();
     return true;
   }
+
+  bool isLost() const noexcept override { return future_->answer_->receiver().isInParent(); }
 
   void taskHasEnded() noexcept {
     this->task_.reset();  // which reports what it has thrown
@@ -121,6 +123,7 @@ void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
   if constexpr (std::is_invocable_v<F&, Future<R>>) {
     refuseOtherCoroutines<std::invoke_result_t<F&, Future<R>>>();
     where.checkOpen("then");
+    if (where.isInParent()) where.throwInParent("then");
     Speaker const speaker(where.bus);            // or this thread may not speak there
     auto const keep = where.shared_from_this();  // moving the function may end it
     auto* const node = new ThenNode<R, F>(future, std::move(onReady), keep);

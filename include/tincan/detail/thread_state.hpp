@@ -37,6 +37,7 @@ struct ThreadState {
   unsigned dropping = 0;                       // how many messages, the same way
   EndpointCore* leaving = nullptr;             // those that leave() once no send is under way
   PortRemains* portRemains = nullptr;          // what is being destroyed, the innermost
+  RunningHook* hooks = nullptr;                // which it is inside of, the innermost
   AnswerPool answers;
   SpinBudget waitSpins{2000};
   ThreadHolder* holder = nullptr;
@@ -289,6 +290,12 @@ class ThreadHolder {
     sweepAt_ = (std::max)(FirstSweep, endpoints_.size() * 2);
   }
 
+  void noteFork() noexcept {
+    for (auto const& core : endpoints_) {
+      if (core != nullptr) core->noteFork();
+    }
+  }
+
   /// From now on end() is called at the end of the thread. Throws std::bad_alloc.
   void noticeEnd();
   static void threadEnds(void* holder) noexcept;
@@ -345,14 +352,20 @@ inline void ThreadHolder::prepare(Process& process) {
     detail::process().forks.open(sections());
   };
   auto const child = [] {
-    waitGraph().unlock();
     ThreadHolder* const own = threadState().holder;
     for (ThreadHolder* other = detail::process().threads; other != nullptr;) {
-      if (other != own) other->token_->ended.store(Token::InParent, std::memory_order_seq_cst);
+      if (other != own) {
+        other->token_->waiting.store(nullptr, std::memory_order_seq_cst);
+        other->token_->ended.store(Token::InParent, std::memory_order_seq_cst);
+      }
       other = other->after_;
     }
+    waitGraph().forgetParent();
+    waitGraph().unlock();
     detail::process().mutex.unlock();
     detail::process().forks.openInChild(sections());
+    if (own != nullptr) own->noteFork();
+    RunningHook::keepOnly(threadState().hooks, detail::process().forks.generation());
   };
   if (pthread_atfork(before, parent, child) != 0) {
     pthread_key_delete(key);

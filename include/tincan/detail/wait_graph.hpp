@@ -71,6 +71,13 @@ struct Party {
     return bound != nullptr ? bound : borrower.load(std::memory_order_acquire);
   }
 
+  /// Only the parent of this process has the thread that would answer.
+  virtual bool isInParent() const noexcept {
+    // Not a borrower: whoever else waits in this name has nothing to answer.
+    Token const* const bound = owner.load(std::memory_order_acquire);
+    return bound != nullptr && bound->ended.load(std::memory_order_seq_cst) == Token::InParent;
+  }
+
   typename Platform::template atomic<Token*> owner{nullptr};
   typename Platform::template atomic<Token*> borrower{nullptr};
 
@@ -167,6 +174,18 @@ class WaitGraph {
   /// For fork(): nobody walks meanwhile.
   void lock() { mutex_.lock(); }
   void unlock() { mutex_.unlock(); }
+  /// In a forked child, under the lock: threads that only the parent has wait here no more. Their
+  /// stacks are as they were, but only until the child starts threads, which may be given them.
+  void forgetParent() noexcept {
+    sleepers_.store(0, std::memory_order_relaxed);
+    for (Edge const* wait = std::exchange(asleep_, nullptr); wait != nullptr;) {
+      Edge const* const next = wait->asleepAfter;
+      wait->isAsleep = false;
+      // relaxed: nobody else is there.
+      if (wait->thread->ended.load(std::memory_order_relaxed) != Token::InParent) fallAsleep(*wait);
+      wait = next;
+    }
+  }
 
   /// Makes every sleeping wait for or in the name of the party look around.
   template <class Chosen>

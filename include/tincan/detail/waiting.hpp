@@ -81,7 +81,7 @@ class Waiting {
     self_ = thisToken();
     auto const isPolled = [&] {
       return target.thread() != nullptr ||
-             (asked != nullptr && asked->isSpawned.load(std::memory_order_acquire));
+             (asked != nullptr && asked->spawnedIn.load(std::memory_order_acquire) != 0);
     };
     if (self_ == nullptr || (threadState().isEnding && !isPolled())) [[unlikely]] {
       throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
@@ -157,10 +157,7 @@ class Waiting {
   /// Ready: no reason to stop waiting.
   WaitEnd look(Nanoseconds deadline) const noexcept {
     if (!isAtEnd_ && self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
-    Token const* const thread = edge_.target->thread();
-    if (thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == Token::InParent) {
-      return WaitEnd::Closed;
-    }
+    if (edge_.target->isInParent()) return WaitEnd::Closed;
     if (!edge_.endsWithParties) return WaitEnd::Ready;
     if (asked_->isClosed() || speaker_.isOver()) return WaitEnd::Closed;
     if (asked_->isDeserted() && edge_.state->pending()) {

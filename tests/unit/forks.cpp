@@ -1,0 +1,360 @@
+// tests/unit/forks.cpp - behaviour 27: what a forked child has of threads that only its parent has
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "child.hpp"
+#include "support.hpp"
+
+using namespace test;
+using tincan::Errc;
+
+TEST_CASE("27: a child may be forked before a thread that was spawned has begun") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  using Ends = void (*)(std::optional<tincan::Bus>&, std::optional<tincan::RendererThread>&);
+  Ends const ends[] = {
+      [](auto&, auto& window) { window->peer().template sendSync<int>("x"); },
+      [](auto&, auto& window) { window.reset(); },
+      [](auto&, auto& window) { window->join(); },
+      [](auto& bus, auto&) { bus.reset(); },
+      [](auto&, auto& window) {
+        if (window->peer().alive()) window->peer().template request<int>("x").get();
+      },
+  };
+  constexpr int Rounds = 20;
+  for (Ends const end : ends) {
+    for (int round = 0; round < Rounds; ++round) {
+      std::optional<tincan::Bus> bus(std::in_place);
+      bus->main().poll();
+      std::optional<tincan::RendererThread> window =
+          bus->spawn("window", [](tincan::Renderer& ipc) { ipc.run(); });
+      REQUIRE(inChild([&](Verdict const& verdict) {
+                auto const code = codeOf([&] {
+                  end(bus, window);
+                  return 0;
+                });
+                verdict.expect(!code.has_value() || *code == Errc::Closed, "another Error");
+              }) == "");
+    }
+  }
+}
+
+namespace {
+
+/// The C library gives stacks of threads that only the parent has to threads that the child starts;
+/// these write over them.
+void writeOverStacks() {
+  std::vector<std::thread> threads;
+  std::atomic<int> there{0};
+  constexpr int Many = 8;
+  for (int i = 0; i < Many; ++i) {
+    threads.emplace_back([&] {
+      constexpr std::size_t Size = 200'000;
+      char volatile used[Size];
+      for (auto& byte : used) byte = 0x5a;
+      // At the same time, so that no two of them have one stack.
+      ++there;
+      while (there < Many) std::this_thread::yield();
+    });
+  }
+  for (auto& thread : threads) thread.join();
+}
+
+/// Whether the thread sleeps, as the system says.
+bool isAsleep(::pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  auto const at = text.rfind(") ");
+  return at != std::string::npos && text.at(at + 2) == 'S';
+}
+
+}  // namespace
+
+TEST_CASE("27: a child knows nothing of waits on stacks that its own threads have got") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  std::atomic<::pid_t> threads[3] = {};
+  std::vector<tincan::RendererThread> waiting;
+  for (auto& thread : threads) {
+    waiting.push_back(bus.spawn("waiting", [&thread](tincan::Renderer& ipc) {
+      ipc.poll();
+      thread = static_cast<::pid_t>(::syscall(SYS_gettid));
+      static_cast<void>(codeOf([&] { return ipc.sendSync<int>("x"); }));
+    }));
+  }
+  for (auto& thread : threads) {
+    while (thread == 0 || !isAsleep(thread)) std::this_thread::yield();
+  }
+  REQUIRE(inChild([&](Verdict const& verdict) {
+            writeOverStacks();
+            {
+              tincan::Bus own;
+              own.onDeadLetter([](tincan::DeadLetter const&) {});
+              auto const answering = own.spawn("own", [](tincan::Renderer& ipc) { ipc.run(); });
+              verdict.expect(
+                  codeOf([&] { answering.peer().sendSync<int>("y"); }) == Errc::NoListener, "own");
+            }
+            for (auto const& one : waiting) {
+              verdict.expect(codeOf([&] { one.peer().sendSync<int>("y"); }) == Errc::Closed,
+                             "the parent's");
+            }
+          }) == "");
+  bus.close();
+}
+
+TEST_CASE("27: the end of a thread in a child tells nobody who joins it in the parent") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  static int rounds = 0;
+  static ::pthread_key_t key;
+  // The child ends after everything that the library does at the end of its thread.
+  REQUIRE(::pthread_key_create(&key, [](void* value) {
+            constexpr int AfterTheLibrarys = 3;
+            if (++rounds < AfterTheLibrarys) ::pthread_setspecific(key, value);
+            else ::_exit(0);
+          }) == 0);
+  tincan::Bus bus;
+  std::atomic<bool> mayFork{false};
+  ::pid_t child = 0;
+  auto window = bus.spawn("window", [&](tincan::Renderer&) {
+    while (!mayFork) std::this_thread::yield();
+    child = ::fork();
+    if (child != 0) return;
+    for (int const number : {SIGABRT, SIGSEGV, SIGBUS}) ::signal(number, SIG_DFL);
+    ::alarm(HangSeconds);
+    writeOverStacks();
+    ::pthread_setspecific(key, &rounds);
+  });
+  std::atomic<::pid_t> thread{0};
+  std::thread joining([&] {
+    thread = static_cast<::pid_t>(::syscall(SYS_gettid));
+    window.join();
+  });
+  while (thread == 0 || !isAsleep(thread)) std::this_thread::yield();
+  mayFork = true;
+  joining.join();
+  REQUIRE(child > 0);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(status == 0);
+}
+
+TEST_CASE("27: a child may replace a hook that a thread of its parent is inside of") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  std::atomic<int> inside{0};
+  std::atomic<bool> mayLeave{false};
+  auto const stay = [&](auto const&...) {
+    ++inside;
+    while (!mayLeave) std::this_thread::yield();
+  };
+  bus.onDeadLetter(stay);
+  bus.onError(stay);
+  bus.onHighWater(stay);
+  bus.main().onWake(stay);
+  auto crowded = bus.attach("crowded", tincan::InboxOptions{.highWater = 1});
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] { bus.main().peer().send("x"); });
+  threads.emplace_back([&] {
+    auto ipc = bus.attach("errors");
+    ipc.on("x", [] { throw 1; });
+    ipc.peer().send("x");
+    ipc.poll();
+  });
+  threads.emplace_back([&] {
+    auto ipc = bus.attach("letters");
+    ipc.peer().send("x");
+    ipc.poll();
+  });
+  threads.emplace_back([&] { crowded.peer().send("x"); });
+  constexpr int Hooks = 4;
+  while (inside < Hooks) std::this_thread::yield();
+  std::string const said = inChild([&](Verdict const& verdict) {
+    writeOverStacks();
+    int called = 0;
+    auto const count = [&](auto const&...) { ++called; };
+    bus.onDeadLetter(count);
+    bus.onError(count);
+    bus.onHighWater(count);
+    bus.main().onWake(count);
+    auto ipc = bus.attach("child", tincan::InboxOptions{.highWater = 1});
+    ipc.on("throws", [] { throw 1; });
+    ipc.peer().send("throws");
+    ipc.peer().send("nobody listens");
+    ipc.poll();
+    verdict.expect(called >= 3, "called " + std::to_string(called));
+    bus.main().onWake({});
+    bus.close();
+  });
+  mayLeave = true;
+  for (auto& thread : threads) thread.join();
+  REQUIRE(said == "");
+}
+
+TEST_CASE("27: a child that is forked inside of hooks is inside of them still") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  std::string said = "not forked";
+  std::atomic<bool> isInside{false}, mayLeave{false};
+  std::atomic<bool> mustFork{false};
+  std::atomic<::pid_t> replacing{0};
+  bus.onDeadLetter([&](tincan::DeadLetter const& letter) {
+    if (letter.channel == "stays") {
+      isInside = true;
+      while (!mayLeave) std::this_thread::yield();
+      return;
+    }
+    mustFork = true;
+    while (replacing == 0 || !isAsleep(replacing)) std::this_thread::yield();
+    said = inChild([&](Verdict const& verdict) {
+      writeOverStacks();
+      bus.onDeadLetter({});  // waits neither for this very call nor for the parent's
+      int called = 0;
+      bus.onDeadLetter([&](tincan::DeadLetter const&) { ++called; });
+      bus.main().peer().send("inside");
+      bus.main().poll();
+      verdict.expect(called == 0, "a hook is called inside of a hook");
+    });
+  });
+  std::thread inside([&] {
+    auto ipc = bus.attach("inside");
+    ipc.peer().send("stays");
+    ipc.poll();
+  });
+  while (!isInside) std::this_thread::yield();
+  std::thread waiting([&] {
+    while (!mustFork) std::this_thread::yield();
+    replacing = static_cast<::pid_t>(::syscall(SYS_gettid));
+    bus.onDeadLetter({});
+  });
+  bus.main().peer().send("forks");
+  bus.main().poll();
+  mayLeave = true;
+  inside.join();
+  waiting.join();
+  REQUIRE(said == "");
+}
+
+namespace {
+
+/// Awaits the answer, and says how that has ended.
+tincan::Task<void> awaits(tincan::Future<int> future, std::optional<Errc>& code) {
+  try {
+    static_cast<void>(co_await std::move(future));
+  } catch (tincan::Error const& error) {
+    code = error.code();
+  }
+}
+
+/// A function for then().
+auto says(std::vector<std::optional<Errc>>& codes) {
+  return [&codes](tincan::Future<int> future) {
+    codes.push_back(codeOf([&] { return future.get(); }));
+  };
+}
+
+}  // namespace
+
+TEST_CASE("27: what a child awaits of a thread that only the parent has ends with Closed") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  std::vector<std::optional<Errc>> codes, atUnpolled;
+  std::optional<Errc> awaited;
+  tincan::Bus bus;
+  bus.main().poll();
+  std::atomic<tincan::Endpoint*> elsewhere{nullptr};
+  auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
+    ipc.poll();
+    elsewhere = &ipc;
+    std::vector<tincan::Reply> never;
+    ipc.on("later", [&](tincan::Event& event) { never.push_back(event.defer()); });
+    ipc.on("now", [](tincan::Event& event) { event.returnValue = 7; });
+    ipc.run();
+  });
+  while (elsewhere == nullptr) std::this_thread::yield();
+  REQUIRE(window.peer().sendSync<int>("now") == 7);
+  auto before = window.peer().request<int>("later");
+  auto answered = window.peer().request<int>("now");
+  answered.wait();
+  window.peer().request<int>("later").then(bus.main(), says(codes));
+  window.peer().request<int>("later").then(bus.main(), says(codes));
+  bus.main().peer().request<int>("own").then(bus.main(), says(codes));
+  std::optional<tincan::Task<void>> task;
+  bus.main().post([&] { task.emplace(awaits(window.peer().request<int>("later"), awaited)); });
+  bus.main().on("own", [](tincan::Event& event) { event.returnValue = 1; });
+  auto unpolled = bus.attach("unpolled");
+  window.peer().request<int>("later").then(unpolled, says(atUnpolled));
+  bus.main().poll();
+  bus.main().poll();
+  REQUIRE(codes.size() == 1);  // the one of its own
+  REQUIRE(window.peer().sendSync<int>("now") == 7);
+  std::string const said = inChild([&](Verdict const& verdict) {
+    using Codes = std::vector<std::optional<Errc>>;
+    bus.main().poll();
+    verdict.expect(codes == Codes{std::nullopt, Errc::Closed, Errc::Closed}, "then before");
+    verdict.expect(awaited == Errc::Closed, "co_await before");
+    unpolled.poll();
+    verdict.expect(atUnpolled == Codes{Errc::Closed}, "then before the first poll");
+    verdict.expect(before.ready(), "ready before");
+    verdict.expect(codeOf([&] { return before.get(); }) == Errc::Closed, "get");
+    verdict.expect(answered.ready() && answered.get() == 7, "an answer from before the fork");
+    verdict.expect(!window.peer().alive(), "alive");
+    verdict.expect(bus.main().peer().alive(), "main is not alive");
+    verdict.expect(bus.main().renderers().size() == 1, "renderers");
+
+    auto const future = window.peer().request<int>("now");
+    verdict.expect(future.ready(), "ready");
+    codes.clear();
+    window.peer().request<int>("now").then(bus.main(), says(codes));
+    bus.main().poll();
+    verdict.expect(codes == Codes{Errc::Closed}, "then");
+    awaited.reset();
+    bus.main().post([&] { task.emplace(awaits(window.peer().request<int>("now"), awaited)); });
+    bus.main().poll();
+    verdict.expect(awaited == Errc::Closed, "co_await");
+    auto toSelf = bus.main().peer().request<int>("own");
+    verdict.expect(codeOf([&] {
+                     toSelf.then(*elsewhere, says(codes));
+                     return 0;
+                   }) == Errc::Closed,
+                   "then at an endpoint that only the parent polls");
+    verdict.expect(!toSelf.ready(), "a request that its own thread will answer is over");
+
+    // A loop that sleeps goes on, too.
+    window.peer().request<int>("now").then(bus.main(), [&](auto) { bus.main().quit(); });
+    bus.main().run();
+  });
+  REQUIRE(window.peer().alive());
+  bus.close();
+  REQUIRE(said == "");
+}
+
+TEST_CASE("27: a loop that begins in a child goes on with what it awaited at the fork") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  auto window = bus.spawn("window", [](tincan::Renderer& ipc) {
+    tincan::Reply kept;
+    ipc.on("later", [&](tincan::Event& event) { kept = event.defer(); });
+    ipc.run();
+  });
+  window.peer().request<int>("later").then(bus.main(), [&](auto) { bus.main().quit(); });
+  REQUIRE(inChild([&](Verdict const&) { bus.main().run(); }) == "");
+}
