@@ -202,7 +202,8 @@ class HookOf {
       while (*own != &mine) own = &(*own)->outer;
       *own = mine.outer;
       std::shared_ptr<void> gone;  // its end is outside of the lock
-      Lock const lock(hook);
+      // No Lock: a child that is forked inside of the call has it in its list.
+      std::lock_guard const lock(hook.mutex_);
       RunningHook** place = &hook.calls_.first;
       while (*place != &mine) place = &(*place)->next;
       *place = mine.next;
