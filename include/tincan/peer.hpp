@@ -150,7 +150,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   void leave() noexcept {
     // First the count: whoever drops the lane takes it off that.
     receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
-    abandon();
+    receiver->inbox.abandon(*this);
   }
   /// A message has been taken and will be handled.
   [[gnu::always_inline]] void messageTaken() noexcept {
@@ -181,6 +181,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   std::uint64_t reserved = 0;  // how many of those pushed are still being captured
   // Whoever has won the right to enlist it; then the reader.
   MessageLane* nextEnlisted = nullptr;
+  MessageLane* nextGone = nullptr;
 
   // The reader's.
   alignas(Apart) Tally takenMessages;
@@ -202,8 +203,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return known_[record.hash % std::size(known_)];
   }
   MessageLane* nextOfSender = nullptr;  // see EndpointCore::standInLanes_
-  unsigned quietRounds = 0;
-  bool mayGo = false;            // see Inbox::dropAbandoned()
+  LaneAtInbox atInbox;
+  std::size_t place = 0;         // among the receiver's, under its lock
   DrivenLane* driven = nullptr;  // the driver's
   Clearing clearing;             // of a closed lane, under the receiver's lock
 

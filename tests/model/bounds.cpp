@@ -123,8 +123,8 @@ struct SharedLane : tincan::detail::Lane<Platform, model::Cell<Platform>, 2, 1> 
   }
 
   SharedLane* nextEnlisted = nullptr;
-  unsigned quietRounds = 0;
-  bool mayGo = false;
+  SharedLane* nextGone = nullptr;
+  tincan::detail::LaneAtInbox atInbox;
   Mutex mutex;
   Cursor oldest;
 };

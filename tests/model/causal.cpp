@@ -9,9 +9,11 @@ constexpr int FromB = 100;
 
 /// A sends `Before` messages to C, one to B, and `Behind` more to C. C's lanes begin listed, each
 /// with its first cell taken, or retired and new. `Idle`: there is one more, of nobody, and listed.
-template <bool Heavy, int Before, int Behind, bool ListedA, bool ListedB, bool Idle = true>
-struct Triangle
-    : Scenario<Triangle<Heavy, Before, Behind, ListedA, ListedB, Idle>, 3, model::Platform<Heavy>> {
+/// `OneByOne`: C takes one message in each round.
+template <bool Heavy, int Before, int Behind, bool ListedA, bool ListedB, bool Idle = true,
+          bool OneByOne = false>
+struct Triangle : Scenario<Triangle<Heavy, Before, Behind, ListedA, ListedB, Idle, OneByOne>, 3,
+                           model::Platform<Heavy>> {
   using Platform = model::Platform<Heavy>;
   using LaneType = Lane<Platform>;
 
@@ -61,19 +63,21 @@ struct Triangle
     } else {
       MODEL_REQUIRE(value == receivedFromA++);
     }
-    return true;
+    return !OneByOne;
   }
 };
 
 template <bool Heavy>
 void runAll(Explorer& explorer, char const* listed, char const* effectListed,
-            char const* causeListed, char const* retired, char const* one, char const* chunk) {
+            char const* causeListed, char const* retired, char const* one, char const* chunk,
+            char const* oneByOne) {
   explorer.run<Triangle<Heavy, 1, 0, true, true>>(listed);
   explorer.run<Triangle<Heavy, 1, 0, false, true>>(effectListed);
   explorer.run<Triangle<Heavy, 1, 0, true, false>>(causeListed);
   explorer.run<Triangle<Heavy, 1, 0, false, false>>(retired);
   explorer.run<Triangle<Heavy, 1, 0, false, true, false>>(one);
   explorer.run<Triangle<Heavy, 2, 1, false, true>>(chunk);
+  explorer.run<Triangle<Heavy, 2, 1, false, true, true, true>>(oneByOne);
 }
 
 }  // namespace
@@ -82,12 +86,14 @@ int main(int count, char** arguments) {
   Explorer explorer(count, arguments);
   runAll<false>(explorer, "causal: lanes listed", "causal: the cause's lane retired",
                 "causal: the effect's lane retired", "causal: both lanes retired",
-                "causal: one lane listed, the effect's", "causal: the cause fills a chunk");
+                "causal: one lane listed, the effect's", "causal: the cause fills a chunk",
+                "causal: one message in each round");
   runAll<true>(explorer, "causal: lanes listed, heavy barrier",
                "causal: the cause's lane retired, heavy barrier",
                "causal: the effect's lane retired, heavy barrier",
                "causal: both lanes retired, heavy barrier",
                "causal: one lane listed, the effect's, heavy barrier",
-               "causal: the cause fills a chunk, heavy barrier");
+               "causal: the cause fills a chunk, heavy barrier",
+               "causal: one message in each round, heavy barrier");
   return explorer.result();
 }

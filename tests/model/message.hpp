@@ -17,13 +17,20 @@ struct Cell {
 /// Small chunks and one spare, so that few messages reach every way through the lane.
 template <class Platform>
 struct Lane : tincan::detail::Lane<Platform, Cell<Platform>, 2, 1> {
+  /// As the lane's; the model sees that the lane is used.
+  auto take(std::uint64_t end, std::uint64_t limit) noexcept {
+    static_cast<void>(static_cast<int>(isThere));
+    return tincan::detail::Lane<Platform, Cell<Platform>, 2, 1>::take(end, limit);
+  }
   Plain<Lane*> nextEnlisted{nullptr};
-  unsigned quietRounds = 0;
-  bool mayGo = false;
+  Plain<Lane*> nextGone{nullptr};
+  tincan::detail::LaneAtInbox atInbox;
+  Plain<int> isThere{1};
 };
 
+/// Two lanes are many.
 template <class Platform>
-using Inbox = tincan::detail::Inbox<Lane<Platform>>;
+using Inbox = tincan::detail::Inbox<Lane<Platform>, Platform, 1>;
 
 /// One thread's clock.
 class Clock {

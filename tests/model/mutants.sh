@@ -254,15 +254,29 @@ if [ -z "$quick" ]; then
     'if (writeIndex_ >= CellsPerChunk && ready_ == nullptr)' 'messages of two cells'
   # ---- lanes that are dropped
   mutant 'inbox: lanes are collected before it is known which may go' inbox inbox.hpp \
-    'for (Holder const& lane : all) {' \
+    'takeGone();
+    collectEnlisted();' \
     'collectEnlisted();
-    for (Holder const& lane : all) {' dropped
-  mutant 'inbox: lanes go that may not' inbox inbox.hpp \
-    'lane->mayGo = lane->mayGo && lane->front() == nullptr;' \
-    'lane->mayGo = lane->abandoned() && lane->front() == nullptr;' dropped long
+    takeGone();' dropped
+  mutant 'inbox: lanes go that are not empty' inbox inbox.hpp \
+    'if (lane.front() != nullptr || mayBeKept(lane)) {' \
+    'if (mayBeKept(lane)) {' dropped
+  mutant 'inbox: lanes go that were left to the next round' inbox inbox.hpp \
+    'if (lane.front() != nullptr || mayBeKept(lane)) {' \
+    'if (lane.front() != nullptr) {' 'one by one'
+  mutant 'inbox: lanes go at which a round inside has looked later' inbox inbox.hpp \
+    'kept_->round <= lane.atInbox.lastLookBy' \
+    'kept_->round == lane.atInbox.lastLookBy' 'one by one'
   mutant 'inbox: a lane that goes stays listed' inbox inbox.hpp \
-    'std::erase_if(listed_, [](LaneType const* lane) { return lane->mayGo; });' \
-    '' dropped
+    'unlist(lane);
+      drop' \
+    'drop' dropped
+  mutant 'inbox: abandon() relaxed' inbox inbox.hpp \
+    'gone_.compare_exchange_weak(head, &lane, std::memory_order_release,' \
+    'gone_.compare_exchange_weak(head, &lane, std::memory_order_relaxed,' dropped
+  mutant 'inbox: what is kept goes without its limit' causal inbox.hpp \
+    'batch.limit = limit;' \
+    'batch.limit = NoLimit;' 'one message'
   # ---- room
   mutant 'bounds: the reader only looks whether room is wanted' bounds bounds.hpp \
     'if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();' \

@@ -3,7 +3,8 @@
 // The cost of n of them is compared with that of eight times as many, the best of three each: where
 // each costs the logarithm of their number the ratio is about 10, where each costs their number, 64.
 #include <algorithm>
-#include <chrono>
+#include <ctime>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -19,22 +20,35 @@ using Access = tincan::detail::ChannelNameAccess;
 
 namespace {
 
-/// How much longer work(8 * few) takes than work(few).
+constexpr double Limit = 32;
+
+/// Of all threads, so that what else the machine does hardly counts.
+double processorSeconds() {
+  timespec used{};
+  REQUIRE(::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
+
+/// How much more work(8 * few) takes than work(few). What else runs on the machine can make that more,
+/// never less: measured again if it is too much.
 template <class Work>
 double ratioOf(int few, Work&& work) {
   auto const best = [&](int count) {
-    auto least = std::chrono::steady_clock::duration::max();
+    double least = 1e9;
     for (int turn = 0; turn < 3; ++turn) {
-      auto const start = std::chrono::steady_clock::now();
+      double const start = processorSeconds();
       work(count);
-      least = std::min(least, std::chrono::steady_clock::now() - start);
+      least = (std::min)(least, processorSeconds() - start);
     }
-    return std::chrono::duration<double>(least).count();
+    return least;
   };
-  double const first = best(few);
-  return best(8 * few) / first;
+  double ratio = 1e9;
+  for (int attempt = 0; attempt < 5 && ratio >= Limit; ++attempt) {
+    double const first = best(few);
+    ratio = (std::min)(ratio, best(8 * few) / first);
+  }
+  return ratio;
 }
-constexpr double Limit = 32;
 
 std::vector<std::string> numbered(int count) {
   std::vector<std::string> names;
@@ -265,4 +279,138 @@ TEST_CASE("29: growth: scopes of many that have sent by handles before their fir
             bus.main().poll();
             REQUIRE(got == count);
           }) < Limit);
+}
+
+TEST_CASE("29: growth: guests come, send and end where many stay") {
+  REQUIRE(ratioOf(250, [](int count) {
+            tincan::Bus bus;
+            int got = 0;
+            bus.main().on("x", [&got] { ++got; });
+            bus.main().poll();
+            std::vector<tincan::Renderer> renderers;
+            for (int i = 0; i < count; ++i) {
+              renderers.push_back(bus.attach("r"));
+              renderers.back().poll();
+              renderers.back().send("x");
+            }
+            bus.main().poll();
+            for (int i = 0; i < count; ++i) {
+              auto guest = bus.attach("guest");
+              guest.poll();
+              guest.send("x");
+              bus.main().poll();
+            }
+            REQUIRE(got == 2 * count);
+          }) < Limit);
+}
+
+TEST_CASE("29: growth: many have ended whose messages are handled one by one") {
+  bool const hasScopes = GENERATE(false, true);
+  REQUIRE(ratioOf(250, [&](int count) {
+            tincan::Bus bus;
+            int got = 0;
+            auto const shared = std::make_shared<int>();
+            bus.main().on("x", [] {});
+            bus.main().poll();
+            std::vector<tincan::Renderer> renderers;
+            for (int i = 0; i < count; ++i) {
+              renderers.push_back(bus.attach("r"));
+              renderers.back().poll();
+              if (hasScopes) bus.main().from(renderers.back().peer()).on("x", [shared] {});
+              renderers.back().send("x");
+            }
+            renderers.clear();
+            for (int i = 0; i < count; ++i) got += static_cast<int>(bus.main().poll(1));
+            REQUIRE(got == count);
+            bus.main().poll();
+            REQUIRE(shared.use_count() == 1);
+          }) < Limit);
+}
+
+TEST_CASE("29: growth: what many have sent is handled one by one") {
+  bool const isWoken = GENERATE(false, true);
+  REQUIRE(ratioOf(250, [&](int count) {
+            tincan::Bus bus;
+            std::vector<int> got;
+            bus.main().on("x", [&](int i) { got.push_back(i); });
+            bus.main().poll();
+            if (isWoken) bus.main().onWake([] {});
+            std::vector<tincan::Renderer> renderers;
+            for (int i = 0; i < count; ++i) {
+              renderers.push_back(bus.attach("r"));
+              renderers.back().poll();
+              renderers.back().send("x", i);
+            }
+            for (int i = 0; i < count; ++i) REQUIRE(bus.main().poll(1) == 1);
+            REQUIRE(bus.main().poll(1) == 0);
+            REQUIRE(got.size() == static_cast<std::size_t>(count));
+            REQUIRE(std::is_sorted(got.begin(), got.end()));
+          }) < Limit);
+}
+
+TEST_CASE("29: growth: a handler takes what many have sent one by one") {
+  REQUIRE(ratioOf(250, [](int count) {
+            tincan::Bus bus;
+            int got = 0;
+            bus.main().on("x", [&got] { ++got; });
+            bus.main().on("all", [&] {
+              while (bus.main().poll(1) != 0) {
+              }
+            });
+            bus.main().poll();
+            std::vector<tincan::Renderer> renderers;
+            for (int i = 0; i < count; ++i) {
+              renderers.push_back(bus.attach("r"));
+              renderers.back().poll();
+              renderers.back().send(i == 0 ? "all" : "x");
+            }
+            bus.main().poll();
+            REQUIRE(got == count - 1);
+          }) < Limit);
+}
+
+TEST_CASE("29: growth: runs are quit where many are silent") {
+  REQUIRE(ratioOf(1000, [](int count) {
+            tincan::Bus bus;
+            int got = 0;
+            bus.main().on("x", [&got] { ++got; });
+            bus.main().poll();
+            std::vector<tincan::Renderer> renderers;
+            for (int i = 0; i < count; ++i) {
+              renderers.push_back(bus.attach("r"));
+              renderers.back().poll();
+              renderers.back().send("x");
+            }
+            for (int i = 0; i < count; ++i) {
+              bus.main().quit();
+              bus.main().run();
+            }
+            REQUIRE(got == count);
+          }) < Limit);
+}
+
+TEST_CASE("what was left by a poll of one message, and what came since, is handled by the next") {
+  constexpr int Many = 40;
+  test::Bus bus;
+  std::vector<int> got;
+  bus.main().on("x", [&](int i) { got.push_back(i); });
+  bus.main().poll();
+  std::vector<tincan::Renderer> renderers;
+  for (int i = 0; i < Many; ++i) {
+    renderers.push_back(bus.attach("r"));
+    renderers.back().poll();
+    renderers.back().send("x", i);
+  }
+  REQUIRE(bus.main().poll(1) == 1);
+  for (int i = 0; i < Many; ++i) renderers[static_cast<std::size_t>(i)].send("x", Many + i);
+  REQUIRE(bus.main().poll(Many / 2) == Many / 2);
+  renderers.clear();
+  auto late = bus.attach("late");
+  late.poll();
+  late.send("x", 2 * Many);
+  REQUIRE(bus.main().poll() == 2 * Many - Many / 2);
+  REQUIRE(bus.main().poll() == 0);
+  REQUIRE(got.size() == 2 * Many + 1);
+  REQUIRE(std::is_sorted(got.begin(), got.end()));
+  REQUIRE(bus.stats().pending == 0);
 }

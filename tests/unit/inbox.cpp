@@ -24,7 +24,8 @@ struct Cell {
 
 struct TestLane : tincan::detail::Lane<ThreadPlatform, Cell, Chunk, 4> {
   TestLane* nextEnlisted = nullptr;
-  unsigned quietRounds = 0;
+  TestLane* nextGone = nullptr;
+  tincan::detail::LaneAtInbox atInbox;
 };
 
 /// One who sends, with a Lamport clock of his own.

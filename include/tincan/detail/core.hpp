@@ -433,7 +433,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void mayEndScope(std::shared_ptr<ScopeWatch> watch) noexcept;
   std::shared_ptr<ScopeWatch> takeEndingScopes() noexcept;
   void listScope(std::shared_ptr<ScopeWatch> watch) noexcept;
-  bool mustKeep(std::shared_ptr<ScopeWatch> const& watch) noexcept;
+  bool endScope(std::shared_ptr<ScopeWatch> const& watch);
+  bool mustKeep(ScopeWatch const& watch) noexcept;
   /// Closed, and nothing is sent in its name any more. Seen before a look into its lanes.
   bool isSilent() const noexcept { return isSilent_.load(std::memory_order_acquire); }
   void tidyUp();
@@ -504,6 +505,15 @@ class EndpointCore final : public Party<ThreadPlatform>,
   AddressMap<SenderScope> scopes_;  // by the sender's address
   // Those whose senders are closed, under the lock of the lanes; and whether there are any.
   std::shared_ptr<ScopeWatch> endingScopes_;
+  // Those of them at which the endpoint has looked, and which had to stay.
+  struct WatchList {
+    void push(std::shared_ptr<ScopeWatch> watch) noexcept;
+    std::shared_ptr<ScopeWatch> pop() noexcept;
+
+    std::shared_ptr<ScopeWatch> first;
+    ScopeWatch* last = nullptr;
+    std::size_t count = 0;
+  } staying_;
   std::atomic<bool> isSilent_{false};
   Abandonment<ThreadPlatform> abandonment_;
   std::atomic<bool> isListeningOver_{false};

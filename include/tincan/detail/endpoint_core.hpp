@@ -46,6 +46,7 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, boo
   MessageInbox::prepare(*lane);
   if (isUsual) to.lanesFrom_.makeRoom();
   if (isUsual && named != nullptr) to.standInLanes_.makeRoom();
+  lane->place = to.lanes_.size();
   to.lanes_.push_back(lane);
   if (isUsual) to.lanesFrom_.insert(this, lane.get());
   if (isUsual && named != nullptr) {
@@ -126,9 +127,22 @@ struct EndpointCore::ScopeWatch final : Promise {
 
   std::weak_ptr<EndpointCore> const owner;
   EndpointCore const* const sender;  // held by the scope, if that is still there
-  std::shared_ptr<ScopeWatch> next;  // of the owner's list
+  std::shared_ptr<ScopeWatch> next;  // of one of the owner's lists
   bool isTold = false;               // under the owner's lock
 };
+
+inline void EndpointCore::WatchList::push(std::shared_ptr<ScopeWatch> watch) noexcept {
+  ScopeWatch* const added = watch.get();
+  (count++ == 0 ? first : last->next) = std::move(watch);
+  last = added;
+}
+
+inline std::shared_ptr<EndpointCore::ScopeWatch> EndpointCore::WatchList::pop() noexcept {
+  auto watch = std::move(first);
+  first = std::move(watch->next);
+  --count;
+  return watch;
+}
 
 inline void EndpointCore::letGo() {
   outbox_.takeAll().forEach([](Outbox::Hold const& lane) { lane->leave(); });
@@ -148,24 +162,27 @@ inline void EndpointCore::endListening() noexcept {
   for (auto list = takeEndingScopes(); list != nullptr;) {  // not one inside of the other
     list = std::shared_ptr<ScopeWatch>(std::move(list->next));
   }
+  while (staying_.count > 0) staying_.pop();
   ++tableVersion;
 }
 
-inline void EndpointCore::dropAbandonedLanes() {
+[[gnu::noinline]] inline void EndpointCore::dropAbandonedLanes() {
   std::vector<std::shared_ptr<MessageLane>> gone;  // they end outside of the lock
   std::lock_guard const lock(lanesMutex_);
-  std::uint32_t const before = static_cast<std::uint32_t>(lanes_.size());
+  if (isDrained_) return;
   gone.reserve(abandonedLanes.load(std::memory_order_acquire));
-  inbox.dropAbandoned(lanes_, gone.capacity(), [&](auto& lane) {
-    MessageLane* const* const usual = lanesFrom_.find(lane->writer.get());
-    if (usual != nullptr && *usual == lane.get()) {
-      lanesFrom_.take(lane->writer.get());
-      forgetStandInLane(*lane);
+  inbox.dropAbandoned(gone.capacity(), [&](MessageLane& lane) {
+    MessageLane* const* const usual = lanesFrom_.find(lane.writer.get());
+    if (usual != nullptr && *usual == &lane) {
+      lanesFrom_.take(lane.writer.get());
+      forgetStandInLane(lane);
     }
-    gone.push_back(std::move(lane));
+    lanes_.back()->place = lane.place;
+    std::swap(lanes_[lane.place], lanes_.back());
+    gone.push_back(std::move(lanes_.back()));
+    lanes_.pop_back();
   });
-  abandonedLanes.fetch_sub(before - static_cast<std::uint32_t>(lanes_.size()),
-                           std::memory_order_relaxed);
+  abandonedLanes.fetch_sub(static_cast<std::uint32_t>(gone.size()), std::memory_order_relaxed);
 }
 
 /// Under the lock of the lanes.
@@ -236,26 +253,23 @@ inline void EndpointCore::listScope(std::shared_ptr<ScopeWatch> watch) noexcept 
   notices_.fetch_or(EndingScopes, std::memory_order_release);
 }
 
-/// Something of the scope's sender waits, or may still come; then the scope stays in the list. A
-/// sender that was closed by another thread may be in the midst of a send: its messages end when it
-/// has left, and its lane with it.
-inline bool EndpointCore::mustKeep(std::shared_ptr<ScopeWatch> const& watch) noexcept {
+/// Something of the scope's sender waits, or may still come. A sender that was closed by another
+/// thread may be in the midst of a send: its messages end when it has left, and its lane with it.
+inline bool EndpointCore::mustKeep(ScopeWatch const& watch) noexcept {
   // Whether it is over before whether something is there: else the last message comes in between.
-  bool const isOver = watch->sender->isSilent();
-  bool const wasLeft = watch->sender->wasLeft();
+  bool const isOver = watch.sender->isSilent();
+  bool const wasLeft = watch.sender->wasLeft();
   std::lock_guard const lock(lanesMutex_);
-  MessageLane* const* const lane = lanesFrom_.find(watch->sender);
+  MessageLane* const* const lane = lanesFrom_.find(watch.sender);
   bool isLast = lane == nullptr ? wasLeft : (*lane)->abandoned();
   bool isEmpty = lane == nullptr || (*lane)->front() == nullptr;
-  if (MessageLane* const* const first = standInLanes_.find(watch->sender)) {
+  if (MessageLane* const* const first = standInLanes_.find(watch.sender)) {
     for (MessageLane* other = *first; other != nullptr; other = other->nextOfSender) {
       if (other->writer->isTakenOver()) isLast = isLast && other->abandoned();
       isEmpty = isEmpty && other->front() == nullptr;
     }
   }
-  if (isEmpty && (isOver || isLast)) return false;
-  listScope(watch);
-  return true;
+  return !isEmpty || (!isOver && !isLast);
 }
 
 inline std::shared_ptr<EndpointCore::ScopeWatch> EndpointCore::takeEndingScopes() noexcept {
@@ -265,16 +279,36 @@ inline std::shared_ptr<EndpointCore::ScopeWatch> EndpointCore::takeEndingScopes(
   return std::exchange(endingScopes_, nullptr);
 }
 
-/// Those of senders that are closed, once nothing of them is left to handle.
-inline void EndpointCore::endScopes() {
+/// Those of senders that are closed, once nothing of them is left to handle. Looks at all that were
+/// listed since, and at few of those that had to stay; the next time at others of these.
+[[gnu::noinline]] inline void EndpointCore::endScopes() {
+  constexpr int MostInVain = 16;
+  std::size_t left = staying_.count;
   for (auto list = takeEndingScopes(); list != nullptr;) {
-    std::shared_ptr<ScopeWatch> const watch = std::move(list);
+    auto watch = std::move(list);
     list = std::move(watch->next);
-    SenderScope const* const scope = scopes_.find(watch->sender);
-    if (scope == nullptr || scope->watch != watch || mustKeep(watch)) continue;
-    ++tableVersion;
-    SenderScope const ended = scopes_.take(watch->sender);  // captures may come back here
+    if (!endScope(watch)) staying_.push(std::move(watch));
   }
+  for (int inVain = 0; inVain < MostInVain && left > 0 && staying_.count > 0; --left) {
+    auto watch = staying_.pop();
+    if (endScope(watch)) {
+      inVain = 0;
+      continue;
+    }
+    staying_.push(std::move(watch));
+    ++inVain;
+  }
+  if (staying_.count > 0) notices_.fetch_or(EndingScopes, std::memory_order_relaxed);
+}
+
+/// False: not yet.
+[[gnu::noinline]] inline bool EndpointCore::endScope(std::shared_ptr<ScopeWatch> const& watch) {
+  SenderScope const* const scope = scopes_.find(watch->sender);
+  if (scope == nullptr || scope->watch != watch) return true;
+  if (mustKeep(*watch)) return false;
+  ++tableVersion;
+  SenderScope const ended = scopes_.take(watch->sender);  // captures may come back here
+  return true;
 }
 
 // ---- threads ----

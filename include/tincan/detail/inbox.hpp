@@ -13,7 +13,11 @@
 // pushes next enlists its lane again. A sleeping owner has retired all its lanes, so a writer pays
 // for sleepers with the one check of its lane's signal, and the first that enlists rings.
 //
-//   Threads   Writers: add, pushed, seen, abandon. Any thread: interrupt, lanes. The owner, or
+// A round of many lanes that ends early leaves what it has found to the next one, which looks at no
+// lane until that is handled. What the looks have found may be delivered at any later time: whatever
+// led to it is among it, or was taken before.
+//
+//   Threads   Writers: pushed, seen, abandon. Any thread: interrupt. The owner, or
 //             whoever has got its place after closing: everything else.
 //   Progress  pushed() never blocks; it enters the kernel only to wake the owner.
 //   Lifetime  Lanes are held until they are abandoned and empty, or taken by close().
@@ -25,6 +29,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include <tincan/detail/doorbell.hpp>
@@ -32,9 +37,16 @@
 
 namespace tincan::detail {
 
-/// `LaneType` derives from Lane and has the members `LaneType* nextEnlisted`, `unsigned quietRounds`
-/// and `bool mayGo`.
-template <class LaneType, class PlatformType = typename LaneType::Platform>
+/// What an inbox keeps at each of its lanes.
+struct LaneAtInbox {
+  unsigned quietRounds = 0;
+  std::size_t place = 0;         // among the listed, if it is there
+  std::uint64_t lastLookBy = 0;  // the number of a round
+};
+
+/// `LaneType` derives from Lane and has the members `LaneType* nextEnlisted`, `LaneType* nextGone`
+/// and `LaneAtInbox atInbox`. Rounds of at most `Few` lanes leave nothing to the next one.
+template <class LaneType, class PlatformType = typename LaneType::Platform, std::size_t Few = 16>
 class Inbox {
  public:
   using Platform = PlatformType;
@@ -60,6 +72,17 @@ class Inbox {
     // after our observe(), and so clears it after our publish().
     if (!lane.signal.change(LaneType::Retired, LaneType::Listed)) return Pushed::Fine;
     return enlist(lane);
+  }
+
+  /// No more is written to the lane: it is dropped once it is empty. Only once.
+  void abandon(LaneType& lane) noexcept {
+    lane.abandon();
+    LaneType* head = gone_.load(std::memory_order_relaxed);
+    do {
+      lane.nextGone = head;
+      // release: pairs with the acquire in takeGone().
+    } while (!gone_.compare_exchange_weak(head, &lane, std::memory_order_release,
+                                          std::memory_order_relaxed));
   }
 
   /// The largest stamp the owner has seen, now and then. A writer that begins a chunk catches up
@@ -92,6 +115,7 @@ class Inbox {
     collectEnlisted();
     if (listed_.empty()) {
       heldBack_ = false;
+      kept_ = nullptr;
       return 0;
     }
     Depth const deeper(depth_);
@@ -109,13 +133,15 @@ class Inbox {
     return roundOfMany(deliver, most);
   }
 
-  /// True if something is visible whose word is that one at most.
+  /// True if something is visible whose word is that one at most. Lanes may be retired if not.
   bool hasUpTo(std::uint64_t most) {
     collectEnlisted();
     for (LaneType* lane : listed_) {
       std::uint64_t const word = lane->frontWord();
       if (word != 0 && word <= most) return true;
     }
+    countLooks();
+    retireQuiet(false);
     return false;
   }
 
@@ -162,6 +188,7 @@ class Inbox {
   /// Makes the next pushed() return Wake. False if there is a message already.
   bool arm() {
     collectEnlisted();
+    if (hasKept()) return false;
     retire([](LaneType&) { return true; });
     if (!listed_.empty()) return false;
     LaneType* none = nullptr;
@@ -170,32 +197,41 @@ class Inbox {
            none == armed();
   }
 
-  /// Removes from `all`, which holds every lane of this inbox, up to `most` of those that their writers
-  /// have abandoned and that are empty. Outside of every round, with `all` locked.
-  template <class Holder, class Drop>
-  void dropAbandoned(std::vector<Holder>& all, std::size_t most, Drop&& drop) {
+  /// Calls drop(lane) for up to `most` lanes that their writers have abandoned and that are empty; it
+  /// may end them. Looks at few that are not, and the next time at others. Outside of every round.
+  template <class Drop>
+  void dropAbandoned(std::size_t most, Drop&& drop) {
     // A round that goes on after a sleep in one of its handlers takes from lanes that are retired,
     // so an abandoned lane that is empty may still be among the enlisted, but no longer after this:
     // its writer has enlisted it before abandoning it.
     // Wrong: collecting first. The writer may enlist and abandon the lane right after that.
-    for (Holder const& lane : all) {
-      lane->mayGo = most > 0 && lane->abandoned();
-      if (lane->mayGo) --most;
-    }
+    takeGone();
     collectEnlisted();
-    for (Holder const& lane : all) lane->mayGo = lane->mayGo && lane->front() == nullptr;
-    std::erase_if(listed_, [](LaneType const* lane) { return lane->mayGo; });
-    std::erase_if(all, [&](Holder& lane) {
-      if (!lane->mayGo) return false;
+    std::size_t inVain = 0;
+    LaneType* const last = lastLeaving_;
+    for (bool isLast = last == nullptr; !isLast && most > 0 && inVain < MostInVain;) {
+      LaneType& lane = *leaving_;
+      isLast = &lane == last;
+      leaving_ = lane.nextGone;
+      if (leaving_ == nullptr) lastLeaving_ = nullptr;
+      if (lane.front() != nullptr || mayBeKept(lane)) {
+        addLeaving(lane);
+        ++inVain;
+        continue;
+      }
+      inVain = 0;
+      --most;
+      unlist(lane);
       drop(lane);
-      return true;
-    });
+    }
   }
 
   /// Forgets all lanes: the endpoint is closed and its lanes are cleared one by one.
   void forget() noexcept {
     listed_.clear();
     uncollected_ = nullptr;
+    kept_ = nullptr;
+    leaving_ = lastLeaving_ = nullptr;
     enlisted_.store(nullptr, std::memory_order_relaxed);
   }
 
@@ -218,13 +254,20 @@ class Inbox {
   // Between two times that quiet lanes are retired; rounds of many lanes count for more.
   static constexpr unsigned RoundsBetween = 1024;
   static constexpr std::uint64_t NoLimit = UINT64_MAX;
+  // Abandoned lanes, one after the other, that are not empty; then others are for the next time.
+  static constexpr std::size_t MostInVain = 16;
 
   struct Entry {
     LaneType* lane;
     std::uint64_t end;   // deliver up to this position
-    std::uint64_t word;  // of the lane's front
+    std::uint64_t word;  // of the lane's front, or less
   };
-  using Batch = std::vector<Entry>;
+  /// What a round has found.
+  struct Batch {
+    std::vector<Entry> entries;  // a heap, the smallest word first
+    std::uint64_t limit = 0;     // nothing is delivered whose word exceeds that
+    std::uint64_t round = 0;
+  };
 
   struct Depth {
     explicit Depth(std::size_t& d) noexcept : depth(d) { ++depth; }
@@ -273,9 +316,64 @@ class Inbox {
     while (uncollected_ != nullptr) {
       listed_.push_back(uncollected_);
       LaneType* const collected = uncollected_;
-      collected->quietRounds = 0;
+      collected->atInbox.quietRounds = 0;
+      collected->atInbox.place = listed_.size() - 1;
       uncollected_ = collected->nextEnlisted;
     }
+  }
+
+  void unlist(LaneType& lane) noexcept {
+    std::size_t const place = lane.atInbox.place;
+    if (place >= listed_.size() || listed_[place] != &lane) return;
+    listed_[place] = listed_.back();
+    listed_[place]->atInbox.place = place;
+    listed_.pop_back();
+  }
+
+  /// Those that were abandoned since come behind those that were before.
+  void takeGone() noexcept {
+    // acquire: pairs with the release in abandon().
+    LaneType* gone = gone_.exchange(nullptr, std::memory_order_acquire);
+    while (gone != nullptr) {
+      LaneType& lane = *gone;
+      gone = lane.nextGone;
+      addLeaving(lane);
+    }
+  }
+  void addLeaving(LaneType& lane) noexcept {
+    lane.nextGone = nullptr;
+    if (lastLeaving_ == nullptr) leaving_ = &lane;
+    else lastLeaving_->nextGone = &lane;
+    lastLeaving_ = &lane;
+  }
+
+  // ---- what a round has left to the next one ----
+
+  /// True if there is something of it; else it is over.
+  [[gnu::noinline]] bool hasKept() noexcept {
+    if (kept_ == nullptr) return false;
+    auto& entries = kept_->entries;
+    for (; !entries.empty(); entries.pop_back()) {
+      if (entries.front().lane->front() != nullptr) return true;
+      std::pop_heap(entries.begin(), entries.end(), Later());  // a round inside a handler took it
+    }
+    kept_ = nullptr;
+    return false;
+  }
+  bool mayBeKept(LaneType const& lane) const noexcept {
+    // Wrong: its number alone. A round inside of the one that was kept may have looked later.
+    return kept_ != nullptr && kept_->round <= lane.atInbox.lastLookBy;
+  }
+  void keep(Batch& batch) noexcept {
+    kept_ = &batch;
+    if (!hasKept()) return;
+    // So that empty() finds it at once.
+    LaneType& lane = *batch.entries.front().lane;
+    std::size_t const place = lane.atInbox.place;
+    if (place >= listed_.size() || listed_[place] != &lane) return;
+    std::swap(listed_[place], listed_.front());
+    listed_[place]->atInbox.place = place;
+    lane.atInbox.place = 0;
   }
 
   template <class Deliver>
@@ -283,6 +381,7 @@ class Inbox {
     LaneType& lane = *listed_.front();
     auto const view = lane.look();
     heldBack_ = false;
+    kept_ = nullptr;  // it is in this lane, if there is something of it
     if (view.end == view.begin) return 0;
     if (hasEnlisted()) {
       collectEnlisted();
@@ -299,18 +398,34 @@ class Inbox {
     // while: the rounds outside of this one may have been rounds of one lane, which need no batch.
     while (batches_.size() < depth_) batches_.emplace_back(std::make_unique<Batch>());
     Batch& batch = *batches_[depth_ - 1];
-    batch.clear();
+    std::size_t before = 0;
+    // That of another depth is forgotten: a look finds all of it again.
+    if (kept_ != nullptr && std::exchange(kept_, nullptr) == &batch && most == NoLimit)
+        [[unlikely]] {
+      Merged const kept = deliverMerged(batch, deliver);
+      if (kept.stopped) return kept.count;
+      before = kept.count;
+    }
+    return before + (lookFor(batch, most, before) ? deliverMerged(batch, deliver).count : 0);
+  }
+
+  /// The two looks. False if nothing is visible. `before`: how many cells were just delivered.
+  bool lookFor(Batch& batch, std::uint64_t most, std::size_t before) {
+    batch.entries.clear();
+    batch.round = ++lastRound_;
+    countLooks();
     std::uint64_t seen = 0;
-    std::uint64_t waiting = 0;
+    std::uint64_t waiting = before;
     for (LaneType* lane : listed_) {  // the first look
       auto const view = lane->look();
       if (view.end == view.begin) continue;
-      batch.push_back({lane, view.end, 0});
+      batch.entries.push_back({lane, view.end, 0});
+      lane->atInbox.lastLookBy = batch.round;
       seen = (std::max)(seen, view.last);
       waiting += lane->depth(view);
     }
     heldBack_ = false;
-    if (batch.empty()) return 0;
+    if (batch.entries.empty()) return false;
     noteDepth(waiting);
     std::uint64_t limit = most;
     for (LaneType* lane : listed_) {  // the second look
@@ -321,7 +436,12 @@ class Inbox {
     }
     if (hasEnlisted()) limit = (std::min)(limit, lookAtEnlisted(seen));
     publishSeen(seen);
-    return deliverMerged(batch, limit, deliver);
+    batch.limit = limit;
+    for (Entry& entry : batch.entries) {
+      entry.word = entry.lane->frontWord();
+    }
+    std::make_heap(batch.entries.begin(), batch.entries.end(), Later());
+    return true;
   }
 
   /// The lanes that have been enlisted since the first look join the second.
@@ -338,35 +458,46 @@ class Inbox {
     return limit;
   }
 
+  struct Later {
+    bool operator()(Entry const& a, Entry const& b) const noexcept { return a.word > b.word; }
+  };
+  struct Merged {
+    std::size_t count;
+    bool stopped;
+  };
+
   template <class Deliver>
-  std::size_t deliverMerged(Batch& batch, std::uint64_t limit, Deliver& deliver) {
-    auto const later = [](Entry const& a, Entry const& b) { return a.word > b.word; };
-    for (Entry& entry : batch) {
-      entry.word = entry.lane->frontWord();
-    }
-    std::make_heap(batch.begin(), batch.end(), later);
+  Merged deliverMerged(Batch& batch, Deliver& deliver) {
+    auto& entries = batch.entries;
+    std::uint64_t const limit = batch.limit;
     std::size_t count = 0;
-    while (!batch.empty()) {
-      std::pop_heap(batch.begin(), batch.end(), later);
-      Entry& entry = batch.back();
-      std::uint64_t const next = batch.size() > 1 ? batch.front().word : NoLimit;
+    while (!entries.empty()) {
+      std::pop_heap(entries.begin(), entries.end(), Later());
+      Entry& entry = entries.back();
+      std::uint64_t const next = entries.size() > 1 ? entries.front().word : NoLimit;
       Run const run = deliverUpTo(*entry.lane, entry.end, (std::min)(limit, next), deliver);
       count += run.count;
-      if (run.stopped) return count;
+      if (run.stopped) {
+        if (listed_.size() > Few) {
+          std::push_heap(entries.begin(), entries.end(), Later());
+          keep(batch);
+        }
+        return {count, true};
+      }
       // Nothing delivered: its first word exceeds the limit, and so do all the others.
-      if (run.count == 0 && run.word > limit) {
+      if (run.count == 0 && run.word > limit && next > limit) {
         heldBack_ = true;
-        return count;
+        return {count, false};
       }
       if (run.word == 0) {
-        batch.pop_back();
+        entries.pop_back();
       } else {
         entry.word = run.word;
-        std::push_heap(batch.begin(), batch.end(), later);
+        std::push_heap(entries.begin(), entries.end(), Later());
       }
     }
     heldBack_ = false;
-    return count;
+    return {count, false};
   }
 
   struct Run {
@@ -377,7 +508,7 @@ class Inbox {
 
   template <class Deliver>
   Run deliverUpTo(LaneType& lane, std::uint64_t end, std::uint64_t limit, Deliver& deliver) {
-    lane.quietRounds = 0;
+    lane.atInbox.quietRounds = 0;
     std::size_t count = 0;
     for (;;) {
       auto const taken = lane.take(end, limit);
@@ -410,16 +541,18 @@ class Inbox {
     }
   }
 
+  /// All listed lanes were looked at. That costs what they cost: the more there are, the sooner it
+  /// pays to retire those that are quiet.
+  void countLooks() noexcept { roundsSince_ += 1 + static_cast<unsigned>(listed_.size()) / 8; }
+
   /// Now and then: an owner that calls round() although empty() has done so for thousands of times.
   void retireQuiet(bool isIdle) {
     if (listed_.size() < 2) [[likely]]
       return;
-    // A round costs what its lanes cost: the more there are, the sooner this pays.
-    roundsSince_ += 1 + static_cast<unsigned>(listed_.size()) / 8;
     if (!isIdle && roundsSince_ < RoundsBetween) [[likely]]
       return;
     roundsSince_ = 0;
-    retire([](LaneType& lane) { return ++lane.quietRounds > 1; });
+    retire([](LaneType& lane) { return ++lane.atInbox.quietRounds > 1; });
   }
 
   /// Takes the lanes that `chosen` picks from the list, unless there is a message in them.
@@ -436,17 +569,25 @@ class Inbox {
     listed_.erase(
         std::remove_if(first, listed_.end(), [&](LaneType* lane) { return !stays(lane); }),
         listed_.end());
+    for (std::size_t place = 0; place < listed_.size(); ++place) {
+      listed_[place]->atInbox.place = place;
+    }
   }
 
   alignas(Apart) typename Platform::template atomic<LaneType*> enlisted_{nullptr};
   Doorbell<Platform> bell_;
   alignas(Apart) typename Platform::template atomic<std::uint64_t> seen_{0};
   typename Platform::template atomic<std::uint64_t> deepest_{0};
+  typename Platform::template atomic<LaneType*> gone_{nullptr};  // abandoned since the last look
 
   // The owner's.
   alignas(Apart) std::vector<LaneType*> listed_;
   LaneType* uncollected_ = nullptr;  // were enlisted, and not listed yet
   std::vector<std::unique_ptr<Batch>> batches_;
+  Batch* kept_ = nullptr;        // of a round that was ended early
+  LaneType* leaving_ = nullptr;  // abandoned, and not dropped yet
+  LaneType* lastLeaving_ = nullptr;
+  std::uint64_t lastRound_ = 0;  // its number
   std::size_t depth_ = 0;
   std::size_t untilRefresh_ = RefreshEvery;
   unsigned roundsSince_ = 0;
