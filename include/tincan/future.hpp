@@ -59,9 +59,12 @@ class PendingAnswer {
         deadline_(other.deadline_),
         cancelledFor_(other.cancelledFor_) {}
   PendingAnswer& operator=(PendingAnswer&&) = delete;
-  ~PendingAnswer() {
-    cancel(Errc::Cancelled);
-    if (name_ != nullptr && !name_->isKept) DeleteRecord{}(name_);
+  [[gnu::always_inline]] ~PendingAnswer() {
+    // Mostly there is nothing to do: it was moved from, or has given its answer.
+    if (asker_.hasSlot()) [[unlikely]]
+      cancel(Errc::Cancelled);
+    if (name_ != nullptr && !name_->isKept) [[unlikely]]
+      DeleteRecord{}(name_);
   }
 
   bool isReady() const noexcept {
@@ -77,7 +80,7 @@ class PendingAnswer {
   }
   bool deadlineHasPassed() const noexcept { return hasPassed(deadline_); }
 
-  void cancel(Errc reason) noexcept {
+  [[gnu::noinline]] void cancel(Errc reason) noexcept {
     if (!asker_.hasSlot()) return;
     Errc const before = std::exchange(cancelledFor_, reason);
     // If it is abandoned, a stop callback may have ended this object.

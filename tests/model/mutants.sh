@@ -116,8 +116,8 @@ if [ -z "$quick" ]; then
     'self.waiting.store(&wait, std::memory_order_release);' \
     'self.waiting.store(&wait, std::memory_order_relaxed);'
   mutant 'waits: nobody looks before sleeping' waits wait_graph.hpp \
-    'if (findCycle(self, wait) && closesIt(wait)) {' \
-    'if (!toSleep && findCycle(self, wait) && closesIt(wait)) {'
+    'if (!findCycle(self, wait) || !closesIt(wait)) return {};' \
+    'if (toSleep || !findCycle(self, wait) || !closesIt(wait)) return {};'
   mutant 'waits: the one who closed the circle is not nudged' waits wait_graph.hpp \
     'if (last->isAsleep) last->state->nudge();' \
     ''
@@ -390,8 +390,15 @@ if [ -z "$quick" ]; then
       own.gate->waitForOpen(own);' \
     '' 'one forks'
   mutant 'sections: who forks does not see who is inside' sections fork_gate.hpp \
-    'while (count.inside.load(std::memory_order_seq_cst) != ours) Platform::yield();' \
-    '(void)ours;' 'one forks'
+    'if (seen == ours) break;' \
+    'if (seen == ours || looks == 0) break;' 'one forks'
+  mutant 'sections: who may enter again wakes nobody else' sections fork_gate.hpp \
+    'Platform::wake(closings_);  // the next one that waits' \
+    '' 'one forks'
+  mutant 'sections: a fork that is over wakes nobody' sections fork_gate.hpp \
+    'closings_.fetch_sub(1, std::memory_order_release);
+    Platform::wake(closings_);' \
+    'closings_.fetch_sub(1, std::memory_order_release);' 'one forks'
   mutant 'sections: one inside of another waits for the fork' sections fork_gate.hpp \
     'if (own.depth != 1) return;' \
     '' 'nested'

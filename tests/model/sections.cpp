@@ -57,7 +57,7 @@ struct Forking : Scenario<Derived, Threads, Platform> {
 
   void before() {
     Platform::withoutEarlyWakes();
-    for (auto& sections : own) gate.begin(sections);
+    for (std::size_t i = 0; i < Threads; ++i) gate.begin(own[i], i % 2);
   }
   void change(unsigned index) {
     Gate::enter(own[index]);

@@ -22,16 +22,18 @@ class ForkGateOf {
  public:
   using Count32 = typename Platform::template atomic<std::uint32_t>;
 
+  /// How many of the gate's counts there are.
+  static constexpr std::size_t Counts = 16;
+
   /// One thread's, after begin().
   struct Sections {
     unsigned depth = 0;
     Count32* inside = nullptr;  // of all threads that share it
     ForkGateOf* gate = nullptr;
   };
-  void begin(Sections& own) noexcept {
-    // Fibonacci hashing: threads have their own storage at distances that are round numbers.
-    auto const address = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&own));
-    own.inside = &counts_[(address * 0x9E3779B97F4A7C15u) >> 60].inside;
+  /// Threads that use the same count disturb each other, no more.
+  void begin(Sections& own, std::size_t count) noexcept {
+    own.inside = &counts_[count % Counts].inside;
     own.gate = this;
   }
 
@@ -53,9 +55,12 @@ class ForkGateOf {
     closings_.fetch_add(1, std::memory_order_seq_cst);
     for (Count& count : counts_) {
       std::uint32_t const ours = &count.inside == own.inside ? own.depth : 0;
-      for (std::uint32_t seen; (seen = count.inside.load(std::memory_order_seq_cst)) != ours;) {
-        // Nobody wakes it. A sleep, so that a thread of lower priority comes to leave its section.
-        Platform::sleep(count.inside, seen, Platform::now() + Pause);
+      for (unsigned looks = 0;; ++looks) {
+        std::uint32_t const seen = count.inside.load(std::memory_order_seq_cst);
+        if (seen == ours) break;
+        if (looks < Yields) Platform::yield();
+        // Nobody wakes it; but a thread of lower priority comes to leave its section.
+        else Platform::sleep(count.inside, seen, Platform::now() + Pause);
       }
     }
     ++own.depth;
@@ -80,8 +85,7 @@ class ForkGateOf {
   std::uint32_t generation() const noexcept { return generation_.load(std::memory_order_relaxed); }
 
  private:
-  // Several, so that threads do not disturb each other.
-  static constexpr std::size_t Counts = 16;
+  static constexpr unsigned Yields = 1000;
   static constexpr Nanoseconds Pause = 20'000;
   struct alignas(Apart) Count {
     Count32 inside{0};
