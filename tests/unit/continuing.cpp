@@ -141,6 +141,7 @@ TEST_CASE("then: at an endpoint that nobody has polled, with an answer that is t
   REQUIRE(got == 0);
   bus.main().poll();
   REQUIRE(got == 7);
+  bus.close();
 }
 
 TEST_CASE("then: at an endpoint that nobody has polled when the bus is closed, with Closed") {

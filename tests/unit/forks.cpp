@@ -203,6 +203,7 @@ TEST_CASE("27: a child may replace a hook that a thread of its parent is inside 
   });
   mayLeave = true;
   for (auto& thread : threads) thread.join();
+  bus.close();
   REQUIRE(said == "");
 }
 
