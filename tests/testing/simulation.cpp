@@ -1,5 +1,6 @@
 #include <tincan/testing.hpp>
 
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -258,8 +259,8 @@ TEST_CASE("simulation: posts and quit come in their place") {
 }
 
 TEST_CASE("simulation: a wake hook is told when an inbox turns from empty to not empty") {
+  int woken = 0;  // the end of the bus rings, too
   Simulation sim;
-  int woken = 0;
   auto window = sim.bus().attach("window");
   window.send("x");
   sim.bus().main().onWake([&] { ++woken; });
@@ -269,6 +270,20 @@ TEST_CASE("simulation: a wake hook is told when an inbox turns from empty to not
   sim.runUntilIdle();
   window.send("x");
   REQUIRE(woken == 2);
+}
+
+TEST_CASE("simulation: a quit that ends no run keeps nothing alive") {
+  auto const held = std::make_shared<int>(0);
+  {
+    Simulation sim;
+    auto window = sim.bus().attach("window");
+    window.on("x", [held] {});
+    window.peer().send("x");
+    window.quit();
+    window.close();
+    window.quit();
+  }
+  REQUIRE(held.use_count() == 1);
 }
 
 TEST_CASE("simulation: ports keep their place among messages") {

@@ -582,6 +582,7 @@ void EndpointCore::runDriven(Stop&& stopRequested) {
 
 /// Of a driven bus, where one thing happens at a time: a quit is about to be sent.
 inline void EndpointCore::quitDriven() {
+  if (isClosed()) return quits_.requestStop();
   std::vector<LaneEnd> ends;
   {
     std::lock_guard const lock(lanesMutex_);
@@ -1166,7 +1167,10 @@ inline void EndpointCore::finishClosing() {
       !isClosingTold_.exchange(true, std::memory_order_acq_rel)) {
     callWakeHook();
   }
-  if (Driver* const driver = bus->driver()) return driver->closed(*this);
+  if (Driver* const driver = bus->driver()) {
+    drivenQuits_.clear();  // their lanes hold this endpoint
+    return driver->closed(*this);
+  }
   if (isHeldHere() && gate_.isVacant()) {
     auto const keep = shared_from_this();
     endListening();
