@@ -50,6 +50,18 @@ double ratioOf(int few, Work&& work) {
   return ratio;
 }
 
+std::vector<tincan::Renderer> attachMany(tincan::Bus& bus, int count, char const* name = "r") {
+  std::vector<tincan::Renderer> renderers;
+  for (int i = 0; i < count; ++i) renderers.push_back(bus.attach(name));
+  return renderers;
+}
+/// This thread polls each of them.
+std::vector<tincan::Renderer> pollMany(tincan::Bus& bus, int count) {
+  auto renderers = attachMany(bus, count);
+  for (auto& renderer : renderers) renderer.poll();
+  return renderers;
+}
+
 std::vector<std::string> numbered(int count) {
   std::vector<std::string> names;
   for (int i = 0; i < count; ++i) names.push_back("name " + std::to_string(i));
@@ -110,8 +122,7 @@ TEST_CASE("growth: the first message to each of many, who then end one by one") 
   REQUIRE(ratioOf(250, [](int count) {
             tincan::Bus bus;
             bus.main().poll();
-            std::vector<tincan::Renderer> renderers;
-            for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("r"));
+            auto renderers = attachMany(bus, count);
             for (auto& renderer : renderers) renderer.peer().send("x");
             for (auto& renderer : renderers) renderer.peer().send("x");
             while (!renderers.empty()) {
@@ -139,8 +150,7 @@ TEST_CASE("growth: many endpoints are made, found by their names, and end") {
 TEST_CASE("growth: many endpoints of one name, found and closed one by one") {
   REQUIRE(ratioOf(500, [](int count) {
             tincan::Bus bus;
-            std::vector<tincan::Renderer> renderers;
-            for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("one"));
+            auto renderers = attachMany(bus, count, "one");
             for (auto& renderer : renderers) {
               if (bus.main().renderer("one") != renderer.peer()) throw std::logic_error("another");
               renderer.close();
@@ -209,8 +219,7 @@ TEST_CASE("found by name: the oldest that is open, whatever has ended before and
 TEST_CASE("29: growth: handles of many endpoints that this thread has not polled send") {
   REQUIRE(ratioOf(250, [](int count) {
             tincan::Bus bus;
-            std::vector<tincan::Renderer> renderers;
-            for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("r"));
+            auto renderers = attachMany(bus, count);
             for (auto& renderer : renderers) renderer.main().send("x");
             while (!renderers.empty()) renderers.pop_back();
             REQUIRE(bus.stats().pending == static_cast<std::uint64_t>(count));
@@ -226,11 +235,7 @@ TEST_CASE("29: growth: a thread with many endpoints sends on two other buses in 
   std::uint64_t sent = 0;
   REQUIRE(ratioOf(250, [&](int count) {
             tincan::Bus bus;
-            std::vector<tincan::Renderer> renderers;
-            for (int i = 0; i < count; ++i) {
-              renderers.push_back(bus.attach("r"));
-              renderers.back().poll();
-            }
+            auto renderers = pollMany(bus, count);
             for (int i = 0; i < count; ++i) {
               one.main().peer().send("x");
               two.main().peer().send("x");
@@ -245,8 +250,7 @@ TEST_CASE("29: growth: a thread with many endpoints that runs none posts at a po
   bool const isPolled = GENERATE(false, true);
   REQUIRE(ratioOf(250, [&](int count) {
             tincan::Bus bus;
-            std::vector<tincan::Renderer> renderers;
-            for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("r"));
+            auto renderers = attachMany(bus, count);
             if (isPolled) {
               for (auto& renderer : renderers) renderer.poll();
             }
@@ -268,8 +272,7 @@ TEST_CASE("29: growth: scopes of many that have sent by handles before their fir
             tincan::Bus bus;
             int got = 0;
             bus.onDeadLetter([](tincan::DeadLetter const&) {});
-            std::vector<tincan::Renderer> renderers;
-            for (int i = 0; i < count; ++i) renderers.push_back(bus.attach("r"));
+            auto renderers = attachMany(bus, count);
             for (auto& renderer : renderers) {
               bus.main().from(renderer.peer()).on("x", [&got] { ++got; });
               renderer.main().send("x");
@@ -287,12 +290,8 @@ TEST_CASE("29: growth: guests come, send and end where many stay") {
             int got = 0;
             bus.main().on("x", [&got] { ++got; });
             bus.main().poll();
-            std::vector<tincan::Renderer> renderers;
-            for (int i = 0; i < count; ++i) {
-              renderers.push_back(bus.attach("r"));
-              renderers.back().poll();
-              renderers.back().send("x");
-            }
+            auto renderers = pollMany(bus, count);
+            for (auto& renderer : renderers) renderer.send("x");
             bus.main().poll();
             for (int i = 0; i < count; ++i) {
               auto guest = bus.attach("guest");
@@ -312,12 +311,10 @@ TEST_CASE("29: growth: many have ended whose messages are handled one by one") {
             auto const shared = std::make_shared<int>();
             bus.main().on("x", [] {});
             bus.main().poll();
-            std::vector<tincan::Renderer> renderers;
-            for (int i = 0; i < count; ++i) {
-              renderers.push_back(bus.attach("r"));
-              renderers.back().poll();
-              if (hasScopes) bus.main().from(renderers.back().peer()).on("x", [shared] {});
-              renderers.back().send("x");
+            auto renderers = pollMany(bus, count);
+            for (auto& renderer : renderers) {
+              if (hasScopes) bus.main().from(renderer.peer()).on("x", [shared] {});
+              renderer.send("x");
             }
             renderers.clear();
             for (int i = 0; i < count; ++i) got += static_cast<int>(bus.main().poll(1));
@@ -335,11 +332,10 @@ TEST_CASE("29: growth: what many have sent is handled one by one") {
             bus.main().on("x", [&](int i) { got.push_back(i); });
             bus.main().poll();
             if (isWoken) bus.main().onWake([] {});
-            std::vector<tincan::Renderer> renderers;
+            auto renderers = pollMany(bus, count);
             for (int i = 0; i < count; ++i) {
-              renderers.push_back(bus.attach("r"));
-              renderers.back().poll();
-              renderers.back().send("x", i);
+              auto& renderer = renderers[static_cast<std::size_t>(i)];
+              renderer.send("x", i);
             }
             for (int i = 0; i < count; ++i) REQUIRE(bus.main().poll(1) == 1);
             REQUIRE(bus.main().poll(1) == 0);
@@ -358,11 +354,10 @@ TEST_CASE("29: growth: a handler takes what many have sent one by one") {
               }
             });
             bus.main().poll();
-            std::vector<tincan::Renderer> renderers;
+            auto renderers = pollMany(bus, count);
             for (int i = 0; i < count; ++i) {
-              renderers.push_back(bus.attach("r"));
-              renderers.back().poll();
-              renderers.back().send(i == 0 ? "all" : "x");
+              auto& renderer = renderers[static_cast<std::size_t>(i)];
+              renderer.send(i == 0 ? "all" : "x");
             }
             bus.main().poll();
             REQUIRE(got == count - 1);
@@ -375,12 +370,8 @@ TEST_CASE("29: growth: runs are quit where many are silent") {
             int got = 0;
             bus.main().on("x", [&got] { ++got; });
             bus.main().poll();
-            std::vector<tincan::Renderer> renderers;
-            for (int i = 0; i < count; ++i) {
-              renderers.push_back(bus.attach("r"));
-              renderers.back().poll();
-              renderers.back().send("x");
-            }
+            auto renderers = pollMany(bus, count);
+            for (auto& renderer : renderers) renderer.send("x");
             for (int i = 0; i < count; ++i) {
               bus.main().quit();
               bus.main().run();
@@ -395,11 +386,10 @@ TEST_CASE("what was left by a poll of one message, and what came since, is handl
   std::vector<int> got;
   bus.main().on("x", [&](int i) { got.push_back(i); });
   bus.main().poll();
-  std::vector<tincan::Renderer> renderers;
+  auto renderers = pollMany(bus, Many);
   for (int i = 0; i < Many; ++i) {
-    renderers.push_back(bus.attach("r"));
-    renderers.back().poll();
-    renderers.back().send("x", i);
+    auto& renderer = renderers[static_cast<std::size_t>(i)];
+    renderer.send("x", i);
   }
   REQUIRE(bus.main().poll(1) == 1);
   for (int i = 0; i < Many; ++i) renderers[static_cast<std::size_t>(i)].send("x", Many + i);
