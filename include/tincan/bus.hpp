@@ -1,4 +1,4 @@
-// tincan/bus.hpp - layer 19 - what joins the threads of a program
+// tincan/bus.hpp - what joins the threads of a program
 #pragma once
 
 #include <exception>
@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/detail/module.hpp>
-#include <tincan/detail/mutex.hpp>
-#include <tincan/detail/renderer_thread.hpp>
+#include <tincan/detail/dispatch/module.hpp>
+#include <tincan/detail/process/mutex.hpp>
+#include <tincan/detail/send/renderer_thread.hpp>
 #include <tincan/endpoint.hpp>
 #include <tincan/inbox_options.hpp>
 #include <tincan/reports.hpp>

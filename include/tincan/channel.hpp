@@ -1,4 +1,4 @@
-// tincan/channel.hpp - layer 5 - a channel whose arguments and answer the compiler checks
+// tincan/channel.hpp - a channel whose arguments and answer the compiler checks
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 #include <utility>
 
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/arguments.hpp>
-#include <tincan/detail/callable.hpp>
+#include <tincan/detail/base/callable.hpp>
+#include <tincan/detail/message/arguments.hpp>
 #include <tincan/error.hpp>
 #include <tincan/value.hpp>
 

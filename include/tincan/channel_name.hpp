@@ -1,4 +1,4 @@
-// tincan/channel_name.hpp - layer 0 - a channel's name with its hash
+// tincan/channel_name.hpp - a channel's name with its hash
 #pragma once
 
 #include <bit>

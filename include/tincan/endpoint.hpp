@@ -1,4 +1,4 @@
-// tincan/endpoint.hpp - layer 18 - the two kinds of endpoint
+// tincan/endpoint.hpp - the two kinds of endpoint
 #pragma once
 
 #include <algorithm>
@@ -19,14 +19,14 @@
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/bus_core.hpp>
-#include <tincan/detail/duration.hpp>
-#include <tincan/detail/handler.hpp>
-#include <tincan/detail/port_pair.hpp>
-#include <tincan/detail/posted_task.hpp>
-#include <tincan/detail/registering.hpp>
-#include <tincan/detail/sending.hpp>
-#include <tincan/detail/then.hpp>
+#include <tincan/detail/base/duration.hpp>
+#include <tincan/detail/dispatch/bus_core.hpp>
+#include <tincan/detail/listen/handler.hpp>
+#include <tincan/detail/listen/registering.hpp>
+#include <tincan/detail/port/port_pair.hpp>
+#include <tincan/detail/send/posted_task.hpp>
+#include <tincan/detail/send/sending.hpp>
+#include <tincan/detail/send/then.hpp>
 #include <tincan/event.hpp>
 #include <tincan/future.hpp>
 #include <tincan/invoke_event.hpp>

@@ -1,4 +1,4 @@
-// tincan/error.hpp - layer 0 - what can go wrong
+// tincan/error.hpp - what can go wrong
 #pragma once
 
 #include <stdexcept>

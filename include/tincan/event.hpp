@@ -1,4 +1,4 @@
-// tincan/event.hpp - layer 10 - what a listener sees of a message
+// tincan/event.hpp - what a listener sees of a message
 #pragma once
 
 #include <exception>
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include <tincan/channel.hpp>
-#include <tincan/detail/giver.hpp>
-#include <tincan/detail/name_table.hpp>
+#include <tincan/detail/endpoint/giver.hpp>
+#include <tincan/detail/message/name_table.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/port.hpp>
 

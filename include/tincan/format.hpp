@@ -1,4 +1,4 @@
-// tincan/format.hpp - layer 15 - prints the library's types with fmt
+// tincan/format.hpp - prints the library's types with fmt
 //
 // Not in the umbrella header: fmt is for those who use it.
 #pragma once

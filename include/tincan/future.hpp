@@ -1,4 +1,4 @@
-// tincan/future.hpp - layer 11 - an answer that is under way
+// tincan/future.hpp - an answer that is under way
 #pragma once
 
 #include <algorithm>
@@ -12,11 +12,11 @@
 #include <type_traits>
 #include <utility>
 
-#include <tincan/detail/asker.hpp>
-#include <tincan/detail/continuations.hpp>
-#include <tincan/detail/duration.hpp>
-#include <tincan/detail/resuming.hpp>
-#include <tincan/detail/task_suspension.hpp>
+#include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/base/duration.hpp>
+#include <tincan/detail/base/resuming.hpp>
+#include <tincan/detail/endpoint/asker.hpp>
+#include <tincan/detail/endpoint/task_suspension.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan {

@@ -1,4 +1,4 @@
-// tincan/inbox_options.hpp - layer 0 - how many messages may wait in an inbox
+// tincan/inbox_options.hpp - how many messages may wait in an inbox
 #pragma once
 
 #include <cstddef>

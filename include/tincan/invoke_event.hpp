@@ -1,9 +1,9 @@
-// tincan/invoke_event.hpp - layer 10 - what a handler sees of a call
+// tincan/invoke_event.hpp - what a handler sees of a call
 #pragma once
 
 #include <stop_token>
 
-#include <tincan/detail/giver.hpp>
+#include <tincan/detail/endpoint/giver.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan {

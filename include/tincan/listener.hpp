@@ -1,11 +1,11 @@
-// tincan/listener.hpp - layer 9 - a token for a listener or a handler that was registered
+// tincan/listener.hpp - a token for a listener or a handler that was registered
 #pragma once
 
 #include <memory>
 #include <utility>
 
-#include <tincan/detail/core.hpp>
-#include <tincan/detail/thread_state.hpp>
+#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
 
 namespace tincan {
 

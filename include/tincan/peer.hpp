@@ -1,4 +1,4 @@
-// tincan/peer.hpp - layer 9 - a handle to an endpoint
+// tincan/peer.hpp - a handle to an endpoint
 #pragma once
 
 #include <algorithm>
@@ -12,10 +12,10 @@
 #include <utility>
 
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/bounds.hpp>
-#include <tincan/detail/clearing.hpp>
-#include <tincan/detail/core.hpp>
-#include <tincan/detail/thread_state.hpp>
+#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/message/bounds.hpp>
+#include <tincan/detail/queue/clearing.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
 #include <tincan/verbs.hpp>

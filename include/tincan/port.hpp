@@ -1,4 +1,4 @@
-// tincan/port.hpp - layer 9 - an end of a channel of its own, which can be sent
+// tincan/port.hpp - an end of a channel of its own, which can be sent
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/detail/arguments.hpp>
+#include <tincan/detail/message/arguments.hpp>
 
 namespace tincan {
 

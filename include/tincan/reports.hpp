@@ -1,4 +1,4 @@
-// tincan/reports.hpp - layer 1 - what a bus tells about itself
+// tincan/reports.hpp - what a bus tells about itself
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// tincan/scope.hpp - layer 17 - listeners and handlers for one renderer's messages only
+// tincan/scope.hpp - listeners and handlers for one renderer's messages only
 #pragma once
 
 #include <memory>
@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include <tincan/detail/endpoint_core.hpp>
-#include <tincan/detail/registering.hpp>
+#include <tincan/detail/dispatch/endpoint_core.hpp>
+#include <tincan/detail/listen/registering.hpp>
 #include <tincan/error.hpp>
 #include <tincan/peer.hpp>
 

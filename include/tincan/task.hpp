@@ -1,4 +1,4 @@
-// tincan/task.hpp - layer 12 - a coroutine on an endpoint's thread
+// tincan/task.hpp - a coroutine on an endpoint's thread
 #pragma once
 
 #include <algorithm>
@@ -12,13 +12,13 @@
 #include <type_traits>
 #include <utility>
 
-#include <tincan/detail/continuations.hpp>
-#include <tincan/detail/core.hpp>
-#include <tincan/detail/message.hpp>
-#include <tincan/detail/resuming.hpp>
-#include <tincan/detail/task_state.hpp>
-#include <tincan/detail/task_suspension.hpp>
-#include <tincan/detail/thread_state.hpp>
+#include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/answer/task_state.hpp>
+#include <tincan/detail/base/resuming.hpp>
+#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/task_suspension.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/message/message.hpp>
 #include <tincan/error.hpp>
 #include <tincan/future.hpp>
 

@@ -1,4 +1,4 @@
-// tincan/testing.hpp - layer 43 - tests of what uses a bus: without threads, without sleeps
+// tincan/testing.hpp - tests of what uses a bus: without threads, without sleeps
 #pragma once
 
 #include <tincan/testing/double.hpp>

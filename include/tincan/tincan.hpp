@@ -1,4 +1,4 @@
-// tincan/tincan.hpp - layer 20 - everything an application needs
+// tincan/tincan.hpp - everything an application needs
 #pragma once
 
 #include <tincan/bus.hpp>

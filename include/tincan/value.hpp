@@ -1,4 +1,4 @@
-// tincan/value.hpp - layer 3 - one value of any movable type
+// tincan/value.hpp - one value of any movable type
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 #include <vector>
 
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/box.hpp>
+#include <tincan/detail/base/box.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan {

@@ -1,4 +1,4 @@
-// tincan/verbs.hpp - layer 7 - the ways to send and to ask
+// tincan/verbs.hpp - the ways to send and to ask
 #pragma once
 
 #include <string_view>
@@ -7,7 +7,7 @@
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/arguments.hpp>
+#include <tincan/detail/message/arguments.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
 

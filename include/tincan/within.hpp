@@ -1,4 +1,4 @@
-// tincan/within.hpp - layer 13 - the verbs that ask, with a deadline
+// tincan/within.hpp - the verbs that ask, with a deadline
 #pragma once
 
 #include <chrono>
@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include <tincan/detail/duration.hpp>
-#include <tincan/detail/sending.hpp>
+#include <tincan/detail/base/duration.hpp>
+#include <tincan/detail/send/sending.hpp>
 #include <tincan/future.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/verbs.hpp>

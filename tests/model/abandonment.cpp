@@ -1,6 +1,6 @@
 // tests/model/abandonment.cpp - an endpoint that another thread ends is let go once, and by its own thread if
 // that is there
-#include <tincan/detail/abandonment.hpp>
+#include <tincan/detail/endpoint/abandonment.hpp>
 
 #include "explore.hpp"
 

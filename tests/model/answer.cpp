@@ -2,7 +2,7 @@
 //
 // Relacy reports a touch of an answer that has been deleted, one that nobody deletes, and one that
 // is deleted twice.
-#include <tincan/detail/answer_state.hpp>
+#include <tincan/detail/answer/answer_state.hpp>
 
 #include "explore.hpp"
 

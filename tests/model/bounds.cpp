@@ -2,7 +2,7 @@
 // the oldest
 #include <mutex>
 
-#include <tincan/detail/bounds.hpp>
+#include <tincan/detail/message/bounds.hpp>
 
 #include "message.hpp"
 

@@ -1,5 +1,5 @@
 // tests/model/close.cpp - each message of a closed endpoint is delivered or cleared, and once
-#include <tincan/detail/clearing.hpp>
+#include <tincan/detail/queue/clearing.hpp>
 
 #include "message.hpp"
 

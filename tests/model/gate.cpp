@@ -1,5 +1,5 @@
 // tests/model/gate.cpp - a closed endpoint is cleared by its thread or by whoever closes it: by one, once
-#include <tincan/detail/poll_gate.hpp>
+#include <tincan/detail/queue/poll_gate.hpp>
 
 #include "explore.hpp"
 

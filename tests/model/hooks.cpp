@@ -1,5 +1,5 @@
 // tests/model/hooks.cpp - a hook is not running, and never runs again, when its replacement is over
-#include <tincan/detail/hook.hpp>
+#include <tincan/detail/endpoint/hook.hpp>
 
 #include "explore.hpp"
 

@@ -1,8 +1,8 @@
 // tests/model/message.hpp - lanes, inboxes and senders as the scenarios use them
 #pragma once
 
-#include <tincan/detail/inbox.hpp>
-#include <tincan/detail/lane.hpp>
+#include <tincan/detail/queue/inbox.hpp>
+#include <tincan/detail/queue/lane.hpp>
 
 #include "explore.hpp"
 

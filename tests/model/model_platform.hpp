@@ -34,7 +34,7 @@
 #undef memory_order_acq_rel
 #undef memory_order_seq_cst
 
-#include <tincan/detail/platform.hpp>
+#include <tincan/detail/base/platform.hpp>
 
 // Relacy replaces the plain operators, inline. The library behind must find them, too, and all the
 // others that the compiler chooses must lead to them. One program has one file that includes this.

@@ -47,7 +47,7 @@ mutant() {
   if [ -n "$short" ] && [ -n "${7:-}" ]; then return 0; fi
   rm -rf "$work/include"
   cp -R "$root/include" "$work/include"
-  header=$work/include/tincan/detail/$3
+  header=$(find "$work/include/tincan/detail" -name "$3")
   # shellcheck disable=SC2016  # awk's dollars
   if ! OLD=$4 NEW=$5 awk '
     { text = text $0 "\n" }

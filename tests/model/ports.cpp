@@ -2,7 +2,7 @@
 //
 // What the header does under its lock is one step here, and what it leaves to its caller is done as
 // PortPair does it: tickets go to the inboxes of endpoints, where they may be run at any moment.
-#include <tincan/detail/port_ends.hpp>
+#include <tincan/detail/port/port_ends.hpp>
 
 #include "explore.hpp"
 

@@ -1,5 +1,5 @@
 // tests/model/quits.cpp - each quit ends one run, and what stop tokens stop is stopped
-#include <tincan/detail/quits.hpp>
+#include <tincan/detail/endpoint/quits.hpp>
 
 #include "explore.hpp"
 

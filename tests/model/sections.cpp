@@ -1,6 +1,6 @@
 // tests/model/sections.cpp - one thread at a time has a mutex, and none while another one forks
-#include <tincan/detail/fork_gate.hpp>
-#include <tincan/detail/light_mutex.hpp>
+#include <tincan/detail/base/fork_gate.hpp>
+#include <tincan/detail/base/light_mutex.hpp>
 
 #include "explore.hpp"
 

@@ -1,5 +1,5 @@
 // tests/model/tasks.cpp - a task ends once: with its coroutine, its handle, the one who waits, or the news
-#include <tincan/detail/task_state.hpp>
+#include <tincan/detail/answer/task_state.hpp>
 
 #include "explore.hpp"
 

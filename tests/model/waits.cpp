@@ -4,7 +4,7 @@
 // then.
 #include <string>
 
-#include <tincan/detail/wait_graph.hpp>
+#include <tincan/detail/answer/wait_graph.hpp>
 
 #include "explore.hpp"
 

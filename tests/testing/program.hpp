@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/testing/search.hpp>
+#include <tincan/testing/detail/search/search.hpp>
 
 namespace program {
 

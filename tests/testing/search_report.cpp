@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <tincan/testing/report.hpp>
+#include <tincan/testing/detail/report/report.hpp>
 
 using tincan::testing::Delivery;
 using tincan::testing::detail::Note;

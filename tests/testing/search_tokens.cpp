@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include <tincan/testing/environment.hpp>
-#include <tincan/testing/minimise.hpp>
-#include <tincan/testing/token.hpp>
+#include <tincan/testing/detail/search/environment.hpp>
+#include <tincan/testing/detail/search/minimise.hpp>
+#include <tincan/testing/detail/search/token.hpp>
 
 #include "program.hpp"
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <tincan/detail/inbox.hpp>
-#include <tincan/detail/lane.hpp>
+#include <tincan/detail/queue/inbox.hpp>
+#include <tincan/detail/queue/lane.hpp>
 #include <vector>
 
 #include "catch.hpp"

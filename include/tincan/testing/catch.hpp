@@ -1,4 +1,4 @@
-// tincan/testing/catch.hpp - layer 44 - matchers and printers for Catch2 2.13 and 3
+// tincan/testing/catch.hpp - matchers and printers for Catch2 2.13 and 3
 //
 // Not in tincan/testing.hpp: the test kit itself needs no test framework. For all files of a test
 // program or for none: how Catch2 prints something must be the same in all of them.

@@ -1,4 +1,4 @@
-// tincan/testing/double.hpp - layer 41 - stands in for an endpoint that a test does without
+// tincan/testing/double.hpp - stands in for an endpoint that a test does without
 #pragma once
 
 #include <exception>
@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/detail/handler.hpp>
-#include <tincan/testing/companion.hpp>
+#include <tincan/detail/listen/handler.hpp>
+#include <tincan/testing/detail/simulate/companion.hpp>
+#include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/simulation.hpp>
-#include <tincan/testing/simulation_access.hpp>
 
 namespace tincan::testing {
 namespace detail {

@@ -1,4 +1,4 @@
-// tincan/testing/explore.hpp - layer 40 - runs a test under every order of messages that can be told apart
+// tincan/testing/explore.hpp - runs a test under every order of messages that can be told apart
 #pragma once
 
 #include <cstddef>
@@ -11,14 +11,14 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/detail/bus_core.hpp>
-#include <tincan/testing/circles.hpp>
-#include <tincan/testing/environment.hpp>
-#include <tincan/testing/minimise.hpp>
+#include <tincan/detail/dispatch/bus_core.hpp>
+#include <tincan/testing/detail/report/report.hpp>
+#include <tincan/testing/detail/search/environment.hpp>
+#include <tincan/testing/detail/search/minimise.hpp>
+#include <tincan/testing/detail/search/search.hpp>
+#include <tincan/testing/detail/simulate/circles.hpp>
+#include <tincan/testing/detail/simulate/recycling.hpp>
 #include <tincan/testing/options.hpp>
-#include <tincan/testing/recycling.hpp>
-#include <tincan/testing/report.hpp>
-#include <tincan/testing/search.hpp>
 #include <tincan/testing/simulation.hpp>
 
 namespace tincan::testing {

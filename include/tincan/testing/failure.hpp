@@ -1,4 +1,4 @@
-// tincan/testing/failure.hpp - layer 30 - a sentence that does not hold
+// tincan/testing/failure.hpp - a sentence that does not hold
 #pragma once
 
 #include <stdexcept>

@@ -1,4 +1,4 @@
-// tincan/testing/fault.hpp - layer 41 - a message that fails or comes late
+// tincan/testing/fault.hpp - a message that fails or comes late
 #pragma once
 
 #include <algorithm>
@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/testing/companion.hpp>
+#include <tincan/testing/detail/simulate/companion.hpp>
+#include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/simulation.hpp>
-#include <tincan/testing/simulation_access.hpp>
 
 namespace tincan::testing {
 namespace detail {

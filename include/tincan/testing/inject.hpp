@@ -1,4 +1,4 @@
-// tincan/testing/inject.hpp - layer 42 - sends in the name of somebody else
+// tincan/testing/inject.hpp - sends in the name of somebody else
 #pragma once
 
 #include <memory>
@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
-#include <tincan/detail/sending.hpp>
+#include <tincan/detail/send/sending.hpp>
+#include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/double.hpp>
 #include <tincan/testing/simulation.hpp>
-#include <tincan/testing/simulation_access.hpp>
 
 namespace tincan::testing {
 

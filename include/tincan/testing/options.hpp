@@ -1,4 +1,4 @@
-// tincan/testing/options.hpp - layer 30 - what to explore and what came of it
+// tincan/testing/options.hpp - what to explore and what came of it
 #pragma once
 
 #include <cstdint>

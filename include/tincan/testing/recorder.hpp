@@ -1,4 +1,4 @@
-// tincan/testing/recorder.hpp - layer 32 - records a real run, with threads
+// tincan/testing/recorder.hpp - records a real run, with threads
 #pragma once
 
 #include <algorithm>
@@ -16,9 +16,9 @@
 #include <vector>
 
 #include <tincan/bus.hpp>
-#include <tincan/detail/bus_core.hpp>
-#include <tincan/detail/tap.hpp>
-#include <tincan/testing/endpoint_labels.hpp>
+#include <tincan/detail/dispatch/bus_core.hpp>
+#include <tincan/detail/drive/tap.hpp>
+#include <tincan/testing/detail/simulate/endpoint_labels.hpp>
 #include <tincan/testing/recording.hpp>
 
 namespace tincan::testing {

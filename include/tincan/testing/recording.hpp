@@ -1,4 +1,4 @@
-// tincan/testing/recording.hpp - layer 31 - in which order each endpoint got its messages
+// tincan/testing/recording.hpp - in which order each endpoint got its messages
 #pragma once
 
 #include <charconv>

@@ -1,4 +1,4 @@
-// tincan/testing/records.hpp - layer 31 - messages that were noted, and filters for them
+// tincan/testing/records.hpp - messages that were noted, and filters for them
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// tincan/testing/replay.hpp - layer 41 - runs a simulation in the order of a recording
+// tincan/testing/replay.hpp - runs a simulation in the order of a recording
 #pragma once
 
 #include <algorithm>
@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/testing/companion.hpp>
-#include <tincan/testing/endpoint_labels.hpp>
+#include <tincan/testing/detail/report/report.hpp>
+#include <tincan/testing/detail/simulate/companion.hpp>
+#include <tincan/testing/detail/simulate/endpoint_labels.hpp>
+#include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/recording.hpp>
-#include <tincan/testing/report.hpp>
 #include <tincan/testing/simulation.hpp>
-#include <tincan/testing/simulation_access.hpp>
 
 namespace tincan::testing {
 namespace detail {

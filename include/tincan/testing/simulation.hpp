@@ -1,4 +1,4 @@
-// tincan/testing/simulation.hpp - layer 39 - a bus that runs step by step on the thread of a test
+// tincan/testing/simulation.hpp - a bus that runs step by step on the thread of a test
 #pragma once
 
 #include <chrono>
@@ -15,14 +15,14 @@
 
 #include <tincan/bus.hpp>
 #include <tincan/inbox_options.hpp>
-#include <tincan/testing/environment.hpp>
+#include <tincan/testing/detail/search/environment.hpp>
+#include <tincan/testing/detail/simulate/scheduler.hpp>
+#include <tincan/testing/detail/simulate/scheduler_candidates.hpp>
+#include <tincan/testing/detail/simulate/scheduler_claims.hpp>
+#include <tincan/testing/detail/simulate/scheduler_driver.hpp>
+#include <tincan/testing/detail/simulate/scheduler_loop.hpp>
+#include <tincan/testing/detail/simulate/scheduler_steps.hpp>
 #include <tincan/testing/options.hpp>
-#include <tincan/testing/scheduler.hpp>
-#include <tincan/testing/scheduler_candidates.hpp>
-#include <tincan/testing/scheduler_claims.hpp>
-#include <tincan/testing/scheduler_driver.hpp>
-#include <tincan/testing/scheduler_loop.hpp>
-#include <tincan/testing/scheduler_steps.hpp>
 
 namespace tincan::testing {
 

@@ -1,4 +1,4 @@
-// tincan/testing/spy.hpp - layer 41 - notes what is sent, handled and lost in a simulation
+// tincan/testing/spy.hpp - notes what is sent, handled and lost in a simulation
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/testing/companion.hpp>
+#include <tincan/testing/detail/simulate/companion.hpp>
+#include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/simulation.hpp>
-#include <tincan/testing/simulation_access.hpp>
 
 namespace tincan::testing {
 namespace detail {

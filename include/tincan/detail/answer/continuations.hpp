@@ -1,0 +1,199 @@
+// tincan/detail/answer/continuations.hpp - what an endpoint goes on with when an answer comes
+//
+// Coroutines and functions that wait for an answer without blocking. Their deadlines are kept by
+// the endpoint's loop. And coroutines that are to begin when the loop comes round.
+//
+//   Threads   The endpoint's.
+//   Progress  Only reserve() allocates.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <utility>
+
+#include <tincan/detail/base/platform.hpp>
+
+namespace tincan::detail {
+
+class Continuations;
+
+class Continuation {
+ public:
+  Continuation() = default;
+  Continuation(Continuation const&) = delete;
+  Continuation& operator=(Continuation const&) = delete;
+
+  enum class Why { Answered, TimedOut, Closed, Due };
+
+  /// Goes on; called once, after it has left the list. False if the answer is on its way: then
+  /// nothing has happened, and it will be called with that.
+  virtual bool proceed(Why why) noexcept = 0;
+
+  /// In a forked child: only its parent has the thread that would answer.
+  virtual bool isLost() const noexcept { return false; }
+
+  /// Takes the memory for the deadline, which is used when it is added. Throws bad_alloc, and then
+  /// nothing has happened.
+  void reserve(Nanoseconds deadline) {
+    if (deadline == NoDeadline) return;
+    Deadlines one;
+    one.emplace(deadline, this);
+    reserved_ = one.extract(one.begin());
+  }
+
+ protected:
+  ~Continuation() { leave(); }
+
+  /// The list that it is in, if any.
+  inline void leave() noexcept;
+
+ private:
+  friend class Continuations;
+  using Deadlines = std::multimap<Nanoseconds, Continuation*>;
+
+  Continuations* list_ = nullptr;
+  Continuation* before_ = nullptr;
+  Continuation* after_ = nullptr;
+  Deadlines::node_type reserved_;
+  Deadlines::iterator deadline_{};
+  bool hasDeadline_ = false;
+  bool isDue_ = false;
+};
+
+class Continuations {
+ public:
+  Continuations() = default;
+  Continuations(Continuations const&) = delete;
+  Continuations& operator=(Continuations const&) = delete;
+
+  /// With the deadline that was reserved, if one was.
+  void add(Continuation& one) noexcept {
+    if (!one.reserved_.empty()) {
+      one.deadline_ = deadlines_.insert(std::move(one.reserved_));
+      one.hasDeadline_ = true;
+      ++timed_;
+    }
+    link(one, false);
+  }
+
+  /// To go on when the loop comes round.
+  void addDue(Continuation& one) noexcept {
+    link(one, true);
+    ++timed_;
+  }
+
+  void remove(Continuation& one) noexcept {
+    if (one.list_ == nullptr) return;
+    forgetDeadline(one);
+    List& list = one.isDue_ ? due_ : waiting_;
+    timed_ -= one.isDue_ ? 1 : 0;
+    (one.before_ == nullptr ? list.first : one.before_->after_) = one.after_;
+    (one.after_ == nullptr ? list.last : one.after_->before_) = one.before_;
+    one.list_ = nullptr;
+  }
+
+  void answered(Continuation& one) noexcept {
+    remove(one);
+    one.proceed(Continuation::Why::Answered);
+  }
+
+  /// Whether expire() may have something to do, now or later.
+  bool hasDeadlines() const noexcept { return timed_ != 0; }
+  /// NoDeadline if there is none.
+  Nanoseconds nextDeadline() const noexcept {
+    if (due_.first != nullptr) return 0;
+    return deadlines_.empty() ? NoDeadline : deadlines_.begin()->first;
+  }
+
+  /// Those that are due, and those whose deadline has passed, go on. Returns how many.
+  std::size_t expire(Nanoseconds now) noexcept {
+    std::size_t count = goOn(due_, Continuation::Why::Due);
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+      Continuation& one = *deadlines_.begin()->second;
+      remove(one);
+      if (one.proceed(Continuation::Why::TimedOut)) ++count;
+      else link(one, false);
+    }
+    return count;
+  }
+
+  /// In a forked child: those that are lost go on as if whom they wait for were closed. Returns how
+  /// many.
+  std::size_t closeLost() noexcept {
+    // First they come to the front of the list, since what goes on may change it.
+    List lost, others;
+    for (Continuation* one = waiting_.first; one != nullptr;) {
+      Continuation* const next = one->after_;
+      append(one->isLost() ? lost : others, *one);
+      one = next;
+    }
+    waiting_ = {};
+    for (List const& part : {lost, others}) {
+      for (Continuation* one = part.first; one != nullptr;) {
+        Continuation* const next = one->after_;
+        append(waiting_, *one);
+        one = next;
+      }
+    }
+    std::size_t count = 0;
+    for (; waiting_.first != nullptr && waiting_.first->isLost(); ++count) {
+      Continuation& one = *waiting_.first;
+      remove(one);
+      one.proceed(Continuation::Why::Closed);
+    }
+    return count;
+  }
+
+  /// The endpoint is closed: all of them go on.
+  void close() noexcept {
+    while (due_.first != nullptr || waiting_.first != nullptr) {
+      goOn(due_, Continuation::Why::Due);
+      goOn(waiting_, Continuation::Why::Closed);
+    }
+  }
+
+ private:
+  struct List {
+    Continuation* first = nullptr;  // in the order of their adding
+    Continuation* last = nullptr;
+  };
+
+  std::size_t goOn(List& list, Continuation::Why why) noexcept {
+    std::size_t count = 0;
+    for (; list.first != nullptr; ++count) {
+      Continuation& one = *list.first;
+      remove(one);
+      one.proceed(why);
+    }
+    return count;
+  }
+
+  void link(Continuation& one, bool isDue) noexcept {
+    one.isDue_ = isDue;
+    one.list_ = this;
+    append(isDue ? due_ : waiting_, one);
+  }
+
+  static void append(List& list, Continuation& one) noexcept {
+    one.before_ = list.last;
+    one.after_ = nullptr;
+    (list.last == nullptr ? list.first : list.last->after_) = &one;
+    list.last = &one;
+  }
+
+  void forgetDeadline(Continuation& one) noexcept {
+    if (!std::exchange(one.hasDeadline_, false)) return;
+    deadlines_.erase(one.deadline_);
+    --timed_;
+  }
+
+  List waiting_, due_;
+  std::size_t timed_ = 0;  // those that have a deadline or are due
+  Continuation::Deadlines deadlines_;
+};
+
+inline void Continuation::leave() noexcept {
+  if (list_ != nullptr) list_->remove(*this);
+}
+
+}  // namespace tincan::detail

@@ -1,0 +1,145 @@
+// tincan/detail/base/box.hpp - storage for one value without its type
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/base/type_info.hpp>
+
+namespace tincan::detail {
+
+/// What fits a message or an answer in place; larger values go to the heap.
+inline constexpr std::size_t InPlace = 40;
+
+template <class T>
+inline constexpr bool FitsInPlace =
+    sizeof(T) <= InPlace && alignof(T) <= alignof(void*) && std::is_nothrow_move_constructible_v<T>;
+
+struct BoxOps {
+  TypeInfo const* type;
+  void (*destroy)(void* storage) noexcept;      // null if there is nothing to do
+  void (*move)(void* from, void* to) noexcept;  // and destroys what is left in `from`
+  void* (*address)(void* storage) noexcept;     // of the value
+};
+
+template <class T>
+struct BoxOpsOf {
+  static void destroy(void* storage) noexcept {
+    if constexpr (FitsInPlace<T>) static_cast<T*>(storage)->~T();
+    else delete *static_cast<T**>(storage);
+  }
+  static void move(void* from, void* to) noexcept {
+    if constexpr (FitsInPlace<T>) {
+      T* const value = static_cast<T*>(from);
+      ::new (to) T(std::move(*value));
+      value->~T();
+    } else {
+      ::new (to) T*(*static_cast<T**>(from));
+    }
+  }
+  static void* address(void* storage) noexcept {
+    if constexpr (FitsInPlace<T>) return storage;
+    else return *static_cast<T**>(storage);
+  }
+  static constexpr bool isTrivial = FitsInPlace<T> && std::is_trivially_destructible_v<T>;
+  static constexpr BoxOps ops{&typeInfo<T>, isTrivial ? nullptr : &destroy, &move, &address};
+};
+
+/// One value of any movable type, or nothing.
+class Box {
+ public:
+  Box() noexcept = default;
+  Box(Box&& other) noexcept { take(other); }
+  Box& operator=(Box&& other) noexcept {
+    if (this != &other) {
+      clear();
+      take(other);
+    }
+    return *this;
+  }
+  ~Box() { clear(); }
+
+  /// Builds a T in an empty box. If that throws the box stays empty.
+  template <class T, class... A>
+  void emplace(A&&... arguments) {
+    if constexpr (FitsInPlace<T>)
+      ::new (static_cast<void*>(storage_)) T(std::forward<A>(arguments)...);
+    else ::new (static_cast<void*>(storage_)) T*(new T(std::forward<A>(arguments)...));
+    ops_ = &BoxOpsOf<T>::ops;
+  }
+
+  void clear() noexcept {
+    if (ops_ == nullptr) return;
+    BoxOps const* const ops = std::exchange(ops_, nullptr);
+    if (ops->destroy != nullptr) ops->destroy(storage_);
+  }
+
+  /// Leaves in place, for the next emplace(), what needs no end.
+  void clearUnlessTrivial() noexcept {
+    if (ops_ != nullptr && ops_->destroy != nullptr) clear();
+  }
+
+  bool empty() const noexcept { return ops_ == nullptr; }
+  TypeInfo const* type() const noexcept { return ops_ == nullptr ? nullptr : ops_->type; }
+  void* address() noexcept { return ops_ == nullptr ? nullptr : ops_->address(storage_); }
+  void const* address() const noexcept { return const_cast<Box*>(this)->address(); }
+
+  /// The value if it is exactly a T, else null.
+  template <class T>
+  T* as() noexcept {
+    if (ops_ == &BoxOpsOf<T>::ops) [[likely]] {
+      if constexpr (FitsInPlace<T>) return std::launder(reinterpret_cast<T*>(storage_));
+      else return *std::launder(reinterpret_cast<T**>(storage_));
+    }
+    if (ops_ == nullptr || !sameType(*ops_->type, typeInfo<T>)) return nullptr;
+    return static_cast<T*>(ops_->address(storage_));
+  }
+  template <class T>
+  T const* as() const noexcept {
+    return const_cast<Box*>(this)->as<T>();
+  }
+
+  /// Moves the value out if it is a T, or an arithmetic one that T can represent; else nothing
+  /// happens.
+  template <class T>
+  std::optional<T> take() {
+    std::optional<T> taken = moveOut<T>();
+    if (taken.has_value()) clear();
+    return taken;
+  }
+
+  /// As take(), but what was moved from stays.
+  template <class T>
+  std::optional<T> moveOut() {
+    std::optional<T> taken;
+    if (T* const value = as<T>()) [[likely]] {
+      taken.emplace(std::move(*value));
+    } else if constexpr (Arithmetic<T>) {
+      if (ops_ == nullptr || ops_->type->readNumber == nullptr) return taken;
+      Number any;
+      ops_->type->readNumber(address(), any);
+      if (!any.to(taken.emplace())) taken.reset();
+    }
+    return taken;
+  }
+
+  std::string typeName() const {
+    return ops_ == nullptr ? "nothing" : std::string(ops_->type->name);
+  }
+
+ private:
+  void take(Box& other) noexcept {
+    if (other.ops_ == nullptr) return;
+    other.ops_->move(other.storage_, storage_);
+    ops_ = std::exchange(other.ops_, nullptr);
+  }
+
+  alignas(void*) std::byte storage_[InPlace];
+  BoxOps const* ops_ = nullptr;
+};
+
+}  // namespace tincan::detail

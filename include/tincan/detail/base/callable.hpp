@@ -1,0 +1,84 @@
+// tincan/detail/base/callable.hpp - what a callable takes and returns
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace tincan::detail {
+
+template <class... T>
+struct TypeList {
+  static constexpr std::size_t size = sizeof...(T);
+};
+
+template <class R, class... P>
+struct Signature {
+  using Result = R;
+  using Parameters = TypeList<P...>;
+};
+
+template <class T>
+struct MemberSignature;
+#define TINCAN_DETAIL_MEMBER(QUALIFIERS)              \
+  template <class C, class R, class... P>             \
+  struct MemberSignature<R (C::*)(P...) QUALIFIERS> { \
+    using type = Signature<R, P...>;                  \
+  };
+TINCAN_DETAIL_MEMBER()
+TINCAN_DETAIL_MEMBER(const)
+TINCAN_DETAIL_MEMBER(&)
+TINCAN_DETAIL_MEMBER(const&)
+TINCAN_DETAIL_MEMBER(noexcept)
+TINCAN_DETAIL_MEMBER(const noexcept)
+TINCAN_DETAIL_MEMBER(&noexcept)
+TINCAN_DETAIL_MEMBER(const& noexcept)
+#undef TINCAN_DETAIL_MEMBER
+
+template <class F>
+concept HasOneCallOperator = requires {
+  &F::operator();
+};
+
+template <class F>
+struct CallableSignature {
+  static_assert(HasOneCallOperator<F>,
+                "tincan: this needs a callable whose parameter types can be read: a lambda without "
+                "auto parameters, a function, or an object with one operator().");
+  using type = typename MemberSignature<decltype(&F::operator())>::type;
+};
+template <class R, class... P>
+struct CallableSignature<R (*)(P...)> {
+  using type = Signature<R, P...>;
+};
+template <class R, class... P>
+struct CallableSignature<R (*)(P...) noexcept> {
+  using type = Signature<R, P...>;
+};
+
+/// A pointer, or an object that may hold no function, as std::function. No lambda: one without
+/// captures compares as a pointer that is never null.
+template <class F>
+concept MayBeNull = std::is_pointer_v<F> || std::is_member_pointer_v<F> ||(
+    std::is_class_v<F>&& requires(F const& function) {
+      { function == nullptr } -> std::convertible_to<bool>;
+    } &&
+    !requires(F const& function) { +function; });
+
+/// Throws std::invalid_argument for a function that is none: at once, not when it is to be called.
+template <class F>
+void refuseNull([[maybe_unused]] F const& function, [[maybe_unused]] std::string_view verb) {
+  if constexpr (MayBeNull<F>) {
+    if (function == nullptr) {
+      throw std::invalid_argument("tincan: " + std::string(verb) + ": the function is null");
+    }
+  }
+}
+
+template <class F>
+using SignatureOf = typename CallableSignature<std::decay_t<F>>::type;
+
+}  // namespace tincan::detail

@@ -1,0 +1,64 @@
+// tincan/detail/base/resuming.hpp - lets coroutines go on one after another, not one inside another
+//
+// A coroutine that ends while another one waits for it hands that one to the loop that has resumed
+// it, and returns to the loop: however many wait for one another, the stack does not grow. The
+// language has symmetric transfer for this, but not every compiler makes it a jump when it does not
+// optimise.
+//
+//   Threads   Each has its own.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <utility>
+
+namespace tincan::detail {
+
+class ResumeLoop;
+class TaskPromiseBase;
+
+/// What a thread knows of its coroutines.
+struct CoroutineState {
+  ResumeLoop* loop = nullptr;       // the innermost one
+  unsigned depth = 0;               // coroutines that are being begun, one inside another
+  std::uintptr_t top = 0;           // where on the stack the outermost of these was begun
+  TaskPromiseBase* dead = nullptr;  // those whose coroutines are to be destroyed
+  bool isDestroying = false;
+};
+inline constinit thread_local CoroutineState coroutineState;
+
+class ResumeLoop {
+ public:
+  /// Resumes it, and then whatever is handed over.
+  static void run(std::coroutine_handle<> first) {
+    ResumeLoop loop;
+    loop.next_ = first;
+    while (loop.next_ != nullptr) {
+      std::coroutine_handle<> const now = std::exchange(loop.next_, nullptr);
+      loop.running_ = now.address();
+      now.resume();
+    }
+  }
+
+  /// `from` is suspended and about to return to whoever has resumed it. If that is a loop, `next`
+  /// goes on there; else (it is being begun, or an awaitable of somebody else has resumed it) here.
+  static void handOver(std::coroutine_handle<> from, std::coroutine_handle<> next) {
+    ResumeLoop* const loop = coroutineState.loop;
+    if (loop == nullptr || loop->running_ != from.address()) return run(next);
+    loop->running_ = nullptr;  // once: the memory of `from` may be another coroutine's soon
+    loop->next_ = next;
+  }
+
+  ResumeLoop(ResumeLoop const&) = delete;
+  ResumeLoop& operator=(ResumeLoop const&) = delete;
+
+ private:
+  ResumeLoop() noexcept : outer_(std::exchange(coroutineState.loop, this)) {}
+  ~ResumeLoop() { coroutineState.loop = outer_; }
+
+  ResumeLoop* const outer_;
+  std::coroutine_handle<> next_;
+  void* running_ = nullptr;
+};
+
+}  // namespace tincan::detail

@@ -1,0 +1,101 @@
+// tincan/detail/base/type_info.hpp - which type a value has, at run time
+//
+// With RTTI two types are the same if std::type_info says so. Without it (-fno-rtti) they are the
+// same if their tags have one address, as they do within a program; for types that cross a border
+// where inline variables are not merged (dlopen with RTLD_LOCAL, hidden visibility), specialise
+// TypeName on both sides, and the names decide.
+//
+// Names for messages are cut out of the compiler's own text for a function.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#if defined(__cpp_rtti) || defined(__GXX_RTTI)
+#define TINCAN_DETAIL_RTTI 1
+#include <typeinfo>
+#endif
+
+#include <tincan/detail/base/number.hpp>
+
+namespace tincan {
+
+/// A name for a type, registered by specialising; used in messages and, without RTTI, to tell that
+/// two types of two libraries are one.
+template <class T>
+struct TypeName {
+  static constexpr std::string_view value{};
+};
+
+namespace detail {
+
+template <class T>
+constexpr std::string_view functionText() noexcept {
+  return __PRETTY_FUNCTION__;
+}
+
+/// "... [with T = int; std::string_view = ...]" (g++), "... [T = int]" (clang).
+template <class T>
+constexpr std::string_view compilerTypeName() noexcept {
+  std::string_view text = functionText<T>();
+  std::string_view const key = "T = ";
+  text.remove_prefix(text.find(key) + key.size());
+  std::size_t end = text.find("; std::string_view");
+  if (end == std::string_view::npos) end = text.rfind(']');
+  return text.substr(0, end);
+}
+
+template <class T>
+constexpr std::string_view typeNameOf() noexcept {
+  if constexpr (!TypeName<T>::value.empty()) return TypeName<T>::value;
+  else if constexpr (std::is_same_v<T, std::string>) return "std::string";
+  else if constexpr (std::is_same_v<T, std::string_view>) return "std::string_view";
+  else return compilerTypeName<T>();
+}
+
+/// One for each type; known by its address.
+struct TypeInfo {
+  std::string_view name;
+  void (*readNumber)(void const*, Number&) noexcept;  // null if the type is not arithmetic
+  bool isValue;                                       // tincan::Value: look inside
+#if defined(TINCAN_DETAIL_RTTI)
+  std::type_info const* rtti;
+#else
+  std::string_view registered;
+#endif
+};
+
+inline bool sameType(TypeInfo const& a, TypeInfo const& b) noexcept {
+  if (&a == &b) return true;
+#if defined(TINCAN_DETAIL_RTTI)
+  return *a.rtti == *b.rtti;
+#else
+  return !a.registered.empty() && a.registered == b.registered;
+#endif
+}
+
+template <class T>
+constexpr auto numberReader() noexcept -> void (*)(void const*, Number&) noexcept {
+  if constexpr (Arithmetic<T>) {
+    return [](void const* at, Number& out) noexcept { out = Number(*static_cast<T const*>(at)); };
+  } else {
+    return nullptr;
+  }
+}
+
+template <class T>
+inline constexpr bool IsValueType = false;  // specialised beside Value
+
+template <class T>
+inline constexpr TypeInfo typeInfo {
+  typeNameOf<T>(), numberReader<T>(), IsValueType<T>,
+#if defined(TINCAN_DETAIL_RTTI)
+      &typeid(T)
+#else
+      TypeName<T>::value
+#endif
+};
+
+}  // namespace detail
+}  // namespace tincan

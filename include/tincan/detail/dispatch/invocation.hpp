@@ -1,0 +1,19 @@
+// tincan/detail/dispatch/invocation.hpp - one call, on its way to the handler
+#pragma once
+
+#include <tincan/detail/endpoint/giver.hpp>
+#include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/name_table.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan::detail {
+
+struct Invocation {
+  Peer const& sender;
+  NameRecord const& name;
+  ArgumentsView const& arguments;
+  Giver& giver;
+  EndpointCore& endpoint;
+};
+
+}  // namespace tincan::detail

@@ -1,0 +1,89 @@
+// tincan/detail/dispatch/module.hpp - this module's part in the process
+//
+// An executable or a shared object, see process.hpp.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <tincan/detail/dispatch/bus_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/process/process.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan::detail {
+
+/// In thread-local storage, without a destructor: there as long as the thread is.
+inline constinit thread_local ThreadState ownThreadState;
+inline constinit thread_local ForkGate::Sections ownSections;
+
+/// What this module makes for all modules, if it is the first one.
+struct OwnMakers {
+  static ThreadState& thisThread() noexcept;
+  static ThreadHolder& holder(ThreadState& thread) {
+    thread.holder = new ThreadHolder(thread);
+    static thread_local LastWaits const lastWaits;
+    return *thread.holder;
+  }
+  /// Whoever has made a thread may be joining it, by other means than ours, once its thread_local
+  /// objects end: those that are older than the first use of a bus do not wait any more for endpoints
+  /// that nobody has polled yet.
+  struct LastWaits {
+    ~LastWaits() { ownThreadState.isEnding = !ThreadPlatform::isMainThread(); }
+  };
+  static std::shared_ptr<EndpointCore> endpoint(std::shared_ptr<BusCore> bus, std::string name,
+                                                std::uint64_t id, InboxOptions const& options,
+                                                std::shared_ptr<EndpointCore> named) {
+    return std::make_shared<EndpointCore>(std::move(bus), std::move(name), id, options,
+                                          std::move(named));
+  }
+  static std::shared_ptr<MessageLane> lane(std::shared_ptr<EndpointCore> from,
+                                           std::shared_ptr<EndpointCore> to) {
+    return std::make_shared<MessageLane>(std::move(from), std::move(to));
+  }
+  static ForkGate::Sections& sections() noexcept { return ownSections; }
+};
+
+[[gnu::used]] inline constinit Process ownProcessObject
+#if defined(TINCAN_DETAIL_MODULE_NOTES)
+    // The note below knows it by this name.
+    asm("tincan_process_1")
+#endif
+        {{&OwnMakers::thisThread, &OwnMakers::holder, &OwnMakers::endpoint, &OwnMakers::lane,
+          &OwnMakers::sections}};
+
+inline Process& ownProcess() noexcept { return ownProcessObject; }
+
+inline ThreadState& OwnMakers::thisThread() noexcept {
+  ownThreadState.told = &ownProcessObject.told;
+  return ownThreadState;
+}
+
+#if defined(TINCAN_DETAIL_MODULE_NOTES)
+// The note by which the other modules find this one: a ModuleNote. In the assembler's language,
+// because g++ 12 gives no section of a variable the type of a note.
+#if __SIZEOF_POINTER__ == 8
+#define TINCAN_DETAIL_POINTER_SIZE ".long 8\n"
+#define TINCAN_DETAIL_POINTER ".quad"
+#else
+#define TINCAN_DETAIL_POINTER_SIZE ".long 4\n"
+#define TINCAN_DETAIL_POINTER ".long"
+#endif
+#define TINCAN_DETAIL_QUOTED(text) #text
+#define TINCAN_DETAIL_TEXT(macro) TINCAN_DETAIL_QUOTED(macro)
+asm(".pushsection .note.tincan,\"awG\",%note,tincan_note_1,comdat\n"
+    ".balign 8\n"
+    ".long 12\n" TINCAN_DETAIL_POINTER_SIZE
+    ".long " TINCAN_DETAIL_TEXT(TINCAN_DETAIL_MODULE_LAYOUT) "\n"
+    ".asciz \"tincan.bus\"\n"
+    ".byte 0\n" TINCAN_DETAIL_POINTER
+    " tincan_process_1\n"
+    ".popsection\n");
+#undef TINCAN_DETAIL_TEXT
+#undef TINCAN_DETAIL_QUOTED
+#undef TINCAN_DETAIL_POINTER
+#undef TINCAN_DETAIL_POINTER_SIZE
+#endif
+
+}  // namespace tincan::detail

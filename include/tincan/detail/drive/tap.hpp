@@ -1,0 +1,32 @@
+// tincan/detail/drive/tap.hpp - listens in on the lanes of a bus
+//
+// For tincan::testing::Recorder. A lane that is made while its bus has a tap goes the slow way that
+// lanes of limited inboxes go, and tells the tap there; the others pay nothing.
+//
+//   Threads   added(): any, under the lock of the bus. taken(): the receiver's. closing(): any.
+//   Lifetime  Held by the bus and by the lanes.
+#pragma once
+
+#include <string_view>
+
+namespace tincan::detail {
+
+class EndpointCore;
+
+class Tap {
+ public:
+  Tap() = default;
+  Tap(Tap const&) = delete;
+  Tap& operator=(Tap const&) = delete;
+  virtual ~Tap() = default;
+
+  /// A new endpoint, or nobody in the name of a thread.
+  virtual void added(EndpointCore const& core) = 0;
+  /// The receiver has taken a message out of a lane, and handles it next.
+  virtual void taken(EndpointCore const& from, EndpointCore const& to,
+                     std::string_view channel) noexcept = 0;
+  /// The bus is about to be closed, by what that endpoint runs; null: by none.
+  virtual void closing(EndpointCore const* by) noexcept = 0;
+};
+
+}  // namespace tincan::detail

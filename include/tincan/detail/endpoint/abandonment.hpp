@@ -1,0 +1,72 @@
+// tincan/detail/endpoint/abandonment.hpp - who lets go an endpoint that another thread has ended
+//
+// What a thread uses of its endpoint only that thread lets go. If another one ends the endpoint, the
+// thread does so later: at its end, at the latest. If the thread has ended by then, the other one
+// does. Each says what it does and then looks at what the other one says: at least one of them sees
+// the other, and the first of them leaves.
+//
+//   Threads   announce() and mustLeaveFor(): the one that ends the endpoint. threadEnds(),
+//             mustLeave() and letsGo(): the endpoint's. leave(): whoever has been told to.
+//   Order     What the endpoint's thread did before threadEnds(), or before leave(), is visible to the
+//             other one when mustLeaveFor() or leave() says that it comes second.
+#pragma once
+
+#include <atomic>
+
+#include <tincan/detail/answer/wait_graph.hpp>
+
+namespace tincan::detail {
+
+template <class Platform>
+class Abandonment {
+ public:
+  using Token = ThreadToken<Platform>;
+
+  // ---- the thread that ends the endpoint ----
+
+  void announce() noexcept {
+    // seq_cst: pairs with threadEnds().
+    isAnnounced_.store(true, std::memory_order_seq_cst);
+  }
+  /// After announce(). False: the endpoint's thread leaves.
+  static bool mustLeaveFor(Token& thread) noexcept {
+    // release: pairs with the acquire in letsGo().
+    // Wrong: a store. The thread that then sees ours would not see what another one has announced.
+    thread.hasAbandoned.exchange(1, std::memory_order_release);
+    return thread.ended.load(std::memory_order_seq_cst) != 0;
+  }
+
+  // ---- the endpoint's thread ----
+
+  /// Whether letsGo() is worth it.
+  static bool hasSome(Token const& own) noexcept {
+    return own.hasAbandoned.load(std::memory_order_relaxed) != 0;
+  }
+  /// Now and then: true if some endpoint of it has been ended by another thread.
+  static bool letsGo(Token& own) noexcept {
+    if (!hasSome(own)) [[likely]]
+      return false;
+    // acquire: pairs with the release in mustLeaveFor().
+    own.hasAbandoned.exchange(0, std::memory_order_acquire);
+    return true;
+  }
+  /// Then it looks at all its endpoints for the last time, by mustLeave().
+  static void threadEnds(Token& own) noexcept {
+    // seq_cst: pairs with announce().
+    own.ended.store(Token::Ended, std::memory_order_seq_cst);
+  }
+  bool mustLeave() const noexcept { return isAnnounced_.load(std::memory_order_seq_cst); }
+
+  // ---- any ----
+
+  bool isAnnounced() const noexcept { return isAnnounced_.load(std::memory_order_acquire); }
+  /// True for the first one.
+  bool leave() noexcept { return !wasLeft_.exchange(true, std::memory_order_acq_rel); }
+  bool wasLeft() const noexcept { return wasLeft_.load(std::memory_order_acquire); }
+
+ private:
+  typename Platform::template atomic<bool> isAnnounced_{false};
+  typename Platform::template atomic<bool> wasLeft_{false};
+};
+
+}  // namespace tincan::detail

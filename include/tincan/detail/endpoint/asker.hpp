@@ -1,0 +1,214 @@
+// tincan/detail/endpoint/asker.hpp - the side of a request that asks
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/endpoint/waiting.hpp>
+#include <tincan/error.hpp>
+#include <tincan/value.hpp>
+
+namespace tincan::detail {
+
+/// Why there is no answer.
+inline Error failure(Errc code, std::string_view channel, std::string const& receiver) {
+  std::string const quoted = "'" + std::string(channel) + "'";
+  std::string sentence;
+  switch (code) {
+    case Errc::NoListener: sentence = quoted + ": nobody listens at '" + receiver + "'"; break;
+    case Errc::NoHandler:
+      sentence = "No handler registered for " + quoted + " at '" + receiver + "'";
+      break;
+    case Errc::NoReply: sentence = quoted + ": reply was never sent by '" + receiver + "'"; break;
+    case Errc::Timeout: sentence = quoted + ": '" + receiver + "' did not answer in time"; break;
+    case Errc::Cancelled: sentence = quoted + ": the request was cancelled"; break;
+    case Errc::Closed:
+      sentence = quoted + ": '" + receiver + "', or the endpoint that asked it, is closed";
+      break;
+    case Errc::Deadlock:
+      sentence =
+          quoted + ": waiting here would never end: the thread of '" + receiver + "' has ended";
+      break;
+    case Errc::Full: sentence = quoted + ": the inbox of '" + receiver + "' is full"; break;
+    case Errc::Denied:
+      sentence = quoted + ": '" + receiver + "' does not take this channel from this sender";
+      break;
+    default: sentence = quoted + ": no answer from '" + receiver + "'"; break;
+  }
+  return Error(code, std::string(channel), sentence);
+}
+[[noreturn]] inline void throwFailure(Errc code, std::string_view channel,
+                                      std::string const& receiver) {
+  throw failure(code, channel, receiver);
+}
+
+/// A slot, from the one who asks until the answer has been taken out, or the one who asks leaves.
+class Asker {
+ public:
+  explicit Asker(Nanoseconds deadline = NoDeadline) {
+    thisToken();  // the thread's end frees what its pool keeps
+    slot_ = threadState().answers.take();
+    slot_->kind = AnswerSlot::Kind::Value;
+    slot_->deadline = deadline;
+  }
+  Asker(Asker&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
+  Asker& operator=(Asker&& other) noexcept {
+    std::swap(slot_, other.slot_);
+    return *this;
+  }
+  /// The answer is there, or nobody else has the slot.
+  ~Asker() {
+    if (slot_ != nullptr) threadState().answers.give(slot_);
+  }
+
+  AnswerSlot& slot() const noexcept { return *slot_; }
+  AnswerState<ThreadPlatform>& state() const noexcept { return slot_->state; }
+  bool hasSlot() const noexcept { return slot_ != nullptr; }
+
+  /// Leaves the slot to the one who was to answer. False if there is an answer already.
+  bool abandon(EndpointCore& receiver, Errc reason) noexcept {
+    tell(*receiver.bus);
+    if (Driver* const driver = receiver.bus->driver()) driver->looksForAnswer(*slot_);
+    slot_->abandonedFor = reason;
+    // First the count, then the state: who looks at the count before the state misses nothing.
+    receiver.abandonedRequests.fetch_add(1, std::memory_order_acq_rel);
+    std::stop_source stop(std::nostopstate);
+    if (slot_->state.abandon([&] { stop = slot_->stop; })) {
+      slot_ = nullptr;
+      stop.request_stop();
+      return true;
+    }
+    receiver.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
+    if (!isElsewhere()) return false;
+    forgo(receiver);
+    return true;
+  }
+
+  /// The answer shall come to the continuation, on the endpoint's thread, which is this one. False
+  /// if it is there already.
+  bool continueAt(EndpointCore& endpoint, Continuation& continuation) {
+    slot_->continuation = &continuation;
+    slot_->continuesAt = endpoint.shared_from_this();
+    if (slot_->state.proceedElsewhere()) return true;
+    arrived();
+    return false;
+  }
+  /// What the answer knows of, this thread knows from now on. The answer is there.
+  void look() const noexcept { raiseClock(slot_->clock); }
+
+  /// The continuation has been called with the answer.
+  void arrived() noexcept {
+    slot_->continuation = nullptr;
+    slot_->continuesAt.reset();
+  }
+  /// A continuation is to be called with the answer.
+  bool isElsewhere() const noexcept { return slot_->continuesAt != nullptr; }
+
+  /// After a wait that ended: the answer is there, or this throws.
+  void settle(WaitEnd end, std::string const& cycle, EndpointCore& receiver,
+              std::string_view channel) {
+    if (end == WaitEnd::Ready) [[likely]]
+      return;
+    if (end == WaitEnd::Driven) {
+      receiver.bus->driver()->tookAnswer(*slot_, receiver);
+      return;
+    }
+    Errc const reason = reasonOf(end);
+    if (!abandon(receiver, reason)) return;
+    if (Driver* const driver = receiver.bus->driver()) driver->throwIfEnded();
+    if (!cycle.empty()) throwDeadlock(channel, cycle);
+    throwFailure(reason, channel, receiver.displayName());
+  }
+
+  /// The answer, which is there, as an R.
+  template <class R>
+  R take(std::string_view channel, EndpointCore const& receiver) {
+    static_assert(!std::is_reference_v<R>,
+                  "tincan: an answer is moved to the one who asked: R is no reference.");
+    static_assert(std::is_void_v<R> || std::is_same_v<Travels<R>, std::remove_cv_t<R>>,
+                  "tincan: text arrives as std::string: ask for that.");
+    raiseClock(slot_->clock);
+    Asker const end(std::move(*this));
+    AnswerSlot& slot = *end.slot_;
+    if (slot.kind == AnswerSlot::Kind::Failure) [[unlikely]] {
+      throwFailure(slot.failure(), channel, receiver.displayName());
+    }
+    if (slot.kind == AnswerSlot::Kind::Exception) [[unlikely]] {
+      std::exception_ptr const exception = *slot.box.as<std::exception_ptr>();
+      slot.box.clear();
+      std::rethrow_exception(exception);
+    }
+    return takeValue<R>(slot.box, channel, receiver);
+  }
+
+  static Errc reasonOf(WaitEnd end) noexcept {
+    switch (end) {
+      case WaitEnd::Timeout: return Errc::Timeout;
+      case WaitEnd::Deadlock:
+      case WaitEnd::Deserted: return Errc::Deadlock;
+      case WaitEnd::Closed:
+      case WaitEnd::Driven:
+      case WaitEnd::Ready: break;
+    }
+    return Errc::Closed;
+  }
+
+ private:
+  /// Does without an answer that is on its way here.
+  void forgo(EndpointCore& receiver) noexcept {
+    receiver.bus->lateAnswer();
+    slot_->continuation = nullptr;
+    AnswerSlot* const slot = std::exchange(slot_, nullptr);
+    if (slot->state.forgo()) threadState().answers.give(slot);
+  }
+
+  template <class R>
+  static R takeValue(Box& box, std::string_view channel, EndpointCore const& receiver) {
+    if constexpr (std::is_void_v<R>) {
+      return;
+    } else if constexpr (std::is_same_v<R, Value>) {
+      Value value;
+      ValueAccess::box(value) = std::move(box);
+      return value;
+    } else {
+      if (std::optional<R> taken = box.moveOut<R>()) [[likely]]
+        return *std::move(taken);
+      throwTypeMismatch(
+          std::string(channel),
+          "'" + std::string(channel) + "': the answer of '" + receiver.displayName() + "'",
+          typeNameOf<R>(), box.typeName());
+    }
+  }
+
+  AnswerSlot* slot_;
+};
+
+/// Of a request that is visible, and whose wait fails: the slot is left to the one who answers.
+class AbandonUnlessWaited {
+ public:
+  AbandonUnlessWaited(Asker& asker, EndpointCore& receiver) noexcept
+      : asker_(asker), receiver_(receiver) {}
+  ~AbandonUnlessWaited() {
+    if (!hasWaited_) [[unlikely]]
+      asker_.abandon(receiver_, Errc::Cancelled);
+  }
+  AbandonUnlessWaited(AbandonUnlessWaited const&) = delete;
+  AbandonUnlessWaited& operator=(AbandonUnlessWaited const&) = delete;
+
+  void hasWaited() noexcept { hasWaited_ = true; }
+
+ private:
+  Asker& asker_;
+  EndpointCore& receiver_;
+  bool hasWaited_ = false;
+};
+
+}  // namespace tincan::detail

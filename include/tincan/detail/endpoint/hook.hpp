@@ -1,0 +1,237 @@
+// tincan/detail/endpoint/hook.hpp - a function of the user's that may be replaced while it runs
+//
+//   Threads   Any. It may run on several threads at once.
+//   Order     After replace(), and once Replaced::next() has returned false, no function before it is
+//             running, and none ever runs again.
+//   Progress  call() allocates nothing. It holds no lock while the function runs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include <tincan/detail/answer/answer_state.hpp>
+#include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/process/mutex.hpp>
+
+namespace tincan::detail {
+
+class ThreadHolder;
+
+enum class HookCall {
+  Called,
+  Inside,  // not called: this thread is inside of a call
+  NotSet   // there is no function
+};
+
+/// What becomes of a call inside of a call, by one thread.
+enum class Inside : bool { IsCalled, IsNotCalled };
+
+/// Whoever waits for the end of a call.
+template <class Platform>
+struct HookWaiterOf {
+  AnswerState<Platform> ended;
+  std::uint64_t clock = 0;  // of the thread of the call, when it ended
+  HookWaiterOf* next = nullptr;
+};
+using HookWaiter = HookWaiterOf<ThreadPlatform>;
+
+template <class Platform>
+struct RunningHookOf;
+
+/// The calls of one hook, under its lock.
+template <class Platform>
+struct HookCallsOf {
+  RunningHookOf<Platform>* first = nullptr;
+  std::uint32_t generation = 0;  // of the process that they are in
+};
+
+/// A call that is under way, on its stack.
+template <class Platform>
+struct RunningHookOf {
+  void const* thread;          // its ThreadState
+  std::uint64_t const* clock;  // that thread's
+  ThreadHolder* holder;        // null: it has none
+  void const* function = nullptr;
+  std::uint64_t number = 0;  // in the order of beginning
+  RunningHookOf* next = nullptr;
+  HookWaiterOf<Platform>* waiters = nullptr;
+  std::shared_ptr<void> keep = nullptr;    // the function, if it was replaced meanwhile
+  HookCallsOf<Platform>* calls = nullptr;  // those that it is one of
+  RunningHookOf* outer = nullptr;          // another one of the thread, of any hook
+
+  /// In a forked child, whose only thread is inside of these calls. All others lie on stacks of
+  /// threads that only the parent has, and so does whoever waits for these.
+  static void keepOnly(RunningHookOf* innermost, std::uint32_t generation) noexcept {
+    for (auto* call = innermost; call != nullptr; call = call->outer) *call->calls = {};
+    for (auto* call = innermost; call != nullptr; call = call->outer) {
+      call->waiters = nullptr;
+      call->next = call->calls->first;
+      *call->calls = {call, generation};
+    }
+  }
+};
+using RunningHook = RunningHookOf<ThreadPlatform>;
+
+template <class Platform, class Mutex, class... A>
+class HookOf {
+ public:
+  using HookWaiter = HookWaiterOf<Platform>;
+  using RunningHook = RunningHookOf<Platform>;
+  using Function = std::function<void(A...)>;
+
+  HookOf() = default;
+  HookOf(HookOf const&) = delete;
+  HookOf& operator=(HookOf const&) = delete;
+
+  bool isSet() const noexcept {
+    std::lock_guard const lock(mutex_);
+    return function_ != nullptr;
+  }
+
+  /// `call(function)` is called, if there is one. `thread` names the calling thread, which has a clock
+  /// and a list of the calls that it is inside of. What the function throws, leaves.
+  template <class Call>
+  HookCall call(void const* thread, std::uint64_t const& clock, RunningHook*& ofThread,
+                ThreadHolder* holder, Inside inside, Call&& call) {
+    RunningHook mine{thread, &clock, holder};
+    mine.calls = &calls_;
+    Function const* function = nullptr;
+    {
+      Lock const lock(*this);
+      if (function_ == nullptr) return HookCall::NotSet;
+      if (inside == Inside::IsNotCalled && isOn(thread, nullptr)) return HookCall::Inside;
+      mine.function = function = function_.get();
+      mine.number = ++begun_;
+      mine.next = std::exchange(calls_.first, &mine);
+    }
+    mine.outer = std::exchange(ofThread, &mine);
+    Leaving const leaving{*this, mine, ofThread};
+    call(*function);
+    return HookCall::Called;
+  }
+
+  /// What was there before, which may be running; and so may what was there before that, and somebody
+  /// else waits for its end.
+  class Replaced {
+   public:
+    Replaced(HookOf& hook, std::shared_ptr<Function> before, std::uint64_t last) noexcept
+        : hook_(hook), before_(std::move(before)), last_(last) {}
+    Replaced(Replaced const&) = delete;
+    Replaced& operator=(Replaced const&) = delete;
+    /// The function lives as long as its calls.
+    ~Replaced() {
+      if (before_ == nullptr) return;
+      Lock const lock(hook_);
+      for (RunningHook* call = hook_.calls_.first; call != nullptr; call = call->next) {
+        if (call->function == before_.get()) call->keep = before_;
+      }
+    }
+
+    /// True if a call has not ended: it is told to see(call), under the lock, and has the waiter in its
+    /// list. Inside of a call, which may be one that others wait for: only of what was there just
+    /// before, and not of a function that the calling thread is inside of.
+    template <class See>
+    bool next(void const* thread, HookWaiter& waiter, See&& see) {
+      Lock const lock(hook_);
+      bool const isInside = hook_.isOn(thread, nullptr);
+      for (RunningHook* call = hook_.calls_.first; call != nullptr; call = call->next) {
+        if (call->number > last_) continue;
+        if (isInside && (call->function != before_.get() || hook_.isOn(thread, call->function))) {
+          continue;
+        }
+        waiter.ended.reset();
+        waiter.next = std::exchange(call->waiters, &waiter);
+        see(*call);
+        return true;
+      }
+      return false;
+    }
+    /// The waiter no longer waits.
+    void forget(HookWaiter& waiter) noexcept {
+      Lock const lock(hook_);
+      for (RunningHook* call = hook_.calls_.first; call != nullptr; call = call->next) {
+        for (HookWaiter** place = &call->waiters; *place != nullptr; place = &(*place)->next) {
+          if (*place != &waiter) continue;
+          *place = waiter.next;
+          return;
+        }
+      }
+    }
+
+   private:
+    HookOf& hook_;
+    std::shared_ptr<Function> const before_;
+    std::uint64_t const last_;  // of the calls that had begun
+  };
+
+  /// Throws std::bad_alloc, and then nothing has happened; not for an empty function.
+  Replaced replace(Function function) {
+    auto held = function ? std::make_shared<Function>(std::move(function)) : nullptr;
+    std::uint64_t last = 0;
+    {
+      std::lock_guard const lock(mutex_);
+      function_.swap(held);
+      last = begun_;
+    }
+    return Replaced(*this, std::move(held), last);
+  }
+
+ private:
+  /// Of the mutex. In a forked child the calls of its parent are not in the list any more, but for
+  /// those of the thread that has forked: see keepOnly().
+  struct Lock {
+    explicit Lock(HookOf& hook) noexcept : guard(hook.mutex_) {
+      if constexpr (requires { Mutex::generation(); }) {
+        std::uint32_t const now = Mutex::generation();
+        if (hook.calls_.generation != now) hook.calls_ = {nullptr, now};
+      }
+    }
+    std::lock_guard<Mutex> const guard;
+  };
+
+  struct Leaving {
+    HookOf& hook;
+    RunningHook& mine;
+    RunningHook*& ofThread;
+    ~Leaving() {
+      // Where threads are simulated, not always the innermost one.
+      RunningHook** own = &ofThread;
+      while (*own != &mine) own = &(*own)->outer;
+      *own = mine.outer;
+      std::shared_ptr<void> gone;  // its end is outside of the lock
+      // No Lock: a child that is forked inside of the call has it in its list.
+      std::lock_guard const lock(hook.mutex_);
+      RunningHook** place = &hook.calls_.first;
+      while (*place != &mine) place = &(*place)->next;
+      *place = mine.next;
+      while (HookWaiter* const waiter = mine.waiters) {
+        mine.waiters = waiter->next;  // it may go as soon as it is told
+        waiter->clock = *mine.clock;
+        waiter->ended.publish();
+      }
+      gone = std::move(mine.keep);
+    }
+  };
+
+  /// Under the lock: whether the thread is inside of a call; of that function, if one is given.
+  bool isOn(void const* thread, void const* function) const noexcept {
+    for (RunningHook const* call = calls_.first; call != nullptr; call = call->next) {
+      if (call->thread == thread && (function == nullptr || call->function == function))
+        return true;
+    }
+    return false;
+  }
+
+  mutable Mutex mutex_;
+  std::shared_ptr<Function> function_;
+  HookCallsOf<Platform> calls_;
+  std::uint64_t begun_ = 0;  // how many calls
+};
+
+template <class... A>
+using Hook = HookOf<ThreadPlatform, Mutex, A...>;
+
+}  // namespace tincan::detail

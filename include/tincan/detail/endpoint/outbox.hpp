@@ -1,0 +1,85 @@
+// tincan/detail/endpoint/outbox.hpp - the lanes from one endpoint to others
+//
+//   Threads   The endpoint's.
+//   Progress  The cost of an operation does not depend on the number of lanes. Only makeRoom()
+//             allocates.
+//   Lifetime  Holds the lanes; a lane holds its receiver, so an address stands for one receiver as
+//             long as its lane is here.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include <tincan/detail/base/address_map.hpp>
+#include <tincan/detail/base/platform.hpp>
+
+namespace tincan::detail {
+
+class EndpointCore;
+struct MessageLane;
+
+class Outbox {
+ public:
+  using Hold = std::shared_ptr<MessageLane>;
+  static constexpr std::size_t MostAtOnce = 8;
+
+  MessageLane* find(EndpointCore const& to) noexcept {
+    Recent const& recent = recent_[place(to)];
+    return recent.to == &to ? recent.lane : findAll(to);
+  }
+
+  /// For one more lane. Throws std::bad_alloc, and then nothing has happened.
+  void makeRoom() { lanes_.makeRoom(); }
+  /// There is room, and no lane to that receiver.
+  void add(EndpointCore const& to, Hold lane) noexcept {
+    recent_[place(to)] = {&to, lane.get()};
+    lanes_.insert(&to, std::move(lane));
+  }
+
+  /// Looks at a few lanes, other ones at each call, and moves those that `isOver` into `gone`. They
+  /// end when the outbox is whole: captures that go with a lane may send.
+  template <class IsOver>
+  void forgetSome(IsOver&& isOver, Hold (&gone)[MostAtOnce]) noexcept {
+    std::size_t count = 0;
+    lanes_.lookAtSome(
+        MostAtOnce, [&](Hold const& lane) { return isOver(*lane); },
+        [&](Hold lane) { gone[count++] = std::move(lane); });
+    if (count > 0) std::fill(std::begin(recent_), std::end(recent_), Recent{});
+  }
+
+  AddressMap<Hold> takeAll() noexcept {
+    std::fill(std::begin(recent_), std::end(recent_), Recent{});
+    return std::exchange(lanes_, {});
+  }
+
+  bool empty() const noexcept { return lanes_.empty(); }
+  /// This one is empty.
+  void takeOver(Outbox& other) noexcept { lanes_ = other.takeAll(); }
+
+ private:
+  struct Recent {
+    EndpointCore const* to = nullptr;
+    MessageLane* lane = nullptr;
+  };
+  static constexpr std::size_t RecentCount = 16;
+
+  static std::size_t place(EndpointCore const& to) noexcept {
+    return (reinterpret_cast<std::uintptr_t>(&to) / Apart) % RecentCount;
+  }
+
+  [[gnu::noinline]] MessageLane* findAll(EndpointCore const& to) noexcept {
+    Hold const* const lane = lanes_.find(&to);
+    if (lane == nullptr) return nullptr;
+    recent_[place(to)] = {&to, lane->get()};
+    return lane->get();
+  }
+
+  Recent recent_[RecentCount];
+  AddressMap<Hold> lanes_;  // by the receiver's address
+};
+
+}  // namespace tincan::detail

@@ -1,0 +1,109 @@
+// tincan/detail/endpoint/promises.hpp - who is told that an endpoint is closed
+//
+//   Threads   Any.
+//   Progress  Nothing here allocates, but for the making of Promises.
+//   Lifetime  A promise may outlive the endpoint, and leaves the list by itself.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include <tincan/detail/process/mutex.hpp>
+
+namespace tincan::detail {
+
+class Promise;
+
+/// The promises of one endpoint, shared by them and the endpoint.
+struct PromiseList {
+  Mutex mutex;
+  Promise* first = nullptr;
+};
+
+/// An answer that an endpoint has promised for later, or something else that ends with it. Held by
+/// shared_ptr.
+class Promise : public std::enable_shared_from_this<Promise> {
+ public:
+  Promise() = default;
+  Promise(Promise const&) = delete;
+  Promise& operator=(Promise const&) = delete;
+  virtual ~Promise();
+
+  /// Answers Closed, if there is no answer yet. Any thread, no lock held; once.
+  virtual void endpointIsClosed() noexcept = 0;
+
+ private:
+  friend class Promises;
+
+  void unlink() noexcept {
+    if (!std::exchange(isLinked_, false)) return;
+    (before_ == nullptr ? list_->first : before_->after_) = after_;
+    if (after_ != nullptr) after_->before_ = before_;
+  }
+
+  std::shared_ptr<PromiseList> list_;  // null: it was never added
+  // Under the list's lock.
+  Promise* before_ = nullptr;
+  Promise* after_ = nullptr;
+  bool isLinked_ = false;
+};
+
+inline Promise::~Promise() {
+  if (list_ == nullptr) return;
+  std::lock_guard const lock(list_->mutex);
+  unlink();
+}
+
+class Promises {
+ public:
+  /// Once, before others know of it.
+  void add(std::shared_ptr<Promise> const& promise) noexcept {
+    promise->list_ = list_;
+    std::lock_guard const lock(list_->mutex);
+    promise->after_ = std::exchange(list_->first, promise.get());
+    if (promise->after_ != nullptr) promise->after_->before_ = promise.get();
+    promise->isLinked_ = true;
+  }
+
+  /// The one that is kept until the endpoint is closed: the first that was given, and so this one if
+  /// there is none. Null: the endpoint is closed.
+  std::shared_ptr<Promise> keep(std::shared_ptr<Promise> const& one) noexcept {
+    std::lock_guard const lock(list_->mutex);
+    if (kept_ == nullptr && !isClosed_) kept_ = one;
+    return kept_;
+  }
+  std::shared_ptr<Promise> kept() const noexcept {
+    std::lock_guard const lock(list_->mutex);
+    return kept_;
+  }
+
+  void endpointIsClosed() noexcept {
+    std::shared_ptr<Promise> kept;
+    {
+      std::lock_guard const lock(list_->mutex);
+      isClosed_ = true;
+      kept.swap(kept_);
+    }
+    while (auto const promise = takeOne()) promise->endpointIsClosed();
+    if (kept != nullptr) kept->endpointIsClosed();
+  }
+
+ private:
+  /// Null if there is none any more.
+  std::shared_ptr<Promise> takeOne() noexcept {
+    std::lock_guard const lock(list_->mutex);
+    while (Promise* const first = list_->first) {
+      first->unlink();
+      // Null if it is being destroyed just now; its destructor waits for the lock.
+      if (auto held = first->weak_from_this().lock()) return held;
+    }
+    return nullptr;
+  }
+
+  std::shared_ptr<PromiseList> const list_ = std::make_shared<PromiseList>();
+  std::shared_ptr<Promise> kept_;  // under the list's lock
+  bool isClosed_ = false;
+};
+
+}  // namespace tincan::detail

@@ -1,0 +1,162 @@
+// tincan/detail/endpoint/quits.hpp - how often an endpoint was told to quit, and by whom
+//
+// A quit is no message: it may come from a signal handler, in the midst of a send of its thread. It
+// is counted, and what is known of it is kept beside: who told, and the clock of that thread, which
+// tells what it sent before from what it sends afterwards.
+//
+//   Threads   request() and stopToken(): any; request() also in a signal handler. The others: the
+//             endpoint's.
+//   Order     What a thread did before request() is visible once isRequested() is true.
+//   Progress  request() is lock-free and allocates nothing.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <utility>
+
+#include <tincan/detail/answer/wait_graph.hpp>
+#include <tincan/detail/base/platform.hpp>
+
+namespace tincan::detail {
+
+/// `Known`: of how many of the last ones it is known who told.
+template <class Platform, class StopSource, std::size_t Known>
+class QuitsOf {
+ public:
+  using Token = ThreadToken<Platform>;
+  using StopToken = decltype(std::declval<StopSource&>().get_token());
+
+  struct Quit {
+    Token const* thread = nullptr;  // null: not known
+    std::uint64_t clock = 0;
+  };
+
+  QuitsOf() = default;
+  QuitsOf(QuitsOf const&) = delete;
+  QuitsOf& operator=(QuitsOf const&) = delete;
+  ~QuitsOf() { delete stop_.load(std::memory_order_acquire); }
+
+  // ---- any thread ----
+
+  void request(Quit const& quit) noexcept {
+    // seq_cst: see Inbox::interrupt(); and one of request() and stopToken() sees the other.
+    std::uint64_t const number = requested_.fetch_add(1, std::memory_order_seq_cst);
+    Record& record = records_[number % Known];
+    // Somebody who is writing there keeps the place: that may be the thread that is interrupted here.
+    // acquire: pairs with the release of whoever wrote there before.
+    if (record.number.exchange(Record::Writing, std::memory_order_acquire) != Record::Writing) {
+      // release: whoever sees one of them sees that somebody is writing, or has written.
+      record.thread.store(quit.thread, std::memory_order_release);
+      record.clock.store(quit.clock, std::memory_order_release);
+      record.number.store(number + 1, std::memory_order_release);
+    }
+    stopThoseOf(number);
+  }
+
+  /// What was given out by stopToken() stops.
+  void requestStop() noexcept { stopThoseOf(UINT64_MAX); }
+
+  /// `isClosed()` is asked once whoever closes the endpoint afterwards finds the token. Throws
+  /// std::bad_alloc.
+  template <class IsClosed>
+  StopToken stopToken(IsClosed&& isClosed) {
+    Use const use(users_);
+    // seq_cst: renewStop() sees this use, or it has taken away what was there before.
+    Stop* stop = stop_.load(std::memory_order_seq_cst);
+    if (stop == nullptr) {
+      auto made = std::make_unique<Stop>();
+      made->firstQuit = done_.load(std::memory_order_acquire);
+      if (stop_.compare_exchange_strong(stop, made.get(), std::memory_order_seq_cst,
+                                        std::memory_order_seq_cst)) {
+        stop = made.release();
+      }
+    }
+    StopToken token = stop->source.get_token();
+    if (isClosed() || isRequested() || isFinishing_.load(std::memory_order_acquire)) {
+      stop->source.request_stop();
+    }
+    return token;
+  }
+
+  // ---- the endpoint's thread ----
+
+  bool isRequested() const noexcept {
+    return requested_.load(std::memory_order_seq_cst) != done_.load(std::memory_order_acquire);
+  }
+
+  /// The oldest one ends a run.
+  Quit takeOldest() noexcept {
+    // relaxed: only this thread writes it.
+    std::uint64_t const number = done_.load(std::memory_order_relaxed);
+    isFinishing_.store(true, std::memory_order_release);
+    done_.store(number + 1, std::memory_order_release);
+    Record const& record = records_[number % Known];
+    if (record.number.load(std::memory_order_acquire) != number + 1) return {};
+    // acquire: pairs with the release in request().
+    Quit const quit{record.thread.load(std::memory_order_acquire),
+                    record.clock.load(std::memory_order_acquire)};
+    // Overwritten meanwhile by a later one: then nothing is known of this one.
+    return record.number.load(std::memory_order_relaxed) == number + 1 ? quit : Quit{};
+  }
+
+  /// The run has ended: the next stopToken() is a new one.
+  void renewStop() noexcept {
+    isFinishing_.store(false, std::memory_order_release);
+    std::unique_ptr<Stop> old(stop_.exchange(nullptr, std::memory_order_seq_cst));
+    if (old != nullptr) {
+      // Somebody may have got it too late for the quit and too early for the next one.
+      old->source.request_stop();
+      old->before = std::move(retired_);
+      retired_ = std::move(old);
+    }
+    // Somebody may be about to use what was taken away.
+    if (users_.load(std::memory_order_seq_cst) == 0) retired_.reset();
+  }
+
+ private:
+  template <class T>
+  using Atomic = typename Platform::template atomic<T>;
+
+  /// The quit with that number may come here when the run that it ends is over already.
+  void stopThoseOf(std::uint64_t number) noexcept {
+    Use const use(users_);
+    Stop* const stop = stop_.load(std::memory_order_seq_cst);
+    if (stop != nullptr && stop->firstQuit <= number) stop->source.request_stop();
+  }
+
+  struct Record {
+    static constexpr std::uint64_t Writing = UINT64_MAX;
+    Atomic<std::uint64_t> number{0};  // from 1; 0: none
+    Atomic<Token const*> thread{nullptr};
+    Atomic<std::uint64_t> clock{0};
+  };
+  struct Stop {
+    StopSource source;
+    std::uint64_t firstQuit = 0;  // that requests it
+    std::unique_ptr<Stop> before;
+  };
+  struct Use {
+    explicit Use(Atomic<std::uint32_t>& u) noexcept : users(u) {
+      users.fetch_add(1, std::memory_order_seq_cst);
+    }
+    ~Use() { users.fetch_sub(1, std::memory_order_seq_cst); }
+    Use(Use const&) = delete;
+    Use& operator=(Use const&) = delete;
+    Atomic<std::uint32_t>& users;
+  };
+
+  Atomic<std::uint64_t> requested_{0};
+  Atomic<std::uint64_t> done_{0};
+  Atomic<bool> isFinishing_{false};  // a run handles what was queued before its quit
+  Atomic<Stop*> stop_{nullptr};
+  Atomic<std::uint32_t> users_{0};
+  std::unique_ptr<Stop> retired_;
+  Record records_[Known];
+};
+
+using Quits = QuitsOf<ThreadPlatform, std::stop_source, 32>;
+
+}  // namespace tincan::detail

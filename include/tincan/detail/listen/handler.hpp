@@ -1,0 +1,190 @@
+// tincan/detail/listen/handler.hpp - calls a handler and answers with its result
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/channel.hpp>
+#include <tincan/detail/dispatch/invocation.hpp>
+#include <tincan/detail/listen/listener_of.hpp>
+#include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/listener_table.hpp>
+#include <tincan/invoke_event.hpp>
+#include <tincan/task.hpp>
+
+namespace tincan::detail {
+
+/// The answer is what the handler returns.
+struct AsReturned {
+  template <class T>
+  static T&& convert(T&& value) noexcept {
+    return std::forward<T>(value);
+  }
+};
+
+template <class T>
+struct TaskResult {
+  using type = T;
+};
+template <class R>
+struct TaskResult<Task<R>> {
+  using type = R;
+};
+
+/// What a call needs while its Task runs, long after the message is gone. Ends with the Task.
+template <class F, class Answer>
+struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::Result> {
+  using TaskType = typename SignatureOf<F>::Result;
+  using Parameters = EventParameters<typename SignatureOf<F>::Parameters, InvokeEvent>;
+  using Held = HeldArguments<typename Parameters::Arguments>;
+  static_assert(Held::areOwn,
+                "tincan: a handler that returns a Task outlives the message: take std::string, not "
+                "std::string_view.");
+
+  LongCall(Invocation const& invocation, std::shared_ptr<HandlerNode> handler)
+      : node(std::move(handler)),
+        endpoint(invocation.endpoint.shared_from_this()),
+        sender(invocation.sender),
+        name(invocation.name.view()),
+        giver(nullptr, *endpoint),
+        event(sender, ChannelNameAccess::make(name, invocation.name.hash), giver) {}
+
+  /// The handler is called by `function`; the answer will be given when its Task is done.
+  template <class Function>
+  static void begin(std::unique_ptr<LongCall> call, Function&& function) {
+    std::exception_ptr thrown;
+    bool isWaiting = false;
+    try {
+      call->task_.emplace(function());
+      // Whoever asked waits for no endpoint from now on, but for the Task.
+      if (!call->task_->ready()) {
+        call->giver.share(nullptr, TaskAccess::suspension(*call->task_));
+        call->giver.isHandedOn();  // nobody else will be called
+      }
+      isWaiting = call->waitForTask();
+    } catch (...) {
+      thrown = std::current_exception();  // by copying a parameter: else the Task has it
+    }
+    if (isWaiting) call.release();  // it has gone, or will with the Task
+    else if (thrown == nullptr) call->answer();
+    else fail(std::move(call), std::move(thrown));
+  }
+
+  void taskHasEnded() noexcept {
+    std::unique_ptr<LongCall> const end(this);
+    answer();
+  }
+
+  void taskHasGone() noexcept { delete this; }
+
+  /// The function has thrown; or it has returned a Task that cannot be waited for, which goes on.
+  static void fail(std::unique_ptr<LongCall> call, std::exception_ptr thrown) noexcept {
+    call->giver.fail(std::move(thrown));
+    if (call->task_.has_value()) call.release()->letGoOfTask();
+  }
+
+  void answer() noexcept {
+    giver.isTaskOver();
+    using R = typename TaskResult<TaskType>::type;
+    std::exception_ptr thrown;
+    try {
+      if constexpr (std::is_void_v<R>) {
+        TaskAccess::take(*this->task_);
+        giver.giveNothing();
+      } else {
+        giver.give(Answer::convert(TaskAccess::take(*this->task_)));
+      }
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    this->task_.reset();
+    if (thrown != nullptr) giver.fail(std::move(thrown));
+  }
+
+  std::shared_ptr<HandlerNode> const node;  // whose captures the coroutine uses
+  std::shared_ptr<EndpointCore> const endpoint;
+  Peer const sender;
+  std::string const name;
+  Giver giver;
+  InvokeEvent event;
+  std::optional<typename Held::Tuple> arguments;
+};
+
+template <class F, class Answer>
+class HandlerOf final : public HandlerNode {
+ public:
+  explicit HandlerOf(F&& function) : function_(std::move(function)) {
+    refuseOtherCoroutines<Result>();
+  }
+
+  bool call(Invocation const& invocation) override {
+    if constexpr (IsTask<Result>) return callLong(invocation);
+    else return callAtOnce(invocation);
+  }
+
+  std::string parameters() const override { return describeParameters(Arguments{}); }
+
+ private:
+  using Signature = SignatureOf<F>;
+  using Result = typename Signature::Result;
+  using Parameters = EventParameters<typename Signature::Parameters, InvokeEvent>;
+  using Arguments = typename Parameters::Arguments;
+
+  void before() {
+    if (isOnce) entry->table->disarm(*this);
+  }
+
+  bool callAtOnce(Invocation const& invocation) {
+    InvokeEvent event(invocation.sender, invocation.name.name(), invocation.giver);
+    return callWith<Access::Own>(
+        Arguments{}, invocation.arguments, [this] { before(); },
+        [&](auto&&... values) {
+          if constexpr (std::is_void_v<Result>) {
+            callFunction(event, std::forward<decltype(values)>(values)...);
+            invocation.giver.giveNothing();
+          } else {
+            invocation.giver.give(
+                Answer::convert(callFunction(event, std::forward<decltype(values)>(values)...)));
+          }
+        });
+  }
+
+  bool callLong(Invocation const& invocation) {
+    using Call = LongCall<F, Answer>;
+    auto call = std::make_unique<Call>(invocation, shared_from_this());
+    invocation.giver.reserve(PeerAccess::core(invocation.sender));
+    bool const fits = callWith<Access::Own>(
+        typename Call::Held::List{}, invocation.arguments, [this] { before(); },
+        [&](auto&&... values) {
+          call->arguments.emplace(std::forward<decltype(values)>(values)...);
+        });
+    if (!fits) return false;
+    call->giver.takeOver(invocation.giver);
+    Call& held = *call;
+    Call::begin(std::move(call), [&] {
+      return callWithHeld(held, Arguments{}, std::make_index_sequence<Arguments::size>{});
+    });
+    return true;
+  }
+
+  template <class... P, std::size_t... I>
+  Result callWithHeld(LongCall<F, Answer>& call, TypeList<P...>, std::index_sequence<I...>) {
+    return callFunction(call.event,
+                        static_cast<Passed<Access::Own, P>>(std::get<I>(*call.arguments))...);
+  }
+
+  template <class... A>
+  Result callFunction(InvokeEvent& event, A&&... arguments) {
+    if constexpr (Parameters::takesEvent) return function_(event, std::forward<A>(arguments)...);
+    else return function_(std::forward<A>(arguments)...);
+  }
+
+  F function_;
+};
+
+}  // namespace tincan::detail

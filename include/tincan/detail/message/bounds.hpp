@@ -1,0 +1,70 @@
+// tincan/detail/message/bounds.hpp - how many messages of one sender may wait in an inbox
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include <tincan/detail/answer/answer_state.hpp>
+#include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/drive/tap.hpp>
+#include <tincan/detail/message/message.hpp>
+#include <tincan/detail/process/mutex.hpp>
+#include <tincan/inbox_options.hpp>
+
+namespace tincan::detail {
+
+/// How a writer that waits for room is woken by the reader, who has counted what it took before.
+template <class Platform>
+struct RoomBell {
+  /// Reader: one message less waits.
+  void roomMade() noexcept {
+    // acq_rel: pairs with wantRoom(). If that comes later it sees the message taken, else we see
+    // that there is somebody to wake.
+    if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();
+  }
+  /// Writer: before it looks for the last time whether there is room.
+  void wantRoom() noexcept {
+    room.reset();
+    wanted.exchange(1, std::memory_order_acq_rel);
+  }
+
+  AnswerState<Platform> room;  // the writer's
+  typename Platform::template atomic<std::uint32_t> wanted{0};
+};
+
+/// Beside a lane that has a limit, whose filling somebody wants to know of, or that is tapped.
+struct LaneBounds : RoomBell<ThreadPlatform> {
+  LaneBounds(InboxOptions const& options, std::shared_ptr<Tap> tapOfBus)
+      : capacity(options.capacity == 0 ? SIZE_MAX : options.capacity),
+        overflow(options.capacity == 0 ? Overflow::Fail : options.overflow),
+        highWater(options.highWater == 0 ? SIZE_MAX : options.highWater),
+        tap(std::move(tapOfBus)) {}
+
+  static std::unique_ptr<LaneBounds> make(InboxOptions const& options, std::shared_ptr<Tap> tap) {
+    if (options.capacity == 0 && options.highWater == 0 && tap == nullptr) return nullptr;
+    return std::make_unique<LaneBounds>(options, std::move(tap));
+  }
+
+  /// Reader: one message less waits.
+  void roomMade() noexcept {
+    if (overflow == Overflow::Block) RoomBell::roomMade();
+  }
+
+  std::size_t const capacity;
+  Overflow const overflow;
+  std::size_t const highWater;
+  std::shared_ptr<Tap> const tap;  // null: nobody listens in
+
+  std::atomic<std::uint64_t> takenAt{0};  // the receiver's clock when it took the last message
+  // The writer's.
+  bool isHigh = false;
+  std::size_t promised = 0;  // room that is being made for sends, which hooks must not take
+
+  Mutex mutex;                  // of the reader's side, where the writer drops what waits
+  MessageQueue::Cursor oldest;  // under the mutex: no message before it can be dropped
+};
+
+}  // namespace tincan::detail

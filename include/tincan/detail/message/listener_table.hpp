@@ -1,0 +1,331 @@
+// tincan/detail/message/listener_table.hpp - who listens to a channel and who handles its calls
+//
+//   Threads   The endpoint's.
+//   Order     Listeners run in the order of registration.
+//   Progress  What adds something allocates, and has done nothing when that fails. What removes, and
+//             the end of a dispatch, allocates nothing.
+//   Lifetime  What is removed while messages are dispatched is not called any more, and is
+//             destroyed once no dispatch is under way: it may be the one that runs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/base/name_index.hpp>
+#include <tincan/detail/message/arguments.hpp>
+
+namespace tincan {
+class Event;
+class Peer;
+}  // namespace tincan
+
+namespace tincan::detail {
+
+struct ChannelEntry;
+class ListenerTable;
+
+struct Invocation;
+
+/// A listener or a handler.
+struct Registration {
+  Registration() = default;
+  Registration(Registration const&) = delete;
+  Registration& operator=(Registration const&) = delete;
+  virtual ~Registration() = default;
+
+  /// What it takes, for people.
+  virtual std::string parameters() const = 0;
+
+  ChannelEntry* entry = nullptr;
+  std::shared_ptr<Registration> nextDead;  // see DeadList
+  bool isOnce = false;
+  bool isLive = true;
+  // Those that another thread has removed, under the endpoint's lock.
+  std::shared_ptr<Registration> nextLeaving;
+  bool isLeaving = false;
+};
+
+/// Registrations on their way out of the table, in a list that needs no memory.
+class DeadList {
+ public:
+  DeadList() = default;
+  DeadList(DeadList&& other) noexcept : first_(std::move(other.first_)) {}
+  DeadList& operator=(DeadList&&) = delete;
+  /// One after the other, the youngest first: what ends with them may add to other lists.
+  ~DeadList() {
+    while (first_ != nullptr) {
+      std::shared_ptr<Registration> next = std::move(first_->nextDead);
+      first_.swap(next);
+    }
+  }
+
+  void add(std::shared_ptr<Registration> node) noexcept {
+    node->nextDead = std::move(first_);
+    first_ = std::move(node);
+  }
+
+ private:
+  std::shared_ptr<Registration> first_;
+};
+
+struct ListenerNode : Registration {
+  explicit ListenerNode(ArgumentsOps const* ops) noexcept : exact(ops) {}
+
+  /// Calls the listener. False, and it was not called, if it does not take these arguments.
+  virtual bool call(Event& event, ArgumentsView const& arguments) = 0;
+  /// Calls the listener with arguments that are `exact`. It is for more than one message.
+  virtual void callExactly(Event& event, void* at) = 0;
+
+  ArgumentsOps const* const exact;  // the arguments that need no fitting
+};
+
+struct HandlerNode : Registration, std::enable_shared_from_this<HandlerNode> {
+  /// Calls the handler, and answers or promises to. False, and it was not called, if it does not
+  /// take the arguments. What the handler throws, leaves.
+  virtual bool call(Invocation const& invocation) = 0;
+};
+
+struct ChannelEntry {
+  using Admission = std::shared_ptr<std::function<bool(Peer const&)> const>;
+
+  ChannelEntry(ListenerTable& owner, std::uint64_t h, std::string_view n)
+      : table(&owner), hash(h), name(n) {}
+
+  std::size_t count() const noexcept {
+    std::size_t live = 0;
+    for (auto const& node : listeners) live += node->isLive ? 1 : 0;
+    return live;
+  }
+
+  /// After every change of the listeners or of who is admitted.
+  void changed() noexcept {
+    bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
+    alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
+  }
+
+  void admit(Admission admission) noexcept {
+    admits.swap(admission);
+    changed();
+  }
+
+  HandlerNode* liveHandler() const noexcept {
+    return handler != nullptr && handler->isLive ? handler.get() : nullptr;
+  }
+
+  bool isUnused() const noexcept {
+    return listeners.empty() && handler == nullptr && admits == nullptr;
+  }
+
+  std::string_view view() const noexcept { return name; }
+
+  ListenerTable* table;
+  std::uint64_t hash;
+  std::string name;
+  ChannelEntry* nextRetired = nullptr;
+  bool isRetired = false;  // in that list: one of its nodes is no longer live
+  std::vector<std::shared_ptr<ListenerNode>> listeners;
+  // What each listener takes as it is, message by message; null if they differ, or one is for once.
+  ArgumentsOps const* exact = nullptr;
+  // The listener, if there is one only, for everybody, and `exact` says what it takes.
+  ListenerNode* alone = nullptr;
+  std::shared_ptr<HandlerNode> handler;
+  Admission admits;  // from whom the channel takes messages; null: from everybody
+};
+
+class ListenerTable {
+ public:
+  /// `version` changes when entries come or go: what was found before may be used as long as it
+  /// stays.
+  explicit ListenerTable(std::uint64_t& version) noexcept : version_(version) {}
+  ListenerTable(ListenerTable const&) = delete;
+  ListenerTable& operator=(ListenerTable const&) = delete;
+  ~ListenerTable() {
+    // Somebody may hold a node, and ask it where it belongs.
+    for (auto const& entry : entries_) {
+      for (auto const& node : entry->listeners) node->isLive = false;
+      if (entry->handler != nullptr) entry->handler->isLive = false;
+    }
+  }
+
+  ChannelEntry* find(std::uint64_t hash, std::string_view name) noexcept {
+    return index_.find(hash, name);
+  }
+
+  ChannelEntry* find(ChannelName const& name) noexcept {
+    return find(ChannelNameAccess::hash(name), name.name());
+  }
+
+  void add(ChannelName const& name, std::shared_ptr<ListenerNode> node) {
+    ChannelEntry& entry = findOrAdd(name);
+    node->entry = &entry;
+    ArgumentsOps const* const exact = node->isOnce ? nullptr : node->exact;
+    bool const isFirst = entry.listeners.empty();
+    entry.listeners.push_back(
+        std::move(node));  // if this throws, the entry is one that is not used
+    entry.exact = isFirst || entry.exact == exact ? exact : nullptr;
+    entry.changed();
+  }
+
+  /// The channel has no handler.
+  void setHandler(ChannelName const& name, std::shared_ptr<HandlerNode> node) {
+    ChannelEntry& entry = findOrAdd(name);
+    node->entry = &entry;
+    // One that was removed and may still run.
+    if (entry.handler != nullptr) replaced_.add(std::move(entry.handler));
+    entry.handler = std::move(node);
+  }
+
+  ChannelEntry& findOrAdd(ChannelName const& name) {
+    if (ChannelEntry* const entry = find(name)) return *entry;
+    if (!index_.hasRoom()) grow();
+    if (entries_.size() == entries_.capacity()) entries_.reserve(entries_.size() * 2 + 8);
+    auto entry = std::make_unique<ChannelEntry>(*this, ChannelNameAccess::hash(name), name.name());
+    index_.insert(entry.get());
+    entries_.push_back(std::move(entry));  // there is room
+    ++version_;
+    return *entries_.back();
+  }
+
+  /// False if the node was removed before.
+  bool remove(Registration& node) noexcept {
+    if (!node.isLive) return false;
+    disarm(node);
+    if (dispatching_ == 0) sweep();
+    return true;
+  }
+
+  void removeAll(ChannelEntry& entry) noexcept {
+    for (auto const& node : entry.listeners) {
+      if (node->isLive) disarm(*node);
+    }
+    if (dispatching_ == 0) sweep();
+  }
+
+  /// Handlers stay.
+  void removeAll() noexcept {
+    for (auto const& entry : entries_) {
+      for (auto const& node : entry->listeners) {
+        if (node->isLive) disarm(*node);
+      }
+    }
+    if (dispatching_ == 0) sweep();
+  }
+
+  /// For the end: handlers and admissions, too.
+  void clear() noexcept {
+    Dispatch const whole(this);  // captures that end here may come back: no entry leaves meanwhile
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      ChannelEntry& entry = *entries_[i];
+      if (entry.liveHandler() != nullptr) disarm(*entry.handler);
+      if (entry.admits != nullptr) entry.admit(nullptr);
+    }
+    removeAll();
+  }
+
+  /// It will not be called again; destroyed once no dispatch is under way.
+  [[gnu::noinline]] void disarm(Registration& node) noexcept {
+    ChannelEntry& entry = *node.entry;
+    node.isLive = false;
+    entry.changed();
+    isUntidy_ = true;
+    if (std::exchange(entry.isRetired, true)) return;
+    entry.nextRetired = std::exchange(retired_, &entry);
+  }
+
+  std::vector<std::string> channels() const {
+    std::vector<std::string> names;
+    for (auto const& entry : entries_) {
+      if (entry->count() > 0) names.push_back(entry->name);
+    }
+    return names;
+  }
+
+  /// While one of these lives nothing is destroyed. Of no table (null) it does nothing.
+  class Dispatch {
+   public:
+    explicit Dispatch(ListenerTable* table) noexcept : table_(table) {
+      if (table_ != nullptr) ++table_->dispatching_;
+    }
+    [[gnu::always_inline]] ~Dispatch() {
+      if (table_ != nullptr && --table_->dispatching_ == 0 && table_->isUntidy_) [[unlikely]]
+        table_->sweep();
+    }
+    Dispatch(Dispatch const&) = delete;
+    Dispatch& operator=(Dispatch const&) = delete;
+
+   private:
+    ListenerTable* table_;
+  };
+
+ private:
+  /// Channels come and go (a name for each reply): when the index is full, those that are not used
+  /// leave.
+  void grow() {
+    bool const mayLeave = dispatching_ == 0;
+    auto const stays = [&](ChannelEntry const& entry) { return !mayLeave || !entry.isUnused(); };
+    std::size_t count = 0;
+    for (auto const& entry : entries_) count += stays(*entry) ? 1 : 0;
+    NameIndex<ChannelEntry> larger(count + 1);
+    for (auto const& entry : entries_) {
+      if (stays(*entry)) larger.insert(entry.get());
+    }
+    // Nothing fails any more.
+    index_ = std::move(larger);
+    if (mayLeave && count != entries_.size()) {
+      std::erase_if(entries_, [&](auto const& entry) { return !stays(*entry); });
+      ++version_;
+    }
+    mustShrink_ = !mayLeave;
+    isUntidy_ = isUntidy_ || mustShrink_;
+  }
+
+  [[gnu::noinline]] void sweep() noexcept {
+    if (!isUntidy_) return;
+    isUntidy_ = false;
+    // Destroyed at the end, when the table is whole: a destructor of captures may come back here.
+    DeadList const dead = takeDead();
+    // The index has grown during a dispatch, when channels without listeners could not leave it.
+    if (!std::exchange(mustShrink_, false)) return;
+    try {
+      grow();
+    } catch (std::bad_alloc const&) {
+      // They leave when it grows the next time.
+    }
+  }
+
+  DeadList takeDead() noexcept {
+    DeadList dead = std::move(replaced_);
+    while (retired_ != nullptr) {
+      ChannelEntry& entry = *retired_;
+      retired_ = std::exchange(entry.nextRetired, nullptr);
+      entry.isRetired = false;
+      if (entry.handler != nullptr && !entry.handler->isLive) dead.add(std::move(entry.handler));
+      std::erase_if(entry.listeners, [&](std::shared_ptr<ListenerNode>& node) {
+        if (node->isLive) return false;
+        dead.add(std::move(node));
+        return true;
+      });
+      entry.changed();
+    }
+    return dead;
+  }
+
+  bool mustShrink_ = false;
+  bool isUntidy_ = false;  // something is retired, replaced, or must shrink
+  std::uint64_t& version_;
+  NameIndex<ChannelEntry> index_;
+  std::vector<std::unique_ptr<ChannelEntry>> entries_;
+  std::size_t dispatching_ = 0;
+  ChannelEntry* retired_ = nullptr;  // those with a node that is no longer live
+  DeadList replaced_;                // handlers that may still run
+};
+
+}  // namespace tincan::detail

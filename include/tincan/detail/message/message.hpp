@@ -1,0 +1,132 @@
+// tincan/detail/message/message.hpp - one message: a cell of one cache line
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/queue/lane.hpp>
+
+namespace tincan::detail {
+
+/// What a cell holds; the low bits of its word, the stamp is above.
+enum class Kind : std::uint64_t {
+  Message,  // send: cell.arguments
+  Request,  // sendSync, request: cell.arguments; the slot in the last bytes of the storage
+  Invoke,   // invoke: the same, for the handler
+  Post,     // cell.task
+  Answer,   // the slot, in the same place; for a continuation
+  Quit,
+  Extra,   // the arguments of the request in the lane's next cell
+  Nothing  // a message that was dropped, or what stands beside a task
+};
+
+inline constexpr unsigned KindBits = 3;
+constexpr std::uint64_t makeWord(std::uint64_t stamp, Kind kind) noexcept {
+  return stamp << KindBits | static_cast<std::uint64_t>(kind);
+}
+constexpr std::uint64_t stampOf(std::uint64_t word) noexcept { return word >> KindBits; }
+constexpr Kind kindOf(std::uint64_t word) noexcept {
+  return static_cast<Kind>(word & ((1u << KindBits) - 1));
+}
+
+/// A function that was posted; on the heap, unless it says otherwise.
+struct Task0 {
+  Task0() = default;
+  Task0(Task0 const&) = delete;
+  Task0& operator=(Task0 const&) = delete;
+  virtual ~Task0() = default;
+  virtual void run() = 0;
+  /// It has a promise to keep: if its endpoint is closed first it runs all the same, at the end of
+  /// that, on its thread.
+  virtual bool runsAnyway() const noexcept { return false; }
+  /// It will not run (again).
+  virtual void end() noexcept { delete this; }
+
+  Task0* next = nullptr;  // in the list of an endpoint
+};
+
+struct EndTask {
+  EndTask() noexcept = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): one that was made by make_unique.
+  template <class T>
+  EndTask(std::default_delete<T> const&) noexcept {}
+  void operator()(Task0* task) const noexcept { task->end(); }
+};
+using TaskPtr = std::unique_ptr<Task0, EndTask>;
+
+/// Tasks in the order in which they came; of those that are left, nothing is run.
+class TaskList {
+ public:
+  TaskList() = default;
+  TaskList(TaskList&& other) noexcept
+      : first_(std::exchange(other.first_, nullptr)), last_(std::exchange(other.last_, nullptr)) {}
+  TaskList& operator=(TaskList&&) = delete;
+  ~TaskList() {
+    while (pop() != nullptr) {
+    }
+  }
+
+  void push(TaskPtr task) noexcept {
+    Task0* const added = task.release();
+    added->next = nullptr;
+    (last_ == nullptr ? first_ : last_->next) = added;
+    last_ = added;
+  }
+  /// Null if there is none.
+  TaskPtr pop() noexcept {
+    if (first_ == nullptr) return nullptr;
+    TaskPtr task(std::exchange(first_, first_->next));
+    if (first_ == nullptr) last_ = nullptr;
+    return task;
+  }
+  bool empty() const noexcept { return first_ == nullptr; }
+
+ private:
+  Task0* first_ = nullptr;
+  Task0* last_ = nullptr;
+};
+
+struct alignas(CacheLine) MessageCell {
+  // First, so that arguments of every alignment up to a cache line fit in place.
+  std::byte storage[InPlace];
+  union {
+    ArgumentsOps const* arguments;
+    Task0* task;
+  };
+  NameRecord const* name;
+  ThreadPlatform::atomic<std::uint64_t> word{0};
+
+  // memcpy: the storage is bytes, and this is how a pointer is put into bytes.
+  void setSlot(AnswerSlot* slot) noexcept {
+    std::memcpy(storage + InPlaceOfRequest, &slot, sizeof(slot));
+  }
+  AnswerSlot* slot() const noexcept {
+    AnswerSlot* slot = nullptr;
+    std::memcpy(&slot, storage + InPlaceOfRequest, sizeof(slot));
+    return slot;
+  }
+  void setHeap(void* arguments_) noexcept { std::memcpy(storage, &arguments_, sizeof(void*)); }
+
+  /// The arguments; `extra` is the cell before, if that holds them.
+  ArgumentsView view(MessageCell* extra) noexcept {
+    void* at = extra == nullptr ? storage : extra->storage;
+    if (extra == nullptr && arguments->place == Place::Heap) [[unlikely]]
+      std::memcpy(&at, storage, sizeof(at));
+    return {arguments, at};
+  }
+};
+static_assert(sizeof(MessageCell) == CacheLine);
+
+inline constexpr std::size_t CellsPerChunk = 64;
+/// Empty chunks that a lane keeps: 4,096 messages, 256 KiB.
+inline constexpr std::size_t SpareChunks = 64;
+
+using MessageQueue = Lane<ThreadPlatform, MessageCell, CellsPerChunk, SpareChunks>;
+
+}  // namespace tincan::detail

@@ -1,0 +1,114 @@
+// tincan/detail/message/name_table.hpp - the channel names that an endpoint has sent on
+//
+// A message carries a pointer to a record instead of a name and its hash: eight bytes, and most
+// names are compared by address.
+//
+//   Threads   The sender's. A record is never changed, so receivers may read it.
+//   Progress  Allocates for a name that is new. Names made at run time beyond `MostKept` of them, or
+//             `MostBytes` of text in all, are not kept: their records travel with the message, which
+//             deletes them.
+//   Lifetime  Records live as long as the table, which lives as long as any lane of its endpoint.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/base/name_index.hpp>
+
+namespace tincan::detail {
+
+struct NameRecord {
+  std::uint64_t hash;
+  char const* literal;  // what it was made from, if that is a literal; only compared
+  char const* data;
+  std::uint32_t size;
+  bool isKept;  // false: whoever takes the message deletes the record
+
+  std::string_view view() const noexcept { return {data, size}; }
+  ChannelName name() const noexcept { return ChannelNameAccess::make(view(), hash); }
+
+  bool is(std::uint64_t otherHash, std::string_view other) const noexcept {
+    return hash == otherHash && size == other.size() && sameBytes(data, other.data(), size);
+  }
+};
+
+/// A record that owns its bytes, in one allocation.
+inline NameRecord* makeRecord(ChannelName const& name, bool isKept) {
+  std::string_view const text = name.name();
+  void* const memory = ::operator new(sizeof(NameRecord) + text.size());
+  char* const bytes = static_cast<char*>(memory) + sizeof(NameRecord);
+  text.copy(bytes, text.size());
+  return ::new (memory) NameRecord{ChannelNameAccess::hash(name),
+                                   ChannelNameAccess::isLiteral(name) ? text.data() : nullptr,
+                                   bytes, static_cast<std::uint32_t>(text.size()), isKept};
+}
+
+struct DeleteRecord {
+  void operator()(NameRecord const* record) const noexcept {
+    ::operator delete(const_cast<NameRecord*>(record));
+  }
+};
+
+class NameTable {
+ public:
+  NameRecord const* find(ChannelName const& name) {
+    std::uint64_t const hash = ChannelNameAccess::hash(name);
+    NameRecord const* const recent = recent_[hash % Recent];
+    // A literal's bytes never change, so its address and hash are enough.
+    bool const isThat =
+        recent != nullptr && recent->hash == hash &&
+        ((recent->literal == name.name().data() && recent->size == name.name().size() &&
+          ChannelNameAccess::isLiteral(name)) ||
+         recent->is(hash, name.name()));
+    if (isThat) [[likely]]
+      return recent;
+    return findAll(name, hash);
+  }
+
+ private:
+  static constexpr std::size_t Recent = 64;
+  static constexpr std::size_t MostKept = 65'536;
+  static constexpr std::size_t MostBytes = std::size_t{4} << 20;
+
+  [[gnu::noinline]] NameRecord const* findAll(ChannelName const& name, std::uint64_t hash) {
+    NameRecord const* record = index_.find(hash, name.name());
+    if (record == nullptr) {
+      if (!mayKeep(name)) return makeRecord(name, false);
+      record = add(name);
+    }
+    return recent_[hash % Recent] = record;
+  }
+
+  bool mayKeep(ChannelName const& name) const noexcept {
+    return ChannelNameAccess::isLiteral(name) ||
+           (records_.size() < MostKept && bytes_ + name.name().size() <= MostBytes);
+  }
+
+  NameRecord const* add(ChannelName const& name) {
+    if (!index_.hasRoom()) grow();
+    if (records_.size() == records_.capacity()) records_.reserve(records_.size() * 2 + 16);
+    std::unique_ptr<NameRecord const, DeleteRecord> record(makeRecord(name, true));
+    index_.insert(record.get());
+    bytes_ += name.name().size();
+    records_.push_back(std::move(record));
+    return records_.back().get();
+  }
+
+  void grow() {
+    NameIndex<NameRecord const> larger(records_.size() + 1);
+    for (auto const& record : records_) larger.insert(record.get());
+    index_ = std::move(larger);
+  }
+
+  NameRecord const* recent_[Recent] = {};
+  NameIndex<NameRecord const> index_;
+  std::vector<std::unique_ptr<NameRecord const, DeleteRecord>> records_;
+  std::size_t bytes_ = 0;  // of the names in them
+};
+
+}  // namespace tincan::detail

@@ -1,0 +1,55 @@
+// tincan/detail/process/mutex.hpp - a mutex that no thread holds while another one forks
+//
+// For critical sections that are short, wait for no other thread but for its own such sections, and
+// call no code of the user's.
+//
+//   Threads   Any.
+#pragma once
+
+#include <cstdint>
+
+#include <tincan/detail/base/fork_gate.hpp>
+#include <tincan/detail/base/light_mutex.hpp>
+#include <tincan/detail/process/process.hpp>
+
+namespace tincan::detail {
+
+/// This module's way to the thread's count, which all modules share.
+inline constinit thread_local ForkGate::Sections* sectionsHere = nullptr;
+
+[[gnu::noinline]] inline ForkGate::Sections& findSections() noexcept {
+  ForkGate::Sections& own = process().makers.sections();
+  // Fibonacci hashing: threads have their own storage at distances that are round numbers.
+  auto const address = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&own));
+  process().forks.begin(own, (address * 0x9E3779B97F4A7C15u) >> 60);
+  return *(sectionsHere = &own);
+}
+[[gnu::always_inline]] inline ForkGate::Sections& sections() noexcept {
+  ForkGate::Sections* const own = sectionsHere;
+  if (own != nullptr) [[likely]]
+    return *own;
+  return findSections();
+}
+
+class Mutex {
+ public:
+  Mutex() = default;
+  Mutex(Mutex const&) = delete;
+  Mutex& operator=(Mutex const&) = delete;
+
+  [[gnu::always_inline]] void lock() noexcept {
+    ForkGate::enter(sections());
+    mutex_.lock();
+  }
+  [[gnu::always_inline]] void unlock() noexcept {
+    mutex_.unlock();
+    ForkGate::leave(sections());
+  }
+  /// Another one in each forked child.
+  static std::uint32_t generation() noexcept { return process().forks.generation(); }
+
+ private:
+  LightMutex<ThreadPlatform> mutex_;
+};
+
+}  // namespace tincan::detail

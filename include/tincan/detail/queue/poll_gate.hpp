@@ -1,0 +1,68 @@
+// tincan/detail/queue/poll_gate.hpp - who may take from an endpoint's lanes: it, or who closes it
+//
+// The endpoint's thread takes messages out of the lanes, until somebody closes the endpoint; then
+// what is left must be cleared, at once if the thread is elsewhere. So the thread says that it polls
+// and looks whether the endpoint is closed, and whoever closes it says so and looks whether it is
+// being polled: one of them sees the other.
+//
+//   Threads   enter(), observe(), exit(), isPolled() from the endpoint's thread; the others from any.
+//   Order     After enter(), and until exit(), nobody else clears the lanes if observe() does not say
+//             Closed. Whoever clears them, told so by exit() or isVacant(), sees what the polls
+//             before have done. Several may be told so: they agree by other means.
+//   Progress  Wait-free.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/queue/signal.hpp>
+
+namespace tincan::detail {
+
+template <class Platform>
+class PollGate {
+ public:
+  // Open   the endpoint runs on a thread.
+  // Driven it is open, and the driver of its bus runs it: no usual path goes on here.
+  enum Life : std::uint32_t { Open, Closed, Driven };
+
+  // ---- the endpoint's thread ----
+
+  /// How many polls are under way already.
+  std::uint32_t enter() noexcept {
+    // relaxed: the observe() that follows orders it.
+    std::uint32_t const outer = polls_.load(std::memory_order_relaxed);
+    polls_.store(outer + 1, std::memory_order_relaxed);
+    return outer;
+  }
+  /// What enter() has returned. True if the endpoint has been closed and the caller must clear it.
+  bool exit(std::uint32_t outer) noexcept {
+    // release: whoever clears the lanes next sees what we have done to them.
+    polls_.store(outer, std::memory_order_release);
+    return outer == 0 && observe() == Closed;
+  }
+  /// The endpoint's life, as of after enter().
+  std::uint32_t observe() noexcept { return life_.observe(); }
+  bool isPolled() const noexcept { return polls_.load(std::memory_order_relaxed) != 0; }
+
+  // ---- any thread ----
+
+  std::uint32_t peek() const noexcept { return life_.peek(); }
+  /// Counts only after settle(), which may follow the set() of several endpoints.
+  void set(Life life) noexcept { life_.set(life); }
+  void settle() noexcept { life_.settle(); }
+  /// After Closed has been set and settled: true if no poll is under way, nor takes from the lanes
+  /// again; false if the one under way will clear them.
+  bool isVacant() const noexcept {
+    // acquire: pairs with the release in exit().
+    return polls_.load(std::memory_order_acquire) == 0;
+  }
+
+ private:
+  Signal<Platform> life_;
+  // Apart: senders read the life, and each poll writes this.
+  alignas(Apart) typename Platform::template atomic<std::uint32_t> polls_{0};
+};
+
+}  // namespace tincan::detail

@@ -1,0 +1,47 @@
+// tincan/detail/send/posted_task.hpp - a function that was posted
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/message/message.hpp>
+#include <tincan/task.hpp>
+
+namespace tincan::detail {
+
+/// A function, to be run by the receiver in its place among the messages.
+template <class F, class Result = std::invoke_result_t<F&>>
+struct PostedTask final : Task0 {
+  template <class G>
+  explicit PostedTask(G&& callable) : function(std::forward<G>(callable)) {
+    refuseOtherCoroutines<Result>();
+  }
+  void run() override { function(); }
+  F function;
+};
+
+/// A coroutine: it is kept until its Task has ended. What that throws goes to onError.
+template <class F, class R>
+struct PostedTask<F, Task<R>> final : Task0, TaskHost<PostedTask<F, Task<R>>, Task<R>> {
+  template <class G>
+  explicit PostedTask(G&& callable) : function(std::forward<G>(callable)) {}
+
+  void run() override {
+    this->task_.emplace(function());
+    keepUntilTaskEnds(*this, users);
+  }
+  void end() noexcept override {
+    if (--users == 0) delete this;
+  }
+  void taskHasEnded() noexcept {
+    this->task_.reset();  // which reports what it has thrown
+    end();
+  }
+
+  void taskHasGone() noexcept { end(); }
+
+  F function;
+  unsigned users = 1;  // who has been given it to run, and the task
+};
+
+}  // namespace tincan::detail

@@ -1,0 +1,148 @@
+// tincan/detail/send/then.hpp - calls a function when an answer is there
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/message/message.hpp>
+#include <tincan/detail/send/sending.hpp>
+#include <tincan/future.hpp>
+#include <tincan/task.hpp>
+
+namespace tincan::detail {
+
+/// What then() has to do once its function has been called: nothing, or to keep it until the Task
+/// that it has returned has ended.
+template <class Node, class Result>
+class ThenEnd {
+ protected:
+  ~ThenEnd() = default;
+};
+template <class Node, class R>
+class ThenEnd<Node, Task<R>> : public TaskHost<Node, Task<R>> {
+ protected:
+  ~ThenEnd() = default;
+};
+
+/// A future and the function that is to be called with it. A task on its way to the endpoint, where
+/// it waits; if the answer is there before that, it is a task (again): the function is called in its
+/// place among the messages, not inside of then().
+///
+///   Threads   Made on any; then the endpoint's.
+///   Progress  Only its making allocates.
+template <class R, class F, class Result = std::invoke_result_t<F&, Future<R>>>
+class ThenNode final : public Continuation,
+                       public Task0,
+                       public ThenEnd<ThenNode<R, F, Result>, Result> {
+ public:
+  // In this order: if moving the function throws, the future is as it was.
+  ThenNode(Future<R>& future, F&& function, std::shared_ptr<EndpointCore> endpoint)
+      : endpoint_(std::move(endpoint)), function_(std::move(function)) {
+    if (future.answer_.has_value() && !future.answer_->isAnswered()) {
+      this->reserve(future.answer_->deadline());
+    } else {
+      mustWait_ = false;
+    }
+    future_.emplace(std::move(future));
+  }
+
+  /// Whether it has to wait, as far as it is known.
+  bool mustWait() const noexcept { return mustWait_; }
+
+  /// Before the endpoint has a thread; no code of the user runs. False: it must be run.
+  bool beginsToWait() noexcept {
+    if (future_->answer_.has_value()) mustWait_ = mustWait_ && !future_->answer_->isAnswered();
+    if (!mustWait_ || endpoint_->isClosed() || isLost()) return false;
+    return future_->answer_->waitAt(*endpoint_, *this);
+  }
+
+  /// On the endpoint's thread: waits for the answer, or is called in its turn.
+  void run() override {
+    if (!std::exchange(mustWait_, false)) return call();
+    ++users_;
+    if (future_->answer_->continueAt(*endpoint_, *this)) return;
+    if (endpoint_->isClosed()) proceed(Why::Closed);
+    else endpoint_->bringTask(TaskPtr(this));
+  }
+  bool runsAnyway() const noexcept override { return true; }
+  void end() noexcept override {
+    if (--users_ == 0) delete this;
+  }
+
+  bool proceed(Why why) noexcept override {
+    if (!future_->answer_->arrive(why)) return false;
+    call();
+    end();
+    return true;
+  }
+
+  bool isLost() const noexcept override { return future_->answer_->receiver().isInParent(); }
+
+  void taskHasEnded() noexcept {
+    this->task_.reset();  // which reports what it has thrown
+    end();
+  }
+  void taskHasGone() noexcept { end(); }
+
+ private:
+  void call() noexcept {
+    try {
+      if constexpr (IsTask<Result>) {
+        this->task_.emplace(function_(takeFuture()));
+        keepUntilTaskEnds(*this, users_);
+      } else {
+        function_(takeFuture());
+      }
+    } catch (...) {
+      endpoint_->bus->reportError({}, endpoint_->name, endpoint_->name, std::current_exception());
+    }
+  }
+
+  Future<R> takeFuture() noexcept {
+    Future<R> future = std::move(*future_);
+    future_.reset();
+    return future;
+  }
+
+  std::shared_ptr<EndpointCore> const endpoint_;
+  F function_;
+  std::optional<Future<R>> future_;
+  unsigned users_ = 1;  // who has been given it to run, the wait, the Task
+  bool mustWait_ = true;
+};
+
+template <class R, class F>
+void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
+  static_assert(std::is_invocable_v<F&, Future<R>>,
+                "tincan: then() calls its function with the Future<R>, which is ready.");
+  if constexpr (std::is_invocable_v<F&, Future<R>>) {
+    refuseOtherCoroutines<std::invoke_result_t<F&, Future<R>>>();
+    where.checkOpen("then");
+    if (where.isInParent()) where.throwInParent("then");
+    Speaker const speaker(where.bus);            // or this thread may not speak there
+    auto const keep = where.shared_from_this();  // moving the function may end it
+    auto* const node = new ThenNode<R, F>(future, std::move(onReady), keep);
+    TaskPtr task(node);
+    // On this thread it begins to wait at once.
+    bool const isDriven = where.bus->driver() != nullptr;
+    bool const hasThread = where.owner.load(std::memory_order_acquire) != nullptr;
+    EndpointCore const* const current = threadState().current;
+    bool const isHere =
+        hasThread ? !where.isElsewhere() : isDriven && (current == nullptr || current == &where);
+    if (isHere && node->mustWait()) return node->run();
+    // An endpoint that nobody has polled yet is being set up here; another thread may begin to poll
+    // it just now, and the function is its from then on.
+    if (!hasThread && !isDriven && where.beforeItIsPolled([&] { return node->beginsToWait(); })) {
+      static_cast<void>(task.release());
+      return;
+    }
+    where.bringTask(std::move(task));
+  }
+}
+
+}  // namespace tincan::detail

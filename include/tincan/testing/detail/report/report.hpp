@@ -1,0 +1,233 @@
+// tincan/testing/detail/report/report.hpp - a run as a table and as a sequence diagram
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tincan/testing/options.hpp>
+
+namespace tincan::testing::detail {
+
+/// Something else that happened: a crash, a deadline, what failed.
+struct Note {
+  std::uint64_t after;   ///< the number of the delivery before it, 0: none
+  std::string endpoint;  ///< whom it concerns; empty: all
+  std::string text;
+};
+
+/// Deliveries and notes in the order in which they happened. Of a run without an end only the
+/// beginning and the last of it.
+class Report {
+ public:
+  /// The deliveries are sorted by their numbers.
+  Report(std::span<Delivery const> deliveries, std::span<Note const> notes)
+      : deliveries_(deliveries), notes_(notes) {
+    for (Delivery const& delivery : deliveries_) {
+      column(delivery.from);
+      column(delivery.to);
+    }
+    for (Note const& note : notes_) {
+      if (!note.endpoint.empty()) column(note.endpoint);
+    }
+  }
+
+  /// A line for each delivery, in the column of the endpoint that got it: "sender: channel text". Long
+  /// texts are cut, control characters escaped.
+  std::string table() const {
+    std::vector<Row> rows{header()};
+    forEach([&](Delivery const& delivery) { rows.push_back(row(delivery)); },
+            [&](Note const& note) { rows.push_back(row(note)); },
+            [&](std::size_t hidden) {
+              rows.push_back({{}, more(hidden)});
+            });
+    std::vector<std::size_t> widths(names_.size() + 1, 0);
+    for (Row const& row : rows) {
+      for (std::size_t i = 0; i < row.cells.size(); ++i) {
+        widths[i] = (std::max)(widths[i], width(row.cells[i]));
+      }
+    }
+    std::string text;
+    for (Row const& row : rows) text += print(row, widths);
+    return text;
+  }
+
+  /// Mermaid's sequenceDiagram.
+  std::string mermaid() const {
+    std::string text = "sequenceDiagram\n";
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      text += "  participant p" + std::to_string(i) + " as " + escaped(display(names_[i])) + "\n";
+    }
+    forEach(
+        [&](Delivery const& delivery) {
+          text += "  p" + std::to_string(column(delivery.from)) + "->>p" +
+                  std::to_string(column(delivery.to)) + ": " + std::to_string(delivery.number) +
+                  ". " + escaped(message(delivery)) + "\n";
+        },
+        [&](Note const& note) {
+          if (names_.empty()) return;
+          text += "  Note over " + span(note) + ": " + escaped(note.text) + "\n";
+        },
+        [&](std::size_t hidden) {
+          text += "  Note over " + span({}) + ": " + escaped(more(hidden)) + "\n";
+        });
+    return text;
+  }
+
+ private:
+  static constexpr std::size_t Longest = 48;      // of a cell
+  static constexpr std::size_t MostAtAnEnd = 50;  // deliveries
+
+  struct Row {
+    std::vector<std::string> cells;  // the number, then one for each endpoint
+    std::string across;              // instead of cells
+  };
+
+  template <class OnDelivery, class OnNote, class OnHidden>
+  void forEach(OnDelivery onDelivery, OnNote onNote, OnHidden onHidden) const {
+    auto note = notes_.begin();
+    std::size_t const count = deliveries_.size();
+    bool const hides = count > 2 * MostAtAnEnd + 1;
+    for (std::size_t i = 0; i < count; ++i) {
+      Delivery const& delivery = deliveries_[i];
+      for (; note != notes_.end() && note->after < delivery.number; ++note) onNote(*note);
+      if (!hides || i < MostAtAnEnd || i >= count - MostAtAnEnd) onDelivery(delivery);
+      else if (i == MostAtAnEnd) onHidden(count - 2 * MostAtAnEnd);
+    }
+    for (; note != notes_.end(); ++note) onNote(*note);
+  }
+
+  std::size_t column(std::string const& name) {
+    auto const found = std::find(names_.begin(), names_.end(), name);
+    if (found != names_.end()) return static_cast<std::size_t>(found - names_.begin());
+    names_.push_back(name);
+    return names_.size() - 1;
+  }
+  std::size_t column(std::string const& name) const {
+    return static_cast<std::size_t>(std::find(names_.begin(), names_.end(), name) - names_.begin());
+  }
+
+  static std::string display(std::string const& name) { return name.empty() ? "(nobody)" : name; }
+
+  static std::string more(std::size_t hidden) { return "... " + std::to_string(hidden) + " more"; }
+
+  static std::string message(Delivery const& delivery) {
+    return delivery.text.empty() ? delivery.channel : delivery.channel + " " + delivery.text;
+  }
+
+  // ---- the table --------------------------------------------------------------------------------
+
+  Row header() const {
+    Row row{{"#"}, {}};
+    for (std::string const& name : names_) row.cells.push_back(printable(display(name)));
+    return row;
+  }
+
+  Row row(Delivery const& delivery) const {
+    Row row{std::vector<std::string>(names_.size() + 1), {}};
+    row.cells[0] = std::to_string(delivery.number);
+    row.cells[column(delivery.to) + 1] =
+        printable(display(delivery.from) + ": " + message(delivery));
+    return row;
+  }
+
+  Row row(Note const& note) const {
+    if (note.endpoint.empty()) return {{}, "! " + printable(note.text, ~std::size_t{0})};
+    Row row{std::vector<std::string>(names_.size() + 1), {}};
+    row.cells[column(note.endpoint) + 1] = "! " + printable(note.text);
+    return row;
+  }
+
+  static std::string print(Row const& row, std::vector<std::size_t> const& widths) {
+    std::string line = row.across;
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      if (i != 0) line += "  ";
+      line += row.cells[i];
+      line.append(widths[i] - width(row.cells[i]), ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line + "\n";
+  }
+
+  static bool continuesCharacter(char byte) noexcept {  // in UTF-8
+    return (static_cast<unsigned char>(byte) & 0xc0u) == 0x80u;
+  }
+  static std::size_t width(std::string_view text) noexcept {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char byte) { return !continuesCharacter(byte); }));
+  }
+
+  static std::string printable(std::string_view text, std::size_t longest = Longest) {
+    std::string result;
+    std::size_t characters = 0;
+    for (char const byte : text) {
+      if (!continuesCharacter(byte) && ++characters > longest) return result + "...";
+      if (static_cast<unsigned char>(byte) >= 0x20 && byte != 0x7f) {
+        result += byte;
+      } else {
+        result += byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : "\\x" + hex(byte);
+      }
+    }
+    return result;
+  }
+  static std::string hex(char byte) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    auto const value = static_cast<unsigned char>(byte);
+    return {digits[value / 16], digits[value % 16]};
+  }
+
+  // ---- the diagram ------------------------------------------------------------------------------
+
+  std::string span(Note const& note) const {
+    if (!note.endpoint.empty()) return "p" + std::to_string(column(note.endpoint));
+    return names_.size() == 1 ? "p0" : "p0,p" + std::to_string(names_.size() - 1);
+  }
+
+  // Only what cannot mean anything to Mermaid stays; the rest becomes #code;. The word "end" would
+  // end the diagram.
+  static std::string escaped(std::string_view text) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (isWordEnd(text, i)) {
+        result += entity(text[i]);
+      } else if (text[i] == '\n') {
+        result += "<br/>";
+      } else if (isPlain(text[i])) {
+        result += text[i];
+      } else if (static_cast<unsigned char>(text[i]) < 0x20 || text[i] == 0x7f) {
+        result += ' ';
+      } else {
+        result += entity(text[i]);
+      }
+    }
+    return result.find_first_not_of(' ') == std::string::npos ? "#32;" : result;
+  }
+  static std::string entity(char character) {
+    return "#" + std::to_string(static_cast<unsigned char>(character)) + ";";
+  }
+
+  static bool isLetter(char byte) noexcept {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+  }
+  static bool isPlain(char byte) noexcept {
+    return isLetter(byte) || (byte >= '0' && byte <= '9') ||
+           static_cast<unsigned char>(byte) >= 0x80 ||
+           std::string_view{" .,_/!?'()"}.find(byte) != std::string_view::npos;
+  }
+  static bool isWordEnd(std::string_view text, std::size_t at) noexcept {
+    if (text.size() - at < 3 || (at != 0 && isLetter(text[at - 1]))) return false;
+    if (text.size() - at > 3 && isLetter(text[at + 3])) return false;
+    auto const is = [&](std::size_t i, char letter) { return (text[at + i] | 0x20) == letter; };
+    return is(0, 'e') && is(1, 'n') && is(2, 'd');
+  }
+
+  std::span<Delivery const> deliveries_;
+  std::span<Note const> notes_;
+  std::vector<std::string> names_;  // of the endpoints, in the order in which they appear
+};
+
+}  // namespace tincan::testing::detail

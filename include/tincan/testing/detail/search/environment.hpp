@@ -1,0 +1,85 @@
+// tincan/testing/detail/search/environment.hpp - options that come from outside the program
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <cstdlib>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <tincan/testing/options.hpp>
+
+namespace tincan::testing::detail {
+
+/// TINCAN_SIM_STRATEGY, _SEED, _MAXSCHEDULES or _MAX_SCHEDULES, _MAXSTEPS or _MAX_STEPS, _BOUND,
+/// _REPLAY, _CRASHES, _TIMEOUTS.
+class Environment {
+ public:
+  /// The options with what the environment says instead. A replay token alone means Replay. Throws
+  /// std::invalid_argument for a value that is none.
+  static Options override(Options options) {
+    if (auto const token = value({"REPLAY"})) {
+      options.replay = token->text;
+      options.strategy = Options::Strategy::Replay;
+    }
+    if (auto const name = value({"STRATEGY"})) options.strategy = strategy(*name);
+    number({"SEED"}, options.seed);
+    number({"MAXSCHEDULES", "MAX_SCHEDULES"}, options.maxSchedules);
+    number({"MAXSTEPS", "MAX_STEPS"}, options.maxSteps);
+    number({"BOUND"}, options.bound);
+    number({"CRASHES"}, options.crashes);
+    number({"TIMEOUTS"}, options.timeouts);
+    return options;
+  }
+
+ private:
+  struct Variable {
+    std::string name, text;
+  };
+
+  static std::optional<Variable> value(std::initializer_list<char const*> spellings) {
+    for (char const* const spelling : spellings) {
+      std::string const name = std::string{"TINCAN_SIM_"} + spelling;
+      char const* const text = std::getenv(name.c_str());
+      if (text != nullptr && *text != '\0') return Variable{name, text};
+    }
+    return std::nullopt;
+  }
+
+  static Options::Strategy strategy(Variable const& variable) {
+    std::string lower = variable.text;
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](char letter) {
+      return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    });
+    if (lower == "exhaustive") return Options::Strategy::Exhaustive;
+    if (lower == "bounded") return Options::Strategy::Bounded;
+    if (lower == "random") return Options::Strategy::Random;
+    if (lower == "replay") return Options::Strategy::Replay;
+    complain(variable, "one of Exhaustive, Bounded, Random, Replay");
+  }
+
+  template <class Number>
+  static void number(std::initializer_list<char const*> spellings, Number& field) {
+    auto const variable = value(spellings);
+    if (!variable) return;
+    std::string const& text = variable->text;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), field);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+      complain(*variable,
+               "a number from 0 to " + std::to_string((std::numeric_limits<Number>::max)()));
+    }
+  }
+
+  [[noreturn]] static void complain(Variable const& variable, std::string const& expected) {
+    throw std::invalid_argument("The environment variable " + variable.name + " is '" +
+                                variable.text + "', expected " + expected + ".");
+  }
+};
+
+}  // namespace tincan::testing::detail

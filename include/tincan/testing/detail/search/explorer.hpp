@@ -1,0 +1,46 @@
+// tincan/testing/detail/search/explorer.hpp - decides what happens next, one run after another
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <tincan/testing/detail/search/step.hpp>
+
+namespace tincan::testing::detail {
+
+/// One strategy. The calls are those of Search.
+class Explorer {
+ public:
+  virtual ~Explorer() = default;
+
+  virtual bool next() = 0;
+  virtual std::optional<std::size_t> pick(std::span<Step const> enabled) = 0;
+  virtual void record(std::span<Access const> accesses, std::span<Source const> sent) = 0;
+  virtual std::uint64_t choose(std::uint64_t n) = 0;
+  /// Whether this run's outcome is a new one.
+  virtual bool finish(bool failed) = 0;
+  /// Whether every outcome was seen, once next() has said that there is no more.
+  virtual bool exhaustive() const noexcept { return false; }
+
+  /// False: a token tells of something that this program does not have.
+  virtual bool fits() const noexcept { return true; }
+
+  /// Empty, or a sentence about a run that began like an earlier one and then went another way.
+  std::string const& nondeterminism() const noexcept { return nondeterminism_; }
+
+ protected:
+  void blame(std::size_t step, std::string const& what) {
+    if (!nondeterminism_.empty()) return;
+    nondeterminism_ = "The same choices led elsewhere: at step " + std::to_string(step) + " " +
+                      what +
+                      ". Does the code use random numbers, real time or the order of addresses?";
+  }
+
+ private:
+  std::string nondeterminism_;
+};
+
+}  // namespace tincan::testing::detail

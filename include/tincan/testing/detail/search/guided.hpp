@@ -1,0 +1,74 @@
+// tincan/testing/detail/search/guided.hpp - runs that are drawn at random or told in a token
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <tincan/testing/detail/search/explorer.hpp>
+#include <tincan/testing/detail/search/outcome_hash.hpp>
+#include <tincan/testing/detail/search/step.hpp>
+#include <tincan/testing/detail/search/token.hpp>
+
+namespace tincan::testing::detail {
+
+/// Each possible step and each value with the same probability. The same seed, the same runs.
+class Random final : public Explorer {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+
+  bool next() override { return true; }
+  std::optional<std::size_t> pick(std::span<Step const> enabled) override {
+    if (enabled.empty()) return std::nullopt;
+    return static_cast<std::size_t>(below(enabled.size()));
+  }
+  void record(std::span<Access const>, std::span<Source const>) override {}
+  std::uint64_t choose(std::uint64_t n) override { return below(n); }
+  bool finish(bool) override { return true; }
+
+ private:
+  // SplitMix64. The remainder favours small numbers by less than n / 2^64.
+  std::uint64_t below(std::uint64_t n) noexcept {
+    std::uint64_t const drawn = mix(state_);
+    state_ += 0x9e3779b97f4a7c15u;
+    return drawn % n;
+  }
+
+  std::uint64_t state_;
+};
+
+/// The one run of a token. What the token says and this program has not is left out.
+class Replay final : public Explorer {
+ public:
+  explicit Replay(std::string const& token) : deviations_(TokenParser::parse(token)) {}
+
+  bool next() override { return runs_++ == 0; }
+  std::optional<std::size_t> pick(std::span<Step const> enabled) override {
+    if (enabled.empty()) return std::nullopt;
+    return static_cast<std::size_t>(at({false, steps_++, 0}, enabled.size()));
+  }
+  void record(std::span<Access const>, std::span<Source const>) override {}
+  std::uint64_t choose(std::uint64_t n) override { return at({true, choices_++, 0}, n); }
+  bool finish(bool) override { return true; }
+
+  bool fits() const noexcept override { return used_ == deviations_.size(); }
+
+ private:
+  std::uint64_t at(Deviation const& place, std::uint64_t n) {
+    auto const found = std::lower_bound(deviations_.begin(), deviations_.end(), place);
+    if (found == deviations_.end() || found->choice != place.choice ||
+        found->place != place.place || found->value >= n) {
+      return 0;
+    }
+    ++used_;
+    return found->value;
+  }
+
+  Deviations deviations_;
+  std::uint64_t runs_ = 0, steps_ = 0, choices_ = 0, used_ = 0;
+};
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,39 @@
+// tincan/testing/detail/search/numbering.hpp - small numbers for large ones
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+namespace tincan::testing::detail {
+
+/// Numbers keys 0, 1, 2... in the order in which they are first asked for; never forgets one.
+class Numbering {
+ public:
+  std::uint32_t of(std::uint64_t key) {
+    if (key < small_.size() && small_[key] != 0) [[likely]]
+      return small_[key] - 1;
+    return ofAny(key);
+  }
+  std::uint32_t size() const noexcept { return count_; }
+
+ private:
+  static constexpr std::uint64_t Direct = 4096;  // keys below are looked up without hashing
+
+  [[gnu::noinline]] std::uint32_t ofAny(std::uint64_t key) {
+    if (key >= Direct) return number(large_.try_emplace(key, 0).first->second);
+    if (key >= small_.size()) small_.resize(key + 1, 0);
+    return number(small_[key]);
+  }
+
+  std::uint32_t number(std::uint32_t& stored) {
+    if (stored == 0) stored = ++count_;
+    return stored - 1;
+  }
+
+  std::vector<std::uint32_t> small_;  // the number + 1, 0: none yet
+  std::unordered_map<std::uint64_t, std::uint32_t> large_;
+  std::uint32_t count_ = 0;
+};
+
+}  // namespace tincan::testing::detail

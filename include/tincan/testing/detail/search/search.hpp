@@ -1,0 +1,128 @@
+// tincan/testing/detail/search/search.hpp - explores the orders in which the steps of a program can come
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include <tincan/testing/detail/search/bounded.hpp>
+#include <tincan/testing/detail/search/exhaustive.hpp>
+#include <tincan/testing/detail/search/explorer.hpp>
+#include <tincan/testing/detail/search/guided.hpp>
+#include <tincan/testing/detail/search/step.hpp>
+#include <tincan/testing/detail/search/token.hpp>
+#include <tincan/testing/options.hpp>
+
+namespace tincan::testing::detail {
+
+/// The program under test is run again and again, and asks here whenever something is open.
+///
+///   while (search.next()) {
+///     ...                               // set it up; record({}, the steps that are there at first)
+///     while (steps are possible) {
+///       auto index = search.pick(them);
+///       if (!index) break;              // and no finish()
+///       ...                             // let that step happen; record(what it did)
+///     }
+///     search.finish(failed);
+///   }
+class Search {
+ public:
+  /// Throws std::invalid_argument for a replay token that is none. The environment is not asked:
+  /// that does Environment::override.
+  explicit Search(Options const& options)
+      : maxSchedules_(options.maxSchedules), explorer_(make(options)) {}
+
+  /// Begins another run; false: done, or there were maxSchedules.
+  bool next() {
+    if (schedules_ >= maxSchedules_) return false;
+    path_.clear();
+    steps_ = choices_ = 0;
+    return explorer_->next();
+  }
+
+  /// Which of them happens now. Nothing: the rest of this run was explored before, give it up.
+  /// `enabled` is in the usual order: the first one is what happens without deviations.
+  std::optional<std::size_t> pick(std::span<Step const> enabled) {
+    auto const index = explorer_->pick(enabled);
+    if (!index) {
+      givenUp_ += enabled.empty() ? 0 : 1;
+    } else {
+      follow(false, steps_++, *index);
+    }
+    return index;
+  }
+
+  /// After a step: what it touched, and which sources got one more step because of it, once for each
+  /// such step. Before the first pick: the sources of the steps that are there from the start.
+  void record(std::span<Access const> accesses, std::span<Source const> sent) {
+    explorer_->record(accesses, sent);
+  }
+
+  /// A data choice 0..n-1 inside a step or before the first.
+  /// Throws std::invalid_argument if there is nothing to choose from.
+  std::uint64_t choose(std::uint64_t n) {
+    if (n == 0) throw std::invalid_argument("choose(0): there is nothing to choose from.");
+    std::uint64_t const value = explorer_->choose(n);
+    follow(true, choices_++, value);
+    return value;
+  }
+
+  /// The run came to its end: no steps are left, or it failed.
+  void finish(bool failed) {
+    failed_ = failed_ || failed;
+    if (explorer_->finish(failed)) ++schedules_;
+  }
+
+  /// Of this run so far, for Options::replay.
+  std::string token() const {
+    Deviations sorted = path_;
+    std::sort(sorted.begin(), sorted.end());
+    return toToken(sorted);
+  }
+
+  std::uint64_t schedules() const noexcept { return schedules_; }
+  std::uint64_t givenUp() const noexcept { return givenUp_; }
+  /// Whether every outcome was seen. A run that failed may have hidden some.
+  bool complete() const noexcept {
+    return explorer_->exhaustive() && !failed_ && !nondeterministic();
+  }
+
+  /// False after a replay whose token tells of something that did not come up: the program has
+  /// changed.
+  bool fits() const noexcept { return explorer_->fits(); }
+
+  /// A run began like an earlier one and went another way. No more runs then.
+  bool nondeterministic() const noexcept { return !nondeterminism().empty(); }
+  /// One sentence about it, or empty.
+  std::string const& nondeterminism() const noexcept { return explorer_->nondeterminism(); }
+
+ private:
+  static std::unique_ptr<Explorer> make(Options const& options) {
+    switch (options.strategy) {
+      case Options::Strategy::Bounded: return std::make_unique<Bounded>(options);
+      case Options::Strategy::Random: return std::make_unique<Random>(options.seed);
+      case Options::Strategy::Replay: return std::make_unique<Replay>(options.replay);
+      case Options::Strategy::Exhaustive: break;
+    }
+    return std::make_unique<Exhaustive>();
+  }
+
+  void follow(bool choice, std::uint64_t place, std::uint64_t value) {
+    if (value != 0) path_.push_back({choice, place, value});
+  }
+
+  std::uint64_t maxSchedules_;
+  std::unique_ptr<Explorer> explorer_;
+  std::uint64_t schedules_ = 0, givenUp_ = 0;
+  bool failed_ = false;
+  Deviations path_;  // of this run
+  std::uint64_t steps_ = 0, choices_ = 0;
+};
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,255 @@
+// tincan/testing/detail/search/trace.hpp - the events of a run, and which happened before which
+//
+// Happens-before is the smallest order that has the steps of one endpoint in the order in which they
+// came, causes before effects, and conflicting accesses in the order in which they were made.
+//
+//   Progress  push() costs as many steps as the event has direct predecessors, times one word for
+//             each 64 events; rewind() undoes. Neither allocates once the vectors have grown.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <tincan/testing/detail/search/numbering.hpp>
+#include <tincan/testing/detail/search/step.hpp>
+
+namespace tincan::testing::detail {
+
+/// Where the accesses of a step are kept.
+struct AccessRange {
+  std::uint32_t begin = 0, end = 0;
+};
+
+class Trace {
+ public:
+  std::size_t size() const noexcept { return events_.size(); }
+  Source source(std::size_t event) const noexcept { return events_[event].source; }
+  std::uint32_t endpoint(std::size_t event) const noexcept { return events_[event].endpoint; }
+  AccessRange accesses(std::size_t event) const noexcept { return events_[event].accesses; }
+
+  /// A new run with nothing in common: forgets the events, and the steps that were there at first.
+  void clear() {
+    rewind(0);
+    accesses_.clear();
+    for (PerSource& source : sources_) source.initial = 0;
+  }
+
+  /// Steps that are there before the first event: they have no cause.
+  void begin(std::span<Source const> initial) {
+    for (Source const source : initial) ++perSource(source).initial;
+  }
+
+  /// Appends an event. Afterwards races() are its races with earlier ones.
+  void push(Step const& step, std::span<Access const> accesses, std::span<Source const> sent) {
+    auto const self = static_cast<std::uint32_t>(events_.size());
+    Event event{};
+    static_cast<Step&>(event) = step;
+    event.row = rows_.size();
+    direct_.clear();
+    followCause(event);
+    followEndpoint(event, self, step.ordered);
+    followAccesses(event, self, accesses);
+    event.sentBegin = static_cast<std::uint32_t>(sent_.size());
+    for (Source const source : sent) {
+      sent_.push_back(source);
+      perSource(source).causes.push_back(self);
+    }
+    events_.push_back(event);
+    closeOrder(self);
+  }
+
+  /// Forgets the events from this one on. Its own accesses stay readable until another rewind or
+  /// push at an earlier place; those of later events do not.
+  void rewind(std::size_t events) {
+    if (events >= events_.size()) return;
+    std::uint32_t const keep = events_[events].accesses.end;
+    while (events_.size() > events) pop();
+    accesses_.resize(keep);
+  }
+
+  bool happensBefore(std::size_t early, std::size_t late) const noexcept {
+    return early < late && (row(late)[early / 64] >> (early % 64) & 1) != 0;
+  }
+  /// One bit for each earlier event, set if that one happens before: event / 64 + 1 words.
+  std::uint64_t const* row(std::size_t event) const noexcept {
+    return rows_.data() + events_[event].row;
+  }
+
+  /// The events that the last one races with: in conflict, with nothing in between, and it could
+  /// have come first.
+  std::span<std::uint32_t const> races() const noexcept { return races_; }
+
+  /// The one at its endpoint before that event; Nothing: there is none.
+  std::uint32_t previous(std::size_t event) const noexcept { return events_[event].previous; }
+
+  /// Whether the last event could have come before that earlier one at its endpoint, for all that is
+  /// known of others.
+  bool mayPrecede(std::size_t early) const noexcept {
+    std::uint32_t const last = static_cast<std::uint32_t>(events_.size()) - 1;
+    if (source(early) == source(last)) return false;
+    return std::none_of(direct_.begin(), direct_.end(), [&](Direct const& direct) {
+      if (!direct.isCause && endpoint(direct.event) == endpoint(last)) return false;
+      return direct.event == early || happensBefore(early, direct.event);
+    });
+  }
+
+  /// Whether the last event is a delivery that its endpoint could not take when that earlier one came.
+  bool isShut(std::size_t early) const noexcept {
+    Event const& last = events_.back();
+    return last.isDelivery && events_[early].isBlocked && events_[early].endpoint == last.endpoint;
+  }
+
+  bool conflicting(AccessRange one, AccessRange other) const noexcept {
+    for (std::uint32_t i = one.begin; i < one.end; ++i) {
+      for (std::uint32_t k = other.begin; k < other.end; ++k) {
+        if (accesses_[i].object == accesses_[k].object &&
+            conflict(accesses_[i].kind, accesses_[k].kind)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /// Whether an event that is repeated does the same.
+  bool repeats(std::size_t event, std::span<Access const> accesses, std::span<Source const> sent) {
+    Event const& known = events_[event];
+    std::size_t const sentEnd =
+        event + 1 < events_.size() ? events_[event + 1].sentBegin : sent_.size();
+    if (!std::equal(sent.begin(), sent.end(), sent_.begin() + known.sentBegin,
+                    sent_.begin() + static_cast<std::ptrdiff_t>(sentEnd))) {
+      return false;
+    }
+    return std::equal(accesses.begin(), accesses.end(), accesses_.begin() + known.accesses.begin,
+                      accesses_.begin() + known.accesses.end,
+                      [this](Access const& now, Kept const& then) {
+                        return now.kind == then.kind && objects_.of(now.object) == then.object;
+                      });
+  }
+
+ private:
+  struct Event : Step {
+    std::uint32_t previous;   // at this endpoint, before this one
+    std::uint32_t sentBegin;  // up to the next event's
+    AccessRange accesses;
+    std::size_t row;
+  };
+  struct Kept {  // an access
+    std::uint32_t object, kind, event;
+    std::uint32_t previous;  // to the same object
+  };
+  struct Direct {  // a direct predecessor of the event that is being pushed
+    std::uint32_t event;
+    bool race;
+    bool isCause = false;
+  };
+  struct PerSource {
+    std::uint32_t initial = 0;          // steps without a cause
+    std::uint32_t happened = 0;         // steps that are events
+    std::vector<std::uint32_t> causes;  // of the steps after the initial ones
+  };
+
+  PerSource& perSource(Source source) {
+    std::uint32_t const number = sourceNumbers_.of(source);
+    if (number >= sources_.size()) sources_.resize(number + 1);
+    return sources_[number];
+  }
+  std::uint32_t& lastAt(std::uint32_t endpoint) {
+    std::uint32_t const number = endpointNumbers_.of(endpoint);
+    if (number >= lastAt_.size()) lastAt_.resize(number + 1, Nothing);
+    return lastAt_[number];
+  }
+
+  void followCause(Event const& event) {
+    PerSource& source = perSource(event.source);
+    std::uint32_t const step = source.happened++;
+    if (step < source.initial || step - source.initial >= source.causes.size()) return;
+    direct_.push_back({source.causes[step - source.initial], false, true});
+  }
+
+  void followEndpoint(Event& event, std::uint32_t self, bool ordered) {
+    std::uint32_t& last = lastAt(event.endpoint);
+    event.previous = last;
+    last = self;
+    if (event.previous == Nothing) return;
+    direct_.push_back({event.previous, !ordered && events_[event.previous].source != event.source});
+  }
+
+  void followAccesses(Event& event, std::uint32_t self, std::span<Access const> accesses) {
+    event.accesses.begin = static_cast<std::uint32_t>(accesses_.size());
+    for (Access const& access : accesses) {
+      std::uint32_t const object = objects_.of(access.object);
+      if (object >= lastAccess_.size()) lastAccess_.resize(object + 1, Nothing);
+      followAccess(lastAccess_[object], access.kind, self);
+      accesses_.push_back({object, access.kind, self, lastAccess_[object]});
+      lastAccess_[object] = static_cast<std::uint32_t>(accesses_.size()) - 1;
+    }
+    event.accesses.end = static_cast<std::uint32_t>(accesses_.size());
+  }
+
+  // The accesses to one object form groups that commute. Those of an earlier group happen before
+  // all of a later one, so the last group in conflict stands for all before it.
+  void followAccess(std::uint32_t last, std::uint32_t kind, std::uint32_t self) {
+    while (last != Nothing && !conflict(kind, accesses_[last].kind))
+      last = accesses_[last].previous;
+    if (last == Nothing) return;
+    std::uint32_t const group = accesses_[last].kind;
+    do {
+      std::uint32_t const event = accesses_[last].event;
+      if (event != self) direct_.push_back({event, true});
+      last = accesses_[last].previous;
+    } while (last != Nothing && !conflict(group, accesses_[last].kind));
+  }
+
+  // Fills the row of the last event and finds its races.
+  void closeOrder(std::uint32_t self) {
+    rows_.resize(rows_.size() + self / 64 + 1, 0);
+    std::uint64_t* const mine = rows_.data() + events_[self].row;
+    races_.clear();
+    for (Direct const& direct : direct_) {
+      if (direct.race && isImmediate(direct.event)) races_.push_back(direct.event);
+      std::uint64_t const* const theirs = row(direct.event);
+      for (std::size_t word = 0; word <= direct.event / 64; ++word) mine[word] |= theirs[word];
+      mine[direct.event / 64] |= std::uint64_t{1} << direct.event % 64;
+    }
+    if (races_.size() > 1) {
+      std::sort(races_.begin(), races_.end());
+      races_.erase(std::unique(races_.begin(), races_.end()), races_.end());
+    }
+  }
+
+  bool isImmediate(std::uint32_t event) const noexcept {
+    return std::none_of(direct_.begin(), direct_.end(), [&](Direct const& other) {
+      return other.event == event ? !other.race : happensBefore(event, other.event);
+    });
+  }
+
+  void pop() {
+    Event const& event = events_.back();
+    --perSource(event.source).happened;
+    lastAt(event.endpoint) = event.previous;
+    for (; sent_.size() > event.sentBegin; sent_.pop_back()) {
+      perSource(sent_.back()).causes.pop_back();
+    }
+    for (std::uint32_t i = event.accesses.end; i > event.accesses.begin; --i) {
+      lastAccess_[accesses_[i - 1].object] = accesses_[i - 1].previous;
+    }
+    rows_.resize(event.row);
+    events_.pop_back();
+  }
+
+  std::vector<Event> events_;
+  std::vector<std::uint64_t> rows_;
+  std::vector<Source> sent_;
+  std::vector<Kept> accesses_;
+  std::vector<PerSource> sources_;
+  std::vector<std::uint32_t> lastAt_, lastAccess_;
+  std::vector<Direct> direct_;
+  std::vector<std::uint32_t> races_;
+  Numbering sourceNumbers_, endpointNumbers_, objects_;
+};
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,89 @@
+// tincan/testing/detail/simulate/causes.hpp - what could have led to what
+//
+// Vector clocks (C. Fidge, F. Mattern, 1988): for each actor how many messages of each other one
+// could have led to what it does now. An answer carries only a Lamport clock, so each actor also
+// keeps what it knew when.
+//
+//   Threads   One.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tincan::testing::detail {
+
+/// What somebody knows: for each actor, by number, how many of its messages.
+using Knowledge = std::vector<std::uint32_t>;
+
+inline bool knows(std::span<std::uint32_t const> knowledge, std::uint32_t actor,
+                  std::uint32_t message) noexcept {
+  return actor < knowledge.size() && knowledge[actor] >= message;
+}
+
+inline void learn(Knowledge& knowledge, std::span<std::uint32_t const> news) {
+  if (knowledge.size() < news.size()) knowledge.resize(news.size());
+  for (std::size_t i = 0; i < news.size(); ++i) knowledge[i] = (std::max)(knowledge[i], news[i]);
+}
+
+/// The knowledge that messages carry, until the end of a run.
+class KnowledgeStore {
+ public:
+  struct Place {
+    std::uint32_t begin = 0, size = 0;
+  };
+
+  Place keep(Knowledge const& knowledge) {
+    std::size_t const end = size_ + knowledge.size();
+    if (end > numbers_.size()) numbers_.resize(end * 2);
+    Place const place{static_cast<std::uint32_t>(size_),
+                      static_cast<std::uint32_t>(knowledge.size())};
+    // Few: a call of memmove would take longer.
+    for (std::uint32_t const number : knowledge) numbers_[size_++] = number;
+    return place;
+  }
+  std::span<std::uint32_t const> at(Place place) const noexcept {
+    return {numbers_.data() + place.begin, place.size};
+  }
+  void clear() noexcept { size_ = 0; }
+
+ private:
+  std::vector<std::uint32_t> numbers_;
+  std::size_t size_ = 0;  // of those
+};
+
+/// What one actor has known, by its Lamport clock.
+class Memory {
+ public:
+  /// It has learnt something.
+  void note(std::uint64_t clock, KnowledgeStore::Place place) { learnt_.push_back({clock, place}); }
+  /// It has sent something.
+  void sent(std::uint64_t clock) { sent_.push_back(clock); }
+
+  KnowledgeStore::Place placeAt(std::uint64_t clock) const noexcept {
+    auto const after =
+        std::upper_bound(learnt_.begin(), learnt_.end(), clock,
+                         [](std::uint64_t c, Learnt const& learnt) { return c < learnt.clock; });
+    return after == learnt_.begin() ? KnowledgeStore::Place{} : (after - 1)->place;
+  }
+  void clear() noexcept {
+    learnt_.clear();
+    sent_.clear();
+  }
+  std::uint32_t sentAt(std::uint64_t clock) const noexcept {
+    return static_cast<std::uint32_t>(std::upper_bound(sent_.begin(), sent_.end(), clock) -
+                                      sent_.begin());
+  }
+
+ private:
+  struct Learnt {
+    std::uint64_t clock;
+    KnowledgeStore::Place place;
+  };
+  std::vector<Learnt> learnt_;
+  std::vector<std::uint64_t> sent_;
+};
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,54 @@
+// tincan/testing/detail/simulate/circles.hpp - the circles of waits that an exploration has come upon
+//
+// Which wait of a circle comes last, and so gets Deadlock, depends on the order of steps that commute
+// where there is no circle. So the first time that a circle is seen the exploration begins again, and
+// from then on waits that are part of it do not commute.
+//
+//   Threads   One.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tincan::testing::detail {
+
+/// Endpoints are told apart by their names, which are the same in all runs. Two of one name only make
+/// for more conflicts.
+class Circles {
+ public:
+  using Edge = std::pair<std::string, std::string>;  // who waits, for whom
+  using Edges = std::set<Edge>;
+
+  void add(Edges circle) {
+    if (std::find(all_.begin(), all_.end(), circle) == all_.end())
+      all_.push_back(std::move(circle));
+  }
+  std::size_t size() const noexcept { return all_.size(); }
+
+  /// Calls `note` with the number of each circle that has the edge.
+  template <class Note>
+  void with(Edge const& edge, Note&& note) const {
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      if (all_[i].contains(edge)) note(i);
+    }
+  }
+  /// The same for an endpoint.
+  template <class Note>
+  void with(std::string const& endpoint, Note&& note) const {
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      bool const isIn = std::any_of(all_[i].begin(), all_[i].end(), [&](Edge const& edge) {
+        return edge.first == endpoint || edge.second == endpoint;
+      });
+      if (isIn) note(i);
+    }
+  }
+
+ private:
+  std::vector<Edges> all_;
+};
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,128 @@
+// tincan/testing/detail/simulate/delivery_log.hpp - which messages were handled
+//
+// Notes are cheap: a run that goes well is forgotten. They become text when somebody asks.
+#pragma once
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tincan/detail/message/arguments.hpp>
+#include <tincan/testing/detail/simulate/actor.hpp>
+#include <tincan/testing/options.hpp>
+
+namespace tincan::testing::detail {
+
+template <class Integer>
+void appendInteger(std::string& text, Integer integer) {
+  char digits[24];
+  text.append(digits, std::to_chars(digits, digits + sizeof(digits), integer).ptr);
+}
+
+inline void appendNumber(std::string& text, tincan::detail::TypeInfo const& type, void* at) {
+  tincan::detail::Number number;
+  type.readNumber(at, number);
+  std::int64_t whole = 0;
+  double real = 0;
+  std::uint64_t large = 0;
+  if (type.name == "bool") text += *static_cast<bool*>(at) ? "true" : "false";
+  else if (type.name == "char") text += *static_cast<char*>(at);
+  else if (number.to(whole)) appendInteger(text, whole);
+  else if (number.to(large)) appendInteger(text, large);
+  else if (number.to(real)) text += std::to_string(real);
+  else text += type.name;
+}
+
+/// A number, a bool or a string as itself, else the name of the type.
+inline void appendValue(std::string& text, tincan::detail::TypeInfo const& type, void* at) {
+  using tincan::detail::sameType;
+  using tincan::detail::typeInfo;
+  if (type.readNumber != nullptr) {
+    appendNumber(text, type, at);
+  } else if (sameType(type, typeInfo<std::string>)) {
+    text += *static_cast<std::string*>(at);
+  } else if (type.isValue) {
+    tincan::detail::Box& box = tincan::detail::ValueAccess::box(*static_cast<Value*>(at));
+    if (box.empty()) text += "nothing";
+    else appendValue(text, *box.type(), box.address());
+  } else {
+    text += type.name;
+  }
+}
+
+/// All of them, with commas.
+inline void appendArguments(std::string& text, tincan::detail::ArgumentsView const& arguments) {
+  for (std::size_t i = 0; i < arguments.ops->count; ++i) {
+    if (i > 0) text += ", ";
+    appendValue(text, arguments.type(i), arguments.argument(i));
+  }
+}
+
+class DeliveryLog {
+ public:
+  using Note = std::size_t;
+
+  Note add(Actor const& from, Actor const& to, std::string_view channel,
+           tincan::detail::ArgumentsView const& arguments) {
+    std::size_t const begin = texts_.size();
+    texts_ += channel;
+    std::size_t const middle = texts_.size();
+    appendArguments(texts_, arguments);
+    notes_.push_back({&from, &to, begin, middle, texts_.size(), false});
+    return notes_.size() - 1;
+  }
+
+  void wasHandled(Note note) noexcept {
+    notes_[note].isHandled = true;
+    ++handled_;
+  }
+  /// How many messages there were, also those that nobody took.
+  std::size_t noted() const noexcept { return notes_.size(); }
+  /// How many messages were handled.
+  std::size_t handled() const noexcept { return handled_; }
+
+  std::span<Delivery const> deliveries() {
+    if (deliveries_.size() != handled_) {
+      deliveries_.clear();
+      for (Entry const& entry : notes_) {
+        if (entry.isHandled) deliveries_.push_back(toDelivery(entry));
+      }
+    }
+    return deliveries_;
+  }
+
+  void clear() noexcept {
+    notes_.clear();
+    texts_.clear();
+    deliveries_.clear();
+    handled_ = 0;
+  }
+
+  /// The same for runs in which the same was handled in the same order.
+  std::string const& texts() const noexcept { return texts_; }
+
+ private:
+  struct Entry {
+    Actor const* from;
+    Actor const* to;
+    std::size_t begin, middle, end;  // in the texts: channel and arguments
+    bool isHandled;                  // else a dead letter
+  };
+
+  Delivery toDelivery(Entry const& entry) const {
+    return {deliveries_.size() + 1, entry.from->core->name, entry.to->core->name,
+            texts_.substr(entry.begin, entry.middle - entry.begin),
+            texts_.substr(entry.middle, entry.end - entry.middle)};
+  }
+
+  std::vector<Entry> notes_;
+  std::string texts_;
+  std::vector<Delivery> deliveries_;
+  std::size_t handled_ = 0;
+};
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,31 @@
+// tincan/testing/detail/simulate/endpoint_labels.hpp - names for endpoints, the same in each run
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+
+#include <tincan/detail/endpoint/core.hpp>
+
+namespace tincan::testing::detail {
+
+/// The endpoint's own name; of several with one name, the second in the order of their making gets a
+/// number: "window#2".
+class EndpointLabels {
+ public:
+  /// One that has come. An address may come again.
+  void add(tincan::detail::EndpointCore const& core) {
+    std::string label = core.isNobody() ? "(no endpoint)" : core.name;
+    std::size_t const number = ++counts_[label];
+    if (number > 1) label += "#" + std::to_string(number);
+    labels_[&core] = std::move(label);
+  }
+
+  std::string const& of(tincan::detail::EndpointCore const& core) { return labels_[&core]; }
+
+ private:
+  std::map<std::string, std::size_t> counts_;
+  std::map<tincan::detail::EndpointCore const*, std::string> labels_;
+};
+
+}  // namespace tincan::testing::detail

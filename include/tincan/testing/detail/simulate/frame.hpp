@@ -1,0 +1,62 @@
+// tincan/testing/detail/simulate/frame.hpp - code that blocks in a simulation
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <tincan/detail/drive/driver.hpp>
+#include <tincan/error.hpp>
+#include <tincan/testing/detail/simulate/actor.hpp>
+#include <tincan/testing/detail/simulate/stack.hpp>
+
+namespace tincan::testing::detail {
+
+/// The body of a renderer.
+struct Body {
+  void renew() { *this = Body{}; }
+
+  Actor* actor = nullptr;
+  std::unique_ptr<tincan::detail::Task0> task;  // until it begins
+  std::uint64_t number = 0;                     // in the order of what was sent
+  Source source = Nothing;
+};
+
+/// A wait, a run() or a poll() that is under way; lives on the stack of who blocks.
+struct Frame {
+  enum class Kind { Wait, Run, Poll };
+
+  /// "'window' waits for 'main' (sendSync 'x')"
+  std::string text() const {
+    if (kind != Kind::Wait) {
+      return "'" + subject->core->displayName() + "' waits for messages";
+    }
+    std::string sentence = "'" + wait->speaker.displayName() + "' waits for '" +
+                           wait->target.displayName() + "' (" + std::string(wait->verb);
+    if (!wait->channel.empty()) sentence += " '" + std::string(wait->channel) + "'";
+    return sentence + ")";
+  }
+
+  Kind kind;
+  Actor* actor;    // who runs; null: the test
+  Actor* subject;  // whose messages are handled meanwhile, or are not
+  tincan::detail::FunctionRef<bool()> isOver;
+  tincan::detail::Nanoseconds deadline = tincan::detail::NoDeadline;
+  tincan::detail::BlockedWait const* wait = nullptr;
+  tincan::detail::AnswerState<tincan::detail::ThreadPlatform> const* state = nullptr;
+
+  std::size_t itemsBefore = 0;  // what `subject` had handled when this began
+  Stack* stack = nullptr;
+  Source source = Nothing;      // of its going on
+  std::uint64_t overSince = 0;  // in the order of what was sent; 0: it is not
+  bool isAnswered = false;      // by then
+  std::string verdict{};        // why it ends, if not because it is over
+};
+
+/// What a wait that cannot end throws.
+inline Error stuck(std::string const& who) {
+  return Error(Errc::Deadlock, {}, "nothing can happen any more: " + who);
+}
+
+}  // namespace tincan::testing::detail

@@ -1,0 +1,215 @@
+// tincan/testing/detail/simulate/stack.hpp - a stack of its own for code that blocks in a simulation
+//
+// Exactly one stack of a simulation runs at a time: whoever switches to another one stops until
+// somebody switches back. Where there is ucontext all of them are on one thread: what a handler
+// asserts or throws is on the test's own thread, and a switch costs half a microsecond. Elsewhere each is a
+// thread that waits for its turn.
+//
+//   Threads   One at a time.
+//   Order     What was done before a switch is visible after it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/base/platform.hpp>
+
+#if defined(__GLIBC__) && !defined(TINCAN_DETAIL_THREADS_AS_STACKS)
+#define TINCAN_DETAIL_UCONTEXT 1
+#include <cxxabi.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#else
+#include <thread>
+#include <tincan/detail/queue/doorbell.hpp>
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TINCAN_DETAIL_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TINCAN_DETAIL_ASAN 1
+#endif
+#endif
+#if defined(TINCAN_DETAIL_ASAN)
+#include <sanitizer/common_interface_defs.h>
+#endif
+#if defined(TINCAN_DETAIL_TSAN)
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace tincan::testing::detail {
+
+/// What runs on a stack: again and again.
+class StackUser {
+ public:
+  StackUser() = default;
+  StackUser(StackUser const&) = delete;
+  StackUser& operator=(StackUser const&) = delete;
+
+  /// Returns the stack to go on with.
+  virtual class Stack& runOn(class Stack& here) = 0;
+
+ protected:
+  ~StackUser() = default;
+};
+
+#if defined(TINCAN_DETAIL_UCONTEXT)
+
+class Stack {
+ public:
+  /// That of the calling code.
+  Stack() = default;
+  /// A new one, which nobody runs on yet. Throws std::bad_alloc.
+  struct New {};
+  explicit Stack(New) : memory_(map()) {
+    getcontext(&context_);
+    context_.uc_stack.ss_sp = static_cast<char*>(memory_) + Guard;
+    context_.uc_stack.ss_size = Size;
+    makecontext(&context_, &Stack::begin, 0);
+    bottom_ = context_.uc_stack.ss_sp;
+    size_ = Size;
+#if defined(TINCAN_DETAIL_TSAN)
+    fiber_ = __tsan_create_fiber(0);
+#endif
+  }
+  Stack(Stack const&) = delete;
+  Stack& operator=(Stack const&) = delete;
+  ~Stack() {
+    if (memory_ == nullptr) return;
+#if defined(TINCAN_DETAIL_TSAN)
+    __tsan_destroy_fiber(fiber_);
+#endif
+    munmap(memory_, Guard + Size);
+  }
+
+  /// Runs `to`, until somebody switches back to this one, which runs now.
+  void switchTo(Stack& to) {
+    Exceptions& exceptions = *reinterpret_cast<Exceptions*>(abi::__cxa_get_globals());
+    exceptions_ = std::exchange(exceptions, to.exceptions_);
+#if defined(TINCAN_DETAIL_TSAN)
+    if (memory_ == nullptr) fiber_ = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(to.fiber_, 0);
+#endif
+#if defined(TINCAN_DETAIL_ASAN)
+    to.before_ = this;
+    __sanitizer_start_switch_fiber(&fake_, to.bottom_, to.size_);
+#endif
+    starting() = &to;
+    swapcontext(&context_, &to.context_);
+    arrive();
+  }
+
+  StackUser* user = nullptr;
+
+ private:
+  // What the compiler's run time keeps of a thread's exceptions (Itanium C++ ABI, 2.2.2).
+  struct Exceptions {
+    void* caught = nullptr;
+    unsigned uncaught = 0;
+  };
+  static constexpr std::size_t Guard = 4096 * 4, Size = 1024 * 1024;
+
+  static void* map() {
+    void* const memory = mmap(nullptr, Guard + Size, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    mprotect(memory, Guard, PROT_NONE);
+    return memory;
+  }
+
+  static Stack*& starting() noexcept {
+    static thread_local Stack* stack = nullptr;
+    return stack;
+  }
+
+  static void begin() {
+    Stack& self = *starting();
+    self.arrive();
+    for (;;) self.switchTo(self.user->runOn(self));
+  }
+
+  void arrive() noexcept {
+#if defined(TINCAN_DETAIL_ASAN)
+    __sanitizer_finish_switch_fiber(fake_, &before_->bottom_, &before_->size_);
+#endif
+  }
+
+  void* memory_ = nullptr;
+  ucontext_t context_{};
+  Exceptions exceptions_;
+  void const* bottom_ = nullptr;
+  std::size_t size_ = 0;
+#if defined(TINCAN_DETAIL_ASAN)
+  void* fake_ = nullptr;
+  Stack* before_ = nullptr;
+#endif
+#if defined(TINCAN_DETAIL_TSAN)
+  void* fiber_ = nullptr;
+#endif
+};
+
+#else
+
+class Stack {
+ public:
+  Stack() = default;
+  struct New {};
+  explicit Stack(New) : thread_([this] { main(); }) {}
+  Stack(Stack const&) = delete;
+  Stack& operator=(Stack const&) = delete;
+  ~Stack() {
+    if (!thread_.joinable()) return;
+    isEnding_ = true;
+    turn_.ring();
+    thread_.join();
+  }
+
+  void switchTo(Stack& to) {
+    turn_.quiet();
+    to.turn_.ring();
+    turn_.wait(tincan::detail::NoDeadline);
+  }
+
+  StackUser* user = nullptr;
+
+ private:
+  void main() {
+    turn_.wait(tincan::detail::NoDeadline);
+    while (!isEnding_) switchTo(user->runOn(*this));
+  }
+
+  tincan::detail::Doorbell<tincan::detail::ThreadPlatform> turn_;
+  bool isEnding_ = false;
+  std::thread thread_;  // the last member: it uses the others
+};
+
+#endif
+
+/// A thread's stacks that nobody uses; they end with the thread.
+class Stacks {
+ public:
+  /// Those of the calling thread.
+  static Stacks& here() {
+    static thread_local Stacks stacks;
+    return stacks;
+  }
+
+  /// Anywhere.
+  std::unique_ptr<Stack> take(StackUser& user) {
+    if (idle_.empty()) idle_.push_back(std::make_unique<Stack>(Stack::New{}));
+    auto stack = std::move(idle_.back());
+    idle_.pop_back();
+    stack->user = &user;
+    return stack;
+  }
+  void give(std::unique_ptr<Stack> stack) { idle_.push_back(std::move(stack)); }
+
+ private:
+  std::vector<std::unique_ptr<Stack>> idle_;
+};
+
+}  // namespace tincan::testing::detail
