@@ -202,22 +202,22 @@ if [ -z "$quick" ]; then
     'LaneType* const head = nullptr;'
 
   # ---- signal
-  mutant 'signal: observe() only loads' close signal.hpp \
+  mutant 'signal: observe() only loads' close asymmetric_flag.hpp \
     'return value_.fetch_or(0, std::memory_order_acq_rel);' \
     'return value_.load(std::memory_order_acquire);'
-  mutant 'signal: observe() acquires only' close signal.hpp \
+  mutant 'signal: observe() acquires only' close asymmetric_flag.hpp \
     'return value_.fetch_or(0, std::memory_order_acq_rel);' \
     'return value_.fetch_or(0, std::memory_order_acquire);'
-  mutant 'signal: set() only stores' close signal.hpp \
+  mutant 'signal: set() only stores' close asymmetric_flag.hpp \
     'value_.exchange(value, std::memory_order_seq_cst);' \
     'value_.store(value, std::memory_order_seq_cst);'
-  mutant 'signal: set() not seq_cst' sleep signal.hpp \
+  mutant 'signal: set() not seq_cst' sleep asymmetric_flag.hpp \
     'value_.exchange(value, std::memory_order_seq_cst);' \
     'value_.exchange(value, std::memory_order_acq_rel);' 'after a signal'
-  mutant 'signal: no light barrier' close signal.hpp \
+  mutant 'signal: no light barrier' close asymmetric_flag.hpp \
     'Platform::lightBarrier();' \
     '' heavy
-  mutant 'signal: no heavy barrier' close signal.hpp \
+  mutant 'signal: no heavy barrier' close asymmetric_flag.hpp \
     'if (heavy_) Platform::heavyBarrier();' \
     '' heavy
 

@@ -78,7 +78,7 @@ template <bool Heavy, bool BySignal>
 struct Interrupted : Inboxed<Interrupted<Heavy, BySignal>, Heavy, 1, 1, 1> {
   static constexpr unsigned Writers = 1;
   Atomic<std::uint32_t> flag{0};
-  tincan::detail::Signal<model::Platform<Heavy>> signal;
+  tincan::detail::AsymmetricFlag<model::Platform<Heavy>> signal;
 
   void thread(unsigned index) {
     if (index < Writers) return this->write(index, this->notArmed);

@@ -27,7 +27,7 @@
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/base/platform.hpp>
-#include <tincan/detail/queue/signal.hpp>
+#include <tincan/detail/queue/asymmetric_flag.hpp>
 
 namespace tincan::detail {
 
@@ -208,13 +208,13 @@ class WaitGraph {
   /// While it lives, no wait that was published before goes away.
   class Walk {
    public:
-    explicit Walk(Signal<Platform>& walking) : walking_(walking) { walking_.raise(1); }
+    explicit Walk(AsymmetricFlag<Platform>& walking) : walking_(walking) { walking_.raise(1); }
     ~Walk() { walking_.set(0); }
     Walk(Walk const&) = delete;
     Walk& operator=(Walk const&) = delete;
 
    private:
-    Signal<Platform>& walking_;
+    AsymmetricFlag<Platform>& walking_;
   };
 
   void letWalkEnd() noexcept {
@@ -412,7 +412,7 @@ class WaitGraph {
   }
 
   typename Platform::mutex mutex_;
-  Signal<Platform> walking_;
+  AsymmetricFlag<Platform> walking_;
   Edge const* asleep_ = nullptr;
   typename Platform::template atomic<std::uint32_t> sleepers_{0};  // how many those are
   std::uint64_t searches_ = 0;

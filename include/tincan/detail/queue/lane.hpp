@@ -18,7 +18,7 @@
 #include <cstdint>
 
 #include <tincan/detail/base/platform.hpp>
-#include <tincan/detail/queue/signal.hpp>
+#include <tincan/detail/queue/asymmetric_flag.hpp>
 
 namespace tincan::detail {
 
@@ -237,7 +237,7 @@ class Lane {
     return word > taken_ ? word : 0;
   }
 
-  Signal<Platform> signal;
+  AsymmetricFlag<Platform> signal;
 
  protected:
   /// Both sides are done with it: its first chunk for another lane, as good as new; null if there

@@ -16,7 +16,7 @@
 #include <cstdint>
 
 #include <tincan/detail/base/platform.hpp>
-#include <tincan/detail/queue/signal.hpp>
+#include <tincan/detail/queue/asymmetric_flag.hpp>
 
 namespace tincan::detail {
 
@@ -60,7 +60,7 @@ class PollGate {
   }
 
  private:
-  Signal<Platform> life_;
+  AsymmetricFlag<Platform> life_;
   // Apart: senders read the life, and each poll writes this.
   alignas(Apart) typename Platform::template atomic<std::uint32_t> polls_{0};
 };

@@ -1,4 +1,4 @@
-// tincan/detail/queue/signal.hpp - a flag that is cheap to check after a write of one's own
+// tincan/detail/queue/asymmetric_flag.hpp - a flag that is cheap to check after a write of one's own
 //
 // The problem: a sender writes a message and then looks whether the receiver is gone; the receiver
 // leaves and then looks whether there is a message. Each must not miss the other, so each needs a
@@ -19,11 +19,11 @@
 namespace tincan::detail {
 
 template <class Platform>
-class Signal {
+class AsymmetricFlag {
  public:
-  Signal() noexcept : heavy_(Platform::hasHeavyBarrier()) {}
-  Signal(Signal const&) = delete;
-  Signal& operator=(Signal const&) = delete;
+  AsymmetricFlag() noexcept : heavy_(Platform::hasHeavyBarrier()) {}
+  AsymmetricFlag(AsymmetricFlag const&) = delete;
+  AsymmetricFlag& operator=(AsymmetricFlag const&) = delete;
 
   /// The value raised last, as of after everything this thread has written.
   [[gnu::always_inline]] std::uint32_t observe() noexcept {
