@@ -116,7 +116,7 @@ inline void EndpointCore::leave() {
 }
 
 /// Tells the endpoint that has a scope when its sender is closed.
-struct EndpointCore::ScopeWatch final : Promise {
+struct EndpointCore::ScopeWatch final : CloseListener {
   ScopeWatch(EndpointCore& endpoint, EndpointCore const& of)
       : owner(endpoint.weak_from_this()), sender(&of) {}
   void endpointIsClosed() noexcept override {
@@ -232,7 +232,7 @@ inline ListenerTable* EndpointCore::scopeFor(EndpointCore& sender) {
   auto made = std::make_unique<ListenerTable>(tableVersion);
   ListenerTable* const scope = made.get();
   auto const watch = std::make_shared<ScopeWatch>(*this, sender);
-  sender.promises.add(watch);
+  sender.closeListeners.add(watch);
   scopes_.insert(&sender, {sender.shared_from_this(), std::move(made), watch});
   ++tableVersion;
   // Closed meanwhile: it may have been too late for the ones that are told.
@@ -1160,7 +1160,7 @@ inline void EndpointCore::finishClosing() {
     drain();
     if (isBoundHere()) endContinuations();
   }
-  promises.endpointIsClosed();
+  closeListeners.endpointIsClosed();
   bus->closed(*this);
   // Once: the hook may close the bus again.
   if (hasWakeHook_.load(std::memory_order_relaxed) &&

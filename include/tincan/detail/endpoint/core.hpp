@@ -24,9 +24,9 @@
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/abandonment.hpp>
+#include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/outbox.hpp>
-#include <tincan/detail/endpoint/promises.hpp>
 #include <tincan/detail/endpoint/quits.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/message.hpp>
@@ -383,7 +383,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   NameTable names;
   Tally sent, handled;
   Continuations continuations;  // of the endpoint's thread
-  Promises promises;
+  CloseListeners closeListeners;
   /// Requests to this endpoint whose askers have left, not yet come across.
   std::atomic<std::uint32_t> abandonedRequests{0};
   std::atomic<std::uint32_t> abandonedLanes{0};

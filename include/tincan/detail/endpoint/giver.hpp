@@ -113,7 +113,7 @@ inline std::stop_token stoppedToken() {
 
 /// An answer that several may give, from any thread: the first one wins, if all of them are gone it
 /// is NoReply, and if the endpoint is closed it is Closed.
-class SharedGiver final : public Promise {
+class SharedGiver final : public CloseListener {
  public:
   /// `asker` may be null: then nobody knows when that is closed.
   SharedGiver(EndpointCore& endpoint, EndpointCore* asker)
@@ -182,7 +182,7 @@ class SharedGiver final : public Promise {
       std::stop_source stop;
       if (asker_ != nullptr) {
         askersEnd_ = std::make_shared<AskersEnd>(weak_from_this());
-        asker_->promises.add(askersEnd_);
+        asker_->closeListeners.add(askersEnd_);
       }
       stop_ = slot_->stop = std::move(stop);
       looksAtAsker(*slot_, *endpoint_);
@@ -201,9 +201,9 @@ class SharedGiver final : public Promise {
 
  private:
   /// In the list of the endpoint that has asked.
-  class AskersEnd final : public Promise {
+  class AskersEnd final : public CloseListener {
    public:
-    explicit AskersEnd(std::weak_ptr<Promise> giver) noexcept : giver_(std::move(giver)) {}
+    explicit AskersEnd(std::weak_ptr<CloseListener> giver) noexcept : giver_(std::move(giver)) {}
     void endpointIsClosed() noexcept override {
       if (auto const giver = giver_.lock()) {
         static_cast<SharedGiver&>(*giver).stopSource().request_stop();
@@ -211,7 +211,7 @@ class SharedGiver final : public Promise {
     }
 
    private:
-    std::weak_ptr<Promise> const giver_;
+    std::weak_ptr<CloseListener> const giver_;
   };
 
   /// Under the lock.
@@ -262,7 +262,7 @@ class SharedGiver final : public Promise {
   std::uint64_t answeredAt_ = 0;  // a clock, as the next one
   std::atomic<std::uint64_t> leftAt_{0};
   std::stop_source stop_{std::nostopstate};
-  std::shared_ptr<Promise> askersEnd_;  // with the stop source
+  std::shared_ptr<CloseListener> askersEnd_;  // with the stop source
   std::shared_ptr<EndpointCore> const endpoint_, asker_;
 };
 
@@ -356,7 +356,7 @@ class Giver {
     if (slot_ == nullptr) return;
     reserve(asker);
     shared_->begin(std::exchange(slot_, nullptr));
-    endpoint_.promises.add(shared_);
+    endpoint_.closeListeners.add(shared_);
     // Closed meanwhile: it may have been too late for the ones that are told.
     if (endpoint_.isClosed()) shared_->endpointIsClosed();
   }

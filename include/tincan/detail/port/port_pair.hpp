@@ -103,7 +103,7 @@ struct PortWorld {
   using Home = std::shared_ptr<EndpointCore>;
   struct Service {
     Home home;
-    std::shared_ptr<Promise> watch;
+    std::shared_ptr<CloseListener> watch;
     std::unique_ptr<PortTicket> bell;
     std::shared_ptr<SureLane> lane;  // null: the bus has a driver
   };
@@ -239,7 +239,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
     auto const keep = where.shared_from_this();  // its wake hook may end it
     PortWorld::Service service{keep, watch, std::make_unique<PortTicket>(),
                                where.bus->driver() == nullptr ? SureLane::of(where) : nullptr};
-    where.promises.add(watch);
+    where.closeListeners.add(watch);
     {
       StartLane lane(where);
       ends_.start(at, service, [&](auto&... ticket) { pushTicket(lane, at, ticket...); });
@@ -276,7 +276,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   friend class PortLocks;
 
   /// Closes an end with the endpoint where it is started.
-  class Watch final : public Promise {
+  class Watch final : public CloseListener {
    public:
     Watch(PortPair& pair, unsigned end) : pair_(pair.weak_from_this()), end_(end) {}
     void endpointIsClosed() noexcept override {
@@ -398,7 +398,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
 
   // ---- closing ----
 
-  void homeIsClosed(unsigned at, Promise const& watch) noexcept {
+  void homeIsClosed(unsigned at, CloseListener const& watch) noexcept {
     TwoEnds::Closing closing;
     ends_.homeIsClosed(at, &watch, closing);
     finish(at, closing);

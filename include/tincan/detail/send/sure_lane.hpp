@@ -19,8 +19,8 @@
 #include <utility>
 
 #include <tincan/detail/dispatch/endpoint_core.hpp>
+#include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/core.hpp>
-#include <tincan/detail/endpoint/promises.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/sending.hpp>
@@ -40,12 +40,12 @@ struct SureTask : Task0 {
   std::unique_ptr<SureTask> next_;
 };
 
-class SureLane final : public Promise {
+class SureLane final : public CloseListener {
  public:
   /// The one of an open endpoint, made on first use; else throws Closed.
   static std::shared_ptr<SureLane> of(EndpointCore& where) {
-    auto kept = where.promises.kept();
-    if (kept == nullptr) kept = where.promises.keep(std::make_shared<SureLane>(where));
+    auto kept = where.closeListeners.kept();
+    if (kept == nullptr) kept = where.closeListeners.keep(std::make_shared<SureLane>(where));
     if (kept == nullptr) where.checkOpen("start");
     return std::static_pointer_cast<SureLane>(std::move(kept));  // nothing else is kept
   }

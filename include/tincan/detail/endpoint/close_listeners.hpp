@@ -1,4 +1,4 @@
-// tincan/detail/endpoint/promises.hpp - who is told that an endpoint is closed
+// tincan/detail/endpoint/close_listeners.hpp - who is told that an endpoint is closed
 //
 //   Threads   Any.
 //   Progress  Nothing here allocates, but for the making of Promises.
@@ -13,28 +13,28 @@
 
 namespace tincan::detail {
 
-class Promise;
+class CloseListener;
 
 /// The promises of one endpoint, shared by them and the endpoint.
 struct PromiseList {
   Mutex mutex;
-  Promise* first = nullptr;
+  CloseListener* first = nullptr;
 };
 
 /// An answer that an endpoint has promised for later, or something else that ends with it. Held by
 /// shared_ptr.
-class Promise : public std::enable_shared_from_this<Promise> {
+class CloseListener : public std::enable_shared_from_this<CloseListener> {
  public:
-  Promise() = default;
-  Promise(Promise const&) = delete;
-  Promise& operator=(Promise const&) = delete;
-  virtual ~Promise();
+  CloseListener() = default;
+  CloseListener(CloseListener const&) = delete;
+  CloseListener& operator=(CloseListener const&) = delete;
+  virtual ~CloseListener();
 
   /// Answers Closed, if there is no answer yet. Any thread, no lock held; once.
   virtual void endpointIsClosed() noexcept = 0;
 
  private:
-  friend class Promises;
+  friend class CloseListeners;
 
   void unlink() noexcept {
     if (!std::exchange(isLinked_, false)) return;
@@ -44,21 +44,21 @@ class Promise : public std::enable_shared_from_this<Promise> {
 
   std::shared_ptr<PromiseList> list_;  // null: it was never added
   // Under the list's lock.
-  Promise* before_ = nullptr;
-  Promise* after_ = nullptr;
+  CloseListener* before_ = nullptr;
+  CloseListener* after_ = nullptr;
   bool isLinked_ = false;
 };
 
-inline Promise::~Promise() {
+inline CloseListener::~CloseListener() {
   if (list_ == nullptr) return;
   std::lock_guard const lock(list_->mutex);
   unlink();
 }
 
-class Promises {
+class CloseListeners {
  public:
   /// Once, before others know of it.
-  void add(std::shared_ptr<Promise> const& promise) noexcept {
+  void add(std::shared_ptr<CloseListener> const& promise) noexcept {
     promise->list_ = list_;
     std::lock_guard const lock(list_->mutex);
     promise->after_ = std::exchange(list_->first, promise.get());
@@ -68,18 +68,18 @@ class Promises {
 
   /// The one that is kept until the endpoint is closed: the first that was given, and so this one if
   /// there is none. Null: the endpoint is closed.
-  std::shared_ptr<Promise> keep(std::shared_ptr<Promise> const& one) noexcept {
+  std::shared_ptr<CloseListener> keep(std::shared_ptr<CloseListener> const& one) noexcept {
     std::lock_guard const lock(list_->mutex);
     if (kept_ == nullptr && !isClosed_) kept_ = one;
     return kept_;
   }
-  std::shared_ptr<Promise> kept() const noexcept {
+  std::shared_ptr<CloseListener> kept() const noexcept {
     std::lock_guard const lock(list_->mutex);
     return kept_;
   }
 
   void endpointIsClosed() noexcept {
-    std::shared_ptr<Promise> kept;
+    std::shared_ptr<CloseListener> kept;
     {
       std::lock_guard const lock(list_->mutex);
       isClosed_ = true;
@@ -91,9 +91,9 @@ class Promises {
 
  private:
   /// Null if there is none any more.
-  std::shared_ptr<Promise> takeOne() noexcept {
+  std::shared_ptr<CloseListener> takeOne() noexcept {
     std::lock_guard const lock(list_->mutex);
-    while (Promise* const first = list_->first) {
+    while (CloseListener* const first = list_->first) {
       first->unlink();
       // Null if it is being destroyed just now; its destructor waits for the lock.
       if (auto held = first->weak_from_this().lock()) return held;
@@ -102,7 +102,7 @@ class Promises {
   }
 
   std::shared_ptr<PromiseList> const list_ = std::make_shared<PromiseList>();
-  std::shared_ptr<Promise> kept_;  // under the list's lock
+  std::shared_ptr<CloseListener> kept_;  // under the list's lock
   bool isClosed_ = false;
 };
 
