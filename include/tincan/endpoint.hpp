@@ -339,15 +339,16 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
            std::shared_ptr<detail::EndpointCore> host)
       : Endpoint(std::move(core)), main_(std::move(main)), host_(std::move(host)) {}
 
-  detail::Way way(std::string_view verb) const { return wayTo(main_, verb); }
-  detail::Way wayTo(std::shared_ptr<detail::EndpointCore> const& to, std::string_view verb) const {
+  detail::Route route(std::string_view verb) const { return wayTo(main_, verb); }
+  detail::Route wayTo(std::shared_ptr<detail::EndpointCore> const& to,
+                      std::string_view verb) const {
     return {detail::Speaker(core(), verb), to.get()};
   }
 
   class ToHost : public Verbs<ToHost> {
    public:
     explicit ToHost(Renderer const& from) noexcept : from_(from) {}
-    detail::Way way(std::string_view verb) const { return from_.wayTo(from_.host_, verb); }
+    detail::Route route(std::string_view verb) const { return from_.wayTo(from_.host_, verb); }
 
    private:
     Renderer const& from_;

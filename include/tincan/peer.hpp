@@ -23,7 +23,7 @@
 namespace tincan {
 
 namespace detail {
-struct Way;
+struct Route;
 struct PeerAccess;
 }  // namespace detail
 
@@ -69,7 +69,7 @@ class Peer : public Verbs<Peer> {
   friend struct detail::PeerAccess;
   friend class Verbs<Peer>;
   friend class AskingVerbs<Peer>;
-  detail::Way way(std::string_view verb) const;
+  detail::Route route(std::string_view verb) const;
 
   Peer(std::shared_ptr<detail::EndpointCore> core,
        std::shared_ptr<detail::EndpointCore> giver) noexcept

@@ -31,7 +31,7 @@ class Within : public AskingVerbs<Within> {
          std::shared_ptr<detail::EndpointCore> giver, std::chrono::nanoseconds most) noexcept
       : to_(std::move(to)), speaker_(std::move(speaker)), giver_(std::move(giver)), most_(most) {}
 
-  detail::Way way(std::string_view verb) const {
+  detail::Route route(std::string_view verb) const {
     if (to_ == nullptr) return {detail::Speaker(), nullptr};
     detail::Nanoseconds const deadline = detail::deadlineAfter(*to_->bus, most_);
     if (speaker_ == nullptr) {

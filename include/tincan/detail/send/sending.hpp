@@ -74,7 +74,7 @@ class OpenCell {
 };
 
 /// From whom to whom, and until when an answer is waited for.
-struct Way {
+struct Route {
   Speaker const speaker;
   EndpointCore* const to;  // null: nobody
   Nanoseconds const deadline = NoDeadline;
@@ -310,17 +310,17 @@ struct Opening {
   return {&lane, {}};
 }
 
-[[gnu::always_inline]] inline Opening openLane(Way const& way, ChannelName const& channel) {
-  if (way.to == nullptr) return {nullptr, Errc::Closed};
-  EndpointCore& speaker = way.speaker.core();
-  EndpointCore& to = *way.to;
+[[gnu::always_inline]] inline Opening openLane(Route const& route, ChannelName const& channel) {
+  if (route.to == nullptr) return {nullptr, Errc::Closed};
+  EndpointCore& speaker = route.speaker.core();
+  EndpointCore& to = *route.to;
   MessageLane* const lane = speaker.laneTo(to);
   if (lane == nullptr || to.isClosed()) [[unlikely]] {
     refuse(speaker, to, channel, Errc::Closed);
     return {nullptr, Errc::Closed};
   }
   if (lane->bounds != nullptr) [[unlikely]]
-    return makeRoom(speaker, *lane, channel, way.deadline);
+    return makeRoom(speaker, *lane, channel, route.deadline);
   return {lane, {}};
 }
 
@@ -354,28 +354,28 @@ class NameHold {
 
 /// `T...` is what travels, made from the arguments.
 template <class... T, class... A>
-SendResult pushMessage(Way const& way, ChannelName const& channel, TypeList<T...>,
+SendResult pushMessage(Route const& route, ChannelName const& channel, TypeList<T...>,
                        A&&... arguments) {
   checkCaptured(TypeList<T...>{}, TypeList<A...>{});
-  auto const [lane, refused] = openLane(way, channel);
+  auto const [lane, refused] = openLane(route, channel);
   if (lane == nullptr) [[unlikely]]
     return refused == Errc::Closed ? SendResult::Closed : SendResult::Full;
-  EndpointCore& speaker = way.speaker.core();
+  EndpointCore& speaker = route.speaker.core();
   NameHold name(speaker, channel);
   using Captured = ArgumentsOf<T...>;
   if constexpr (Captured::isMadeQuietlyFrom(TypeList<A...>{})) {
-    OpenCell cell(*lane, way.speaker);
+    OpenCell cell(*lane, route.speaker);
     makeArguments<Captured>(*cell, cell->storage, std::forward<A>(arguments)...);
     lane->pushedMessages.add();
     cell->name = name.release();
     cell.commit(Kind::Message);
   } else {
     Capture<Captured, A...> captured(*lane, std::forward<A>(arguments)...);
-    if (way.to->isClosed()) [[unlikely]] {  // meanwhile
-      refuse(speaker, *way.to, channel, Errc::Closed);
+    if (route.to->isClosed()) [[unlikely]] {  // meanwhile
+      refuse(speaker, *route.to, channel, Errc::Closed);
       return SendResult::Closed;
     }
-    OpenCell cell(*lane, way.speaker);
+    OpenCell cell(*lane, route.speaker);
     captured.fill(*cell, cell->storage);
     cell->name = name.release();
     cell.commit(Kind::Message);
@@ -429,21 +429,21 @@ void withCaptured(MessageLane& lane, TypeList<T...>, Push&& push, A&&... argumen
   push(captured);
 }
 
-inline std::string nameOf(Way const& way) {
-  return way.to == nullptr ? "(nobody)" : way.to->displayName();
+inline std::string nameOf(Route const& route) {
+  return route.to == nullptr ? "(nobody)" : route.to->displayName();
 }
 
 template <class R, class... T, class... A>
-R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&... arguments) {
-  auto const [lane, refused] = openLane(way, channel);
+R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, A&&... arguments) {
+  auto const [lane, refused] = openLane(route, channel);
   if (lane == nullptr) [[unlikely]]
-    throwFailure(refused, channel.name(), nameOf(way));
-  EndpointCore& speaker = way.speaker.core();
-  EndpointCore& to = *way.to;
+    throwFailure(refused, channel.name(), nameOf(route));
+  EndpointCore& speaker = route.speaker.core();
+  EndpointCore& to = *route.to;
   if (speaker.isClosed()) [[unlikely]]
-    throwFailure(Errc::Closed, channel.name(), nameOf(way));
+    throwFailure(Errc::Closed, channel.name(), nameOf(route));
   NameHold name(speaker, channel);
-  Asker asker(way.deadline);
+  Asker asker(route.deadline);
   WaitEnd end = WaitEnd::Ready;
   std::string cycle;
   MessageLane& open = *lane;
@@ -451,10 +451,10 @@ R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&.
       open, sent,
       [&](auto& captured) {
         Waiting waiting(asker.slot(), to, speaker, channel.name());
-        pushRequest(way.speaker, open, name, Kind::Request, asker.slot(), captured);
+        pushRequest(route.speaker, open, name, Kind::Request, asker.slot(), captured);
         // From here on the slot is in use: whatever leaves, leaves it to the one who answers.
         AbandonUnlessWaited unless(asker, to);
-        end = waiting.wait(way.deadline, "sendSync", channel.name());
+        end = waiting.wait(route.deadline, "sendSync", channel.name());
         if (end == WaitEnd::Deadlock) [[unlikely]]
           cycle = waiting.cycle();
         unless.hasWaited();
@@ -466,31 +466,31 @@ R sendSync(Way const& way, ChannelName const& channel, TypeList<T...> sent, A&&.
 }
 
 template <class R, class... T, class... A>
-Future<R> ask(Way const& way, Kind kind, ChannelName const& channel, TypeList<T...> sent,
+Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeList<T...> sent,
               A&&... arguments) {
   Opening opening{};
   try {
-    opening = openLane(way, channel);
+    opening = openLane(route, channel);
   } catch (Error const&) {  // it would wait for room for ever
     return FutureAccess::make<R>(std::current_exception());
   }
   auto const [lane, refused] = opening;
   if (lane == nullptr) [[unlikely]] {
     return FutureAccess::make<R>(
-        std::make_exception_ptr(failure(refused, channel.name(), nameOf(way))));
+        std::make_exception_ptr(failure(refused, channel.name(), nameOf(route))));
   }
-  EndpointCore& speaker = way.speaker.core();
+  EndpointCore& speaker = route.speaker.core();
   NameHold name(speaker, channel);
   NameHold own(name.copy());
   auto held = lane->shared_from_this();
-  Asker asker(way.deadline);
+  Asker asker(route.deadline);
   MessageLane& open = *lane;
   withCaptured(
       open, sent,
-      [&](auto& captured) { pushRequest(way.speaker, open, name, kind, asker.slot(), captured); },
+      [&](auto& captured) { pushRequest(route.speaker, open, name, kind, asker.slot(), captured); },
       std::forward<A>(arguments)...);
   return FutureAccess::make<R>(
-      PendingAnswer(std::move(asker), std::move(held), own.release(), way.deadline));
+      PendingAnswer(std::move(asker), std::move(held), own.release(), route.deadline));
 }
 
 /// For the verbs that return a Future: no memory is told by that.
@@ -576,7 +576,7 @@ inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
 
 namespace tincan {
 
-inline detail::Way Peer::way(std::string_view verb) const {
+inline detail::Route Peer::route(std::string_view verb) const {
   if (core_ == nullptr) return {detail::Speaker(), nullptr};
   return {detail::Speaker(giver_, core_->bus, verb), core_.get()};
 }
@@ -593,8 +593,8 @@ SendResult Event::reply(Channel<S> const& channel, A&&... arguments) {
 template <class Self>
 template <class R, class... A>
 R AskingVerbs<Self>::sendSync(ChannelName channel, A&&... arguments) const {
-  detail::Way const way = self().way("sendSync");
-  return detail::sendSync<R>(way, channel, detail::TypeList<detail::Travels<A>...>{},
+  detail::Route const route = self().route("sendSync");
+  return detail::sendSync<R>(route, channel, detail::TypeList<detail::Travels<A>...>{},
                              detail::travelling<A>(arguments)...);
 }
 
@@ -613,9 +613,9 @@ R AskingVerbs<Self>::sendSync(Channel<S> const& channel, A&&... arguments) const
   static_assert(std::is_same_v<R, typename Typed::Result> || std::is_void_v<R>,
                 "tincan: this typed channel answers with another type than the one asked for.");
   if constexpr (Typed::template argumentsFit<A...>()) {
-    detail::Way const way = self().way("sendSync");
+    detail::Route const route = self().route("sendSync");
     auto const call = [&](auto sent, auto&&... fitted) {
-      return detail::sendSync<R>(way, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+      return detail::sendSync<R>(route, channel, sent, std::forward<decltype(fitted)>(fitted)...);
     };
     return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
   }
@@ -625,8 +625,8 @@ template <class Self>
 template <class R, class... A>
 Future<R> AskingVerbs<Self>::request(ChannelName channel, A&&... arguments) const {
   return detail::byFuture<R>([&] {
-    detail::Way const way = self().way("request");
-    return detail::ask<R>(way, detail::Kind::Request, channel,
+    detail::Route const route = self().route("request");
+    return detail::ask<R>(route, detail::Kind::Request, channel,
                           detail::TypeList<detail::Travels<A>...>{},
                           detail::travelling<A>(arguments)...);
   });
@@ -648,9 +648,9 @@ Future<R> AskingVerbs<Self>::request(Channel<S> const& channel, A&&... arguments
                 "tincan: this typed channel answers with another type than the one asked for.");
   if constexpr (Typed::template argumentsFit<A...>()) {
     return detail::byFuture<R>([&] {
-      detail::Way const way = self().way("request");
+      detail::Route const route = self().route("request");
       auto const call = [&](auto sent, auto&&... fitted) {
-        return detail::ask<R>(way, detail::Kind::Request, channel, sent,
+        return detail::ask<R>(route, detail::Kind::Request, channel, sent,
                               std::forward<decltype(fitted)>(fitted)...);
       };
       return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
@@ -662,8 +662,8 @@ template <class Self>
 template <class R, class... A>
 Future<R> AskingVerbs<Self>::invoke(ChannelName channel, A&&... arguments) const {
   return detail::byFuture<R>([&] {
-    detail::Way const way = self().way("invoke");
-    return detail::ask<R>(way, detail::Kind::Invoke, channel,
+    detail::Route const route = self().route("invoke");
+    return detail::ask<R>(route, detail::Kind::Invoke, channel,
                           detail::TypeList<detail::Travels<A>...>{},
                           detail::travelling<A>(arguments)...);
   });
@@ -685,9 +685,9 @@ Future<R> AskingVerbs<Self>::invoke(Channel<S> const& channel, A&&... arguments)
                 "tincan: this typed channel answers with another type than the one asked for.");
   if constexpr (Typed::template argumentsFit<A...>()) {
     return detail::byFuture<R>([&] {
-      detail::Way const way = self().way("invoke");
+      detail::Route const route = self().route("invoke");
       auto const call = [&](auto sent, auto&&... fitted) {
-        return detail::ask<R>(way, detail::Kind::Invoke, channel, sent,
+        return detail::ask<R>(route, detail::Kind::Invoke, channel, sent,
                               std::forward<decltype(fitted)>(fitted)...);
       };
       return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
@@ -698,8 +698,8 @@ Future<R> AskingVerbs<Self>::invoke(Channel<S> const& channel, A&&... arguments)
 template <class Self>
 template <class... A>
 SendResult Verbs<Self>::send(ChannelName channel, A&&... arguments) const {
-  detail::Way const way = self().way("send");
-  return detail::pushMessage(way, channel, detail::TypeList<detail::Travels<A>...>{},
+  detail::Route const route = self().route("send");
+  return detail::pushMessage(route, channel, detail::TypeList<detail::Travels<A>...>{},
                              detail::travelling<A>(arguments)...);
 }
 
@@ -708,9 +708,9 @@ template <detail::FunctionType S, class... A>
 SendResult Verbs<Self>::send(Channel<S> const& channel, A&&... arguments) const {
   using Typed = detail::Typed<S>;
   if constexpr (Typed::template argumentsFit<A...>()) {
-    detail::Way const way = self().way("send");
+    detail::Route const route = self().route("send");
     auto const call = [&](auto sent, auto&&... fitted) {
-      return detail::pushMessage(way, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+      return detail::pushMessage(route, channel, sent, std::forward<decltype(fitted)>(fitted)...);
     };
     return Typed::apply(call, channel.name(), std::forward<A>(arguments)...);
   }
@@ -719,8 +719,9 @@ SendResult Verbs<Self>::send(Channel<S> const& channel, A&&... arguments) const 
 template <class Self>
 template <class V, class... Ports>
 SendResult Verbs<Self>::postMessage(ChannelName channel, V&& value, Ports&&... ports) const {
-  detail::Way const way = self().way("postMessage");
-  return detail::pushMessage(way, channel, detail::TypeList<detail::Travels<V>, detail::PortList>{},
+  detail::Route const route = self().route("postMessage");
+  return detail::pushMessage(route, channel,
+                             detail::TypeList<detail::Travels<V>, detail::PortList>{},
                              detail::travelling<V>(value), detail::PortsToSend<Ports...>(ports...));
 }
 
@@ -732,9 +733,9 @@ SendResult Verbs<Self>::postMessage(Channel<S> const& channel, V&& value, Ports&
     static_assert(Typed::Sent::size == 1,
                   "tincan: postMessage sends one value: the channel's signature must have one "
                   "parameter.");
-    detail::Way const way = self().way("postMessage");
+    detail::Route const route = self().route("postMessage");
     auto const call = [&]<class T>(detail::TypeList<T>, auto&& fitted) {
-      return detail::pushMessage(way, channel, detail::TypeList<T, detail::PortList>{},
+      return detail::pushMessage(route, channel, detail::TypeList<T, detail::PortList>{},
                                  std::forward<decltype(fitted)>(fitted),
                                  detail::PortsToSend<Ports...>(ports...));
     };
