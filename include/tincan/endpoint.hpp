@@ -100,7 +100,7 @@ class Endpoint : public detail::Registering<Endpoint> {
     auto const endpoint = core().shared_from_this();  // a stop callback may end this handle
     if (endpoint->bus->driver() == nullptr) return endpoint->quit();
     endpoint->quitDriven();
-    detail::Speaker const speaker(endpoint->bus);
+    detail::SendingAs const speaker(endpoint->bus);
     detail::pushQuit(speaker.core(), *endpoint);
   }
   /// For bodies and loops of one's own: a stop is requested once quit() was called or the endpoint is
@@ -160,7 +160,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   void post(F function) {
     detail::refuseNull(function, "post");
     auto const to = checked();  // moving the function may end this very object
-    detail::Speaker const speaker(to->bus);
+    detail::SendingAs const speaker(to->bus);
     speaker.core().laneTo(*to);  // or that may end the speaker, and then it gets no lane any more
     auto task = std::make_unique<detail::PostedTask<F>>(std::move(function));
     if (!detail::pushTask(speaker.core(), *to, std::move(task))) {
@@ -342,7 +342,7 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
   detail::Route route(std::string_view verb) const { return wayTo(main_, verb); }
   detail::Route wayTo(std::shared_ptr<detail::EndpointCore> const& to,
                       std::string_view verb) const {
-    return {detail::Speaker(core(), verb), to.get()};
+    return {detail::SendingAs(core(), verb), to.get()};
   }
 
   class ToHost : public Verbs<ToHost> {

@@ -97,7 +97,7 @@ class PendingAnswer {
     if (deadlineHasPassed()) return WaitEnd::Timeout;
     // A look at what somebody's Task is to answer is no wait for that.
     if (asker_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
-    Speaker const thread(receiver().bus);
+    SendingAs const thread(receiver().bus);
     EndpointCore& asker = *lane_->writer;
     // In the name of the endpoint that asked, unless the future has been moved to another thread.
     EndpointCore& speaker = asker.isNobody() || asker.isElsewhere() ? thread.core() : asker;

@@ -32,12 +32,12 @@ class Within : public AskingVerbs<Within> {
       : to_(std::move(to)), speaker_(std::move(speaker)), giver_(std::move(giver)), most_(most) {}
 
   detail::Route route(std::string_view verb) const {
-    if (to_ == nullptr) return {detail::Speaker(), nullptr};
+    if (to_ == nullptr) return {detail::SendingAs(), nullptr};
     detail::Nanoseconds const deadline = detail::deadlineAfter(*to_->bus, most_);
     if (speaker_ == nullptr) {
-      return {detail::Speaker(giver_, to_->bus, verb), to_.get(), deadline};
+      return {detail::SendingAs(giver_, to_->bus, verb), to_.get(), deadline};
     }
-    return {detail::Speaker(*speaker_, verb), to_.get(), deadline};
+    return {detail::SendingAs(*speaker_, verb), to_.get(), deadline};
   }
 
   std::shared_ptr<detail::EndpointCore> to_, speaker_, giver_;

@@ -399,7 +399,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   friend struct PollScope;
   friend class BusCore;
   friend class Sending;
-  friend class Speaker;
+  friend class SendingAs;
 
   void letGo();
   void bindHere();

@@ -488,19 +488,20 @@ class Sending {
 
 /// In whose name the calling thread speaks on a bus. That one is there as long as this: whoever has a
 /// Speaker is sending.
-class Speaker {
+class SendingAs {
  public:
   /// Nobody, on no bus.
-  Speaker() noexcept = default;
+  SendingAs() noexcept = default;
   /// By the endpoint's own verbs. Throws WrongThread and Closed.
-  [[gnu::always_inline]] Speaker(EndpointCore& core, std::string_view verb) : who_{&core, nullptr} {
+  [[gnu::always_inline]] SendingAs(EndpointCore& core, std::string_view verb)
+      : who_{&core, nullptr} {
     if (!core.isBoundTo(thread())) [[unlikely]] {
       core.settleHere(verb);
       who_.unbound = &core;
     }
     core.checkOpen(verb);
   }
-  explicit Speaker(std::shared_ptr<BusCore> const& bus) {
+  explicit SendingAs(std::shared_ptr<BusCore> const& bus) {
     EndpointCore* const current = thread().current;
     if (current != nullptr && current->bus == bus && !current->isGone()) [[likely]]
       who_.core = current;
@@ -508,15 +509,15 @@ class Speaker {
   }
   /// By a handle that the endpoint `giver` gave, which may be null; `verb` is for errors. Throws
   /// Closed if that is the calling thread's, and closed.
-  [[gnu::always_inline]] Speaker(std::shared_ptr<EndpointCore> const& giver,
-                                 std::shared_ptr<BusCore> const& bus, std::string_view verb) {
+  [[gnu::always_inline]] SendingAs(std::shared_ptr<EndpointCore> const& giver,
+                                   std::shared_ptr<BusCore> const& bus, std::string_view verb) {
     if (giver != nullptr && giver->isBoundTo(thread()) && !giver->isClosed()) [[likely]]
       who_.core = giver.get();
     else who_ = findBy(thread(), giver, bus, verb);
   }
-  Speaker(Speaker const&) = delete;
-  Speaker& operator=(Speaker const&) = delete;
-  [[gnu::always_inline]] ~Speaker() {
+  SendingAs(SendingAs const&) = delete;
+  SendingAs& operator=(SendingAs const&) = delete;
+  [[gnu::always_inline]] ~SendingAs() {
     if (who_.unbound != nullptr) [[unlikely]]
       end(thread(), *who_.unbound);
   }
@@ -603,7 +604,7 @@ inline void tell(BusCore const& bus) noexcept {
 }
 
 /// What was sent in its name is on record for the thread that will send in its name next.
-[[gnu::noinline]] inline void Speaker::end(ThreadState& thread, EndpointCore& unbound) noexcept {
+[[gnu::noinline]] inline void SendingAs::end(ThreadState& thread, EndpointCore& unbound) noexcept {
   EndpointCore& spoken = unbound.named == nullptr ? unbound : *unbound.named;
   raise(spoken.spokenUntil_, thread.clock);
   if (auto const hold = std::exchange(unbound.onlyOnce_, nullptr)) hold->leave();

@@ -222,7 +222,7 @@ void waitForCalls(typename Hook<A...>::Replaced&& replaced, std::shared_ptr<BusC
       continue;
     }
     ThreadParty party(std::move(token), "(a thread inside the hook)");
-    Speaker const speaker(bus);
+    SendingAs const speaker(bus);
     Waiting waiting(waiter.ended, party, speaker.core(), "replacing a hook", Waiting::Until::AtEnd);
     WaitEnd const end = waiting.wait(NoDeadline, "replacing a hook", {});
     if (end == WaitEnd::Deadlock) throwDeadlock("replacing a hook", waiting.cycle());

@@ -309,7 +309,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
 
    private:
     EndpointCore& where_;
-    Speaker const speaker_;
+    SendingAs const speaker_;
     std::shared_ptr<MessageLane> lane_;
   };
 
@@ -353,7 +353,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
       append();
     } else {
       auto ticket = std::make_unique<PortTicket>(shared_from_this(), to, place.epoch);
-      Speaker const speaker(place.home->bus);
+      SendingAs const speaker(place.home->bus);
       pushUncounted(speaker.core(), *place.home, Kind::Post, [&](MessageCell& cell) {
         append();
         if (fit != TwoEnds::Fit::Fits) ticket->annul();
@@ -423,7 +423,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
     ring.bell->serve(shared_from_this(), at, ring.epoch);
     drawStamp(ring.lastStamp);
     try {
-      Speaker const speaker(ring.home->bus);
+      SendingAs const speaker(ring.home->bus);
       pushUncounted(speaker.core(), *ring.home, Kind::Post,
                     [&](MessageCell& cell) { cell.task = ring.bell.release(); });
     } catch (...) {

@@ -96,7 +96,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     if (isFinished()) return;
     if (core_->bus->driver() == nullptr) return core_->quit();
     core_->quitDriven();
-    Speaker const speaker(core_->bus);
+    SendingAs const speaker(core_->bus);
     pushQuit(speaker.core(), *core_);
   }
 
@@ -153,7 +153,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   }
 
   void waitForEnd(Waiting::Until until) {
-    Speaker const speaker(core_->bus);
+    SendingAs const speaker(core_->bus);
     if (core_->bus->driver() != nullptr) {
       Waiting waiting(state_, *core_, speaker.core(), "join", until);
       return waitFor(waiting);

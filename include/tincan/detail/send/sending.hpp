@@ -28,7 +28,7 @@ class OpenCell {
  public:
   OpenCell(MessageLane& lane, ThreadState& thread)
       : lane_(lane), thread_(thread), cell_(begin(lane)) {}
-  OpenCell(MessageLane& lane, Speaker const& speaker) : OpenCell(lane, speaker.thread()) {}
+  OpenCell(MessageLane& lane, SendingAs const& speaker) : OpenCell(lane, speaker.thread()) {}
   explicit OpenCell(MessageLane& lane) : OpenCell(lane, threadState()) {}
   ~OpenCell() {
     if (!isCommitted_) [[unlikely]]
@@ -75,7 +75,7 @@ class OpenCell {
 
 /// From whom to whom, and until when an answer is waited for.
 struct Route {
-  Speaker const speaker;
+  SendingAs const speaker;
   EndpointCore* const to;  // null: nobody
   Nanoseconds const deadline = NoDeadline;
 };
@@ -386,7 +386,7 @@ SendResult pushMessage(Route const& route, ChannelName const& channel, TypeList<
 /// Puts a request into a lane that is open. The slot gets an answer in any case: Closed, if nothing
 /// else.
 template <class Captured, class... A>
-void pushRequest(Speaker const& speaker, MessageLane& lane, NameHold& name, Kind kind,
+void pushRequest(SendingAs const& speaker, MessageLane& lane, NameHold& name, Kind kind,
                  AnswerSlot& slot, Capture<Captured, A...>& captured) {
   auto const finish = [&](OpenCell& cell) {
     cell->setSlot(&slot);
@@ -536,7 +536,7 @@ inline bool pushTask(EndpointCore& speaker, EndpointCore& to, TaskPtr task) {
 
 inline void EndpointCore::bringTask(TaskPtr task) noexcept {
   try {
-    Speaker const speaker(bus);
+    SendingAs const speaker(bus);
     if (offerTask(speaker.core(), *this, task) != Pushed::Refused) return;
   } catch (std::exception const&) {
     // No memory, or the wrong thread for a driven bus: when the loop comes round.
@@ -561,7 +561,7 @@ inline void pushQuit(EndpointCore& speaker, EndpointCore& to) {
 inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
   auto const keep = slot->continuesAt;
   try {
-    Speaker const speaker(bus);
+    SendingAs const speaker(bus);
     auto const fill = [&](MessageCell& cell) { cell.setSlot(slot); };
     // TooLate: see discard().
     if (pushUncounted(speaker.core(), *this, Kind::Answer, fill) != Pushed::Refused) return;
@@ -577,8 +577,8 @@ inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
 namespace tincan {
 
 inline detail::Route Peer::route(std::string_view verb) const {
-  if (core_ == nullptr) return {detail::Speaker(), nullptr};
-  return {detail::Speaker(giver_, core_->bus, verb), core_.get()};
+  if (core_ == nullptr) return {detail::SendingAs(), nullptr};
+  return {detail::SendingAs(giver_, core_->bus, verb), core_.get()};
 }
 
 template <class... A>
