@@ -188,7 +188,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   bool const isShared;           // what waits may be dropped by the writer, or is tapped
   MessageCell* extra = nullptr;  // taken, and the request that it belongs to not yet
   // Channels that were looked up lately. Records live as long as the lane.
-  struct Known {
+  struct ChannelCache {
     NameRecord const* record = nullptr;
     ChannelEntry* entry = nullptr;   // the endpoint's
     ChannelEntry* scoped = nullptr;  // of the scope for this sender
@@ -199,8 +199,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
       return record == &name && version == tableVersion;
     }
   };
-  Known& knownFor(NameRecord const& record) noexcept {
-    return known_[record.hash % std::size(known_)];
+  ChannelCache& cacheFor(NameRecord const& record) noexcept {
+    return channelCaches_[record.hash % std::size(channelCaches_)];
   }
   MessageLane* nextOfSender = nullptr;  // see EndpointCore::standInLanes_
   LaneAtInbox atInbox;
@@ -218,7 +218,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return taken;
   }
 
-  Known known_[4];
+  ChannelCache channelCaches_[4];
 };
 
 }  // namespace detail

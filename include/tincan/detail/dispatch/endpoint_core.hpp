@@ -720,7 +720,7 @@ inline std::exception_ptr EndpointCore::misfit(Registration const& node, NameRec
 
 inline EndpointCore::Found EndpointCore::find(MessageLane& lane,
                                               NameRecord const& record) noexcept {
-  MessageLane::Known const& known = lane.knownFor(record);
+  MessageLane::ChannelCache const& known = lane.cacheFor(record);
   if (known.isOf(record, tableVersion)) [[likely]]
     return {known.entry, known.scoped};
   return findAll(lane, record);
@@ -732,7 +732,7 @@ inline EndpointCore::Found EndpointCore::find(MessageLane& lane,
   ListenerTable* const scope = scopes_.empty() ? nullptr : findScope(lane.senderCore());
   ChannelEntry* const scoped = scope == nullptr ? nullptr : scope->find(record.hash, record.view());
   if (record.isKept) {
-    lane.knownFor(record) = {&record, entry, scoped, scoped == nullptr ? entry : nullptr,
+    lane.cacheFor(record) = {&record, entry, scoped, scoped == nullptr ? entry : nullptr,
                              tableVersion};
   }
   return {entry, scoped};
@@ -865,7 +865,7 @@ struct EndpointCore::Dispatching {
                                                              NameRecord const& record,
                                                              ArgumentsView const& arguments,
                                                              AnswerSlot* slot) {
-  MessageLane::Known const& known = lane.knownFor(record);
+  MessageLane::ChannelCache const& known = lane.cacheFor(record);
   if (!known.isOf(record, tableVersion) || known.plain == nullptr) [[unlikely]]
     return false;
   ListenerNode* const node = known.plain->alone;
