@@ -261,13 +261,13 @@ inline std::optional<Errc> waitForRoom(EndpointCore& speaker, MessageLane& lane,
 }
 
 /// A lane that takes messages; or why not, and then the message counts as refused.
-struct Opening {
+struct LaneOrError {
   MessageLane* lane;
   Errc refused;  // if lane is null
 };
 
-[[gnu::noinline]] inline Opening makeRoom(EndpointCore& speaker, MessageLane& lane,
-                                          ChannelName const& channel, Nanoseconds deadline) {
+[[gnu::noinline]] inline LaneOrError makeRoom(EndpointCore& speaker, MessageLane& lane,
+                                              ChannelName const& channel, Nanoseconds deadline) {
   LaneBounds& bounds = *lane.bounds;
   if (Driver* const driver = lane.receiver->bus->driver()) driver->looksForRoom(lane);
   if (lane.waiting() < bounds.highWater) bounds.isHigh = false;
@@ -310,7 +310,7 @@ struct Opening {
   return {&lane, {}};
 }
 
-[[gnu::always_inline]] inline Opening openLane(Route const& route, ChannelName const& channel) {
+[[gnu::always_inline]] inline LaneOrError openLane(Route const& route, ChannelName const& channel) {
   if (route.to == nullptr) return {nullptr, Errc::Closed};
   EndpointCore& speaker = route.speaker.core();
   EndpointCore& to = *route.to;
@@ -468,7 +468,7 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
 template <class R, class... T, class... A>
 Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeList<T...> sent,
               A&&... arguments) {
-  Opening opening{};
+  LaneOrError opening{};
   try {
     opening = openLane(route, channel);
   } catch (Error const&) {  // it would wait for room for ever
