@@ -739,9 +739,9 @@ inline EndpointCore::Found EndpointCore::find(MessageLane& lane,
 }
 
 /// One message on its way through the listeners.
-struct EndpointCore::Dispatching {
-  Dispatching(EndpointCore& endpoint, MessageLane& from, NameRecord const& name,
-              ArgumentsView const& view, AnswerSlot* slot) noexcept
+struct EndpointCore::MessageDispatch {
+  MessageDispatch(EndpointCore& endpoint, MessageLane& from, NameRecord const& name,
+                  ArgumentsView const& view, AnswerSlot* slot) noexcept
       : core(endpoint),
         lane(from),
         record(name),
@@ -828,7 +828,7 @@ struct EndpointCore::Dispatching {
   NameRecord const& record;
   ArgumentsView const& arguments;
   Giver giver;
-  ListenerTable::Dispatch const guard;
+  ListenerTable::DeferDestruction const guard;
   Event event{lane.sender, record, giver};
   bool isTaken = false;
   std::exception_ptr thrown;
@@ -871,7 +871,7 @@ struct EndpointCore::Dispatching {
   ListenerNode* const node = known.plain->alone;
   if (node == nullptr || node->exact != arguments.ops) [[unlikely]]
     return false;
-  ListenerTable::Dispatch const guard(&table);
+  ListenerTable::DeferDestruction const guard(&table);
   Giver giver(slot, *this);
   Event event(lane.sender, record, giver);
   std::exception_ptr thrown;
@@ -899,16 +899,17 @@ struct EndpointCore::Dispatching {
 [[gnu::noinline]] inline void EndpointCore::handleAny(MessageLane& lane, NameRecord const& record,
                                                       ArgumentsView const& arguments,
                                                       AnswerSlot* slot) {
-  Dispatching dispatching(*this, lane, record, arguments, slot);
+  MessageDispatch dispatching(*this, lane, record, arguments, slot);
   Found const found = find(lane, record);
-  ListenerTable::Dispatch const guard(found.scoped == nullptr ? nullptr : found.scoped->table);
+  ListenerTable::DeferDestruction const guard(found.scoped == nullptr ? nullptr
+                                                                      : found.scoped->table);
   if (!dispatching.isAdmitted(found.entry)) [[unlikely]] {
     dispatching.die(Errc::Denied);
     return;
   }
-  std::size_t const count = Dispatching::countOf(found.entry);
+  std::size_t const count = MessageDispatch::countOf(found.entry);
   if (found.scoped != nullptr) [[unlikely]]
-    dispatching.call(*found.scoped, Dispatching::countOf(found.scoped));
+    dispatching.call(*found.scoped, MessageDispatch::countOf(found.scoped));
   if (found.entry != nullptr) [[likely]]
     dispatching.call(*found.entry, count);
   if (dispatching.isTaken) [[likely]] {
@@ -926,9 +927,10 @@ struct EndpointCore::Dispatching {
   lane.messageTaken();
   MessageEnd const end(lane, cell);
   if (skipsAbandoned(lane, *cell.name, cell.slot())) return;
-  Dispatching dispatching(*this, lane, *cell.name, end.arguments, cell.slot());
+  MessageDispatch dispatching(*this, lane, *cell.name, end.arguments, cell.slot());
   Found const found = find(lane, *cell.name);
-  ListenerTable::Dispatch const guard(found.scoped == nullptr ? nullptr : found.scoped->table);
+  ListenerTable::DeferDestruction const guard(found.scoped == nullptr ? nullptr
+                                                                      : found.scoped->table);
   if (!dispatching.isAdmitted(found.entry)) [[unlikely]] {
     dispatching.die(Errc::Denied);
     return;

@@ -427,7 +427,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   };
   Found find(MessageLane& lane, NameRecord const& record) noexcept;
   Found findAll(MessageLane& lane, NameRecord const& record) noexcept;
-  struct Dispatching;
+  struct MessageDispatch;
   struct ScopeWatch;
   void endScopes();
   void mayEndScope(std::shared_ptr<ScopeWatch> watch) noexcept;

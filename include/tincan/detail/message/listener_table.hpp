@@ -221,7 +221,8 @@ class ListenerTable {
 
   /// For the end: handlers and admissions, too.
   void clear() noexcept {
-    Dispatch const whole(this);  // captures that end here may come back: no entry leaves meanwhile
+    DeferDestruction const whole(
+        this);  // captures that end here may come back: no entry leaves meanwhile
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       ChannelEntry& entry = *entries_[i];
       if (entry.liveHandler() != nullptr) disarm(*entry.handler);
@@ -249,17 +250,17 @@ class ListenerTable {
   }
 
   /// While one of these lives nothing is destroyed. Of no table (null) it does nothing.
-  class Dispatch {
+  class DeferDestruction {
    public:
-    explicit Dispatch(ListenerTable* table) noexcept : table_(table) {
+    explicit DeferDestruction(ListenerTable* table) noexcept : table_(table) {
       if (table_ != nullptr) ++table_->dispatching_;
     }
-    [[gnu::always_inline]] ~Dispatch() {
+    [[gnu::always_inline]] ~DeferDestruction() {
       if (table_ != nullptr && --table_->dispatching_ == 0 && table_->isUntidy_) [[unlikely]]
         table_->sweep();
     }
-    Dispatch(Dispatch const&) = delete;
-    Dispatch& operator=(Dispatch const&) = delete;
+    DeferDestruction(DeferDestruction const&) = delete;
+    DeferDestruction& operator=(DeferDestruction const&) = delete;
 
    private:
     ListenerTable* table_;
