@@ -41,16 +41,16 @@ void measureSpare(int cycles, bench::Figures& figures) {
   std::deque<bench::OneThread> ways;
   Contest contest;
   auto const add = [&](std::string const& name, tincan::InboxOptions const& options) {
-    auto& route = ways.emplace_back(tincan::BusOptions{options});
-    route.listen("message");
-    contest.add(name, [&route](auto n) {
-      return route.slice(n, [](auto& from, auto& sent) { from.send("message", sent.next()); });
+    auto& way = ways.emplace_back(tincan::BusOptions{options});
+    way.listen("message");
+    contest.add(name, [&way](auto n) {
+      return way.slice(n, [](auto& from, auto& sent) { from.send("message", sent.next()); });
     });
   };
   add("unbounded", {});
   for (auto const& [name, overflow] : policies) add(name, {4 * bench::OneThread::burst, overflow});
   contest.run(cycles);
-  for (auto const& route : ways) route.check();
+  for (auto const& way : ways) way.check();
   for (auto const& [name, overflow] : policies) {
     figures["spare-" + name] = contest.ratio(name, "unbounded");
   }

@@ -28,7 +28,7 @@ bench::Figures measure(bench::Setting const& setting) {
   std::string const name(TypedChannel.name());
   typed.listen(TypedChannel);
   another.listen(AnotherChannel);
-  for (auto* route : {&literal, &runTime}) route->listen("sensor/temperature/1");
+  for (auto* way : {&literal, &runTime}) way->listen("sensor/temperature/1");
 
   bench::Contest contest;
   contest.add("typed", [&](auto n) {
@@ -45,7 +45,7 @@ bench::Figures measure(bench::Setting const& setting) {
     return runTime.slice(n, [&](auto& from, auto& sent) { from.send(name, sent.next()); });
   });
   contest.run(setting.cycles(1000));
-  for (auto* route : {&typed, &another, &literal, &runTime}) route->check();
+  for (auto* way : {&typed, &another, &literal, &runTime}) way->check();
 
   bench::Figures figures;
   for (auto const* slower : {"another", "literal", "run-time"}) {

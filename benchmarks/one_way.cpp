@@ -210,7 +210,7 @@ void measureWays(Duo& duo, int cycles, bench::Figures& figures) {
   ring.check();
   handRolled.check();
   bare.check();
-  for (auto* route : {&literal, &typed, &runTime, &copied, &built, &moved}) route->check();
+  for (auto* way : {&literal, &typed, &runTime, &copied, &built, &moved}) way->check();
   for (auto const* name : {"bare", "message", "typed", "run-time", "copied", "built", "moved"}) {
     figures[name] = contest.ratio(name, "ring");
   }

@@ -29,34 +29,34 @@ using bench::Table;
 // ---- what was promised --------------------------------------------------------------------------
 
 /// A row of a program; without a key: every row with a goal.
-struct CloseListener {
+struct Promise {
   std::string_view program;
   std::string_view key;
 };
 
 // In the order of the design. The programs' other rows with goals follow.
-constexpr CloseListener closeListeners[] = {{"one_way", "message"},
-                                            {"one_way", "typed"},
-                                            {"one_way", "copied"},
-                                            {"one_way", "built"},
-                                            {"one_way", "hand-rolled"},
-                                            {"against_peers", ""},
-                                            {"sync", "polled"},
-                                            {"sync", "running"},
-                                            {"invoke", "running"},
-                                            {"sync", "asleep"},
-                                            {"sync", "one-core"},
-                                            {"senders", "company"},
-                                            {"names", "literal"},
-                                            {"channels", "hot"},
-                                            {"renderers", "attached-64"},
-                                            {"renderers", "attached-512"},
-                                            {"listeners", "one-more"},
-                                            {"one_way", "allocations"},
-                                            {"sync", "allocations-running"},
-                                            {"invoke", "allocations"},
-                                            {"burst", "bytes"},
-                                            {"header", "header"}};
+constexpr Promise promises[] = {{"one_way", "message"},
+                                {"one_way", "typed"},
+                                {"one_way", "copied"},
+                                {"one_way", "built"},
+                                {"one_way", "hand-rolled"},
+                                {"against_peers", ""},
+                                {"sync", "polled"},
+                                {"sync", "running"},
+                                {"invoke", "running"},
+                                {"sync", "asleep"},
+                                {"sync", "one-core"},
+                                {"senders", "company"},
+                                {"names", "literal"},
+                                {"channels", "hot"},
+                                {"renderers", "attached-64"},
+                                {"renderers", "attached-512"},
+                                {"listeners", "one-more"},
+                                {"one_way", "allocations"},
+                                {"sync", "allocations-running"},
+                                {"invoke", "allocations"},
+                                {"burst", "bytes"},
+                                {"header", "header"}};
 
 // ---- summary ------------------------------------------------------------------------------------
 
@@ -69,7 +69,7 @@ class Summary {
   /// False if something promised was not measured.
   bool print(bool mustBeComplete) {
     bool complete = true;
-    for (auto const& promise : closeListeners) {
+    for (auto const& promise : promises) {
       if (addThose(promise) || !mustBeComplete) continue;
       table_.add({std::string(promise.program), std::string(promise.key), "", "", "NOT MEASURED"});
       complete = false;
@@ -81,7 +81,7 @@ class Summary {
 
  private:
   /// False if there is none.
-  bool addThose(CloseListener const& promise) {
+  bool addThose(Promise const& promise) {
     bool found = false;
     for (auto const& program : programs_) {
       if (program["program"].string() != promise.program) continue;

@@ -195,7 +195,7 @@ struct Mutex {
 
 inline constexpr int MostThreads = 4;
 
-/// Heavy: Signal uses the heavy barrier; else read-modify-writes.
+/// Heavy: AsymmetricFlag uses the heavy barrier; else read-modify-writes.
 template <bool Heavy>
 struct Platform {
   template <class T>

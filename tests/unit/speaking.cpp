@@ -456,8 +456,8 @@ std::vector<SettingUp> const& waysToSetUp() {
 }  // namespace
 
 TEST_CASE("S: an endpoint that is not polled yet belongs to who set it up last") {
-  for (SettingUp const& route : waysToSetUp()) {
-    INFO(route.name);
+  for (SettingUp const& way : waysToSetUp()) {
+    INFO(way.name);
     tincan::Bus bus;
     Log who;
     bus.main().on("hello", [] {});
@@ -466,13 +466,13 @@ TEST_CASE("S: an endpoint that is not polled yet belongs to who set it up last")
     tincan::Peer const toMain = r.main();
     std::thread([&] {
       bus.main().peer().send("who?");  // nobody
-      route.act(r);
+      way.act(r);
       bus.main().peer().send("who?");  // r
       toMain.send("who?");             // r
     }).join();
     bus.main().poll();    // what another thread sent has an order with what comes now
     toMain.send("who?");  // main: r belongs to the other thread
-    route.act(r);
+    way.act(r);
     toMain.send("who?");  // r has come back
     bus.main().poll();
     REQUIRE(who == Log{"", "r", "r", "main", "r"});

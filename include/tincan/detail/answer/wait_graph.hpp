@@ -14,7 +14,7 @@
 //   Order     The edge of a request is there before the request is visible, so whoever handles the
 //             request sees it.
 //   Progress  begin() and end() take the mutex only if somebody walks; walking costs a barrier on
-//             all threads (Signal) and happens before sleeping.
+//             all threads (AsymmetricFlag) and happens before sleeping.
 //   Lifetime  A Wait's party outlives it. Tokens are held by their threads and by the parties bound
 //             to them.
 #pragma once

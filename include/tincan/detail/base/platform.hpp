@@ -72,7 +72,7 @@ struct ThreadPlatform {
   static void wake(std::atomic<std::uint32_t>& word) noexcept;
 
   /// True if heavyBarrier() reaches every thread of the process, so that the frequent side of a
-  /// Signal needs no instruction of its own.
+  /// An AsymmetricFlag needs no instruction of its own.
   static bool hasHeavyBarrier() noexcept;
   /// Linux membarrier(2): every running thread of the process passes a full barrier. Where the system
   /// begins to refuse that, the program stops with a sentence.

@@ -720,9 +720,9 @@ inline std::exception_ptr EndpointCore::misfit(Registration const& node, NameRec
 
 inline EndpointCore::Found EndpointCore::find(MessageLane& lane,
                                               NameRecord const& record) noexcept {
-  MessageLane::ChannelCache const& known = lane.cacheFor(record);
-  if (known.isOf(record, tableVersion)) [[likely]]
-    return {known.entry, known.scoped};
+  MessageLane::ChannelCache const& cached = lane.cacheFor(record);
+  if (cached.isOf(record, tableVersion)) [[likely]]
+    return {cached.entry, cached.scoped};
   return findAll(lane, record);
 }
 
@@ -865,10 +865,10 @@ struct EndpointCore::MessageDispatch {
                                                              NameRecord const& record,
                                                              ArgumentsView const& arguments,
                                                              AnswerSlot* slot) {
-  MessageLane::ChannelCache const& known = lane.cacheFor(record);
-  if (!known.isOf(record, tableVersion) || known.plain == nullptr) [[unlikely]]
+  MessageLane::ChannelCache const& cached = lane.cacheFor(record);
+  if (!cached.isOf(record, tableVersion) || cached.plain == nullptr) [[unlikely]]
     return false;
-  ListenerNode* const node = known.plain->alone;
+  ListenerNode* const node = cached.plain->alone;
   if (node == nullptr || node->exact != arguments.ops) [[unlikely]]
     return false;
   ListenerTable::DeferDestruction const guard(&table);

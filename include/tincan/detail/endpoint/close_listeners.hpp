@@ -1,8 +1,8 @@
 // tincan/detail/endpoint/close_listeners.hpp - who is told that an endpoint is closed
 //
 //   Threads   Any.
-//   Progress  Nothing here allocates, but for the making of Promises.
-//   Lifetime  A promise may outlive the endpoint, and leaves the list by itself.
+//   Progress  Nothing here allocates, but for the making of CloseListeners.
+//   Lifetime  A listener may outlive the endpoint, and leaves the list by itself.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace tincan::detail {
 
 class CloseListener;
 
-/// The promises of one endpoint, shared by them and the endpoint.
+/// The close listeners of one endpoint, shared by them and the endpoint.
 struct PromiseList {
   Mutex mutex;
   CloseListener* first = nullptr;
@@ -58,12 +58,12 @@ inline CloseListener::~CloseListener() {
 class CloseListeners {
  public:
   /// Once, before others know of it.
-  void add(std::shared_ptr<CloseListener> const& promise) noexcept {
-    promise->list_ = list_;
+  void add(std::shared_ptr<CloseListener> const& one) noexcept {
+    one->list_ = list_;
     std::lock_guard const lock(list_->mutex);
-    promise->after_ = std::exchange(list_->first, promise.get());
-    if (promise->after_ != nullptr) promise->after_->before_ = promise.get();
-    promise->isLinked_ = true;
+    one->after_ = std::exchange(list_->first, one.get());
+    if (one->after_ != nullptr) one->after_->before_ = one.get();
+    one->isLinked_ = true;
   }
 
   /// The one that is kept until the endpoint is closed: the first that was given, and so this one if
@@ -85,7 +85,7 @@ class CloseListeners {
       isClosed_ = true;
       kept.swap(kept_);
     }
-    while (auto const promise = takeOne()) promise->endpointIsClosed();
+    while (auto const one = takeOne()) one->endpointIsClosed();
     if (kept != nullptr) kept->endpointIsClosed();
   }
 

@@ -487,7 +487,7 @@ class Sending {
 };
 
 /// In whose name the calling thread speaks on a bus. That one is there as long as this: whoever has a
-/// Speaker is sending.
+/// SendingAs is sending.
 class SendingAs {
  public:
   /// Nobody, on no bus.

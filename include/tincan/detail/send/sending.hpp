@@ -510,7 +510,7 @@ enum class Pushed {
   Refused   // the receiver is closed, and nothing has happened
 };
 
-/// What is no message, and does not count. Whoever speaks, there is a Speaker for it. If it throws,
+/// What is no message, and does not count. Whoever speaks, there is a SendingAs for it. If it throws,
 /// nothing has happened.
 template <class Fill>
 Pushed pushUncounted(EndpointCore& speaker, EndpointCore& to, Kind kind, Fill&& fill) {
