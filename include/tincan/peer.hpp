@@ -72,23 +72,23 @@ class Peer : public Verbs<Peer> {
   detail::Route route(std::string_view verb) const;
 
   Peer(std::shared_ptr<detail::EndpointCore> core,
-       std::shared_ptr<detail::EndpointCore> giver) noexcept
-      : core_(std::move(core)), giver_(std::move(giver)) {}
+       std::shared_ptr<detail::EndpointCore> from) noexcept
+      : core_(std::move(core)), from_(std::move(from)) {}
 
   std::shared_ptr<detail::EndpointCore> core_;
-  std::shared_ptr<detail::EndpointCore> giver_;  // null: nobody in particular
+  std::shared_ptr<detail::EndpointCore> from_;  // null: nobody in particular
 };
 
 namespace detail {
 
 struct PeerAccess {
   static Peer make(std::shared_ptr<EndpointCore> core,
-                   std::shared_ptr<EndpointCore> giver = nullptr) noexcept {
-    return Peer(std::move(core), std::move(giver));
+                   std::shared_ptr<EndpointCore> from = nullptr) noexcept {
+    return Peer(std::move(core), std::move(from));
   }
   static EndpointCore* core(Peer const& peer) noexcept { return peer.core_.get(); }
-  static Peer givenBy(Peer const& peer, std::shared_ptr<EndpointCore> giver) noexcept {
-    return Peer(peer.core_, std::move(giver));
+  static Peer givenBy(Peer const& peer, std::shared_ptr<EndpointCore> from) noexcept {
+    return Peer(peer.core_, std::move(from));
   }
 };
 

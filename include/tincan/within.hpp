@@ -28,25 +28,25 @@ class Within : public AskingVerbs<Within> {
 
   /// In the name of the speaker; if that is null, as by a handle that the giver gave.
   Within(std::shared_ptr<detail::EndpointCore> to, std::shared_ptr<detail::EndpointCore> speaker,
-         std::shared_ptr<detail::EndpointCore> giver, std::chrono::nanoseconds most) noexcept
-      : to_(std::move(to)), speaker_(std::move(speaker)), giver_(std::move(giver)), most_(most) {}
+         std::shared_ptr<detail::EndpointCore> from, std::chrono::nanoseconds most) noexcept
+      : to_(std::move(to)), speaker_(std::move(speaker)), from_(std::move(from)), most_(most) {}
 
   detail::Route route(std::string_view verb) const {
     if (to_ == nullptr) return {detail::SendingAs(), nullptr};
     detail::Nanoseconds const deadline = detail::deadlineAfter(*to_->bus, most_);
     if (speaker_ == nullptr) {
-      return {detail::SendingAs(giver_, to_->bus, verb), to_.get(), deadline};
+      return {detail::SendingAs(from_, to_->bus, verb), to_.get(), deadline};
     }
     return {detail::SendingAs(*speaker_, verb), to_.get(), deadline};
   }
 
-  std::shared_ptr<detail::EndpointCore> to_, speaker_, giver_;
+  std::shared_ptr<detail::EndpointCore> to_, speaker_, from_;
   std::chrono::nanoseconds most_;
 };
 
 template <class Rep, class Period>
 Within Peer::within(std::chrono::duration<Rep, Period> most) const {
-  return {core_, nullptr, giver_, std::chrono::nanoseconds(detail::nanosecondsOf(most))};
+  return {core_, nullptr, from_, std::chrono::nanoseconds(detail::nanosecondsOf(most))};
 }
 
 }  // namespace tincan

@@ -16,7 +16,7 @@ namespace tincan::detail {
 class CloseListener;
 
 /// The close listeners of one endpoint, shared by them and the endpoint.
-struct PromiseList {
+struct CloseListenerList {
   Mutex mutex;
   CloseListener* first = nullptr;
 };
@@ -42,7 +42,7 @@ class CloseListener : public std::enable_shared_from_this<CloseListener> {
     if (after_ != nullptr) after_->before_ = before_;
   }
 
-  std::shared_ptr<PromiseList> list_;  // null: it was never added
+  std::shared_ptr<CloseListenerList> list_;  // null: it was never added
   // Under the list's lock.
   CloseListener* before_ = nullptr;
   CloseListener* after_ = nullptr;
@@ -101,7 +101,7 @@ class CloseListeners {
     return nullptr;
   }
 
-  std::shared_ptr<PromiseList> const list_ = std::make_shared<PromiseList>();
+  std::shared_ptr<CloseListenerList> const list_ = std::make_shared<CloseListenerList>();
   std::shared_ptr<CloseListener> kept_;  // under the list's lock
   bool isClosed_ = false;
 };

@@ -509,11 +509,11 @@ class SendingAs {
   }
   /// By a handle that the endpoint `giver` gave, which may be null; `verb` is for errors. Throws
   /// Closed if that is the calling thread's, and closed.
-  [[gnu::always_inline]] SendingAs(std::shared_ptr<EndpointCore> const& giver,
+  [[gnu::always_inline]] SendingAs(std::shared_ptr<EndpointCore> const& from,
                                    std::shared_ptr<BusCore> const& bus, std::string_view verb) {
-    if (giver != nullptr && giver->isBoundTo(thread()) && !giver->isClosed()) [[likely]]
-      who_.core = giver.get();
-    else who_ = findBy(thread(), giver, bus, verb);
+    if (from != nullptr && from->isBoundTo(thread()) && !from->isClosed()) [[likely]]
+      who_.core = from.get();
+    else who_ = findBy(thread(), from, bus, verb);
   }
   SendingAs(SendingAs const&) = delete;
   SendingAs& operator=(SendingAs const&) = delete;
@@ -532,13 +532,13 @@ class SendingAs {
   };
 
   [[gnu::noinline]] static Who findBy(ThreadState& thread,
-                                      std::shared_ptr<EndpointCore> const& giver,
+                                      std::shared_ptr<EndpointCore> const& from,
                                       std::shared_ptr<BusCore> const& bus, std::string_view verb) {
     if (Driver* const driver = bus->driver()) driver->checkCaller();
-    if (giver == nullptr || giver->bus != bus || !giver->belongsHere()) return find(thread, bus);
-    giver->checkOpen(verb);
-    if (giver->bus->driver() != nullptr || giver->isBoundHere()) return {giver.get(), nullptr};
-    return settled(threadHolder()->speakerFor(giver));
+    if (from == nullptr || from->bus != bus || !from->belongsHere()) return find(thread, bus);
+    from->checkOpen(verb);
+    if (from->bus->driver() != nullptr || from->isBoundHere()) return {from.get(), nullptr};
+    return settled(threadHolder()->speakerFor(from));
   }
 
   [[gnu::noinline]] static Who find(ThreadState& thread, std::shared_ptr<BusCore> const& bus) {
