@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <tincan/channel.hpp>
-#include <tincan/detail/endpoint/giver.hpp>
+#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/port.hpp>
@@ -32,22 +32,22 @@ class [[nodiscard]] Reply {
   Reply(Reply&&) noexcept = default;
   Reply& operator=(Reply&& other) noexcept {
     if (this != &other) {
-      if (giver_ != nullptr) giver_->leftHere();
-      giver_ = std::move(other.giver_);
+      if (responder_ != nullptr) responder_->leftHere();
+      responder_ = std::move(other.responder_);
     }
     return *this;
   }
   ~Reply() {
-    if (giver_ != nullptr) giver_->leftHere();
+    if (responder_ != nullptr) responder_->leftHere();
   }
 
   /// Answers. False if there was an answer already, or nobody waits.
   template <class T>
   bool set(T&& value) {
-    if (giver_ == nullptr) return false;
+    if (responder_ == nullptr) return false;
     detail::Box box;
     detail::fillAnswer(box, std::forward<T>(value));
-    return giver_->give(std::move(box));
+    return responder_->give(std::move(box));
   }
 
   /// Answers with an exception, which the one who asked gets as what it is. Throws
@@ -56,18 +56,19 @@ class [[nodiscard]] Reply {
     if (exception == nullptr) {
       throw std::invalid_argument("tincan: Reply::fail() was given no exception");
     }
-    return giver_ != nullptr && giver_->fail(std::move(exception));
+    return responder_ != nullptr && responder_->fail(std::move(exception));
   }
 
   /// True if nobody can get the answer any more: there is one, the one who asked has given up or is
   /// out of time, or its endpoint or the one that was asked is closed.
-  bool cancelled() const noexcept { return giver_ == nullptr || !giver_->isAwaited(); }
+  bool cancelled() const noexcept { return responder_ == nullptr || !responder_->isAwaited(); }
 
  private:
   friend class Event;
-  explicit Reply(std::shared_ptr<detail::SharedGiver> giver) noexcept : giver_(std::move(giver)) {}
+  explicit Reply(std::shared_ptr<detail::SharedResponder> responder) noexcept
+      : responder_(std::move(responder)) {}
 
-  std::shared_ptr<detail::SharedGiver> giver_;
+  std::shared_ptr<detail::SharedResponder> responder_;
 };
 
 /// `event.returnValue = v` answers a request: at once, and once. The first value wins; later ones,
@@ -85,14 +86,14 @@ class ReturnValue {
   /// The same; true if this was the answer, false too if nobody waits.
   template <class T>
   bool set(T&& value) {
-    return giver_.give(std::forward<T>(value));
+    return responder_.give(std::forward<T>(value));
   }
 
  private:
   friend class Event;
-  explicit ReturnValue(detail::Giver& giver) noexcept : giver_(giver) {}
+  explicit ReturnValue(detail::Responder& responder) noexcept : responder_(responder) {}
 
-  detail::Giver& giver_;
+  detail::Responder& responder_;
 };
 
 /// One message, for all of its listeners. Lives until the last of them has returned; a listener that
@@ -138,21 +139,23 @@ class Event {
 
   /// The answer will come later, by the Reply or one of several. The one who asked waits for no
   /// endpoint in particular from now on.
-  Reply defer() { return Reply(giver_.share(detail::PeerAccess::core(sender))); }
+  Reply defer() { return Reply(responder_.share(detail::PeerAccess::core(sender))); }
 
   /// True if nobody can get the answer any more, as Reply::cancelled(); of a plain send, too.
-  bool cancelled() const noexcept { return !giver_.isAwaited(detail::PeerAccess::core(sender)); }
+  bool cancelled() const noexcept {
+    return !responder_.isAwaited(detail::PeerAccess::core(sender));
+  }
 
  private:
   friend class detail::EndpointCore;
   friend class detail::PortPair;
   template <class F>
   friend class detail::ListenerCall;
-  Event(Peer const& from, detail::NameRecord const& name, detail::Giver& giver) noexcept
-      : sender(from), returnValue(giver), ports(), name_(name), giver_(giver) {}
+  Event(Peer const& from, detail::NameRecord const& name, detail::Responder& responder) noexcept
+      : sender(from), returnValue(responder), ports(), name_(name), responder_(responder) {}
 
   detail::NameRecord const& name_;
-  detail::Giver& giver_;
+  detail::Responder& responder_;
 };
 
 }  // namespace tincan

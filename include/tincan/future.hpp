@@ -15,7 +15,7 @@
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/base/resuming.hpp>
-#include <tincan/detail/endpoint/asker.hpp>
+#include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/task_suspension.hpp>
 #include <tincan/peer.hpp>
 
@@ -49,11 +49,14 @@ void notePause(std::coroutine_handle<P> coroutine) noexcept {
 class PendingAnswer {
  public:
   /// The name is kept by the table of the one who asks, or is this object's.
-  PendingAnswer(Asker asker, std::shared_ptr<MessageLane> lane, NameRecord const* name,
+  PendingAnswer(PendingRequest requester, std::shared_ptr<MessageLane> lane, NameRecord const* name,
                 Nanoseconds deadline) noexcept
-      : asker_(std::move(asker)), lane_(std::move(lane)), name_(name), deadline_(deadline) {}
+      : requester_(std::move(requester)),
+        lane_(std::move(lane)),
+        name_(name),
+        deadline_(deadline) {}
   PendingAnswer(PendingAnswer&& other) noexcept
-      : asker_(std::move(other.asker_)),
+      : requester_(std::move(other.requester_)),
         lane_(std::move(other.lane_)),
         name_(std::exchange(other.name_, nullptr)),
         deadline_(other.deadline_),
@@ -61,7 +64,7 @@ class PendingAnswer {
   PendingAnswer& operator=(PendingAnswer&&) = delete;
   [[gnu::always_inline]] ~PendingAnswer() {
     // Mostly there is nothing to do: it was moved from, or has given its answer.
-    if (asker_.hasSlot()) [[unlikely]]
+    if (requester_.hasSlot()) [[unlikely]]
       cancel(Errc::Cancelled);
     if (name_ != nullptr && !name_->isKept) [[unlikely]]
       DeleteRecord{}(name_);
@@ -73,47 +76,48 @@ class PendingAnswer {
   /// The answer is there, or has been given up.
   bool isAnswered() const noexcept {
     look();
-    if (!asker_.hasSlot()) return true;
-    if (!asker_.state().ready()) return false;
-    asker_.look();
+    if (!requester_.hasSlot()) return true;
+    if (!requester_.state().ready()) return false;
+    requester_.look();
     return true;
   }
   bool deadlineHasPassed() const noexcept { return hasPassed(deadline_); }
 
   [[gnu::noinline]] void cancel(Errc reason) noexcept {
-    if (!asker_.hasSlot()) return;
+    if (!requester_.hasSlot()) return;
     Errc const before = std::exchange(cancelledFor_, reason);
     // If it is abandoned, a stop callback may have ended this object.
-    if (!asker_.abandon(receiver(), reason)) cancelledFor_ = before;
+    if (!requester_.abandon(receiver(), reason)) cancelledFor_ = before;
   }
 
   /// Blocks; the answer is there or it is Timeout or Closed. Throws Deadlock.
   WaitEnd wait(Nanoseconds deadline) const {
-    if (!asker_.hasSlot()) return WaitEnd::Ready;
-    if (asker_.state().ready()) {
-      asker_.look();
+    if (!requester_.hasSlot()) return WaitEnd::Ready;
+    if (requester_.state().ready()) {
+      requester_.look();
       return receiver().bus->driver() == nullptr ? WaitEnd::Ready : WaitEnd::Driven;
     }
     if (deadlineHasPassed()) return WaitEnd::Timeout;
     // A look at what somebody's Task is to answer is no wait for that.
-    if (asker_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
+    if (requester_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
     SendingAs const thread(receiver().bus);
-    EndpointCore& asker = *lane_->writer;
+    EndpointCore& requester = *lane_->writer;
     // In the name of the endpoint that asked, unless the future has been moved to another thread.
-    EndpointCore& speaker = asker.isNobody() || asker.isElsewhere() ? thread.core() : asker;
-    Waiting waiting(asker_.slot(), receiver(), speaker, channel());
+    EndpointCore& speaker =
+        requester.isNobody() || requester.isElsewhere() ? thread.core() : requester;
+    Waiting waiting(requester_.slot(), receiver(), speaker, channel());
     WaitEnd const end = waiting.wait((std::min)(deadline, deadline_), "Future of", channel());
     if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
-    if (end == WaitEnd::Ready || end == WaitEnd::Driven) asker_.look();
+    if (end == WaitEnd::Ready || end == WaitEnd::Driven) requester_.look();
     return end;
   }
 
   /// After a wait that ended so.
   template <class R>
   R take(WaitEnd end) {
-    if (asker_.hasSlot()) asker_.settle(end, {}, receiver(), channel());
-    if (!asker_.hasSlot()) throwFailure(cancelledFor_, channel(), receiver().displayName());
-    return asker_.take<R>(channel(), receiver());
+    if (requester_.hasSlot()) requester_.settle(end, {}, receiver(), channel());
+    if (!requester_.hasSlot()) throwFailure(cancelledFor_, channel(), receiver().displayName());
+    return requester_.take<R>(channel(), receiver());
   }
 
   Nanoseconds deadline() const noexcept { return deadline_; }
@@ -132,7 +136,7 @@ class PendingAnswer {
   /// The same, once it is known that the answer can come.
   bool waitAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
     endpoint.continuations.add(continuation);
-    if (asker_.continueAt(endpoint, continuation)) return true;
+    if (requester_.continueAt(endpoint, continuation)) return true;
     endpoint.continuations.remove(continuation);
     return false;
   }
@@ -140,9 +144,9 @@ class PendingAnswer {
   /// What a coroutine needs that goes on at that endpoint with the answer.
   TaskSuspension::On neededAt(EndpointCore const& endpoint) const noexcept {
     TaskSuspension::On on;
-    on.state = &asker_.state();
+    on.state = &requester_.state();
     on.target = &receiver();
-    on.answeredBy = &asker_.slot().answeredBy;
+    on.answeredBy = &requester_.slot().answeredBy;
     on.resumesAt = &endpoint;
     return on;
   }
@@ -150,9 +154,9 @@ class PendingAnswer {
   /// What the continuation does first when it is called. False: the answer is on its way.
   bool arrive(Continuation::Why why) noexcept {
     switch (why) {
-      case Continuation::Why::Answered: asker_.arrived(); return true;
+      case Continuation::Why::Answered: requester_.arrived(); return true;
       case Continuation::Why::TimedOut:
-        if (asker_.state().ready()) return false;
+        if (requester_.state().ready()) return false;
         cancel(Errc::Timeout);
         return true;
       case Continuation::Why::Closed: cancel(Errc::Closed); return true;
@@ -167,8 +171,8 @@ class PendingAnswer {
   EndpointCore& home() const {
     EndpointCore* const own = endpointOfThread();
     if (own != nullptr && (own == threadState().current || own->isBoundHere())) return *own;
-    EndpointCore& asker = lane_->senderCore();
-    if (!asker.isNobody() && asker.isHeldHere()) return asker;
+    EndpointCore& requester = lane_->senderCore();
+    if (!requester.isNobody() && requester.isHeldHere()) return requester;
     if (own != nullptr) return *own;
     throw Error(Errc::WrongThread, std::string(channel()),
                 "co_await: this thread runs no endpoint on which the coroutine could go on; poll "
@@ -186,12 +190,12 @@ class PendingAnswer {
   /// For a driver: what the caller does next depends on whether the answer is there.
   void look() const noexcept {
     Driver* const driver = receiver().bus->driver();
-    if (driver == nullptr || !asker_.hasSlot()) return;
-    driver->looksForAnswer(asker_.slot());
+    if (driver == nullptr || !requester_.hasSlot()) return;
+    driver->looksForAnswer(requester_.slot());
     driver->looked(Driver::Touch::Life, &receiver());
   }
 
-  Asker asker_;
+  PendingRequest requester_;
   std::shared_ptr<MessageLane> lane_;  // holds both endpoints
   NameRecord const* name_;
   Nanoseconds deadline_;

@@ -3,7 +3,7 @@
 
 #include <stop_token>
 
-#include <tincan/detail/endpoint/giver.hpp>
+#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan {
@@ -33,21 +33,25 @@ class InvokeEvent {
   /// Asks to stop when nobody can get the answer any more: the caller cancelled, ran out of time or
   /// dropped the future, or one of the two endpoints is closed. On the thread where that happens.
   /// Allocates.
-  std::stop_token stopToken() const { return giver_.stopToken(detail::PeerAccess::core(sender)); }
+  std::stop_token stopToken() const {
+    return responder_.stopToken(detail::PeerAccess::core(sender));
+  }
 
   /// True if nobody can get the answer any more.
-  bool cancelled() const noexcept { return !giver_.isAwaited(detail::PeerAccess::core(sender)); }
+  bool cancelled() const noexcept {
+    return !responder_.isAwaited(detail::PeerAccess::core(sender));
+  }
 
  private:
   template <class F, class Answer>
   friend class detail::HandlerOf;
   template <class F, class Answer>
   friend struct detail::LongCall;
-  InvokeEvent(Peer const& from, ChannelName const& channel, detail::Giver& giver) noexcept
-      : sender(from), channel_(channel), giver_(giver) {}
+  InvokeEvent(Peer const& from, ChannelName const& channel, detail::Responder& responder) noexcept
+      : sender(from), channel_(channel), responder_(responder) {}
 
   ChannelName channel_;
-  detail::Giver& giver_;
+  detail::Responder& responder_;
 };
 
 }  // namespace tincan

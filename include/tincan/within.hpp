@@ -26,7 +26,7 @@ class Within : public AskingVerbs<Within> {
   friend class Renderer;
   friend class AskingVerbs<Within>;
 
-  /// In the name of the speaker; if that is null, as by a handle that the giver gave.
+  /// In the name of the speaker; if that is null, as by a handle that `from` gave.
   Within(std::shared_ptr<detail::EndpointCore> to, std::shared_ptr<detail::EndpointCore> speaker,
          std::shared_ptr<detail::EndpointCore> from, std::chrono::nanoseconds most) noexcept
       : to_(std::move(to)), speaker_(std::move(speaker)), from_(std::move(from)), most_(most) {}

@@ -425,7 +425,7 @@ void dropFuture(tincan::Renderer&, tincan::Future<tincan::Value>& future) {
   auto const end = std::move(future);
 }
 void cancelFuture(tincan::Renderer&, tincan::Future<tincan::Value>& future) { future.cancel(); }
-void closeAsker(tincan::Renderer& asker, tincan::Future<tincan::Value>&) { asker.close(); }
+void closeAsker(tincan::Renderer& requester, tincan::Future<tincan::Value>&) { requester.close(); }
 
 }  // namespace
 
@@ -666,14 +666,14 @@ TEST_CASE("3: an endpoint that was set up on one thread and is polled by another
 
 TEST_CASE("3: a Reply that is found cancelled because another one has answered") {
   Causal causal;
-  auto asker = causal.bus.attach("asker");
-  asker.poll();
+  auto requester = causal.bus.attach("asker");
+  requester.poll();
   std::optional<tincan::Reply> first, second;
   causal.bus.main().on("ask", [&](tincan::Event& event) {
     first = event.defer();
     second = event.defer();
   });
-  auto const future = asker.request<int>("ask");
+  auto const future = requester.request<int>("ask");
   causal.bus.main().poll();
   std::thread b([&] {
     while (!second->cancelled()) std::this_thread::yield();
@@ -725,9 +725,9 @@ TEST_CASE("3: a Reply and a port that are discarded because a receiver is closed
   std::thread b;
   SECTION("a Reply, by its NoReply") {
     b = std::thread([&] {
-      auto asker = causal.bus.attach("asker");
-      asker.poll();
-      auto const future = asker.request<int>("ask");
+      auto requester = causal.bus.attach("asker");
+      requester.poll();
+      auto const future = requester.request<int>("ask");
       isUp.count_down();
       while (!future.ready()) std::this_thread::yield();
       causal.sendM();

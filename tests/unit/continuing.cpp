@@ -106,11 +106,11 @@ TEST_CASE("then: at an endpoint that another thread begins to poll just now") {
       begun.arrive_and_wait();
       for (int i = 0; i < Requests; ++i) {
         auto const asking = i % 2 == 0 ? peer.within(1h) : peer.within(std::chrono::hours::max());
-        asking.request<int>("x").then(bus.main(),
-                                      [&, asker = std::this_thread::get_id()](Future<int> future) {
-                                        sum += future.get();
-                                        elsewhere += std::this_thread::get_id() == asker ? 1 : 0;
-                                      });
+        asking.request<int>("x").then(
+            bus.main(), [&, requester = std::this_thread::get_id()](Future<int> future) {
+              sum += future.get();
+              elsewhere += std::this_thread::get_id() == requester ? 1 : 0;
+            });
       }
     };
     auto const poll = [&] {

@@ -239,9 +239,9 @@ TEST_CASE("co_await: a future that was moved to another thread") {
   tincan::Bus bus;
   std::optional<tincan::Reply> reply;
   bus.main().on("x", [&](tincan::Event& event) { reply = event.defer(); });
-  auto asker = bus.attach("asker");
-  asker.poll();
-  auto future = asker.request<int>("x");
+  auto requester = bus.attach("asker");
+  requester.poll();
+  auto future = requester.request<int>("x");
   bus.main().poll();
   Outcome outcome;
   std::thread::id where, body;
@@ -260,7 +260,7 @@ TEST_CASE("co_await: a future that was moved to another thread") {
   waits.wait();
   SECTION("it is answered") { reply->set(6); }
   SECTION("the one who asked ends, and then it is answered") {
-    asker.close();
+    requester.close();
     reply->set(6);
   }
   window.join();

@@ -722,7 +722,7 @@ TEST_CASE("then from another thread than the endpoint's runs on the endpoint's t
     REQUIRE(code == Errc::Timeout);
   }
   SECTION("both threads at the same time") {
-    auto asker = bus.spawn("asker", [&](tincan::Renderer& ipc) {
+    auto requester = bus.spawn("asker", [&](tincan::Renderer& ipc) {
       for (int i = 0; i < 200; ++i) ipc.invoke<int>("x", i).then(window, onReady);
     });
     pollUntil(window, [&] {

@@ -644,37 +644,37 @@ TEST_CASE("S: captures of an endpoint destroyed in its own handler may post by a
 TEST_CASE_METHOD(Leaving,
                  "S: a Reply dropped by an endpoint destroyed in its own handler answers NoReply") {
   Guard const guard;
-  auto asker = bus.attach("asker");
-  asker.poll();
+  auto requester = bus.attach("asker");
+  requester.poll();
   ear.on("ask", [this](tincan::Event& event) { hold(event.defer()); });
   std::optional<Errc> code;
   int calls = 0;
-  asker.peer("ear")->request<int>("ask").then(asker, [&](tincan::Future<int> ready) {
+  requester.peer("ear")->request<int>("ask").then(requester, [&](tincan::Future<int> ready) {
     ++calls;
     code = codeOf([&] { ready.get(); });
   });
-  asker.poll();
+  requester.poll();
   ear.poll();
   leave();
-  asker.poll();
+  requester.poll();
   REQUIRE(calls == 1);
   REQUIRE(code == Errc::NoReply);
 }
 
 TEST_CASE_METHOD(Leaving, "S: captures of an endpoint destroyed in its own handler may answer") {
   Guard const guard;
-  auto asker = bus.attach("asker");
-  asker.poll();
+  auto requester = bus.attach("asker");
+  requester.poll();
   ear.on("ask", [this](tincan::Event& event) {
     hold(AtEnd([reply = std::make_shared<tincan::Reply>(event.defer())] { reply->set(5); }));
   });
   int answer = 0;
-  asker.peer("ear")->request<int>("ask").then(
-      asker, [&](tincan::Future<int> ready) { answer = ready.get(); });
-  asker.poll();
+  requester.peer("ear")->request<int>("ask").then(
+      requester, [&](tincan::Future<int> ready) { answer = ready.get(); });
+  requester.poll();
   ear.poll();
   leave();
-  asker.poll();
+  requester.poll();
   REQUIRE(answer == 5);
 }
 

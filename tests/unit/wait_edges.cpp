@@ -129,8 +129,8 @@ TEST_CASE("14: a destructor of an argument may wait for a third endpoint") {
   auto const b = bus.spawn("b", servesAsk);
   int answer = 0;
   // It is destroyed by b, which main waits for.
-  auto asker = std::make_unique<AtEnd>([&] { answer = c.peer().sendSync<int>("ask"); });
-  REQUIRE(b.peer().sendSync<int>("ask", std::move(asker)) == 5);
+  auto requester = std::make_unique<AtEnd>([&] { answer = c.peer().sendSync<int>("ask"); });
+  REQUIRE(b.peer().sendSync<int>("ask", std::move(requester)) == 5);
   REQUIRE(b.peer().sendSync<int>("ask") == 5);  // behind the destructor
   REQUIRE(answer == 5);
 }

@@ -24,13 +24,13 @@ namespace detail {
 class Silence final : public tincan::detail::HandlerNode {
  public:
   bool call(tincan::detail::Invocation const& invocation) override {
-    calls_.push_back(invocation.giver.share());
+    calls_.push_back(invocation.responder.share());
     return true;
   }
   std::string parameters() const override { return "(...)"; }
 
  private:
-  std::vector<std::shared_ptr<tincan::detail::SharedGiver>> calls_;
+  std::vector<std::shared_ptr<tincan::detail::SharedResponder>> calls_;
 };
 
 class DoubleState final : public Companion {

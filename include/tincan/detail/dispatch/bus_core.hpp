@@ -16,8 +16,8 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/dispatch/endpoint_core.hpp>
-#include <tincan/detail/endpoint/asker.hpp>
 #include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/pending_request.hpp>
 
 namespace tincan::detail {
 

@@ -14,7 +14,7 @@
 
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/endpoint/core.hpp>
-#include <tincan/detail/endpoint/giver.hpp>
+#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/endpoint/waiting.hpp>
 #include <tincan/event.hpp>
@@ -746,7 +746,7 @@ struct EndpointCore::MessageDispatch {
         lane(from),
         record(name),
         arguments(view),
-        giver(slot, endpoint),
+        responder(slot, endpoint),
         guard(&endpoint.table) {
     if (view.ops->hasPorts) [[unlikely]] {
       event.ports = std::move(static_cast<PortList*>(view.argument(view.ops->count))->ports);
@@ -769,7 +769,7 @@ struct EndpointCore::MessageDispatch {
       }
       if (thrown != nullptr) [[unlikely]] {
         isTaken = true;
-        core.answerThrown(lane, record, giver, std::exchange(thrown, nullptr));
+        core.answerThrown(lane, record, responder, std::exchange(thrown, nullptr));
       }
     }
   }
@@ -806,8 +806,8 @@ struct EndpointCore::MessageDispatch {
   void die(Errc reason) {
     core.bus->deadLetter(reason, record.view(), lane.senderCore(), core,
                          misfits == nullptr ? nullptr : misfits->front());
-    if (misfits == nullptr) giver.fail(reason);
-    else giver.fail(std::move(misfits->front()));
+    if (misfits == nullptr) responder.fail(reason);
+    else responder.fail(std::move(misfits->front()));
   }
 
   bool isAdmitted(ChannelEntry const* entry) {
@@ -827,9 +827,9 @@ struct EndpointCore::MessageDispatch {
   MessageLane& lane;
   NameRecord const& record;
   ArgumentsView const& arguments;
-  Giver giver;
+  Responder responder;
   ListenerTable::DeferDestruction const guard;
-  Event event{lane.sender, record, giver};
+  Event event{lane.sender, record, responder};
   bool isTaken = false;
   std::exception_ptr thrown;
   std::unique_ptr<std::vector<std::exception_ptr>> misfits;
@@ -872,28 +872,29 @@ struct EndpointCore::MessageDispatch {
   if (node == nullptr || node->exact != arguments.ops) [[unlikely]]
     return false;
   ListenerTable::DeferDestruction const guard(&table);
-  Giver giver(slot, *this);
-  Event event(lane.sender, record, giver);
+  Responder responder(slot, *this);
+  Event event(lane.sender, record, responder);
   std::exception_ptr thrown;
   try {
     node->callExactly(event, arguments.at);
     handled.add();
-    giver.fail(Errc::NoReply);
+    responder.fail(Errc::NoReply);
     return true;
   } catch (...) {
     thrown = std::current_exception();
   }
   handled.add();
-  answerThrown(lane, record, giver, std::move(thrown));
+  answerThrown(lane, record, responder, std::move(thrown));
   return true;
 }
 
 /// What a listener has thrown; the caller has no other reference, the last one goes with the answer.
 [[gnu::noinline]] inline void EndpointCore::answerThrown(MessageLane& lane,
-                                                         NameRecord const& record, Giver& giver,
+                                                         NameRecord const& record,
+                                                         Responder& responder,
                                                          std::exception_ptr exception) {
   reportError(record, lane, exception);
-  giver.fail(std::move(exception));
+  responder.fail(std::move(exception));
 }
 
 [[gnu::noinline]] inline void EndpointCore::handleAny(MessageLane& lane, NameRecord const& record,
@@ -917,7 +918,7 @@ struct EndpointCore::MessageDispatch {
     if (dispatching.misfits != nullptr) [[unlikely]] {
       for (auto const& error : *dispatching.misfits) reportError(record, lane, error);
     }
-    dispatching.giver.fail(Errc::NoReply);
+    dispatching.responder.fail(Errc::NoReply);
   } else {
     dispatching.die(dispatching.misfits == nullptr ? Errc::NoListener : Errc::TypeMismatch);
   }
@@ -944,7 +945,7 @@ struct EndpointCore::MessageDispatch {
     return;
   }
   try {
-    if (!node->call({lane.sender, *cell.name, end.arguments, dispatching.giver, *this})) {
+    if (!node->call({lane.sender, *cell.name, end.arguments, dispatching.responder, *this})) {
       dispatching.addMisfit(*node);
       dispatching.die(Errc::TypeMismatch);
       return;
@@ -954,7 +955,7 @@ struct EndpointCore::MessageDispatch {
   }
   handled.add();
   if (dispatching.thrown != nullptr) {
-    dispatching.giver.fail(std::exchange(dispatching.thrown, nullptr));
+    dispatching.responder.fail(std::exchange(dispatching.thrown, nullptr));
   }
 }
 

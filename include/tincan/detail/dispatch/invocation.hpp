@@ -1,7 +1,7 @@
 // tincan/detail/dispatch/invocation.hpp - one call, on its way to the handler
 #pragma once
 
-#include <tincan/detail/endpoint/giver.hpp>
+#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/peer.hpp>
@@ -12,7 +12,7 @@ struct Invocation {
   Peer const& sender;
   NameRecord const& name;
   ArgumentsView const& arguments;
-  Giver& giver;
+  Responder& responder;
   EndpointCore& endpoint;
 };
 

@@ -40,7 +40,7 @@
 namespace tincan::detail {
 
 class EndpointCore;
-class Giver;
+class Responder;
 struct MessageLane;
 using MessageInbox = Inbox<MessageLane, ThreadPlatform>;
 /// A count that one thread writes and any thread reads.
@@ -384,7 +384,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   Tally sent, handled;
   Continuations continuations;  // of the endpoint's thread
   CloseListeners closeListeners;
-  /// Requests to this endpoint whose askers have left, not yet come across.
+  /// Requests to this endpoint whose requesters have left, not yet come across.
   std::atomic<std::uint32_t> abandonedRequests{0};
   std::atomic<std::uint32_t> abandonedLanes{0};
   DrivenEndpoint* driven = nullptr;           // the driver's
@@ -419,7 +419,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
                    AnswerSlot* slot);
   void handleAny(MessageLane& lane, NameRecord const& record, ArgumentsView const& arguments,
                  AnswerSlot* slot);
-  void answerThrown(MessageLane& lane, NameRecord const& record, Giver& giver,
+  void answerThrown(MessageLane& lane, NameRecord const& record, Responder& responder,
                     std::exception_ptr exception);
   struct Found {
     ChannelEntry* entry;   // null: none

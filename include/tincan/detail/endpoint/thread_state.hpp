@@ -507,7 +507,7 @@ class SendingAs {
       who_.core = current;
     else who_ = find(thread(), bus);
   }
-  /// By a handle that the endpoint `giver` gave, which may be null; `verb` is for errors. Throws
+  /// By a handle that the endpoint `from` gave, which may be null; `verb` is for errors. Throws
   /// Closed if that is the calling thread's, and closed.
   [[gnu::always_inline]] SendingAs(std::shared_ptr<EndpointCore> const& from,
                                    std::shared_ptr<BusCore> const& bus, std::string_view verb) {

@@ -51,8 +51,8 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
         endpoint(invocation.endpoint.shared_from_this()),
         sender(invocation.sender),
         name(invocation.name.view()),
-        giver(nullptr, *endpoint),
-        event(sender, ChannelNameAccess::make(name, invocation.name.hash), giver) {}
+        responder(nullptr, *endpoint),
+        event(sender, ChannelNameAccess::make(name, invocation.name.hash), responder) {}
 
   /// The handler is called by `function`; the answer will be given when its Task is done.
   template <class Function>
@@ -63,8 +63,8 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
       call->task_.emplace(function());
       // Whoever asked waits for no endpoint from now on, but for the Task.
       if (!call->task_->ready()) {
-        call->giver.share(nullptr, TaskAccess::suspension(*call->task_));
-        call->giver.isHandedOn();  // nobody else will be called
+        call->responder.share(nullptr, TaskAccess::suspension(*call->task_));
+        call->responder.isHandedOn();  // nobody else will be called
       }
       isWaiting = call->waitForTask();
     } catch (...) {
@@ -84,33 +84,33 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
 
   /// The function has thrown; or it has returned a Task that cannot be waited for, which goes on.
   static void fail(std::unique_ptr<LongCall> call, std::exception_ptr thrown) noexcept {
-    call->giver.fail(std::move(thrown));
+    call->responder.fail(std::move(thrown));
     if (call->task_.has_value()) call.release()->letGoOfTask();
   }
 
   void answer() noexcept {
-    giver.isTaskOver();
+    responder.isTaskOver();
     using R = typename TaskResult<TaskType>::type;
     std::exception_ptr thrown;
     try {
       if constexpr (std::is_void_v<R>) {
         TaskAccess::take(*this->task_);
-        giver.giveNothing();
+        responder.giveNothing();
       } else {
-        giver.give(Answer::convert(TaskAccess::take(*this->task_)));
+        responder.give(Answer::convert(TaskAccess::take(*this->task_)));
       }
     } catch (...) {
       thrown = std::current_exception();
     }
     this->task_.reset();
-    if (thrown != nullptr) giver.fail(std::move(thrown));
+    if (thrown != nullptr) responder.fail(std::move(thrown));
   }
 
   std::shared_ptr<HandlerNode> const node;  // whose captures the coroutine uses
   std::shared_ptr<EndpointCore> const endpoint;
   Peer const sender;
   std::string const name;
-  Giver giver;
+  Responder responder;
   InvokeEvent event;
   std::optional<typename Held::Tuple> arguments;
 };
@@ -140,15 +140,15 @@ class HandlerOf final : public HandlerNode {
   }
 
   bool callAtOnce(Invocation const& invocation) {
-    InvokeEvent event(invocation.sender, invocation.name.name(), invocation.giver);
+    InvokeEvent event(invocation.sender, invocation.name.name(), invocation.responder);
     return callWith<Access::Own>(
         Arguments{}, invocation.arguments, [this] { before(); },
         [&](auto&&... values) {
           if constexpr (std::is_void_v<Result>) {
             callFunction(event, std::forward<decltype(values)>(values)...);
-            invocation.giver.giveNothing();
+            invocation.responder.giveNothing();
           } else {
-            invocation.giver.give(
+            invocation.responder.give(
                 Answer::convert(callFunction(event, std::forward<decltype(values)>(values)...)));
           }
         });
@@ -157,14 +157,14 @@ class HandlerOf final : public HandlerNode {
   bool callLong(Invocation const& invocation) {
     using Call = LongCall<F, Answer>;
     auto call = std::make_unique<Call>(invocation, shared_from_this());
-    invocation.giver.reserve(PeerAccess::core(invocation.sender));
+    invocation.responder.reserve(PeerAccess::core(invocation.sender));
     bool const fits = callWith<Access::Own>(
         typename Call::Held::List{}, invocation.arguments, [this] { before(); },
         [&](auto&&... values) {
           call->arguments.emplace(std::forward<decltype(values)>(values)...);
         });
     if (!fits) return false;
-    call->giver.takeOver(invocation.giver);
+    call->responder.takeOver(invocation.responder);
     Call& held = *call;
     Call::begin(std::move(call), [&] {
       return callWithHeld(held, Arguments{}, std::make_index_sequence<Arguments::size>{});

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include <tincan/detail/endpoint/core.hpp>
-#include <tincan/detail/endpoint/giver.hpp>
+#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/name_table.hpp>
@@ -70,11 +70,11 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
 
   ListenerCall(std::shared_ptr<F> function, Event& event)
       : function_(std::move(function)),
-        endpoint_(event.giver_.endpoint().shared_from_this()),
+        endpoint_(event.responder_.endpoint().shared_from_this()),
         sender_(event.sender),
         name_(makeRecord(event.name_.name(), false)),
-        giver_(nullptr, *endpoint_),
-        event_(sender_, *name_, giver_) {}
+        responder_(nullptr, *endpoint_),
+        event_(sender_, *name_, responder_) {}
   ListenerCall(ListenerCall const&) = delete;
   ListenerCall& operator=(ListenerCall const&) = delete;
 
@@ -123,13 +123,13 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
   class Lent {
    public:
     Lent(ListenerCall& to, Event& from) : call_(to), event_(from) {
-      event_.giver_.reserve(asker());  // the rest cannot fail
-      call_.giver_.takeOver(event_.giver_);
+      event_.responder_.reserve(requester());  // the rest cannot fail
+      call_.responder_.takeOver(event_.responder_);
       call_.event_.ports = std::move(event_.ports);
     }
     ~Lent() {
       if (isKept_) return;
-      event_.giver_.takeOver(call_.giver_);
+      event_.responder_.takeOver(call_.responder_);
       event_.ports = std::move(call_.event_.ports);
     }
     Lent(Lent const&) = delete;
@@ -137,13 +137,13 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
 
     /// The Task goes on with it; other listeners may answer, too.
     void keep() {
-      call_.giver_.share(asker(), TaskAccess::suspension(*call_.task_));
-      event_.giver_.join(call_.giver_);
+      call_.responder_.share(requester(), TaskAccess::suspension(*call_.task_));
+      event_.responder_.join(call_.responder_);
       isKept_ = true;
     }
 
    private:
-    EndpointCore* asker() const noexcept { return PeerAccess::core(event_.sender); }
+    EndpointCore* requester() const noexcept { return PeerAccess::core(event_.sender); }
 
     ListenerCall& call_;
     Event& event_;
@@ -175,7 +175,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
 
   void reportAndEnd(std::exception_ptr thrown) noexcept {
     std::unique_ptr<ListenerCall> const end(this);
-    giver_.isTaskOver();
+    responder_.isTaskOver();
     this->task_.reset();
     if (thrown != nullptr) report(std::move(thrown));
   }
@@ -183,14 +183,14 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
     if (!endpoint_->isClosed() || !isClosedError(thrown)) {
       endpoint_->bus->reportError(name_->view(), sender_.name(), endpoint_->name, thrown);
     }
-    giver_.fail(std::move(thrown));
+    responder_.fail(std::move(thrown));
   }
 
   std::shared_ptr<F> const function_;
   std::shared_ptr<EndpointCore> const endpoint_;
   Peer const sender_;
   std::unique_ptr<NameRecord const, DeleteRecord> const name_;
-  Giver giver_;
+  Responder responder_;
   Event event_;
   std::optional<typename Held::Tuple> arguments_;
 };

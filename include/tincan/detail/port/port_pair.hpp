@@ -443,7 +443,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   /// Those that are there now.
   void call(EndpointCore& here, PortWorld::Listeners const& listeners, PortMessage& message) {
     NameRecord const name = record(message.isClose ? ChannelName("close") : ChannelName("message"));
-    Giver nobodyWaits(nullptr, here);
+    Responder nobodyWaits(nullptr, here);
     message.sender = PeerAccess::givenBy(message.sender, here.shared_from_this());
     Event event(message.sender, name, nobodyWaits);
     event.ports = std::move(message.ports);

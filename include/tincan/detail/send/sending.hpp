@@ -12,8 +12,8 @@
 #include <utility>
 
 #include <tincan/detail/dispatch/endpoint_core.hpp>
-#include <tincan/detail/endpoint/asker.hpp>
 #include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/event.hpp>
 #include <tincan/future.hpp>
@@ -443,17 +443,17 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
   if (speaker.isClosed()) [[unlikely]]
     throwFailure(Errc::Closed, channel.name(), nameOf(route));
   NameHold name(speaker, channel);
-  Asker asker(route.deadline);
+  PendingRequest requester(route.deadline);
   WaitEnd end = WaitEnd::Ready;
   std::string cycle;
   MessageLane& open = *lane;
   withCaptured(
       open, sent,
       [&](auto& captured) {
-        Waiting waiting(asker.slot(), to, speaker, channel.name());
-        pushRequest(route.speaker, open, name, Kind::Request, asker.slot(), captured);
+        Waiting waiting(requester.slot(), to, speaker, channel.name());
+        pushRequest(route.speaker, open, name, Kind::Request, requester.slot(), captured);
         // From here on the slot is in use: whatever leaves, leaves it to the one who answers.
-        AbandonUnlessWaited unless(asker, to);
+        AbandonUnlessWaited unless(requester, to);
         end = waiting.wait(route.deadline, "sendSync", channel.name());
         if (end == WaitEnd::Deadlock) [[unlikely]]
           cycle = waiting.cycle();
@@ -461,8 +461,8 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
       },
       std::forward<A>(arguments)...);
   // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
-  asker.settle(end, cycle, to, channel.name());
-  return asker.take<R>(channel.name(), to);
+  requester.settle(end, cycle, to, channel.name());
+  return requester.take<R>(channel.name(), to);
 }
 
 template <class R, class... T, class... A>
@@ -483,14 +483,16 @@ Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeLis
   NameHold name(speaker, channel);
   NameHold own(name.copy());
   auto held = lane->shared_from_this();
-  Asker asker(route.deadline);
+  PendingRequest requester(route.deadline);
   MessageLane& open = *lane;
   withCaptured(
       open, sent,
-      [&](auto& captured) { pushRequest(route.speaker, open, name, kind, asker.slot(), captured); },
+      [&](auto& captured) {
+        pushRequest(route.speaker, open, name, kind, requester.slot(), captured);
+      },
       std::forward<A>(arguments)...);
   return FutureAccess::make<R>(
-      PendingAnswer(std::move(asker), std::move(held), own.release(), route.deadline));
+      PendingAnswer(std::move(requester), std::move(held), own.release(), route.deadline));
 }
 
 /// For the verbs that return a Future: no memory is told by that.
@@ -578,7 +580,7 @@ namespace tincan {
 
 inline detail::Route Peer::route(std::string_view verb) const {
   if (core_ == nullptr) return {detail::SendingAs(), nullptr};
-  return {detail::SendingAs(giver_, core_->bus, verb), core_.get()};
+  return {detail::SendingAs(from_, core_->bus, verb), core_.get()};
 }
 
 template <class... A>

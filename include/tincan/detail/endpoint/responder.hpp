@@ -1,4 +1,4 @@
-// tincan/detail/endpoint/giver.hpp - the side of a request that answers
+// tincan/detail/endpoint/responder.hpp - the side of a request that answers
 #pragma once
 
 #include <atomic>
@@ -91,16 +91,16 @@ void fillAnswer(Box& box, T&& value) {
   }
 }
 
-/// Whether somebody can still get the answer. The one who asked was `asker`; null: nobody knows.
+/// Whether somebody can still get the answer. The one who asked was `requester`; null: nobody knows.
 inline bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
-                        EndpointCore const* asker) noexcept {
+                        EndpointCore const* requester) noexcept {
   looksAtAsker(slot, endpoint);
   if (Driver* const driver = endpoint.bus->driver()) [[unlikely]] {
     driver->looked(Driver::Touch::Life, &endpoint);
-    if (asker != nullptr) driver->looked(Driver::Touch::Life, asker);
+    if (requester != nullptr) driver->looked(Driver::Touch::Life, requester);
   }
   if (slot.state.abandoned() || endpoint.isClosed()) return false;
-  if (asker != nullptr && asker->isClosed()) return false;
+  if (requester != nullptr && requester->isClosed()) return false;
   return slot.deadline == NoDeadline || endpoint.bus->now() < slot.deadline;
 }
 
@@ -113,13 +113,13 @@ inline std::stop_token stoppedToken() {
 
 /// An answer that several may give, from any thread: the first one wins, if all of them are gone it
 /// is NoReply, and if the endpoint is closed it is Closed.
-class SharedGiver final : public CloseListener {
+class SharedResponder final : public CloseListener {
  public:
-  /// `asker` may be null: then nobody knows when that is closed.
-  SharedGiver(EndpointCore& endpoint, EndpointCore* asker)
+  /// `requester` may be null: then nobody knows when that is closed.
+  SharedResponder(EndpointCore& endpoint, EndpointCore* requester)
       : endpoint_(endpoint.shared_from_this()),
-        asker_(asker == nullptr ? nullptr : asker->shared_from_this()) {}
-  ~SharedGiver() override { end(Errc::NoReply); }
+        requester_(requester == nullptr ? nullptr : requester->shared_from_this()) {}
+  ~SharedResponder() override { end(Errc::NoReply); }
 
   /// Once, before others know of it.
   void begin(AnswerSlot* slot) noexcept { slot_ = slot; }
@@ -168,7 +168,7 @@ class SharedGiver final : public CloseListener {
   bool isAwaited() const noexcept {
     std::lock_guard const lock(mutex_);
     raiseClock(answeredAt_);
-    return slot_ != nullptr && isAwaitedBy(*slot_, *endpoint_, asker_.get());
+    return slot_ != nullptr && isAwaitedBy(*slot_, *endpoint_, requester_.get());
   }
 
   /// A stop is requested when nobody can get the answer any more; not by the answer itself. If this
@@ -180,14 +180,14 @@ class SharedGiver final : public CloseListener {
       if (slot_ == nullptr) return stoppedToken();
       if (stop_.stop_possible()) return stop_.get_token();
       std::stop_source stop;
-      if (asker_ != nullptr) {
-        askersEnd_ = std::make_shared<AskersEnd>(weak_from_this());
-        asker_->closeListeners.add(askersEnd_);
+      if (requester_ != nullptr) {
+        requesterEnd_ = std::make_shared<RequesterEnd>(weak_from_this());
+        requester_->closeListeners.add(requesterEnd_);
       }
       stop_ = slot_->stop = std::move(stop);
       looksAtAsker(*slot_, *endpoint_);
       // A deadline that has passed is the caller's to notice: an answer may still be in time.
-      if (slot_->state.offerStop() && (asker_ == nullptr || !asker_->isClosed())) {
+      if (slot_->state.offerStop() && (requester_ == nullptr || !requester_->isClosed())) {
         return stop_.get_token();
       }
     }
@@ -201,17 +201,18 @@ class SharedGiver final : public CloseListener {
 
  private:
   /// In the list of the endpoint that has asked.
-  class AskersEnd final : public CloseListener {
+  class RequesterEnd final : public CloseListener {
    public:
-    explicit AskersEnd(std::weak_ptr<CloseListener> giver) noexcept : giver_(std::move(giver)) {}
+    explicit RequesterEnd(std::weak_ptr<CloseListener> responder) noexcept
+        : responder_(std::move(responder)) {}
     void endpointIsClosed() noexcept override {
-      if (auto const giver = giver_.lock()) {
-        static_cast<SharedGiver&>(*giver).stopSource().request_stop();
+      if (auto const responder = responder_.lock()) {
+        static_cast<SharedResponder&>(*responder).stopSource().request_stop();
       }
     }
 
    private:
-    std::weak_ptr<CloseListener> const giver_;
+    std::weak_ptr<CloseListener> const responder_;
   };
 
   /// Under the lock.
@@ -262,26 +263,26 @@ class SharedGiver final : public CloseListener {
   std::uint64_t answeredAt_ = 0;  // a clock, as the next one
   std::atomic<std::uint64_t> leftAt_{0};
   std::stop_source stop_{std::nostopstate};
-  std::shared_ptr<CloseListener> askersEnd_;  // with the stop source
-  std::shared_ptr<EndpointCore> const endpoint_, asker_;
+  std::shared_ptr<CloseListener> requesterEnd_;  // with the stop source
+  std::shared_ptr<EndpointCore> const endpoint_, requester_;
 };
 
 /// The answer to the message that is being handled.
-class Giver {
+class Responder {
  public:
-  Giver(AnswerSlot* slot, EndpointCore& endpoint) noexcept : slot_(slot), endpoint_(endpoint) {}
-  Giver(Giver const&) = delete;
-  Giver& operator=(Giver const&) = delete;
+  Responder(AnswerSlot* slot, EndpointCore& endpoint) noexcept : slot_(slot), endpoint_(endpoint) {}
+  Responder(Responder const&) = delete;
+  Responder& operator=(Responder const&) = delete;
 
   EndpointCore& endpoint() const noexcept { return endpoint_; }
 
   /// Takes over what the other one was to answer.
-  void takeOver(Giver& other) noexcept {
+  void takeOver(Responder& other) noexcept {
     slot_ = std::exchange(other.slot_, nullptr);
     if (other.shared_ != nullptr) shared_ = std::move(other.shared_);
   }
   /// Answers, too, what the other one has shared.
-  void join(Giver const& other) noexcept { shared_ = other.shared_; }
+  void join(Responder const& other) noexcept { shared_ = other.shared_; }
 
   template <class T>
   bool give(T&& value) {
@@ -315,17 +316,17 @@ class Giver {
 
   /// Takes the memory for share(), which then cannot fail. Throws bad_alloc, and then nothing has
   /// happened.
-  void reserve(EndpointCore* asker) {
+  void reserve(EndpointCore* requester) {
     if (shared_ == nullptr && slot_ != nullptr) {
-      shared_ = std::make_shared<SharedGiver>(endpoint_, asker);
+      shared_ = std::make_shared<SharedResponder>(endpoint_, requester);
     }
   }
 
   /// The one who asked waits for no endpoint from now on: for the Task, if one is to answer. Null if
   /// no answer is wanted any more.
-  std::shared_ptr<SharedGiver> const& share(EndpointCore* asker = nullptr,
-                                            SharedGiver::By task = nullptr) {
-    makeShared(asker);
+  std::shared_ptr<SharedResponder> const& share(EndpointCore* requester = nullptr,
+                                                SharedResponder::By task = nullptr) {
+    makeShared(requester);
     if (shared_ != nullptr) shared_->defer(task);
     return shared_;
   }
@@ -339,22 +340,22 @@ class Giver {
     if (shared_ != nullptr) shared_->isTaskOver();
   }
 
-  bool isAwaited(EndpointCore const* asker) const noexcept {
-    if (slot_ != nullptr) return isAwaitedBy(*slot_, endpoint_, asker);
+  bool isAwaited(EndpointCore const* requester) const noexcept {
+    if (slot_ != nullptr) return isAwaitedBy(*slot_, endpoint_, requester);
     return shared_ != nullptr && shared_->isAwaited();
   }
 
-  /// See SharedGiver::stopToken().
-  std::stop_token stopToken(EndpointCore* asker) {
-    makeShared(asker);
+  /// See SharedResponder::stopToken().
+  std::stop_token stopToken(EndpointCore* requester) {
+    makeShared(requester);
     return shared_ == nullptr ? stoppedToken() : shared_->stopToken();
   }
 
  private:
   /// From now on another thread may answer as well.
-  void makeShared(EndpointCore* asker) {
+  void makeShared(EndpointCore* requester) {
     if (slot_ == nullptr) return;
-    reserve(asker);
+    reserve(requester);
     shared_->begin(std::exchange(slot_, nullptr));
     endpoint_.closeListeners.add(shared_);
     // Closed meanwhile: it may have been too late for the ones that are told.
@@ -369,7 +370,7 @@ class Giver {
 
   AnswerSlot* slot_;
   EndpointCore& endpoint_;
-  std::shared_ptr<SharedGiver> shared_;
+  std::shared_ptr<SharedResponder> shared_;
 };
 
 }  // namespace tincan::detail

@@ -1,4 +1,4 @@
-// tincan/detail/endpoint/asker.hpp - the side of a request that asks
+// tincan/detail/endpoint/pending_request.hpp - the side of a request that asks
 #pragma once
 
 #include <exception>
@@ -51,21 +51,21 @@ inline Error failure(Errc code, std::string_view channel, std::string const& rec
 }
 
 /// A slot, from the one who asks until the answer has been taken out, or the one who asks leaves.
-class Asker {
+class PendingRequest {
  public:
-  explicit Asker(Nanoseconds deadline = NoDeadline) {
+  explicit PendingRequest(Nanoseconds deadline = NoDeadline) {
     thisToken();  // the thread's end frees what its pool keeps
     slot_ = threadState().answers.take();
     slot_->kind = AnswerSlot::Kind::Value;
     slot_->deadline = deadline;
   }
-  Asker(Asker&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
-  Asker& operator=(Asker&& other) noexcept {
+  PendingRequest(PendingRequest&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
+  PendingRequest& operator=(PendingRequest&& other) noexcept {
     std::swap(slot_, other.slot_);
     return *this;
   }
   /// The answer is there, or nobody else has the slot.
-  ~Asker() {
+  ~PendingRequest() {
     if (slot_ != nullptr) threadState().answers.give(slot_);
   }
 
@@ -136,7 +136,7 @@ class Asker {
     static_assert(std::is_void_v<R> || std::is_same_v<Travels<R>, std::remove_cv_t<R>>,
                   "tincan: text arrives as std::string: ask for that.");
     raiseClock(slot_->clock);
-    Asker const end(std::move(*this));
+    PendingRequest const end(std::move(*this));
     AnswerSlot& slot = *end.slot_;
     if (slot.kind == AnswerSlot::Kind::Failure) [[unlikely]] {
       throwFailure(slot.failure(), channel, receiver.displayName());
@@ -194,11 +194,11 @@ class Asker {
 /// Of a request that is visible, and whose wait fails: the slot is left to the one who answers.
 class AbandonUnlessWaited {
  public:
-  AbandonUnlessWaited(Asker& asker, EndpointCore& receiver) noexcept
-      : asker_(asker), receiver_(receiver) {}
+  AbandonUnlessWaited(PendingRequest& requester, EndpointCore& receiver) noexcept
+      : requester_(requester), receiver_(receiver) {}
   ~AbandonUnlessWaited() {
     if (!hasWaited_) [[unlikely]]
-      asker_.abandon(receiver_, Errc::Cancelled);
+      requester_.abandon(receiver_, Errc::Cancelled);
   }
   AbandonUnlessWaited(AbandonUnlessWaited const&) = delete;
   AbandonUnlessWaited& operator=(AbandonUnlessWaited const&) = delete;
@@ -206,7 +206,7 @@ class AbandonUnlessWaited {
   void hasWaited() noexcept { hasWaited_ = true; }
 
  private:
-  Asker& asker_;
+  PendingRequest& requester_;
   EndpointCore& receiver_;
   bool hasWaited_ = false;
 };
