@@ -49,14 +49,11 @@ void notePause(std::coroutine_handle<P> coroutine) noexcept {
 class PendingAnswer {
  public:
   /// The name is kept by the table of the one who asks, or is this object's.
-  PendingAnswer(PendingRequest requester, std::shared_ptr<MessageLane> lane, NameRecord const* name,
+  PendingAnswer(PendingRequest pending, std::shared_ptr<MessageLane> lane, NameRecord const* name,
                 Nanoseconds deadline) noexcept
-      : requester_(std::move(requester)),
-        lane_(std::move(lane)),
-        name_(name),
-        deadline_(deadline) {}
+      : pending_(std::move(pending)), lane_(std::move(lane)), name_(name), deadline_(deadline) {}
   PendingAnswer(PendingAnswer&& other) noexcept
-      : requester_(std::move(other.requester_)),
+      : pending_(std::move(other.pending_)),
         lane_(std::move(other.lane_)),
         name_(std::exchange(other.name_, nullptr)),
         deadline_(other.deadline_),
@@ -64,7 +61,7 @@ class PendingAnswer {
   PendingAnswer& operator=(PendingAnswer&&) = delete;
   [[gnu::always_inline]] ~PendingAnswer() {
     // Mostly there is nothing to do: it was moved from, or has given its answer.
-    if (requester_.hasSlot()) [[unlikely]]
+    if (pending_.hasSlot()) [[unlikely]]
       cancel(Errc::Cancelled);
     if (name_ != nullptr && !name_->isKept) [[unlikely]]
       DeleteRecord{}(name_);
@@ -76,48 +73,48 @@ class PendingAnswer {
   /// The answer is there, or has been given up.
   bool isAnswered() const noexcept {
     look();
-    if (!requester_.hasSlot()) return true;
-    if (!requester_.state().ready()) return false;
-    requester_.look();
+    if (!pending_.hasSlot()) return true;
+    if (!pending_.state().ready()) return false;
+    pending_.look();
     return true;
   }
   bool deadlineHasPassed() const noexcept { return hasPassed(deadline_); }
 
   [[gnu::noinline]] void cancel(Errc reason) noexcept {
-    if (!requester_.hasSlot()) return;
+    if (!pending_.hasSlot()) return;
     Errc const before = std::exchange(cancelledFor_, reason);
     // If it is abandoned, a stop callback may have ended this object.
-    if (!requester_.abandon(receiver(), reason)) cancelledFor_ = before;
+    if (!pending_.abandon(receiver(), reason)) cancelledFor_ = before;
   }
 
   /// Blocks; the answer is there or it is Timeout or Closed. Throws Deadlock.
   WaitEnd wait(Nanoseconds deadline) const {
-    if (!requester_.hasSlot()) return WaitEnd::Ready;
-    if (requester_.state().ready()) {
-      requester_.look();
+    if (!pending_.hasSlot()) return WaitEnd::Ready;
+    if (pending_.state().ready()) {
+      pending_.look();
       return receiver().bus->driver() == nullptr ? WaitEnd::Ready : WaitEnd::Driven;
     }
     if (deadlineHasPassed()) return WaitEnd::Timeout;
     // A look at what somebody's Task is to answer is no wait for that.
-    if (requester_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
+    if (pending_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
     SendingAs const thread(receiver().bus);
     EndpointCore& requester = *lane_->writer;
     // In the name of the endpoint that asked, unless the future has been moved to another thread.
     EndpointCore& speaker =
         requester.isNobody() || requester.isElsewhere() ? thread.core() : requester;
-    Waiting waiting(requester_.slot(), receiver(), speaker, channel());
+    Waiting waiting(pending_.slot(), receiver(), speaker, channel());
     WaitEnd const end = waiting.wait((std::min)(deadline, deadline_), "Future of", channel());
     if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
-    if (end == WaitEnd::Ready || end == WaitEnd::Driven) requester_.look();
+    if (end == WaitEnd::Ready || end == WaitEnd::Driven) pending_.look();
     return end;
   }
 
   /// After a wait that ended so.
   template <class R>
   R take(WaitEnd end) {
-    if (requester_.hasSlot()) requester_.settle(end, {}, receiver(), channel());
-    if (!requester_.hasSlot()) throwFailure(cancelledFor_, channel(), receiver().displayName());
-    return requester_.take<R>(channel(), receiver());
+    if (pending_.hasSlot()) pending_.settle(end, {}, receiver(), channel());
+    if (!pending_.hasSlot()) throwFailure(cancelledFor_, channel(), receiver().displayName());
+    return pending_.take<R>(channel(), receiver());
   }
 
   Nanoseconds deadline() const noexcept { return deadline_; }
@@ -136,7 +133,7 @@ class PendingAnswer {
   /// The same, once it is known that the answer can come.
   bool waitAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
     endpoint.continuations.add(continuation);
-    if (requester_.continueAt(endpoint, continuation)) return true;
+    if (pending_.continueAt(endpoint, continuation)) return true;
     endpoint.continuations.remove(continuation);
     return false;
   }
@@ -144,9 +141,9 @@ class PendingAnswer {
   /// What a coroutine needs that goes on at that endpoint with the answer.
   TaskSuspension::On neededAt(EndpointCore const& endpoint) const noexcept {
     TaskSuspension::On on;
-    on.state = &requester_.state();
+    on.state = &pending_.state();
     on.target = &receiver();
-    on.answeredBy = &requester_.slot().answeredBy;
+    on.answeredBy = &pending_.slot().answeredBy;
     on.resumesAt = &endpoint;
     return on;
   }
@@ -154,9 +151,9 @@ class PendingAnswer {
   /// What the continuation does first when it is called. False: the answer is on its way.
   bool arrive(Continuation::Why why) noexcept {
     switch (why) {
-      case Continuation::Why::Answered: requester_.arrived(); return true;
+      case Continuation::Why::Answered: pending_.arrived(); return true;
       case Continuation::Why::TimedOut:
-        if (requester_.state().ready()) return false;
+        if (pending_.state().ready()) return false;
         cancel(Errc::Timeout);
         return true;
       case Continuation::Why::Closed: cancel(Errc::Closed); return true;
@@ -190,12 +187,12 @@ class PendingAnswer {
   /// For a driver: what the caller does next depends on whether the answer is there.
   void look() const noexcept {
     Driver* const driver = receiver().bus->driver();
-    if (driver == nullptr || !requester_.hasSlot()) return;
-    driver->looksForAnswer(requester_.slot());
+    if (driver == nullptr || !pending_.hasSlot()) return;
+    driver->looksForAnswer(pending_.slot());
     driver->looked(Driver::Touch::Life, &receiver());
   }
 
-  PendingRequest requester_;
+  PendingRequest pending_;
   std::shared_ptr<MessageLane> lane_;  // holds both endpoints
   NameRecord const* name_;
   Nanoseconds deadline_;

@@ -278,7 +278,7 @@ inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointC
   deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
   if (driver_ != nullptr) driver_->deadLetter(reason, channel, from.name, to.name);
   auto const what = [&]() -> std::string {
-    return why == nullptr ? failure(reason, channel, to.displayName()).what()
+    return why == nullptr ? explain(reason, channel, to.displayName()).what()
                           : describeException(why);
   };
   try {

@@ -19,7 +19,7 @@
 namespace tincan::detail {
 
 /// Why there is no answer.
-inline Error failure(Errc code, std::string_view channel, std::string const& receiver) {
+inline Error explain(Errc code, std::string_view channel, std::string const& receiver) {
   std::string const quoted = "'" + std::string(channel) + "'";
   std::string sentence;
   switch (code) {
@@ -47,7 +47,7 @@ inline Error failure(Errc code, std::string_view channel, std::string const& rec
 }
 [[noreturn]] inline void throwFailure(Errc code, std::string_view channel,
                                       std::string const& receiver) {
-  throw failure(code, channel, receiver);
+  throw explain(code, channel, receiver);
 }
 
 /// A slot, from the one who asks until the answer has been taken out, or the one who asks leaves.
@@ -194,11 +194,11 @@ class PendingRequest {
 /// Of a request that is visible, and whose wait fails: the slot is left to the one who answers.
 class AbandonUnlessWaited {
  public:
-  AbandonUnlessWaited(PendingRequest& requester, EndpointCore& receiver) noexcept
-      : requester_(requester), receiver_(receiver) {}
+  AbandonUnlessWaited(PendingRequest& pending, EndpointCore& receiver) noexcept
+      : pending_(pending), receiver_(receiver) {}
   ~AbandonUnlessWaited() {
     if (!hasWaited_) [[unlikely]]
-      requester_.abandon(receiver_, Errc::Cancelled);
+      pending_.abandon(receiver_, Errc::Cancelled);
   }
   AbandonUnlessWaited(AbandonUnlessWaited const&) = delete;
   AbandonUnlessWaited& operator=(AbandonUnlessWaited const&) = delete;
@@ -206,7 +206,7 @@ class AbandonUnlessWaited {
   void hasWaited() noexcept { hasWaited_ = true; }
 
  private:
-  PendingRequest& requester_;
+  PendingRequest& pending_;
   EndpointCore& receiver_;
   bool hasWaited_ = false;
 };

@@ -443,17 +443,17 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
   if (speaker.isClosed()) [[unlikely]]
     throwFailure(Errc::Closed, channel.name(), nameOf(route));
   NameHold name(speaker, channel);
-  PendingRequest requester(route.deadline);
+  PendingRequest pending(route.deadline);
   WaitEnd end = WaitEnd::Ready;
   std::string cycle;
   MessageLane& open = *lane;
   withCaptured(
       open, sent,
       [&](auto& captured) {
-        Waiting waiting(requester.slot(), to, speaker, channel.name());
-        pushRequest(route.speaker, open, name, Kind::Request, requester.slot(), captured);
+        Waiting waiting(pending.slot(), to, speaker, channel.name());
+        pushRequest(route.speaker, open, name, Kind::Request, pending.slot(), captured);
         // From here on the slot is in use: whatever leaves, leaves it to the one who answers.
-        AbandonUnlessWaited unless(requester, to);
+        AbandonUnlessWaited unless(pending, to);
         end = waiting.wait(route.deadline, "sendSync", channel.name());
         if (end == WaitEnd::Deadlock) [[unlikely]]
           cycle = waiting.cycle();
@@ -461,8 +461,8 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
       },
       std::forward<A>(arguments)...);
   // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
-  requester.settle(end, cycle, to, channel.name());
-  return requester.take<R>(channel.name(), to);
+  pending.settle(end, cycle, to, channel.name());
+  return pending.take<R>(channel.name(), to);
 }
 
 template <class R, class... T, class... A>
@@ -477,22 +477,22 @@ Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeLis
   auto const [lane, refused] = opening;
   if (lane == nullptr) [[unlikely]] {
     return FutureAccess::make<R>(
-        std::make_exception_ptr(failure(refused, channel.name(), nameOf(route))));
+        std::make_exception_ptr(explain(refused, channel.name(), nameOf(route))));
   }
   EndpointCore& speaker = route.speaker.core();
   NameHold name(speaker, channel);
   NameHold own(name.copy());
   auto held = lane->shared_from_this();
-  PendingRequest requester(route.deadline);
+  PendingRequest pending(route.deadline);
   MessageLane& open = *lane;
   withCaptured(
       open, sent,
       [&](auto& captured) {
-        pushRequest(route.speaker, open, name, kind, requester.slot(), captured);
+        pushRequest(route.speaker, open, name, kind, pending.slot(), captured);
       },
       std::forward<A>(arguments)...);
   return FutureAccess::make<R>(
-      PendingAnswer(std::move(requester), std::move(held), own.release(), route.deadline));
+      PendingAnswer(std::move(pending), std::move(held), own.release(), route.deadline));
 }
 
 /// For the verbs that return a Future: no memory is told by that.
