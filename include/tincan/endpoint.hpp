@@ -100,8 +100,8 @@ class Endpoint : public detail::Registering<Endpoint> {
     auto const endpoint = core().shared_from_this();  // a stop callback may end this handle
     if (endpoint->bus->driver() == nullptr) return endpoint->quit();
     endpoint->quitDriven();
-    detail::SendingAs const speaker(endpoint->bus);
-    detail::pushQuit(speaker.core(), *endpoint);
+    detail::SendingAs const sender(endpoint->bus);
+    detail::pushQuit(sender.core(), *endpoint);
   }
   /// For bodies and loops of one's own: a stop is requested once quit() was called or the endpoint is
   /// closed. When the run that the quit has ended returns, the next token is a new one. Any thread.
@@ -160,10 +160,10 @@ class Endpoint : public detail::Registering<Endpoint> {
   void post(F function) {
     detail::refuseNull(function, "post");
     auto const to = checked();  // moving the function may end this very object
-    detail::SendingAs const speaker(to->bus);
-    speaker.core().laneTo(*to);  // or that may end the speaker, and then it gets no lane any more
+    detail::SendingAs const sender(to->bus);
+    sender.core().laneTo(*to);  // or that may end the speaker, and then it gets no lane any more
     auto task = std::make_unique<detail::PostedTask<F>>(std::move(function));
-    if (!detail::pushTask(speaker.core(), *to, std::move(task))) {
+    if (!detail::pushTask(sender.core(), *to, std::move(task))) {
       throw Error(Errc::Closed, {}, "post: the endpoint '" + to->displayName() + "' is closed");
     }
   }

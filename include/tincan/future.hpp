@@ -100,9 +100,9 @@ class PendingAnswer {
     SendingAs const thread(receiver().bus);
     EndpointCore& requester = *lane_->writer;
     // In the name of the endpoint that asked, unless the future has been moved to another thread.
-    EndpointCore& speaker =
+    EndpointCore& sender =
         requester.isNobody() || requester.isElsewhere() ? thread.core() : requester;
-    Waiting waiting(pending_.slot(), receiver(), speaker, channel());
+    Waiting waiting(pending_.slot(), receiver(), sender, channel());
     WaitEnd const end = waiting.wait((std::min)(deadline, deadline_), "Future of", channel());
     if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
     if (end == WaitEnd::Ready || end == WaitEnd::Driven) pending_.look();

@@ -27,20 +27,20 @@ class Within : public AskingVerbs<Within> {
   friend class AskingVerbs<Within>;
 
   /// In the name of the speaker; if that is null, as by a handle that `from` gave.
-  Within(std::shared_ptr<detail::EndpointCore> to, std::shared_ptr<detail::EndpointCore> speaker,
+  Within(std::shared_ptr<detail::EndpointCore> to, std::shared_ptr<detail::EndpointCore> sender,
          std::shared_ptr<detail::EndpointCore> from, std::chrono::nanoseconds most) noexcept
-      : to_(std::move(to)), speaker_(std::move(speaker)), from_(std::move(from)), most_(most) {}
+      : to_(std::move(to)), sender_(std::move(sender)), from_(std::move(from)), most_(most) {}
 
   detail::Route route(std::string_view verb) const {
     if (to_ == nullptr) return {detail::SendingAs(), nullptr};
     detail::Nanoseconds const deadline = detail::deadlineAfter(*to_->bus, most_);
-    if (speaker_ == nullptr) {
+    if (sender_ == nullptr) {
       return {detail::SendingAs(from_, to_->bus, verb), to_.get(), deadline};
     }
-    return {detail::SendingAs(*speaker_, verb), to_.get(), deadline};
+    return {detail::SendingAs(*sender_, verb), to_.get(), deadline};
   }
 
-  std::shared_ptr<detail::EndpointCore> to_, speaker_, from_;
+  std::shared_ptr<detail::EndpointCore> to_, sender_, from_;
   std::chrono::nanoseconds most_;
 };
 

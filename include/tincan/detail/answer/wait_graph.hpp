@@ -89,7 +89,7 @@ template <class Platform>
 struct Wait {
   AnswerState<Platform>* state;
   Party<Platform> const* target;
-  Party<Platform>* speaker;       // in whose name
+  Party<Platform>* sender;        // in whose name
   ThreadToken<Platform>* thread;  // that waits
   bool endsWithParties;           // false for a join: a thread may outlive its endpoint
   typename Platform::template plain<std::uint64_t> clock;  // Lamport's, of the thread that waits
@@ -112,9 +112,7 @@ struct Wait {
   }
 
   /// It is about to end by itself.
-  bool isOver() const noexcept {
-    return endsWithParties && (target->isOver() || speaker->isOver());
-  }
+  bool isOver() const noexcept { return endsWithParties && (target->isOver() || sender->isOver()); }
 };
 
 template <class Platform>
@@ -255,8 +253,8 @@ class WaitGraph {
   }
 
   void publish(Token& self, Edge const& wait) noexcept {
-    if (wait.speaker->owner.load(std::memory_order_relaxed) == nullptr) {
-      wait.speaker->borrower.store(&self, std::memory_order_release);
+    if (wait.sender->owner.load(std::memory_order_relaxed) == nullptr) {
+      wait.sender->borrower.store(&self, std::memory_order_release);
     }
     // relaxed, single writer; the release below orders it.
     self.serial.store(self.serial.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -285,9 +283,9 @@ class WaitGraph {
     }
     // release: the wait has been used, and may go.
     self.waiting.store(wait.outer, std::memory_order_release);
-    bool const isOuters = wait.outer != nullptr && wait.outer->speaker == wait.speaker;
-    if (!isOuters && wait.speaker->borrower.load(std::memory_order_relaxed) == &self) {
-      wait.speaker->borrower.store(nullptr, std::memory_order_release);
+    bool const isOuters = wait.outer != nullptr && wait.outer->sender == wait.sender;
+    if (!isOuters && wait.sender->borrower.load(std::memory_order_relaxed) == &self) {
+      wait.sender->borrower.store(nullptr, std::memory_order_release);
     }
   }
 
@@ -405,10 +403,10 @@ class WaitGraph {
   std::string describe(Token& self, Edge const& wait) {
     Search search{++searches_, true};
     leadsTo(self, wait, search);
-    std::string const end = " > " + wait.speaker->displayName();
+    std::string const end = " > " + wait.sender->displayName();
     // Another endpoint of this thread: what it waits for is this wait.
     if (!search.names.ends_with(end)) search.names += end;
-    return wait.speaker->displayName() + search.names;
+    return wait.sender->displayName() + search.names;
   }
 
   typename Platform::mutex mutex_;

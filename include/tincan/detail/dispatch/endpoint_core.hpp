@@ -104,7 +104,7 @@ inline void EndpointCore::leave() {
   ThreadState& thread = threadState();
   // Whoever is called from now on does not speak in its name.
   if (thread.current == this) thread.current = nullptr;
-  if (thread.speaker == this) thread.speaker = nullptr;
+  if (thread.sender == this) thread.sender = nullptr;
   auto const keep = shared_from_this();
   if (thread.holder != nullptr) thread.holder->remove(*this);
   if (thread.sending == 0) {
@@ -1154,8 +1154,8 @@ inline void EndpointCore::closeHere() {
 
 inline void EndpointCore::finishClosing() {
   waitGraph().nudge([&](auto const& wait) {
-    auto const& speaker = static_cast<EndpointCore const&>(*wait.speaker);
-    return wait.target == this || &speaker == this || speaker.named.get() == this;
+    auto const& sender = static_cast<EndpointCore const&>(*wait.sender);
+    return wait.target == this || &sender == this || sender.named.get() == this;
   });
   quits_.requestStop();
   inbox.interrupt();

@@ -58,8 +58,8 @@ class FunctionRef<R(A...)> {
 
 /// A wait that blocks, as the driver sees it.
 struct BlockedWait {
-  EndpointCore& speaker;  // in whose name
-  EndpointCore& target;   // for whom
+  EndpointCore& sender;  // in whose name
+  EndpointCore& target;  // for whom
   std::string_view verb, channel;
   Nanoseconds deadline;
 };
@@ -130,10 +130,10 @@ class Driver {
   virtual std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver) = 0;
 
   /// One more wait begins: how many there have been.
-  virtual std::uint64_t countWait(EndpointCore const& speaker,
+  virtual std::uint64_t countWait(EndpointCore const& sender,
                                   EndpointCore const& target) noexcept = 0;
   /// A wait has closed a circle, and ends.
-  virtual void circleClosed(EndpointCore const& speaker, EndpointCore const& target) = 0;
+  virtual void circleClosed(EndpointCore const& sender, EndpointCore const& target) = 0;
   /// Returns once isOver(); or why that will never be, a sentence.
   virtual std::string wait(BlockedWait const& blocked, AnswerState<ThreadPlatform>& state,
                            FunctionRef<bool()> isOver) = 0;

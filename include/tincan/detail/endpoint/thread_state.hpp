@@ -29,7 +29,7 @@ struct PortRemains;
 
 struct ThreadState {
   EndpointCore* current = nullptr;  // whose poll or thread body is running, the innermost
-  EndpointCore* speaker = nullptr;  // who speaks when none is; a cache
+  EndpointCore* sender = nullptr;   // who speaks when none is; a cache
   Token* token = nullptr;           // null until somebody must be able to name the thread
   std::uint64_t clock = 0;          // Lamport's
   std::atomic<std::uint64_t>* told = nullptr;  // of the Process
@@ -113,7 +113,7 @@ class ThreadHolder {
     if (auto const at = firstOn_.find(core.bus.get()); at != firstOn_.end()) {
       at->second = (std::min)(at->second, placeOf(core));
     }
-    state_.speaker = nullptr;
+    state_.sender = nullptr;
   }
 
   /// Gives back what add() has held. The caller holds the endpoint, too.
@@ -122,7 +122,7 @@ class ThreadHolder {
       noLongerPolled(core);
       endpoints_[placeOf(core)].reset();
     }
-    state_.speaker = nullptr;
+    state_.sender = nullptr;
   }
 
   /// The first one that this thread polls, else the first one that belongs to it otherwise, if that is
@@ -132,12 +132,12 @@ class ThreadHolder {
       EndpointCore* const first = polled_.begin()->second;
       if (first->belongsHere() && !first->isClosed()) return first;
     }
-    return firstSpeaker();
+    return firstSender();
   }
 
   /// Whoever speaks for this thread, if it runs no endpoint: the first one that belongs to it, whether
   /// it has been polled or not, on whatever bus; or null.
-  EndpointCore* firstSpeaker() noexcept {
+  EndpointCore* firstSender() noexcept {
     while (firstHere_ < endpoints_.size() && isPast(endpoints_[firstHere_])) ++firstHere_;
     for (std::size_t at = firstHere_; at < endpoints_.size(); ++at) {
       if (isUsable(endpoints_[at])) return endpoints_[at].get();
@@ -162,7 +162,7 @@ class ThreadHolder {
     auto const isOthers = [&](auto const& core) { return isPast(core) || core->bus != bus; };
     while (first < endpoints_.size() && isOthers(endpoints_[first])) ++first;
     for (std::size_t at = first; at < endpoints_.size(); ++at) {
-      if (isUsable(endpoints_[at]) && endpoints_[at]->bus == bus) return speakerFor(endpoints_[at]);
+      if (isUsable(endpoints_[at]) && endpoints_[at]->bus == bus) return senderFor(endpoints_[at]);
     }
     return standIn(bus, nullptr);
   }
@@ -170,7 +170,7 @@ class ThreadHolder {
   /// Who speaks for an endpoint that belongs to this thread: itself, if it has been polled. If not,
   /// another thread may poll it at any time and use its lanes, so this thread speaks by lanes of its
   /// own, in the endpoint's name.
-  EndpointCore& speakerFor(std::shared_ptr<EndpointCore> const& core) {
+  EndpointCore& senderFor(std::shared_ptr<EndpointCore> const& core) {
     return core->isBoundHere() || core->bus->driver() != nullptr ? *core : standIn(core->bus, core);
   }
 
@@ -180,7 +180,7 @@ class ThreadHolder {
     if (state_.sending != 0) return nullptr;
     auto const at = standIns_.find({core.bus.get(), &core});
     if (at == standIns_.end()) return nullptr;
-    state_.speaker = nullptr;
+    state_.sender = nullptr;
     auto taken = std::move(at->second);
     standIns_.erase(at);
     return taken;
@@ -208,7 +208,7 @@ class ThreadHolder {
     auto const endpoints = std::exchange(endpoints_, {});
     auto const standIns = std::exchange(standIns_, {});
     state_.current = nullptr;
-    state_.speaker = nullptr;
+    state_.sender = nullptr;
     state_.token = nullptr;
     for (auto const& [whose, core] : standIns) core->leave();
     for (auto const& core : endpoints) {
@@ -451,7 +451,7 @@ inline EndpointCore* endpointOfThread() noexcept {
 inline EndpointCore* speakerOfThread() noexcept {
   ThreadState const& state = threadState();
   if (state.current != nullptr && !state.current->isGone()) return state.current;
-  return state.holder == nullptr ? nullptr : state.holder->firstSpeaker();
+  return state.holder == nullptr ? nullptr : state.holder->firstSender();
 }
 
 /// While it lives, the thread is sending. User code runs inside a send (constructors of arguments and
@@ -538,20 +538,19 @@ class SendingAs {
     if (from == nullptr || from->bus != bus || !from->belongsHere()) return find(thread, bus);
     from->checkOpen(verb);
     if (from->bus->driver() != nullptr || from->isBoundHere()) return {from.get(), nullptr};
-    return settled(threadHolder()->speakerFor(from));
+    return settled(threadHolder()->senderFor(from));
   }
 
   [[gnu::noinline]] static Who find(ThreadState& thread, std::shared_ptr<BusCore> const& bus) {
     if (thread.current != nullptr) {
       if (thread.current->bus == bus && !thread.current->isGone()) return {thread.current, nullptr};
-    } else if (thread.speaker != nullptr && thread.speaker->bus == bus &&
-               maySpeak(*thread.speaker)) {
-      return settled(*thread.speaker);
+    } else if (thread.sender != nullptr && thread.sender->bus == bus && maySpeak(*thread.sender)) {
+      return settled(*thread.sender);
     }
     if (Driver* const driver = bus->driver()) driver->checkCaller();
     if (ThreadHolder* const holder = threadHolder()) {
-      thread.speaker = &holder->speakerOf(bus);
-      return settled(*thread.speaker);
+      thread.sender = &holder->speakerOf(bus);
+      return settled(*thread.sender);
     }
     // The very end of the thread: as nobody, for this once.
     auto made = bus->addStandIn(bus, nullptr, nullptr);

@@ -31,16 +31,16 @@ class Waiting {
   enum class Until { Answered, ThreadEnds, AtEnd, Insisting };
 
   /// For an endpoint.
-  Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& speaker,
+  Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& sender,
           std::string_view channel, Until until = Until::Answered)
-      : Waiting(state, target, &target, speaker, channel, until) {}
+      : Waiting(state, target, &target, sender, channel, until) {}
   /// For its answer to a request.
-  Waiting(AnswerSlot& slot, EndpointCore& target, EndpointCore& speaker, std::string_view channel)
-      : Waiting(slot.state, target, &target, speaker, channel, Until::Answered, &slot.answeredBy) {}
+  Waiting(AnswerSlot& slot, EndpointCore& target, EndpointCore& sender, std::string_view channel)
+      : Waiting(slot.state, target, &target, sender, channel, Until::Answered, &slot.answeredBy) {}
   /// For a thread, whatever becomes of the endpoints.
-  Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore& speaker,
+  Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore& sender,
           std::string_view verb, Until until = Until::ThreadEnds)
-      : Waiting(state, target, nullptr, speaker, verb, until) {}
+      : Waiting(state, target, nullptr, sender, verb, until) {}
   ~Waiting() { graph_.end(*self_, edge_); }
   Waiting(Waiting const&) = delete;
   Waiting& operator=(Waiting const&) = delete;
@@ -56,9 +56,9 @@ class Waiting {
       }
     }
     budget.didNotHelp();
-    if (Driver* const driver = speaker_.bus->driver(); driver != nullptr && asked_ != nullptr)
+    if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr)
         [[unlikely]] {
-      return waitDriven(*driver, {speaker_, *asked_, verb, channel, deadline});
+      return waitDriven(*driver, {sender_, *asked_, verb, channel, deadline});
     }
     for (int i = 0; i < Yields; ++i) {
       if (state.ready()) return WaitEnd::Ready;
@@ -73,10 +73,10 @@ class Waiting {
 
  private:
   Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore* asked,
-          EndpointCore& speaker, std::string_view channel, Until until,
+          EndpointCore& sender, std::string_view channel, Until until,
           AnsweringTask<ThreadPlatform> const* answeredBy = nullptr)
       : asked_(asked),
-        speaker_(speaker),
+        sender_(sender),
         isAtEnd_(until == Until::AtEnd || until == Until::Insisting) {
     self_ = thisToken();
     auto const isPolled = [&] {
@@ -88,12 +88,12 @@ class Waiting {
     }
     edge_.state = &state;
     edge_.target = &target;
-    edge_.speaker = &speaker;
+    edge_.sender = &sender;
     edge_.thread = self_;
     edge_.answeredBy = answeredBy;
     edge_.insists = until == Until::Insisting;
     edge_.endsWithParties = until == Until::Answered;
-    edge_.clock = begun(speaker);
+    edge_.clock = begun(sender);
     if (graph_.begin(*self_, edge_)) [[likely]]
       return;
     std::string cycle;
@@ -104,17 +104,17 @@ class Waiting {
       throw;
     }
     if (cycle.empty()) return;
-    if (Driver* const driver = speaker_.bus->driver(); driver != nullptr && asked_ != nullptr) {
-      driver->circleClosed(speaker_, *asked_);
+    if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr) {
+      driver->circleClosed(sender_, *asked_);
     }
     throwDeadlock(channel, cycle);
   }
 
   /// Lamport's clock tells who closed a cycle; a driver, where one thing happens at a time, knows.
-  std::uint64_t begun(EndpointCore const& speaker) const noexcept {
-    Driver* const driver = speaker.bus->driver();
+  std::uint64_t begun(EndpointCore const& sender) const noexcept {
+    Driver* const driver = sender.bus->driver();
     return driver == nullptr || asked_ == nullptr ? threadState().clock
-                                                  : driver->countWait(speaker, *asked_);
+                                                  : driver->countWait(sender, *asked_);
   }
 
   /// The driver runs others, until the wait is over.
@@ -159,12 +159,12 @@ class Waiting {
     if (!isAtEnd_ && self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
     if (edge_.target->isInParent()) return WaitEnd::Closed;
     if (!edge_.endsWithParties) return WaitEnd::Ready;
-    if (asked_->isClosed() || speaker_.isOver()) return WaitEnd::Closed;
+    if (asked_->isClosed() || sender_.isOver()) return WaitEnd::Closed;
     if (asked_->isDeserted() && edge_.state->pending()) {
       // Whoever closes an endpoint and then ends its thread, has closed it.
       return asked_->isClosed() ? WaitEnd::Closed : WaitEnd::Deserted;
     }
-    if (deadline != NoDeadline && speaker_.bus->now() >= deadline) return WaitEnd::Timeout;
+    if (deadline != NoDeadline && sender_.bus->now() >= deadline) return WaitEnd::Timeout;
     return WaitEnd::Ready;
   }
 
@@ -179,7 +179,7 @@ class Waiting {
   Waits& graph_ = waitGraph();
   Waits::Edge edge_{};
   EndpointCore* asked_;  // null: a thread is waited for
-  EndpointCore& speaker_;
+  EndpointCore& sender_;
   bool const isAtEnd_;
   Token* self_ = nullptr;
   std::string cycle_;
@@ -222,8 +222,8 @@ void waitForCalls(typename Hook<A...>::Replaced&& replaced, std::shared_ptr<BusC
       continue;
     }
     ThreadParty party(std::move(token), "(a thread inside the hook)");
-    SendingAs const speaker(bus);
-    Waiting waiting(waiter.ended, party, speaker.core(), "replacing a hook", Waiting::Until::AtEnd);
+    SendingAs const sender(bus);
+    Waiting waiting(waiter.ended, party, sender.core(), "replacing a hook", Waiting::Until::AtEnd);
     WaitEnd const end = waiting.wait(NoDeadline, "replacing a hook", {});
     if (end == WaitEnd::Deadlock) throwDeadlock("replacing a hook", waiting.cycle());
     if (end != WaitEnd::Ready) return;  // it will never end: it is in the parent of this process

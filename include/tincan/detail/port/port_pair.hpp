@@ -292,7 +292,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   /// it before it ends, which must be without the lock.
   class StartLane {
    public:
-    explicit StartLane(EndpointCore& where) : where_(where), speaker_(where.bus) {}
+    explicit StartLane(EndpointCore& where) : where_(where), sender_(where.bus) {}
     ~StartLane() {
       if (lane_ == nullptr) return;
       where_.pushed(*lane_);
@@ -302,14 +302,14 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
     StartLane& operator=(StartLane const&) = delete;
 
     void push(std::uint64_t stamp, std::unique_ptr<Task0> task) {
-      if (lane_ == nullptr) lane_ = speaker_.core().makeLane(where_);
+      if (lane_ == nullptr) lane_ = sender_.core().makeLane(where_);
       if (lane_ == nullptr) throw Error(Errc::Closed, {}, "start: the endpoint is closed");
       pushStamped(*lane_, stamp, std::move(task));
     }
 
    private:
     EndpointCore& where_;
-    SendingAs const speaker_;
+    SendingAs const sender_;
     std::shared_ptr<MessageLane> lane_;
   };
 
@@ -353,8 +353,8 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
       append();
     } else {
       auto ticket = std::make_unique<PortTicket>(shared_from_this(), to, place.epoch);
-      SendingAs const speaker(place.home->bus);
-      pushUncounted(speaker.core(), *place.home, Kind::Post, [&](MessageCell& cell) {
+      SendingAs const sender(place.home->bus);
+      pushUncounted(sender.core(), *place.home, Kind::Post, [&](MessageCell& cell) {
         append();
         if (fit != TwoEnds::Fit::Fits) ticket->annul();
         cell.task = ticket.release();
@@ -423,8 +423,8 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
     ring.bell->serve(shared_from_this(), at, ring.epoch);
     drawStamp(ring.lastStamp);
     try {
-      SendingAs const speaker(ring.home->bus);
-      pushUncounted(speaker.core(), *ring.home, Kind::Post,
+      SendingAs const sender(ring.home->bus);
+      pushUncounted(sender.core(), *ring.home, Kind::Post,
                     [&](MessageCell& cell) { cell.task = ring.bell.release(); });
     } catch (...) {
       // No memory; or not one of the driver's threads, and then its run is over.

@@ -96,8 +96,8 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     if (isFinished()) return;
     if (core_->bus->driver() == nullptr) return core_->quit();
     core_->quitDriven();
-    SendingAs const speaker(core_->bus);
-    pushQuit(speaker.core(), *core_);
+    SendingAs const sender(core_->bus);
+    pushQuit(sender.core(), *core_);
   }
 
   /// Blocks until the thread has ended; an edge in the wait graph, so that the thread does not wait
@@ -153,14 +153,14 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   }
 
   void waitForEnd(Waiting::Until until) {
-    SendingAs const speaker(core_->bus);
+    SendingAs const sender(core_->bus);
     if (core_->bus->driver() != nullptr) {
-      Waiting waiting(state_, *core_, speaker.core(), "join", until);
+      Waiting waiting(state_, *core_, sender.core(), "join", until);
       return waitFor(waiting);
     }
     Joiner joiner(*this);
     if (joiner.isTooLate()) return;
-    Waiting waiting(joiner.ended, *this, speaker.core(), "join", until);
+    Waiting waiting(joiner.ended, *this, sender.core(), "join", until);
     waitFor(waiting);
   }
 

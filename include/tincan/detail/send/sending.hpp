@@ -28,7 +28,7 @@ class OpenCell {
  public:
   OpenCell(MessageLane& lane, ThreadState& thread)
       : lane_(lane), thread_(thread), cell_(begin(lane)) {}
-  OpenCell(MessageLane& lane, SendingAs const& speaker) : OpenCell(lane, speaker.thread()) {}
+  OpenCell(MessageLane& lane, SendingAs const& sender) : OpenCell(lane, sender.thread()) {}
   explicit OpenCell(MessageLane& lane) : OpenCell(lane, threadState()) {}
   ~OpenCell() {
     if (!isCommitted_) [[unlikely]]
@@ -75,7 +75,7 @@ class OpenCell {
 
 /// From whom to whom, and until when an answer is waited for.
 struct Route {
-  SendingAs const speaker;
+  SendingAs const sender;
   EndpointCore* const to;  // null: nobody
   Nanoseconds const deadline = NoDeadline;
 };
@@ -192,14 +192,14 @@ constexpr void checkCaptured(TypeList<T...>, TypeList<A...>) noexcept {
 }
 
 /// A message that was refused counts as sent and as a dead letter.
-[[gnu::noinline]] inline void refuse(EndpointCore& speaker, EndpointCore& to,
+[[gnu::noinline]] inline void refuse(EndpointCore& sender, EndpointCore& to,
                                      ChannelName const& channel, Errc reason) {
   if (Driver* const driver = to.bus->driver()) {
     driver->looked(Driver::Touch::Life, &to);
     driver->refuses();
   }
-  speaker.sent.add();
-  speaker.bus->deadLetter(reason, channel.name(), speaker, to);
+  sender.sent.add();
+  sender.bus->deadLetter(reason, channel.name(), sender, to);
 }
 
 /// The lane's oldest message that waits becomes a dead letter. False if there is none.
@@ -234,13 +234,13 @@ inline bool dropOldest(MessageLane& lane) {
 }
 
 /// Waits for room; why there will be none, or nothing. Full: this thread is the one to make it.
-inline std::optional<Errc> waitForRoom(EndpointCore& speaker, MessageLane& lane,
+inline std::optional<Errc> waitForRoom(EndpointCore& sender, MessageLane& lane,
                                        ChannelName const& channel, Nanoseconds deadline) {
   LaneBounds& bounds = *lane.bounds;
   EndpointCore& to = *lane.receiver;
   // A stand-in of the receiver waits for it to be polled, which would be by this thread.
-  if (&to == &speaker || speaker.named.get() == &to || to.isBoundHere()) return Errc::Full;
-  Waiting waiting(bounds.room, to, speaker, channel.name());
+  if (&to == &sender || sender.named.get() == &to || to.isBoundHere()) return Errc::Full;
+  Waiting waiting(bounds.room, to, sender, channel.name());
   for (;;) {
     bounds.wantRoom();
     std::uint64_t const waits = lane.waiting();
@@ -266,7 +266,7 @@ struct LaneOrError {
   Errc refused;  // if lane is null
 };
 
-[[gnu::noinline]] inline LaneOrError makeRoom(EndpointCore& speaker, MessageLane& lane,
+[[gnu::noinline]] inline LaneOrError makeRoom(EndpointCore& sender, MessageLane& lane,
                                               ChannelName const& channel, Nanoseconds deadline) {
   LaneBounds& bounds = *lane.bounds;
   if (Driver* const driver = lane.receiver->bus->driver()) driver->looksForRoom(lane);
@@ -294,46 +294,46 @@ struct LaneOrError {
       break;
     }
   } else if (isFull()) {
-    refused = bounds.overflow == Overflow::Block ? waitForRoom(speaker, lane, channel, deadline)
+    refused = bounds.overflow == Overflow::Block ? waitForRoom(sender, lane, channel, deadline)
                                                  : Errc::Full;
   }
   if (refused.has_value()) {
-    refuse(speaker, *lane.receiver, channel, *refused);
+    refuse(sender, *lane.receiver, channel, *refused);
     return {nullptr, *refused};
   }
   // That there is room tells what the receiver has done before it made it.
   raiseClock(bounds.takenAt.load(std::memory_order_relaxed));
   std::uint64_t const waiting = lane.waiting() + 1;  // with this one
   if (waiting >= bounds.highWater && !std::exchange(bounds.isHigh, true)) {
-    speaker.bus->highWater(speaker.name, lane.receiver->name, waiting);
+    sender.bus->highWater(sender.name, lane.receiver->name, waiting);
   }
   return {&lane, {}};
 }
 
 [[gnu::always_inline]] inline LaneOrError openLane(Route const& route, ChannelName const& channel) {
   if (route.to == nullptr) return {nullptr, Errc::Closed};
-  EndpointCore& speaker = route.speaker.core();
+  EndpointCore& sender = route.sender.core();
   EndpointCore& to = *route.to;
-  MessageLane* const lane = speaker.laneTo(to);
+  MessageLane* const lane = sender.laneTo(to);
   if (lane == nullptr || to.isClosed()) [[unlikely]] {
-    refuse(speaker, to, channel, Errc::Closed);
+    refuse(sender, to, channel, Errc::Closed);
     return {nullptr, Errc::Closed};
   }
   if (lane->bounds != nullptr) [[unlikely]]
-    return makeRoom(speaker, *lane, channel, route.deadline);
+    return makeRoom(sender, *lane, channel, route.deadline);
   return {lane, {}};
 }
 
-inline SendResult finishPush(EndpointCore& speaker, MessageLane& lane) {
-  speaker.sent.add();
+inline SendResult finishPush(EndpointCore& sender, MessageLane& lane) {
+  sender.sent.add();
   return lane.receiver->pushed(lane) ? SendResult::Queued : SendResult::Closed;
 }
 
 /// A channel's record, until a message has it.
 class NameHold {
  public:
-  NameHold(EndpointCore& speaker, ChannelName const& channel)
-      : record_(speaker.names.find(channel)) {}
+  NameHold(EndpointCore& sender, ChannelName const& channel)
+      : record_(sender.names.find(channel)) {}
   explicit NameHold(NameRecord const* record) noexcept : record_(record) {}
   ~NameHold() {
     if (record_ != nullptr && !record_->isKept) [[unlikely]]
@@ -360,11 +360,11 @@ SendResult pushMessage(Route const& route, ChannelName const& channel, TypeList<
   auto const [lane, refused] = openLane(route, channel);
   if (lane == nullptr) [[unlikely]]
     return refused == Errc::Closed ? SendResult::Closed : SendResult::Full;
-  EndpointCore& speaker = route.speaker.core();
-  NameHold name(speaker, channel);
+  EndpointCore& sender = route.sender.core();
+  NameHold name(sender, channel);
   using Captured = ArgumentsOf<T...>;
   if constexpr (Captured::isMadeQuietlyFrom(TypeList<A...>{})) {
-    OpenCell cell(*lane, route.speaker);
+    OpenCell cell(*lane, route.sender);
     makeArguments<Captured>(*cell, cell->storage, std::forward<A>(arguments)...);
     lane->pushedMessages.add();
     cell->name = name.release();
@@ -372,21 +372,21 @@ SendResult pushMessage(Route const& route, ChannelName const& channel, TypeList<
   } else {
     Capture<Captured, A...> captured(*lane, std::forward<A>(arguments)...);
     if (route.to->isClosed()) [[unlikely]] {  // meanwhile
-      refuse(speaker, *route.to, channel, Errc::Closed);
+      refuse(sender, *route.to, channel, Errc::Closed);
       return SendResult::Closed;
     }
-    OpenCell cell(*lane, route.speaker);
+    OpenCell cell(*lane, route.sender);
     captured.fill(*cell, cell->storage);
     cell->name = name.release();
     cell.commit(Kind::Message);
   }
-  return finishPush(speaker, *lane);
+  return finishPush(sender, *lane);
 }
 
 /// Puts a request into a lane that is open. The slot gets an answer in any case: Closed, if nothing
 /// else.
 template <class Captured, class... A>
-void pushRequest(SendingAs const& speaker, MessageLane& lane, NameHold& name, Kind kind,
+void pushRequest(SendingAs const& sender, MessageLane& lane, NameHold& name, Kind kind,
                  AnswerSlot& slot, Capture<Captured, A...>& captured) {
   auto const finish = [&](OpenCell& cell) {
     cell->setSlot(&slot);
@@ -397,21 +397,21 @@ void pushRequest(SendingAs const& speaker, MessageLane& lane, NameHold& name, Ki
     lane.prepareTwo();
     ArgumentsOps const* ops = nullptr;
     {
-      OpenCell extra(lane, speaker);
+      OpenCell extra(lane, sender);
       captured.fill(*extra, extra->storage);
       ops = extra->arguments;
       extra.commit(Kind::Extra);
     }
-    OpenCell cell(lane, speaker);
+    OpenCell cell(lane, sender);
     cell->arguments = ops;
     finish(cell);
   } else {
-    OpenCell cell(lane, speaker);
+    OpenCell cell(lane, sender);
     captured.fill(*cell, cell->storage);
     finish(cell);
   }
-  finishPush(speaker.core(), lane);
-  speaker.thread().answers.tidy();
+  finishPush(sender.core(), lane);
+  sender.thread().answers.tidy();
 }
 
 /// Calls push(captured) with what travels. Of a lane where what waits may be dropped, a request is one
@@ -438,11 +438,11 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
   auto const [lane, refused] = openLane(route, channel);
   if (lane == nullptr) [[unlikely]]
     throwFailure(refused, channel.name(), nameOf(route));
-  EndpointCore& speaker = route.speaker.core();
+  EndpointCore& sender = route.sender.core();
   EndpointCore& to = *route.to;
-  if (speaker.isClosed()) [[unlikely]]
+  if (sender.isClosed()) [[unlikely]]
     throwFailure(Errc::Closed, channel.name(), nameOf(route));
-  NameHold name(speaker, channel);
+  NameHold name(sender, channel);
   PendingRequest pending(route.deadline);
   WaitEnd end = WaitEnd::Ready;
   std::string cycle;
@@ -450,8 +450,8 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
   withCaptured(
       open, sent,
       [&](auto& captured) {
-        Waiting waiting(pending.slot(), to, speaker, channel.name());
-        pushRequest(route.speaker, open, name, Kind::Request, pending.slot(), captured);
+        Waiting waiting(pending.slot(), to, sender, channel.name());
+        pushRequest(route.sender, open, name, Kind::Request, pending.slot(), captured);
         // From here on the slot is in use: whatever leaves, leaves it to the one who answers.
         AbandonUnlessWaited unless(pending, to);
         end = waiting.wait(route.deadline, "sendSync", channel.name());
@@ -479,8 +479,8 @@ Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeLis
     return FutureAccess::make<R>(
         std::make_exception_ptr(explain(refused, channel.name(), nameOf(route))));
   }
-  EndpointCore& speaker = route.speaker.core();
-  NameHold name(speaker, channel);
+  EndpointCore& sender = route.sender.core();
+  NameHold name(sender, channel);
   NameHold own(name.copy());
   auto held = lane->shared_from_this();
   PendingRequest pending(route.deadline);
@@ -488,7 +488,7 @@ Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeLis
   withCaptured(
       open, sent,
       [&](auto& captured) {
-        pushRequest(route.speaker, open, name, kind, pending.slot(), captured);
+        pushRequest(route.sender, open, name, kind, pending.slot(), captured);
       },
       std::forward<A>(arguments)...);
   return FutureAccess::make<R>(
@@ -515,8 +515,8 @@ enum class Pushed {
 /// What is no message, and does not count. Whoever speaks, there is a SendingAs for it. If it throws,
 /// nothing has happened.
 template <class Fill>
-Pushed pushUncounted(EndpointCore& speaker, EndpointCore& to, Kind kind, Fill&& fill) {
-  MessageLane* const lane = speaker.laneTo(to);
+Pushed pushUncounted(EndpointCore& sender, EndpointCore& to, Kind kind, Fill&& fill) {
+  MessageLane* const lane = sender.laneTo(to);
   if (lane == nullptr || to.isClosed()) return Pushed::Refused;
   OpenCell cell(*lane);
   fill(*cell);
@@ -526,20 +526,20 @@ Pushed pushUncounted(EndpointCore& speaker, EndpointCore& to, Kind kind, Fill&& 
 
 /// Takes the task, unless it refuses it or throws. TooLate: the task has ended or, if it runs
 /// anyway, will run.
-inline Pushed offerTask(EndpointCore& speaker, EndpointCore& to, TaskPtr& task) {
-  return pushUncounted(speaker, to, Kind::Post,
+inline Pushed offerTask(EndpointCore& sender, EndpointCore& to, TaskPtr& task) {
+  return pushUncounted(sender, to, Kind::Post,
                        [&](MessageCell& cell) { cell.task = task.release(); });
 }
 
 /// False if the receiver is closed; then the task has ended.
-inline bool pushTask(EndpointCore& speaker, EndpointCore& to, TaskPtr task) {
-  return offerTask(speaker, to, task) == Pushed::Queued;
+inline bool pushTask(EndpointCore& sender, EndpointCore& to, TaskPtr task) {
+  return offerTask(sender, to, task) == Pushed::Queued;
 }
 
 inline void EndpointCore::bringTask(TaskPtr task) noexcept {
   try {
-    SendingAs const speaker(bus);
-    if (offerTask(speaker.core(), *this, task) != Pushed::Refused) return;
+    SendingAs const sender(bus);
+    if (offerTask(sender.core(), *this, task) != Pushed::Refused) return;
   } catch (std::exception const&) {
     // No memory, or the wrong thread for a driven bus: when the loop comes round.
   }
@@ -554,8 +554,8 @@ inline void pushStamped(MessageLane& lane, std::uint64_t stamp, std::unique_ptr<
   cell.commitWith(Kind::Post, stamp);
 }
 
-inline void pushQuit(EndpointCore& speaker, EndpointCore& to) {
-  pushUncounted(speaker, to, Kind::Quit, [](MessageCell&) {});
+inline void pushQuit(EndpointCore& sender, EndpointCore& to) {
+  pushUncounted(sender, to, Kind::Quit, [](MessageCell&) {});
 }
 
 /// An answer to a continuation of this endpoint goes through its inbox, after whatever the one who
@@ -563,10 +563,10 @@ inline void pushQuit(EndpointCore& speaker, EndpointCore& to) {
 inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
   auto const keep = slot->continuesAt;
   try {
-    SendingAs const speaker(bus);
+    SendingAs const sender(bus);
     auto const fill = [&](MessageCell& cell) { cell.setSlot(slot); };
     // TooLate: see discard().
-    if (pushUncounted(speaker.core(), *this, Kind::Answer, fill) != Pushed::Refused) return;
+    if (pushUncounted(sender.core(), *this, Kind::Answer, fill) != Pushed::Refused) return;
   } catch (std::exception const&) {
     // No memory, or the wrong thread for a driven bus: when the loop comes round.
     if (!isClosed() && keepAnswer(slot)) return announceKept();

@@ -124,7 +124,7 @@ void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
     refuseOtherCoroutines<std::invoke_result_t<F&, Future<R>>>();
     where.checkOpen("then");
     if (where.isInParent()) where.throwInParent("then");
-    SendingAs const speaker(where.bus);          // or this thread may not speak there
+    SendingAs const sender(where.bus);           // or this thread may not speak there
     auto const keep = where.shared_from_this();  // moving the function may end it
     auto* const node = new ThenNode<R, F>(future, std::move(onReady), keep);
     TaskPtr task(node);

@@ -25,7 +25,7 @@ struct ThreadPart {
   void swap() noexcept {
     tincan::detail::ThreadState& state = tincan::detail::threadState();
     std::swap(current, state.current);
-    state.speaker = nullptr;  // only a cache; whom it means may end before this part comes back
+    state.sender = nullptr;  // only a cache; whom it means may end before this part comes back
     std::swap(token, state.token);
     std::swap(clock, state.clock);
     std::swap(sending, state.sending);

@@ -32,7 +32,7 @@ struct Frame {
     if (kind != Kind::Wait) {
       return "'" + subject->core->displayName() + "' waits for messages";
     }
-    std::string sentence = "'" + wait->speaker.displayName() + "' waits for '" +
+    std::string sentence = "'" + wait->sender.displayName() + "' waits for '" +
                            wait->target.displayName() + "' (" + std::string(wait->verb);
     if (!wait->channel.empty()) sentence += " '" + std::string(wait->channel) + "'";
     return sentence + ")";

@@ -189,9 +189,8 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   void start(EndpointCore& core, std::unique_ptr<tincan::detail::Task0> body) override;
   std::size_t pump(EndpointCore& core, Pump how,
                    tincan::detail::FunctionRef<bool(std::size_t)> isOver) override;
-  std::uint64_t countWait(EndpointCore const& speaker,
-                          EndpointCore const& target) noexcept override;
-  void circleClosed(EndpointCore const& speaker, EndpointCore const& target) override;
+  std::uint64_t countWait(EndpointCore const& sender, EndpointCore const& target) noexcept override;
+  void circleClosed(EndpointCore const& sender, EndpointCore const& target) override;
   std::string wait(tincan::detail::BlockedWait const& blocked,
                    tincan::detail::AnswerState<tincan::detail::ThreadPlatform>& state,
                    tincan::detail::FunctionRef<bool()> isOver) override;
@@ -277,11 +276,11 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   Knowledge& ownKnowledge() noexcept {
     return acting_ == nullptr ? testKnowledge_ : acting_->knowledge;
   }
-  static Circles::Edge edge(EndpointCore const& speaker, EndpointCore const& target) {
-    return {speaker.displayName(), target.displayName()};
+  static Circles::Edge edge(EndpointCore const& sender, EndpointCore const& target) {
+    return {sender.displayName(), target.displayName()};
   }
   /// A wait of a circle begins or ends.
-  void touchCircles(EndpointCore const& speaker, EndpointCore const& target);
+  void touchCircles(EndpointCore const& sender, EndpointCore const& target);
   Asked& askedBy(tincan::detail::AnswerSlot const& slot);
   void touchRequest(tincan::detail::AnswerSlot const& slot, std::uint32_t kind);
   void touchRequests(Actor const& by);

@@ -259,24 +259,24 @@ inline void Scheduler::forgetDropped(Line& line) const {
 
 // ---- waits ----
 
-inline void Scheduler::touchCircles(EndpointCore const& speaker, EndpointCore const& target) {
+inline void Scheduler::touchCircles(EndpointCore const& sender, EndpointCore const& target) {
   if (circles_ == nullptr || circles_->size() == 0) return;
-  circles_->with(edge(speaker, target), [&](std::size_t i) { touch(Objects::circle(i), Writes); });
+  circles_->with(edge(sender, target), [&](std::size_t i) { touch(Objects::circle(i), Writes); });
 }
 
-inline std::uint64_t Scheduler::countWait(EndpointCore const& speaker,
+inline std::uint64_t Scheduler::countWait(EndpointCore const& sender,
                                           EndpointCore const& target) noexcept {
-  touchCircles(speaker, target);
+  touchCircles(sender, target);
   return ++waits_;
 }
 
 /// Of all that wait now, also of those that do not belong to it: they only conflict more.
-inline void Scheduler::circleClosed(EndpointCore const& speaker, EndpointCore const& target) {
+inline void Scheduler::circleClosed(EndpointCore const& sender, EndpointCore const& target) {
   if (circles_ == nullptr || isOver_) return;
-  Circles::Edges circle{edge(speaker, target)};
+  Circles::Edges circle{edge(sender, target)};
   for (Frame const* const frame : frames_) {
     if (frame->kind == Frame::Kind::Wait)
-      circle.insert(edge(frame->wait->speaker, frame->wait->target));
+      circle.insert(edge(frame->wait->sender, frame->wait->target));
   }
   circles_->add(std::move(circle));
 }

@@ -159,10 +159,10 @@ inline std::string Scheduler::wait(
     tincan::detail::BlockedWait const& blocked,
     tincan::detail::AnswerState<tincan::detail::ThreadPlatform>& state,
     tincan::detail::FunctionRef<bool()> isOver) {
-  Frame frame{Frame::Kind::Wait, nullptr, &of(blocked.speaker), isOver, blocked.deadline,
+  Frame frame{Frame::Kind::Wait, nullptr, &of(blocked.sender), isOver, blocked.deadline,
               &blocked,          &state};
   block(frame);
-  touchCircles(blocked.speaker, blocked.target);
+  touchCircles(blocked.sender, blocked.target);
   return frame.verdict;
 }
 
