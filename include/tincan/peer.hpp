@@ -175,7 +175,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   std::unique_ptr<LaneBounds> const bounds;  // null: as many as memory holds
 
   // The writer's.
-  alignas(Apart) std::uint64_t lastStamp = 0;
+  alignas(FalseSharingRange) std::uint64_t lastStamp = 0;
   Tally pushedMessages;
   Tally droppedMessages;
   std::uint64_t reserved = 0;  // how many of those pushed are still being captured
@@ -184,7 +184,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   MessageLane* nextGone = nullptr;
 
   // The reader's.
-  alignas(Apart) Tally takenMessages;
+  alignas(FalseSharingRange) Tally takenMessages;
   bool const isShared;           // what waits may be dropped by the writer, or is tapped
   MessageCell* extra = nullptr;  // taken, and the request that it belongs to not yet
   // Channels that were looked up lately. Records live as long as the lane.

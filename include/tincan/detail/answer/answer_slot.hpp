@@ -21,7 +21,7 @@ namespace tincan::detail {
 class Continuation;
 class EndpointCore;
 
-struct alignas(Apart) AnswerSlot {
+struct alignas(FalseSharingRange) AnswerSlot {
   enum class Kind : unsigned char { Value, Exception, Failure };
 
   // The line that travels with the answer.
@@ -32,8 +32,8 @@ struct alignas(Apart) AnswerSlot {
   std::uint64_t clock = 0;       // of the one who answered
 
   // What the one who asked has left behind.
-  alignas(Apart) Errc abandonedFor{};  // Timeout, Cancelled, ...
-  Nanoseconds deadline = NoDeadline;   // written before the request is sent
+  alignas(FalseSharingRange) Errc abandonedFor{};  // Timeout, Cancelled, ...
+  Nanoseconds deadline = NoDeadline;               // written before the request is sent
   AnswerSlot* nextFree = nullptr;
   Continuation* continuation = nullptr;       // of the thread of continuesAt; null: forgone
   std::shared_ptr<EndpointCore> continuesAt;  // before the state says Elsewhere
@@ -46,7 +46,7 @@ struct alignas(Apart) AnswerSlot {
   }
   Errc failure() const noexcept { return static_cast<Errc>(failureCode); }
 };
-static_assert(sizeof(AnswerSlot) == 2 * Apart, "one line travels, the other one stays");
+static_assert(sizeof(AnswerSlot) == 2 * FalseSharingRange, "one line travels, the other one stays");
 static_assert(offsetof(AnswerSlot, clock) + sizeof(std::uint64_t) <= CacheLine);
 
 /// A thread's slots that are not in use. Keeps none before begin() and after end(): somebody must

@@ -36,7 +36,7 @@ struct Wait;
 
 /// One for each thread.
 template <class Platform>
-struct alignas(Apart) ThreadToken {
+struct alignas(FalseSharingRange) ThreadToken {
   typename Platform::template atomic<Wait<Platform> const*> waiting{nullptr};
   typename Platform::template atomic<std::uint64_t> serial{0};  // of the wait, to tell reuse
   enum Life : std::uint32_t {

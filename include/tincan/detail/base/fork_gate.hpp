@@ -87,7 +87,7 @@ class ForkGateOf {
  private:
   static constexpr unsigned Yields = 1000;
   static constexpr Nanoseconds Pause = 20'000;
-  struct alignas(Apart) Count {
+  struct alignas(FalseSharingRange) Count {
     Count32 inside{0};
   };
 

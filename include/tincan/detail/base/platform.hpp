@@ -41,7 +41,7 @@ namespace tincan::detail {
 inline constexpr std::size_t CacheLine = 64;
 /// The distance at which two threads do not disturb each other. x86-64 prefetches cache lines in
 /// pairs, and a line whose neighbour travels between cores travels with it.
-inline constexpr std::size_t Apart = 128;
+inline constexpr std::size_t FalseSharingRange = 128;
 
 /// Nanoseconds of the steady clock; None: no deadline.
 using Nanoseconds = std::int64_t;

@@ -68,7 +68,7 @@ class Outbox {
   static constexpr std::size_t RecentCount = 16;
 
   static std::size_t place(EndpointCore const& to) noexcept {
-    return (reinterpret_cast<std::uintptr_t>(&to) / Apart) % RecentCount;
+    return (reinterpret_cast<std::uintptr_t>(&to) / FalseSharingRange) % RecentCount;
   }
 
   [[gnu::noinline]] MessageLane* findAll(EndpointCore const& to) noexcept {

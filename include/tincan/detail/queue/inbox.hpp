@@ -574,14 +574,14 @@ class Inbox {
     }
   }
 
-  alignas(Apart) typename Platform::template atomic<LaneType*> enlisted_{nullptr};
+  alignas(FalseSharingRange) typename Platform::template atomic<LaneType*> enlisted_{nullptr};
   Doorbell<Platform> bell_;
-  alignas(Apart) typename Platform::template atomic<std::uint64_t> seen_{0};
+  alignas(FalseSharingRange) typename Platform::template atomic<std::uint64_t> seen_{0};
   typename Platform::template atomic<std::uint64_t> deepest_{0};
   typename Platform::template atomic<LaneType*> gone_{nullptr};  // abandoned since the last look
 
   // The owner's.
-  alignas(Apart) std::vector<LaneType*> listed_;
+  alignas(FalseSharingRange) std::vector<LaneType*> listed_;
   LaneType* uncollected_ = nullptr;  // were enlisted, and not listed yet
   std::vector<std::unique_ptr<Batch>> batches_;
   Batch* kept_ = nullptr;        // of a round that was ended early

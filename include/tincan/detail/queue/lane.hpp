@@ -40,7 +40,7 @@ class Lane {
   // Retired -> Listed   whoever sees the next message first: writer (who enlists) or reader
   // any     -> Closed   reader: its endpoint is closed
 
-  struct alignas(Apart) Chunk {
+  struct alignas(FalseSharingRange) Chunk {
     typename Platform::template atomic<Chunk*> next{nullptr};
     Chunk* nextHeld = nullptr;
     typename Platform::template plain<std::uint64_t> first{0};  // the position of cells[0]
@@ -328,13 +328,13 @@ class Lane {
   }
 
   // The writer's line.
-  alignas(Apart) Chunk* writing_;
+  alignas(FalseSharingRange) Chunk* writing_;
   std::size_t writeIndex_ = 0;
   Chunk* ready_ = nullptr;  // for the next addChunk()
   typename Platform::template atomic<std::uint64_t> spareOut_{0};
 
   // The reader's line.
-  alignas(Apart) Chunk* reading_;
+  alignas(FalseSharingRange) Chunk* reading_;
   std::size_t readIndex_ = 0;
   std::uint64_t taken_ = 0;
   std::uint64_t popped_ = 0;
@@ -346,7 +346,7 @@ class Lane {
   std::uint64_t spareIn_ = 0;
 
   // Written once in a chunk or less.
-  alignas(Apart) typename Platform::template atomic<Chunk*> tail_;
+  alignas(FalseSharingRange) typename Platform::template atomic<Chunk*> tail_;
   typename Platform::template atomic<std::uint64_t> spareGiven_{0};
   typename Platform::template atomic<std::uint32_t> abandoned_{0};
   typename Platform::template plain<Chunk*> spares_[Spares] = {};

@@ -62,7 +62,7 @@ class PollGate {
  private:
   AsymmetricFlag<Platform> life_;
   // Apart: senders read the life, and each poll writes this.
-  alignas(Apart) typename Platform::template atomic<std::uint32_t> polls_{0};
+  alignas(FalseSharingRange) typename Platform::template atomic<std::uint32_t> polls_{0};
 };
 
 }  // namespace tincan::detail
