@@ -74,7 +74,7 @@ class alignas(8) TaskWaiter {
 ///             thread, that one. The handle and the one who waits may be on other threads.
 ///   Progress  Only the making of a coroutine allocates: that it is done comes to the one who waits,
 ///             exactly once, also when there is no memory.
-class TaskPromiseBase : private Task0, private Continuation {
+class TaskPromiseBase : private PostedFunction, private Continuation {
  public:
   /// A coroutine begins at once, unless too many are being begun one inside another.
   struct Initial {

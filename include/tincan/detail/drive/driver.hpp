@@ -31,7 +31,7 @@ class BusCore;
 class EndpointCore;
 struct AnswerSlot;
 struct MessageLane;
-struct Task0;
+struct PostedFunction;
 
 /// A callable, for as long as the call lasts that it is an argument of.
 template <class Signature>
@@ -122,7 +122,7 @@ class Driver {
   virtual bool pushed(MessageLane& lane) = 0;
   virtual bool hasMessages(EndpointCore const& core) const noexcept = 0;
   /// The body of a renderer, to be run as a thread would.
-  virtual void start(EndpointCore& core, std::unique_ptr<Task0> body) = 0;
+  virtual void start(EndpointCore& core, std::unique_ptr<PostedFunction> body) = 0;
 
   enum class Pump { Run, Poll };
   /// Messages to the endpoint are handled until isOver(how many); with Poll also until there are

@@ -36,11 +36,11 @@ constexpr Kind kindOf(std::uint64_t word) noexcept {
 }
 
 /// A function that was posted; on the heap, unless it says otherwise.
-struct Task0 {
-  Task0() = default;
-  Task0(Task0 const&) = delete;
-  Task0& operator=(Task0 const&) = delete;
-  virtual ~Task0() = default;
+struct PostedFunction {
+  PostedFunction() = default;
+  PostedFunction(PostedFunction const&) = delete;
+  PostedFunction& operator=(PostedFunction const&) = delete;
+  virtual ~PostedFunction() = default;
   virtual void run() = 0;
   /// It has a promise to keep: if its endpoint is closed first it runs all the same, at the end of
   /// that, on its thread.
@@ -48,7 +48,7 @@ struct Task0 {
   /// It will not run (again).
   virtual void end() noexcept { delete this; }
 
-  Task0* next = nullptr;  // in the list of an endpoint
+  PostedFunction* next = nullptr;  // in the list of an endpoint
 };
 
 struct EndTask {
@@ -56,9 +56,9 @@ struct EndTask {
   // NOLINTNEXTLINE(google-explicit-constructor): one that was made by make_unique.
   template <class T>
   EndTask(std::default_delete<T> const&) noexcept {}
-  void operator()(Task0* task) const noexcept { task->end(); }
+  void operator()(PostedFunction* task) const noexcept { task->end(); }
 };
-using TaskPtr = std::unique_ptr<Task0, EndTask>;
+using TaskPtr = std::unique_ptr<PostedFunction, EndTask>;
 
 /// Tasks in the order in which they came; of those that are left, nothing is run.
 class TaskList {
@@ -73,7 +73,7 @@ class TaskList {
   }
 
   void push(TaskPtr task) noexcept {
-    Task0* const added = task.release();
+    PostedFunction* const added = task.release();
     added->next = nullptr;
     (last_ == nullptr ? first_ : last_->next) = added;
     last_ = added;
@@ -88,8 +88,8 @@ class TaskList {
   bool empty() const noexcept { return first_ == nullptr; }
 
  private:
-  Task0* first_ = nullptr;
-  Task0* last_ = nullptr;
+  PostedFunction* first_ = nullptr;
+  PostedFunction* last_ = nullptr;
 };
 
 struct alignas(CacheLine) MessageCell {
@@ -97,7 +97,7 @@ struct alignas(CacheLine) MessageCell {
   std::byte storage[InPlace];
   union {
     ArgumentsOps const* arguments;
-    Task0* task;
+    PostedFunction* task;
   };
   NameRecord const* name;
   ThreadPlatform::atomic<std::uint64_t> word{0};

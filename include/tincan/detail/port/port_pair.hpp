@@ -301,7 +301,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
     StartLane(StartLane const&) = delete;
     StartLane& operator=(StartLane const&) = delete;
 
-    void push(std::uint64_t stamp, std::unique_ptr<Task0> task) {
+    void push(std::uint64_t stamp, std::unique_ptr<PostedFunction> task) {
       if (lane_ == nullptr) lane_ = sender_.core().makeLane(where_);
       if (lane_ == nullptr) throw Error(Errc::Closed, {}, "start: the endpoint is closed");
       pushStamped(*lane_, stamp, std::move(task));

@@ -11,7 +11,7 @@ namespace tincan::detail {
 
 /// A function, to be run by the receiver in its place among the messages.
 template <class F, class Result = std::invoke_result_t<F&>>
-struct PostedTask final : Task0 {
+struct PostedTask final : PostedFunction {
   template <class G>
   explicit PostedTask(G&& callable) : function(std::forward<G>(callable)) {
     refuseOtherCoroutines<Result>();
@@ -22,7 +22,7 @@ struct PostedTask final : Task0 {
 
 /// A coroutine: it is kept until its Task has ended. What that throws goes to onError.
 template <class F, class R>
-struct PostedTask<F, Task<R>> final : Task0, TaskHost<PostedTask<F, Task<R>>, Task<R>> {
+struct PostedTask<F, Task<R>> final : PostedFunction, TaskHost<PostedTask<F, Task<R>>, Task<R>> {
   template <class G>
   explicit PostedTask(G&& callable) : function(std::forward<G>(callable)) {}
 

@@ -548,7 +548,8 @@ inline void EndpointCore::bringTask(TaskPtr task) noexcept {
 }
 
 /// For a lane that nobody else sends by.
-inline void pushStamped(MessageLane& lane, std::uint64_t stamp, std::unique_ptr<Task0> task) {
+inline void pushStamped(MessageLane& lane, std::uint64_t stamp,
+                        std::unique_ptr<PostedFunction> task) {
   OpenCell cell(lane);
   cell->task = task.release();
   cell.commitWith(Kind::Post, stamp);

@@ -30,7 +30,7 @@ namespace tincan::detail {
 class SureLane;
 
 /// What a SureLane can bring; it may also be pushed like any other task.
-struct SureTask : Task0 {
+struct SureTask : PostedFunction {
   virtual void runOnce() noexcept = 0;
   void run() final;
 

@@ -37,7 +37,7 @@ class ThenEnd<Node, Task<R>> : public TaskHost<Node, Task<R>> {
 ///   Progress  Only its making allocates.
 template <class R, class F, class Result = std::invoke_result_t<F&, Future<R>>>
 class ThenNode final : public Continuation,
-                       public Task0,
+                       public PostedFunction,
                        public ThenEnd<ThenNode<R, F, Result>, Result> {
  public:
   // In this order: if moving the function throws, the future is as it was.

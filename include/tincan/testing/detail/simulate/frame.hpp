@@ -18,8 +18,8 @@ struct Body {
   void renew() { *this = Body{}; }
 
   Actor* actor = nullptr;
-  std::unique_ptr<tincan::detail::Task0> task;  // until it begins
-  std::uint64_t number = 0;                     // in the order of what was sent
+  std::unique_ptr<tincan::detail::PostedFunction> task;  // until it begins
+  std::uint64_t number = 0;                              // in the order of what was sent
   Source source = Nothing;
 };
 

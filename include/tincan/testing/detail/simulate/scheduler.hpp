@@ -186,7 +186,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
                   std::string_view to) noexcept override;
   bool pushed(MessageLane& lane) override;
   bool hasMessages(EndpointCore const& core) const noexcept override;
-  void start(EndpointCore& core, std::unique_ptr<tincan::detail::Task0> body) override;
+  void start(EndpointCore& core, std::unique_ptr<tincan::detail::PostedFunction> body) override;
   std::size_t pump(EndpointCore& core, Pump how,
                    tincan::detail::FunctionRef<bool(std::size_t)> isOver) override;
   std::uint64_t countWait(EndpointCore const& sender, EndpointCore const& target) noexcept override;

@@ -77,7 +77,8 @@ inline Fate const* Scheduler::tellDelivering(Line& line, Waiting const& waiting,
   return fate;
 }
 
-inline void Scheduler::start(EndpointCore& core, std::unique_ptr<tincan::detail::Task0> body) {
+inline void Scheduler::start(EndpointCore& core,
+                             std::unique_ptr<tincan::detail::PostedFunction> body) {
   Actor& actor = of(core);
   actor.isPumped = false;
   actor.family = &actor;
