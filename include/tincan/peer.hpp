@@ -102,15 +102,15 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
         receiver(std::move(to)),
         sender(PeerAccess::make(writer->named == nullptr ? writer : writer->named, receiver)),
         bounds(LaneBounds::make(receiver->inboxOptions, receiver->bus->tap())),
-        isShared(bounds != nullptr &&
-                 (bounds->overflow == Overflow::DropOldest || bounds->tap != nullptr)) {}
+        readerLocks(bounds != nullptr &&
+                    (bounds->overflow == Overflow::DropOldest || bounds->tap != nullptr)) {}
 
   /// In whose name it is written.
   EndpointCore& senderCore() const noexcept { return *PeerAccess::core(sender); }
 
   template <class F>
   auto guarded(F&& access) noexcept {
-    if (!isShared) [[likely]]
+    if (!readerLocks) [[likely]]
       return access();
     std::lock_guard const lock(bounds->mutex);
     return access();
@@ -125,7 +125,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return guarded([&] { return MessageQueue::frontWord(); });
   }
   Taken take(std::uint64_t end, std::uint64_t limit) noexcept {
-    if (!isShared) [[likely]]
+    if (!readerLocks) [[likely]]
       return MessageQueue::take(end, limit);
     return takeShared(end, limit);
   }
@@ -144,7 +144,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   }
   std::uint64_t depth(View const& view) const noexcept {
     std::uint64_t const cells = MessageQueue::depth(view);
-    return isShared ? (std::min<std::uint64_t>)(cells, bounds->capacity) : cells;
+    return readerLocks ? (std::min<std::uint64_t>)(cells, bounds->capacity) : cells;
   }
   /// No more is sent by it; the receiver drops it once it is empty.
   void leave() noexcept {
@@ -185,7 +185,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
 
   // The reader's.
   alignas(FalseSharingRange) Tally takenMessages;
-  bool const isShared;           // what waits may be dropped by the writer, or is tapped
+  bool const readerLocks;        // what waits may be dropped by the writer, or is tapped
   MessageCell* extra = nullptr;  // taken, and the request that it belongs to not yet
   // Channels that were looked up lately. Records live as long as the lane.
   struct ChannelCache {

@@ -420,7 +420,7 @@ template <class... T, class Push, class... A>
 void withCaptured(MessageLane& lane, TypeList<T...>, Push&& push, A&&... arguments) {
   checkCaptured(TypeList<T...>{}, TypeList<A...>{});
   if constexpr (ArgumentsOf<T...>::place == Place::CellOrExtra) {
-    if (lane.isShared) [[unlikely]] {
+    if (lane.readerLocks) [[unlikely]] {
       Capture<PlacedArguments<true, T...>, A...> captured(lane, std::forward<A>(arguments)...);
       return push(captured);
     }

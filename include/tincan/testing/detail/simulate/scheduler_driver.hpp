@@ -245,7 +245,7 @@ inline tincan::detail::MessageCell* Scheduler::frontOf(Line& line,
 
 /// Those that made room for others, in an inbox that drops the oldest.
 inline void Scheduler::forgetDropped(Line& line) const {
-  if (!line.lane->isShared) return;
+  if (!line.lane->readerLocks) return;
   tincan::detail::MessageQueue::Cursor cursor;
   tincan::detail::MessageQueue& queue = *line.lane;
   bool const hasAny = queue.seek(cursor, [](auto& cell) {
