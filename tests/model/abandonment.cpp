@@ -19,7 +19,7 @@ struct Ends : Scenario<Ends<Endpoints>, Endpoints + 1, Platform> {
     Plain<int> lanes{0};
     Plain<bool> isLeft{false};
   };
-  Abandonment::Token token;
+  Abandonment::ThreadToken token;
   Endpoint endpoints[Endpoints];
 
   void thread(unsigned index) {
@@ -56,7 +56,7 @@ struct Ends : Scenario<Ends<Endpoints>, Endpoints + 1, Platform> {
 
 /// The thread does not end before all its endpoints have been let go: it is told of each.
 struct LivesOn : Scenario<LivesOn, 3, Platform> {
-  Abandonment::Token token;
+  Abandonment::ThreadToken token;
   Abandonment abandonments[2];
   int left = 0;
 

@@ -459,8 +459,8 @@ if [ -z "$quick" ]; then
     'isAnnounced_.store(true, std::memory_order_seq_cst);' \
     'isAnnounced_.store(true, std::memory_order_release);'
   mutant 'abandonment: threadEnds() releases only' abandonment abandonment.hpp \
-    'own.ended.store(Token::Ended, std::memory_order_seq_cst);' \
-    'own.ended.store(Token::Ended, std::memory_order_release);'
+    'own.ended.store(ThreadToken::Ended, std::memory_order_seq_cst);' \
+    'own.ended.store(ThreadToken::Ended, std::memory_order_release);'
   mutant 'abandonment: two leave' abandonment abandonment.hpp \
     'return !wasLeft_.exchange(true, std::memory_order_acq_rel);' \
     'bool const isFirst = !wasLeft_.load(std::memory_order_acquire);

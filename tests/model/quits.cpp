@@ -11,18 +11,18 @@ using Platform = model::Platform<false>;
 /// A source of stop tokens, that notices when it is used after its end.
 class StopSource {
  public:
-  class Token {
+  class ThreadToken {
    public:
-    explicit Token(std::shared_ptr<Atomic<std::uint32_t>> state) : state_(std::move(state)) {}
+    explicit ThreadToken(std::shared_ptr<Atomic<std::uint32_t>> state) : state_(std::move(state)) {}
     bool isRequested() const { return state_->load(std::memory_order_acquire) != 0; }
 
    private:
     std::shared_ptr<Atomic<std::uint32_t>> state_;
   };
 
-  Token get_token() {
+  ThreadToken get_token() {
     isThere_.load(std::memory_order_relaxed);
-    return Token(state_);
+    return ThreadToken(state_);
   }
   void request_stop() {
     isThere_.load(std::memory_order_relaxed);
@@ -41,7 +41,7 @@ using Quits = tincan::detail::QuitsOf<Platform, StopSource, 1>;
 /// thread, and is played by a thread of its own, which may do more than it.
 struct Counts : Scenario<Counts, 3, Platform> {
   Quits quits;
-  Quits::Token tokens[2];
+  Quits::ThreadToken tokens[2];
   Plain<int> wrote[2];
   int runs = 0;
 

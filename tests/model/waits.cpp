@@ -28,7 +28,7 @@ struct Waits : Scenario<Derived, Threads, model::Platform<Heavy>> {
   using Party = tincan::detail::Party<Platform>;
 
   tincan::detail::WaitGraph<Platform> graph;
-  tincan::detail::ThreadToken<Platform> tokens[Threads];
+  tincan::detail::ThreadTokenOf<Platform> tokens[Threads];
   Endpoint<Platform> endpoints[Threads];
   State answers[Threads];
   int told[Threads] = {};

@@ -36,7 +36,7 @@ struct Wait;
 
 /// One for each thread.
 template <class Platform>
-struct alignas(FalseSharingRange) ThreadToken {
+struct alignas(FalseSharingRange) ThreadTokenOf {
   typename Platform::template atomic<Wait<Platform> const*> waiting{nullptr};
   typename Platform::template atomic<std::uint64_t> serial{0};  // of the wait, to tell reuse
   enum Life : std::uint32_t {
@@ -52,34 +52,35 @@ struct alignas(FalseSharingRange) ThreadToken {
   // For the walk that is under way, under the lock of the WaitGraph: the wait that was found here.
   Wait<Platform> const* found = nullptr;
   std::uint64_t foundSerial = 0;
-  ThreadToken* foundNext = nullptr;
+  ThreadTokenOf* foundNext = nullptr;
   std::uint64_t foundBy = 0;  // the number of that search
 };
 
 /// Somebody who can be waited for: an endpoint.
 template <class Platform>
 struct Party {
-  using Token = ThreadToken<Platform>;
+  using ThreadToken = ThreadTokenOf<Platform>;
 
   virtual std::string displayName() const = 0;
   /// It is closed, and waiting for it or in its name is about to end.
   virtual bool isOver() const noexcept = 0;
 
   /// The thread that will answer: the one it is bound to, else the one that now waits in its name.
-  Token* thread() const noexcept {
-    Token* const bound = owner.load(std::memory_order_acquire);
+  ThreadToken* thread() const noexcept {
+    ThreadToken* const bound = owner.load(std::memory_order_acquire);
     return bound != nullptr ? bound : borrower.load(std::memory_order_acquire);
   }
 
   /// Only the parent of this process has the thread that would answer.
   virtual bool isInParent() const noexcept {
     // Not a borrower: whoever else waits in this name has nothing to answer.
-    Token const* const bound = owner.load(std::memory_order_acquire);
-    return bound != nullptr && bound->ended.load(std::memory_order_seq_cst) == Token::InParent;
+    ThreadToken const* const bound = owner.load(std::memory_order_acquire);
+    return bound != nullptr &&
+           bound->ended.load(std::memory_order_seq_cst) == ThreadToken::InParent;
   }
 
-  typename Platform::template atomic<Token*> owner{nullptr};
-  typename Platform::template atomic<Token*> borrower{nullptr};
+  typename Platform::template atomic<ThreadToken*> owner{nullptr};
+  typename Platform::template atomic<ThreadToken*> borrower{nullptr};
 
  protected:
   ~Party() = default;
@@ -89,9 +90,9 @@ template <class Platform>
 struct Wait {
   AnswerState<Platform>* state;
   Party<Platform> const* target;
-  Party<Platform>* sender;        // in whose name
-  ThreadToken<Platform>* thread;  // that waits
-  bool endsWithParties;           // false for a join: a thread may outlive its endpoint
+  Party<Platform>* sender;          // in whose name
+  ThreadTokenOf<Platform>* thread;  // that waits
+  bool endsWithParties;             // false for a join: a thread may outlive its endpoint
   typename Platform::template plain<std::uint64_t> clock;  // Lamport's, of the thread that waits
   // Who gives the answer if it is not the target; null: nobody is known.
   AnsweringTask<Platform> const* answeredBy = nullptr;
@@ -118,15 +119,15 @@ struct Wait {
 template <class Platform>
 class WaitGraph {
  public:
-  using Token = ThreadToken<Platform>;
+  using ThreadToken = ThreadTokenOf<Platform>;
   using Edge = Wait<Platform>;
 
   /// Publishes the edge. False if it may close a cycle: then look().
-  bool begin(Token& self, Edge& wait) noexcept {
+  bool begin(ThreadToken& self, Edge& wait) noexcept {
     // relaxed: only this thread writes it.
     wait.outer = self.waiting.load(std::memory_order_relaxed);
     publish(self, wait);
-    Token* const thread = wait.target->owner.load(std::memory_order_acquire);
+    ThreadToken* const thread = wait.target->owner.load(std::memory_order_acquire);
     return thread == nullptr
                ? wait.target->borrower.load(std::memory_order_relaxed) == nullptr
                : thread != &self && thread->waiting.load(std::memory_order_acquire) == nullptr;
@@ -134,10 +135,10 @@ class WaitGraph {
 
   /// The path of the cycle that the edge closes, or an empty string. With a cycle, the edge is
   /// withdrawn. Again after every nudge.
-  std::string look(Token& self, Edge const& wait) { return walk(self, wait, false); }
+  std::string look(ThreadToken& self, Edge const& wait) { return walk(self, wait, false); }
 
   /// Before sleeping: notes the wait, so that nudge() finds it, and looks.
-  std::string sleeping(Token& self, Edge const& wait) { return walk(self, wait, true); }
+  std::string sleeping(ThreadToken& self, Edge const& wait) { return walk(self, wait, true); }
 
   /// After sleeping().
   void awake(Edge const& wait) noexcept {
@@ -146,7 +147,7 @@ class WaitGraph {
   }
 
   /// Withdraws the edge. The one outside of it is there again.
-  void end(Token& self, Edge const& wait) {
+  void end(ThreadToken& self, Edge const& wait) {
     withdraw(self, wait);
     letWalkEnd();
   }
@@ -180,7 +181,8 @@ class WaitGraph {
       Edge const* const next = wait->asleepAfter;
       wait->isAsleep = false;
       // relaxed: nobody else is there.
-      if (wait->thread->ended.load(std::memory_order_relaxed) != Token::InParent) fallAsleep(*wait);
+      if (wait->thread->ended.load(std::memory_order_relaxed) != ThreadToken::InParent)
+        fallAsleep(*wait);
       wait = next;
     }
   }
@@ -252,7 +254,7 @@ class WaitGraph {
     if (wait.asleepAfter != nullptr) wait.asleepAfter->asleepBefore = wait.asleepBefore;
   }
 
-  void publish(Token& self, Edge const& wait) noexcept {
+  void publish(ThreadToken& self, Edge const& wait) noexcept {
     if (wait.sender->owner.load(std::memory_order_relaxed) == nullptr) {
       wait.sender->borrower.store(&self, std::memory_order_release);
     }
@@ -266,7 +268,7 @@ class WaitGraph {
   /// look, if it sleeps; if it does not yet, it will before it does.
   bool closesIt(Edge const& wait) {
     Edge const* last = &wait;
-    for (Token const* step = steps_; step != nullptr; step = step->foundNext) {
+    for (ThreadToken const* step = steps_; step != nullptr; step = step->foundNext) {
       if (step->found->isAfter(*last)) last = step->found;
     }
     if (last == &wait) return true;
@@ -274,7 +276,7 @@ class WaitGraph {
     return false;
   }
 
-  static void withdraw(Token& self, Edge const& wait) noexcept {
+  static void withdraw(ThreadToken& self, Edge const& wait) noexcept {
     // It was withdrawn before, when it closed a cycle.
     if (self.waiting.load(std::memory_order_relaxed) != &wait) return;
     if (wait.outer != nullptr) {
@@ -289,7 +291,7 @@ class WaitGraph {
     }
   }
 
-  std::string walk(Token& self, Edge const& wait, bool toSleep) {
+  std::string walk(ThreadToken& self, Edge const& wait, bool toSleep) {
     Lock const lock(mutex_);
     // Every wait that was withdrawn before is over; every one that is withdrawn from here on lasts
     // until the mutex is free.
@@ -307,9 +309,9 @@ class WaitGraph {
   struct Search {
     std::uint64_t number;  // which threads that were entered bear
     bool wantsNames = false;
-    std::uint64_t traces = 0;  // of all that the cycle consists of
-    Token* steps = nullptr;    // its other threads, in the order of the cycle
-    std::string names{};       // " > window > main", if wanted
+    std::uint64_t traces = 0;      // of all that the cycle consists of
+    ThreadToken* steps = nullptr;  // its other threads, in the order of the cycle
+    std::string names{};           // " > window > main", if wanted
   };
 
   /// A mark of what was read, to see whether it is still so.
@@ -322,7 +324,7 @@ class WaitGraph {
   }
 
   /// `steps_` are then the other threads of the cycle.
-  bool findCycle(Token& self, Edge const& wait) {
+  bool findCycle(ThreadToken& self, Edge const& wait) {
     Search first{++searches_};
     if (!leadsTo(self, wait, first)) return false;
     // All of it was there at one time if it is there twice.
@@ -333,7 +335,7 @@ class WaitGraph {
   }
 
   /// Whether one of those that the wait depends on is `self`, or waits for that.
-  bool leadsTo(Token& self, Edge const& wait, Search& search) {
+  bool leadsTo(ThreadToken& self, Edge const& wait, Search& search) {
     if (wait.isOver()) return false;
     if (wait.state->pending()) return isAt(self, *wait.target, true, search);
     if (wait.answeredBy == nullptr || !wait.state->handedOn()) return false;
@@ -341,7 +343,7 @@ class WaitGraph {
   }
 
   /// Whether that is so through Tasks. `last` is the last one on the way who has a name.
-  bool dependsOn(Token& self, Party<Platform> const& asked, AnsweringTask<Platform> const& by,
+  bool dependsOn(ThreadToken& self, Party<Platform> const& asked, AnsweringTask<Platform> const& by,
                  Search& search) {
     Party<Platform> const* last = &asked;
     std::string names;
@@ -379,15 +381,15 @@ class WaitGraph {
     return false;
   }
 
-  bool isAt(Token& self, Party<Platform> const& party, bool isNamed, Search& search) {
-    Token* const thread = party.thread();
+  bool isAt(ThreadToken& self, Party<Platform> const& party, bool isNamed, Search& search) {
+    ThreadToken* const thread = party.thread();
     if (thread == nullptr || !isOn(self, *thread, search)) return false;
     search.traces += trace(&party, thread, 0);
     if (search.wantsNames && isNamed) search.names = " > " + party.displayName() + search.names;
     return true;
   }
 
-  bool isOn(Token& self, Token& thread, Search& search) {
+  bool isOn(ThreadToken& self, ThreadToken& thread, Search& search) {
     if (&thread == &self) return true;
     // One that has been entered: a cycle without us, which somebody else has closed; or a dead end.
     if (std::exchange(thread.foundBy, search.number) == search.number) return false;
@@ -400,7 +402,7 @@ class WaitGraph {
   }
 
   /// "main > window > main"
-  std::string describe(Token& self, Edge const& wait) {
+  std::string describe(ThreadToken& self, Edge const& wait) {
     Search search{++searches_, true};
     leadsTo(self, wait, search);
     std::string const end = " > " + wait.sender->displayName();
@@ -414,7 +416,7 @@ class WaitGraph {
   Edge const* asleep_ = nullptr;
   typename Platform::template atomic<std::uint32_t> sleepers_{0};  // how many those are
   std::uint64_t searches_ = 0;
-  Token* steps_ = nullptr;  // of the walk that is under way
+  ThreadToken* steps_ = nullptr;  // of the walk that is under way
 };
 
 }  // namespace tincan::detail

@@ -60,9 +60,9 @@ inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const
   return core;
 }
 
-inline std::shared_ptr<EndpointCore> BusCore::addStandIn(std::shared_ptr<BusCore> const& self,
-                                                         std::shared_ptr<EndpointCore> const& named,
-                                                         std::shared_ptr<Token> const& thread) {
+inline std::shared_ptr<EndpointCore> BusCore::addStandIn(
+    std::shared_ptr<BusCore> const& self, std::shared_ptr<EndpointCore> const& named,
+    std::shared_ptr<ThreadToken> const& thread) {
   std::shared_ptr<EndpointCore> core;
   std::lock_guard const lock(mutex_);
   make(core, self, named == nullptr ? std::string() : named->name, 0, {}, named);

@@ -320,8 +320,8 @@ inline std::string EndpointCore::displayName() const {
 }
 
 inline bool EndpointCore::isDeserted() const noexcept {
-  Token const* const thread = owner.load(std::memory_order_acquire);
-  return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == Token::Ended;
+  ThreadToken const* const thread = owner.load(std::memory_order_acquire);
+  return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == ThreadToken::Ended;
 }
 
 inline void EndpointCore::throwWrongThread(std::string_view verb) const {
@@ -390,7 +390,7 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
   raiseClock(spokenUntil_.load(std::memory_order_acquire));
 }
 
-inline void EndpointCore::threadEnded(Token const& thread) noexcept {
+inline void EndpointCore::threadEnded(ThreadToken const& thread) noexcept {
   if (owner.load(std::memory_order_acquire) == &thread) {
     waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
     if (abandonment_.mustLeave()) return leave();
@@ -402,11 +402,11 @@ inline void EndpointCore::threadEnded(Token const& thread) noexcept {
 /// done. What nobody has polled yet another thread may be about to poll: then only its listeners end.
 inline void EndpointCore::endDeserted() noexcept {
   if (!isClosed() || bus->driver() != nullptr) return;
-  auto const hasEnded = [](Token const* thread) {
-    return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == Token::Ended;
+  auto const hasEnded = [](ThreadToken const* thread) {
+    return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == ThreadToken::Ended;
   };
   auto const keep = shared_from_this();
-  Token const* const bound = owner.load(std::memory_order_acquire);
+  ThreadToken const* const bound = owner.load(std::memory_order_acquire);
   if (hasEnded(bound)) leave();
   else if (bound == nullptr && hasEnded(settler_.load(std::memory_order_acquire))) endListening();
 }
@@ -1196,7 +1196,7 @@ inline void EndpointCore::abandon() {
   abandonment_.announce();
   takeWakeHook();
   close();
-  Token* const thread = owner.load(std::memory_order_acquire);
+  ThreadToken* const thread = owner.load(std::memory_order_acquire);
   bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == thisToken()
                                                : bus->driver()->mayLeave(*this);
   if (isOurs && !gate_.isPolled()) {

@@ -20,7 +20,7 @@ namespace tincan::detail {
 template <class Platform>
 class Abandonment {
  public:
-  using Token = ThreadToken<Platform>;
+  using ThreadToken = ThreadTokenOf<Platform>;
 
   // ---- the thread that ends the endpoint ----
 
@@ -29,7 +29,7 @@ class Abandonment {
     isAnnounced_.store(true, std::memory_order_seq_cst);
   }
   /// After announce(). False: the endpoint's thread leaves.
-  static bool mustLeaveFor(Token& thread) noexcept {
+  static bool mustLeaveFor(ThreadToken& thread) noexcept {
     // release: pairs with the acquire in letsGo().
     // Wrong: a store. The thread that then sees ours would not see what another one has announced.
     thread.hasAbandoned.exchange(1, std::memory_order_release);
@@ -39,11 +39,11 @@ class Abandonment {
   // ---- the endpoint's thread ----
 
   /// Whether letsGo() is worth it.
-  static bool hasSome(Token const& own) noexcept {
+  static bool hasSome(ThreadToken const& own) noexcept {
     return own.hasAbandoned.load(std::memory_order_relaxed) != 0;
   }
   /// Now and then: true if some endpoint of it has been ended by another thread.
-  static bool letsGo(Token& own) noexcept {
+  static bool letsGo(ThreadToken& own) noexcept {
     if (!hasSome(own)) [[likely]]
       return false;
     // acquire: pairs with the release in mustLeaveFor().
@@ -51,9 +51,9 @@ class Abandonment {
     return true;
   }
   /// Then it looks at all its endpoints for the last time, by mustLeave().
-  static void threadEnds(Token& own) noexcept {
+  static void threadEnds(ThreadToken& own) noexcept {
     // seq_cst: pairs with announce().
-    own.ended.store(Token::Ended, std::memory_order_seq_cst);
+    own.ended.store(ThreadToken::Ended, std::memory_order_seq_cst);
   }
   bool mustLeave() const noexcept { return isAnnounced_.load(std::memory_order_seq_cst); }
 

@@ -104,7 +104,7 @@ class BusCore {
   /// What a thread sends by that has no endpoint, or (named) one that it has not polled yet.
   std::shared_ptr<EndpointCore> addStandIn(std::shared_ptr<BusCore> const& self,
                                            std::shared_ptr<EndpointCore> const& named,
-                                           std::shared_ptr<Token> const& thread);
+                                           std::shared_ptr<ThreadToken> const& thread);
   void remove(EndpointCore& endpoint) noexcept;
 
   void close();
@@ -309,7 +309,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// only the parent has goes on with Closed.
   void noteFork() noexcept { notices_.fetch_or(Kept | Forked, std::memory_order_release); }
   /// That thread has ended, to which it may be bound.
-  void threadEnded(Token const& thread) noexcept;
+  void threadEnded(ThreadToken const& thread) noexcept;
 
   /// An answer that has been published, for a continuation here. In its place among the messages;
   /// without memory for that, when the endpoint's loop comes round.
@@ -347,7 +347,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   // ---- the driver of the bus ----
 
   /// From now on it does not run by itself. It belongs to the token.
-  void drive(DrivenEndpoint& by, std::shared_ptr<Token> token) noexcept {
+  void drive(DrivenEndpoint& by, std::shared_ptr<ThreadToken> token) noexcept {
     driven = &by;
     gate_.set(Gate::Driven);
     owner.store(token.get(), std::memory_order_release);
@@ -480,17 +480,17 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool pushedTo(MessageLane& lane, MessageInbox::Pushed pushed);
   std::uint64_t lastBefore(Quits::Quit const& quit);
   /// The one that polls it, else the one that it belonged to last.
-  Token const* lastThread() const noexcept {
-    Token const* const bound = owner.load(std::memory_order_acquire);
+  ThreadToken const* lastThread() const noexcept {
+    ThreadToken const* const bound = owner.load(std::memory_order_acquire);
     return bound != nullptr ? bound : settler_.load(std::memory_order_acquire);
   }
 
   EndpointCore* olderInBus_ = nullptr;  // under the lock of the bus
   EndpointCore* newerInBus_ = nullptr;
-  std::shared_ptr<Token> ownerHold_;
+  std::shared_ptr<ThreadToken> ownerHold_;
   // The thread that it belongs to until somebody polls it, and up to which clock that has sent.
-  std::atomic<Token*> settler_{nullptr};
-  std::shared_ptr<Token> settlerHold_;
+  std::atomic<ThreadToken*> settler_{nullptr};
+  std::shared_ptr<ThreadToken> settlerHold_;
   std::atomic<std::uint64_t> spokenUntil_{0};
   std::shared_ptr<EndpointCore> onlyOnce_;  // a stand-in for one verb holds itself
   Outbox outbox_;

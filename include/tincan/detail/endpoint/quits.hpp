@@ -26,11 +26,11 @@ namespace tincan::detail {
 template <class Platform, class StopSource, std::size_t Known>
 class QuitsOf {
  public:
-  using Token = ThreadToken<Platform>;
+  using ThreadToken = ThreadTokenOf<Platform>;
   using StopToken = decltype(std::declval<StopSource&>().get_token());
 
   struct Quit {
-    Token const* thread = nullptr;  // null: not known
+    ThreadToken const* thread = nullptr;  // null: not known
     std::uint64_t clock = 0;
   };
 
@@ -130,7 +130,7 @@ class QuitsOf {
   struct Record {
     static constexpr std::uint64_t Writing = UINT64_MAX;
     Atomic<std::uint64_t> number{0};  // from 1; 0: none
-    Atomic<Token const*> thread{nullptr};
+    Atomic<ThreadToken const*> thread{nullptr};
     Atomic<std::uint64_t> clock{0};
   };
   struct Stop {

@@ -30,7 +30,7 @@ struct PortRemains;
 struct ThreadState {
   EndpointCore* current = nullptr;  // whose poll or thread body is running, the innermost
   EndpointCore* sender = nullptr;   // who speaks when none is; a cache
-  Token* token = nullptr;           // null until somebody must be able to name the thread
+  ThreadToken* token = nullptr;     // null until somebody must be able to name the thread
   std::uint64_t clock = 0;          // Lamport's
   std::atomic<std::uint64_t>* told = nullptr;  // of the Process
   unsigned sending = 0;                        // how many sends are under way, one inside another
@@ -85,7 +85,7 @@ class ThreadEnd {
 class ThreadHolder {
  public:
   explicit ThreadHolder(ThreadState& state)
-      : state_(state), token_(std::make_shared<Token>()), process_(process()) {
+      : state_(state), token_(std::make_shared<ThreadToken>()), process_(process()) {
     noticeEnd();
     state.token = token_.get();
     state.answers.begin();
@@ -98,7 +98,7 @@ class ThreadHolder {
     if (after_ != nullptr) after_->before_ = before_;
   }
 
-  std::shared_ptr<Token> const& token() const noexcept { return token_; }
+  std::shared_ptr<ThreadToken> const& token() const noexcept { return token_; }
 
   /// The endpoint belongs to this thread from now on, see EndpointCore::belongsHere(). Throws
   /// std::bad_alloc, and then nothing has happened.
@@ -302,7 +302,7 @@ class ThreadHolder {
   static void prepare(Process& process);
 
   ThreadState& state_;
-  std::shared_ptr<Token> const token_;
+  std::shared_ptr<ThreadToken> const token_;
   Process& process_;
   std::vector<std::shared_ptr<EndpointCore>> endpoints_;  // in the order of adding; null: removed
   std::size_t firstHere_ = 0;                             // all of them before it are past
@@ -356,7 +356,7 @@ inline void ThreadHolder::prepare(Process& process) {
     for (ThreadHolder* other = detail::process().threads; other != nullptr;) {
       if (other != own) {
         other->token_->waiting.store(nullptr, std::memory_order_seq_cst);
-        other->token_->ended.store(Token::InParent, std::memory_order_seq_cst);
+        other->token_->ended.store(ThreadToken::InParent, std::memory_order_seq_cst);
       }
       other = other->after_;
     }
@@ -406,7 +406,7 @@ inline ThreadHolder* threadHolder() {
 
 [[gnu::always_inline]] inline bool EndpointCore::isBoundTo(
     ThreadState const& thread) const noexcept {
-  Token const* const bound = owner.load(std::memory_order_acquire);
+  ThreadToken const* const bound = owner.load(std::memory_order_acquire);
   return bound != nullptr && bound == thread.token;
 }
 [[gnu::always_inline]] inline bool EndpointCore::isBoundHere() const noexcept {
@@ -417,14 +417,14 @@ inline bool EndpointCore::belongsHere() const noexcept { return !isGone() && isH
 
 inline bool EndpointCore::isHeldHere() const noexcept {
   if (bus->driver() != nullptr) return bus->driver()->mayUse(*this);
-  Token const* const own = threadState().token;
+  ThreadToken const* const own = threadState().token;
   if (own == nullptr) return false;
-  Token const* const thread = owner.load(std::memory_order_acquire);
+  ThreadToken const* const thread = owner.load(std::memory_order_acquire);
   return thread == own || (thread == nullptr && settler_.load(std::memory_order_acquire) == own);
 }
 
 /// Null at the very end of the thread.
-inline Token* thisToken() {
+inline ThreadToken* thisToken() {
   if (threadState().token == nullptr) [[unlikely]]
     threadHolder();
   return threadState().token;

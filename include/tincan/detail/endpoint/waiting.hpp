@@ -181,14 +181,14 @@ class Waiting {
   EndpointCore* asked_;  // null: a thread is waited for
   EndpointCore& sender_;
   bool const isAtEnd_;
-  Token* self_ = nullptr;
+  ThreadToken* self_ = nullptr;
   std::string cycle_;
 };
 
 /// A thread, as somebody who is waited for.
 class ThreadParty final : public Party<ThreadPlatform> {
  public:
-  ThreadParty(std::shared_ptr<Token> token, std::string name)
+  ThreadParty(std::shared_ptr<ThreadToken> token, std::string name)
       : hold_(std::move(token)), name_(std::move(name)) {
     owner.store(hold_.get(), std::memory_order_release);
   }
@@ -196,7 +196,7 @@ class ThreadParty final : public Party<ThreadPlatform> {
   bool isOver() const noexcept override { return false; }
 
  private:
-  std::shared_ptr<Token> const hold_;
+  std::shared_ptr<ThreadToken> const hold_;
   std::string const name_;
 };
 
@@ -206,7 +206,7 @@ template <class... A>
 void waitForCalls(typename Hook<A...>::Replaced&& replaced, std::shared_ptr<BusCore> const& bus) {
   for (;;) {
     HookWaiter waiter;
-    std::shared_ptr<Token> token;
+    std::shared_ptr<ThreadToken> token;
     auto const see = [&](RunningHook& call) {
       if (call.holder != nullptr) token = call.holder->token();
     };

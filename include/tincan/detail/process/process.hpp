@@ -44,7 +44,7 @@ class ThreadHolder;
 struct MessageLane;
 struct ThreadState;
 
-using Token = ThreadToken<ThreadPlatform>;
+using ThreadToken = ThreadTokenOf<ThreadPlatform>;
 using Waits = WaitGraph<ThreadPlatform>;
 
 struct Process {

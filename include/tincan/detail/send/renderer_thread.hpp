@@ -88,7 +88,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   bool isFinished() const noexcept { return hasEnded_.load(std::memory_order_acquire); }
   bool isThisThread() const noexcept {
     if (core_->bus->driver() != nullptr) return core_->isBoundHere();
-    Token const* const thread = owner.load(std::memory_order_acquire);
+    ThreadToken const* const thread = owner.load(std::memory_order_acquire);
     return thread != nullptr && thread == threadState().token;
   }
 
@@ -190,7 +190,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
 
   /// The waits of the thread end with Closed.
   void endWaits() const noexcept {
-    Token* const token = owner.load(std::memory_order_acquire);
+    ThreadToken* const token = owner.load(std::memory_order_acquire);
     if (token == nullptr) return;
     // seq_cst: a waiter that is noted in the graph later sees it, one that is there is nudged.
     token->mustLeave.store(1, std::memory_order_seq_cst);
@@ -240,7 +240,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   std::mutex mutex_;  // guards the thread object
   std::thread thread_;
   std::uint32_t const generation_;  // of the process that it is started in
-  std::shared_ptr<Token> token_;
+  std::shared_ptr<ThreadToken> token_;
   std::uint64_t clock_ = 0;  // of the thread, when it had ended
   std::atomic<bool> hasEnded_{false};
   AnswerState<ThreadPlatform> state_;  // for a driver

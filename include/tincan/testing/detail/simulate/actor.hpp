@@ -35,7 +35,7 @@ struct ThreadPart {
   }
 
   EndpointCore* current = nullptr;
-  tincan::detail::Token* token = nullptr;
+  tincan::detail::ThreadToken* token = nullptr;
   std::uint64_t clock = 0;
   unsigned sending = 0;
   EndpointCore* leaving = nullptr;
@@ -61,7 +61,7 @@ struct Actor final : tincan::detail::DrivenEndpoint {
   bool isPolled() const noexcept { return takesOwnUpTo != UINT64_MAX; }
 
   std::shared_ptr<EndpointCore> core;
-  std::shared_ptr<tincan::detail::Token> token;
+  std::shared_ptr<tincan::detail::ThreadToken> token;
   std::uint32_t index = 0;
   Actor* family = nullptr;          // whose thread it would be on; null: the test's
   bool isPumped = false;            // its messages may be handled now

@@ -39,8 +39,8 @@ inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
   if (crashesLeft_ != 0 && core->id > 1) announce(actor.crash = sources_++);
   if (deadlinesAreSteps_) actor.deadline = sources_++;
   actor.isPumped = true;
-  using tincan::detail::Token;
-  actor.token = std::allocate_shared<Token>(RecyclingAllocator<Token>());
+  using tincan::detail::ThreadToken;
+  actor.token = std::allocate_shared<ThreadToken>(RecyclingAllocator<ThreadToken>());
   actor.part.token = actor.token.get();
   actor.part.clock = firstClock_;
   core->drive(actor, actor.token);
