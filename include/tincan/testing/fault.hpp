@@ -60,7 +60,7 @@ class Faults final : public Companion {
     if (concerns) scheduler_.touchFaults();
   }
 
-  Fate const* fateOf(Waiting const& waiting) override {
+  Fate const* fateOf(QueuedMessage const& waiting) override {
     FaultState const* const fault = find(waiting.number);
     return fault != nullptr && fault->fails ? &fault->fate : nullptr;
   }
@@ -69,7 +69,7 @@ class Faults final : public Companion {
     if (find(passage.waiting.number) != nullptr) scheduler_.touchFaults();
   }
 
-  std::uint64_t placeOf(Line const& line, std::uint64_t number) override {
+  std::uint64_t placeOf(SimulatedLane const& line, std::uint64_t number) override {
     if (line.empty()) return number;
     FaultState const* const fault = find(line.front().number);
     bool const waits = fault != nullptr && !fault->fails && fault->until > scheduler_.now();

@@ -32,14 +32,14 @@ class Follower final : public Companion {
     }
   }
 
-  void met(Actor const& actor) override {
+  void met(SimulatedEndpoint const& actor) override {
     labels_.add(*actor.core);
     actors_.push_back(&actor);
   }
 
-  std::uint64_t placeOf(Line const& line, std::uint64_t number) override {
+  std::uint64_t placeOf(SimulatedLane const& line, std::uint64_t number) override {
     if (line.empty()) return number;
-    Waiting const& front = line.front();
+    QueuedMessage const& front = line.front();
     if (front.kind == Kind::Quit) return Quits;
     if (front.kind > Kind::Invoke) return number;
     Receiver const* const receiver = find(line);
@@ -71,9 +71,9 @@ class Follower final : public Companion {
 
   /// What waits now has not been taken in the recording.
   bool endsRun() override {
-    return std::any_of(actors_.begin(), actors_.end(), [](Actor const* actor) {
+    return std::any_of(actors_.begin(), actors_.end(), [](SimulatedEndpoint const* actor) {
       return std::any_of(actor->lines.begin(), actor->lines.end(),
-                         [](Line const* line) { return !line->empty(); });
+                         [](SimulatedLane const* line) { return !line->empty(); });
     });
   }
 
@@ -89,7 +89,7 @@ class Follower final : public Companion {
     std::size_t taken = 0;
   };
 
-  Receiver const* find(Line const& line) {
+  Receiver const* find(SimulatedLane const& line) {
     auto const at = receivers_.find(labels_.of(*line.to->core));
     return at == receivers_.end() ? nullptr : &at->second;
   }
@@ -108,12 +108,12 @@ class Follower final : public Companion {
   std::string sentence(Recording::Entry const& missing) {
     std::string text = "the run differs from the recording: " + nameOf(missing) + ", '" +
                        missing.channel + "', does not come";
-    Actor const* const receiver = actorOf(missing.to);
+    SimulatedEndpoint const* const receiver = actorOf(missing.to);
     if (receiver == nullptr) return text + ": there is no '" + missing.to + "'";
     if (receiver->core->isClosed()) return text + ": '" + missing.to + "' is closed";
     if (actorOf(missing.from) == nullptr) return text + ": there is no '" + missing.from + "'";
     std::string others;
-    for (Line const* const line : receiver->lines) {
+    for (SimulatedLane const* const line : receiver->lines) {
       if (line->empty() || line->front().kind > Kind::Invoke) continue;
       others += (others.empty() ? "; next there would be '" : ", '") +
                 std::string(line->front().name->view()) + "' from '" +
@@ -122,8 +122,8 @@ class Follower final : public Companion {
     return text + others;
   }
 
-  Actor const* actorOf(std::string const& label) {
-    for (Actor const* const actor : actors_) {
+  SimulatedEndpoint const* actorOf(std::string const& label) {
+    for (SimulatedEndpoint const* const actor : actors_) {
       if (labels_.of(*actor->core) == label) return actor;
     }
     return nullptr;
@@ -132,7 +132,7 @@ class Follower final : public Companion {
   std::vector<Recording::Entry> const entries_;
   std::map<std::string, Receiver> receivers_;
   EndpointLabels labels_;
-  std::vector<Actor const*> actors_;
+  std::vector<SimulatedEndpoint const*> actors_;
   std::string difference_;
 };
 

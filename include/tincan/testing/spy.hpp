@@ -35,7 +35,7 @@ class SpyState final : public Companion {
     known->fortune = Fortune::IsDelivered;
   }
 
-  void handled(Waiting const& waiting) override {
+  void handled(QueuedMessage const& waiting) override {
     Noted* const noted = find(waiting);
     if (noted == nullptr) return;
     noted->fortune = Fortune::Handled;
@@ -73,7 +73,7 @@ class SpyState final : public Companion {
     records.add(std::move(delivery), reason);
   }
 
-  Noted* find(Waiting const& waiting) noexcept {
+  Noted* find(QueuedMessage const& waiting) noexcept {
     for (auto at = noted_.rbegin(); at != noted_.rend(); ++at) {
       if (at->number == waiting.number) return &*at;
     }

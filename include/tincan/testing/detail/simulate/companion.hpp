@@ -7,14 +7,14 @@
 #include <string_view>
 
 #include <tincan/error.hpp>
-#include <tincan/testing/detail/simulate/actor.hpp>
+#include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 
 namespace tincan::testing::detail {
 
 /// A message on its way.
 struct Passage {
-  Line const& line;
-  Waiting const& waiting;
+  SimulatedLane const& line;
+  QueuedMessage const& waiting;
   std::string_view channel, text;
 };
 
@@ -47,18 +47,18 @@ class Companion {
   virtual ~Companion() = default;
 
   /// An endpoint; at first those that are there.
-  virtual void met(Actor const&) {}
+  virtual void met(SimulatedEndpoint const&) {}
   virtual void sent(Passage const&) {}
   /// Just before the listeners.
   virtual void delivering(Passage const&) {}
   /// Null: the listeners.
-  virtual Fate const* fateOf(Waiting const&) { return nullptr; }
-  virtual void handled(Waiting const&) {}
+  virtual Fate const* fateOf(QueuedMessage const&) { return nullptr; }
+  virtual void handled(QueuedMessage const&) {}
   virtual void died(Death const&) {}
 
   /// The place of the line's first message in the order in which things happen; `number` is the
   /// usual one.
-  virtual std::uint64_t placeOf(Line const&, std::uint64_t number) { return number; }
+  virtual std::uint64_t placeOf(SimulatedLane const&, std::uint64_t number) { return number; }
   /// When something that is held is let go.
   virtual tincan::detail::Nanoseconds nextDeadline(tincan::detail::Nanoseconds) {
     return tincan::detail::NoDeadline;

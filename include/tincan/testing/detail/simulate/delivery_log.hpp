@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <tincan/detail/message/arguments.hpp>
-#include <tincan/testing/detail/simulate/actor.hpp>
+#include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/options.hpp>
 
 namespace tincan::testing::detail {
@@ -66,7 +66,7 @@ class DeliveryLog {
  public:
   using Note = std::size_t;
 
-  Note add(Actor const& from, Actor const& to, std::string_view channel,
+  Note add(SimulatedEndpoint const& from, SimulatedEndpoint const& to, std::string_view channel,
            tincan::detail::ArgumentsView const& arguments) {
     std::size_t const begin = texts_.size();
     texts_ += channel;
@@ -107,8 +107,8 @@ class DeliveryLog {
 
  private:
   struct Entry {
-    Actor const* from;
-    Actor const* to;
+    SimulatedEndpoint const* from;
+    SimulatedEndpoint const* to;
     std::size_t begin, middle, end;  // in the texts: channel and arguments
     bool isHandled;                  // else a dead letter
   };

@@ -8,7 +8,7 @@
 
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/error.hpp>
-#include <tincan/testing/detail/simulate/actor.hpp>
+#include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
 
 namespace tincan::testing::detail {
@@ -17,7 +17,7 @@ namespace tincan::testing::detail {
 struct Body {
   void renew() { *this = Body{}; }
 
-  Actor* actor = nullptr;
+  SimulatedEndpoint* actor = nullptr;
   std::unique_ptr<tincan::detail::PostedFunction> task;  // until it begins
   std::uint64_t number = 0;                              // in the order of what was sent
   Source source = Nothing;
@@ -39,8 +39,8 @@ struct Frame {
   }
 
   Kind kind;
-  Actor* actor;    // who runs; null: the test
-  Actor* subject;  // whose messages are handled meanwhile, or are not
+  SimulatedEndpoint* actor;    // who runs; null: the test
+  SimulatedEndpoint* subject;  // whose messages are handled meanwhile, or are not
   tincan::detail::FunctionRef<bool()> isOver;
   tincan::detail::Nanoseconds deadline = tincan::detail::NoDeadline;
   tincan::detail::BlockedWait const* wait = nullptr;

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include <tincan/testing/detail/search/step.hpp>
-#include <tincan/testing/detail/simulate/actor.hpp>
+#include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 
 namespace tincan::testing::detail {
 
@@ -16,13 +16,15 @@ inline constexpr std::uint32_t Reads = 0, Writes = 1, Adds = 2, FindsNone = 3, R
 
 /// Objects that steps touch.
 struct Objects {
-  static std::uint64_t life(Actor const& of) noexcept { return std::uint64_t{of.index} * 2; }
-  static std::uint64_t arrivals(Actor const& of) noexcept { return life(of) + 1; }
+  static std::uint64_t life(SimulatedEndpoint const& of) noexcept {
+    return std::uint64_t{of.index} * 2;
+  }
+  static std::uint64_t arrivals(SimulatedEndpoint const& of) noexcept { return life(of) + 1; }
   static std::uint64_t room(Source line) noexcept { return std::uint64_t{1} << 32 | line; }
   static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
   static constexpr std::uint64_t Faults = Endpoints + 1;
   /// The message with that number, of all that it sends.
-  static std::uint64_t request(Actor const& by, std::uint32_t number) noexcept {
+  static std::uint64_t request(SimulatedEndpoint const& by, std::uint32_t number) noexcept {
     return std::uint64_t{1} << 63 | std::uint64_t{by.index} << 32 | number;
   }
   static constexpr std::uint64_t Time = Endpoints + 2;

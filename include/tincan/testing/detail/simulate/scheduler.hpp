@@ -25,13 +25,13 @@
 #include <tincan/bus.hpp>
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/search/search.hpp>
-#include <tincan/testing/detail/simulate/actor.hpp>
 #include <tincan/testing/detail/simulate/circles.hpp>
 #include <tincan/testing/detail/simulate/companion.hpp>
 #include <tincan/testing/detail/simulate/delivery_log.hpp>
 #include <tincan/testing/detail/simulate/frame.hpp>
 #include <tincan/testing/detail/simulate/objects.hpp>
 #include <tincan/testing/detail/simulate/pool.hpp>
+#include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
 #include <tincan/testing/failure.hpp>
 #include <tincan/testing/options.hpp>
@@ -47,8 +47,8 @@ struct Candidate {
   enum class What { Deliver, Begin, GoOn, EndPoll, Expire, Crash } what;
   std::uint64_t number;
   Source source;
-  Actor* actor;  // null: the test
-  Line* line = nullptr;
+  SimulatedEndpoint* actor;  // null: the test
+  SimulatedLane* line = nullptr;
   Body* body = nullptr;
   Frame* frame = nullptr;
 };
@@ -58,10 +58,10 @@ struct SchedulerMemory {
   /// The latest request of a slot.
   struct Asked {
     tincan::detail::AnswerSlot const* slot;
-    Actor const* by = nullptr;          // null: unknown
-    std::uint32_t number = 0;           // of all that it sends
-    bool isAnswered = false;            // by another one than the endpoint that was asked
-    KnowledgeStore::Place knowledge{};  // of that one
+    SimulatedEndpoint const* by = nullptr;  // null: unknown
+    std::uint32_t number = 0;               // of all that it sends
+    bool isAnswered = false;                // by another one than the endpoint that was asked
+    KnowledgeStore::Place knowledge{};      // of that one
   };
 
   void clear() {
@@ -80,13 +80,13 @@ struct SchedulerMemory {
     announced_.clear();
   }
 
-  Pool<Actor> actors_;
-  Pool<Line> lines_;
+  Pool<SimulatedEndpoint> actors_;
+  Pool<SimulatedLane> lines_;
   Pool<Body> bodies_;
   std::vector<Frame*> frames_;                  // in the order of their beginning
   std::vector<std::unique_ptr<Stack>> stacks_;  // besides the test's
   std::vector<Stack*> free_;                    // those on which nothing runs
-  std::vector<Actor*> closing_;
+  std::vector<SimulatedEndpoint*> closing_;
   std::vector<Candidate> candidates_;
   std::vector<Step> steps_;
   DeliveryLog log_;
@@ -207,8 +207,12 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
 
   class Acting;
 
-  static Actor& of(EndpointCore const& core) noexcept { return static_cast<Actor&>(*core.driven); }
-  static Line& of(MessageLane const& lane) noexcept { return static_cast<Line&>(*lane.driven); }
+  static SimulatedEndpoint& of(EndpointCore const& core) noexcept {
+    return static_cast<SimulatedEndpoint&>(*core.driven);
+  }
+  static SimulatedLane& of(MessageLane const& lane) noexcept {
+    return static_cast<SimulatedLane&>(*lane.driven);
+  }
 
   // ---- the loop ----
   Stack& runOn(Stack& here) override;
@@ -232,10 +236,10 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
 
   // ---- what may happen ----
   void collect(std::string_view endpoint = {});
-  void collectLines(Actor& actor);
-  bool isNext(Line& line) const;
-  bool isThere(Line& line) const;
-  bool waitsForItsTurn(Actor const& actor) const;
+  void collectLines(SimulatedEndpoint& actor);
+  bool isNext(SimulatedLane& line) const;
+  bool isThere(SimulatedLane& line) const;
+  bool waitsForItsTurn(SimulatedEndpoint const& actor) const;
   bool isBuried(Frame const& frame) const;
   bool mayEndPoll(Frame const& frame) const;
   void collectFrames();
@@ -248,29 +252,31 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   std::optional<std::size_t> pick();
 
   // ---- what happens ----
-  void deliver(Line& line);
-  Fate const* tellDelivering(Line& line, Waiting const& waiting, tincan::detail::MessageCell& cell,
-                             tincan::detail::MessageCell* extra);
+  void deliver(SimulatedLane& line);
+  Fate const* tellDelivering(SimulatedLane& line, QueuedMessage const& waiting,
+                             tincan::detail::MessageCell& cell, tincan::detail::MessageCell* extra);
   void begin(Body& body);
   void block(Frame& frame);
   void passTime(Nanoseconds to);
-  void expire(Actor& actor);
-  void crash(Actor& actor);
+  void expire(SimulatedEndpoint& actor);
+  void crash(SimulatedEndpoint& actor);
   Nanoseconds nextDeadline() const noexcept;
-  Nanoseconds deadlineOf(Actor const& actor) const noexcept;
+  Nanoseconds deadlineOf(SimulatedEndpoint const& actor) const noexcept;
   void checkAfterStep();
   void checkAtEnd();
   void fail(std::exception_ptr exception) noexcept;
 
   // ---- lines ----
-  void look(Line& line);
-  void add(Line& line, tincan::detail::MessageCell& cell, std::uint64_t position);
-  void tellSent(Line& line, Waiting const& waiting, tincan::detail::MessageCell& cell);
-  std::uint64_t placeOf(Line const& line, std::uint64_t number) const;
-  bool isHeld(Line const& line) const { return placeOf(line, 0) == Companion::Held; }
+  void look(SimulatedLane& line);
+  void add(SimulatedLane& line, tincan::detail::MessageCell& cell, std::uint64_t position);
+  void tellSent(SimulatedLane& line, QueuedMessage const& waiting,
+                tincan::detail::MessageCell& cell);
+  std::uint64_t placeOf(SimulatedLane const& line, std::uint64_t number) const;
+  bool isHeld(SimulatedLane const& line) const { return placeOf(line, 0) == Companion::Held; }
   bool endsByCompanion();
-  tincan::detail::MessageCell* frontOf(Line& line, tincan::detail::MessageCell*& extra) const;
-  void forgetDropped(Line& line) const;
+  tincan::detail::MessageCell* frontOf(SimulatedLane& line,
+                                       tincan::detail::MessageCell*& extra) const;
+  void forgetDropped(SimulatedLane& line) const;
 
   /// Of what runs now.
   Knowledge& ownKnowledge() noexcept {
@@ -283,10 +289,10 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   void touchCircles(EndpointCore const& sender, EndpointCore const& target);
   Asked& askedBy(tincan::detail::AnswerSlot const& slot);
   void touchRequest(tincan::detail::AnswerSlot const& slot, std::uint32_t kind);
-  void touchRequests(Actor const& by);
+  void touchRequests(SimulatedEndpoint const& by);
   /// A poll() ends here unless there is a message, and a run() with a quit: what is sent comes before
   /// this, or after it.
-  void looksForMore(Actor const& actor) { touch(Objects::arrivals(actor), FindsNone); }
+  void looksForMore(SimulatedEndpoint const& actor) { touch(Objects::arrivals(actor), FindsNone); }
 
   /// Messages come in another order than that of their sending.
   bool reorders() const noexcept { return search_ != nullptr || isDecided_; }
@@ -327,7 +333,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   std::uint64_t const firstClock_ =
       (std::max)(tincan::detail::threadState().clock, tincan::detail::threadState().told->load());
   void* here_ = &tincan::detail::threadState();  // of the thread that runs
-  Actor* acting_ = nullptr;                      // who runs; null: the test, or this
+  SimulatedEndpoint* acting_ = nullptr;          // who runs; null: the test, or this
 
   Frame* testFrame_ = nullptr;  // the test's own
   Stack test_;
@@ -360,7 +366,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
 /// While it lives, what runs is that actor.
 class Scheduler::Acting {
  public:
-  Acting(Scheduler& scheduler, Actor& actor) noexcept
+  Acting(Scheduler& scheduler, SimulatedEndpoint& actor) noexcept
       : scheduler_(scheduler),
         actor_(actor),
         before_(std::exchange(scheduler.acting_, &actor)),
@@ -379,8 +385,8 @@ class Scheduler::Acting {
 
  private:
   Scheduler& scheduler_;
-  Actor& actor_;
-  Actor* const before_;
+  SimulatedEndpoint& actor_;
+  SimulatedEndpoint* const before_;
   bool const wasPumped_;
 };
 

@@ -16,7 +16,7 @@ namespace tincan::testing::detail {
 /// What ends with an endpoint that is closed; and who has waited long enough.
 inline void Scheduler::settle() {
   while (!closing_.empty()) {
-    Actor& actor = *closing_.back();
+    SimulatedEndpoint& actor = *closing_.back();
     closing_.pop_back();
     if (actor.core->isNobody() || actor.core->wasLeft() || actor.running != 0) continue;
     Acting const acting(*this, actor);
@@ -42,12 +42,12 @@ inline bool Scheduler::isBuried(Frame const& frame) const {
 }
 
 /// Of the first ones of all lines to that endpoint, none led to this one.
-inline bool Scheduler::isNext(Line& line) const {
-  Waiting const& mine = line.front();
+inline bool Scheduler::isNext(SimulatedLane& line) const {
+  QueuedMessage const& mine = line.front();
   auto const known = reorders() ? store_.at(mine.knowledge) : std::span<std::uint32_t const>();
-  for (Line* const other : line.to->lines) {
+  for (SimulatedLane* const other : line.to->lines) {
     if (other == &line || other->empty()) continue;
-    Waiting const& theirs = other->front();
+    QueuedMessage const& theirs = other->front();
     if (mine.isLate || theirs.isLate) {
       if (theirs.stamp < mine.stamp) return false;
     } else if (mine.kind == Kind::Quit) {
@@ -60,20 +60,20 @@ inline bool Scheduler::isNext(Line& line) const {
 }
 
 /// What the endpoint's poll() takes, for it does not take what it causes at the endpoint itself.
-inline bool Scheduler::isThere(Line& line) const {
+inline bool Scheduler::isThere(SimulatedLane& line) const {
   if (line.empty() || !isNext(line)) return false;
   return line.from != line.to || line.front().number <= line.to->takesOwnUpTo;
 }
 
 /// It is on the thread of a test that polls or runs another endpoint.
-inline bool Scheduler::waitsForItsTurn(Actor const& actor) const {
+inline bool Scheduler::waitsForItsTurn(SimulatedEndpoint const& actor) const {
   return testFrame_ != nullptr && testFrame_->kind != Frame::Kind::Wait &&
          actor.family == nullptr && &actor != testFrame_->subject;
 }
 
-inline void Scheduler::collectLines(Actor& actor) {
+inline void Scheduler::collectLines(SimulatedEndpoint& actor) {
   if (!actor.isPumped || actor.core->isClosed() || waitsForItsTurn(actor)) return;
-  for (Line* const line : actor.lines) {
+  for (SimulatedLane* const line : actor.lines) {
     if (line->empty()) continue;
     forgetDropped(*line);
     if (!isThere(*line)) continue;
@@ -86,9 +86,10 @@ inline void Scheduler::collectLines(Actor& actor) {
 /// There is nothing for it. A body that polls in vain again and again waits for something to happen.
 inline bool Scheduler::mayEndPoll(Frame const& frame) const {
   constexpr unsigned MostInVain = 16;
-  Actor const& actor = *frame.subject;
-  bool const hasSome = std::any_of(actor.lines.begin(), actor.lines.end(),
-                                   [&](Line* line) { return isThere(*line) && !isHeld(*line); });
+  SimulatedEndpoint const& actor = *frame.subject;
+  bool const hasSome =
+      std::any_of(actor.lines.begin(), actor.lines.end(),
+                  [&](SimulatedLane* line) { return isThere(*line) && !isHeld(*line); });
   if (hasSome || isBuried(frame)) return false;
   return frame.actor == nullptr || actor.vainSince != happened_ || actor.vainPolls < MostInVain;
 }
@@ -109,7 +110,7 @@ inline void Scheduler::collectFrames() {
 inline void Scheduler::collect(std::string_view endpoint) {
   settle();
   candidates_.clear();
-  for (Actor& actor : actors_) {
+  for (SimulatedEndpoint& actor : actors_) {
     if (isOver_ || actor.waiting == 0) continue;
     if (endpoint.empty() || actor.core->name == endpoint) collectLines(actor);
   }
@@ -134,7 +135,7 @@ inline void Scheduler::collect(std::string_view endpoint) {
 
 /// What may happen at any point, but is not what things wait for.
 inline void Scheduler::collectFaults() {
-  for (Actor& actor : actors_) {
+  for (SimulatedEndpoint& actor : actors_) {
     if (timeoutsLeft_ != 0 && deadlineOf(actor) != NoDeadline) {
       candidates_.push_back({Candidate::What::Expire, Never, actor.deadline, &actor});
     }
@@ -143,7 +144,7 @@ inline void Scheduler::collectFaults() {
 }
 
 inline void Scheduler::collectCrashes() {
-  for (Actor& actor : actors_) {
+  for (SimulatedEndpoint& actor : actors_) {
     if (crashesLeft_ != 0 && actor.crash != Nothing && !actor.core->isClosed()) {
       candidates_.push_back({Candidate::What::Crash, Never, actor.crash, &actor});
     }
@@ -154,8 +155,8 @@ inline void Scheduler::collectCrashes() {
 /// from what that changes.
 inline bool Scheduler::mayCrash() {
   if (crashesLeft_ == 0) return false;
-  std::vector<Actor*> alive;
-  for (Actor& actor : actors_) {
+  std::vector<SimulatedEndpoint*> alive;
+  for (SimulatedEndpoint& actor : actors_) {
     if (actor.crash != Nothing && !actor.core->isClosed()) alive.push_back(&actor);
   }
   std::uint64_t const chosen = alive.empty() ? 0 : search_->choose(alive.size() + 1);
@@ -163,7 +164,7 @@ inline bool Scheduler::mayCrash() {
     crashesLeft_ = 0;
     return false;
   }
-  Actor& actor = *alive[chosen - 1];
+  SimulatedEndpoint& actor = *alive[chosen - 1];
   candidates_.assign(1, {Candidate::What::Crash, Never, actor.crash, &actor});
   return happenOne();
 }
@@ -177,7 +178,7 @@ inline bool Scheduler::happenOne() {
 }
 
 inline void Scheduler::announceDeadlines() {
-  for (Actor& actor : actors_) {
+  for (SimulatedEndpoint& actor : actors_) {
     Nanoseconds const next = deadlineOf(actor);
     if (next == std::exchange(actor.announced, next) || next == NoDeadline) continue;
     announce(actor.deadline);

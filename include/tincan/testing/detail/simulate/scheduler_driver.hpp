@@ -28,7 +28,7 @@ inline std::shared_ptr<MessageLane> Scheduler::makeLane(std::shared_ptr<Endpoint
 }
 
 inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
-  Actor& actor = actors_.add();
+  SimulatedEndpoint& actor = actors_.add();
   actor.core = core;
   actor.index = static_cast<std::uint32_t>(actors_.size() - 1);
   actor.family = acting_ == nullptr ? nullptr : acting_->family;
@@ -49,7 +49,7 @@ inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
 // ---- companions ----
 
 inline void Scheduler::join(std::shared_ptr<Companion> companion) {
-  for (Actor const& actor : actors_) companion->met(actor);
+  for (SimulatedEndpoint const& actor : actors_) companion->met(actor);
   companions_.push_back(std::move(companion));
 }
 
@@ -75,14 +75,14 @@ inline void Scheduler::deadLetter(Errc reason, std::string_view channel, std::st
   for (auto const& companion : companions_) companion->died(death);
 }
 
-inline std::uint64_t Scheduler::placeOf(Line const& line, std::uint64_t number) const {
+inline std::uint64_t Scheduler::placeOf(SimulatedLane const& line, std::uint64_t number) const {
   for (auto const& companion : companions_) {
     if (number != Companion::Held) number = companion->placeOf(line, number);
   }
   return number;
 }
 
-inline void Scheduler::tellSent(Line& line, Waiting const& waiting,
+inline void Scheduler::tellSent(SimulatedLane& line, QueuedMessage const& waiting,
                                 tincan::detail::MessageCell& cell) {
   if (companions_.empty() || waiting.kind > Kind::Invoke) return;
   using tincan::detail::Place;
@@ -127,7 +127,7 @@ inline void Scheduler::closed(EndpointCore& core) noexcept {
 }
 
 inline void Scheduler::laneMade(std::shared_ptr<MessageLane> const& lane) {
-  Line& line = lines_.add();
+  SimulatedLane& line = lines_.add();
   line.lane = lane;
   line.from = &of(lane->senderCore());
   line.to = &of(*lane->receiver);
@@ -145,7 +145,7 @@ inline void Scheduler::checkCaller() const {
 }
 
 inline bool Scheduler::mayUse(EndpointCore const& core) const noexcept {
-  Actor const* const family = acting_ == nullptr ? nullptr : acting_->family;
+  SimulatedEndpoint const* const family = acting_ == nullptr ? nullptr : acting_->family;
   return here_ == &tincan::detail::threadState() && of(core).family == family;
 }
 
@@ -168,12 +168,12 @@ inline bool Scheduler::hasMessages(EndpointCore const& core) const noexcept {
   auto const& lines = of(core).lines;
   if (companions_.empty()) return of(core).waiting != 0;
   return std::any_of(lines.begin(), lines.end(),
-                     [&](Line const* line) { return !line->empty() && !isHeld(*line); });
+                     [&](SimulatedLane const* line) { return !line->empty() && !isHeld(*line); });
 }
 
 inline std::size_t Scheduler::pending(std::string_view endpoint) const {
   std::size_t count = 0;
-  for (Line const& line : lines_) {
+  for (SimulatedLane const& line : lines_) {
     bool const isMeant = endpoint.empty() || line.to->core->name == endpoint;
     if (isMeant && !line.to->core->isClosed()) count += line.lane->waiting();
   }
@@ -183,14 +183,14 @@ inline std::size_t Scheduler::pending(std::string_view endpoint) const {
 // ---- lines ----
 
 inline bool Scheduler::pushed(MessageLane& lane) {
-  Line& line = of(lane);
+  SimulatedLane& line = of(lane);
   bool const wasEmpty = !hasMessages(*line.to->core);
   look(line);
   return wasEmpty;
 }
 
 /// What has become visible in the lane.
-inline void Scheduler::look(Line& line) {
+inline void Scheduler::look(SimulatedLane& line) {
   tincan::detail::MessageQueue& queue = *line.lane;
   auto const any = [](auto const&) { return true; };
   while (tincan::detail::MessageCell* const cell = queue.seek(line.seen, any)) {
@@ -200,17 +200,18 @@ inline void Scheduler::look(Line& line) {
   }
 }
 
-inline void Scheduler::add(Line& line, tincan::detail::MessageCell& cell, std::uint64_t position) {
+inline void Scheduler::add(SimulatedLane& line, tincan::detail::MessageCell& cell,
+                           std::uint64_t position) {
   std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
   Kind const kind = tincan::detail::kindOf(word);
   if (kind == Kind::Extra) line.extra = &cell;
   if (kind == Kind::Extra || kind == Kind::Nothing) return;
   std::uint64_t const stamp = tincan::detail::stampOf(word);
   bool const isLate = stamp != tincan::detail::threadState().clock;
-  Waiting waiting{++numbers_, position, stamp, kind, isLate, 0, {}};
+  QueuedMessage waiting{++numbers_, position, stamp, kind, isLate, 0, {}};
   if (kind <= Kind::Invoke) waiting.name = cell.name;
   if (reorders()) {
-    Actor& from = *line.from;
+    SimulatedEndpoint& from = *line.from;
     if (acting_ != &from) learn(from.knowledge, ownKnowledge());
     from.knowledge.resize((std::max<std::size_t>)(from.knowledge.size(), from.index + 1));
     waiting.sent = from.knowledge[from.index] = ++from.sent;
@@ -232,7 +233,7 @@ inline void Scheduler::add(Line& line, tincan::detail::MessageCell& cell, std::u
 }
 
 /// The cell of the message that is first, and the one with its arguments, if that is another.
-inline tincan::detail::MessageCell* Scheduler::frontOf(Line& line,
+inline tincan::detail::MessageCell* Scheduler::frontOf(SimulatedLane& line,
                                                        tincan::detail::MessageCell*& extra) const {
   tincan::detail::MessageQueue::Cursor cursor;
   tincan::detail::MessageQueue& queue = *line.lane;
@@ -244,7 +245,7 @@ inline tincan::detail::MessageCell* Scheduler::frontOf(Line& line,
 }
 
 /// Those that made room for others, in an inbox that drops the oldest.
-inline void Scheduler::forgetDropped(Line& line) const {
+inline void Scheduler::forgetDropped(SimulatedLane& line) const {
   if (!line.lane->readerLocks) return;
   tincan::detail::MessageQueue::Cursor cursor;
   tincan::detail::MessageQueue& queue = *line.lane;
@@ -314,7 +315,7 @@ inline void Scheduler::touchRequest(tincan::detail::AnswerSlot const& slot, std:
 }
 
 /// What it asked for and nobody has begun never runs.
-inline void Scheduler::touchRequests(Actor const& by) {
+inline void Scheduler::touchRequests(SimulatedEndpoint const& by) {
   for (Asked const& asked : asked_) {
     if (asked.by == &by) touch(Objects::request(by, asked.number), Writes);
   }
@@ -328,7 +329,7 @@ inline void Scheduler::tookAnswer(tincan::detail::AnswerSlot const& slot,
   if (std::exchange(request.isAnswered, false)) {
     learn(own, store_.at(request.knowledge));
   } else {
-    Actor const& by = of(asked);
+    SimulatedEndpoint const& by = of(asked);
     learn(own, store_.at(by.memory.placeAt(slot.clock)));
     own.resize((std::max<std::size_t>)(own.size(), by.index + 1));
     own[by.index] = (std::max)(own[by.index], by.memory.sentAt(slot.clock));

@@ -24,7 +24,7 @@ inline std::optional<std::size_t> Scheduler::pick() {
     bool const isDelivery = one.what == Candidate::What::Deliver;
     bool isOrdered = false;
     if (isDelivery) {
-      Actor const& to = *one.line->to;
+      SimulatedEndpoint const& to = *one.line->to;
       isOrdered = to.lastSent != 0 && !one.line->hasDropped &&
                   knows(store_.at(one.line->front().knowledge), to.lastSender, to.lastSent);
     }
@@ -107,7 +107,7 @@ inline bool Scheduler::mustStop() {
 
 /// There is nothing more for it.
 inline void Scheduler::endPoll(Frame const& frame) {
-  Actor& actor = *frame.subject;
+  SimulatedEndpoint& actor = *frame.subject;
   looksForMore(actor);
   if (actor.items != frame.itemsBefore) return;
   actor.vainPolls = actor.vainSince == happened_ ? actor.vainPolls + 1 : 0;
@@ -181,8 +181,9 @@ inline bool Scheduler::passDeadline() {
     passTime(next);
     return true;
   }
-  auto const actor = std::find_if(actors_.begin(), actors_.end(),
-                                  [&](Actor const& one) { return deadlineOf(one) == next; });
+  auto const actor =
+      std::find_if(actors_.begin(), actors_.end(),
+                   [&](SimulatedEndpoint const& one) { return deadlineOf(one) == next; });
   if (actor == actors_.end()) {  // a companion's
     passTime(next);
     return true;
@@ -215,7 +216,7 @@ inline bool Scheduler::mayStillEnd(Frame const& frame) const {
   Frame const* at = &frame;
   for (std::size_t i = 0; i <= frames_.size(); ++i) {
     if (at->deadline != NoDeadline || at->state->deferred()) return true;
-    Actor const& target = of(at->wait->target);
+    SimulatedEndpoint const& target = of(at->wait->target);
     auto const next = std::find_if(frames_.begin(), frames_.end(), [&](Frame const* one) {
       return one->actor == &target && one->kind == Frame::Kind::Wait;
     });
@@ -324,7 +325,8 @@ inline void Scheduler::end() noexcept {
 inline void Scheduler::letGo() noexcept {
   if (!actors_.empty()) actors_.front().core->bus->driveBy(nullptr);
   // From now on they are closed endpoints of no thread.
-  for (Actor& actor : actors_) actor.core->owner.store(nullptr, std::memory_order_release);
+  for (SimulatedEndpoint& actor : actors_)
+    actor.core->owner.store(nullptr, std::memory_order_release);
   for (auto& stack : stacks_) idleStacks_.give(std::move(stack));
 }
 

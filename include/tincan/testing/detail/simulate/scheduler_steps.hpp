@@ -12,11 +12,11 @@
 
 namespace tincan::testing::detail {
 
-inline void Scheduler::deliver(Line& line) {
+inline void Scheduler::deliver(SimulatedLane& line) {
   using tincan::detail::MessageCell;
-  Waiting const waiting = line.front();
+  QueuedMessage const waiting = line.front();
   line.pop();
-  Actor& to = *line.to;
+  SimulatedEndpoint& to = *line.to;
   MessageCell* extra = nullptr;
   MessageCell* const cell = frontOf(line, extra);
   if (cell == nullptr) return;
@@ -61,7 +61,7 @@ inline void Scheduler::deliver(Line& line) {
 }
 
 /// What happens instead; null: it is delivered.
-inline Fate const* Scheduler::tellDelivering(Line& line, Waiting const& waiting,
+inline Fate const* Scheduler::tellDelivering(SimulatedLane& line, QueuedMessage const& waiting,
                                              tincan::detail::MessageCell& cell,
                                              tincan::detail::MessageCell* extra) {
   std::string text;
@@ -79,7 +79,7 @@ inline Fate const* Scheduler::tellDelivering(Line& line, Waiting const& waiting,
 
 inline void Scheduler::start(EndpointCore& core,
                              std::unique_ptr<tincan::detail::PostedFunction> body) {
-  Actor& actor = of(core);
+  SimulatedEndpoint& actor = of(core);
   actor.isPumped = false;
   actor.family = &actor;
   Body& made = bodies_.add();
@@ -129,7 +129,7 @@ inline void Scheduler::block(Frame& frame) {
 
 inline std::size_t Scheduler::pump(EndpointCore& core, Pump how,
                                    tincan::detail::FunctionRef<bool(std::size_t)> isOver) {
-  Actor& actor = of(core);
+  SimulatedEndpoint& actor = of(core);
   std::size_t const before = actor.items;
   std::uint64_t const happened = happened_;
   auto const over = [&] { return isOver(actor.items - before); };
@@ -171,12 +171,12 @@ inline std::string Scheduler::wait(
 
 inline Nanoseconds Scheduler::nextDeadline() const noexcept {
   Nanoseconds next = NoDeadline;
-  for (Actor const& actor : actors_) next = (std::min)(next, deadlineOf(actor));
+  for (SimulatedEndpoint const& actor : actors_) next = (std::min)(next, deadlineOf(actor));
   for (auto const& companion : companions_) next = (std::min)(next, companion->nextDeadline(now_));
   return next;
 }
 
-inline Nanoseconds Scheduler::deadlineOf(Actor const& actor) const noexcept {
+inline Nanoseconds Scheduler::deadlineOf(SimulatedEndpoint const& actor) const noexcept {
   Nanoseconds next = NoDeadline;
   if (!actor.core->isClosed()) next = actor.core->continuations.nextDeadline();
   for (Frame const* const frame : frames_) {
@@ -187,10 +187,10 @@ inline Nanoseconds Scheduler::deadlineOf(Actor const& actor) const noexcept {
 }
 
 /// Its next deadline passes.
-inline void Scheduler::expire(Actor& actor) {
+inline void Scheduler::expire(SimulatedEndpoint& actor) {
   Nanoseconds const until = deadlineOf(actor);
   touch(Objects::Time, Writes);
-  for (Actor const& one : actors_) {
+  for (SimulatedEndpoint const& one : actors_) {
     if (deadlineOf(one) > until) continue;
     looksForMore(one);
     touchRequests(one);
@@ -200,7 +200,7 @@ inline void Scheduler::expire(Actor& actor) {
 }
 
 /// It ends here, as if its thread had closed it.
-inline void Scheduler::crash(Actor& actor) {
+inline void Scheduler::crash(SimulatedEndpoint& actor) {
   --crashesLeft_;
   ++happened_;
   notes_.push_back({log_.handled(), actor.core->name, "crashes"});
@@ -212,7 +212,7 @@ inline void Scheduler::crash(Actor& actor) {
 inline void Scheduler::passTime(Nanoseconds to) {
   now_ = (std::max)(now_, to);
   ++happened_;
-  for (Actor& actor : actors_) {
+  for (SimulatedEndpoint& actor : actors_) {
     actor.announced = NoDeadline;
     if (actor.core->isClosed() || actor.core->continuations.nextDeadline() > now_) continue;
     Acting const acting(*this, actor);

@@ -1,4 +1,4 @@
-// tincan/testing/detail/simulate/actor.hpp - an endpoint of a simulation: a thread that is none
+// tincan/testing/detail/simulate/simulated_endpoint.hpp - an endpoint of a simulation: a thread that is none
 #pragma once
 
 #include <cstddef>
@@ -43,12 +43,12 @@ struct ThreadPart {
   tincan::detail::CoroutineState coroutines;
 };
 
-struct Line;
+struct SimulatedLane;
 
-struct Actor final : tincan::detail::DrivenEndpoint {
+struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   /// As new, but with the memory of its vectors.
   void renew() {
-    Actor fresh;
+    SimulatedEndpoint fresh;
     lines.clear();
     knowledge.clear();
     memory.clear();
@@ -63,20 +63,20 @@ struct Actor final : tincan::detail::DrivenEndpoint {
   std::shared_ptr<EndpointCore> core;
   std::shared_ptr<tincan::detail::ThreadToken> token;
   std::uint32_t index = 0;
-  Actor* family = nullptr;          // whose thread it would be on; null: the test's
-  bool isPumped = false;            // its messages may be handled now
-  unsigned running = 0;             // its handlers and bodies that are under way
-  std::size_t items = 0;            // what has been handled, as poll() counts
-  std::uint64_t handledInside = 0;  // messages, while one is being handled
-  Source source = Nothing;          // of its body, if it has one
-  Source crash = Nothing;           // of its end at any point
-  Source deadline = Nothing;        // of its deadlines, if they may pass at any point
+  SimulatedEndpoint* family = nullptr;  // whose thread it would be on; null: the test's
+  bool isPumped = false;                // its messages may be handled now
+  unsigned running = 0;                 // its handlers and bodies that are under way
+  std::size_t items = 0;                // what has been handled, as poll() counts
+  std::uint64_t handledInside = 0;      // messages, while one is being handled
+  Source source = Nothing;              // of its body, if it has one
+  Source crash = Nothing;               // of its end at any point
+  Source deadline = Nothing;            // of its deadlines, if they may pass at any point
   tincan::detail::Nanoseconds announced = tincan::detail::NoDeadline;  // the next one that is known
   std::uint64_t vainSince = 0;              // its last poll found nothing: what had happened then
   unsigned vainPolls = 0;                   // how many before that one, since then
   std::uint64_t takesOwnUpTo = UINT64_MAX;  // of what it sends to itself: that number
   ThreadPart part;                          // while it does not run
-  std::vector<Line*> lines;                 // to it
+  std::vector<SimulatedLane*> lines;        // to it
   std::size_t waiting = 0;                  // in them, of whatever kind
 
   Knowledge knowledge;
@@ -87,7 +87,7 @@ struct Actor final : tincan::detail::DrivenEndpoint {
 };
 
 /// What waits in a lane: a message, or one of the other things.
-struct Waiting {
+struct QueuedMessage {
   std::uint64_t number;    // of all that was sent
   std::uint64_t position;  // in the lane
   std::uint64_t stamp;
@@ -99,19 +99,19 @@ struct Waiting {
 };
 
 /// A lane.
-struct Line final : tincan::detail::DrivenLane {
+struct SimulatedLane final : tincan::detail::DrivenLane {
   /// As new, but with the memory of its vector.
   void renew() {
-    Line fresh;
+    SimulatedLane fresh;
     waiting.clear();
     fresh.waiting.swap(waiting);
     *this = std::move(fresh);
   }
 
   bool empty() const noexcept { return first == waiting.size(); }
-  Waiting& front() noexcept { return waiting[first]; }
-  Waiting const& front() const noexcept { return waiting[first]; }
-  void push(Waiting const& one) {
+  QueuedMessage& front() noexcept { return waiting[first]; }
+  QueuedMessage const& front() const noexcept { return waiting[first]; }
+  void push(QueuedMessage const& one) {
     ++to->waiting;
     waiting.push_back(one);
   }
@@ -123,12 +123,12 @@ struct Line final : tincan::detail::DrivenLane {
   }
 
   std::shared_ptr<MessageLane> lane;
-  Actor* from = nullptr;
-  Actor* to = nullptr;
+  SimulatedEndpoint* from = nullptr;
+  SimulatedEndpoint* to = nullptr;
   Source source = Nothing;
   tincan::detail::MessageQueue::Cursor seen;     // up to there it is in `waiting`
   tincan::detail::MessageCell* extra = nullptr;  // seen, and the request that it belongs to not yet
-  std::vector<Waiting> waiting;
+  std::vector<QueuedMessage> waiting;
   std::size_t first = 0;
   bool hasDropped = false;  // a message that others made room for: it could have been handled
 };
