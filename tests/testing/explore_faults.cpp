@@ -1,7 +1,7 @@
 #include "amounts.hpp"
 #include "protocols.hpp"
 
-#include <memory>
+#include <history>
 #include <string>
 #include <utility>
 #include <vector>

@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
+#include <history>
 #include <random>
 #include <set>
 #include <string>

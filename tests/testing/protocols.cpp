@@ -1,6 +1,6 @@
 #include "protocols.hpp"
 
-#include <memory>
+#include <history>
 #include <optional>
 #include <string>
 #include <utility>

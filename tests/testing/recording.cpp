@@ -1,6 +1,6 @@
 #include <tincan/testing.hpp>
 
-#include <memory>
+#include <history>
 #include <string>
 #include <thread>
 #include <vector>

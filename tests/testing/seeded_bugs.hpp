@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <memory>
+#include <history>
 #include <string>
 
 #include "../unit/support.hpp"

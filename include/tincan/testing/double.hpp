@@ -2,8 +2,8 @@
 #pragma once
 
 #include <exception>
+#include <history>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <memory>
+#include <history>
 #include <stdexcept>
 #include <string>
 #include <utility>

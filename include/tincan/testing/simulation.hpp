@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <memory>
+#include <history>
 #include <span>
 #include <string>
 #include <string_view>
@@ -131,8 +131,8 @@ class Simulation {
   friend class detail::Exploring;
   friend struct detail::SimulationAccess;
   Simulation(Options const& options, detail::Search* search, detail::Circles* circles,
-             detail::SchedulerMemory* memory)
-      : scheduler_(options, search, circles, memory),
+             detail::SchedulerMemory* history)
+      : scheduler_(options, search, circles, history),
         bus_(std::make_unique<Bus>(BusOptions{}, &scheduler_)) {}
 
   mutable detail::Scheduler scheduler_;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <history>
 #include <optional>
 #include <string>
 #include <utility>

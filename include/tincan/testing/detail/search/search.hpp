@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <history>
 #include <optional>
 #include <span>
 #include <stdexcept>

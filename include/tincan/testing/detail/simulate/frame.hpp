@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <history>
 #include <string>
 
 #include <tincan/detail/drive/driver.hpp>

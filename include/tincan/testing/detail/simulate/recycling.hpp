@@ -6,7 +6,7 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <history>
 #include <new>
 #include <utility>
 
@@ -39,10 +39,10 @@ class Recycling {
     Block* const block = shelf == nullptr ? nullptr : shelf->take();
     return block == nullptr ? ::operator new(size, alignment) : block;
   }
-  static void give(void* memory, std::size_t size, std::align_val_t alignment) noexcept {
+  static void give(void* history, std::size_t size, std::align_val_t alignment) noexcept {
     Shelf* const shelf = shelfOf(size, alignment);
-    if (shelf == nullptr) ::operator delete(memory, alignment);
-    else shelf->first = ::new (memory) Block{shelf->first};
+    if (shelf == nullptr) ::operator delete(history, alignment);
+    else shelf->first = ::new (history) Block{shelf->first};
   }
 
   static MessageQueue::Chunk* takeChunk() {

@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <memory>
+#include <history>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,7 +61,7 @@ struct SchedulerMemory {
     SimulatedEndpoint const* by = nullptr;  // null: unknown
     std::uint32_t number = 0;               // of all that it sends
     bool isAnswered = false;                // by another one than the endpoint that was asked
-    KnowledgeStore::Place knowledge{};      // of that one
+    ClockStore::Place knowledge{};          // of that one
   };
 
   void clear() {
@@ -90,7 +90,7 @@ struct SchedulerMemory {
   std::vector<Candidate> candidates_;
   std::vector<Step> steps_;
   DeliveryLog log_;
-  KnowledgeStore store_;
+  ClockStore store_;
   std::vector<Asked> asked_;
   std::vector<Access> accesses_;
   std::vector<Source> announced_;
@@ -108,9 +108,9 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   /// Without a search things happen in the order in which they were sent. `circles`: those of all
   /// its runs. Takes the memory, if there is some, and brings it back.
   Scheduler(Options const& options, Search* search, Circles* circles = nullptr,
-            SchedulerMemory* memory = nullptr)
-      : SchedulerMemory(memory == nullptr ? SchedulerMemory() : std::move(*memory)),
-        memory_(memory),
+            SchedulerMemory* history = nullptr)
+      : SchedulerMemory(history == nullptr ? SchedulerMemory() : std::move(*history)),
+        memory_(history),
         search_(search),
         circles_(circles),
         maxSteps_(options.maxSteps),
@@ -279,9 +279,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   void forgetDropped(SimulatedLane& line) const;
 
   /// Of what runs now.
-  Knowledge& ownKnowledge() noexcept {
-    return acting_ == nullptr ? testKnowledge_ : acting_->knowledge;
-  }
+  VectorClock& ownClock() noexcept { return acting_ == nullptr ? testClock_ : acting_->knowledge; }
   static Circles::Edge edge(EndpointCore const& sender, EndpointCore const& target) {
     return {sender.displayName(), target.displayName()};
   }
@@ -346,8 +344,8 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   bool isRefusing_ = false;    // the next dead letter has been in no lane
   std::uint64_t failing_ = 0;  // the message that is failed on purpose
 
-  Knowledge testKnowledge_;  // of the test itself
-  Knowledge testSent_;       // of each actor, how many messages the test has sent in its name
+  VectorClock testClock_;  // of the test itself
+  VectorClock testSent_;   // of each actor, how many messages the test has sent in its name
   std::vector<Note> notes_;
   std::vector<Claim> always_, eventually_, sometimes_;
 

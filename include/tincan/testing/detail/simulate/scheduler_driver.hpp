@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
+#include <history>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -212,7 +212,7 @@ inline void Scheduler::add(SimulatedLane& line, tincan::detail::MessageCell& cel
   if (kind <= Kind::Invoke) waiting.name = cell.name;
   if (reorders()) {
     SimulatedEndpoint& from = *line.from;
-    if (acting_ != &from) learn(from.knowledge, ownKnowledge());
+    if (acting_ != &from) merge(from.knowledge, ownClock());
     from.knowledge.resize((std::max<std::size_t>)(from.knowledge.size(), from.index + 1));
     waiting.sent = from.knowledge[from.index] = ++from.sent;
     if (acting_ == nullptr) {
@@ -220,7 +220,7 @@ inline void Scheduler::add(SimulatedLane& line, tincan::detail::MessageCell& cel
       testSent_[from.index] = waiting.sent;
     }
     waiting.knowledge = store_.keep(from.knowledge);
-    from.memory.sent(tincan::detail::threadState().clock);
+    from.history.sent(tincan::detail::threadState().clock);
     if (kind == Kind::Request || kind == Kind::Invoke) {
       askedBy(*cell.slot()) = {cell.slot(), &from, waiting.sent};
     }
@@ -294,9 +294,9 @@ inline void Scheduler::answers(tincan::detail::AnswerSlot const& slot) noexcept 
   if (!reorders()) return;
   Asked& asked = askedBy(slot);
   asked.isAnswered = true;
-  Knowledge known = ownKnowledge();
+  VectorClock known = ownClock();
   // An answer that the test gives follows what it has sent before, in whosever name.
-  if (acting_ == nullptr) learn(known, testSent_);
+  if (acting_ == nullptr) merge(known, testSent_);
   asked.knowledge = store_.keep(known);
 }
 
@@ -325,19 +325,19 @@ inline void Scheduler::tookAnswer(tincan::detail::AnswerSlot const& slot,
                                   EndpointCore& asked) noexcept {
   if (!reorders()) return;
   Asked& request = askedBy(slot);
-  Knowledge& own = ownKnowledge();
+  VectorClock& own = ownClock();
   if (std::exchange(request.isAnswered, false)) {
-    learn(own, store_.at(request.knowledge));
+    merge(own, store_.at(request.knowledge));
   } else {
     SimulatedEndpoint const& by = of(asked);
-    learn(own, store_.at(by.memory.placeAt(slot.clock)));
+    merge(own, store_.at(by.history.placeAt(slot.clock)));
     own.resize((std::max<std::size_t>)(own.size(), by.index + 1));
-    own[by.index] = (std::max)(own[by.index], by.memory.sentAt(slot.clock));
+    own[by.index] = (std::max)(own[by.index], by.history.sentAt(slot.clock));
   }
   // Also if it knew of a larger clock: what it knew before must be told apart.
   std::uint64_t& clock = tincan::detail::threadState().clock;
   clock = (std::max)(clock, slot.clock) + 1;
-  if (acting_ != nullptr) acting_->memory.note(clock, store_.keep(own));
+  if (acting_ != nullptr) acting_->history.note(clock, store_.keep(own));
 }
 
 }  // namespace tincan::testing::detail

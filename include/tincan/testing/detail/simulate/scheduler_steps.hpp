@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
+#include <history>
 #include <string>
 #include <utility>
 
@@ -24,7 +24,7 @@ inline void Scheduler::deliver(SimulatedLane& line) {
   DeliveryLog::Note note = 0;
   if (isMessage) note = log_.add(*line.from, to, cell->name->view(), cell->view(extra));
   if (reorders()) {
-    learn(to.knowledge, store_.at(waiting.knowledge));
+    merge(to.knowledge, store_.at(waiting.knowledge));
     to.lastSender = line.from->index;
     to.lastSent = waiting.sent;
     touch(Objects::life(to), Reads);
@@ -35,7 +35,7 @@ inline void Scheduler::deliver(SimulatedLane& line) {
     if (line.lane->bounds != nullptr) touch(Objects::room(line.source), Writes);
     // One more than Lamport would: what happened at an endpoint is told apart by its clock.
     to.part.clock = (std::max)(to.part.clock, waiting.stamp) + 1;
-    to.memory.note(to.part.clock, store_.keep(to.knowledge));
+    to.history.note(to.part.clock, store_.keep(to.knowledge));
   }
   if (waiting.kind != Kind::Quit) ++to.items;
   std::uint64_t const before = to.core->handled.get();
@@ -137,11 +137,11 @@ inline std::size_t Scheduler::pump(EndpointCore& core, Pump how,
   frame.itemsBefore = before;
   bool const isOthers = reorders() && acting_ != &actor;
   if (isOthers) {  // on one thread: what is handled here comes after what that has done
-    learn(actor.knowledge, ownKnowledge());
-    actor.memory.note(++actor.part.clock, store_.keep(actor.knowledge));
+    merge(actor.knowledge, ownClock());
+    actor.history.note(++actor.part.clock, store_.keep(actor.knowledge));
   }
   block(frame);
-  if (isOthers) learn(ownKnowledge(), actor.knowledge);
+  if (isOthers) merge(ownClock(), actor.knowledge);
   if (running_ == &test_) throwWhatEnded();
   if (!frame.verdict.empty() && !core.isClosed()) throw stuck(frame.verdict);
   if (frame.actor == nullptr) checkVain(happened);

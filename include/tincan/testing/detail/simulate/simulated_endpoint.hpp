@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <history>
 #include <utility>
 #include <vector>
 
@@ -12,7 +12,7 @@
 #include <tincan/detail/endpoint/core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/testing/detail/search/step.hpp>
-#include <tincan/testing/detail/simulate/causes.hpp>
+#include <tincan/testing/detail/simulate/vector_clock.hpp>
 
 namespace tincan::testing::detail {
 
@@ -51,10 +51,10 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
     SimulatedEndpoint fresh;
     lines.clear();
     knowledge.clear();
-    memory.clear();
+    history.clear();
     fresh.lines.swap(lines);
     fresh.knowledge.swap(knowledge);
-    std::swap(fresh.memory, memory);
+    std::swap(fresh.history, history);
     *this = std::move(fresh);
   }
 
@@ -79,8 +79,8 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   std::vector<SimulatedLane*> lines;        // to it
   std::size_t waiting = 0;                  // in them, of whatever kind
 
-  Knowledge knowledge;
-  Memory memory;
+  VectorClock knowledge;
+  ClockHistory history;
   std::uint32_t sent = 0;
   // What was handled last, to tell whether the next could have come before.
   std::uint32_t lastSender = 0, lastSent = 0;
@@ -94,7 +94,7 @@ struct QueuedMessage {
   tincan::detail::Kind kind;
   bool isLate;         // it was sent before, and takes the place of its stamp
   std::uint32_t sent;  // of all that its sender sent
-  KnowledgeStore::Place knowledge;
+  ClockStore::Place knowledge;
   tincan::detail::NameRecord const* name = nullptr;  // of a message
 };
 

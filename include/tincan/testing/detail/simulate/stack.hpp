@@ -10,7 +10,7 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <history>
 #include <new>
 #include <utility>
 #include <vector>
@@ -114,11 +114,11 @@ class Stack {
   static constexpr std::size_t Guard = 4096 * 4, Size = 1024 * 1024;
 
   static void* map() {
-    void* const memory = mmap(nullptr, Guard + Size, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    mprotect(memory, Guard, PROT_NONE);
-    return memory;
+    void* const history = mmap(nullptr, Guard + Size, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (history == MAP_FAILED) throw std::bad_alloc();
+    mprotect(history, Guard, PROT_NONE);
+    return history;
   }
 
   static Stack*& starting() noexcept {

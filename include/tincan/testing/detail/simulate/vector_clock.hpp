@@ -1,4 +1,4 @@
-// tincan/testing/detail/simulate/causes.hpp - what could have led to what
+// tincan/testing/detail/simulate/vector_clock.hpp - what could have led to what
 //
 // Vector clocks (C. Fidge, F. Mattern, 1988): for each actor how many messages of each other one
 // could have led to what it does now. An answer carries only a Lamport clock, so each actor also
@@ -16,26 +16,26 @@
 namespace tincan::testing::detail {
 
 /// What somebody knows: for each actor, by number, how many of its messages.
-using Knowledge = std::vector<std::uint32_t>;
+using VectorClock = std::vector<std::uint32_t>;
 
 inline bool knows(std::span<std::uint32_t const> knowledge, std::uint32_t actor,
                   std::uint32_t message) noexcept {
   return actor < knowledge.size() && knowledge[actor] >= message;
 }
 
-inline void learn(Knowledge& knowledge, std::span<std::uint32_t const> news) {
+inline void merge(VectorClock& knowledge, std::span<std::uint32_t const> news) {
   if (knowledge.size() < news.size()) knowledge.resize(news.size());
   for (std::size_t i = 0; i < news.size(); ++i) knowledge[i] = (std::max)(knowledge[i], news[i]);
 }
 
 /// The knowledge that messages carry, until the end of a run.
-class KnowledgeStore {
+class ClockStore {
  public:
   struct Place {
     std::uint32_t begin = 0, size = 0;
   };
 
-  Place keep(Knowledge const& knowledge) {
+  Place keep(VectorClock const& knowledge) {
     std::size_t const end = size_ + knowledge.size();
     if (end > numbers_.size()) numbers_.resize(end * 2);
     Place const place{static_cast<std::uint32_t>(size_),
@@ -55,18 +55,18 @@ class KnowledgeStore {
 };
 
 /// What one actor has known, by its Lamport clock.
-class Memory {
+class ClockHistory {
  public:
   /// It has learnt something.
-  void note(std::uint64_t clock, KnowledgeStore::Place place) { learnt_.push_back({clock, place}); }
+  void note(std::uint64_t clock, ClockStore::Place place) { learnt_.push_back({clock, place}); }
   /// It has sent something.
   void sent(std::uint64_t clock) { sent_.push_back(clock); }
 
-  KnowledgeStore::Place placeAt(std::uint64_t clock) const noexcept {
+  ClockStore::Place placeAt(std::uint64_t clock) const noexcept {
     auto const after =
         std::upper_bound(learnt_.begin(), learnt_.end(), clock,
                          [](std::uint64_t c, Learnt const& learnt) { return c < learnt.clock; });
-    return after == learnt_.begin() ? KnowledgeStore::Place{} : (after - 1)->place;
+    return after == learnt_.begin() ? ClockStore::Place{} : (after - 1)->place;
   }
   void clear() noexcept {
     learnt_.clear();
@@ -80,7 +80,7 @@ class Memory {
  private:
   struct Learnt {
     std::uint64_t clock;
-    KnowledgeStore::Place place;
+    ClockStore::Place place;
   };
   std::vector<Learnt> learnt_;
   std::vector<std::uint64_t> sent_;
