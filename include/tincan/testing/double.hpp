@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <tincan/detail/listen/handler.hpp>
-#include <tincan/testing/detail/simulate/companion.hpp>
+#include <tincan/testing/detail/simulate/step_observer.hpp>
 #include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/simulation.hpp>
@@ -21,7 +21,7 @@ namespace tincan::testing {
 namespace detail {
 
 /// Takes a call and never answers.
-class Silence final : public tincan::detail::HandlerNode {
+class NeverAnswers final : public tincan::detail::HandlerNode {
  public:
   bool call(tincan::detail::Invocation const& invocation) override {
     calls_.push_back(invocation.responder.share());
@@ -33,7 +33,7 @@ class Silence final : public tincan::detail::HandlerNode {
   std::vector<std::shared_ptr<tincan::detail::SharedResponder>> calls_;
 };
 
-class DoubleState final : public Companion {
+class DoubleState final : public StepObserver {
  public:
   DoubleState(Endpoint& endpoint, std::optional<Renderer> own)
       : own_(std::move(own)), endpoint_(own_.has_value() ? *own_ : endpoint) {}
@@ -41,7 +41,7 @@ class DoubleState final : public Companion {
   Endpoint& endpoint() noexcept { return endpoint_; }
   Renderer* renderer() noexcept { return own_.has_value() ? &*own_ : nullptr; }
 
-  void delivering(Passage const& passage) override {
+  void delivering(InTransit const& passage) override {
     if (passage.line.to->core.get() != &SimulationAccess::core(endpoint_)) return;
     received_.add({received_.size() + 1, passage.line.from->core->name, passage.line.to->core->name,
                    std::string(passage.channel), std::string(passage.text)});
@@ -60,7 +60,7 @@ class DoubleState final : public Companion {
     programmed_.insert_or_assign(
         std::string(channel.name()),
         endpoint_.on(channel, [this](Event& event) { replies_.push_back(event.defer()); }));
-    SimulationAccess::core(endpoint_).table.setHandler(channel, std::make_shared<Silence>());
+    SimulationAccess::core(endpoint_).table.setHandler(channel, std::make_shared<NeverAnswers>());
   }
 
   Records received_;

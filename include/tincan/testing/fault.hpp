@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/testing/detail/simulate/companion.hpp>
+#include <tincan/testing/detail/simulate/step_observer.hpp>
 #include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/simulation.hpp>
 
@@ -23,14 +23,14 @@ struct FaultState {
 
   std::string channel;
   bool fails;                // else it is late
-  Fate fate;                 // if it fails
+  ForcedOutcome fate;        // if it fails
   Nanoseconds duration;      // if it is late; NoDeadline: until it is released
   std::uint64_t number = 0;  // of the message; 0: it has not been sent
   Nanoseconds until = 0;     // it waits until then
 };
 
 /// All those of a simulation, in the order of their making.
-class Faults final : public Companion {
+class Faults final : public StepObserver {
  public:
   explicit Faults(Scheduler& scheduler) noexcept : scheduler_(scheduler) {}
 
@@ -44,7 +44,7 @@ class Faults final : public Companion {
     scheduler_.touchFaults();
   }
 
-  void sent(Passage const& passage) override {
+  void sent(InTransit const& passage) override {
     bool isTaken = false;
     bool concerns = false;
     for (auto const& fault : faults_) {
@@ -60,12 +60,12 @@ class Faults final : public Companion {
     if (concerns) scheduler_.touchFaults();
   }
 
-  Fate const* fateOf(QueuedMessage const& waiting) override {
+  ForcedOutcome const* outcomeOf(QueuedMessage const& waiting) override {
     FaultState const* const fault = find(waiting.number);
     return fault != nullptr && fault->fails ? &fault->fate : nullptr;
   }
 
-  void delivering(Passage const& passage) override {
+  void delivering(InTransit const& passage) override {
     if (find(passage.waiting.number) != nullptr) scheduler_.touchFaults();
   }
 

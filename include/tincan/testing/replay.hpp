@@ -13,8 +13,8 @@
 #include <vector>
 
 #include <tincan/testing/detail/report/report.hpp>
-#include <tincan/testing/detail/simulate/companion.hpp>
 #include <tincan/testing/detail/simulate/endpoint_labels.hpp>
+#include <tincan/testing/detail/simulate/step_observer.hpp>
 #include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/recording.hpp>
@@ -24,7 +24,7 @@ namespace tincan::testing {
 namespace detail {
 
 /// Lets each endpoint take its messages in the order of a recording only.
-class Follower final : public Companion {
+class Follower final : public StepObserver {
  public:
   explicit Follower(Recording const& recording) : entries_(recording.entries()) {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -53,7 +53,7 @@ class Follower final : public Companion {
     return Messages + receiver->place();
   }
 
-  void delivering(Passage const& passage) override {
+  void delivering(InTransit const& passage) override {
     auto const at = receivers_.find(labels_.of(*passage.line.to->core));
     if (at != receivers_.end()) ++at->second.taken;
   }

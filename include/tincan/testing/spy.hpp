@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/testing/detail/simulate/companion.hpp>
+#include <tincan/testing/detail/simulate/step_observer.hpp>
 #include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/simulation.hpp>
@@ -16,33 +16,33 @@
 namespace tincan::testing {
 namespace detail {
 
-class SpyState final : public Companion {
+class SpyState final : public StepObserver {
  public:
-  enum class Fortune { Waits, IsDelivered, Handled, Dead };
+  enum class Status { Waits, IsDelivered, Handled, Dead };
   struct Noted {
     Delivery delivery;
     std::uint64_t number;  // the simulation's
-    Fortune fortune;
+    Status status;
     std::optional<Errc> reason;
   };
 
-  void sent(Passage const& passage) override { add(passage, Fortune::Waits); }
+  void sent(InTransit const& passage) override { add(passage, Status::Waits); }
 
-  void delivering(Passage const& passage) override {
+  void delivering(InTransit const& passage) override {
     Noted* known = find(passage.waiting);
     // It was sent before this spy came.
-    if (known == nullptr) known = &add(passage, Fortune::Waits, false);
-    known->fortune = Fortune::IsDelivered;
+    if (known == nullptr) known = &add(passage, Status::Waits, false);
+    known->status = Status::IsDelivered;
   }
 
   void handled(QueuedMessage const& waiting) override {
     Noted* const noted = find(waiting);
     if (noted == nullptr) return;
-    noted->fortune = Fortune::Handled;
+    noted->status = Status::Handled;
     append(handled_, noted->delivery, {});
   }
 
-  void died(Death const& death) override {
+  void died(DeadLetterNote const& death) override {
     Noted* noted = death.wasRefused ? nullptr : findDead(death);
     if (noted == nullptr) {
       Delivery const delivery{
@@ -51,7 +51,7 @@ class SpyState final : public Companion {
       append(dead_, delivery, death.reason);
       return;
     }
-    noted->fortune = Fortune::Dead;
+    noted->status = Status::Dead;
     noted->reason = death.reason;
     append(dead_, noted->delivery, death.reason);
   }
@@ -60,11 +60,11 @@ class SpyState final : public Companion {
   std::vector<Noted> noted_;
 
  private:
-  Noted& add(Passage const& passage, Fortune fortune, bool isSent = true) {
+  Noted& add(InTransit const& passage, Status status, bool isSent = true) {
     Delivery const delivery{0, passage.line.from->core->name, passage.line.to->core->name,
                             std::string(passage.channel), std::string(passage.text)};
     if (isSent) append(sent_, delivery, {});
-    noted_.push_back({delivery, passage.waiting.number, fortune, {}});
+    noted_.push_back({delivery, passage.waiting.number, status, {}});
     return noted_.back();
   }
 
@@ -82,19 +82,19 @@ class SpyState final : public Companion {
 
   /// Whose dead letter that is. One that is closed or makes room is the oldest of its inbox; else it
   /// is the one that is being delivered, the innermost.
-  Noted* findDead(Death const& death) noexcept {
-    auto const is = [&](Noted const& noted, Fortune fortune) {
+  Noted* findDead(DeadLetterNote const& death) noexcept {
+    auto const is = [&](Noted const& noted, Status status) {
       if (death.number != 0) return noted.number == death.number;
-      return noted.fortune == fortune && noted.delivery.channel == death.channel &&
+      return noted.status == status && noted.delivery.channel == death.channel &&
              noted.delivery.from == death.from && noted.delivery.to == death.to;
     };
     if (death.reason == Errc::Closed || death.reason == Errc::Full || death.number != 0) {
       for (Noted& noted : noted_) {
-        if (is(noted, Fortune::Waits)) return &noted;
+        if (is(noted, Status::Waits)) return &noted;
       }
     }
     for (auto at = noted_.rbegin(); at != noted_.rend(); ++at) {
-      if (is(*at, Fortune::IsDelivered)) return &*at;
+      if (is(*at, Status::IsDelivered)) return &*at;
     }
     return nullptr;
   }
@@ -123,7 +123,7 @@ class Spy {
   Records pending() const {
     Records records;
     for (auto const& noted : state_->noted_) {
-      if (noted.fortune == detail::SpyState::Fortune::Waits) records.add(noted.delivery);
+      if (noted.status == detail::SpyState::Status::Waits) records.add(noted.delivery);
     }
     return records;
   }

@@ -26,13 +26,13 @@
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/search/search.hpp>
 #include <tincan/testing/detail/simulate/circles.hpp>
-#include <tincan/testing/detail/simulate/companion.hpp>
 #include <tincan/testing/detail/simulate/delivery_log.hpp>
 #include <tincan/testing/detail/simulate/frame.hpp>
 #include <tincan/testing/detail/simulate/objects.hpp>
 #include <tincan/testing/detail/simulate/pool.hpp>
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
+#include <tincan/testing/detail/simulate/step_observer.hpp>
 #include <tincan/testing/failure.hpp>
 #include <tincan/testing/options.hpp>
 
@@ -144,9 +144,9 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   std::vector<Claim>& sometimes() noexcept { return sometimes_; }
 
   /// From now on.
-  void join(std::shared_ptr<Companion> companion);
+  void join(std::shared_ptr<StepObserver> observer);
   /// The same for one that changes the order of messages.
-  void joinAndDecide(std::shared_ptr<Companion> companion);
+  void joinAndDecide(std::shared_ptr<StepObserver> observer);
   /// What runs now depends on which messages have been sent so far, or decides about those to come.
   void touchFaults();
   /// Runs `act` as if that endpoint did.
@@ -253,8 +253,9 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
 
   // ---- what happens ----
   void deliver(SimulatedLane& line);
-  Fate const* tellDelivering(SimulatedLane& line, QueuedMessage const& waiting,
-                             tincan::detail::MessageCell& cell, tincan::detail::MessageCell* extra);
+  ForcedOutcome const* tellDelivering(SimulatedLane& line, QueuedMessage const& waiting,
+                                      tincan::detail::MessageCell& cell,
+                                      tincan::detail::MessageCell* extra);
   void begin(Body& body);
   void block(Frame& frame);
   void passTime(Nanoseconds to);
@@ -272,7 +273,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   void tellSent(SimulatedLane& line, QueuedMessage const& waiting,
                 tincan::detail::MessageCell& cell);
   std::uint64_t placeOf(SimulatedLane const& line, std::uint64_t number) const;
-  bool isHeld(SimulatedLane const& line) const { return placeOf(line, 0) == Companion::Held; }
+  bool isHeld(SimulatedLane const& line) const { return placeOf(line, 0) == StepObserver::Held; }
   bool endsByCompanion();
   tincan::detail::MessageCell* frontOf(SimulatedLane& line,
                                        tincan::detail::MessageCell*& extra) const;
@@ -338,7 +339,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   Stack* running_ = &test_;
   Stacks& idleStacks_ = Stacks::here();  // of the test's thread, whichever runs
 
-  std::vector<std::shared_ptr<Companion>> companions_;
+  std::vector<std::shared_ptr<StepObserver>> observers_;
   bool isDecided_ = false;     // by one of them
   std::uint64_t waits_ = 0;    // that have begun
   bool isRefusing_ = false;    // the next dead letter has been in no lane

@@ -52,7 +52,7 @@ inline bool Scheduler::isNext(SimulatedLane& line) const {
       if (theirs.stamp < mine.stamp) return false;
     } else if (mine.kind == Kind::Quit) {
       if (theirs.number < mine.number) return false;
-    } else if (knows(known, other->from->index, theirs.sent)) {
+    } else if (covers(known, other->from->index, theirs.sent)) {
       return false;
     }
   }
@@ -78,7 +78,7 @@ inline void Scheduler::collectLines(SimulatedEndpoint& actor) {
     forgetDropped(*line);
     if (!isThere(*line)) continue;
     std::uint64_t const place = placeOf(*line, line->front().number);
-    if (place == Companion::Held) continue;
+    if (place == StepObserver::Held) continue;
     candidates_.push_back({Candidate::What::Deliver, place, line->source, &actor, line});
   }
 }

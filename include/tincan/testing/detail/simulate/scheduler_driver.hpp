@@ -34,7 +34,7 @@ inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
   actor.family = acting_ == nullptr ? nullptr : acting_->family;
   touch(Objects::Endpoints, Writes);
   core->driven = &actor;
-  for (auto const& companion : companions_) companion->met(actor);
+  for (auto const& observer : observers_) observer->met(actor);
   if (core->isNobody()) return;
   if (crashesLeft_ != 0 && core->id > 1) announce(actor.crash = sources_++);
   if (deadlinesAreSteps_) actor.deadline = sources_++;
@@ -48,14 +48,14 @@ inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {
 
 // ---- companions ----
 
-inline void Scheduler::join(std::shared_ptr<Companion> companion) {
-  for (SimulatedEndpoint const& actor : actors_) companion->met(actor);
-  companions_.push_back(std::move(companion));
+inline void Scheduler::join(std::shared_ptr<StepObserver> observer) {
+  for (SimulatedEndpoint const& actor : actors_) observer->met(actor);
+  observers_.push_back(std::move(observer));
 }
 
-inline void Scheduler::joinAndDecide(std::shared_ptr<Companion> companion) {
+inline void Scheduler::joinAndDecide(std::shared_ptr<StepObserver> observer) {
   isDecided_ = true;
-  join(std::move(companion));
+  join(std::move(observer));
 }
 
 inline void Scheduler::touchFaults() { touch(Objects::Faults, Writes); }
@@ -70,36 +70,36 @@ inline void Scheduler::actAs(EndpointCore& core, tincan::detail::FunctionRef<voi
 
 inline void Scheduler::deadLetter(Errc reason, std::string_view channel, std::string_view from,
                                   std::string_view to) noexcept {
-  Death const death{
+  DeadLetterNote const death{
       reason, channel, from, to, std::exchange(failing_, 0), std::exchange(isRefusing_, false)};
-  for (auto const& companion : companions_) companion->died(death);
+  for (auto const& observer : observers_) observer->died(death);
 }
 
 inline std::uint64_t Scheduler::placeOf(SimulatedLane const& line, std::uint64_t number) const {
-  for (auto const& companion : companions_) {
-    if (number != Companion::Held) number = companion->placeOf(line, number);
+  for (auto const& observer : observers_) {
+    if (number != StepObserver::Held) number = observer->placeOf(line, number);
   }
   return number;
 }
 
 inline void Scheduler::tellSent(SimulatedLane& line, QueuedMessage const& waiting,
                                 tincan::detail::MessageCell& cell) {
-  if (companions_.empty() || waiting.kind > Kind::Invoke) return;
+  if (observers_.empty() || waiting.kind > Kind::Invoke) return;
   using tincan::detail::Place;
   auto* const extra = std::exchange(line.extra, nullptr);
   bool const isElsewhere = waiting.kind != Kind::Message &&
                            cell.arguments->place == Place::CellOrExtra && extra == nullptr;
   std::string text;
   if (!isElsewhere) appendArguments(text, cell.view(extra));
-  for (std::size_t i = 0; i < companions_.size(); ++i) {
-    companions_[i]->sent({line, waiting, cell.name->view(), text});
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    observers_[i]->sent({line, waiting, cell.name->view(), text});
   }
 }
 
 /// Nothing can happen any more, for a companion's reason.
 inline bool Scheduler::endsByCompanion() {
-  for (auto const& companion : companions_) {
-    if (std::string const complaint = companion->complaint(); !complaint.empty()) {
+  for (auto const& observer : observers_) {
+    if (std::string const complaint = observer->complaint(); !complaint.empty()) {
       fail(std::make_exception_ptr(Failure(complaint)));
       return true;
     }
@@ -108,7 +108,7 @@ inline bool Scheduler::endsByCompanion() {
       testFrame_ != nullptr || std::any_of(frames_.begin(), frames_.end(), [](Frame const* frame) {
         return frame->kind == Frame::Kind::Wait;
       });
-  bool const isComplete = std::any_of(companions_.begin(), companions_.end(),
+  bool const isComplete = std::any_of(observers_.begin(), observers_.end(),
                                       [](auto const& one) { return one->endsRun(); });
   if (!waits || !isComplete) return false;
   checkAtEnd();
@@ -166,7 +166,7 @@ inline void Scheduler::looksForRoom(MessageLane& lane) noexcept {
 
 inline bool Scheduler::hasMessages(EndpointCore const& core) const noexcept {
   auto const& lines = of(core).lines;
-  if (companions_.empty()) return of(core).waiting != 0;
+  if (observers_.empty()) return of(core).waiting != 0;
   return std::any_of(lines.begin(), lines.end(),
                      [&](SimulatedLane const* line) { return !line->empty() && !isHeld(*line); });
 }

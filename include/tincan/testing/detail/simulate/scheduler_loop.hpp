@@ -26,7 +26,7 @@ inline std::optional<std::size_t> Scheduler::pick() {
     if (isDelivery) {
       SimulatedEndpoint const& to = *one.line->to;
       isOrdered = to.lastSent != 0 && !one.line->hasDropped &&
-                  knows(store_.at(one.line->front().knowledge), to.lastSender, to.lastSent);
+                  covers(store_.at(one.line->front().knowledge), to.lastSender, to.lastSent);
     }
     bool const isBlocked = one.actor != nullptr && !one.actor->isPumped;
     steps_.push_back({one.source, endpoint, isOrdered, isDelivery, isBlocked});
@@ -161,7 +161,7 @@ inline bool Scheduler::passIdle() {
   if (isStep_) return false;
   if (passDeadline()) return true;
   bool const testGoesOn = testFrame_ == nullptr && !isFinal_;
-  bool const mayLetGo = std::any_of(companions_.begin(), companions_.end(),
+  bool const mayLetGo = std::any_of(observers_.begin(), observers_.end(),
                                     [this](auto const& one) { return one->mayLetGo(now_); });
   if (testGoesOn && mayLetGo) return false;
   if (endsByCompanion()) return true;

@@ -42,8 +42,8 @@ inline void Scheduler::deliver(SimulatedLane& line) {
   std::uint64_t const outer = std::exchange(to.handledInside, 0);
   {
     Acting const acting(*this, to);
-    Fate const* fate = nullptr;
-    if (isMessage && !companions_.empty()) fate = tellDelivering(line, waiting, *cell, extra);
+    ForcedOutcome const* fate = nullptr;
+    if (isMessage && !observers_.empty()) fate = tellDelivering(line, waiting, *cell, extra);
     if (fate == nullptr) {
       to.core->deliverFirst(*line.lane);
     } else {
@@ -55,24 +55,25 @@ inline void Scheduler::deliver(SimulatedLane& line) {
   std::uint64_t const handled = to.core->handled.get() - before;
   if (isMessage && handled > to.handledInside) {
     log_.wasHandled(note);
-    for (auto const& companion : companions_) companion->handled(waiting);
+    for (auto const& observer : observers_) observer->handled(waiting);
   }
   to.handledInside = outer + handled;
 }
 
 /// What happens instead; null: it is delivered.
-inline Fate const* Scheduler::tellDelivering(SimulatedLane& line, QueuedMessage const& waiting,
-                                             tincan::detail::MessageCell& cell,
-                                             tincan::detail::MessageCell* extra) {
+inline ForcedOutcome const* Scheduler::tellDelivering(SimulatedLane& line,
+                                                      QueuedMessage const& waiting,
+                                                      tincan::detail::MessageCell& cell,
+                                                      tincan::detail::MessageCell* extra) {
   std::string text;
   appendArguments(text, cell.view(extra));
-  Passage const passage{line, waiting, cell.name->view(), text};
-  Fate const* fate = nullptr;
-  for (auto const& companion : companions_) {
-    if (fate == nullptr) fate = companion->fateOf(waiting);
+  InTransit const passage{line, waiting, cell.name->view(), text};
+  ForcedOutcome const* fate = nullptr;
+  for (auto const& observer : observers_) {
+    if (fate == nullptr) fate = observer->outcomeOf(waiting);
   }
   if (fate == nullptr) {
-    for (auto const& companion : companions_) companion->delivering(passage);
+    for (auto const& observer : observers_) observer->delivering(passage);
   }
   return fate;
 }
@@ -172,7 +173,7 @@ inline std::string Scheduler::wait(
 inline Nanoseconds Scheduler::nextDeadline() const noexcept {
   Nanoseconds next = NoDeadline;
   for (SimulatedEndpoint const& actor : actors_) next = (std::min)(next, deadlineOf(actor));
-  for (auto const& companion : companions_) next = (std::min)(next, companion->nextDeadline(now_));
+  for (auto const& observer : observers_) next = (std::min)(next, observer->nextDeadline(now_));
   return next;
 }
 

@@ -18,7 +18,7 @@ namespace tincan::testing::detail {
 /// What somebody knows: for each actor, by number, how many of its messages.
 using VectorClock = std::vector<std::uint32_t>;
 
-inline bool knows(std::span<std::uint32_t const> knowledge, std::uint32_t actor,
+inline bool covers(std::span<std::uint32_t const> knowledge, std::uint32_t actor,
                   std::uint32_t message) noexcept {
   return actor < knowledge.size() && knowledge[actor] >= message;
 }

@@ -1,4 +1,4 @@
-// tincan/testing/detail/simulate/companion.hpp - goes along with the steps of a simulation
+// tincan/testing/detail/simulate/step_observer.hpp - goes along with the steps of a simulation
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@
 namespace tincan::testing::detail {
 
 /// A message on its way.
-struct Passage {
+struct InTransit {
   SimulatedLane const& line;
   QueuedMessage const& waiting;
   std::string_view channel, text;
 };
 
 /// A dead letter.
-struct Death {
+struct DeadLetterNote {
   Errc reason;
   std::string_view channel, from, to;
   std::uint64_t number;  // of what was failed on purpose; else 0
@@ -27,7 +27,7 @@ struct Death {
 };
 
 /// Instead of the listeners.
-struct Fate {
+struct ForcedOutcome {
   Errc reason;
   std::exception_ptr exception;  // the answer; null: an Error of that reason
 };
@@ -36,25 +36,25 @@ struct Fate {
 ///
 ///   Threads   The simulation's, and those of bodies, one at a time.
 ///   Errors    None may leave but from delivering().
-class Companion {
+class StepObserver {
  public:
   /// A place that is no place: the message stays where it is.
   static constexpr std::uint64_t Held = UINT64_MAX;
 
-  Companion() = default;
-  Companion(Companion const&) = delete;
-  Companion& operator=(Companion const&) = delete;
-  virtual ~Companion() = default;
+  StepObserver() = default;
+  StepObserver(StepObserver const&) = delete;
+  StepObserver& operator=(StepObserver const&) = delete;
+  virtual ~StepObserver() = default;
 
   /// An endpoint; at first those that are there.
   virtual void met(SimulatedEndpoint const&) {}
-  virtual void sent(Passage const&) {}
+  virtual void sent(InTransit const&) {}
   /// Just before the listeners.
-  virtual void delivering(Passage const&) {}
+  virtual void delivering(InTransit const&) {}
   /// Null: the listeners.
-  virtual Fate const* fateOf(QueuedMessage const&) { return nullptr; }
+  virtual ForcedOutcome const* outcomeOf(QueuedMessage const&) { return nullptr; }
   virtual void handled(QueuedMessage const&) {}
-  virtual void died(Death const&) {}
+  virtual void died(DeadLetterNote const&) {}
 
   /// The place of the line's first message in the order in which things happen; `number` is the
   /// usual one.
