@@ -16,7 +16,7 @@ namespace program {
 
 using tincan::testing::Options;
 using tincan::testing::detail::Access;
-using tincan::testing::detail::Search;
+using tincan::testing::detail::ScheduleSearch;
 using tincan::testing::detail::Source;
 using tincan::testing::detail::Step;
 
@@ -172,7 +172,7 @@ class Run {
 };
 
 /// One run as the search wants it; nothing if it was given up.
-inline std::optional<Outcome> runOnce(Program const& program, Search& search) {
+inline std::optional<Outcome> runOnce(Program const& program, ScheduleSearch& search) {
   Run run{program};
   search.record({}, run.sent());
   while (!run.enabled().empty()) {
@@ -195,7 +195,7 @@ struct ProgramRuns {
 
 inline ProgramRuns explore(Program const& program, Options const& options = {}) {
   ProgramRuns explored;
-  Search search{options};
+  ScheduleSearch search{options};
   while (search.next()) {
     auto const outcome = runOnce(program, search);
     if (!outcome) continue;

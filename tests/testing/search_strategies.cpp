@@ -45,7 +45,7 @@ Options bounded(unsigned bound) {
 std::optional<Outcome> replay(Program const& program, std::string const& token) {
   Options options = with(Strategy::Replay);
   options.replay = token;
-  Search search{options};
+  ScheduleSearch search{options};
   REQUIRE(search.next());
   auto outcome = runOnce(program, search);
   search.finish(false);
@@ -92,7 +92,7 @@ TEST_CASE("search: bounded runs recognise the outcomes that they have seen") {
 }
 
 TEST_CASE("search: bounded runs come with the fewest deviations first") {
-  Search search{bounded(3)};
+  ScheduleSearch search{bounded(3)};
   std::size_t deviations = 0;
   while (search.next()) {
     runOnce(race(3, 2), search);
@@ -135,7 +135,7 @@ TEST_CASE("search: every run is repeated by its token") {
       Program const program = randomProgram(seed, Accesses | Choices | Crashes);
       Options options = with(strategy);
       options.maxSchedules = 50;
-      Search search{options};
+      ScheduleSearch search{options};
       while (search.next()) {
         auto const outcome = runOnce(program, search);
         if (!outcome) continue;
@@ -151,7 +151,7 @@ TEST_CASE("search: a token that tells of something else is noticed") {
   for (std::string const token : {"0:7", "99:1", "c0:1"}) {
     Options options = with(Strategy::Replay);
     options.replay = token;
-    Search search{options};
+    ScheduleSearch search{options};
     REQUIRE(search.next());
     CHECK(runOnce(race(2, 2), search));
     search.finish(false);
@@ -162,7 +162,7 @@ TEST_CASE("search: a token that tells of something else is noticed") {
 }
 
 TEST_CASE("search: all values of a data choice come, before and inside steps") {
-  Search search{Options{}};
+  ScheduleSearch search{Options{}};
   std::set<std::vector<std::uint64_t>> seen;
   Step const only{0, 0};
   while (search.next()) {
@@ -181,13 +181,13 @@ TEST_CASE("search: all values of a data choice come, before and inside steps") {
 }
 
 TEST_CASE("search: nothing to choose from is an error") {
-  Search search{Options{}};
+  ScheduleSearch search{Options{}};
   REQUIRE(search.next());
   CHECK_THROWS_AS(search.choose(0), std::invalid_argument);
 }
 
 TEST_CASE("search: a step that is not recorded is an error") {
-  Search search{Options{}};
+  ScheduleSearch search{Options{}};
   Step const only{0, 0};
   REQUIRE(search.next());
   REQUIRE(search.pick({&only, 1}));
@@ -196,7 +196,7 @@ TEST_CASE("search: a step that is not recorded is an error") {
 
 TEST_CASE("search: a program without steps has one schedule") {
   for (Strategy const strategy : {Strategy::Exhaustive, Strategy::Bounded, Strategy::Replay}) {
-    Search search{with(strategy)};
+    ScheduleSearch search{with(strategy)};
     REQUIRE(search.next());
     search.finish(false);
     CHECK_FALSE(search.next());
@@ -206,7 +206,7 @@ TEST_CASE("search: a program without steps has one schedule") {
 
 TEST_CASE("search: a failed run may have hidden others") {
   Program const program = race(2, 1);
-  Search search{Options{}};
+  ScheduleSearch search{Options{}};
   while (search.next()) {
     Run run{program};
     search.record({}, run.sent());
@@ -218,7 +218,7 @@ TEST_CASE("search: a failed run may have hidden others") {
 
 TEST_CASE("search: a step that another one made impossible comes first once") {
   // Endpoint 0 has a message, endpoint 1 ends everything. Nothing tells of a conflict.
-  Search search{Options{}};
+  ScheduleSearch search{Options{}};
   std::set<std::vector<Source>> seen;
   while (search.next()) {
     std::vector<Step> enabled{{1, 1}, {0, 0}};
@@ -243,7 +243,7 @@ TEST_CASE("search: a step that another one made impossible comes first once") {
 namespace {
 
 /// Runs a program that is another one from the second run on; how many runs there were.
-int change(Search& search, Program const& first, Program const& then) {
+int change(ScheduleSearch& search, Program const& first, Program const& then) {
   int runs = 0;
   while (search.next()) {
     if (runOnce(runs++ == 0 ? first : then, search)) search.finish(false);
@@ -269,20 +269,20 @@ TEST_CASE("search: a program that repeats itself differently is nondeterministic
   Program choosing = race(2, 2);
   choosing.choices = {2};
   for (Program const& other : {more, elsewhere, shorter, touching, sending, choosing}) {
-    Search search{Options{}};
+    ScheduleSearch search{Options{}};
     CHECK(change(search, first, other) >= 2);
     INFO(search.nondeterminism());
     CHECK(search.nondeterministic());
     CHECK(search.nondeterminism().find("at step ") != std::string::npos);
     CHECK_FALSE(search.complete());
   }
-  Search search{Options{}};
+  ScheduleSearch search{Options{}};
   CHECK(change(search, choosing, first) >= 2);
   CHECK(search.nondeterminism().find("a data choice was missing") != std::string::npos);
 }
 
 TEST_CASE("search: bounded runs notice when a place has other possibilities than before") {
-  Search search{bounded(2)};
+  ScheduleSearch search{bounded(2)};
   CHECK(change(search, race(3, 1), race(2, 1)) == 2);
   CHECK(search.nondeterminism().find("2 possibilities instead of 3") != std::string::npos);
 }

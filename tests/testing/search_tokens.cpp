@@ -15,7 +15,7 @@
 using tincan::testing::Options;
 using tincan::testing::detail::Environment;
 using tincan::testing::detail::minimise;
-using tincan::testing::detail::Search;
+using tincan::testing::detail::ScheduleSearch;
 using tincan::testing::detail::Step;
 using tincan::testing::detail::TokenParser;
 using tincan::testing::detail::toToken;
@@ -40,7 +40,7 @@ TEST_CASE("token: what cannot be read is shown") {
   Options options;
   options.strategy = Options::Strategy::Replay;
   options.replay = "nonsense";
-  CHECK_THROWS_AS(Search{options}, std::invalid_argument);
+  CHECK_THROWS_AS(ScheduleSearch{options}, std::invalid_argument);
 }
 
 // ---- the environment ----------------------------------------------------------------------------
@@ -116,7 +116,7 @@ struct FailsAt {
   std::vector<std::size_t> places;
   int runs = 0;
 
-  bool operator()(Search& search) {
+  bool operator()(ScheduleSearch& search) {
     ++runs;
     std::vector<Step> const enabled{{0, 0}, {1, 1}, {2, 2}};
     std::vector<std::size_t> path;
@@ -154,7 +154,7 @@ TEST_CASE("minimise: deviations that the run never came to are left out") {
 
 TEST_CASE("minimise: it takes as many runs as it may") {
   FailsAt program{{1, 3, 5, 10}};
-  auto const counted = [&](Search& search) { return program(search); };
+  auto const counted = [&](ScheduleSearch& search) { return program(search); };
   CHECK(minimise("1:2,3:1,5:2,9:1,10:2,11:1", counted, 10) != "-");
   CHECK(program.runs <= 10);
 }

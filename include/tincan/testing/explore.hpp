@@ -25,16 +25,16 @@ namespace tincan::testing {
 namespace detail {
 
 /// One exploration.
-class Exploring {
+class Exploration {
  public:
-  Exploring(std::function<void(Simulation&)> body, Options const& options)
+  Exploration(std::function<void(Simulation&)> body, Options const& options)
       : body_(std::move(body)), options_(Environment::override(options)) {}
 
   Result run() {
     Recycling const recycling;
     for (;;) {
       std::size_t const known = circles_.size();
-      Search search(options_);
+      ScheduleSearch search(options_);
       std::optional<Result> const failure = runAll(search, known);
       if (failure.has_value()) return *failure;
       if (circles_.size() == known) return result(search);
@@ -43,7 +43,7 @@ class Exploring {
 
  private:
   /// All runs of a search, or until one fails, or has come upon a circle.
-  std::optional<Result> runAll(Search& search, std::size_t knownCircles) {
+  std::optional<Result> runAll(ScheduleSearch& search, std::size_t knownCircles) {
     while (search.next()) {
       std::uint64_t const before = search.schedules();
       if (run(search)) return failed(search);
@@ -65,7 +65,7 @@ class Exploring {
     return std::nullopt;
   }
 
-  static Result result(Search const& search) {
+  static Result result(ScheduleSearch const& search) {
     Result result;
     result.complete = search.complete();
     result.schedules = search.schedules();
@@ -73,7 +73,7 @@ class Exploring {
   }
 
   /// One run; true if it failed. What an assertion threw is kept.
-  bool run(Search& search) {
+  bool run(ScheduleSearch& search) {
     failure_.clear();
     Simulation simulation(options_, &search, &circles_, &memory_);
     Scheduler& scheduler = simulation.scheduler_;
@@ -131,11 +131,11 @@ class Exploring {
     Options options;
     options.strategy = Options::Strategy::Replay;
     options.replay = token;
-    Search search(options);
+    ScheduleSearch search(options);
     return search.next() && run(search);
   }
 
-  Result failed(Search const& search, std::string why = {}) {
+  Result failed(ScheduleSearch const& search, std::string why = {}) {
     Result result;
     result.ok = false;
     result.schedules = search.schedules();
@@ -147,7 +147,7 @@ class Exploring {
       std::rethrow_exception(assertion_);
     }
     if (why.empty() && options_.strategy != Options::Strategy::Replay) {
-      result.minimal = minimise(result.replay, [this](Search& one) { return run(one); });
+      result.minimal = minimise(result.replay, [this](ScheduleSearch& one) { return run(one); });
     }
     show(result);
     return result;
@@ -190,7 +190,7 @@ class Exploring {
 ///
 ///   Threads   The calling one; bodies that block have stacks of their own.
 inline Result explore(std::function<void(Simulation&)> body, Options options = {}) {
-  return detail::Exploring(std::move(body), options).run();
+  return detail::Exploration(std::move(body), options).run();
 }
 
 }  // namespace tincan::testing

@@ -27,7 +27,7 @@
 namespace tincan::testing {
 
 namespace detail {
-class Exploring;
+class Exploration;
 class Faults;
 struct SimulationAccess;
 }  // namespace detail
@@ -128,9 +128,9 @@ class Simulation {
   Fault holdNext(ChannelName channel);
 
  private:
-  friend class detail::Exploring;
+  friend class detail::Exploration;
   friend struct detail::SimulationAccess;
-  Simulation(Options const& options, detail::Search* search, detail::Circles* circles,
+  Simulation(Options const& options, detail::ScheduleSearch* search, detail::Circles* circles,
              detail::SchedulerMemory* history)
       : scheduler_(options, search, circles, history),
         bus_(std::make_unique<Bus>(BusOptions{}, &scheduler_)) {}

@@ -14,14 +14,14 @@
 #include <unordered_set>
 #include <vector>
 
-#include <tincan/testing/detail/search/explorer.hpp>
 #include <tincan/testing/detail/search/outcome_hash.hpp>
+#include <tincan/testing/detail/search/search_strategy.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/options.hpp>
 
 namespace tincan::testing::detail {
 
-class Bounded final : public Explorer {
+class Bounded final : public SearchStrategy {
  public:
   /// Outcomes that were seen before do not count as schedules, but ten times as many runs as
   /// schedules are enough.

@@ -20,13 +20,13 @@
 #include <string>
 #include <vector>
 
-#include <tincan/testing/detail/search/explorer.hpp>
+#include <tincan/testing/detail/search/search_strategy.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/trace.hpp>
 
 namespace tincan::testing::detail {
 
-class Exhaustive final : public Explorer {
+class Exhaustive final : public SearchStrategy {
  public:
   bool next() override {
     if (!nondeterminism().empty()) return false;

@@ -8,15 +8,15 @@
 #include <span>
 #include <string>
 
-#include <tincan/testing/detail/search/explorer.hpp>
 #include <tincan/testing/detail/search/outcome_hash.hpp>
+#include <tincan/testing/detail/search/search_strategy.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/token.hpp>
 
 namespace tincan::testing::detail {
 
 /// Each possible step and each value with the same probability. The same seed, the same runs.
-class Random final : public Explorer {
+class Random final : public SearchStrategy {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
@@ -41,7 +41,7 @@ class Random final : public Explorer {
 };
 
 /// The one run of a token. What the token says and this program has not is left out.
-class Replay final : public Explorer {
+class Replay final : public SearchStrategy {
  public:
   explicit Replay(std::string const& token) : deviations_(TokenParser::parse(token)) {}
 

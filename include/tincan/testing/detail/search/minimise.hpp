@@ -39,7 +39,7 @@ class Minimiser {
     Options options;
     options.strategy = Options::Strategy::Bounded;
     options.bound = static_cast<unsigned>(deviations);
-    Search search{options};
+    ScheduleSearch search{options};
     std::uint64_t const keep = runsLeft_ / 2;
     while (runsLeft_ > keep && search.next()) {
       --runsLeft_;
@@ -68,7 +68,7 @@ class Minimiser {
     Options options;
     options.strategy = Options::Strategy::Replay;
     options.replay = toToken(deviations);
-    Search search{options};
+    ScheduleSearch search{options};
     if (!search.next() || !run_(search)) return false;
     deviations = TokenParser::parse(search.token());
     return true;

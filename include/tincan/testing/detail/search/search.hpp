@@ -12,8 +12,8 @@
 
 #include <tincan/testing/detail/search/bounded.hpp>
 #include <tincan/testing/detail/search/exhaustive.hpp>
-#include <tincan/testing/detail/search/explorer.hpp>
 #include <tincan/testing/detail/search/guided.hpp>
+#include <tincan/testing/detail/search/search_strategy.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/token.hpp>
 #include <tincan/testing/options.hpp>
@@ -31,11 +31,11 @@ namespace tincan::testing::detail {
 ///     }
 ///     search.finish(failed);
 ///   }
-class Search {
+class ScheduleSearch {
  public:
   /// Throws std::invalid_argument for a replay token that is none. The environment is not asked:
   /// that does Environment::override.
-  explicit Search(Options const& options)
+  explicit ScheduleSearch(Options const& options)
       : maxSchedules_(options.maxSchedules), explorer_(make(options)) {}
 
   /// Begins another run; false: done, or there were maxSchedules.
@@ -103,7 +103,7 @@ class Search {
   std::string const& nondeterminism() const noexcept { return explorer_->nondeterminism(); }
 
  private:
-  static std::unique_ptr<Explorer> make(Options const& options) {
+  static std::unique_ptr<SearchStrategy> make(Options const& options) {
     switch (options.strategy) {
       case Options::Strategy::Bounded: return std::make_unique<Bounded>(options);
       case Options::Strategy::Random: return std::make_unique<Random>(options.seed);
@@ -118,7 +118,7 @@ class Search {
   }
 
   std::uint64_t maxSchedules_;
-  std::unique_ptr<Explorer> explorer_;
+  std::unique_ptr<SearchStrategy> explorer_;
   std::uint64_t schedules_ = 0, givenUp_ = 0;
   bool failed_ = false;
   Deviations path_;  // of this run

@@ -107,7 +107,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
 
   /// Without a search things happen in the order in which they were sent. `circles`: those of all
   /// its runs. Takes the memory, if there is some, and brings it back.
-  Scheduler(Options const& options, Search* search, Circles* circles = nullptr,
+  Scheduler(Options const& options, ScheduleSearch* search, Circles* circles = nullptr,
             SchedulerMemory* history = nullptr)
       : SchedulerMemory(history == nullptr ? SchedulerMemory() : std::move(*history)),
         memory_(history),
@@ -312,7 +312,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   std::string loopSentence();
 
   SchedulerMemory* const memory_;
-  Search* const search_;
+  ScheduleSearch* const search_;
   Circles* const circles_;  // null if there is no search
   std::uint64_t const maxSteps_;
   std::uint64_t stepsLeft_;

@@ -1,4 +1,4 @@
-// tincan/testing/detail/search/explorer.hpp - decides what happens next, one run after another
+// tincan/testing/detail/search/search_strategy.hpp - decides what happens next, one run after another
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@
 namespace tincan::testing::detail {
 
 /// One strategy. The calls are those of Search.
-class Explorer {
+class SearchStrategy {
  public:
-  virtual ~Explorer() = default;
+  virtual ~SearchStrategy() = default;
 
   virtual bool next() = 0;
   virtual std::optional<std::size_t> pick(std::span<Step const> enabled) = 0;
