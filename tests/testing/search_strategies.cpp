@@ -97,7 +97,8 @@ TEST_CASE("search: bounded runs come with the fewest deviations first") {
   while (search.next()) {
     runOnce(race(3, 2), search);
     search.finish(false);
-    std::size_t const now = tincan::testing::detail::TokenParser::parse(search.token()).size();
+    std::size_t const now =
+        tincan::testing::detail::ScheduleTokenParser::parse(search.token()).size();
     REQUIRE(now >= deviations);
     deviations = now;
   }

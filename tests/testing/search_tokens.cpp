@@ -16,26 +16,26 @@ using tincan::testing::Options;
 using tincan::testing::detail::Environment;
 using tincan::testing::detail::minimise;
 using tincan::testing::detail::ScheduleSearch;
+using tincan::testing::detail::ScheduleTokenParser;
 using tincan::testing::detail::Step;
-using tincan::testing::detail::TokenParser;
-using tincan::testing::detail::toToken;
+using tincan::testing::detail::toScheduleToken;
 
 TEST_CASE("token: what is printed is read again") {
   for (std::string const token :
        {"-", "3:1", "3:1,7:2", "c2:1", "0:1,10:3,c0:18446744073709551615"}) {
-    CHECK(toToken(TokenParser::parse(token)) == token);
+    CHECK(toScheduleToken(ScheduleTokenParser::parse(token)) == token);
   }
-  CHECK(toToken(TokenParser::parse("")) == "-");
-  CHECK(toToken(TokenParser::parse("c1:1,7:2,3:1")) == "3:1,7:2,c1:1");
+  CHECK(toScheduleToken(ScheduleTokenParser::parse("")) == "-");
+  CHECK(toScheduleToken(ScheduleTokenParser::parse("c1:1,7:2,3:1")) == "3:1,7:2,c1:1");
 }
 
 TEST_CASE("token: what cannot be read is shown") {
   for (std::string const token : {"3", "3:", ":1", "a:1", "3:1,", ",3:1", "3:1;4:1", "3:-1", "c:1",
                                   "3: 1", "99999999999999999999:1", "3:1,3:2", "--"}) {
     INFO(token);
-    CHECK_THROWS_AS(TokenParser::parse(token), std::invalid_argument);
+    CHECK_THROWS_AS(ScheduleTokenParser::parse(token), std::invalid_argument);
   }
-  CHECK_THROWS_WITH(TokenParser::parse("3:1,x:2"),
+  CHECK_THROWS_WITH(ScheduleTokenParser::parse("3:1,x:2"),
                     "The replay token '3:1,x:2' cannot be read: 'x' is not a number.");
   Options options;
   options.strategy = Options::Strategy::Replay;

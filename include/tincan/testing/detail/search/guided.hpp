@@ -41,9 +41,10 @@ class Random final : public SearchStrategy {
 };
 
 /// The one run of a token. What the token says and this program has not is left out.
-class Replay final : public SearchStrategy {
+class TokenStrategy final : public SearchStrategy {
  public:
-  explicit Replay(std::string const& token) : deviations_(TokenParser::parse(token)) {}
+  explicit TokenStrategy(std::string const& token)
+      : deviations_(ScheduleTokenParser::parse(token)) {}
 
   bool next() override { return runs_++ == 0; }
   std::optional<std::size_t> pick(std::span<Step const> enabled) override {

@@ -23,15 +23,15 @@ class Minimiser {
   /// deviations out of the failing run as long as it fails: delta debugging (A. Zeller, R.
   /// Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
   std::string shortest(std::string const& token) {
-    Deviations deviations = TokenParser::parse(token);
-    if (deviations.empty()) return toToken(deviations);
+    Deviations deviations = ScheduleTokenParser::parse(token);
+    if (deviations.empty()) return toScheduleToken(deviations);
     if (auto const found = nearest((std::min<std::size_t>)(deviations.size() - 1, 2)))
       return *found;
     for (std::size_t piece = (std::max<std::size_t>)(deviations.size() / 2, 1); piece != 0;) {
       if (!dropPiece(deviations, piece)) piece /= 2;
       piece = (std::min)(piece, deviations.size());
     }
-    return toToken(deviations);
+    return toScheduleToken(deviations);
   }
 
  private:
@@ -67,10 +67,10 @@ class Minimiser {
     --runsLeft_;
     Options options;
     options.strategy = Options::Strategy::Replay;
-    options.replay = toToken(deviations);
+    options.replay = toScheduleToken(deviations);
     ScheduleSearch search{options};
     if (!search.next() || !run_(search)) return false;
-    deviations = TokenParser::parse(search.token());
+    deviations = ScheduleTokenParser::parse(search.token());
     return true;
   }
 

@@ -83,7 +83,7 @@ class ScheduleSearch {
   std::string token() const {
     Deviations sorted = path_;
     std::sort(sorted.begin(), sorted.end());
-    return toToken(sorted);
+    return toScheduleToken(sorted);
   }
 
   std::uint64_t schedules() const noexcept { return schedules_; }
@@ -107,7 +107,7 @@ class ScheduleSearch {
     switch (options.strategy) {
       case Options::Strategy::Bounded: return std::make_unique<Bounded>(options);
       case Options::Strategy::Random: return std::make_unique<Random>(options.seed);
-      case Options::Strategy::Replay: return std::make_unique<Replay>(options.replay);
+      case Options::Strategy::Replay: return std::make_unique<TokenStrategy>(options.replay);
       case Options::Strategy::Exhaustive: break;
     }
     return std::make_unique<Exhaustive>();

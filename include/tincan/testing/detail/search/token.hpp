@@ -26,7 +26,7 @@ struct Deviation {
 using Deviations = std::vector<Deviation>;
 
 /// Throws std::invalid_argument, which shows what is wrong with which part.
-class TokenParser {
+class ScheduleTokenParser {
  public:
   static Deviations parse(std::string_view token) {
     Deviations deviations;
@@ -72,7 +72,7 @@ class TokenParser {
   }
 };
 
-inline std::string toToken(Deviations const& deviations) {
+inline std::string toScheduleToken(Deviations const& deviations) {
   std::string token;
   for (Deviation const& deviation : deviations) {
     if (!token.empty()) token += ',';
