@@ -16,7 +16,7 @@
 #include <tincan/testing/detail/search/environment.hpp>
 #include <tincan/testing/detail/search/minimise.hpp>
 #include <tincan/testing/detail/search/search.hpp>
-#include <tincan/testing/detail/simulate/circles.hpp>
+#include <tincan/testing/detail/simulate/cycles.hpp>
 #include <tincan/testing/detail/simulate/recycling.hpp>
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/simulation.hpp>
@@ -33,11 +33,11 @@ class Exploration {
   Result run() {
     Recycling const recycling;
     for (;;) {
-      std::size_t const known = circles_.size();
+      std::size_t const known = cycles_.size();
       ScheduleSearch search(options_);
       std::optional<Result> const failure = runAll(search, known);
       if (failure.has_value()) return *failure;
-      if (circles_.size() == known) return result(search);
+      if (cycles_.size() == known) return result(search);
     }
   }
 
@@ -47,7 +47,7 @@ class Exploration {
     while (search.next()) {
       std::uint64_t const before = search.schedules();
       if (run(search)) return failed(search);
-      if (circles_.size() != knownCircles) return std::nullopt;
+      if (cycles_.size() != knownCircles) return std::nullopt;
       bool const isNew = search.schedules() != before;  // else it was given up
       if (isNew && isWorthRepeating(search.schedules()) && !repeats(search.token())) {
         return failed(search,
@@ -75,7 +75,7 @@ class Exploration {
   /// One run; true if it failed. What an assertion threw is kept.
   bool run(ScheduleSearch& search) {
     failure_.clear();
-    Simulation simulation(options_, &search, &circles_, &memory_);
+    Simulation simulation(options_, &search, &cycles_, &memory_);
     Scheduler& scheduler = simulation.scheduler_;
     try {
       body_(simulation);
@@ -168,7 +168,7 @@ class Exploration {
   std::function<void(Simulation&)> const body_;
   Options const options_;
   std::vector<Scheduler::Claim> sometimes_;  // over all runs
-  Circles circles_;
+  Cycles cycles_;
   bool keepsLog_ = false;
   SchedulerMemory memory_;
 

@@ -130,9 +130,9 @@ class Simulation {
  private:
   friend class detail::Exploration;
   friend struct detail::SimulationAccess;
-  Simulation(Options const& options, detail::ScheduleSearch* search, detail::Circles* circles,
+  Simulation(Options const& options, detail::ScheduleSearch* search, detail::Cycles* cycles,
              detail::SchedulerMemory* history)
-      : scheduler_(options, search, circles, history),
+      : scheduler_(options, search, cycles, history),
         bus_(std::make_unique<Bus>(BusOptions{}, &scheduler_)) {}
 
   mutable detail::Scheduler scheduler_;

@@ -28,7 +28,7 @@ struct Objects {
     return std::uint64_t{1} << 63 | std::uint64_t{by.index} << 32 | number;
   }
   static constexpr std::uint64_t Time = Endpoints + 2;
-  static std::uint64_t circle(std::size_t number) noexcept { return Time + 1 + number; }
+  static std::uint64_t cycle(std::size_t number) noexcept { return Time + 1 + number; }
 };
 
 }  // namespace tincan::testing::detail

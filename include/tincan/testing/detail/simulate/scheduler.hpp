@@ -25,7 +25,7 @@
 #include <tincan/bus.hpp>
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/search/search.hpp>
-#include <tincan/testing/detail/simulate/circles.hpp>
+#include <tincan/testing/detail/simulate/cycles.hpp>
 #include <tincan/testing/detail/simulate/delivery_log.hpp>
 #include <tincan/testing/detail/simulate/frame.hpp>
 #include <tincan/testing/detail/simulate/objects.hpp>
@@ -107,12 +107,12 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
 
   /// Without a search things happen in the order in which they were sent. `circles`: those of all
   /// its runs. Takes the memory, if there is some, and brings it back.
-  Scheduler(Options const& options, ScheduleSearch* search, Circles* circles = nullptr,
+  Scheduler(Options const& options, ScheduleSearch* search, Cycles* cycles = nullptr,
             SchedulerMemory* history = nullptr)
       : SchedulerMemory(history == nullptr ? SchedulerMemory() : std::move(*history)),
         memory_(history),
         search_(search),
-        circles_(circles),
+        cycles_(cycles),
         maxSteps_(options.maxSteps),
         stepsLeft_(maxSteps_),
         crashesLeft_(search == nullptr ? 0 : options.crashes),
@@ -281,7 +281,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
 
   /// Of what runs now.
   VectorClock& ownClock() noexcept { return acting_ == nullptr ? testClock_ : acting_->knowledge; }
-  static Circles::Edge edge(EndpointCore const& sender, EndpointCore const& target) {
+  static Cycles::Edge edge(EndpointCore const& sender, EndpointCore const& target) {
     return {sender.displayName(), target.displayName()};
   }
   /// A wait of a circle begins or ends.
@@ -313,7 +313,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
 
   SchedulerMemory* const memory_;
   ScheduleSearch* const search_;
-  Circles* const circles_;  // null if there is no search
+  Cycles* const cycles_;  // null if there is no search
   std::uint64_t const maxSteps_;
   std::uint64_t stepsLeft_;
   unsigned crashesLeft_;

@@ -120,8 +120,8 @@ inline void Scheduler::closed(EndpointCore& core) noexcept {
   touch(Objects::life(of(core)), Writes);
   touchRequests(of(core));
   touch(Objects::Endpoints, Removes);
-  if (circles_ != nullptr) {
-    circles_->with(core.displayName(), [&](std::size_t i) { touch(Objects::circle(i), Writes); });
+  if (cycles_ != nullptr) {
+    cycles_->with(core.displayName(), [&](std::size_t i) { touch(Objects::cycle(i), Writes); });
   }
   closing_.push_back(&of(core));
 }
@@ -261,8 +261,8 @@ inline void Scheduler::forgetDropped(SimulatedLane& line) const {
 // ---- waits ----
 
 inline void Scheduler::touchCircles(EndpointCore const& sender, EndpointCore const& target) {
-  if (circles_ == nullptr || circles_->size() == 0) return;
-  circles_->with(edge(sender, target), [&](std::size_t i) { touch(Objects::circle(i), Writes); });
+  if (cycles_ == nullptr || cycles_->size() == 0) return;
+  cycles_->with(edge(sender, target), [&](std::size_t i) { touch(Objects::cycle(i), Writes); });
 }
 
 inline std::uint64_t Scheduler::countWait(EndpointCore const& sender,
@@ -273,13 +273,13 @@ inline std::uint64_t Scheduler::countWait(EndpointCore const& sender,
 
 /// Of all that wait now, also of those that do not belong to it: they only conflict more.
 inline void Scheduler::circleClosed(EndpointCore const& sender, EndpointCore const& target) {
-  if (circles_ == nullptr || isOver_) return;
-  Circles::Edges circle{edge(sender, target)};
+  if (cycles_ == nullptr || isOver_) return;
+  Cycles::Edges cycle{edge(sender, target)};
   for (Frame const* const frame : frames_) {
     if (frame->kind == Frame::Kind::Wait)
-      circle.insert(edge(frame->wait->sender, frame->wait->target));
+      cycle.insert(edge(frame->wait->sender, frame->wait->target));
   }
-  circles_->add(std::move(circle));
+  cycles_->add(std::move(cycle));
 }
 
 // ---- answers ----

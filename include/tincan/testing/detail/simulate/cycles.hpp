@@ -1,4 +1,4 @@
-// tincan/testing/detail/simulate/circles.hpp - the circles of waits that an exploration has come upon
+// tincan/testing/detail/simulate/cycles.hpp - the circles of waits that an exploration has come upon
 //
 // Which wait of a circle comes last, and so gets Deadlock, depends on the order of steps that commute
 // where there is no circle. So the first time that a circle is seen the exploration begins again, and
@@ -18,14 +18,13 @@ namespace tincan::testing::detail {
 
 /// Endpoints are told apart by their names, which are the same in all runs. Two of one name only make
 /// for more conflicts.
-class Circles {
+class Cycles {
  public:
   using Edge = std::pair<std::string, std::string>;  // who waits, for whom
   using Edges = std::set<Edge>;
 
-  void add(Edges circle) {
-    if (std::find(all_.begin(), all_.end(), circle) == all_.end())
-      all_.push_back(std::move(circle));
+  void add(Edges cycle) {
+    if (std::find(all_.begin(), all_.end(), cycle) == all_.end()) all_.push_back(std::move(cycle));
   }
   std::size_t size() const noexcept { return all_.size(); }
 
