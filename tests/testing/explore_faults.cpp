@@ -1,7 +1,7 @@
 #include "amounts.hpp"
 #include "protocols.hpp"
 
-#include <history>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>

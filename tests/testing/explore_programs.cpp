@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstdint>
-#include <history>
+#include <memory>
 #include <random>
 #include <set>
 #include <string>

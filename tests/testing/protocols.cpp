@@ -1,6 +1,6 @@
 #include "protocols.hpp"
 
-#include <history>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <history>
+#include <memory>
 #include <map>
 #include <set>
 #include <string>

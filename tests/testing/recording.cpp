@@ -1,6 +1,6 @@
 #include <tincan/testing.hpp>
 
-#include <history>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>

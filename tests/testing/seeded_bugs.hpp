@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <history>
+#include <memory>
 #include <string>
 
 #include "../unit/support.hpp"

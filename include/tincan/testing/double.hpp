@@ -2,7 +2,7 @@
 #pragma once
 
 #include <exception>
-#include <history>
+#include <memory>
 #include <map>
 #include <optional>
 #include <string>

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <history>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>

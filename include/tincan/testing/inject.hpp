@@ -1,7 +1,7 @@
 // tincan/testing/inject.hpp - sends in the name of somebody else
 #pragma once
 
-#include <history>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>

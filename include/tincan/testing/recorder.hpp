@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <history>
+#include <memory>
 #include <map>
 #include <mutex>
 #include <new>

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <history>
+#include <memory>
 #include <map>
 #include <string>
 #include <utility>

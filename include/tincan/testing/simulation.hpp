@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <history>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <history>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>

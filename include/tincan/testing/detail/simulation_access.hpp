@@ -1,7 +1,7 @@
 // tincan/testing/detail/simulation_access.hpp - what lies behind a simulation
 #pragma once
 
-#include <history>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>

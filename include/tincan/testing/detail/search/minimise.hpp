@@ -13,7 +13,7 @@
 
 namespace tincan::testing::detail {
 
-/// Run: bool(Search&). Asks it for one run, up to its finish(), and tells whether that failed.
+/// Run: bool(ScheduleSearch&). Asks it for one run, up to its finish(), and tells whether that failed.
 template <class Run>
 class Minimiser {
  public:

@@ -11,7 +11,7 @@
 
 namespace tincan::testing::detail {
 
-/// One strategy. The calls are those of Search.
+/// One strategy. The calls are those of ScheduleSearch.
 class SearchStrategy {
  public:
   virtual ~SearchStrategy() = default;

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <history>
+#include <memory>
 #include <string>
 
 #include <tincan/detail/drive/driver.hpp>

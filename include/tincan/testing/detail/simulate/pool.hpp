@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
-#include <history>
 #include <iterator>
+#include <memory>
 #include <vector>
 
 namespace tincan::testing::detail {

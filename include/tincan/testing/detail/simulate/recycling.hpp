@@ -6,7 +6,7 @@
 #pragma once
 
 #include <cstddef>
-#include <history>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -118,11 +118,11 @@ struct RecyclingAllocator {
   friend bool operator==(RecyclingAllocator, RecyclingAllocator) noexcept { return true; }
 };
 
-/// A lane of a simulation.
-struct SimulatedLane final : MessageLane {
-  SimulatedLane(std::shared_ptr<EndpointCore> from, std::shared_ptr<EndpointCore> to)
+/// A lane whose memory the next run uses again.
+struct RecycledLane final : MessageLane {
+  RecycledLane(std::shared_ptr<EndpointCore> from, std::shared_ptr<EndpointCore> to)
       : MessageLane(std::move(from), std::move(to), Recycling::takeChunk()) {}
-  ~SimulatedLane() {
+  ~RecycledLane() {
     if (MessageQueue::Chunk* const chunk = strip()) Recycling::giveChunk(chunk);
   }
 };

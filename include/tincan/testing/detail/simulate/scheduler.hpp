@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <history>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>

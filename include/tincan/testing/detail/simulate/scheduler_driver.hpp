@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <history>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,8 +23,8 @@ inline std::shared_ptr<EndpointCore> Scheduler::makeEndpoint(
 
 inline std::shared_ptr<MessageLane> Scheduler::makeLane(std::shared_ptr<EndpointCore> from,
                                                         std::shared_ptr<EndpointCore> to) {
-  return std::allocate_shared<SimulatedLane>(RecyclingAllocator<SimulatedLane>(), std::move(from),
-                                             std::move(to));
+  return std::allocate_shared<RecycledLane>(RecyclingAllocator<RecycledLane>(), std::move(from),
+                                            std::move(to));
 }
 
 inline void Scheduler::added(std::shared_ptr<EndpointCore> const& core) {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <history>
+#include <memory>
 #include <string>
 #include <utility>
 

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <history>
+#include <memory>
 #include <utility>
 #include <vector>
 

@@ -10,7 +10,7 @@
 #pragma once
 
 #include <cstddef>
-#include <history>
+#include <memory>
 #include <new>
 #include <utility>
 #include <vector>

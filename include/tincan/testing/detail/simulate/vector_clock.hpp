@@ -19,7 +19,7 @@ namespace tincan::testing::detail {
 using VectorClock = std::vector<std::uint32_t>;
 
 inline bool covers(std::span<std::uint32_t const> knowledge, std::uint32_t actor,
-                  std::uint32_t message) noexcept {
+                   std::uint32_t message) noexcept {
   return actor < knowledge.size() && knowledge[actor] >= message;
 }
 
