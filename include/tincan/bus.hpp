@@ -18,7 +18,7 @@
 #include <tincan/inbox_options.hpp>
 #include <tincan/reports.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// A renderer's thread. Its end: quit(), then join(). If the renderer waits for this very thread at
 /// that moment, the renderer is closed instead, and its wait ends with Closed.
@@ -237,4 +237,4 @@ class Bus {
   Threads threads_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -15,7 +15,7 @@
 #include <tincan/error.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 namespace detail {
 
@@ -290,4 +290,4 @@ struct Typed<R(P...)> {
 };
 
 }  // namespace detail
-}  // namespace tincan
+}  // namespace tincan::inline v0

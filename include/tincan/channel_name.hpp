@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 namespace detail {
 
@@ -179,4 +179,4 @@ struct ChannelNameAccess {
 };
 
 }  // namespace detail
-}  // namespace tincan
+}  // namespace tincan::inline v0

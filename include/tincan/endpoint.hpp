@@ -35,7 +35,7 @@
 #include <tincan/scope.hpp>
 #include <tincan/within.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// What Main and Renderer share.
 ///
@@ -357,4 +357,4 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
   std::shared_ptr<detail::EndpointCore> main_, host_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

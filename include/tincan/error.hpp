@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 enum class Errc {
   NoListener,        ///< a sync send to a channel nobody listens on
@@ -58,4 +58,4 @@ class Error : public std::runtime_error {
   Errc code_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

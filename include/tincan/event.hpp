@@ -14,7 +14,7 @@
 #include <tincan/peer.hpp>
 #include <tincan/port.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 namespace detail {
 template <class F>
@@ -158,4 +158,4 @@ class Event {
   detail::Responder& responder_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

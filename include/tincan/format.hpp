@@ -11,7 +11,7 @@
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 constexpr std::string_view nameOf(SendResult result) noexcept {
   switch (result) {
@@ -22,7 +22,7 @@ constexpr std::string_view nameOf(SendResult result) noexcept {
   return "SendResult";
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail
 
 /// "Timeout"
 template <>

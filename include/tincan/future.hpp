@@ -19,7 +19,7 @@
 #include <tincan/detail/endpoint/task_suspension.hpp>
 #include <tincan/peer.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 class Endpoint;
 
@@ -360,4 +360,4 @@ struct FutureAccess {
 };
 
 }  // namespace detail
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// What becomes of a message for which there is no room.
 enum class Overflow {
@@ -21,4 +21,4 @@ struct InboxOptions {
       0;  ///< Bus::onHighWater is told when a sender has so many waiting; 0: never
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -6,7 +6,7 @@
 #include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/peer.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 namespace detail {
 template <class F, class Answer>
@@ -54,4 +54,4 @@ class InvokeEvent {
   detail::Responder& responder_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

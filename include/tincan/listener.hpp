@@ -7,7 +7,7 @@
 #include <tincan/detail/endpoint/core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 namespace detail {
 template <class Self>
@@ -76,4 +76,4 @@ class [[nodiscard]] ScopedListener {
   Listener listener_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -20,7 +20,7 @@
 #include <tincan/value.hpp>
 #include <tincan/verbs.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 namespace detail {
 struct Route;
@@ -222,4 +222,4 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
 };
 
 }  // namespace detail
-}  // namespace tincan
+}  // namespace tincan::inline v0

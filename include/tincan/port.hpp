@@ -11,7 +11,7 @@
 
 #include <tincan/detail/message/arguments.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 class Endpoint;
 struct MessageChannel;
@@ -134,4 +134,4 @@ template <>
 inline constexpr bool IsPortList<PortList> = true;
 
 }  // namespace detail
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -11,7 +11,7 @@
 #include <tincan/error.hpp>
 #include <tincan/peer.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// What main registers for one renderer: its listeners run before main's own, its handler hides
 /// main's. Everything in it ends with the renderer, once its last messages have been handled; this
@@ -47,4 +47,4 @@ class Scope : public detail::Registering<Scope> {
   Peer of_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

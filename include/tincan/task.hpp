@@ -22,7 +22,7 @@
 #include <tincan/error.hpp>
 #include <tincan/future.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 template <class R>
 class Task;
@@ -550,4 +550,4 @@ void keepUntilTaskEnds(Host& host, unsigned& users) {
 }
 
 }  // namespace detail
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -16,7 +16,7 @@
 #include <tincan/detail/base/box.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 class Value;
 
@@ -182,4 +182,4 @@ struct ValueAccess {
 };
 
 }  // namespace detail
-}  // namespace tincan
+}  // namespace tincan::inline v0

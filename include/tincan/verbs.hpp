@@ -11,7 +11,7 @@
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 template <class R>
 class Future;
@@ -151,4 +151,4 @@ class Verbs : public AskingVerbs<Self> {
   Self const& self() const noexcept { return static_cast<Self const&>(*this); }
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -12,7 +12,7 @@
 #include <tincan/peer.hpp>
 #include <tincan/verbs.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// `peer.within(50ms).sendSync<int>("x")`: each call has so much time, counted from the call. Then it
 /// is over with Timeout, and a listener or handler that has not started never runs. There is no timer
@@ -49,4 +49,4 @@ Within Peer::within(std::chrono::duration<Rep, Period> most) const {
   return {core_, nullptr, from_, std::chrono::nanoseconds(detail::nanosecondsOf(most))};
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -30,7 +30,7 @@
 #include <tincan/reports.hpp>
 #include <tincan/testing.hpp>
 
-namespace tincan::testing {
+namespace tincan::inline v0::testing {
 namespace detail {
 
 #if __has_include(<catch2/matchers/catch_matchers.hpp>)
@@ -180,7 +180,7 @@ class HasCode : public detail::Matcher<Error> {
   Errc code_;
 };
 
-}  // namespace tincan::testing
+}  // namespace tincan::inline v0::testing
 
 namespace Catch {
 

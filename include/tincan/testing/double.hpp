@@ -17,7 +17,7 @@
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/simulation.hpp>
 
-namespace tincan::testing {
+namespace tincan::inline v0::testing {
 namespace detail {
 
 /// Takes a call and never answers.
@@ -196,4 +196,4 @@ inline Double Simulation::standIn(std::string name) {
   return Double(std::move(state));
 }
 
-}  // namespace tincan::testing
+}  // namespace tincan::inline v0::testing

@@ -15,7 +15,7 @@
 #include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/simulation.hpp>
 
-namespace tincan::testing {
+namespace tincan::inline v0::testing {
 namespace detail {
 
 struct FaultState {
@@ -163,4 +163,4 @@ inline Fault Simulation::holdNext(ChannelName channel) {
   return Fault::make(*this, {std::string(channel.name()), false, {}, detail::NoDeadline});
 }
 
-}  // namespace tincan::testing
+}  // namespace tincan::inline v0::testing

@@ -11,7 +11,7 @@
 #include <tincan/testing/double.hpp>
 #include <tincan/testing/simulation.hpp>
 
-namespace tincan::testing {
+namespace tincan::inline v0::testing {
 
 template <class... A>
 SendResult Simulation::injectTo(std::string_view to, std::string_view from, ChannelName channel,
@@ -33,4 +33,4 @@ SendResult Simulation::inject(std::string_view from, ChannelName channel, A&&...
   return injectTo("main", from, channel, std::forward<A>(arguments)...);
 }
 
-}  // namespace tincan::testing
+}  // namespace tincan::inline v0::testing

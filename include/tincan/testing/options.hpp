@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace tincan::testing {
+namespace tincan::inline v0::testing {
 
 /// Each field can be overridden by an environment variable TINCAN_SIM_<FIELD>.
 struct Options {
@@ -41,4 +41,4 @@ struct Result {
   explicit operator bool() const { return ok; }
 };
 
-}  // namespace tincan::testing
+}  // namespace tincan::inline v0::testing

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace tincan::testing {
+namespace tincan::inline v0::testing {
 
 /// The messages of a run, as a Recorder has noted them: send, sendSync, request, invoke and
 /// postMessage; no posts, answers and quits. Endpoints are called by their names; of several with one
@@ -148,4 +148,4 @@ class Recording {
   std::vector<Entry> entries_;
 };
 
-}  // namespace tincan::testing
+}  // namespace tincan::inline v0::testing

@@ -20,7 +20,7 @@
 #include <tincan/testing/recording.hpp>
 #include <tincan/testing/simulation.hpp>
 
-namespace tincan::testing {
+namespace tincan::inline v0::testing {
 namespace detail {
 
 /// Lets each endpoint take its messages in the order of a recording only.
@@ -177,4 +177,4 @@ inline Result replay(Recording const& recording, std::function<void(Simulation&)
   return result;
 }
 
-}  // namespace tincan::testing
+}  // namespace tincan::inline v0::testing

@@ -24,7 +24,7 @@
 #include <tincan/testing/detail/simulate/scheduler_steps.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::testing {
+namespace tincan::inline v0::testing {
 
 namespace detail {
 class Exploration;
@@ -141,4 +141,4 @@ class Simulation {
   std::shared_ptr<detail::Faults> faults_;
 };
 
-}  // namespace tincan::testing
+}  // namespace tincan::inline v0::testing

@@ -13,7 +13,7 @@
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/simulation.hpp>
 
-namespace tincan::testing {
+namespace tincan::inline v0::testing {
 namespace detail {
 
 class SpyState final : public StepObserver {
@@ -135,4 +135,4 @@ class Spy {
   std::shared_ptr<detail::SpyState> state_;
 };
 
-}  // namespace tincan::testing
+}  // namespace tincan::inline v0::testing

@@ -16,7 +16,7 @@
 #include <tincan/detail/base/box.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class Continuation;
 class EndpointCore;
@@ -105,4 +105,4 @@ class AnswerPool {
   unsigned count_ = Most;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

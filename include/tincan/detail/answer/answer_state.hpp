@@ -15,7 +15,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 template <class Platform>
 class AnswerState {
@@ -152,4 +152,4 @@ class AnswerState {
   typename Platform::template atomic<std::uint32_t> bits_{0};
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

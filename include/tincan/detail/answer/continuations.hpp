@@ -13,7 +13,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class Continuations;
 
@@ -196,4 +196,4 @@ inline void Continuation::leave() noexcept {
   if (list_ != nullptr) list_->remove(*this);
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -12,7 +12,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 template <class Platform>
 class AnswerState;
@@ -54,4 +54,4 @@ struct Suspension {
   typename Platform::template atomic<std::uint64_t> serial{0};  // to tell reuse
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

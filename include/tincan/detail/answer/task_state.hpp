@@ -13,7 +13,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 template <class Platform, class Waiter>
 class TaskState {
@@ -71,4 +71,4 @@ class TaskState {
   typename Platform::template atomic<std::uintptr_t> state_{0};
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -29,7 +29,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/queue/asymmetric_flag.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 template <class Platform>
 struct Wait;
@@ -419,4 +419,4 @@ class WaitGraph {
   ThreadToken* steps_ = nullptr;  // of the walk that is under way
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

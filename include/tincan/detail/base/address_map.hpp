@@ -14,7 +14,7 @@
 
 #include <tincan/channel_name.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// `Value` is moved without throwing, and made by default.
 template <class Value>
@@ -125,4 +125,4 @@ class AddressMap {
   std::size_t cursor_ = 0;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -10,7 +10,7 @@
 
 #include <tincan/detail/base/type_info.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// What fits a message or an answer in place; larger values go to the heap.
 inline constexpr std::size_t InPlace = 40;
@@ -142,4 +142,4 @@ class Box {
   BoxOps const* ops_ = nullptr;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

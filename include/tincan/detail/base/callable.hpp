@@ -8,7 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 template <class... T>
 struct TypeList {
@@ -81,4 +81,4 @@ void refuseNull([[maybe_unused]] F const& function, [[maybe_unused]] std::string
 template <class F>
 using SignatureOf = typename CallableSignature<std::decay_t<F>>::type;
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

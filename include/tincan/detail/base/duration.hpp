@@ -7,7 +7,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// Saturated: nothing for what is negative or not a number, NoDeadline for what is longer than a
 /// century. At least one for what is positive.
@@ -25,4 +25,4 @@ constexpr Nanoseconds nanosecondsOf(std::chrono::duration<Rep, Period> duration)
   }
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -15,7 +15,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 template <class Platform>
 class ForkGateOf {
@@ -111,4 +111,4 @@ class ForkGateOf {
 
 using ForkGate = ForkGateOf<ThreadPlatform>;
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

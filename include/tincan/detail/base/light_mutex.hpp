@@ -13,7 +13,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 template <class Platform>
 class LightMutex {
@@ -52,4 +52,4 @@ class LightMutex {
   typename Platform::template atomic<std::uint32_t> word_{Free};
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

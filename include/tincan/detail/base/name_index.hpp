@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// Names are short, and a call of memcmp costs more than the comparison.
 inline bool sameBytes(char const* a, char const* b, std::size_t size) noexcept {
@@ -107,4 +107,4 @@ class NameIndex {
   std::size_t count_ = 0;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

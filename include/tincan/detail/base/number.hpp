@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// The types between which arguments and answers convert, if the value is representable.
 template <class T>
@@ -105,4 +105,4 @@ class Number {
   Kind kind_;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

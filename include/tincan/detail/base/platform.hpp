@@ -34,7 +34,7 @@
 #endif
 #endif
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// The size of what moves between cores. Our own constant: the standard one makes g++ warn in every
 /// including file, and layouts would depend on flags.
@@ -189,4 +189,4 @@ inline void ThreadPlatform::heavyBarrier() noexcept {}
 
 #endif
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

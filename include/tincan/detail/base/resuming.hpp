@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class ResumeLoop;
 class TaskPromiseBase;
@@ -61,4 +61,4 @@ class ResumeLoop {
   void* running_ = nullptr;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

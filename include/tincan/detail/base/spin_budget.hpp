@@ -7,7 +7,7 @@
 //   Threads   One.
 #pragma once
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class SpinBudget {
  public:
@@ -27,4 +27,4 @@ class SpinBudget {
   unsigned turn_ = 0;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

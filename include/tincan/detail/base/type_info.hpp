@@ -19,7 +19,7 @@
 
 #include <tincan/detail/base/number.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// A name for a type, registered by specialising; used in messages and, without RTTI, to tell that
 /// two types of two libraries are one.
@@ -98,4 +98,4 @@ inline constexpr TypeInfo typeInfo {
 };
 
 }  // namespace detail
-}  // namespace tincan
+}  // namespace tincan::inline v0

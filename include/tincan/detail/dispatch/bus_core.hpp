@@ -19,7 +19,7 @@
 #include <tincan/detail/endpoint/core.hpp>
 #include <tincan/detail/endpoint/pending_request.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 inline EndpointCore::~EndpointCore() { bus->remove(*this); }
 
@@ -325,4 +325,4 @@ inline Stats BusCore::stats() const {
   return stats;
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -19,7 +19,7 @@
 #include <tincan/detail/endpoint/waiting.hpp>
 #include <tincan/event.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 // ---- lanes to others ----
 
@@ -1315,4 +1315,4 @@ inline Stats EndpointCore::addTo(Stats stats) const {
   return stats;
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

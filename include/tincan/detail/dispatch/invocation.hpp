@@ -6,7 +6,7 @@
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/peer.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 struct Invocation {
   Peer const& sender;
@@ -16,4 +16,4 @@ struct Invocation {
   EndpointCore& endpoint;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -12,7 +12,7 @@
 #include <tincan/detail/process/process.hpp>
 #include <tincan/peer.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// In thread-local storage, without a destructor: there as long as the thread is.
 inline constinit thread_local ThreadState ownThreadState;
@@ -86,4 +86,4 @@ asm(".pushsection .note.tincan,\"awG\",%note,tincan_note_1,comdat\n"
 #undef TINCAN_DETAIL_POINTER_SIZE
 #endif
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -21,11 +21,11 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 struct InboxOptions;
 }
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class BusCore;
 class EndpointCore;
@@ -156,4 +156,4 @@ class Driver {
   ~Driver() = default;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -9,7 +9,7 @@
 
 #include <string_view>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class EndpointCore;
 
@@ -29,4 +29,4 @@ class Tap {
   virtual void closing(EndpointCore const* by) noexcept = 0;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -15,7 +15,7 @@
 
 #include <tincan/detail/answer/wait_graph.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 template <class Platform>
 class Abandonment {
@@ -69,4 +69,4 @@ class Abandonment {
   typename Platform::template atomic<bool> wasLeft_{false};
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

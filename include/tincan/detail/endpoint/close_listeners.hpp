@@ -11,7 +11,7 @@
 
 #include <tincan/detail/process/mutex.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class CloseListener;
 
@@ -106,4 +106,4 @@ class CloseListeners {
   bool isClosed_ = false;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -37,7 +37,7 @@
 #include <tincan/inbox_options.hpp>
 #include <tincan/reports.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class EndpointCore;
 class Responder;
@@ -558,4 +558,4 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::atomic<bool> isClosingTold_{false};  // to the hook
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -16,7 +16,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/process/mutex.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class ThreadHolder;
 
@@ -234,4 +234,4 @@ class HookOf {
 template <class... A>
 using Hook = HookOf<ThreadPlatform, Mutex, A...>;
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

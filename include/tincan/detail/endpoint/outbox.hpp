@@ -17,7 +17,7 @@
 #include <tincan/detail/base/address_map.hpp>
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class EndpointCore;
 struct MessageLane;
@@ -82,4 +82,4 @@ class Outbox {
   AddressMap<Hold> lanes_;  // by the receiver's address
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -16,7 +16,7 @@
 #include <tincan/error.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// Why there is no answer.
 inline Error explain(Errc code, std::string_view channel, std::string const& receiver) {
@@ -211,4 +211,4 @@ class AbandonUnlessWaited {
   bool hasWaited_ = false;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -20,7 +20,7 @@
 #include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// `Known`: of how many of the last ones it is known who told.
 template <class Platform, class StopSource, std::size_t Known>
@@ -159,4 +159,4 @@ class QuitsOf {
 
 using Quits = QuitsOf<ThreadPlatform, std::stop_source, 32>;
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -15,7 +15,7 @@
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// For a driver: whether somebody still waits for the answer makes a difference now.
 inline void looksAtAsker(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
@@ -373,4 +373,4 @@ class Responder {
   std::shared_ptr<SharedResponder> shared_;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -9,7 +9,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/process.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class TaskSuspension {
  public:
@@ -55,4 +55,4 @@ class SuspendedTask {
   TaskSuspension::On on_;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

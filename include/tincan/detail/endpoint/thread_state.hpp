@@ -23,7 +23,7 @@
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 struct PortRemains;
 
@@ -609,4 +609,4 @@ inline void tell(BusCore const& bus) noexcept {
   if (auto const hold = std::exchange(unbound.onlyOnce_, nullptr)) hold->leave();
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -12,7 +12,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// Driven: ready, and the driver of the bus wants to know of it.
 enum class WaitEnd { Ready, Driven, Closed, Deserted, Timeout, Deadlock };
@@ -231,4 +231,4 @@ void waitForCalls(typename Hook<A...>::Replaced&& replaced, std::shared_ptr<BusC
   }
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

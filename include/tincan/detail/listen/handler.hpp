@@ -17,7 +17,7 @@
 #include <tincan/invoke_event.hpp>
 #include <tincan/task.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// The answer is what the handler returns.
 struct AsReturned {
@@ -187,4 +187,4 @@ class HandlerOf final : public HandlerNode {
   F function_;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -19,7 +19,7 @@
 #include <tincan/invoke_event.hpp>
 #include <tincan/task.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 template <class T>
 concept AnyEvent = std::is_same_v<T, Event> || std::is_same_v<T, InvokeEvent>;
@@ -254,4 +254,4 @@ class ListenerOf final : public ListenerNode {
   Function function_;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -15,7 +15,7 @@
 #include <tincan/detail/listen/handler.hpp>
 #include <tincan/listener.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// Where something is registered. The table is null if there is none (any more).
 struct RegisteringAt {
@@ -230,4 +230,4 @@ class Registering {
   }
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

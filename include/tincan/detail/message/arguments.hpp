@@ -15,7 +15,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// Where the arguments are: in the cell; in the cell of a send, and in an extra cell before a
 /// request, whose own cell also holds the way back; or on the heap.
@@ -273,4 +273,4 @@ inline std::string describeArguments(ArgumentsView const& arguments) {
   return text += ")";
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -14,7 +14,7 @@
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/inbox_options.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// How a writer that waits for room is woken by the reader, who has counted what it took before.
 template <class Platform>
@@ -67,4 +67,4 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
   MessageQueue::Cursor oldest;  // under the mutex: no message before it can be dropped
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

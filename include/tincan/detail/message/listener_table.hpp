@@ -22,12 +22,12 @@
 #include <tincan/detail/base/name_index.hpp>
 #include <tincan/detail/message/arguments.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 class Event;
 class Peer;
-}  // namespace tincan
+}  // namespace tincan::inline v0
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 struct ChannelEntry;
 class ListenerTable;
@@ -329,4 +329,4 @@ class ListenerTable {
   DeadList replaced_;                // handlers that may still run
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -12,7 +12,7 @@
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/queue/lane.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// What a cell holds; the low bits of its word, the stamp is above.
 enum class Kind : std::uint64_t {
@@ -129,4 +129,4 @@ inline constexpr std::size_t SpareChunks = 64;
 
 using MessageQueue = Lane<ThreadPlatform, MessageCell, CellsPerChunk, SpareChunks>;
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

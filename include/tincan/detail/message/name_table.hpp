@@ -20,7 +20,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/name_index.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 struct NameRecord {
   std::uint64_t hash;
@@ -111,4 +111,4 @@ class NameTable {
   std::size_t bytes_ = 0;  // of the names in them
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

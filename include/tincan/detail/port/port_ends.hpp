@@ -25,7 +25,7 @@
 #include <mutex>
 #include <utility>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// Messages in a row, linked by themselves: to add one needs no memory.
 template <class Message>
@@ -338,4 +338,4 @@ class PortEnds {
   std::array<End, 2> ends_;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -46,7 +46,7 @@
 #include <tincan/event.hpp>
 #include <tincan/port.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// A value on its way, or the end of the other port.
 struct PortMessage {
@@ -559,9 +559,9 @@ bool isNullFunction(F const& function) noexcept {
   }
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 inline MessageChannel::MessageChannel() {
   auto const pair = std::make_shared<detail::PortPair>();
@@ -644,4 +644,4 @@ inline void MessagePort::startAt(detail::EndpointCore& where) {
   if (auto const pair = pair_) pair->start(end_, where);
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

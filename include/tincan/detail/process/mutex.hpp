@@ -12,7 +12,7 @@
 #include <tincan/detail/base/light_mutex.hpp>
 #include <tincan/detail/process/process.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// This module's way to the thread's count, which all modules share.
 inline constinit thread_local ForkGate::Sections* sectionsHere = nullptr;
@@ -52,4 +52,4 @@ class Mutex {
   LightMutex<ThreadPlatform> mutex_;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

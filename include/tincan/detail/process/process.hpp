@@ -32,11 +32,11 @@
 #include <tincan/detail/base/fork_gate.hpp>
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan {
+namespace tincan::inline v0 {
 struct InboxOptions;
 }
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class BusCore;
 class EndpointCore;
@@ -197,4 +197,4 @@ inline Waits& waitGraph() {
   return *graph;
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -16,7 +16,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 template <class Platform>
 class AsymmetricFlag {
@@ -66,4 +66,4 @@ class AsymmetricFlag {
   bool const heavy_;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

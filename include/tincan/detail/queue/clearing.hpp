@@ -12,7 +12,7 @@
 #include <mutex>
 #include <utility>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class Clearing {
  public:
@@ -41,4 +41,4 @@ class Clearing {
   bool mustClearAgain_ = false;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

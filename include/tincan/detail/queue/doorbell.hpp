@@ -11,7 +11,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 template <class Platform>
 class Doorbell {
@@ -44,4 +44,4 @@ class Doorbell {
   typename Platform::template atomic<std::uint32_t> rung_{0};
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -35,7 +35,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/queue/doorbell.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// What an inbox keeps at each of its lanes.
 struct LaneAtInbox {
@@ -596,4 +596,4 @@ class Inbox {
   char armedMark_ = 0;
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -20,7 +20,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/queue/asymmetric_flag.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// `Cell` has a member `typename Platform::template atomic<std::uint64_t> word{0}`.
 template <class PlatformType, class CellType, std::size_t CellsPerChunk, std::size_t Spares>
@@ -352,4 +352,4 @@ class Lane {
   typename Platform::template plain<Chunk*> spares_[Spares] = {};
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -7,7 +7,7 @@
 #include <tincan/detail/message/message.hpp>
 #include <tincan/task.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// A function, to be run by the receiver in its place among the messages.
 template <class F, class Result = std::invoke_result_t<F&>>
@@ -44,4 +44,4 @@ struct PostedTask<F, Task<R>> final : PostedFunction, TaskHost<PostedTask<F, Tas
   unsigned users = 1;  // who has been given it to run, and the task
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -15,7 +15,7 @@
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/send/sending.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// Held by its handle and by the bus; the thread itself holds it too. To wait for it is to wait for
 /// the thread, until that has destroyed its thread_local objects.
@@ -249,4 +249,4 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   std::uint32_t joinersGeneration_ = 0;  // of the process that those are in
 };
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

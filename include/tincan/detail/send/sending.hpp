@@ -20,7 +20,7 @@
 #include <tincan/peer.hpp>
 #include <tincan/port.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// A cell that is being filled. Nothing that may send runs meanwhile. One that is not committed is
 /// opened again for the next message.
@@ -575,9 +575,9 @@ inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
   loseAnswer(slot);
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 inline detail::Route Peer::route(std::string_view verb) const {
   if (core_ == nullptr) return {detail::SendingAs(), nullptr};
@@ -746,4 +746,4 @@ SendResult Verbs<Self>::postMessage(Channel<S> const& channel, V&& value, Ports&
   }
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -25,7 +25,7 @@
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/sending.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 class SureLane;
 
@@ -145,4 +145,4 @@ inline void SureTask::run() {
   if (auto const lane = std::move(lane_)) lane->runRest();
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -14,7 +14,7 @@
 #include <tincan/future.hpp>
 #include <tincan/task.hpp>
 
-namespace tincan::detail {
+namespace tincan::inline v0::detail {
 
 /// What then() has to do once its function has been called: nothing, or to keep it until the Task
 /// that it has returned has ended.
@@ -145,4 +145,4 @@ void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
   }
 }
 
-}  // namespace tincan::detail
+}  // namespace tincan::inline v0::detail

@@ -9,7 +9,7 @@
 #include <tincan/detail/dispatch/bus_core.hpp>
 #include <tincan/testing/simulation.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 struct SimulationAccess {
   static Scheduler& scheduler(Simulation& simulation) noexcept { return simulation.scheduler_; }
@@ -31,4 +31,4 @@ struct SimulationAccess {
   }
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

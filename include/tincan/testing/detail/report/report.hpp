@@ -11,7 +11,7 @@
 
 #include <tincan/testing/options.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// Something else that happened: a crash, a deadline, what failed.
 struct Note {
@@ -230,4 +230,4 @@ class Report {
   std::vector<std::string> names_;  // of the endpoints, in the order in which they appear
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

@@ -15,7 +15,7 @@
 
 #include <tincan/testing/options.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// TINCAN_SIM_STRATEGY, _SEED, _MAXSCHEDULES or _MAX_SCHEDULES, _MAXSTEPS or _MAX_STEPS, _BOUND,
 /// _REPLAY, _CRASHES, _TIMEOUTS.
@@ -82,4 +82,4 @@ class Environment {
   }
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

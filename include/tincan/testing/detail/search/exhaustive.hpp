@@ -24,7 +24,7 @@
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/trace.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 class Exhaustive final : public SearchStrategy {
  public:
@@ -325,4 +325,4 @@ class Exhaustive final : public SearchStrategy {
   std::vector<std::uint64_t> members_;  // the same as bits
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

@@ -13,7 +13,7 @@
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/token.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// Each possible step and each value with the same probability. The same seed, the same runs.
 class Random final : public SearchStrategy {
@@ -72,4 +72,4 @@ class TokenStrategy final : public SearchStrategy {
   std::uint64_t runs_ = 0, steps_ = 0, choices_ = 0, used_ = 0;
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

@@ -11,7 +11,7 @@
 #include <tincan/testing/detail/search/token.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// Run: bool(ScheduleSearch&). Asks it for one run, up to its finish(), and tells whether that failed.
 template <class Run>
@@ -84,4 +84,4 @@ std::string minimise(std::string const& token, Run run, std::uint64_t mostRuns =
   return Minimiser<Run>{run, mostRuns}.shortest(token);
 }
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

@@ -18,7 +18,7 @@
 #include <tincan/testing/detail/search/token.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// The program under test is run again and again, and asks here whenever something is open.
 ///
@@ -125,4 +125,4 @@ class ScheduleSearch {
   std::uint64_t steps_ = 0, choices_ = 0;
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

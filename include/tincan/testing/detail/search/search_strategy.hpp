@@ -9,7 +9,7 @@
 
 #include <tincan/testing/detail/search/step.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// One strategy. The calls are those of ScheduleSearch.
 class SearchStrategy {
@@ -43,4 +43,4 @@ class SearchStrategy {
   std::string nondeterminism_;
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

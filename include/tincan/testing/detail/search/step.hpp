@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// Where steps come from, one after another: a lane (sender -> receiver), the body of an endpoint,
 /// its crash, its deadline. The same number for the same thing in all runs that begin alike.
@@ -38,4 +38,4 @@ constexpr bool conflict(std::uint32_t kind, std::uint32_t other) noexcept {
 /// No event, no access.
 inline constexpr std::uint32_t Nothing = (std::numeric_limits<std::uint32_t>::max)();
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

@@ -16,7 +16,7 @@
 #include <tincan/testing/detail/search/numbering.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// Where the accesses of a step are kept.
 struct AccessRange {
@@ -252,4 +252,4 @@ class Trace {
   Numbering sourceNumbers_, endpointNumbers_, objects_;
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// Endpoints are told apart by their names, which are the same in all runs. Two of one name only make
 /// for more conflicts.
@@ -50,4 +50,4 @@ class Cycles {
   std::vector<Edges> all_;
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

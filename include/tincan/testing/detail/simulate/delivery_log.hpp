@@ -15,7 +15,7 @@
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 template <class Integer>
 void appendInteger(std::string& text, Integer integer) {
@@ -125,4 +125,4 @@ class DeliveryLog {
   std::size_t handled_ = 0;
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

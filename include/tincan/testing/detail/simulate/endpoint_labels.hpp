@@ -7,7 +7,7 @@
 
 #include <tincan/detail/endpoint/core.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// The endpoint's own name; of several with one name, the second in the order of their making gets a
 /// number: "window#2".
@@ -28,4 +28,4 @@ class EndpointLabels {
   std::map<tincan::detail::EndpointCore const*, std::string> labels_;
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

@@ -7,7 +7,7 @@
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 inline constexpr std::uint32_t TestItself = Nothing - 1;  // in the place of an endpoint's number
 /// The number of what happens if nothing else does; and of what need not happen.
@@ -31,4 +31,4 @@ struct Objects {
   static std::uint64_t cycle(std::size_t number) noexcept { return Time + 1 + number; }
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

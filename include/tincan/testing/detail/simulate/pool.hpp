@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// T has a member renew(): as new, but with the memory of its vectors.
 template <class T>
@@ -54,4 +54,4 @@ class Pool {
   std::size_t size_ = 0;
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

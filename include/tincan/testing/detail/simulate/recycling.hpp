@@ -13,7 +13,7 @@
 #include <tincan/peer.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 using tincan::detail::EndpointCore;
 using tincan::detail::MessageLane;
@@ -127,4 +127,4 @@ struct RecycledLane final : MessageLane {
   }
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

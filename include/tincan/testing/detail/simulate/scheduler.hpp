@@ -36,7 +36,7 @@
 #include <tincan/testing/failure.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 using tincan::detail::Kind;
 using tincan::detail::Nanoseconds;
@@ -389,4 +389,4 @@ class Scheduler::Acting {
   bool const wasPumped_;
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

@@ -11,7 +11,7 @@
 #include <tincan/testing/detail/simulate/objects.hpp>
 #include <tincan/testing/detail/simulate/scheduler.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// What ends with an endpoint that is closed; and who has waited long enough.
 inline void Scheduler::settle() {
@@ -186,4 +186,4 @@ inline void Scheduler::announceDeadlines() {
   }
 }
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

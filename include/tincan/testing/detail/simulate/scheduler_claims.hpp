@@ -11,7 +11,7 @@
 #include <tincan/testing/detail/simulate/objects.hpp>
 #include <tincan/testing/detail/simulate/scheduler.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 inline void Scheduler::fail(std::exception_ptr exception) noexcept {
   if (ended_ == nullptr) ended_ = std::move(exception);
@@ -109,4 +109,4 @@ inline std::string Scheduler::loopSentence() {
   return sentence;
 }
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

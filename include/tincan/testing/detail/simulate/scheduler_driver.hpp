@@ -12,7 +12,7 @@
 #include <tincan/testing/detail/simulate/recycling.hpp>
 #include <tincan/testing/detail/simulate/scheduler.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 inline std::shared_ptr<EndpointCore> Scheduler::makeEndpoint(
     std::shared_ptr<tincan::detail::BusCore> bus, std::string name, std::uint64_t id,
@@ -340,4 +340,4 @@ inline void Scheduler::tookAnswer(tincan::detail::AnswerSlot const& slot,
   if (acting_ != nullptr) acting_->history.note(clock, store_.keep(own));
 }
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

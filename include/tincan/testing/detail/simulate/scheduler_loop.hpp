@@ -13,7 +13,7 @@
 #include <tincan/testing/detail/simulate/objects.hpp>
 #include <tincan/testing/detail/simulate/scheduler.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 inline std::optional<std::size_t> Scheduler::pick() {
   if (search_ == nullptr || isOver_) return 0;
@@ -330,4 +330,4 @@ inline void Scheduler::letGo() noexcept {
   for (auto& stack : stacks_) idleStacks_.give(std::move(stack));
 }
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

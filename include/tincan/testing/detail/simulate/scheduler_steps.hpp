@@ -10,7 +10,7 @@
 #include <tincan/testing/detail/simulate/objects.hpp>
 #include <tincan/testing/detail/simulate/scheduler.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 inline void Scheduler::deliver(SimulatedLane& line) {
   using tincan::detail::MessageCell;
@@ -221,4 +221,4 @@ inline void Scheduler::passTime(Nanoseconds to) {
   }
 }
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

@@ -14,7 +14,7 @@
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/simulate/vector_clock.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 using tincan::detail::EndpointCore;
 using tincan::detail::MessageLane;
@@ -133,4 +133,4 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
   bool hasDropped = false;  // a message that others made room for: it could have been handled
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

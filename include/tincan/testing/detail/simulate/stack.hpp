@@ -41,7 +41,7 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// What runs on a stack: again and again.
 class StackUser {
@@ -212,4 +212,4 @@ class Stacks {
   std::vector<std::unique_ptr<Stack>> idle_;
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

@@ -9,7 +9,7 @@
 #include <tincan/error.hpp>
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// A message on its way.
 struct InTransit {
@@ -71,4 +71,4 @@ class StepObserver {
   virtual bool endsRun() { return false; }
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail

@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-namespace tincan::testing::detail {
+namespace tincan::inline v0::testing::detail {
 
 /// What somebody knows: for each actor, by number, how many of its messages.
 using VectorClock = std::vector<std::uint32_t>;
@@ -86,4 +86,4 @@ class ClockHistory {
   std::vector<std::uint64_t> sent_;
 };
 
-}  // namespace tincan::testing::detail
+}  // namespace tincan::inline v0::testing::detail
