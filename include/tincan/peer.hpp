@@ -12,7 +12,7 @@
 #include <utility>
 
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/bounds.hpp>
 #include <tincan/detail/queue/clearing.hpp>

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <tincan/detail/dispatch/bus_core.hpp>
+#include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline v0::testing::detail {

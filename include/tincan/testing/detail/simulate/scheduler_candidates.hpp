@@ -20,7 +20,7 @@ inline void Scheduler::settle() {
     closing_.pop_back();
     if (actor.core->isNobody() || actor.core->wasLeft() || actor.running != 0) continue;
     Acting const acting(*this, actor);
-    actor.core->settleDriven();
+    tincan::detail::settleDriven(*actor.core);
   }
   for (Frame* const frame : frames_) {
     if (frame->overSince != 0 || (frame->verdict.empty() && !frame->isOver())) continue;

@@ -45,10 +45,10 @@ inline void Scheduler::deliver(SimulatedLane& line) {
     ForcedOutcome const* fate = nullptr;
     if (isMessage && !observers_.empty()) fate = tellDelivering(line, waiting, *cell, extra);
     if (fate == nullptr) {
-      to.core->deliverFirst(*line.lane);
+      tincan::detail::deliverFirst(*to.core, *line.lane);
     } else {
       failing_ = waiting.number;
-      to.core->failFirst(*line.lane, fate->reason, fate->exception);
+      tincan::detail::failFirst(*to.core, *line.lane, fate->reason, fate->exception);
       failing_ = 0;
     }
   }
@@ -217,7 +217,7 @@ inline void Scheduler::passTime(Nanoseconds to) {
     actor.announced = NoDeadline;
     if (actor.core->isClosed() || actor.core->continuations.nextDeadline() > now_) continue;
     Acting const acting(*this, actor);
-    actor.items += actor.core->settleDriven();
+    actor.items += tincan::detail::settleDriven(*actor.core);
   }
 }
 

@@ -9,7 +9,7 @@
 
 #include <tincan/detail/base/resuming.hpp>
 #include <tincan/detail/drive/driver.hpp>
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/simulate/vector_clock.hpp>
