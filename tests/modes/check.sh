@@ -1,10 +1,11 @@
 #!/bin/sh
-# check.sh TESTS_DIR: what README.md says of the tests is true.
+# check.sh TESTS_DIR: what README.md and electron/README.md say of the tests is true.
 #
 # "Behaviours": a row is "| number | what is promised | where |". Some test case begins with the number, or
 # `where` names a folder that is there; and no test case begins with a number that has no row.
 # "How message buses fail": a row is "| number | what goes wrong | file | name |"; the name must be in the
 # file, behind a quote.
+# electron/README.md: a link to a .cpp is "[part of the name of a test case](file)".
 set -eu
 tests=$1
 table=$tests/README.md
@@ -69,4 +70,17 @@ END
 if [ $rows -lt $wanted ]; then
   complain "$rows failure modes, $wanted are wanted"
 fi
+
+table=$tests/electron/README.md
+while IFS='|' read -r name file; do
+  [ -n "$name" ] || continue
+  # Literals that follow each other are one name.
+  if [ ! -e "$tests/electron/$file" ]; then
+    complain "there is no $file"
+  elif ! tr '\n' ' ' < "$tests/electron/$file" | sed 's/" *"//g' | grep -qF "$name"; then
+    complain "there is no '$name' in $file"
+  fi
+done <<END
+$(grep -o '\[[^]]*\]([^)]*\.cpp)' "$table" | sed 's/^\[\(.*\)\](\(.*\))$/\1|\2/')
+END
 exit $bad
