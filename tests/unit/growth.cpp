@@ -62,6 +62,11 @@ std::vector<tincan::Renderer> pollMany(tincan::Bus& bus, int count) {
   return renderers;
 }
 
+/// Each of them sends one number, from the first one on.
+void sendNumbers(std::vector<tincan::Renderer>& renderers, int first) {
+  for (auto& renderer : renderers) renderer.send("x", first++);
+}
+
 std::vector<std::string> numbered(int count) {
   std::vector<std::string> names;
   for (int i = 0; i < count; ++i) names.push_back("name " + std::to_string(i));
@@ -333,10 +338,7 @@ TEST_CASE("29: growth: what many have sent is handled one by one") {
             bus.main().poll();
             if (isWoken) bus.main().onWake([] {});
             auto renderers = pollMany(bus, count);
-            for (int i = 0; i < count; ++i) {
-              auto& renderer = renderers[static_cast<std::size_t>(i)];
-              renderer.send("x", i);
-            }
+            sendNumbers(renderers, 0);
             for (int i = 0; i < count; ++i) REQUIRE(bus.main().poll(1) == 1);
             REQUIRE(bus.main().poll(1) == 0);
             REQUIRE(got.size() == static_cast<std::size_t>(count));
@@ -387,12 +389,9 @@ TEST_CASE("what was left by a poll of one message, and what came since, is handl
   bus.main().on("x", [&](int i) { got.push_back(i); });
   bus.main().poll();
   auto renderers = pollMany(bus, Many);
-  for (int i = 0; i < Many; ++i) {
-    auto& renderer = renderers[static_cast<std::size_t>(i)];
-    renderer.send("x", i);
-  }
+  sendNumbers(renderers, 0);
   REQUIRE(bus.main().poll(1) == 1);
-  for (int i = 0; i < Many; ++i) renderers[static_cast<std::size_t>(i)].send("x", Many + i);
+  sendNumbers(renderers, Many);
   REQUIRE(bus.main().poll(Many / 2) == Many / 2);
   renderers.clear();
   auto late = bus.attach("late");
