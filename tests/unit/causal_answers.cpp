@@ -24,6 +24,10 @@ std::string orderByFuture(tincan::ChannelName channel, Learn&& learn) {
   });
 }
 
+void waitUntilReady(tincan::Future<int>& future) {
+  while (!future.ready()) std::this_thread::yield();
+}
+
 }  // namespace
 
 TEST_CASE("3: get() tells what was sent before the answer") {
@@ -52,9 +56,7 @@ TEST_CASE("3: waitFor() of no time, asked again and again, tells what was sent b
 }
 
 TEST_CASE("3: ready() tells what was sent before the answer") {
-  REQUIRE(orderByFuture("ask", [](tincan::Future<int>& future) {
-            while (!future.ready()) std::this_thread::yield();
-          }) == "xm");
+  REQUIRE(orderByFuture("ask", waitUntilReady) == "xm");
 }
 
 TEST_CASE("3: get() that throws what the listener threw tells what was sent before") {
@@ -73,15 +75,11 @@ TEST_CASE("3: get() that throws NoReply tells what was sent before") {
 }
 
 TEST_CASE("3: ready(), by an exception, tells what was sent before it") {
-  REQUIRE(orderByFuture("fail", [](tincan::Future<int>& future) {
-            while (!future.ready()) std::this_thread::yield();
-          }) == "xm");
+  REQUIRE(orderByFuture("fail", waitUntilReady) == "xm");
 }
 
 TEST_CASE("3: ready(), by NoReply, tells what was sent before it") {
-  REQUIRE(orderByFuture("forget", [](tincan::Future<int>& future) {
-            while (!future.ready()) std::this_thread::yield();
-          }) == "xm");
+  REQUIRE(orderByFuture("forget", waitUntilReady) == "xm");
 }
 
 TEST_CASE("3: the answer of invoke tells what was sent before it") {
