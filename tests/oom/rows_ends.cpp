@@ -1,3 +1,5 @@
+// tests/oom/rows_ends.cpp - the rows of beginnings and ends
+//
 // Beginnings and ends: an end does without memory, whatever it finds.
 #include <latch>
 #include <memory>

@@ -1,3 +1,5 @@
+// tests/oom/rows_waiting.cpp - the rows of what blocks
+//
 // What blocks: sendSync, get, join and room in a full inbox. The one who is asked lives on a thread of
 // its own, and waits until the one who asks sleeps.
 #include <atomic>

@@ -1,4 +1,4 @@
-// All verbs on many threads and buses, with everything passed around and ended at random.
+// tests/storm/main.cpp - all verbs on many threads and buses, passed around and ended at random
 //
 //   tincan_storm [SECONDS [SEED [THREADS]]]
 //

@@ -1,4 +1,4 @@
-// tests/unit/allocations.hpp - what this program takes from operator new, and names that take some; see cost.cpp
+// tests/unit/allocations.hpp - what this program takes from operator new, see cost.cpp
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// tests/unit/bounded_calls.cpp - behaviour 21: requests, invokes and deadlines where there is no room
+// tests/unit/bounded_calls.cpp - behaviour 21: calls and deadlines where there is no room
 #include <algorithm>
 #include <array>
 #include <chrono>

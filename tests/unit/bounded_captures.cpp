@@ -1,4 +1,4 @@
-// tests/unit/bounded_captures.cpp - behaviours 4 and 21: captures and hooks that send where there is no room
+// tests/unit/bounded_captures.cpp - behaviours 4 and 21: captures that send where there is no room
 #include <chrono>
 #include <optional>
 #include <thread>

@@ -1,4 +1,4 @@
-// tests/unit/causal_answers.cpp - behaviour 3: what was sent before an answer, or before it was given up
+// tests/unit/causal_answers.cpp - behaviour 3: what was sent before an answer or its giving up
 #include <chrono>
 #include <optional>
 #include <thread>

@@ -1,4 +1,4 @@
-// tests/unit/continuing.cpp - what waits for an answer goes on once, on its thread, also without memory
+// tests/unit/continuing.cpp - what waits goes on once, on its thread, without memory, too
 #include <chrono>
 #include <cstdint>
 #include <latch>

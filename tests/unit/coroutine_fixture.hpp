@@ -1,4 +1,4 @@
-// tests/unit/coroutine_fixture.hpp - coroutines that wait for main's answers, in a window of the same thread
+// tests/unit/coroutine_fixture.hpp - coroutines that wait for main's answers, on one thread
 #pragma once
 
 #include "support.hpp"

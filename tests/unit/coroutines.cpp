@@ -1,4 +1,4 @@
-// tests/unit/coroutines.cpp - co_await outside of handlers: where a coroutine goes on, and in which order
+// tests/unit/coroutines.cpp - co_await: where a coroutine goes on, and in which order
 #include <atomic>
 #include <chrono>
 

@@ -1,4 +1,4 @@
-// tests/unit/coroutines_end.cpp - co_await: coroutines that end what they wait for, or are destroyed
+// tests/unit/coroutines_end.cpp - co_await: coroutines that end their endpoint or are destroyed
 #include <chrono>
 #include <coroutine>
 #include <memory>

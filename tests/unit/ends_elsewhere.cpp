@@ -1,4 +1,4 @@
-// tests/unit/ends_elsewhere.cpp - behaviour 19: endpoints that another thread than their own has ended
+// tests/unit/ends_elsewhere.cpp - behaviour 19: endpoints that another thread has ended
 #include <memory>
 
 #include "support.hpp"

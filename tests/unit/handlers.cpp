@@ -1,4 +1,4 @@
-// tests/unit/handlers.cpp - handle and invoke: who answers, with what, and what is thrown (behaviours 11 and 16)
+// tests/unit/handlers.cpp - behaviours 11 and 16: who answers a call, with what, and what is thrown
 #include <memory>
 #include <string_view>
 

@@ -1,4 +1,4 @@
-// tests/unit/handlers_changing.cpp - handlers that come and go while they run, and handleOnce (behaviour 15)
+// tests/unit/handlers_changing.cpp - behaviour 15: handlers that come and go while they run
 #include <memory>
 
 #include "handler_fixture.hpp"

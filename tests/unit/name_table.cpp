@@ -1,4 +1,4 @@
-// tests/unit/name_table.cpp - behaviour 25: names and receivers that are met for the first time, without memory
+// tests/unit/name_table.cpp - behaviour 25: names and receivers that are new, without memory
 #include <optional>
 #include <string>
 #include <vector>

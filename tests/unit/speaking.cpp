@@ -1,4 +1,4 @@
-// tests/unit/speaking.cpp - in whose name a handle sends (rule S)
+// tests/unit/speaking.cpp - rule S: in whose name a handle sends
 #include <optional>
 #include <thread>
 

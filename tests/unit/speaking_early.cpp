@@ -1,4 +1,4 @@
-// tests/unit/speaking_early.cpp - in whose name a handle sends before the first poll (rule S)
+// tests/unit/speaking_early.cpp - rule S: who sends before the first poll
 #include <optional>
 #include <thread>
 

@@ -1,4 +1,4 @@
-// tests/unit/speaking_ended.cpp - in whose name a handle sends when its endpoint or thread ends (rule S)
+// tests/unit/speaking_ended.cpp - rule S: who sends when an endpoint or a thread has ended
 #include <memory>
 #include <optional>
 #include <thread>

@@ -1,4 +1,4 @@
-// tests/unit/wait_edges_tasks.cpp - behaviour 14: who waits for a Task waits for what the Task waits for
+// tests/unit/wait_edges_tasks.cpp - behaviour 14: who waits for a Task waits for all it waits for
 #include <chrono>
 #include <optional>
 #include <thread>
