@@ -42,7 +42,7 @@ struct Pair {
   /// A request whose answer is one of the replies, once main has polled.
   tincan::Future<int> later() { return window.request<int>("later"); }
   tincan::Future<int> now(int n) { return window.request<int>("now", n); }
-  void pollBoth() {
+  void pump() {
     while (bus.main().poll() + window.poll() != 0) {
     }
   }

@@ -70,7 +70,7 @@ TEST_CASE("co_await: what it sends after going on comes from its endpoint") {
     pair.bus.main().peer().send("after");
   };
   static_cast<void>(coroutine(pair.now(1)));
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(sender == "window");
 }
 
@@ -199,7 +199,7 @@ TEST_CASE("co_await: throws what get would throw, as the type it was thrown with
   for (char const* channel : {"int", "text", "nobody"}) {
     static_cast<void>(coroutine(pair.window.invoke<int>(channel)));
     static_cast<void>(coroutine(pair.window.request<int>(channel)));
-    pair.pollBoth();
+    pair.pump();
   }
   REQUIRE(log == Log{"42", "NoListener int", "TypeMismatch text", "NoListener text",
                      "NoHandler nobody", "NoListener nobody"});
@@ -217,7 +217,7 @@ TEST_CASE("co_await: a future that was cancelled, one that is empty, and a Reply
   static_cast<void>(await(pair.later(), unanswered));
   pair.bus.main().poll();
   pair.replies.clear();
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(unanswered.code == Errc::NoReply);
   REQUIRE(addsUp(pair.bus.stats()));
 }
@@ -231,7 +231,7 @@ TEST_CASE("co_await: a deadline passes inside poll, and a late answer is counted
   REQUIRE(outcome.code == Errc::Timeout);
   REQUIRE_FALSE(pair.window.nextDeadline().has_value());
   for (auto& reply : pair.replies) REQUIRE_FALSE(reply.set(1));
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(outcome.number == 0);
 }
 
@@ -240,7 +240,7 @@ TEST_CASE("co_await: a deadline that has passed is Timeout, on one thread too") 
   Outcome other, own;
   static_cast<void>(await(pair.window.within(0ns).request<int>("now", 1), other));
   static_cast<void>(await(pair.window.peer().within(0ns).request<int>("x"), own));
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(other.isOver);
   REQUIRE(own.isOver);
   CHECK(other.code == Errc::Timeout);

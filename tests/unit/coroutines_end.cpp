@@ -122,9 +122,9 @@ TEST_CASE("co_await: a coroutine that is destroyed while it waits for an answer"
     }
   }
   REQUIRE(Counted::alive == before);
-  pair.pollBoth();
+  pair.pump();
   for (auto& reply : pair.replies) reply.set(5);
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(number == 0);
   REQUIRE_FALSE(pair.window.nextDeadline().has_value());
   REQUIRE(addsUp(pair.bus.stats()));
@@ -135,7 +135,7 @@ TEST_CASE("co_await: a coroutine of another kind goes on like a Task") {
   int number = 0;
   Owned const waiting = awaitOwned(pair.now(4), number, Counted(1));
   REQUIRE_FALSE(waiting.done());
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(waiting.done());
   REQUIRE(number == 4);
 }
@@ -199,7 +199,7 @@ TEST_CASE("co_await: a coroutine that is destroyed while it waits for a Task") {
     REQUIRE_FALSE(waiting->done());
   }
   REQUIRE(Counted::alive == before);
-  pair.pollBoth();  // the Task is done, and nobody waits for it
+  pair.pump();  // the Task is done, and nobody waits for it
   REQUIRE(number == 0);
   REQUIRE(task.ready());
 }

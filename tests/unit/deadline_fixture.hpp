@@ -3,20 +3,12 @@
 // A deadline of 0s has passed when somebody looks; one of an hour has not.
 #pragma once
 
-#include "support.hpp"
+#include "main_and_window.hpp"
 
 namespace test {
 
-/// Main answers "x" at once and "gate" when the test does; the test's thread polls both.
-struct DeadlineFixture {
-  tincan::Bus bus;
-  Reports reports{bus};
-  tincan::Main& main = bus.main();
-  tincan::Renderer ipc = bus.attach("window");
-  std::vector<tincan::Reply> gates;  // the answers to "gate", in the order of asking
-  int calls = 0;
-  Log log;
-
+/// Main answers "x" at once, and "gate" when the test does.
+struct DeadlineFixture : MainAndWindow {
   DeadlineFixture() {
     main.on("x", [this](tincan::Event& event, int number) {
       ++calls;
@@ -28,14 +20,6 @@ struct DeadlineFixture {
     });
     main.on("gate", [this](tincan::Event& event) { gates.push_back(event.defer()); });
     main.handle("throws", []() -> int { throw 42; });
-  }
-  ~DeadlineFixture() { bus.close(); }  // while the reports are still there
-  DeadlineFixture(DeadlineFixture const&) = delete;
-  DeadlineFixture& operator=(DeadlineFixture const&) = delete;
-
-  void pump() {
-    while (main.poll() + ipc.poll() > 0) {
-    }
   }
 
   /// A function for then that writes down what became of a future.

@@ -88,7 +88,6 @@ TEST_CASE_METHOD(HandlerFixture,
 
 TEST_CASE_METHOD(HandlerFixture,
                  "18: what a handler sends to its caller arrives before its answer") {
-  Log log;
   ipc.on("x", [&](std::string const& from) { log.push_back(from); });
   main.handle("plain", [&](InvokeEvent& event) { event.sender.send("x", "plain"); });
   main.handle("task", [&](InvokeEvent& event) -> Task<void> {
@@ -121,7 +120,6 @@ TEST_CASE_METHOD(HandlerFixture, "a call that was cancelled before it was handle
 
 TEST_CASE_METHOD(HandlerFixture, "a plain handler sees that its caller leaves") {
   tincan::Future<tincan::Value> future;
-  Log log;
   auto const leave = [&] { future.cancel(); };
   main.handle("x", [&](InvokeEvent& event) {
     std::stop_token const token = event.stopToken();
@@ -175,7 +173,6 @@ TEST_CASE_METHOD(HandlerFixture, "a token of a call that was answered is never s
 
 TEST_CASE_METHOD(HandlerFixture,
                  "a Task is asked to stop when its caller leaves, and what it answers is late") {
-  Log log;
   main.handle("x", [&](InvokeEvent& event, std::string how) -> Task<int> {
     std::stop_callback const callback(event.stopToken(), [&] { log.push_back("stop " + how); });
     bool const before = event.cancelled();
@@ -208,7 +205,6 @@ TEST_CASE_METHOD(HandlerFixture,
 }
 
 TEST_CASE_METHOD(HandlerFixture, "17: a Task whose deadline has passed is asked to stop") {
-  Log log;
   main.handle("x", [&](InvokeEvent& event) -> Task<int> {
     std::stop_callback const callback(event.stopToken(), [&] { log.push_back("stop"); });
     co_await event.sender.request("gate");

@@ -1,30 +1,14 @@
 // tests/unit/handler_fixture.hpp - main's handlers, called by a window of the same thread
 #pragma once
 
-#include "support.hpp"
+#include "main_and_window.hpp"
 
 namespace test {
 
-/// Main and a window, polled by the test's thread. The window defers the answers to "gate".
-struct HandlerFixture {
-  test::Bus bus;
-  Reports reports{bus};
-  tincan::Main& main = bus.main();
-  tincan::Renderer ipc = bus.attach("window");
-  std::vector<tincan::Reply> gates;  // the answers to "gate", in the order of asking
-
+/// The window defers the answers to "gate".
+struct HandlerFixture : MainAndWindow {
   HandlerFixture() {
     ipc.on("gate", [this](tincan::Event& event) { gates.push_back(event.defer()); });
-  }
-
-  ~HandlerFixture() { bus.close(); }  // while the reports are still there
-  HandlerFixture(HandlerFixture const&) = delete;
-  HandlerFixture& operator=(HandlerFixture const&) = delete;
-
-  /// Polls both until nothing is left to handle.
-  void pump() {
-    while (main.poll() + ipc.poll() > 0) {
-    }
   }
 
   /// Returns what main's handler answers; throws Deadlock if it has not answered.

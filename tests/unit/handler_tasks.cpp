@@ -185,7 +185,6 @@ TEST_CASE_METHOD(HandlerFixture,
     int const b = co_await event.sender.request<int>("gate");
     co_return name + std::to_string(number) + ":" + std::to_string(a) + "," + std::to_string(b);
   });
-  Log log;
   for (int i = 0; i < 3; ++i) {
     ipc.invoke<std::string>("x", longText(), i).then(ipc, [&](tincan::Future<std::string> future) {
       log.push_back(future.get().substr(longText().size()));

@@ -85,7 +85,6 @@ TEST_CASE_METHOD(HandlerFixture, "hasHandler and removeHandler") {
 }
 
 TEST_CASE_METHOD(HandlerFixture, "15: on and handle on one name are independent") {
-  Log log;
   SECTION("only a listener") {
     main.on("x", [&](tincan::Event& event) { event.returnValue = 1; });
     REQUIRE(codeOfCall("x") == Errc::NoHandler);
@@ -223,7 +222,6 @@ TEST_CASE_METHOD(HandlerFixture, "a handler answers with what it returns") {
 }
 
 TEST_CASE_METHOD(HandlerFixture, "a handler of nothing answers with nothing") {
-  int calls = 0;
   main.handle("nothing", [&] { ++calls; });
   main.handle("empty", [] { return tincan::Value(); });
   main.handle("int", [] { return 5; });
@@ -374,7 +372,6 @@ TEST_CASE_METHOD(HandlerFixture,
 }
 
 TEST_CASE_METHOD(HandlerFixture, "16: a handler that has thrown is called again") {
-  int calls = 0;
   main.handle("x", [&] {
     if (++calls == 1) throw 1;
     return calls;

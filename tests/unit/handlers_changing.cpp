@@ -83,7 +83,6 @@ TEST_CASE_METHOD(HandlerFixture, "a handler that registers many others while it 
 }
 
 TEST_CASE_METHOD(HandlerFixture, "a handler that polls handles the calls behind its own") {
-  Log log;
   main.handle("x", [&] {
     log.push_back("begin");
     main.poll();
@@ -153,7 +152,6 @@ TEST_CASE_METHOD(HandlerFixture, "15: handleOnce is removed before it runs") {
 
 TEST_CASE_METHOD(HandlerFixture,
                  "15: handleOnce runs once even if it throws, polls, or handles anew") {
-  int calls = 0;
   SECTION("throws") {
     main.handleOnce("x", [&] {
       ++calls;

@@ -38,7 +38,7 @@ TEST_CASE("Task: runs at once up to the first wait, and its result is awaited") 
   REQUIRE_FALSE(task.ready());
   Task<> const waiter = keepResult(task, outcome);
   REQUIRE_FALSE(outcome.isOver);
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(outcome.number == 4);
   REQUIRE(task.ready());
   REQUIRE(waiter.ready());
@@ -82,7 +82,7 @@ TEST_CASE("Task: exceptions, void, and results that can only be moved") {
     }
   };
   Task<> const task = coroutine();
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(task.ready());
   REQUIRE(log == Log{"thrown", "nothing", "3", "NoListener"});
   REQUIRE(pair.reports.errors().empty());
@@ -96,7 +96,7 @@ TEST_CASE("Task: the second one who waits, or asks again, gets AlreadyRetrieved"
   static_cast<void>(keepResult(task, second));
   REQUIRE(second.code == Errc::AlreadyRetrieved);
   REQUIRE_FALSE(first.isOver);
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(first.number == 4);
   static_cast<void>(keepResult(task, third));
   REQUIRE(third.code == Errc::AlreadyRetrieved);
@@ -111,7 +111,7 @@ TEST_CASE("Task: one that was moved from, and one that was moved to") {
   REQUIRE(old.code == Errc::AlreadyRetrieved);
   REQUIRE(task.ready());
   static_cast<void>(keepResult(other, fresh));
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(fresh.number == 4);
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("Task: a Task is moved while somebody waits for it") {
   Task<int> task = twice(pair.now(2));
   static_cast<void>(keepResult(task, outcome));
   Task<int> const other = std::move(task);
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(outcome.number == 4);
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("Task: assignment drops the one that was there, and that goes on") {
     Task<> task = await(pair.now(1), first);
     task = await(pair.now(2), second);
   }
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(first.number == 1);
   REQUIRE(second.number == 2);
   REQUIRE(Counted::alive == 0);
@@ -149,19 +149,19 @@ TEST_CASE("Task: one that is dropped goes on, and its exception goes to onError"
   };
   SECTION("begun in a handler, before it goes on") {
     pair.window.post([&] { static_cast<void>(coroutine(pair.now(1))); });
-    pair.pollBoth();
+    pair.pump();
   }
   SECTION("begun in a handler, when it is done") {
     std::optional<Task<>> task;
     pair.window.post([&] { task.emplace(coroutine(pair.now(1))); });
-    pair.pollBoth();
+    pair.pump();
     REQUIRE(task->ready());
     REQUIRE(pair.reports.errors().empty());
     task.reset();
   }
   SECTION("begun outside of handlers, on the thread of an endpoint") {
     static_cast<void>(coroutine(pair.now(1)));
-    pair.pollBoth();
+    pair.pump();
   }
   REQUIRE(hasGoneOn);
   REQUIRE(Counted::alive == 0);
@@ -212,7 +212,7 @@ TEST_CASE("Task: a Task that goes away while somebody waits for it") {
       Task<int> task = twice(pair.now(2));
       static_cast<void>(keepResult(task, outcome));
     }
-    pair.pollBoth();
+    pair.pump();
   }
   CHECK(outcome.isOver);
   CHECK(Counted::alive == before);
@@ -232,6 +232,6 @@ TEST_CASE("Task: a chain of coroutines that wait for one another") {
   Outcome outcome;
   Task<int> task = chain(Depth);
   static_cast<void>(keepResult(task, outcome));
-  pair.pollBoth();
+  pair.pump();
   REQUIRE(outcome.number == Depth + 1);
 }
