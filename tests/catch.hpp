@@ -1,4 +1,4 @@
-// Catch2 3 or 2, whichever is installed.
+// tests/catch.hpp - Catch2 3 or 2, whichever is installed
 #pragma once
 
 #if __has_include(<catch2/catch_all.hpp>)

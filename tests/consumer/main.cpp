@@ -1,4 +1,4 @@
-// The first program of the README, built the way a user would build it.
+// tests/consumer/main.cpp - the first program of the README, built the way a user would build it
 #include <iostream>
 #include <tincan/tincan.hpp>
 

@@ -1,4 +1,6 @@
-// One input is one program. With clang a target of libFuzzer (-fsanitize=fuzzer); without, see main.cpp.
+// tests/fuzz/fuzz.cpp - one input is one program
+//
+// With clang a target of libFuzzer (-fsanitize=fuzzer); without, see main.cpp.
 #include "program.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t size) {

@@ -1,4 +1,4 @@
-// Without libFuzzer: random programs for so many seconds, or those that files hold.
+// tests/fuzz/main.cpp - without libFuzzer: random programs for so many seconds, or those of files
 //
 //   tincan_fuzz [SECONDS [SEED]]     TINCAN_FUZZ_SECONDS (10), TINCAN_FUZZ_SEED (the clock)
 //   tincan_fuzz FILE...

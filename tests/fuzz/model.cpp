@@ -1,3 +1,4 @@
+// tests/fuzz/model.cpp - what a program must do, step by step
 #include <algorithm>
 
 #include "program.hpp"

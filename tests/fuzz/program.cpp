@@ -1,3 +1,4 @@
+// tests/fuzz/program.cpp - runs a program on a bus and on the model
 #include "program.hpp"
 
 #include <chrono>

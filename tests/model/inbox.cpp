@@ -10,52 +10,68 @@ using namespace model;
 
 constexpr int Sent[2] = {3, 1};  // a chunk and the first of the next; one more writer
 
-template <class Lanes, class LaneType>
-void endLane(Lanes& lanes, LaneType const& lane) {
-  std::erase_if(lanes, [&](auto const& held) { return held.get() == &lane; });
-}
-
-/// The reader polls; all lanes begin retired.
-template <bool Heavy>
-struct TwoWriters : Scenario<TwoWriters<Heavy>, 3, model::Platform<Heavy>> {
-  using Platform = model::Platform<Heavy>;
+/// An inbox and its lanes. All lanes begin retired, and each ends when its writer has gone.
+template <class Platform, int Count>
+struct EndingLanes {
   using LaneType = Lane<Platform>;
 
   std::unique_ptr<Inbox<Platform>> inbox = std::make_unique<Inbox<Platform>>();
   std::vector<std::unique_ptr<LaneType>> lanes;
-  LaneType* laneOf[2];
-  int received[2] = {};
+  LaneType* laneOf[Count];
+  int received[Count] = {};
 
-  void before() {
+  void prepare() {
     for (auto& mine : laneOf) {
       lanes.push_back(std::make_unique<LaneType>());
       mine = lanes.back().get();
       inbox->prepare(*mine);
     }
   }
+  /// Takes the message, which has to be its writer's next one. Returns the number of the writer.
+  int receive(LaneType& lane, Cell<Platform>& cell) {
+    int const writer = static_cast<int>(std::find(laneOf, laneOf + Count, &lane) - laneOf);
+    MODEL_REQUIRE(take(lane, cell) == received[writer]++);
+    return writer;
+  }
+  /// Runs rounds, which return how many messages they have taken, until all lanes have ended.
+  template <class Round>
+  void readAll(Round&& round) {
+    while (!lanes.empty()) {
+      std::size_t const count = round();
+      inbox->dropAbandoned(SIZE_MAX, [this](LaneType& lane) {
+        std::erase_if(lanes, [&](auto const& held) { return held.get() == &lane; });
+      });
+      if (count == 0) Platform::yield();
+    }
+  }
+};
 
+/// The reader polls.
+template <bool Heavy>
+struct TwoWriters : Scenario<TwoWriters<Heavy>, 3, model::Platform<Heavy>> {
+  using Platform = model::Platform<Heavy>;
+
+  EndingLanes<Platform, 2> ending;
+
+  void before() { ending.prepare(); }
   void thread(unsigned index) {
     if (index == 2) return read();
     Clock clock;
     for (int i = 0; i < Sent[index]; ++i) {
-      auto const pushed = clock.send(*inbox, *laneOf[index], i);
+      auto const pushed = clock.send(*ending.inbox, *ending.laneOf[index], i);
       MODEL_REQUIRE(pushed == Inbox<Platform>::Pushed::Fine);
     }
-    inbox->abandon(*laneOf[index]);
+    ending.inbox->abandon(*ending.laneOf[index]);
   }
-
   void read() {
-    while (!lanes.empty()) {
-      std::size_t const count = inbox->round([&](LaneType& lane, Cell<Platform>& cell) {
-        MODEL_REQUIRE(take(lane, cell) == received[&lane == laneOf[0] ? 0 : 1]++);
+    ending.readAll([this] {
+      return ending.inbox->round([this](Lane<Platform>& lane, Cell<Platform>& cell) {
+        ending.receive(lane, cell);
         return true;
       });
-      inbox->dropAbandoned(SIZE_MAX, [this](LaneType& lane) { endLane(lanes, lane); });
-      if (count == 0) Platform::yield();
-    }
+    });
   }
-
-  void after() { MODEL_REQUIRE(received[0] == Sent[0] && received[1] == Sent[1]); }
+  void after() { MODEL_REQUIRE(ending.received[0] == Sent[0] && ending.received[1] == Sent[1]); }
 };
 
 /// A handler that runs rounds itself, and ends them early.
@@ -100,40 +116,30 @@ struct Nested : Scenario<Nested<Heavy>, 3, model::Platform<Heavy>> {
 template <bool Heavy>
 struct Drops : Scenario<Drops<Heavy>, 3, model::Platform<Heavy>> {
   using Platform = model::Platform<Heavy>;
-  using LaneType = Lane<Platform>;
 
-  std::unique_ptr<Inbox<Platform>> inbox = std::make_unique<Inbox<Platform>>();
-  std::vector<std::unique_ptr<LaneType>> lanes;
-  LaneType* laneOf[2];
-  int received[2] = {};
+  EndingLanes<Platform, 2> ending;
   bool hasSlept = false;
 
   void before() {
     Platform::withoutEarlyWakes();  // the deadline is one already
-    for (auto& mine : laneOf) {
-      lanes.push_back(std::make_unique<LaneType>());
-      mine = lanes.back().get();
-      inbox->prepare(*mine);
-    }
+    ending.prepare();
   }
   void thread(unsigned index) {
-    if (index != 2) {
-      Clock clock;
-      for (int i = 0; i < Each[index]; ++i) clock.send(*inbox, *laneOf[index], i);
-      inbox->abandon(*laneOf[index]);
-      return;
-    }
-    while (!lanes.empty()) {
-      std::size_t const count = inbox->round([&](LaneType& lane, Cell<Platform>& cell) {
-        MODEL_REQUIRE(take(lane, cell) == received[&lane == laneOf[0] ? 0 : 1]++);
-        if (!std::exchange(hasSlept, true)) inbox->sleep(1, [] { return false; });
+    if (index == 2) return read();
+    Clock clock;
+    for (int i = 0; i < Each[index]; ++i) clock.send(*ending.inbox, *ending.laneOf[index], i);
+    ending.inbox->abandon(*ending.laneOf[index]);
+  }
+  void read() {
+    ending.readAll([this] {
+      return ending.inbox->round([this](Lane<Platform>& lane, Cell<Platform>& cell) {
+        ending.receive(lane, cell);
+        if (!std::exchange(hasSlept, true)) ending.inbox->sleep(1, [] { return false; });
         return true;
       });
-      inbox->dropAbandoned(SIZE_MAX, [this](LaneType& lane) { endLane(lanes, lane); });
-      if (count == 0) Platform::yield();
-    }
+    });
   }
-  void after() { MODEL_REQUIRE(received[0] == Each[0] && received[1] == Each[1]); }
+  void after() { MODEL_REQUIRE(ending.received[0] == Each[0] && ending.received[1] == Each[1]); }
 
   static constexpr int Each[2] = {2, 1};
 };
@@ -143,48 +149,37 @@ struct Drops : Scenario<Drops<Heavy>, 3, model::Platform<Heavy>> {
 template <bool Heavy>
 struct OneByOne : Scenario<OneByOne<Heavy>, 3, model::Platform<Heavy>> {
   using Platform = model::Platform<Heavy>;
-  using LaneType = Lane<Platform>;
 
-  std::unique_ptr<Inbox<Platform>> inbox = std::make_unique<Inbox<Platform>>();
-  std::vector<std::unique_ptr<LaneType>> lanes;
-  LaneType* laneOf[3];
-  int received[3] = {};
+  EndingLanes<Platform, 3> ending;
   Clock clock;
 
   void before() {
-    for (auto& mine : laneOf) {
-      lanes.push_back(std::make_unique<LaneType>());
-      mine = lanes.back().get();
-      inbox->prepare(*mine);
-    }
+    ending.prepare();
     // In this order: the round inside empties the second lane, at which the one outside has looked.
-    clock.send(*inbox, *laneOf[0], 0);
-    clock.send(*inbox, *laneOf[1], 0);
-    clock.send(*inbox, *laneOf[0], 1);
-    clock.send(*inbox, *laneOf[2], 0);
+    send(0, 0);
+    send(1, 0);
+    send(0, 1);
+    send(2, 0);
   }
   void thread(unsigned index) {
-    if (index == 2) return read();
-    if (index == 0) clock.send(*inbox, *laneOf[0], 2);
-    inbox->abandon(*laneOf[index]);
-    if (index == 1) inbox->abandon(*laneOf[2]);
+    if (index == 2)
+      return ending.readAll([this] { return ending.inbox->empty() ? 0 : takeOne(0); });
+    if (index == 0) send(0, 2);
+    ending.inbox->abandon(*ending.laneOf[index]);
+    if (index == 1) ending.inbox->abandon(*ending.laneOf[2]);
   }
-  void read() {
-    while (!lanes.empty()) {
-      if (inbox->empty() || takeOne(0) == 0) Platform::yield();
-      inbox->dropAbandoned(SIZE_MAX, [this](LaneType& lane) { endLane(lanes, lane); });
-    }
-  }
+  void send(int writer, int value) { clock.send(*ending.inbox, *ending.laneOf[writer], value); }
   std::size_t takeOne(int depth) {
-    return inbox->round([&](LaneType& lane, Cell<Platform>& cell) {
-      int const value = take(lane, cell);
-      std::ptrdiff_t const sender = std::find(laneOf, laneOf + 3, &lane) - laneOf;
-      MODEL_REQUIRE(value == received[sender]++);
-      if (depth == 0 && sender == 0 && value == 0) takeOne(1);
+    return ending.inbox->round([&](Lane<Platform>& lane, Cell<Platform>& cell) {
+      int const writer = ending.receive(lane, cell);
+      bool const isFirst = writer == 0 && ending.received[0] == 1;
+      if (depth == 0 && isFirst) takeOne(1);
       return false;
     });
   }
-  void after() { MODEL_REQUIRE(received[0] == 3 && received[1] == 1 && received[2] == 1); }
+  void after() {
+    MODEL_REQUIRE(ending.received[0] == 3 && ending.received[1] == 1 && ending.received[2] == 1);
+  }
 };
 
 }  // namespace

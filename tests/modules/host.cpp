@@ -1,3 +1,5 @@
+// tests/modules/host.cpp - an executable that loads a shared object
+//
 // An executable and a shared object, each with a tincan of its own, are one program: who belongs to
 // which thread, order, Deadlock, exceptions, removal, and what is left when the object is unloaded.
 //

@@ -1,4 +1,4 @@
-// The shared object of the tests of modules.
+// tests/modules/plugin.cpp - the shared object of the tests of modules
 #include "plugin.hpp"
 
 #include <optional>

@@ -1,3 +1,4 @@
+// tests/oom/attempt.cpp - the room in which a verb is tried
 #include "attempt.hpp"
 
 namespace oom {

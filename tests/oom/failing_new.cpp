@@ -1,3 +1,4 @@
+// tests/oom/failing_new.cpp - operator new that fails when it is told to
 #include "failing_new.hpp"
 
 #include <atomic>

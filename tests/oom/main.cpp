@@ -1,3 +1,5 @@
+// tests/oom/main.cpp - each allocation of each verb fails, once and from then on
+//
 // Whichever allocation of a verb fails, it has done all that it says, or nothing and throws bad_alloc.
 //
 // For each row of the table the n-th allocation of the attempt fails, once or from then on, for

@@ -1,3 +1,5 @@
+// tests/oom/rows_answers.cpp - the rows of requests
+//
 // Requests and who answers them: each ends once, with its own answer or with bad_alloc.
 #include <optional>
 #include <string>

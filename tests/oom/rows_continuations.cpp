@@ -1,3 +1,5 @@
+// tests/oom/rows_continuations.cpp - the rows of what waits for an answer
+//
 // then, co_await and Tasks: what waits for an answer goes on once, and has it.
 #include <chrono>
 #include <optional>

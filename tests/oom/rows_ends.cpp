@@ -1,5 +1,6 @@
+// tests/oom/rows_ends.cpp - the rows of beginnings and ends
+//
 // Beginnings and ends: an end does without memory, whatever it finds.
-#include <chrono>
 #include <latch>
 #include <memory>
 #include <optional>
@@ -9,12 +10,12 @@
 
 #include <tincan/testing/recorder.hpp>
 
+#include "../asleep.hpp"
 #include "attempt.hpp"
 
 namespace oom {
 namespace {
 
-using namespace std::chrono_literals;
 using tincan::Errc;
 using tincan::Error;
 
@@ -254,11 +255,11 @@ void endNeverPolled(Attempt& attempt, Room& room) {
 void endWhileAwaited(Attempt& attempt, Room& room) {
   std::optional<tincan::Renderer> renderer(room.bus().attach("awaited"));
   tincan::Peer const peer = renderer->peer();
-  std::latch isAsking(1);
+  std::atomic<long> asking{-1};
   std::thread waiter([&] {
     attempt.withMemory("asking one that ends", [&] {
       try {
-        isAsking.count_down();
+        asking = test::ownThread();
         peer.sendSync<int>("never");
         attempt.complain("one that has ended answers");
       } catch (Error const& error) {
@@ -266,8 +267,7 @@ void endWhileAwaited(Attempt& attempt, Room& room) {
       }
     });
   });
-  isAsking.wait();
-  std::this_thread::sleep_for(10ms);  // so that it sleeps; right without, too
+  while (asking < 0 || !test::isAsleep(asking)) std::this_thread::yield();
   attempt.ends([&] { renderer.reset(); });
   waiter.join();
 }

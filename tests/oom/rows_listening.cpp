@@ -1,3 +1,5 @@
+// tests/oom/rows_listening.cpp - the rows of what registers and removes
+//
 // Verbs that register and remove: a listener is there exactly if the verb has returned, the others
 // are not touched, and removing does without memory.
 #include <optional>

@@ -1,3 +1,5 @@
+// tests/oom/rows_polling.cpp - the rows of poll, of hooks and of what is looked up
+//
 // poll, the hooks that it calls, and what is looked up: what waits is handled once, by this poll or
 // by the next one.
 #include <optional>

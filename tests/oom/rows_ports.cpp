@@ -1,3 +1,5 @@
+// tests/oom/rows_ports.cpp - the rows of ports
+//
 // Ports: a message, a start or a transfer that has thrown can be tried again, nothing is lost, and
 // "close" comes once.
 #include <optional>

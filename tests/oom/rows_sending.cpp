@@ -1,3 +1,5 @@
+// tests/oom/rows_sending.cpp - the rows of what sends
+//
 // Verbs that send: the message is there exactly if the verb has returned.
 #include <memory>
 #include <thread>

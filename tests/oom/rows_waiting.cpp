@@ -1,6 +1,8 @@
+// tests/oom/rows_waiting.cpp - the rows of what blocks
+//
 // What blocks: sendSync, get, join and room in a full inbox. The one who is asked lives on a thread of
-// its own, and takes its time, so that the one who asks falls asleep; where it does not, a row shows
-// less and is right all the same.
+// its own, and waits until the one who asks sleeps.
+#include <atomic>
 #include <chrono>
 #include <latch>
 #include <new>
@@ -8,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "../asleep.hpp"
 #include "attempt.hpp"
 
 namespace oom {
@@ -18,13 +21,23 @@ using tincan::Errc;
 using tincan::Error;
 using tincan::Event;
 
-/// A thread that answers "slow" and "fast" with one more.
+/// Returns once the thread sleeps.
+void waitUntilAsleep(long thread) {
+  while (!test::isAsleep(thread)) std::this_thread::yield();
+}
+
+/// A thread that answers "slow" and "fast" with one more: "slow" once the thread that asks sleeps.
+/// "late" is answered when it has been given up.
 class Server {
  public:
   explicit Server(Room& room)
       : thread_(room.bus().spawn("server", [this](tincan::Renderer& ipc) {
-          ipc.on("slow", [](Event& event, int n) {
-            std::this_thread::sleep_for(20ms);
+          ipc.on("slow", [this](Event& event, int n) {
+            waitUntilAsleep(asking_);
+            event.returnValue = n + 1;
+          });
+          ipc.on("late", [](Event& event, int n) {
+            while (!event.cancelled()) std::this_thread::yield();
             event.returnValue = n + 1;
           });
           ipc.on("fast", [](Event& event, int n) { event.returnValue = n + 1; });
@@ -36,6 +49,8 @@ class Server {
     isUp_.wait();
   }
   tincan::Peer peer() const { return thread_.peer(); }
+  /// From now on the calling thread is the one that asks. At first it is the one that made the server.
+  void isAskedHere() noexcept { asking_ = test::ownThread(); }
 
  private:
   /// Without memory run() has handled nothing that it would lose, and may be called again.
@@ -48,6 +63,7 @@ class Server {
     }
   }
 
+  std::atomic<long> asking_{test::ownThread()};
   std::latch isUp_{1};
   tincan::RendererThread thread_;
 };
@@ -129,7 +145,7 @@ void sendSyncTimesOut(Attempt& attempt, Room& room) {
   Server const server(room);
   attempt.succeeds([&] {
     try {
-      server.peer().within(1ms).sendSync<int>("slow", 1);
+      server.peer().within(1ms).sendSync<int>("late", 1);
     } catch (Error const& error) {
       attempt.expect(error.code() == Errc::Timeout, "it is not Timeout");
     }
@@ -138,8 +154,9 @@ void sendSyncTimesOut(Attempt& attempt, Room& room) {
 }
 
 void sendSyncFromNobody(Attempt& attempt, Room& room) {
-  Server const server(room);
+  Server server(room);
   std::thread([&] {
+    server.isAskedHere();
     attempt.succeeds([&] {
       attempt.expectCount(static_cast<std::uint64_t>(server.peer().sendSync<int>("slow", 4)), 5,
                           "the answer");
@@ -182,10 +199,11 @@ void getTimesOut(Attempt& attempt, Room& room) {
 
 /// Main waits for first, which waits for second: the graph has a path.
 void sendSyncInARow(Attempt& attempt, Room& room) {
-  Server const second(room);
+  Server second(room);
   std::latch isUp(1);
   auto const first = room.bus().spawn("first", [&](tincan::Renderer& ipc) {
     ipc.on("x", [&](Event& event, int n) {
+      second.isAskedHere();
       event.returnValue = second.peer().sendSync<int>("slow", n);
     });
     ipc.poll();
@@ -204,8 +222,8 @@ void sendSyncInARow(Attempt& attempt, Room& room) {
 }
 
 void join(Attempt& attempt, Room& room) {
-  auto thread = room.bus().spawn("short", [](tincan::Renderer& ipc) {
-    std::this_thread::sleep_for(20ms);
+  auto thread = room.bus().spawn("short", [joining = test::ownThread()](tincan::Renderer& ipc) {
+    waitUntilAsleep(joining);
     ipc.send("count", 1);
   });
   attempt.succeeds([&] { thread.join(); });
@@ -216,11 +234,12 @@ void waitForRoom(Attempt& attempt, Room& room) {
   std::atomic<std::uint64_t> got{0};
   std::uint64_t sent = 0;
   std::latch isUp(1);
+  long const sending = test::ownThread();
   {
     auto const thread = room.bus().spawn(
         "full", {.capacity = 1, .overflow = tincan::Overflow::Block}, [&](tincan::Renderer& ipc) {
-          ipc.on("x", [&](int) {
-            std::this_thread::sleep_for(5ms);
+          ipc.on("x", [&got, sending](int) {
+            waitUntilAsleep(sending);
             ++got;
           });
           ipc.poll();

@@ -1,3 +1,5 @@
+// tests/race/closing.cpp - a bus is closed at any moment
+//
 // A bus is closed by one thread at any moment of what the others do with it: nothing hangs, nothing is
 // lost uncounted, and every argument is destroyed.
 #include <atomic>

@@ -1,3 +1,5 @@
+// tests/race/requests.cpp - requests of many threads, each of which ends once
+//
 // Questions of every kind, answered in every way, between endpoints that come and go: each question
 // ends exactly once, and with its own answer.
 #include <algorithm>

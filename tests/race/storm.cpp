@@ -1,3 +1,5 @@
+// tests/race/storm.cpp - every promise of delivery at once
+//
 // Many threads, endpoints that come and go, and every promise of delivery checked at once.
 //
 // Each life of an endpoint numbers what it sends to each receiver. A receiver sees the numbers of a

@@ -38,7 +38,7 @@ class Bus : RunsABus, public tincan::Bus {
  private:
   static void waitForPolls(tincan::Peer const& peer) {
     auto* const core = tincan::detail::PeerAccess::core(peer);
-    static_cast<tincan::testing::detail::Actor&>(*core->driven).isPumped = false;
+    static_cast<tincan::testing::detail::SimulatedEndpoint&>(*core->driven).isPumped = false;
   }
 };
 

@@ -1,4 +1,4 @@
-// What a worker of the storm begins, listens to, and ends.
+// tests/storm/living.cpp - what a worker of the storm begins, listens to, and ends
 #include <array>
 #include <chrono>
 #include <numeric>

@@ -1,4 +1,4 @@
-// All verbs on many threads and buses, with everything passed around and ended at random.
+// tests/storm/main.cpp - all verbs on many threads and buses, passed around and ended at random
 //
 //   tincan_storm [SECONDS [SEED [THREADS]]]
 //
@@ -41,12 +41,8 @@ void liveLives(World& world, std::uint64_t seed, Clock::time_point end) {
 }
 
 /// Gives deferred answers, and never waits: else all workers might wait for each other's.
-void answerDeferred(World& world, std::atomic<bool> const& isOver) {
-  while (!isOver) {
-    auto reply = world.replies.take();
-    if (reply) reply->first.set(reply->second * 2 + 1);
-    else std::this_thread::sleep_for(1ms);
-  }
+void answerDeferred(World& world) {
+  while (auto reply = world.replies.waitAndTake()) reply->first.set(reply->second * 2 + 1);
 }
 
 /// Main of the bus that lives longest: knows what each thread has told it.
@@ -125,8 +121,7 @@ int run(int argc, char** argv) {
     // Holds the bus, and its main's thread is this one, which does nothing else until they are over.
     std::thread weather([&] {
       auto const end = Clock::now() + std::chrono::seconds(seconds);
-      std::atomic<bool> isAnswered{false};
-      std::thread janitor([&] { answerDeferred(world, isAnswered); });
+      std::thread janitor([&] { answerDeferred(world); });
       std::vector<std::thread> workers;
       for (std::uint64_t i = 0; i < threads; ++i) {
         workers.emplace_back([&, i] { liveLives(world, seed * 1000 + i, end); });
@@ -134,7 +129,6 @@ int run(int argc, char** argv) {
       for (auto& each : workers) each.join();
       world.isOver = true;
       endEverything(world);
-      isAnswered = true;
       janitor.join();
       bus->main().quit();
     });

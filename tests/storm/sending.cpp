@@ -1,4 +1,4 @@
-// What a worker of the storm sends and asks.
+// tests/storm/sending.cpp - what a worker of the storm sends and asks
 #include <chrono>
 #include <stdexcept>
 #include <string>

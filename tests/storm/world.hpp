@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -36,6 +37,7 @@ class Pool {
       gone.emplace(std::move(thing));
     } else if (things_.size() < most_) {
       things_.push_back(std::move(thing));
+      changed_.notify_one();
     } else {
       T& place = things_[below(things_.size())];
       gone.emplace(std::move(place));
@@ -44,11 +46,13 @@ class Pool {
   }
   std::optional<T> take() {
     std::lock_guard const lock(mutex_);
-    if (things_.empty()) return std::nullopt;
-    std::swap(things_[below(things_.size())], things_.back());
-    std::optional<T> thing(std::move(things_.back()));
-    things_.pop_back();
-    return thing;
+    return takeLocked();
+  }
+  /// Waits until there is something. Nothing: the pool was closed.
+  std::optional<T> waitAndTake() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return isClosed_ || !things_.empty(); });
+    return takeLocked();
   }
   std::optional<T> copy() requires std::is_copy_constructible_v<T> {
     std::lock_guard const lock(mutex_);
@@ -63,11 +67,21 @@ class Pool {
       isClosed_ = true;
       things.swap(things_);
     }
+    changed_.notify_all();
   }
 
  private:
+  std::optional<T> takeLocked() {
+    if (things_.empty()) return std::nullopt;
+    std::swap(things_[below(things_.size())], things_.back());
+    std::optional<T> thing(std::move(things_.back()));
+    things_.pop_back();
+    return thing;
+  }
+
   std::size_t const most_;
-  std::mutex mutex_;
+  std::mutex mutex_;                 // guards what follows
+  std::condition_variable changed_;  // something has come, or it was closed
   std::vector<T> things_;
   bool isClosed_ = false;
 };

@@ -1,3 +1,4 @@
+// tests/testing/blocking.cpp - what blocks in a simulation
 #include <tincan/testing.hpp>
 
 #include <optional>

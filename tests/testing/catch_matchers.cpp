@@ -1,3 +1,4 @@
+// tests/testing/catch_matchers.cpp - the kit's matchers for Catch2
 #include <tincan/testing/catch.hpp>
 
 #include <string>

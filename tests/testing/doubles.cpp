@@ -1,3 +1,4 @@
+// tests/testing/doubles.cpp - doubles, which answer in place of an endpoint
 #include <tincan/testing.hpp>
 
 #include <set>

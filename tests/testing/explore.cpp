@@ -1,3 +1,4 @@
+// tests/testing/explore.cpp - explore finds what depends on the order, and says how
 #include <tincan/testing.hpp>
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// tests/testing/explore_faults.cpp - explore: limited inboxes and crashes
 #include "amounts.hpp"
 #include "protocols.hpp"
 

@@ -1,3 +1,5 @@
+// tests/testing/explore_programs.cpp - explore on random programs
+//
 // Random programs on a simulated bus: explore() must find every outcome that running all orders,
 // without any reduction, finds.
 #include <tincan/testing.hpp>

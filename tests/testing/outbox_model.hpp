@@ -1,3 +1,5 @@
+// tests/testing/outbox_model.hpp - a second model of sending
+//
 // Another model to compare with: what a handler sends waits in an outbox and becomes visible one
 // message at a time, in one FIFO per receiver.
 #pragma once

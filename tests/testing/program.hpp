@@ -1,3 +1,5 @@
+// tests/testing/program.hpp - abstract programs for the search
+//
 // Abstract programs for the search: endpoints whose handlers are tables, and two ways to run them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// tests/testing/protocols.cpp - how verbs end when others close, quit or crash
 #include "protocols.hpp"
 
 #include <memory>

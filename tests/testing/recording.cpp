@@ -1,3 +1,4 @@
+// tests/testing/recording.cpp - recordings, and their replay
 #include <tincan/testing.hpp>
 
 #include <memory>

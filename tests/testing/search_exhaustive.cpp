@@ -1,4 +1,4 @@
-// Every outcome once: against brute force, and where the number is known.
+// tests/testing/search_exhaustive.cpp - every outcome once, as brute force and known numbers say
 #include <catch.hpp>
 #include <string>
 

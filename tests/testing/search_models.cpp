@@ -1,3 +1,5 @@
+// tests/testing/search_models.cpp - the model of the search next to another one
+//
 // The model of the search next to another one: each send visible by itself, one FIFO per receiver.
 #include <algorithm>
 #include <catch.hpp>

@@ -1,4 +1,4 @@
-// What a run looks like.
+// tests/testing/search_report.cpp - what a run looks like
 #include <algorithm>
 #include <catch.hpp>
 #include <cstdint>

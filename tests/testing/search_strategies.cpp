@@ -1,4 +1,4 @@
-// The runs that are not exhaustive, and what is the same for all: limits, tokens, wrong use.
+// tests/testing/search_strategies.cpp - the runs that are not exhaustive, and what all share
 #include <catch.hpp>
 #include <cstdint>
 #include <optional>

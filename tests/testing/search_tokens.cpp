@@ -1,4 +1,4 @@
-// Tokens, options from the environment, and the way to the shortest token.
+// tests/testing/search_tokens.cpp - tokens, options, and the way to the shortest token
 #include <catch.hpp>
 #include <cstdint>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// tests/testing/seeded_bugs_answers.cpp - bugs of requests and answers, which explore must find
 #include "seeded_bugs.hpp"
 
 #include <map>

@@ -1,3 +1,4 @@
+// tests/testing/seeded_bugs_ends.cpp - bugs of closing and ending, which explore must find
 #include "seeded_bugs.hpp"
 
 #include <map>

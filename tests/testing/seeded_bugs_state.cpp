@@ -1,3 +1,4 @@
+// tests/testing/seeded_bugs_state.cpp - bugs of state, which explore must find
 #include "seeded_bugs.hpp"
 
 #include <optional>

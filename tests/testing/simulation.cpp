@@ -1,3 +1,4 @@
+// tests/testing/simulation.cpp - a simulation, step by step
 #include <tincan/testing.hpp>
 
 #include <memory>

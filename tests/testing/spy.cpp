@@ -1,3 +1,4 @@
+// tests/testing/spy.cpp - spies, which note what was sent, handled and lost
 #include <tincan/testing.hpp>
 
 #include <string>

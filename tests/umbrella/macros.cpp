@@ -1,3 +1,5 @@
+// tests/umbrella/macros.cpp - the umbrella among macros
+//
 // The header between the macros of engines and systems: Unreal Engine's check and verify, Apple's
 // require and check, windows.h's min and max, X11's None and Always, Qt's slots and emit.
 #include <algorithm>  // the standard library does not take min and max as macros either

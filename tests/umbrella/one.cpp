@@ -1,3 +1,5 @@
+// tests/umbrella/one.cpp - the umbrella in one file
+//
 // Linked with two.cpp: the umbrella may be included in as many files as one likes.
 #include <tincan/tincan.hpp>
 

@@ -1,8 +1,9 @@
-// tests/unit/allocations.hpp - what this program takes from operator new; see cost.cpp
+// tests/unit/allocations.hpp - what this program takes from operator new, see cost.cpp
 #pragma once
 
 #include <cstdint>
 #include <new>
+#include <string>
 
 namespace test {
 
@@ -31,5 +32,11 @@ bool runsWithout(std::int64_t n, bool all, F&& function) {
     return false;
   }
 }
+
+/// A channel's name that needs memory of its own.
+inline std::string const LongName =
+    "a channel with a long name, so that it needs memory of its own";
+/// One of many names.
+inline std::string channelNumber(int i) { return "channel " + std::to_string(i); }
 
 }  // namespace test

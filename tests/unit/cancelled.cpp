@@ -18,8 +18,8 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A window that answers, and another one that asks, on one thread.
-struct Fixture {
-  Fixture() : answering(bus.attach("answering")), asking(bus.attach("asking")) {
+struct CancelFixture {
+  CancelFixture() : answering(bus.attach("answering")), asking(bus.attach("asking")) {
     answering->poll();
     asking->poll();
     answering->on("x", [this](Event& event) { replies.push_back(event.defer()); });
@@ -32,9 +32,9 @@ struct Fixture {
     });
     answering->on("never", [this](Event& event) { inner.push_back(event.defer()); });
   }
-  ~Fixture() { bus.close(); }  // before what the listeners write to goes
-  Fixture(Fixture const&) = delete;
-  Fixture& operator=(Fixture const&) = delete;
+  ~CancelFixture() { bus.close(); }  // before what the listeners write to goes
+  CancelFixture(CancelFixture const&) = delete;
+  CancelFixture& operator=(CancelFixture const&) = delete;
 
   std::vector<tincan::Reply> replies, inner;
   std::vector<std::stop_token> tokens;
@@ -44,7 +44,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "cancelled: of a Reply, whatever the reason is") {
+TEST_CASE_METHOD(CancelFixture, "cancelled: of a Reply, whatever the reason is") {
   std::optional<tincan::Future<int>> future = asking->peer().request<int>("none");
   future = answering->peer().request<int>("x");
   answering->poll();
@@ -64,7 +64,7 @@ TEST_CASE_METHOD(Fixture, "cancelled: of a Reply, whatever the reason is") {
   REQUIRE_FALSE(replies[0].set(2));
 }
 
-TEST_CASE_METHOD(Fixture, "cancelled: the one who asked is closed, or out of time") {
+TEST_CASE_METHOD(CancelFixture, "cancelled: the one who asked is closed, or out of time") {
   tincan::Future<int> future;
   bool isLate = false;
   asking->post([&] {
@@ -92,7 +92,8 @@ TEST_CASE_METHOD(Fixture, "cancelled: the one who asked is closed, or out of tim
   REQUIRE(replies.at(0).cancelled());
 }
 
-TEST_CASE_METHOD(Fixture, "cancelled: of an event of a plain send, and of a Reply of no request") {
+TEST_CASE_METHOD(CancelFixture,
+                 "cancelled: of an event of a plain send, and of a Reply of no request") {
   bool wasCancelled = false, wasReplyCancelled = false;
   answering->on("y", [&](Event& event) {
     wasCancelled = event.cancelled();
@@ -105,7 +106,8 @@ TEST_CASE_METHOD(Fixture, "cancelled: of an event of a plain send, and of a Repl
   REQUIRE(tincan::Reply().cancelled());
 }
 
-TEST_CASE_METHOD(Fixture, "cancelled: of an event, when an endpoint is closed by its listener") {
+TEST_CASE_METHOD(CancelFixture,
+                 "cancelled: of an event, when an endpoint is closed by its listener") {
   std::vector<bool> was;
   SECTION("the one that answers") {
     answering->on("y", [&](Event& event) {
@@ -138,7 +140,8 @@ TEST_CASE_METHOD(Fixture, "cancelled: of an event, when an endpoint is closed by
   REQUIRE(was == std::vector{false, true});
 }
 
-TEST_CASE_METHOD(Fixture, "a stop token is requested when nobody can get the answer any more") {
+TEST_CASE_METHOD(CancelFixture,
+                 "a stop token is requested when nobody can get the answer any more") {
   std::optional<tincan::Future<int>> future;
   asking->post([&] { future = answering->peer().invoke<int>("x"); });
   asking->poll();
@@ -166,7 +169,7 @@ TEST_CASE_METHOD(Fixture, "a stop token is requested when nobody can get the ans
   REQUIRE(tokens[0].stop_requested() == isStopped);
 }
 
-TEST_CASE_METHOD(Fixture, "a stop token that comes too late is requested already") {
+TEST_CASE_METHOD(CancelFixture, "a stop token that comes too late is requested already") {
   std::vector<bool> was;
   answering->handle("y", [&](InvokeEvent& event) {
     asking->close();
@@ -181,7 +184,7 @@ TEST_CASE_METHOD(Fixture, "a stop token that comes too late is requested already
   REQUIRE(was == std::vector{true, true});
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(CancelFixture,
                  "a plain handler that has asked for its stop token answers as others do") {
   answering->handle("value", [](InvokeEvent& event) {
     static_cast<void>(event.stopToken());
@@ -202,7 +205,8 @@ TEST_CASE_METHOD(Fixture,
   REQUIRE_THROWS_AS(throws.get(), int);
 }
 
-TEST_CASE_METHOD(Fixture, "25: without memory stopToken and defer throw, and nothing has changed") {
+TEST_CASE_METHOD(CancelFixture,
+                 "25: without memory stopToken and defer throw, and nothing has changed") {
   if (!countsAllocations()) return;
   for (std::int64_t n = 1; n < 10; ++n) {
     bool hasToken = false, isDeferred = false;

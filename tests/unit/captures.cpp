@@ -1,7 +1,6 @@
 // tests/unit/captures.cpp - behaviour 4: what copying an argument may do while it is captured
 //
 // The arguments are captured before the message takes its place in the queue.
-#include <memory>
 #include <optional>
 #include <thread>
 
@@ -10,10 +9,7 @@
 #include "support.hpp"
 
 using namespace test;
-using tincan::BusOptions;
 using tincan::Errc;
-using tincan::InboxOptions;
-using tincan::Overflow;
 using tincan::SendResult;
 
 namespace {
@@ -488,137 +484,4 @@ TEST_CASE("4: captures close a receiver that another thread polls, and nothing i
     REQUIRE(bus.stats().sent == (throws ? 23U : 24U));
     REQUIRE(Counted::alive == alive);
   }
-}
-
-// ---- full inboxes -----------------------------------------------------------------------------------
-//
-// Whether a message has its room before its arguments are captured or afterwards is not promised:
-// only that one of the two is told when there is no room for both, and that nothing is lost.
-
-namespace {
-
-struct BoundedCapture {
-  BoundedCapture(std::size_t capacity, Overflow overflow)
-      : window(bus.attach("window", InboxOptions{capacity, overflow})) {
-    bus.onDeadLetter([](tincan::DeadLetter const&) {});
-    bus.main().poll();
-    window.poll();
-    window.on("inner", [this](Counted const&) { log.push_back("inner"); });
-    window.on("outer", [this](Counted const&) { log.push_back("outer"); });
-  }
-  /// A message, while whose capture another one is sent.
-  void sendBoth(std::function<void()> const& then = {}) {
-    OnCopy const argument([&] {
-      inner = window.peer().send("inner", Counted(1));
-      if (then) then();
-    });
-    outer = window.peer().send("outer", Counted(2), argument);
-  }
-  std::size_t queued() const {
-    return (inner == SendResult::Queued ? 1U : 0U) + (outer == SendResult::Queued ? 1U : 0U);
-  }
-  /// How many of the two were dead letters because there was no room.
-  std::uint64_t full() const {
-    auto const letters = bus.stats().deadLetters;
-    auto const found = letters.find(Errc::Full);
-    return found == letters.end() ? 0 : found->second;
-  }
-  bool isTidyAtLast() {
-    while (window.poll() != 0) {
-    }
-    return addsUp(bus.stats()) && bus.stats().sent == 2 && Counted::alive == alive &&
-           log.size() + full() == 2;
-  }
-
-  int const alive = Counted::alive;
-  tincan::Bus bus;
-  tincan::Renderer window;
-  Log log;
-  std::optional<SendResult> inner, outer;
-};
-
-constexpr Overflow AllOverflows[] = {Overflow::Fail, Overflow::Block, Overflow::DropNewest,
-                                     Overflow::DropOldest};
-
-}  // namespace
-
-TEST_CASE(
-    "4: of a message and the one that its capture sends one is Full, where there is room for one") {
-  for (Overflow const overflow : AllOverflows) {
-    INFO(static_cast<int>(overflow));
-    BoundedCapture bounded(1, overflow);
-    bounded.sendBoth();
-    if (overflow != Overflow::DropOldest) REQUIRE(bounded.queued() == 1);
-    REQUIRE(bounded.bus.stats().pending == 1);
-    REQUIRE(bounded.full() == 1);
-    REQUIRE(bounded.isTidyAtLast());
-  }
-}
-
-TEST_CASE(
-    "4: a message and the one that its capture sends are taken, where there is room for both") {
-  for (Overflow const overflow : AllOverflows) {
-    INFO(static_cast<int>(overflow));
-    BoundedCapture bounded(2, overflow);
-    bounded.sendBoth();
-    REQUIRE(bounded.queued() == 2);
-    REQUIRE(bounded.isTidyAtLast());
-    REQUIRE(bounded.log == Log{"inner", "outer"});
-  }
-}
-
-TEST_CASE("4: a capture that sends into a full inbox and polls it loses nothing") {
-  for (Overflow const overflow : AllOverflows) {
-    INFO(static_cast<int>(overflow));
-    BoundedCapture bounded(1, overflow);
-    bounded.sendBoth([&] { bounded.window.poll(); });
-    REQUIRE(bounded.isTidyAtLast());
-    REQUIRE(bounded.log.back() == "outer");
-  }
-}
-
-TEST_CASE(
-    "4: a capture that sends and asks where senders wait for room has an end, and loses nothing") {
-  Guard const guard;
-  bool const asks = GENERATE(false, true);
-  std::size_t const capacity = GENERATE(1U, 2U, 10U);
-  CAPTURE(asks, capacity);
-  tincan::Bus bus;
-  std::atomic<int> inner{0}, outer{0}, asked{0};
-  auto const window =
-      bus.spawn("window", InboxOptions{capacity, Overflow::Block}, [&](tincan::Renderer& ipc) {
-        ipc.on("inner", [&] { ++inner; });
-        ipc.on("outer", [&] { ++outer; });
-        ipc.on("ask", [&](tincan::Event& event) {
-          ++asked;
-          event.returnValue = 1;
-        });
-        ipc.run();
-      });
-  tincan::Peer const peer = window.peer();
-  int sentInner = 0, sentOuter = 0, answered = 0, deadlocks = 0;
-  auto const attempt = [&](auto const& call) {
-    std::optional<Errc> const code = codeOf([&] {
-      call();
-      return 0;
-    });
-    if (code == Errc::Deadlock || code == Errc::Full) ++deadlocks;
-    else REQUIRE_FALSE(code.has_value());
-  };
-  auto const sendCounted = [](int& count, SendResult result) {
-    if (result == SendResult::Queued) ++count;
-    else REQUIRE(result == SendResult::Full);
-  };
-  OnCopy const argument([&] {
-    attempt([&] { sendCounted(sentInner, peer.send("inner")); });
-    if (asks) attempt([&] { answered += peer.sendSync<int>("ask"); });
-  });
-  for (int i = 0; i < 200; ++i)
-    attempt([&] { sendCounted(sentOuter, peer.send("outer", argument)); });
-  REQUIRE(peer.sendSync<int>("ask") == 1);
-  REQUIRE(inner == sentInner);
-  REQUIRE(outer == sentOuter);
-  REQUIRE(asked == answered + 1);
-  if (capacity == 10) REQUIRE(deadlocks == 0);
-  REQUIRE(addsUp(bus.stats()));
 }

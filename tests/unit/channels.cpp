@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "main_and_window.hpp"
 #include "support.hpp"
 
 using namespace test;
@@ -30,22 +31,7 @@ static_assert(std::is_same_v<decltype(std::declval<tincan::Peer>().request(lengt
 static_assert(
     std::is_same_v<decltype(std::declval<tincan::Peer>().invoke(tick)), tincan::Future<void>>);
 
-struct ChannelFixture {
-  tincan::Bus bus;
-  Reports reports{bus};
-  tincan::Main& main = bus.main();
-  tincan::Renderer ipc = bus.attach("window");
-  Log log;
-
-  ~ChannelFixture() { bus.close(); }  // while the reports are still there
-  ChannelFixture(ChannelFixture const&) = delete;
-  ChannelFixture& operator=(ChannelFixture const&) = delete;
-  ChannelFixture() = default;
-
-  void pump() {
-    while (main.poll() + ipc.poll() > 0) {
-    }
-  }
+struct ChannelFixture : MainAndWindow {
   template <class Signature, class... A>
   auto ask(Channel<Signature> const& channel, A&&... arguments) {
     auto future = ipc.request(channel, std::forward<A>(arguments)...);
@@ -245,7 +231,6 @@ TEST_CASE_METHOD(
   constexpr Channel<void(unsigned)> unsignedOne{"unsigned"};
   constexpr Channel<void(bool)> boolean{"bool"};
   constexpr Channel<void(float)> floating{"float"};
-  int calls = 0;
   main.on(small, [&] { ++calls; });
   for (auto const value : {128, -129, 1000}) {
     REQUIRE(codeOf([&] { return ipc.send(small, value); }) == Errc::TypeMismatch);

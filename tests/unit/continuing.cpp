@@ -1,4 +1,4 @@
-// tests/unit/continuing.cpp - what waits for an answer goes on once, on its thread, also without memory
+// tests/unit/continuing.cpp - what waits goes on once, on its thread, without memory, too
 #include <chrono>
 #include <cstdint>
 #include <latch>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "allocations.hpp"
+#include "coroutine_fixture.hpp"
 #include "support.hpp"
 
 using namespace test;
@@ -18,31 +19,6 @@ using tincan::Errc;
 using tincan::Future;
 using tincan::Task;
 using namespace std::chrono_literals;
-
-namespace {
-
-struct ContinuingFixture {
-  ContinuingFixture() : reports(bus), window(bus.attach("window")) {
-    window.poll();
-    bus.main().poll();
-    bus.main().on("now", [](tincan::Event& event, int n) { event.returnValue = n; });
-    bus.main().on("later", [this](tincan::Event& event) { replies.push_back(event.defer()); });
-  }
-  ~ContinuingFixture() { bus.close(); }  // before what the hooks and listeners write to goes
-  ContinuingFixture(ContinuingFixture const&) = delete;
-  ContinuingFixture& operator=(ContinuingFixture const&) = delete;
-  void pump() {
-    while (bus.main().poll() + window.poll() != 0) {
-    }
-  }
-
-  std::vector<tincan::Reply> replies;
-  tincan::Bus bus;
-  Reports reports;
-  tincan::Renderer window;
-};
-
-}  // namespace
 
 TEST_CASE("then: its function is called once, also if the bus is closed at that moment") {
   for (int round = 0; round < 300; ++round) {
@@ -205,7 +181,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE_METHOD(ContinuingFixture, "25: then without memory throws, and the future is as it was") {
+TEST_CASE_METHOD(Pair, "25: then without memory throws, and the future is as it was") {
   if (!countsAllocations()) return;
   for (int kind = 0; kind < 4; ++kind) {
     CAPTURE(kind);
@@ -230,8 +206,7 @@ TEST_CASE_METHOD(ContinuingFixture, "25: then without memory throws, and the fut
   REQUIRE(reports.errors().empty());
 }
 
-TEST_CASE_METHOD(ContinuingFixture,
-                 "25: co_await without memory throws, and the future can be awaited again") {
+TEST_CASE_METHOD(Pair, "25: co_await without memory throws, and the future can be awaited again") {
   if (!countsAllocations()) return;
   for (std::int64_t n = 1; n < 20; ++n) {
     int got = 0;
@@ -256,7 +231,7 @@ TEST_CASE_METHOD(ContinuingFixture,
   FAIL("twenty allocations are too many");
 }
 
-TEST_CASE_METHOD(ContinuingFixture, "25: an answer comes, though there is no memory to bring it") {
+TEST_CASE_METHOD(Pair, "25: an answer comes, though there is no memory to bring it") {
   if (!countsAllocations()) return;
   int got = 0, rings = 0;
   auto const coroutine = [&](Future<int> future) -> Task<> { got = co_await future; };
@@ -392,7 +367,7 @@ TEST_CASE(
   REQUIRE(codes.size() == 1);
 }
 
-TEST_CASE_METHOD(ContinuingFixture, "durations that are not a number, negative, infinite or long") {
+TEST_CASE_METHOD(Pair, "durations that are not a number, negative, infinite or long") {
   using Seconds = std::chrono::duration<double>;
   constexpr double Infinity = std::numeric_limits<double>::infinity();
   constexpr double NotANumber = std::numeric_limits<double>::quiet_NaN();

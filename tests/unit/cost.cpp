@@ -3,19 +3,16 @@
 #include <memory>
 #include <string>
 
+#include "../asleep.hpp"
 #include "allocations.hpp"
 #include "support.hpp"
 
 #if defined(__linux__)
-#include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <new>
@@ -178,27 +175,12 @@ TEST_CASE("22: a sendSync with such arguments and answer allocates nothing") {
   REQUIRE(allocationCount() - before <= 2);
 }
 
-namespace {
-/// True if the thread sleeps in the kernel. Allocates nothing.
-bool isAsleep(pid_t thread) {
-  char text[512] = {};
-  std::snprintf(text, sizeof(text), "/proc/self/task/%d/stat", static_cast<int>(thread));
-  int const file = open(text, O_RDONLY);
-  if (file < 0) return false;
-  ssize_t const size = read(file, text, sizeof(text) - 1);
-  close(file);
-  text[size < 0 ? 0 : size] = '\0';
-  char const* const name = std::strrchr(text, ')');
-  return name != nullptr && name[2] == 'S';
-}
-}  // namespace
-
 TEST_CASE("22: also a sendSync that has to sleep, between endpoints with long names") {
   if (!countsAllocations()) return;
   tincan::Bus bus;
   auto caller = bus.attach("a caller with a rather long name");
   caller.poll();
-  pid_t const self = gettid();
+  long const self = ownThread();
   auto window = bus.spawn("a window with a rather long name", [&](tincan::Renderer& ipc) {
     ipc.on("x", [&](tincan::Event& event, int number) {
       while (!isAsleep(self)) std::this_thread::yield();
@@ -260,11 +242,11 @@ TEST_CASE("23: a sleeping endpoint uses no CPU") {
   tincan::Bus bus;
   std::latch known(1);
   clockid_t clock{};
-  pid_t thread = 0;
+  long thread = 0;
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     ipc.on("x", [] {});
     pthread_getcpuclockid(pthread_self(), &clock);
-    thread = gettid();
+    thread = ownThread();
     known.count_down();
     ipc.run();
   });

@@ -1,22 +1,25 @@
 // tests/unit/forks.cpp - behaviour 27: what a forked child has of threads that only its parent has
 #include <pthread.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "../asleep.hpp"
 #include "child.hpp"
 #include "support.hpp"
 
 using namespace test;
 using tincan::Errc;
+using tincan::InboxOptions;
+using tincan::Overflow;
+using tincan::SendResult;
+using namespace std::chrono_literals;
 
 TEST_CASE("27: a child may be forked before a thread that was spawned has begun") {
   if (!CanForkThreads) return;
@@ -70,15 +73,6 @@ void writeOverStacks() {
   for (auto& thread : threads) thread.join();
 }
 
-/// Whether the thread sleeps, as the system says.
-bool isAsleep(::pid_t thread) {
-  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  auto const at = text.rfind(") ");
-  return at != std::string::npos && text.at(at + 2) == 'S';
-}
-
 }  // namespace
 
 TEST_CASE("27: a child knows nothing of waits on stacks that its own threads have got") {
@@ -86,12 +80,12 @@ TEST_CASE("27: a child knows nothing of waits on stacks that its own threads hav
   Guard const guard;
   tincan::Bus bus;
   bus.main().poll();
-  std::atomic<::pid_t> threads[3] = {};
+  std::atomic<long> threads[3] = {};
   std::vector<tincan::RendererThread> waiting;
   for (auto& thread : threads) {
     waiting.push_back(bus.spawn("waiting", [&thread](tincan::Renderer& ipc) {
       ipc.poll();
-      thread = static_cast<::pid_t>(::syscall(SYS_gettid));
+      thread = ownThread();
       static_cast<void>(codeOf([&] { return ipc.sendSync<int>("x"); }));
     }));
   }
@@ -138,9 +132,9 @@ TEST_CASE("27: the end of a thread in a child tells nobody who joins it in the p
     writeOverStacks();
     ::pthread_setspecific(key, &rounds);
   });
-  std::atomic<::pid_t> thread{0};
+  std::atomic<long> thread{0};
   std::thread joining([&] {
-    thread = static_cast<::pid_t>(::syscall(SYS_gettid));
+    thread = ownThread();
     window.join();
   });
   while (thread == 0 || !isAsleep(thread)) std::this_thread::yield();
@@ -214,7 +208,7 @@ TEST_CASE("27: a child that is forked inside of hooks is inside of them still") 
   std::string said = "not forked";
   std::atomic<bool> isInside{false}, mayLeave{false};
   std::atomic<bool> mustFork{false};
-  std::atomic<::pid_t> replacing{0};
+  std::atomic<long> replacing{0};
   bus.onDeadLetter([&](tincan::DeadLetter const& letter) {
     if (letter.channel == "stays") {
       isInside = true;
@@ -241,7 +235,7 @@ TEST_CASE("27: a child that is forked inside of hooks is inside of them still") 
   while (!isInside) std::this_thread::yield();
   std::thread waiting([&] {
     while (!mustFork) std::this_thread::yield();
-    replacing = static_cast<::pid_t>(::syscall(SYS_gettid));
+    replacing = ownThread();
     bus.onDeadLetter({});
   });
   bus.main().peer().send("forks");
@@ -358,4 +352,189 @@ TEST_CASE("27: a loop that begins in a child goes on with what it awaited at the
   });
   window.peer().request<int>("later").then(bus.main(), [&](auto) { bus.main().quit(); });
   REQUIRE(inChild([&](Verdict const&) { bus.main().run(); }) == "");
+}
+
+TEST_CASE("27: what a forked child asks of a thread that only the parent has ends with Closed") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  auto window = bus.spawn("window", servesAsk);
+  auto blocking = bus.spawn("blocking", InboxOptions{1, Overflow::Block}, servesAsk);
+  REQUIRE(window.peer().sendSync<int>("ask") == 5);
+  REQUIRE(blocking.peer().sendSync<int>("ask") == 5);
+  auto asked = window.peer().request<int>("ask");
+  asked.wait();
+  REQUIRE(inChild([&](Verdict const& verdict) {
+            tincan::Peer const peer = window.peer();
+            auto const isClosed = [&](auto const& call) { return codeOf(call) == Errc::Closed; };
+            verdict.expect(isClosed([&] { peer.sendSync<int>("ask"); }), "sendSync");
+            verdict.expect(isClosed([&] { peer.request<int>("ask").get(); }), "get");
+            verdict.expect(isClosed([&] { peer.invoke<int>("ask").get(); }), "invoke");
+            verdict.expect(isClosed([&] { peer.within(1h).sendSync<int>("ask"); }), "within");
+            auto future = peer.request<int>("ask");
+            future.wait();
+            verdict.expect(future.waitFor(1h), "waitFor");
+            verdict.expect(isClosed([&] { future.get(); }), "get after wait");
+            verdict.expect(asked.get() == 5, "an answer from before the fork");
+          }) == "");
+  REQUIRE(inChild([&](Verdict const& verdict) {
+            SendResult result = SendResult::Queued;
+            for (int i = 0; i < 3 && result == SendResult::Queued; ++i) {
+              result = blocking.peer().send("ask");
+            }
+            verdict.expect(result == SendResult::Closed, "a send that waits for room");
+          }) == "");
+  REQUIRE(window.peer().sendSync<int>("ask") == 5);  // the parent's is as it was
+  REQUIRE(blocking.peer().sendSync<int>("ask") == 5);
+}
+
+TEST_CASE("27: a forked child may end what it has from its parent") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  std::optional<tincan::Bus> bus(std::in_place);
+  bus->main().poll();
+  std::optional<tincan::RendererThread> window = bus->spawn("window", servesAsk);
+  REQUIRE(window->peer().sendSync<int>("ask") == 5);
+  REQUIRE(inChild([&](Verdict const&) {
+            static_cast<void>(codeOf([&] {
+              window->join();
+              return 0;
+            }));
+          }) == "");
+  REQUIRE(inChild([&](Verdict const&) { window.reset(); }) == "");
+  REQUIRE(inChild([&](Verdict const&) { bus.reset(); }) == "");
+  REQUIRE(inChild([&](Verdict const& verdict) {
+            bus->close();
+            verdict.expect(codeOf([&] { window->peer().sendSync<int>("ask"); }) == Errc::Closed,
+                           "after close");
+          }) == "");
+  REQUIRE(window->peer().sendSync<int>("ask") == 5);
+}
+
+TEST_CASE("27: a forked child may make buses of its own") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  auto window = bus.spawn("window", servesAsk);
+  REQUIRE(window.peer().sendSync<int>("ask") == 5);
+  REQUIRE(inChild([&](Verdict const& verdict) {
+            tincan::Bus own;
+            int got = 0;
+            own.main().on("x", [&] { ++got; });
+            auto const worker = own.spawn("worker", [](tincan::Renderer& ipc) {
+              ipc.send("x");
+              servesAsk(ipc);
+            });
+            verdict.expect(worker.peer().sendSync<int>("ask") == 5, "sendSync");
+            verdict.expect(worker.peer().request<int>("ask").get() == 5, "request");
+            own.main().poll();
+            verdict.expect(got == 1, "a message");
+            own.main().quit();
+            own.main().run();
+            verdict.expect(codeOf([&] { own.main().peer().sendSync("x"); }) == Errc::Deadlock,
+                           "Deadlock");
+            // And those again in a child of its own.
+            verdict.say(inChild([](Verdict const& inner) {
+              tincan::Bus grandchilds;
+              auto const thread = grandchilds.spawn("worker", servesAsk);
+              inner.expect(thread.peer().sendSync<int>("ask") == 5, "in the grandchild");
+            }));
+          }) == "");
+}
+
+TEST_CASE("27: a child that is forked while other threads are busy on a bus may use that bus") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.onDeadLetter([](tincan::DeadLetter const&) {});
+  bus.main().poll();
+  tincan::MessageChannel channel;
+  channel.port2.on("message", [](int) {});
+  channel.port2.start(bus.main());
+  std::atomic<bool> isOver{false};
+  std::vector<std::thread> busy;
+  busy.emplace_back([&] {
+    while (!isOver) bus.stats();
+  });
+  busy.emplace_back([&] {
+    while (!isOver) {
+      auto window = bus.attach("window");
+      window.onWake([] {});
+      window.peer().send("x");
+      auto const future = window.peer().request("x");
+      window.poll();
+    }
+  });
+  busy.emplace_back([&] {
+    while (!isOver) {
+      channel.port1.postMessage(1);
+      bus.main().post([] {});
+      std::this_thread::yield();
+    }
+  });
+  std::string said;
+  for (int round = 0; round < 100 && said.empty(); ++round) {
+    said = inChild([&](Verdict const& verdict) {
+      bus.stats();
+      {
+        auto window = bus.attach("child");
+        window.send("x");
+        window.peer().send("x");
+        window.poll();
+      }
+      channel.port2.close();
+      bus.main().poll();
+      bus.onDeadLetter({});
+      tincan::Bus own;
+      own.attach("own").send("x");
+      verdict.expect(own.stats().pending == 1, "a bus of its own");
+      std::string const grandchild =
+          inChild([&](Verdict const& inner) { inner.expect(bus.stats().sent > 0, "no stats"); });
+      verdict.expect(grandchild.empty(), "a child of the child: " + grandchild);
+      bus.close();
+    });
+    bus.main().poll();
+  }
+  isOver = true;
+  for (auto& thread : busy) thread.join();
+  REQUIRE(said == "");
+}
+
+TEST_CASE("27: a child may end a bus while its parent joins a thread of it that has nearly ended") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  static std::atomic<int> rounds{0};
+  static std::atomic<bool> mayEnd{false};
+  static ::pthread_key_t key;
+  // Destructors of keys come after everything that the library does at the end of a thread.
+  REQUIRE(::pthread_key_create(&key, [](void* value) {
+            constexpr int AfterTheLibrarys = 3;
+            if (++rounds < AfterTheLibrarys) ::pthread_setspecific(key, value);
+            else
+              while (!mayEnd) std::this_thread::yield();
+          }) == 0);
+  std::optional<tincan::Bus> bus(std::in_place);
+  bus->main().poll();
+  std::optional<tincan::RendererThread> window =
+      bus->spawn("window", [&](tincan::Renderer&) { ::pthread_setspecific(key, &rounds); });
+  while (rounds < 3) std::this_thread::yield();
+  std::atomic<bool> joins{false};
+  std::thread joining([&] {
+    joins = true;
+    window->join();
+  });
+  while (!joins) std::this_thread::yield();
+  std::string said;
+  for (int i = 0; i < 10 && said.empty(); ++i) {
+    said = inChild([&](Verdict const& verdict) {
+      bus.reset();
+      window.reset();
+      verdict.end();
+    });
+  }
+  mayEnd = true;
+  joining.join();
+  REQUIRE(said == "");
 }

@@ -1,4 +1,4 @@
-// What fmt prints of the library's types.
+// tests/unit/format.cpp - what fmt prints of the library's types
 #include <string>
 #include <tincan/format.hpp>
 #include <tincan/tincan.hpp>

@@ -62,6 +62,25 @@ std::vector<tincan::Renderer> pollMany(tincan::Bus& bus, int count) {
   return renderers;
 }
 
+/// A main that counts "x", and many renderers; this thread has polled all of them.
+struct Crowd {
+  explicit Crowd(int count) {
+    main.on("x", [this] { ++got; });
+    main.poll();
+    renderers = pollMany(bus, count);
+  }
+
+  tincan::Bus bus;
+  tincan::Main& main = bus.main();
+  int got = 0;
+  std::vector<tincan::Renderer> renderers;
+};
+
+/// Each of them sends one number, from the first one on.
+void sendNumbers(std::vector<tincan::Renderer>& renderers, int first) {
+  for (auto& renderer : renderers) renderer.send("x", first++);
+}
+
 std::vector<std::string> numbered(int count) {
   std::vector<std::string> names;
   for (int i = 0; i < count; ++i) names.push_back("name " + std::to_string(i));
@@ -286,20 +305,16 @@ TEST_CASE("29: growth: scopes of many that have sent by handles before their fir
 
 TEST_CASE("29: growth: guests come, send and end where many stay") {
   REQUIRE(ratioOf(250, [](int count) {
-            tincan::Bus bus;
-            int got = 0;
-            bus.main().on("x", [&got] { ++got; });
-            bus.main().poll();
-            auto renderers = pollMany(bus, count);
-            for (auto& renderer : renderers) renderer.send("x");
-            bus.main().poll();
+            Crowd crowd(count);
+            for (auto& renderer : crowd.renderers) renderer.send("x");
+            crowd.main.poll();
             for (int i = 0; i < count; ++i) {
-              auto guest = bus.attach("guest");
+              auto guest = crowd.bus.attach("guest");
               guest.poll();
               guest.send("x");
-              bus.main().poll();
+              crowd.main.poll();
             }
-            REQUIRE(got == 2 * count);
+            REQUIRE(crowd.got == 2 * count);
           }) < Limit);
 }
 
@@ -333,10 +348,7 @@ TEST_CASE("29: growth: what many have sent is handled one by one") {
             bus.main().poll();
             if (isWoken) bus.main().onWake([] {});
             auto renderers = pollMany(bus, count);
-            for (int i = 0; i < count; ++i) {
-              auto& renderer = renderers[static_cast<std::size_t>(i)];
-              renderer.send("x", i);
-            }
+            sendNumbers(renderers, 0);
             for (int i = 0; i < count; ++i) REQUIRE(bus.main().poll(1) == 1);
             REQUIRE(bus.main().poll(1) == 0);
             REQUIRE(got.size() == static_cast<std::size_t>(count));
@@ -346,37 +358,27 @@ TEST_CASE("29: growth: what many have sent is handled one by one") {
 
 TEST_CASE("29: growth: a handler takes what many have sent one by one") {
   REQUIRE(ratioOf(250, [](int count) {
-            tincan::Bus bus;
-            int got = 0;
-            bus.main().on("x", [&got] { ++got; });
-            bus.main().on("all", [&] {
-              while (bus.main().poll(1) != 0) {
+            Crowd crowd(count);
+            crowd.main.on("all", [&] {
+              while (crowd.main.poll(1) != 0) {
               }
             });
-            bus.main().poll();
-            auto renderers = pollMany(bus, count);
-            for (int i = 0; i < count; ++i) {
-              auto& renderer = renderers[static_cast<std::size_t>(i)];
-              renderer.send(i == 0 ? "all" : "x");
-            }
-            bus.main().poll();
-            REQUIRE(got == count - 1);
+            char const* channel = "all";
+            for (auto& renderer : crowd.renderers) renderer.send(std::exchange(channel, "x"));
+            crowd.main.poll();
+            REQUIRE(crowd.got == count - 1);
           }) < Limit);
 }
 
 TEST_CASE("29: growth: runs are quit where many are silent") {
   REQUIRE(ratioOf(1000, [](int count) {
-            tincan::Bus bus;
-            int got = 0;
-            bus.main().on("x", [&got] { ++got; });
-            bus.main().poll();
-            auto renderers = pollMany(bus, count);
-            for (auto& renderer : renderers) renderer.send("x");
+            Crowd crowd(count);
+            for (auto& renderer : crowd.renderers) renderer.send("x");
             for (int i = 0; i < count; ++i) {
-              bus.main().quit();
-              bus.main().run();
+              crowd.main.quit();
+              crowd.main.run();
             }
-            REQUIRE(got == count);
+            REQUIRE(crowd.got == count);
           }) < Limit);
 }
 
@@ -387,12 +389,9 @@ TEST_CASE("what was left by a poll of one message, and what came since, is handl
   bus.main().on("x", [&](int i) { got.push_back(i); });
   bus.main().poll();
   auto renderers = pollMany(bus, Many);
-  for (int i = 0; i < Many; ++i) {
-    auto& renderer = renderers[static_cast<std::size_t>(i)];
-    renderer.send("x", i);
-  }
+  sendNumbers(renderers, 0);
   REQUIRE(bus.main().poll(1) == 1);
-  for (int i = 0; i < Many; ++i) renderers[static_cast<std::size_t>(i)].send("x", Many + i);
+  sendNumbers(renderers, Many);
   REQUIRE(bus.main().poll(Many / 2) == Many / 2);
   renderers.clear();
   auto late = bus.attach("late");

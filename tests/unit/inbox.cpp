@@ -1,4 +1,4 @@
-// The inbox alone: the merge of lanes, in deliveries that are counted.
+// tests/unit/inbox.cpp - the inbox alone: the merge of lanes, in deliveries that are counted
 #include <cstddef>
 #include <cstdint>
 #include <functional>

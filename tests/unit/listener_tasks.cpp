@@ -21,8 +21,8 @@ std::string const wordsTooLongForPlace =
     "a text that is too long to be kept without memory of its own";
 
 /// Main, where the coroutines are, and a renderer on the same thread that answers them.
-struct Fixture {
-  Fixture() : reports(bus), ipc(bus.attach("window")) {
+struct ListenerTaskFixture {
+  ListenerTaskFixture() : reports(bus), ipc(bus.attach("window")) {
     ipc.poll();
     bus.main().poll();
     ipc.on("read",
@@ -30,9 +30,9 @@ struct Fixture {
     ipc.on("later", [this](Event& event) { replies.push_back(event.defer()); });
     ipc.on("loaded", [this](std::string const& text) { log.push_back(text); });
   }
-  ~Fixture() { bus.close(); }  // before what the hooks and listeners write to goes
-  Fixture(Fixture const&) = delete;
-  Fixture& operator=(Fixture const&) = delete;
+  ~ListenerTaskFixture() { bus.close(); }  // before what the hooks and listeners write to goes
+  ListenerTaskFixture(ListenerTaskFixture const&) = delete;
+  ListenerTaskFixture& operator=(ListenerTaskFixture const&) = delete;
 
   tincan::Main& main() { return bus.main(); }
   void pump() {
@@ -71,7 +71,8 @@ class Gate {
 
 // ---- listeners ----------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "a listener's Task has its captures, its event and its arguments") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "a listener's Task has its captures, its event and its arguments") {
   auto const listener = [suffix = std::make_unique<std::string>(wordsTooLongForPlace)](
                             Event& event, std::string const& page, Counted) -> Task<> {
     auto text = co_await event.sender.request<std::string>("read", page);
@@ -97,7 +98,7 @@ TEST_CASE_METHOD(Fixture, "a listener's Task has its captures, its event and its
   REQUIRE(addsUp(bus.stats()));
 }
 
-TEST_CASE_METHOD(Fixture, "a once listener's Task goes on after it has been disarmed") {
+TEST_CASE_METHOD(ListenerTaskFixture, "a once listener's Task goes on after it has been disarmed") {
   main().once("load", [keep = wordsTooLongForPlace](Event& event, std::string page) -> Task<> {
     event.reply("loaded", co_await event.sender.request<std::string>("read", page) + keep);
   });
@@ -108,7 +109,7 @@ TEST_CASE_METHOD(Fixture, "a once listener's Task goes on after it has been disa
   REQUIRE(main().listenerCount("load") == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a listener's Task answers when it has the answer") {
+TEST_CASE_METHOD(ListenerTaskFixture, "a listener's Task answers when it has the answer") {
   main().on("title", [](Event& event, std::string const& page) -> Task<> {
     event.returnValue = co_await event.sender.request<std::string>("read", page);
   });
@@ -119,7 +120,8 @@ TEST_CASE_METHOD(Fixture, "a listener's Task answers when it has the answer") {
   REQUIRE(future.get() == "text of " + wordsTooLongForPlace);
 }
 
-TEST_CASE_METHOD(Fixture, "a listener's Task that ends without an answer is NoReply, not before") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "a listener's Task that ends without an answer is NoReply, not before") {
   main().on("x", [](Event& event) -> Task<int> {
     co_await event.sender.request<void>("read", "page");
     co_return 5;  // what a listener returns is no answer
@@ -131,7 +133,7 @@ TEST_CASE_METHOD(Fixture, "a listener's Task that ends without an answer is NoRe
   REQUIRE(codeOf([&] { return future.get(); }) == Errc::NoReply);
 }
 
-TEST_CASE_METHOD(Fixture, "a listener's Task that ends at once") {
+TEST_CASE_METHOD(ListenerTaskFixture, "a listener's Task that ends at once") {
   main().on("answers", [](Event& event) -> Task<> {
     event.returnValue = 5;
     co_return;
@@ -151,7 +153,8 @@ TEST_CASE_METHOD(Fixture, "a listener's Task that ends at once") {
   REQUIRE(reports.errors().size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "what a listener's Task throws goes to onError, and answers") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "what a listener's Task throws goes to onError, and answers") {
   main().on("x", [](Event& event, bool answersFirst) -> Task<> {
     co_await event.sender.request<void>("read", "page");
     if (answersFirst) event.returnValue = 1;
@@ -166,7 +169,8 @@ TEST_CASE_METHOD(Fixture, "what a listener's Task throws goes to onError, and an
   REQUIRE(reports.errors() == Log(3, "x window>main: thrown"));
 }
 
-TEST_CASE_METHOD(Fixture, "several listeners of a message, of which some are coroutines") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "several listeners of a message, of which some are coroutines") {
   main().on("x", [this](std::vector<int>& numbers) -> Task<> {
     numbers.push_back(4);  // its own
     co_await main().peer().request<void>("y");
@@ -213,7 +217,8 @@ TEST_CASE_METHOD(Fixture, "several listeners of a message, of which some are cor
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a listener's Task defers, and asks whether somebody still waits") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "a listener's Task defers, and asks whether somebody still waits") {
   std::optional<tincan::Reply> reply;
   std::vector<bool> cancelled;
   main().on("x", [&](Event& event) -> Task<> {
@@ -242,7 +247,7 @@ TEST_CASE_METHOD(Fixture, "a listener's Task defers, and asks whether somebody s
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a listener's Task takes what can only be moved by T&") {
+TEST_CASE_METHOD(ListenerTaskFixture, "a listener's Task takes what can only be moved by T&") {
   int sum = 0;
   main().on("x", [&](Event& event, std::unique_ptr<int>& number) -> Task<> {
     co_await event.sender.request<void>("read", "page");
@@ -253,7 +258,8 @@ TEST_CASE_METHOD(Fixture, "a listener's Task takes what can only be moved by T&"
   REQUIRE(sum == 5);
 }
 
-TEST_CASE_METHOD(Fixture, "a listener's Task keeps the ports that came with its message") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "a listener's Task keeps the ports that came with its message") {
   tincan::MessageChannel channel;
   main().on("port", [](Event& event, int number) -> Task<> {
     co_await event.sender.request<void>("read", "page");
@@ -266,7 +272,7 @@ TEST_CASE_METHOD(Fixture, "a listener's Task keeps the ports that came with its 
   REQUIRE(log == Log{"7"});
 }
 
-TEST_CASE_METHOD(Fixture, "a port's listener may be a coroutine") {
+TEST_CASE_METHOD(ListenerTaskFixture, "a port's listener may be a coroutine") {
   tincan::MessageChannel channel;
   channel.port1.on("message",
                    [this, keep = wordsTooLongForPlace](Event& event, std::string text) -> Task<> {
@@ -280,7 +286,8 @@ TEST_CASE_METHOD(Fixture, "a port's listener may be a coroutine") {
   REQUIRE(log == Log{"message " + wordsTooLongForPlace + wordsTooLongForPlace});
 }
 
-TEST_CASE_METHOD(Fixture, "the end of its endpoint ends what a listener's Task waits for") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "the end of its endpoint ends what a listener's Task waits for") {
   std::optional<Errc> code;
   bool wasCancelled = false;
   main().on("x", [&, held = Counted(1)](Event& event, std::string const& text) -> Task<> {
@@ -305,7 +312,8 @@ TEST_CASE_METHOD(Fixture, "the end of its endpoint ends what a listener's Task w
   REQUIRE(reports.errors().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a listener of a scope and one of a typed channel may be coroutines") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "a listener of a scope and one of a typed channel may be coroutines") {
   constexpr tincan::Channel<int(std::string)> length{"length"};
   main().on(length, [](Event& event, auto const& text) -> Task<> {
     co_await event.sender.request<void>("read", "page");
@@ -322,7 +330,8 @@ TEST_CASE_METHOD(Fixture, "a listener of a scope and one of a typed channel may 
   REQUIRE(scoped.get() == wordsTooLongForPlace);
 }
 
-TEST_CASE_METHOD(Fixture, "a listener that returns the Task of somebody else waits for that") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "a listener that returns the Task of somebody else waits for that") {
   Gate gate;
   bool hasEnded = false;
   auto const work = [&](Counted) -> Task<> {
@@ -342,7 +351,8 @@ TEST_CASE_METHOD(Fixture, "a listener that returns the Task of somebody else wai
   REQUIRE(counted() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a listener or handler that returns a Task which was moved from") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "a listener or handler that returns a Task which was moved from") {
   auto const stale = []() -> Task<int> {
     auto const coroutine = []() -> Task<int> { co_return 1; };
     Task<int> task = coroutine();
@@ -359,7 +369,8 @@ TEST_CASE_METHOD(Fixture, "a listener or handler that returns a Task which was m
   REQUIRE(codeOf([&] { return invoke.get(); }) == Errc::AlreadyRetrieved);
 }
 
-TEST_CASE_METHOD(Fixture, "a Task that somebody else waits for keeps what it uses until it ends") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "a Task that somebody else waits for keeps what it uses until it ends") {
   using Words = std::string;
   auto const slow = [this](Words const& held, Counted const& counted) -> Task<int> {
     co_await ipc.peer().request<int>("later");
@@ -411,7 +422,7 @@ TEST_CASE_METHOD(Fixture, "a Task that somebody else waits for keeps what it use
 
 // ---- posted functions and continuations ---------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "a posted coroutine has its captures until it ends") {
+TEST_CASE_METHOD(ListenerTaskFixture, "a posted coroutine has its captures until it ends") {
   main().post([this, held = std::make_unique<std::string>(wordsTooLongForPlace)]() -> Task<> {
     auto const text = co_await ipc.peer().request<std::string>("read", *held);
     log.push_back(text + *held);
@@ -422,7 +433,8 @@ TEST_CASE_METHOD(Fixture, "a posted coroutine has its captures until it ends") {
   REQUIRE(reports.errors() == Log{" main>main: thrown"});
 }
 
-TEST_CASE_METHOD(Fixture, "a posted coroutine that ends at once, and one that throws at once") {
+TEST_CASE_METHOD(ListenerTaskFixture,
+                 "a posted coroutine that ends at once, and one that throws at once") {
   main().post([this, held = Counted(1)]() -> Task<> {
     log.push_back(std::to_string(held.number));
     co_return;
@@ -437,7 +449,7 @@ TEST_CASE_METHOD(Fixture, "a posted coroutine that ends at once, and one that th
   REQUIRE(counted() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a posted coroutine of an endpoint that is closed") {
+TEST_CASE_METHOD(ListenerTaskFixture, "a posted coroutine of an endpoint that is closed") {
   std::optional<Errc> code;
   auto const coroutine = [&, held = Counted(1)]() -> Task<> {
     try {
@@ -464,7 +476,7 @@ TEST_CASE_METHOD(Fixture, "a posted coroutine of an endpoint that is closed") {
   REQUIRE(counted() == 1);  // that of this test
 }
 
-TEST_CASE_METHOD(Fixture, "the function of then may be a coroutine") {
+TEST_CASE_METHOD(ListenerTaskFixture, "the function of then may be a coroutine") {
   auto future = ipc.invoke<int>("number");
   main().handle("number", [] { return 5; });
   SECTION("when it is to wait") {}
@@ -482,7 +494,7 @@ TEST_CASE_METHOD(Fixture, "the function of then may be a coroutine") {
   REQUIRE(reports.errors() == Log{" window>window: thrown"});
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ListenerTaskFixture,
                  "a handler's Task keeps arguments that need more than the usual alignment") {
   struct alignas(64) Wide {
     std::array<float, 16> numbers{};

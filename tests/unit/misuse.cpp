@@ -1,4 +1,4 @@
-// tests/unit/misuse.cpp - odd uses of the public names: each has an end, and none of them is a crash
+// tests/unit/misuse.cpp - odd uses of the public names: each has an end, none is a crash
 #include <atomic>
 #include <chrono>
 #include <exception>

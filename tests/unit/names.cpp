@@ -1,4 +1,4 @@
-// tests/unit/names.cpp - what is a channel's name, and what travels as text, as a bit, or not at all
+// tests/unit/names.cpp - what is a channel's name, and what travels as text or as a bit
 #include <array>
 #include <bitset>
 #include <functional>

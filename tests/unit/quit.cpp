@@ -388,34 +388,3 @@ TEST_CASE_METHOD(Woken, "onWake is called after a pollFor that has emptied the i
   window.peer().send("x");
   REQUIRE(wakes == 2);
 }
-
-TEST_CASE("a foreign loop that polls when it is woken misses nothing", "[threads]") {
-  constexpr int Messages = 20'000;
-  test::Bus bus;
-  auto window = bus.attach("window");
-  std::atomic<std::uint32_t> bell{0};
-  int got = 0;
-  window.on("x", [&] { ++got; });
-  window.onWake([&] {
-    bell.fetch_add(1);
-    bell.notify_one();
-  });
-  std::vector<std::thread> senders;
-  for (int t = 0; t < 2; ++t) {
-    senders.emplace_back([peer = window.peer()] {
-      for (int i = 0; i < Messages; ++i) {
-        peer.send("x");
-        if (i % 64 == 0) std::this_thread::yield();
-      }
-    });
-  }
-  while (got < 2 * Messages) {
-    std::uint32_t const rung = bell.load();
-    if (window.poll() == 0 && bell.load() == rung) {
-      // Wakes only if the hook is called.
-      bell.wait(rung);
-    }
-  }
-  for (auto& sender : senders) sender.join();
-  REQUIRE(got == 2 * Messages);
-}

@@ -113,6 +113,15 @@ struct AtEnd {
   std::function<void()> function;
 };
 
+/// Runs what it was given at the end of its thread.
+inline thread_local AtEnd atThreadEnd(nullptr);
+
+/// The body of a renderer that answers "ask" with 5.
+inline void servesAsk(tincan::Renderer& ipc) {
+  ipc.on("ask", [](tincan::Event& event) { event.returnValue = 5; });
+  ipc.run();
+}
+
 /// Dead letters and errors of a bus, as lines.
 class Reports {
  public:

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "coroutine_fixture.hpp"
 #include "support.hpp"
 
 using namespace test;
@@ -39,28 +40,11 @@ Task<int> keep(std::optional<Task<int>>) { co_return 1; }
 
 Task<> outcomeOf(Task<int>& task, std::optional<int>& outcome) { outcome = co_await task; }
 
-struct Fixture {
-  Fixture() : reports(bus), window(bus.attach("window")) {
-    window.poll();
-    bus.main().poll();
-    bus.main().on("now", [](tincan::Event& event, int n) { event.returnValue = n; });
-    bus.main().on("later", [this](tincan::Event& event) { replies.push_back(event.defer()); });
-  }
-  ~Fixture() { bus.close(); }  // before what the hooks and listeners write to goes
-  Fixture(Fixture const&) = delete;
-  Fixture& operator=(Fixture const&) = delete;
-
-  std::vector<tincan::Reply> replies;
-  tincan::Bus bus;
-  Reports reports;
-  tincan::Renderer window;
-};
-
 }  // namespace
 
 // ---- chains -------------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "a chain of a million Tasks begins, goes on and ends on a small stack") {
+TEST_CASE_METHOD(Pair, "a chain of a million Tasks begins, goes on and ends on a small stack") {
   std::optional<int> outcome;
   SECTION("whose last one waits") {
     Task<int> task = chain(Many, window.request<int>("now", 1));
@@ -88,7 +72,7 @@ TEST_CASE_METHOD(Fixture, "a chain of a million Tasks begins, goes on and ends o
   }
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(Pair,
                  "a million Tasks, each of which keeps the one before, end on a small stack") {
   std::optional<Task<int>> last;
   for (int i = 0; i < Many; ++i) last = keep(std::exchange(last, std::nullopt));
@@ -96,7 +80,7 @@ TEST_CASE_METHOD(Fixture,
   last.reset();
 }
 
-TEST_CASE_METHOD(Fixture, "a loop that awaits a million Tasks and answers needs a small stack") {
+TEST_CASE_METHOD(Pair, "a loop that awaits a million Tasks and answers needs a small stack") {
   int sum = 0;
   auto const one = []() -> Task<int> { co_return 1; };
   auto const coroutine = [&]() -> Task<> {
@@ -113,7 +97,7 @@ TEST_CASE_METHOD(Fixture, "a loop that awaits a million Tasks and answers needs 
   REQUIRE(sum == Many + (Many + 63) / 64);
 }
 
-TEST_CASE_METHOD(Fixture, "Tasks that begin one another deep inside all run, awaited or not") {
+TEST_CASE_METHOD(Pair, "Tasks that begin one another deep inside all run, awaited or not") {
   // More of them than begin at once.
   constexpr int Deep = 2'000;
   int begun = 0, ended = 0;
@@ -161,7 +145,7 @@ TEST_CASE("Tasks on a thread without endpoint begin when somebody looks at them"
 
 // ---- results ------------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(Fixture, "what a Task keeps and returns is aligned as its type says") {
+TEST_CASE_METHOD(Pair, "what a Task keeps and returns is aligned as its type says") {
   struct alignas(64) Wide {
     Wide() = default;
     Wide(Wide&& other) noexcept

@@ -1,4 +1,4 @@
-// tests/unit/tables.cpp - behaviour 25: the tables of listeners and of names when there is no memory
+// tests/unit/listener_table.cpp - behaviour 25: the tables of listeners when there is no memory
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,14 +8,6 @@
 #include "support.hpp"
 
 using namespace test;
-
-namespace {
-
-std::string const longName = "a channel with a long name, so that it needs memory of its own";
-
-std::string channelNumber(int i) { return "channel " + std::to_string(i); }
-
-}  // namespace
 
 TEST_CASE("without memory: on, once and handle have done all or nothing, whatever grows") {
   if (!countsAllocations()) return;
@@ -28,22 +20,22 @@ TEST_CASE("without memory: on, once and handle have done all or nothing, whateve
       for (int i = 0; i < others; ++i) bus.main().on(channelNumber(i), [&] { ++got; });
       auto window = bus.attach("window");
       bool const added =
-          runsWithout(n, false, [&] { bus.main().on(longName, [&mine] { ++mine; }); });
+          runsWithout(n, false, [&] { bus.main().on(LongName, [&mine] { ++mine; }); });
       bool const addedOnce =
-          runsWithout(n, false, [&] { bus.main().once(longName, [&once] { ++once; }); });
+          runsWithout(n, false, [&] { bus.main().once(LongName, [&once] { ++once; }); });
       bool const handled =
-          runsWithout(n, false, [&] { bus.main().handle(longName, [] { return 5; }); });
+          runsWithout(n, false, [&] { bus.main().handle(LongName, [] { return 5; }); });
       for (int i = 0; i < others; ++i) window.send(channelNumber(i));
-      window.send(longName);
-      window.send(longName);
+      window.send(LongName);
+      window.send(LongName);
       bus.main().poll();
       REQUIRE(got == others);
       REQUIRE(mine == (added ? 2 : 0));
       REQUIRE(once == (addedOnce ? 1 : 0));
-      REQUIRE(bus.main().hasHandler(longName) == handled);
+      REQUIRE(bus.main().hasHandler(LongName) == handled);
       REQUIRE(bus.main().channels().size() == static_cast<std::size_t>(others + (added ? 1 : 0)));
-      bus.main().removeHandler(longName);
-      bus.main().handle(longName, [] { return 6; });
+      bus.main().removeHandler(LongName);
+      bus.main().handle(LongName, [] { return 6; });
       isOver = added && addedOnce && handled;
     }
   }
@@ -142,66 +134,6 @@ TEST_CASE("without memory: a once-listener and a handleOnce end while they run")
   REQUIRE(handled == 1);
   REQUIRE_FALSE(bus.main().hasHandler("x"));
   REQUIRE(bus.main().listenerCount("x") == 1);
-}
-
-TEST_CASE("without memory: a name that is new to the sender is sent, or is not") {
-  if (!countsAllocations()) return;
-  for (int others : {0, 3, 4, 7, 8, 15, 16, 31, 32, 33}) {
-    bool isOver = false;
-    for (int n = 1; !isOver; ++n) {
-      REQUIRE(n < 30);
-      tincan::Bus bus;
-      int got = 0;
-      for (int i = 0; i < others; ++i) bus.main().on(channelNumber(i), [&] { ++got; });
-      bus.main().on(longName, [&] { got += 1000; });
-      auto window = bus.attach("window");
-      for (int i = 0; i < others; ++i) window.send(channelNumber(i));
-      isOver = runsWithout(n, false, [&] { window.send(longName); });
-      for (int i = 0; i < others; ++i) window.send(channelNumber(i));
-      window.send(longName);
-      bus.main().poll();
-      REQUIRE(got == 2 * others + (isOver ? 2000 : 1000));
-      REQUIRE(addsUp(bus.stats()));
-    }
-  }
-}
-
-TEST_CASE("without memory: the first message to one more receiver is sent, or is not") {
-  if (!countsAllocations()) return;
-  for (int others = 0; others <= 18; ++others) {
-    bool isOver = false;
-    for (int n = 1; !isOver; ++n) {
-      REQUIRE(n < 30);
-      tincan::Bus bus;
-      bus.main().poll();
-      std::vector<tincan::Renderer> renderers;
-      for (int i = 0; i <= others; ++i) renderers.push_back(bus.attach("r"));
-      int got = 0;
-      for (auto& renderer : renderers) renderer.on("x", [&] { ++got; });
-      for (int i = 0; i < others; ++i) renderers[static_cast<std::size_t>(i)].peer().send("x");
-      isOver = runsWithout(n, false, [&] { renderers.back().peer().send("x"); });
-      for (auto& renderer : renderers) renderer.peer().send("x");
-      for (auto& renderer : renderers) renderer.poll();
-      REQUIRE(got == 2 * others + (isOver ? 2 : 1));
-      REQUIRE(addsUp(bus.stats()));
-    }
-  }
-}
-
-TEST_CASE("without memory: an endpoint is made, or is not, and is found accordingly") {
-  if (!countsAllocations()) return;
-  bool isOver = false;
-  for (int n = 1; !isOver; ++n) {
-    REQUIRE(n < 30);
-    tincan::Bus bus;
-    std::optional<tincan::Renderer> window;
-    isOver = runsWithout(n, false, [&] { window.emplace(bus.attach("window")); });
-    REQUIRE(bus.main().renderer("window").has_value() == isOver);
-    REQUIRE(bus.main().renderers().size() == (isOver ? 1u : 0u));
-    auto other = bus.attach("window");
-    REQUIRE(bus.main().renderer("window").has_value());
-    REQUIRE(runsWithout(1, true, [&] { other.close(); }));
-  }
 }
 
 TEST_CASE("tables: captures that end with the table may come back to it") {
