@@ -187,13 +187,14 @@ struct OneByOne : Scenario<OneByOne<Heavy>, 3, model::Platform<Heavy>> {
 int main(int count, char** arguments) {
   Explorer explorer(count, arguments);
   explorer.run<TwoWriters<false>>("inbox: two writers");
-  // One preemption: with two this takes minutes, and the barrier is what close and sleep are about.
+  // One preemption with the heavy barrier: two take minutes, and the barrier is what close and sleep
+  // are about.
   explorer.run<TwoWriters<true>>("inbox: two writers, heavy barrier", 1);
   explorer.run<Nested<false>>("inbox: rounds in a handler");
   explorer.run<Nested<true>>("inbox: rounds in a handler, heavy barrier");
   explorer.run<Drops<false>>("inbox: lanes are dropped after a sleep in a handler");
-  explorer.run<Drops<true>>("inbox: lanes are dropped, heavy barrier");
+  explorer.run<Drops<true>>("inbox: lanes are dropped, heavy barrier", 1);
   explorer.run<OneByOne<false>>("inbox: one by one, lanes are dropped");
-  explorer.run<OneByOne<true>>("inbox: one by one, heavy barrier");
+  explorer.run<OneByOne<true>>("inbox: one by one, heavy barrier", 1);
   return explorer.result();
 }

@@ -208,13 +208,15 @@ struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
 template <bool Heavy>
 void runAll(Explorer& explorer, std::string const& behind) {
   auto const name = [&](char const* what) { return "waits: " + (what + behind); };
-  explorer.run<Circle<2, Heavy>>(name("two in a circle").c_str(), 3);
-  explorer.run<Circle<3, Heavy>>(name("three in a circle").c_str(), 2);
-  explorer.run<Leaver<Heavy>>(name("one of two gives up").c_str(), 3);
-  explorer.run<Nested<Heavy, false>>(name("a wait in a wait").c_str(), 2);
-  explorer.run<Nested<Heavy, true>>(name("a wait in a wait that is last").c_str(), 2);
-  explorer.run<Joined<Heavy, false>>(name("joined and waiting").c_str(), 3);
-  explorer.run<Joined<Heavy, true>>(name("joined and waiting, the joiner is last").c_str(), 3);
+  // With the heavy barrier one preemption less: each of its steps is one more place for them.
+  constexpr unsigned Two = Heavy ? 1 : 2, Three = Heavy ? 2 : 3;
+  explorer.run<Circle<2, Heavy>>(name("two in a circle").c_str(), Three);
+  explorer.run<Circle<3, Heavy>>(name("three in a circle").c_str(), Two);
+  explorer.run<Leaver<Heavy>>(name("one of two gives up").c_str(), Three);
+  explorer.run<Nested<Heavy, false>>(name("a wait in a wait").c_str(), Two);
+  explorer.run<Nested<Heavy, true>>(name("a wait in a wait that is last").c_str(), Two);
+  explorer.run<Joined<Heavy, false>>(name("joined and waiting").c_str(), Three);
+  explorer.run<Joined<Heavy, true>>(name("joined and waiting, the joiner is last").c_str(), Three);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ class SlowHook {
     if (isEntered_.exchange(true)) return;
     entered_.count_down();
     // As long as it takes for one that does not wait to go on, and then the hook's end.
-    for (int i = 0; i < 20'000 && !isOver_; ++i) std::this_thread::yield();
+    for (int i = 0; i < 2'000 && !isOver_; ++i) std::this_thread::yield();
     ranOn_ = isOver_.load();
   }
   void waitUntilEntered() { entered_.wait(); }
