@@ -27,11 +27,11 @@
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/send/sending.hpp>
 #include <tincan/detail/send/then.hpp>
-#include <tincan/event.hpp>
-#include <tincan/future.hpp>
-#include <tincan/invoke_event.hpp>
+#include <tincan/detail/api/event.hpp>
+#include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/invoke_event.hpp>
 #include <tincan/listener.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/api/peer.hpp>
 #include <tincan/scope.hpp>
 #include <tincan/within.hpp>
 

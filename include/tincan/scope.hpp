@@ -9,7 +9,7 @@
 #include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/listen/registering.hpp>
 #include <tincan/error.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/api/peer.hpp>
 
 namespace tincan::inline v0 {
 

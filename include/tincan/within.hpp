@@ -8,9 +8,9 @@
 
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/send/sending.hpp>
-#include <tincan/future.hpp>
-#include <tincan/peer.hpp>
-#include <tincan/verbs.hpp>
+#include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/api/verbs.hpp>
 
 namespace tincan::inline v0 {
 

@@ -13,8 +13,8 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/event.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/api/event.hpp>
+#include <tincan/detail/api/peer.hpp>
 
 namespace tincan::inline v0::detail {
 

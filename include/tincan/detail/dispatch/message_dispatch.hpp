@@ -15,8 +15,8 @@
 #include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/listener_table.hpp>
-#include <tincan/event.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/api/event.hpp>
+#include <tincan/detail/api/peer.hpp>
 
 namespace tincan::inline v0::detail {
 

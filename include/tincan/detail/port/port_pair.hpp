@@ -43,8 +43,8 @@
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/send/sending.hpp>
 #include <tincan/detail/send/sure_lane.hpp>
-#include <tincan/event.hpp>
-#include <tincan/port.hpp>
+#include <tincan/detail/api/event.hpp>
+#include <tincan/detail/api/port.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <tincan/detail/message/message.hpp>
-#include <tincan/task.hpp>
+#include <tincan/detail/api/task.hpp>
 
 namespace tincan::inline v0::detail {
 

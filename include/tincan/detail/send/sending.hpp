@@ -16,10 +16,10 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/event.hpp>
-#include <tincan/future.hpp>
-#include <tincan/peer.hpp>
-#include <tincan/port.hpp>
+#include <tincan/detail/api/event.hpp>
+#include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/api/port.hpp>
 
 namespace tincan::inline v0::detail {
 

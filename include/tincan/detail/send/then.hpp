@@ -11,8 +11,8 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/send/sending.hpp>
-#include <tincan/future.hpp>
-#include <tincan/task.hpp>
+#include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/task.hpp>
 
 namespace tincan::inline v0::detail {
 

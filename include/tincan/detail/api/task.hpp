@@ -1,4 +1,4 @@
-// tincan/task.hpp - a coroutine on an endpoint's thread
+// tincan/detail/api/task.hpp - a coroutine on an endpoint's thread
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/error.hpp>
-#include <tincan/future.hpp>
+#include <tincan/detail/api/future.hpp>
 
 namespace tincan::inline v0 {
 

@@ -1,4 +1,4 @@
-// tincan/peer.hpp - a handle to an endpoint
+// tincan/detail/api/peer.hpp - a handle to an endpoint
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 #include <tincan/detail/queue/clearing.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
-#include <tincan/verbs.hpp>
+#include <tincan/detail/api/verbs.hpp>
 
 namespace tincan::inline v0 {
 

@@ -1,4 +1,4 @@
-// tincan/event.hpp - what a listener sees of a message
+// tincan/detail/api/event.hpp - what a listener sees of a message
 #pragma once
 
 #include <exception>
@@ -11,8 +11,8 @@
 #include <tincan/channel.hpp>
 #include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/name_table.hpp>
-#include <tincan/peer.hpp>
-#include <tincan/port.hpp>
+#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/api/port.hpp>
 
 namespace tincan::inline v0 {
 

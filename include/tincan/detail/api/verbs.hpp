@@ -1,4 +1,4 @@
-// tincan/verbs.hpp - the ways to send and to ask
+// tincan/detail/api/verbs.hpp - the ways to send and to ask
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// tincan/future.hpp - an answer that is under way
+// tincan/detail/api/future.hpp - an answer that is under way
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 #include <tincan/detail/base/resuming.hpp>
 #include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/task_suspension.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/api/peer.hpp>
 
 namespace tincan::inline v0 {
 
