@@ -25,7 +25,8 @@
 #include <tincan/detail/listen/registering.hpp>
 #include <tincan/detail/port/port_pair.hpp>
 #include <tincan/detail/send/posted_task.hpp>
-#include <tincan/detail/send/sending.hpp>
+#include <tincan/detail/send/post.hpp>
+#include <tincan/detail/send/verbs.hpp>
 #include <tincan/detail/send/then.hpp>
 #include <tincan/detail/api/event.hpp>
 #include <tincan/detail/api/future.hpp>
@@ -333,8 +334,7 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
 
  private:
   friend class Bus;
-  friend class Verbs<Renderer>;
-  friend class AskingVerbs<Renderer>;
+  friend struct detail::VerbCall;
   Renderer(std::shared_ptr<detail::EndpointCore> core, std::shared_ptr<detail::EndpointCore> main,
            std::shared_ptr<detail::EndpointCore> host)
       : Endpoint(std::move(core)), main_(std::move(main)), host_(std::move(host)) {}

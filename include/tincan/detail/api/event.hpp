@@ -125,11 +125,15 @@ class Event {
   /// Valid while the event is.
   ChannelName channel() const noexcept { return name_.name(); }
 
-  /// sender.send().
+  /// Sends to the sender, as sender.send().
   template <class... A>
-  SendResult reply(ChannelName channel, A&&... arguments);
+  SendResult reply(ChannelName channel, A&&... arguments) {
+    return sender.send(channel, std::forward<A>(arguments)...);
+  }
   template <detail::FunctionType S, class... A>
-  SendResult reply(Channel<S> const& channel, A&&... arguments);
+  SendResult reply(Channel<S> const& channel, A&&... arguments) {
+    return sender.send(channel, std::forward<A>(arguments)...);
+  }
   template <detail::FunctionType S, class... P>
   SendResult reply(detail::BracedChannel<S, P...> const& channel,
                    std::type_identity_t<detail::Given<P>>... arguments) {

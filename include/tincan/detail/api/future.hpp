@@ -17,7 +17,7 @@
 #include <tincan/detail/base/resuming.hpp>
 #include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/task_suspension.hpp>
-#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 
 namespace tincan::inline v0 {
 

@@ -11,7 +11,7 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/endpoint/waiting.hpp>
-#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -14,7 +14,7 @@
 #include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/api/event.hpp>
-#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 
 namespace tincan::inline v0::detail {
 

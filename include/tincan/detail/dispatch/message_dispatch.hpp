@@ -16,7 +16,7 @@
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/api/event.hpp>
-#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -4,7 +4,7 @@
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/message/name_table.hpp>
-#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -19,7 +19,7 @@
 #include <tincan/detail/endpoint/notices.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/process/mutex.hpp>
-#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -41,7 +41,7 @@
 #include <tincan/detail/port/port_ends.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/posted_task.hpp>
-#include <tincan/detail/send/sending.hpp>
+#include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/sure_lane.hpp>
 #include <tincan/detail/api/event.hpp>
 #include <tincan/detail/api/port.hpp>

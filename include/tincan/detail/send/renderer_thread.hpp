@@ -10,10 +10,11 @@
 #include <thread>
 #include <utility>
 
+#include <tincan/detail/dispatch/driven.hpp>
 #include <tincan/detail/endpoint/waiting.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/posted_task.hpp>
-#include <tincan/detail/send/sending.hpp>
+#include <tincan/detail/send/post.hpp>
 
 namespace tincan::inline v0::detail {
 

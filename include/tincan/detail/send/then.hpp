@@ -10,7 +10,7 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
-#include <tincan/detail/send/sending.hpp>
+#include <tincan/detail/send/post.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/task.hpp>
 
