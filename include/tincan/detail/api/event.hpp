@@ -9,10 +9,10 @@
 #include <vector>
 
 #include <tincan/channel.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
-#include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/port.hpp>
+#include <tincan/detail/endpoint/responder.hpp>
+#include <tincan/detail/message/name_table.hpp>
 
 namespace tincan::inline v0 {
 

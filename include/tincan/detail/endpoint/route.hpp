@@ -16,7 +16,7 @@ struct Route {
   std::string receiverName() const { return to == nullptr ? "(nobody)" : to->displayName(); }
 
   SendingAs const sender;
-  EndpointCore* const to;                  // null: nobody
+  EndpointCore* const to;                   // null: nobody
   Nanoseconds const deadline = NoDeadline;  // until when the call waits for room and for its answer
 };
 

@@ -115,7 +115,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return pushed > gone ? pushed - gone : 0;
   }
 
-  std::shared_ptr<EndpointCore> const writer;  // the sender, or the stand-in that writes in its name
+  std::shared_ptr<EndpointCore> const
+      writer;  // the sender, or the stand-in that writes in its name
   std::shared_ptr<EndpointCore> const receiver;
   Peer const sender;                         // for events: the handle that the receiver answers by
   std::unique_ptr<LaneBounds> const bounds;  // null: as many messages wait as memory holds

@@ -50,11 +50,13 @@ void pushRequest(SendingAs const& sender, MessageLane& lane, NameHold& name, Kin
 /// Error.
 template <class R, class... T, class... A>
 R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, A&&... arguments) {
-  auto const [lane, refused] = openLane(route, channel);
-  if (lane == nullptr) [[unlikely]]
-    throwFailure(refused, channel.name(), route.receiverName());
+  if (route.to == nullptr) [[unlikely]]
+    throwFailure(Errc::Closed, channel.name(), route.receiverName());
   EndpointCore& sender = route.sender.core();
   EndpointCore& to = *route.to;
+  auto const [lane, refused] = openLane(sender, route, channel);
+  if (lane == nullptr) [[unlikely]]
+    throwFailure(refused, channel.name(), route.receiverName());
   if (sender.isClosed()) [[unlikely]]
     throwFailure(Errc::Closed, channel.name(), route.receiverName());
   NameHold name(sender, channel);
@@ -85,27 +87,30 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
 template <class R, class... T, class... A>
 Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeList<T...> sent,
               A&&... arguments) {
-  LaneOrError opening{};
+  auto const refusal = [&](Errc reason) {
+    return FutureAccess::make<R>(
+        std::make_exception_ptr(explain(reason, channel.name(), route.receiverName())));
+  };
+  if (route.to == nullptr) [[unlikely]]
+    return refusal(Errc::Closed);
+  EndpointCore& sender = route.sender.core();
+  LaneOrError opened{};
   try {
-    opening = openLane(route, channel);
+    opened = openLane(sender, route, channel);
   } catch (Error const&) {  // it would wait for room for ever
     return FutureAccess::make<R>(std::current_exception());
   }
-  auto const [lane, refused] = opening;
-  if (lane == nullptr) [[unlikely]] {
-    return FutureAccess::make<R>(
-        std::make_exception_ptr(explain(refused, channel.name(), route.receiverName())));
-  }
-  EndpointCore& sender = route.sender.core();
+  MessageLane* const lane = opened.lane;
+  if (lane == nullptr) [[unlikely]]
+    return refusal(opened.refused);
   NameHold name(sender, channel);
   NameHold own(name.copy());
   auto held = lane->shared_from_this();
   PendingRequest pending(route.deadline);
-  MessageLane& open = *lane;
   withCaptured(
-      open, sent,
+      *lane, sent,
       [&](auto& captured) {
-        pushRequest(route.sender, open, name, kind, pending.slot(), captured);
+        pushRequest(route.sender, *lane, name, kind, pending.slot(), captured);
       },
       std::forward<A>(arguments)...);
   return FutureAccess::make<R>(

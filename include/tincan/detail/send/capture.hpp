@@ -13,13 +13,16 @@
 
 namespace tincan::inline v0::detail {
 
-/// Refuses to compile a call with an argument that cannot travel.
+/// Refuses to compile a call with an argument that cannot travel: of the types `T...`, made from `A...`.
+template <class Travelling, class Given>
+struct CheckedArguments;
 template <class... T, class... A>
-constexpr void checkCaptured(TypeList<T...>, TypeList<A...>) noexcept {
+struct CheckedArguments<TypeList<T...>, TypeList<A...>> {
   static_assert((std::is_constructible_v<T, A> && ...),
                 "tincan: an argument is copied or moved into the message, and this type cannot be: "
                 "pass std::move(argument), or a pointer that owns it.");
-}
+  using Captured = ArgumentsOf<T...>;
+};
 
 /// Takes the ports from their owner, once the value has been captured and nothing can fail any more.
 template <class V, class... Ports>
@@ -103,8 +106,9 @@ requires(Captured::isMadeQuietlyFrom(TypeList<A...>{})) class Capture<Captured, 
   /// Builds the arguments in an OpenCell. Throws std::bad_alloc, and then nothing has happened.
   template <class Cell>
   [[gnu::always_inline]] void fill(Cell& cell) {
-    std::apply([&](A&... arguments) { cell.template make<Captured>(std::forward<A>(arguments)...); },
-               arguments_);
+    std::apply(
+        [&](A&... arguments) { cell.template make<Captured>(std::forward<A>(arguments)...); },
+        arguments_);
     lane_.pushedMessages.add();
   }
 
@@ -117,14 +121,14 @@ requires(Captured::isMadeQuietlyFrom(TypeList<A...>{})) class Capture<Captured, 
 /// dropped, else two if its arguments need that.
 template <class... T, class Push, class... A>
 void withCaptured(MessageLane& lane, TypeList<T...>, Push&& push, A&&... arguments) {
-  checkCaptured(TypeList<T...>{}, TypeList<A...>{});
-  if constexpr (ArgumentsOf<T...>::place == Place::CellOrExtra) {
+  using Captured = typename CheckedArguments<TypeList<T...>, TypeList<A...>>::Captured;
+  if constexpr (Captured::place == Place::CellOrExtra) {
     if (lane.readerLocks) [[unlikely]] {
       Capture<PlacedArguments<true, T...>, A...> captured(lane, std::forward<A>(arguments)...);
       return push(captured);
     }
   }
-  Capture<ArgumentsOf<T...>, A...> captured(lane, std::forward<A>(arguments)...);
+  Capture<Captured, A...> captured(lane, std::forward<A>(arguments)...);
   push(captured);
 }
 

@@ -4,8 +4,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <tincan/detail/message/message.hpp>
 #include <tincan/detail/api/task.hpp>
+#include <tincan/detail/message/message.hpp>
 
 namespace tincan::inline v0::detail {
 

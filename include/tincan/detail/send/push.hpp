@@ -106,10 +106,9 @@ class NameHold {
   NameRecord const* record_;
 };
 
-/// The lane of a route, with room for one message. Throws Deadlock, and std::bad_alloc.
-[[gnu::always_inline]] inline LaneOrError openLane(Route const& route, ChannelName const& channel) {
-  if (route.to == nullptr) return {nullptr, Errc::Closed};
-  EndpointCore& sender = route.sender.core();
+/// The lane of a route to somebody, with room for one message. Throws Deadlock, and std::bad_alloc.
+[[gnu::always_inline]] inline LaneOrError openLane(EndpointCore& sender, Route const& route,
+                                                   ChannelName const& channel) {
   EndpointCore& to = *route.to;
   MessageLane* const lane = sender.laneTo(to);
   if (lane == nullptr || to.isClosed()) [[unlikely]] {
@@ -132,13 +131,14 @@ inline SendResult finishPush(EndpointCore& sender, MessageLane& lane) {
 template <class... T, class... A>
 SendResult pushMessage(Route const& route, ChannelName const& channel, TypeList<T...>,
                        A&&... arguments) {
-  checkCaptured(TypeList<T...>{}, TypeList<A...>{});
-  auto const [lane, refused] = openLane(route, channel);
+  using Captured = typename CheckedArguments<TypeList<T...>, TypeList<A...>>::Captured;
+  if (route.to == nullptr) [[unlikely]]
+    return SendResult::Closed;
+  EndpointCore& sender = route.sender.core();
+  auto const [lane, refused] = openLane(sender, route, channel);
   if (lane == nullptr) [[unlikely]]
     return refused == Errc::Closed ? SendResult::Closed : SendResult::Full;
-  EndpointCore& sender = route.sender.core();
   NameHold name(sender, channel);
-  using Captured = ArgumentsOf<T...>;
   if constexpr (Captured::isMadeQuietlyFrom(TypeList<A...>{})) {
     OpenCell cell(*lane, route.sender);
     cell.make<Captured>(std::forward<A>(arguments)...);

@@ -13,8 +13,8 @@
 #include <tincan/detail/dispatch/driven.hpp>
 #include <tincan/detail/endpoint/waiting.hpp>
 #include <tincan/detail/process/mutex.hpp>
-#include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/send/post.hpp>
+#include <tincan/detail/send/posted_task.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -21,17 +21,32 @@
 namespace tincan::inline v0 {
 namespace detail {
 
-/// What a name makes of a call: any arguments, each as it travels. Compare Typed, of typed channels.
-struct Untyped {
+/// What a name makes of a call: any arguments, each as it travels.
+struct ByName {
   template <class... A>
   static constexpr bool argumentsFit() noexcept {
     return true;
   }
   /// call(what travels, arguments...)
   template <class Call, class... A>
-  [[gnu::always_inline]] static decltype(auto) apply(Call&& call, std::string_view,
+  [[gnu::always_inline]] static decltype(auto) apply(Call&& call, ChannelName const&,
                                                      A&&... arguments) {
     return call(TypeList<Travels<A>...>{}, travelling<A>(arguments)...);
+  }
+};
+
+/// What a typed channel makes of a call: the arguments that its signature has, converted.
+template <class S>
+struct BySignature {
+  template <class... A>
+  static constexpr bool argumentsFit() noexcept {
+    return Typed<S>::template argumentsFit<A...>();
+  }
+  /// call(what travels, arguments...)
+  template <class Call, class... A>
+  [[gnu::always_inline]] static decltype(auto) apply(Call&& call, ChannelName const& channel,
+                                                     A&&... arguments) {
+    return Typed<S>::apply(call, channel.name(), std::forward<A>(arguments)...);
   }
 };
 
@@ -42,7 +57,7 @@ constexpr void checkAnswerOf() noexcept {
                 "tincan: this typed channel answers with another type than the one asked for.");
 }
 
-/// One call of a verb. `Fit` is Untyped, or the Typed of a channel.
+/// One call of a verb. `Fit` is ByName or BySignature.
 struct VerbCall {
   template <class Fit, class From, class... A>
   static SendResult send(From const& from, ChannelName const& channel, A&&... arguments) {
@@ -51,7 +66,7 @@ struct VerbCall {
       auto const call = [&](auto sent, auto&&... fitted) {
         return pushMessage(route, channel, sent, std::forward<decltype(fitted)>(fitted)...);
       };
-      return Fit::apply(call, channel.name(), std::forward<A>(arguments)...);
+      return Fit::apply(call, channel, std::forward<A>(arguments)...);
     }
   }
 
@@ -64,7 +79,7 @@ struct VerbCall {
         return pushMessage(route, channel, TypeList<T, PortList>{},
                            std::forward<decltype(fitted)>(fitted), PortsToSend<Ports...>(ports...));
       };
-      return Fit::apply(call, channel.name(), std::forward<V>(value));
+      return Fit::apply(call, channel, std::forward<V>(value));
     }
   }
 
@@ -75,7 +90,7 @@ struct VerbCall {
       auto const call = [&](auto sent, auto&&... fitted) {
         return detail::sendSync<R>(route, channel, sent, std::forward<decltype(fitted)>(fitted)...);
       };
-      return Fit::apply(call, channel.name(), std::forward<A>(arguments)...);
+      return Fit::apply(call, channel, std::forward<A>(arguments)...);
     }
   }
 
@@ -89,7 +104,7 @@ struct VerbCall {
           return detail::ask<R>(route, kind, channel, sent,
                                 std::forward<decltype(fitted)>(fitted)...);
         };
-        return Fit::apply(call, channel.name(), std::forward<A>(arguments)...);
+        return Fit::apply(call, channel, std::forward<A>(arguments)...);
       } catch (std::bad_alloc const&) {
         return FutureAccess::make<R>(std::current_exception());
       }
@@ -102,22 +117,22 @@ struct VerbCall {
 template <class Self>
 template <class R, class... A>
 R AskingVerbs<Self>::sendSync(ChannelName channel, A&&... arguments) const {
-  return detail::VerbCall::sendSync<detail::Untyped, R>(static_cast<Self const&>(*this), channel,
-                                                        std::forward<A>(arguments)...);
+  return detail::VerbCall::sendSync<detail::ByName, R>(static_cast<Self const&>(*this), channel,
+                                                       std::forward<A>(arguments)...);
 }
 
 template <class Self>
 template <class R, detail::FunctionType S, class... A>
 R AskingVerbs<Self>::sendSync(Channel<S> const& channel, A&&... arguments) const {
   detail::checkAnswerOf<R, S>();
-  return detail::VerbCall::sendSync<detail::Typed<S>, R>(static_cast<Self const&>(*this), channel,
-                                                         std::forward<A>(arguments)...);
+  return detail::VerbCall::sendSync<detail::BySignature<S>, R>(
+      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
 }
 
 template <class Self>
 template <class R, class... A>
 Future<R> AskingVerbs<Self>::request(ChannelName channel, A&&... arguments) const {
-  return detail::VerbCall::ask<detail::Untyped, R, detail::Kind::Request>(
+  return detail::VerbCall::ask<detail::ByName, R, detail::Kind::Request>(
       static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
 }
 
@@ -125,14 +140,14 @@ template <class Self>
 template <class R, detail::FunctionType S, class... A>
 Future<R> AskingVerbs<Self>::request(Channel<S> const& channel, A&&... arguments) const {
   detail::checkAnswerOf<R, S>();
-  return detail::VerbCall::ask<detail::Typed<S>, R, detail::Kind::Request>(
+  return detail::VerbCall::ask<detail::BySignature<S>, R, detail::Kind::Request>(
       static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
 }
 
 template <class Self>
 template <class R, class... A>
 Future<R> AskingVerbs<Self>::invoke(ChannelName channel, A&&... arguments) const {
-  return detail::VerbCall::ask<detail::Untyped, R, detail::Kind::Invoke>(
+  return detail::VerbCall::ask<detail::ByName, R, detail::Kind::Invoke>(
       static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
 }
 
@@ -140,30 +155,30 @@ template <class Self>
 template <class R, detail::FunctionType S, class... A>
 Future<R> AskingVerbs<Self>::invoke(Channel<S> const& channel, A&&... arguments) const {
   detail::checkAnswerOf<R, S>();
-  return detail::VerbCall::ask<detail::Typed<S>, R, detail::Kind::Invoke>(
+  return detail::VerbCall::ask<detail::BySignature<S>, R, detail::Kind::Invoke>(
       static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
 }
 
 template <class Self>
 template <class... A>
 SendResult Verbs<Self>::send(ChannelName channel, A&&... arguments) const {
-  return detail::VerbCall::send<detail::Untyped>(static_cast<Self const&>(*this), channel,
-                                                 std::forward<A>(arguments)...);
+  return detail::VerbCall::send<detail::ByName>(static_cast<Self const&>(*this), channel,
+                                                std::forward<A>(arguments)...);
 }
 
 template <class Self>
 template <detail::FunctionType S, class... A>
 SendResult Verbs<Self>::send(Channel<S> const& channel, A&&... arguments) const {
-  return detail::VerbCall::send<detail::Typed<S>>(static_cast<Self const&>(*this), channel,
-                                                  std::forward<A>(arguments)...);
+  return detail::VerbCall::send<detail::BySignature<S>>(static_cast<Self const&>(*this), channel,
+                                                        std::forward<A>(arguments)...);
 }
 
 template <class Self>
 template <class V, class... Ports>
 SendResult Verbs<Self>::postMessage(ChannelName channel, V&& value, Ports&&... ports) const {
-  return detail::VerbCall::postMessage<detail::Untyped>(static_cast<Self const&>(*this), channel,
-                                                        std::forward<V>(value),
-      std::forward<Ports>(ports)...);
+  return detail::VerbCall::postMessage<detail::ByName>(static_cast<Self const&>(*this), channel,
+                                                       std::forward<V>(value),
+                                                       std::forward<Ports>(ports)...);
 }
 
 template <class Self>
@@ -172,9 +187,9 @@ SendResult Verbs<Self>::postMessage(Channel<S> const& channel, V&& value, Ports&
   static_assert(detail::Typed<S>::Sent::size == 1,
                 "tincan: postMessage sends one value: the channel's signature must have one "
                 "parameter.");
-  return detail::VerbCall::postMessage<detail::Typed<S>>(
-      static_cast<Self const&>(*this), channel, std::forward<V>(value),
-      std::forward<Ports>(ports)...);
+  return detail::VerbCall::postMessage<detail::BySignature<S>>(static_cast<Self const&>(*this),
+                                                               channel, std::forward<V>(value),
+                                                               std::forward<Ports>(ports)...);
 }
 
 }  // namespace tincan::inline v0
