@@ -6,11 +6,11 @@
 #include <string_view>
 #include <utility>
 
-#include <tincan/detail/base/duration.hpp>
-#include <tincan/detail/send/verbs.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/verbs.hpp>
+#include <tincan/detail/base/duration.hpp>
+#include <tincan/detail/engine.hpp>
 
 namespace tincan::inline v0 {
 
