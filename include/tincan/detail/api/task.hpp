@@ -14,19 +14,16 @@
 
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/task_state.hpp>
+#include <tincan/detail/api/future.hpp>
 #include <tincan/detail/base/resuming.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/task_suspension.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/error.hpp>
-#include <tincan/detail/api/future.hpp>
+#include <tincan/fwd.hpp>
 
 namespace tincan::inline v0 {
-
-template <class R>
-class Task;
-
 namespace detail {
 
 struct TaskAccess;
@@ -395,7 +392,7 @@ class TaskAwait : public TaskWaiter, public Continuation {
 ///   Errors    What leaves the coroutine, leaves co_await. If the Task was dropped it goes to
 ///             onError, but for Closed once the endpoint is closed; without an endpoint, to stderr. A coroutine whose endpoint is
 ///             closed while it waits for a Task of another endpoint, gets Closed.
-template <class R = void>
+template <class R>
 class Task {
  public:
   using promise_type = detail::TaskPromise<R>;
