@@ -9,7 +9,7 @@
 #include <tincan/detail/send/verbs.hpp>
 #include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/double.hpp>
-#include <tincan/testing/simulation.hpp>
+#include <tincan/testing/detail/simulation.hpp>
 
 namespace tincan::inline v0::testing {
 

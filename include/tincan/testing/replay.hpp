@@ -18,7 +18,7 @@
 #include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/recording.hpp>
-#include <tincan/testing/simulation.hpp>
+#include <tincan/testing/detail/simulation.hpp>
 
 namespace tincan::inline v0::testing {
 namespace detail {

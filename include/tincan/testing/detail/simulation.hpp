@@ -1,4 +1,4 @@
-// tincan/testing/simulation.hpp - a bus that runs step by step on the thread of a test
+// tincan/testing/detail/simulation.hpp - a bus that runs step by step on the thread of a test
 #pragma once
 
 #include <chrono>
