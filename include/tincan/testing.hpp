@@ -8,5 +8,5 @@
 #include <tincan/testing/recorder.hpp>
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/replay.hpp>
-#include <tincan/testing/detail/simulation.hpp>
+#include <tincan/testing/simulation.hpp>
 #include <tincan/testing/spy.hpp>

@@ -19,7 +19,7 @@
 #include <tincan/testing/detail/simulate/cycles.hpp>
 #include <tincan/testing/detail/simulate/recycling.hpp>
 #include <tincan/testing/options.hpp>
-#include <tincan/testing/detail/simulation.hpp>
+#include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline v0::testing {
 namespace detail {

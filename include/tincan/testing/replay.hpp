@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +18,7 @@
 #include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/recording.hpp>
-#include <tincan/testing/detail/simulation.hpp>
+#include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline v0::testing {
 namespace detail {
