@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <map>
 #include <memory>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
