@@ -116,15 +116,15 @@ if [ -z "$quick" ]; then
     'self.waiting.store(&wait, std::memory_order_release);' \
     'self.waiting.store(&wait, std::memory_order_relaxed);'
   mutant 'waits: nobody looks before sleeping' waits wait_graph.hpp \
-    'if (!findCycle(self, wait) || !closesIt(wait)) return {};' \
-    'if (toSleep || !findCycle(self, wait) || !closesIt(wait)) return {};'
+    'if (!search_.find(self, wait) || !closesIt(wait)) return {};' \
+    'if (toSleep || !search_.find(self, wait) || !closesIt(wait)) return {};'
   mutant 'waits: the one who closed the circle is not nudged' waits wait_graph.hpp \
     'if (last->isAsleep) last->state->nudge();' \
     ''
   mutant 'waits: the wait outside is not there again' waits wait_graph.hpp \
     'self.waiting.store(wait.outer, std::memory_order_release);' \
     'self.waiting.store(nullptr, std::memory_order_release);' 'a wait in a wait'
-  mutant 'waits: nobody is made to leave' waits wait_graph.hpp \
+  mutant 'waits: nobody is made to leave' waits sleeping_waits.hpp \
     'if (chosen(*wait)) wait->state->nudge();' \
     '' joined
   # ---- answers that are brought

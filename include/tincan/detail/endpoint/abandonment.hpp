@@ -13,7 +13,7 @@
 
 #include <atomic>
 
-#include <tincan/detail/answer/wait_graph.hpp>
+#include <tincan/detail/answer/thread_token.hpp>
 
 namespace tincan::inline v0::detail {
 

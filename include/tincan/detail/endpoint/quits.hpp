@@ -17,7 +17,7 @@
 #include <stop_token>
 #include <utility>
 
-#include <tincan/detail/answer/wait_graph.hpp>
+#include <tincan/detail/answer/thread_token.hpp>
 #include <tincan/detail/base/platform.hpp>
 
 namespace tincan::inline v0::detail {
