@@ -12,8 +12,11 @@
 #include <vector>
 
 #include <tincan/detail/dispatch/module.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/renderer_thread.hpp>
+#include <tincan/detail/thread/running.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/endpoint.hpp>
 #include <tincan/inbox_options.hpp>
 #include <tincan/reports.hpp>

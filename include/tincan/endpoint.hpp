@@ -27,6 +27,8 @@
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/send/sending.hpp>
 #include <tincan/detail/send/then.hpp>
+#include <tincan/detail/thread/running.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/event.hpp>
 #include <tincan/future.hpp>
 #include <tincan/invoke_event.hpp>

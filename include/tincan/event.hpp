@@ -9,8 +9,10 @@
 #include <vector>
 
 #include <tincan/channel.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/request/publish_answer.hpp>
+#include <tincan/detail/request/responder.hpp>
+#include <tincan/detail/request/shared_responder.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/port.hpp>
 

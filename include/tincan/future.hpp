@@ -13,10 +13,15 @@
 #include <utility>
 
 #include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/base/resuming.hpp>
-#include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/task_suspension.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/waiting.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan::inline v0 {

@@ -3,7 +3,7 @@
 
 #include <stop_token>
 
-#include <tincan/detail/endpoint/responder.hpp>
+#include <tincan/detail/request/responder.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan::inline v0 {

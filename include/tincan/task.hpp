@@ -19,6 +19,7 @@
 #include <tincan/detail/endpoint/task_suspension.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/error.hpp>
 #include <tincan/future.hpp>
 

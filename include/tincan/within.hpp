@@ -8,6 +8,7 @@
 
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/send/sending.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/future.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/verbs.hpp>

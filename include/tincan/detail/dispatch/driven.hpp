@@ -15,8 +15,9 @@
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/request/publish_answer.hpp>
+#include <tincan/detail/request/responder.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan::inline v0::detail {

@@ -11,8 +11,8 @@
 #include <tincan/detail/dispatch/message_end.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/request/responder.hpp>
 #include <tincan/event.hpp>
 #include <tincan/peer.hpp>
 

@@ -8,7 +8,7 @@
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/outbox.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan::inline v0::detail {

@@ -12,9 +12,9 @@
 
 #include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/listener_table.hpp>
+#include <tincan/detail/request/responder.hpp>
 #include <tincan/event.hpp>
 #include <tincan/peer.hpp>
 

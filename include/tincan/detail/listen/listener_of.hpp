@@ -11,10 +11,10 @@
 #include <utility>
 
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/request/responder.hpp>
 #include <tincan/event.hpp>
 #include <tincan/invoke_event.hpp>
 #include <tincan/task.hpp>

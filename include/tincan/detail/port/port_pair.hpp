@@ -37,12 +37,15 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/listen/listener_of.hpp>
 #include <tincan/detail/port/port_ends.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/send/sending.hpp>
 #include <tincan/detail/send/sure_lane.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/event.hpp>
 #include <tincan/port.hpp>
 
@@ -518,7 +521,7 @@ class PortMovesOf {
 
 /// Whom the calling thread speaks for, whatever the bus; or nobody.
 inline Peer peerOfThread() {
-  EndpointCore* const core = speakerOfThread();
+  EndpointCore* const core = senderOfThread();
   return core == nullptr ? Peer() : PeerAccess::make(core->shared_from_this());
 }
 

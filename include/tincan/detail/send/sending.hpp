@@ -11,11 +11,15 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/request/publish_answer.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/detail/thread/waiting.hpp>
 #include <tincan/event.hpp>
 #include <tincan/future.hpp>
 #include <tincan/peer.hpp>

@@ -11,6 +11,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/send/sending.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/future.hpp>
 #include <tincan/task.hpp>
 
