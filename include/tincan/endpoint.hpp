@@ -19,21 +19,22 @@
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/api/event.hpp>
+#include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/invoke_event.hpp>
+#include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/detail/listen/handler.hpp>
 #include <tincan/detail/listen/registering.hpp>
 #include <tincan/detail/port/port_pair.hpp>
+#include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/posted_task.hpp>
-#include <tincan/detail/send/sending.hpp>
 #include <tincan/detail/send/then.hpp>
+#include <tincan/detail/send/verbs.hpp>
 #include <tincan/detail/thread/running.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
-#include <tincan/event.hpp>
-#include <tincan/future.hpp>
-#include <tincan/invoke_event.hpp>
 #include <tincan/listener.hpp>
-#include <tincan/peer.hpp>
 #include <tincan/scope.hpp>
 #include <tincan/within.hpp>
 
@@ -335,8 +336,7 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
 
  private:
   friend class Bus;
-  friend class Verbs<Renderer>;
-  friend class AskingVerbs<Renderer>;
+  friend struct detail::VerbCall;
   Renderer(std::shared_ptr<detail::EndpointCore> core, std::shared_ptr<detail::EndpointCore> main,
            std::shared_ptr<detail::EndpointCore> host)
       : Endpoint(std::move(core)), main_(std::move(main)), host_(std::move(host)) {}

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/listen/registering.hpp>
 #include <tincan/error.hpp>
-#include <tincan/peer.hpp>
 
 namespace tincan::inline v0 {
 

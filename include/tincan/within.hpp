@@ -6,12 +6,12 @@
 #include <string_view>
 #include <utility>
 
+#include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/api/verbs.hpp>
 #include <tincan/detail/base/duration.hpp>
-#include <tincan/detail/send/sending.hpp>
+#include <tincan/detail/send/verbs.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
-#include <tincan/future.hpp>
-#include <tincan/peer.hpp>
-#include <tincan/verbs.hpp>
 
 namespace tincan::inline v0 {
 
@@ -25,7 +25,7 @@ class Within : public AskingVerbs<Within> {
  private:
   friend class Peer;
   friend class Renderer;
-  friend class AskingVerbs<Within>;
+  friend struct detail::VerbCall;
 
   /// In the name of the speaker; if that is null, as by a handle that `from` gave.
   Within(std::shared_ptr<detail::EndpointCore> to, std::shared_ptr<detail::EndpointCore> sender,

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include <tincan/detail/send/sending.hpp>
+#include <tincan/detail/send/verbs.hpp>
 #include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/double.hpp>
 #include <tincan/testing/simulation.hpp>

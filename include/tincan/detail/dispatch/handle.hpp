@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include <tincan/detail/api/event.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/dispatch/message_dispatch.hpp>
@@ -12,9 +13,8 @@
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/request/responder.hpp>
-#include <tincan/event.hpp>
-#include <tincan/peer.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -1,10 +1,10 @@
 // tincan/detail/dispatch/invocation.hpp - one call, on its way to the handler
 #pragma once
 
+#include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/request/responder.hpp>
-#include <tincan/peer.hpp>
 
 namespace tincan::inline v0::detail {
 

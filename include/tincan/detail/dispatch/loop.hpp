@@ -14,9 +14,9 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/quits.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/thread/binding.hpp>
 #include <tincan/detail/thread/tell.hpp>
-#include <tincan/peer.hpp>
 
 namespace tincan::inline v0::detail {
 

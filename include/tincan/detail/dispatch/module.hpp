@@ -9,9 +9,9 @@
 
 #include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/process/process.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
-#include <tincan/peer.hpp>
 
 namespace tincan::inline v0::detail {
 

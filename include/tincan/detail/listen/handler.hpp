@@ -10,12 +10,12 @@
 #include <utility>
 
 #include <tincan/channel.hpp>
+#include <tincan/detail/api/invoke_event.hpp>
+#include <tincan/detail/api/task.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/listen/listener_of.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/listener_table.hpp>
-#include <tincan/invoke_event.hpp>
-#include <tincan/task.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -10,14 +10,14 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/detail/api/event.hpp>
+#include <tincan/detail/api/invoke_event.hpp>
+#include <tincan/detail/api/task.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/request/responder.hpp>
-#include <tincan/event.hpp>
-#include <tincan/invoke_event.hpp>
-#include <tincan/task.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -37,17 +37,17 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/api/event.hpp>
+#include <tincan/detail/api/port.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/listen/listener_of.hpp>
 #include <tincan/detail/port/port_ends.hpp>
 #include <tincan/detail/process/mutex.hpp>
+#include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/posted_task.hpp>
-#include <tincan/detail/send/sending.hpp>
 #include <tincan/detail/send/sure_lane.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
-#include <tincan/event.hpp>
-#include <tincan/port.hpp>
 
 namespace tincan::inline v0::detail {
 

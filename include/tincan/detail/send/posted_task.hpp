@@ -4,8 +4,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/detail/api/task.hpp>
 #include <tincan/detail/message/message.hpp>
-#include <tincan/task.hpp>
 
 namespace tincan::inline v0::detail {
 

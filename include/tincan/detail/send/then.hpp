@@ -7,13 +7,13 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/task.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
-#include <tincan/detail/send/sending.hpp>
+#include <tincan/detail/send/post.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
-#include <tincan/future.hpp>
-#include <tincan/task.hpp>
 
 namespace tincan::inline v0::detail {
 

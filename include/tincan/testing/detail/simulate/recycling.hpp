@@ -10,7 +10,7 @@
 #include <new>
 #include <utility>
 
-#include <tincan/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
 
 namespace tincan::inline v0::testing::detail {

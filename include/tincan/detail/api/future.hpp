@@ -1,4 +1,4 @@
-// tincan/future.hpp - an answer that is under way
+// tincan/detail/api/future.hpp - an answer that is under way
 #pragma once
 
 #include <algorithm>
@@ -18,11 +18,11 @@
 #include <tincan/detail/base/resuming.hpp>
 #include <tincan/detail/endpoint/task_suspension.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/request/pending_request.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/waiting.hpp>
-#include <tincan/peer.hpp>
 
 namespace tincan::inline v0 {
 

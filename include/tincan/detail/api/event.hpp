@@ -1,4 +1,4 @@
-// tincan/event.hpp - what a listener sees of a message
+// tincan/detail/api/event.hpp - what a listener sees of a message
 #pragma once
 
 #include <exception>
@@ -9,12 +9,12 @@
 #include <vector>
 
 #include <tincan/channel.hpp>
+#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/api/port.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/detail/request/responder.hpp>
 #include <tincan/detail/request/shared_responder.hpp>
-#include <tincan/peer.hpp>
-#include <tincan/port.hpp>
 
 namespace tincan::inline v0 {
 
@@ -127,11 +127,15 @@ class Event {
   /// Valid while the event is.
   ChannelName channel() const noexcept { return name_.name(); }
 
-  /// sender.send().
+  /// Sends to the sender, as sender.send().
   template <class... A>
-  SendResult reply(ChannelName channel, A&&... arguments);
+  SendResult reply(ChannelName channel, A&&... arguments) {
+    return sender.send(channel, std::forward<A>(arguments)...);
+  }
   template <detail::FunctionType S, class... A>
-  SendResult reply(Channel<S> const& channel, A&&... arguments);
+  SendResult reply(Channel<S> const& channel, A&&... arguments) {
+    return sender.send(channel, std::forward<A>(arguments)...);
+  }
   template <detail::FunctionType S, class... P>
   SendResult reply(detail::BracedChannel<S, P...> const& channel,
                    std::type_identity_t<detail::Given<P>>... arguments) {

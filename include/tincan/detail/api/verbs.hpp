@@ -1,13 +1,15 @@
-// tincan/verbs.hpp - the ways to send and to ask
+// tincan/detail/api/verbs.hpp - the ways to send and to ask
+//
+// Each verb takes a name and whatever arguments; or a typed channel and arguments of any type that fit;
+// or a typed channel and arguments in braces, of which the other overloads deduce nothing, and which make
+// the parameter as in a call of a function. A typed channel that fits none of these is refused.
 #pragma once
 
-#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/message/arguments.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
 
@@ -16,11 +18,11 @@ namespace tincan::inline v0 {
 template <class R>
 class Future;
 
-// Each verb takes a name, with whatever arguments; a typed channel, with arguments of any type that
-// fit; a typed channel with arguments in braces, of which the others deduce nothing, and which make
-// the parameter as in a call of a function; and refuses a typed channel that fits neither.
+namespace detail {
+struct VerbCall;
+}
 
-/// What asks for an answer. `Self` says from whom to whom, and for how long: Self::way(verb).
+/// The verbs that ask for an answer. `Self` says from whom to whom, and until when: Self::route(verb).
 ///
 ///   Order     Messages from one sender to one receiver are handled in the order in which they were
 ///             sent, across all verbs.
@@ -28,13 +30,16 @@ class Future;
 template <class Self>
 class AskingVerbs {
  public:
-  /// Sends, and blocks until a listener has set event.returnValue. None of the calling thread's
-  /// own listeners run meanwhile. Throws what the listener threw, or Error: NoListener, NoReply,
-  /// TypeMismatch (the answer is no R), Closed, Deadlock, Timeout, Full, Denied.
+  /// Sends a request, blocks until a listener has set event.returnValue, and returns that. None of the
+  /// calling thread's own listeners run meanwhile. Throws what the listener threw, or Error: NoListener,
+  /// NoReply, TypeMismatch (the answer is no R), Closed, Deadlock, Timeout, Full, Denied.
   template <class R = Value, class... A>
   R sendSync(ChannelName channel, A&&... arguments) const;
   template <detail::FunctionType S, class... A>
-  typename detail::Typed<S>::Result sendSync(Channel<S> const& channel, A&&... arguments) const;
+  typename detail::Typed<S>::Result sendSync(Channel<S> const& channel, A&&... arguments) const {
+    return this->template sendSync<typename detail::Typed<S>::Result>(
+        channel, std::forward<A>(arguments)...);
+  }
   template <class R, detail::FunctionType S, class... A>
   R sendSync(Channel<S> const& channel, A&&... arguments) const;
   template <detail::FunctionType S, class... P>
@@ -52,12 +57,15 @@ class AskingVerbs {
   template <class R = Value, class... A>
   R sendSync(detail::TypedChannel const&, A&&...) const = delete;
 
-  /// sendSync that does not block: the answer, or the error, comes by the future.
+  /// Sends a request like sendSync(), but does not block: the answer, or the error, comes by the future.
   template <class R = Value, class... A>
   Future<R> request(ChannelName channel, A&&... arguments) const;
   template <detail::FunctionType S, class... A>
   Future<typename detail::Typed<S>::Result> request(Channel<S> const& channel,
-                                                    A&&... arguments) const;
+                                                    A&&... arguments) const {
+    return this->template request<typename detail::Typed<S>::Result>(channel,
+                                                                     std::forward<A>(arguments)...);
+  }
   template <class R, detail::FunctionType S, class... A>
   Future<R> request(Channel<S> const& channel, A&&... arguments) const;
   template <detail::FunctionType S, class... P>
@@ -75,13 +83,16 @@ class AskingVerbs {
   template <class R = Value, class... A>
   Future<R> request(detail::TypedChannel const&, A&&...) const = delete;
 
-  /// Calls the channel's handler, whose result comes by the future; or Error: NoHandler and those of
-  /// sendSync.
+  /// Calls the channel's handler, whose result comes by the future; or Error: NoHandler, and those of
+  /// sendSync().
   template <class R = Value, class... A>
   Future<R> invoke(ChannelName channel, A&&... arguments) const;
   template <detail::FunctionType S, class... A>
   Future<typename detail::Typed<S>::Result> invoke(Channel<S> const& channel,
-                                                   A&&... arguments) const;
+                                                   A&&... arguments) const {
+    return this->template invoke<typename detail::Typed<S>::Result>(channel,
+                                                                    std::forward<A>(arguments)...);
+  }
   template <class R, detail::FunctionType S, class... A>
   Future<R> invoke(Channel<S> const& channel, A&&... arguments) const;
   template <detail::FunctionType S, class... P>
@@ -103,18 +114,15 @@ class AskingVerbs {
   AskingVerbs() = default;
   AskingVerbs(AskingVerbs const&) = default;
   AskingVerbs& operator=(AskingVerbs const&) = default;
-
- private:
-  Self const& self() const noexcept { return static_cast<Self const&>(*this); }
 };
 
-/// And what does not.
+/// All verbs: those that ask, and those that need no answer.
 template <class Self>
 class Verbs : public AskingVerbs<Self> {
  public:
   /// Queues a message. The arguments are captured before it returns; what capturing throws, leaves,
   /// and then nothing was sent. Never throws because of the receiver, but for Deadlock if its inbox
-  /// blocks. No allocation in steady state if the arguments fit 40 bytes.
+  /// blocks. Allocates nothing in steady state if the arguments fit 40 bytes.
   template <class... A>
   SendResult send(ChannelName channel, A&&... arguments) const;
   template <detail::FunctionType S, class... A>
@@ -127,7 +135,8 @@ class Verbs : public AskingVerbs<Self> {
   template <class... A>
   SendResult send(detail::TypedChannel const&, A&&...) const = delete;
 
-  /// Sends one value, and ports, which the receiver finds in event.ports.
+  /// Queues a message with one value, and ports, which the receiver finds in event.ports. Throws
+  /// std::invalid_argument for a port that cannot be sent; then all of them stay where they are.
   template <class V, class... Ports>
   SendResult postMessage(ChannelName channel, V&& value, Ports&&... ports) const;
   template <detail::FunctionType S, class V, class... Ports>
@@ -146,9 +155,6 @@ class Verbs : public AskingVerbs<Self> {
   Verbs() = default;
   Verbs(Verbs const&) = default;
   Verbs& operator=(Verbs const&) = default;
-
- private:
-  Self const& self() const noexcept { return static_cast<Self const&>(*this); }
 };
 
 }  // namespace tincan::inline v0

@@ -1,10 +1,10 @@
-// tincan/invoke_event.hpp - what a handler sees of a call
+// tincan/detail/api/invoke_event.hpp - what a handler sees of a call
 #pragma once
 
 #include <stop_token>
 
+#include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/request/responder.hpp>
-#include <tincan/peer.hpp>
 
 namespace tincan::inline v0 {
 

@@ -1,4 +1,4 @@
-// tincan/task.hpp - a coroutine on an endpoint's thread
+// tincan/detail/api/task.hpp - a coroutine on an endpoint's thread
 #pragma once
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/task_state.hpp>
+#include <tincan/detail/api/future.hpp>
 #include <tincan/detail/base/resuming.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/task_suspension.hpp>
@@ -21,7 +22,6 @@
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/error.hpp>
-#include <tincan/future.hpp>
 
 namespace tincan::inline v0 {
 

@@ -1,4 +1,4 @@
-// tincan/port.hpp - an end of a channel of its own, which can be sent
+// tincan/detail/api/port.hpp - an end of a channel of its own, which can be sent
 #pragma once
 
 #include <cstddef>
