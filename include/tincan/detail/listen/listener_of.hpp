@@ -12,7 +12,7 @@
 
 #include <tincan/detail/api/event.hpp>
 #include <tincan/detail/api/invoke_event.hpp>
-#include <tincan/detail/api/task.hpp>
+#include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/listener_table.hpp>
