@@ -11,61 +11,16 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/detail/dispatch/module.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/engine.hpp>
 #include <tincan/detail/process/mutex.hpp>
-#include <tincan/detail/send/renderer_thread.hpp>
-#include <tincan/detail/thread/running.hpp>
-#include <tincan/detail/thread/thread_holder.hpp>
-#include <tincan/endpoint.hpp>
+#include <tincan/detail/send/thread_record.hpp>
 #include <tincan/inbox_options.hpp>
+#include <tincan/main.hpp>
+#include <tincan/renderer.hpp>
+#include <tincan/renderer_thread.hpp>
 #include <tincan/reports.hpp>
 
 namespace tincan::inline v0 {
-
-/// A renderer's thread. Its end: quit(), then join(). If the renderer waits for this very thread at
-/// that moment, the renderer is closed instead, and its wait ends with Closed.
-///
-///   Threads   One at a time.
-class [[nodiscard]] RendererThread {
- public:
-  RendererThread(RendererThread&&) noexcept = default;
-  RendererThread& operator=(RendererThread&& other) noexcept {
-    if (this != &other) {
-      end();
-      record_ = std::move(other.record_);
-    }
-    return *this;
-  }
-  ~RendererThread() { end(); }
-
-  Peer peer() const {
-    return record_ == nullptr ? Peer() : detail::PeerAccess::make(record_->core());
-  }
-
-  /// Blocks until the body has returned. Throws Deadlock if the body waits for this thread.
-  void join() {
-    if (record_ != nullptr) record_->join();
-  }
-
- private:
-  friend class Bus;
-  explicit RendererThread(std::shared_ptr<detail::ThreadRecord> record) noexcept
-      : record_(std::move(record)) {}
-
-  void end() noexcept {
-    if (record_ == nullptr) return;
-    try {
-      record_->quit();
-    } catch (...) {
-      record_->core()->close();  // no memory for a quit: the body ends with Closed
-    }
-    record_->joinAtEnd();
-    record_.reset();
-  }
-
-  std::shared_ptr<detail::ThreadRecord> record_;
-};
 
 struct BusOptions {
   InboxOptions main;

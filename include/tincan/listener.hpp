@@ -4,9 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include <tincan/detail/dispatch/continuing.hpp>
-#include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/engine.hpp>
 
 namespace tincan::inline v0 {
 

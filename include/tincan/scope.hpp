@@ -8,7 +8,7 @@
 
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/dispatch/loop.hpp>
-#include <tincan/detail/listen/registering.hpp>
+#include <tincan/detail/registering.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline v0 {

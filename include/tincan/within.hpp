@@ -10,8 +10,7 @@
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/verbs.hpp>
 #include <tincan/detail/base/duration.hpp>
-#include <tincan/detail/send/verbs.hpp>
-#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/detail/engine.hpp>
 
 namespace tincan::inline v0 {
 

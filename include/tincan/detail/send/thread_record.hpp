@@ -1,4 +1,4 @@
-// tincan/detail/send/renderer_thread.hpp - a thread that runs the body of a renderer
+// tincan/detail/send/thread_record.hpp - a thread that runs the body of a renderer
 #pragma once
 
 #include <atomic>
@@ -14,6 +14,7 @@
 #include <tincan/detail/dispatch/driven.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/mutex.hpp>
+#include <tincan/detail/send/joiners.hpp>
 #include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
@@ -23,10 +24,11 @@
 
 namespace tincan::inline v0::detail {
 
-/// Held by its handle and by the bus; the thread itself holds it too. To wait for it is to wait for
-/// the thread, until that has destroyed its thread_local objects.
+/// A thread that a bus has spawned. Whoever waits for it waits until the thread has destroyed its
+/// thread_local objects.
 ///
 ///   Threads   Any. Several may join; one does it, the others wait for that.
+///   Lifetime  Held by its handle, by the bus and by the thread itself.
 class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
  public:
   explicit ThreadRecord(std::shared_ptr<EndpointCore> core)
@@ -50,9 +52,13 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
 
   std::shared_ptr<EndpointCore> const& core() const noexcept { return core_; }
 
-  /// A thread is about to run the endpoint.
-  void announce() noexcept { core_->spawnedIn.store(generation_ + 1, std::memory_order_release); }
+  /// Says that a thread of this process is about to run the endpoint.
+  void announce() noexcept {
+    // release: pairs with the acquire in EndpointCore::isInParent().
+    core_->spawnedIn.store(generation_ + 1, std::memory_order_release);
+  }
 
+  /// Starts the thread, which runs `function`. Throws std::system_error.
   template <class F>
   void start(F&& function) {
     if (Driver* const driver = core_->bus->driver()) {
@@ -63,7 +69,8 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     thread_ = std::thread(std::forward<F>(function));
   }
 
-  /// The first thing the thread does. Throws std::bad_alloc.
+  /// Makes the calling thread the one that others wait for: the first thing that it does. Throws
+  /// std::bad_alloc.
   void began(std::shared_ptr<ThreadRecord> self) {
     if (core_->bus->driver() != nullptr) return;
     ThreadHolder& holder = *threadHolder();
@@ -73,31 +80,26 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     holder.atEnd(std::move(self));
   }
 
-  /// The last thing the thread does, unless it has begun().
+  /// Ends what others wait for, if the thread has not begun(): the last thing that it does.
   void ended() noexcept {
+    // relaxed: this very thread has written it, if it did.
     if (owner.load(std::memory_order_relaxed) == nullptr) threadHasEnded();
   }
 
   void threadHasEnded() noexcept override {
     clock_ = threadState().clock;
-    std::lock_guard const lock(joinersMutex_);
-    forgetParentsJoiners();
-    hasEnded_.store(true, std::memory_order_release);
-    for (Joiner* joiner = std::exchange(joiners_, nullptr); joiner != nullptr;) {
-      Joiner* const next = joiner->next_;  // it may go as soon as it is told
-      joiner->ended.publish();
-      joiner = next;
-    }
+    joiners_.tellAll();
     state_.publish();
   }
 
-  bool isFinished() const noexcept { return hasEnded_.load(std::memory_order_acquire); }
+  bool isFinished() const noexcept { return joiners_.haveEnd(); }
   bool isThisThread() const noexcept {
     if (core_->bus->driver() != nullptr) return core_->isBoundHere();
     ThreadToken const* const thread = owner.load(std::memory_order_acquire);
     return thread != nullptr && thread == threadState().token;
   }
 
+  /// Ends a run of the endpoint, if the thread has not ended.
   void quit() const {
     if (isFinished()) return;
     if (core_->bus->driver() == nullptr) return core_->quit();
@@ -106,8 +108,8 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     pushQuit(sender.core(), *core_);
   }
 
-  /// Blocks until the thread has ended; an edge in the wait graph, so that the thread does not wait
-  /// for us meanwhile. Throws Deadlock; Closed in a process that was forked from the thread's.
+  /// Blocks until the thread has ended; the wait is in the wait graph, so that the thread does not wait
+  /// for this one meanwhile. Throws Deadlock; Closed in a process that was forked from the thread's.
   void join() {
     if (isFinished()) return finish();
     if (isThisThread()) throwDeadlock("join", core_->displayName() + " > " + core_->displayName());
@@ -115,23 +117,21 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     finish();
   }
 
-  /// The same at the end of a handle: if the thread waits for us, its endpoint is closed, and its
-  /// waits end with Closed.
+  /// Blocks as join(), at the end of a handle: if the thread waits for this one, its endpoint is closed,
+  /// and its waits end with Closed.
   void joinAtEnd() noexcept {
     if (isThisThread()) return;  // the bus joins it
     joinOrEndWaits([this] { core_->close(); });
   }
 
-  /// At the end of the bus, whose endpoints are closed. The thread may wait for an endpoint of
-  /// another bus that is this thread's.
+  /// Blocks as join(), at the end of the bus, whose endpoints are closed. The thread may wait for an
+  /// endpoint of another bus that is this thread's; then its waits end with Closed.
   void joinClosed() noexcept {
     if (isThisThread()) return;  // the handle joins it, if there is one
     joinOrEndWaits([] {});
   }
 
  private:
-  class Joiner;
-
   template <class Close>
   void joinOrEndWaits(Close&& close) noexcept {
     if (waitAtEnd(Waiting::Until::AtEnd) == AtEnd::Over) return finish();
@@ -140,19 +140,23 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     if (core_->bus->driver() != nullptr) return;
     endWaits();
     // Of two threads that each are to outlive the other, one does not wait.
-    if (waitAtEnd(Waiting::Until::Insisting) != AtEnd::Circle) finish();
+    if (waitAtEnd(Waiting::Until::Insisting) != AtEnd::Cycle) finish();
   }
 
-  enum class AtEnd { Over, Circle, NoMemory };
+  enum class AtEnd {
+    Over,     // the thread has ended
+    Cycle,    // it waits for this one
+    NoMemory  // for seeing whether it does
+  };
 
-  /// Not ended by whoever ends the waits of this thread: what is about to end must outlive the other
-  /// one. Circle: that waits for us. NoMemory: for seeing whether it does.
+  /// Waits for the thread; is not ended by whoever ends the waits of this one, since what is about to end
+  /// here must outlive the other thread.
   AtEnd waitAtEnd(Waiting::Until until) noexcept {
     try {
       if (!isFinished()) waitForEnd(until);
       return AtEnd::Over;
     } catch (Error const&) {
-      return AtEnd::Circle;
+      return AtEnd::Cycle;
     } catch (std::exception const&) {
       return AtEnd::NoMemory;
     }
@@ -164,7 +168,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
       Waiting waiting(state_, *core_, sender.core(), "join", until);
       return waitFor(waiting);
     }
-    Joiner joiner(*this);
+    Joiners::Joiner joiner(joiners_);
     if (joiner.isTooLate()) return;
     Waiting waiting(joiner.ended, *this, sender.core(), "join", until);
     waitFor(waiting);
@@ -183,7 +187,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     }
   }
 
-  /// The thread has ended, but for a few instructions.
+  /// Joins the thread, which has ended but for a few instructions.
   void finish() noexcept {
     // In a child of the process of the thread there is nothing to join, and whoever has the mutex may
     // be in the parent.
@@ -194,7 +198,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     raiseClock(clock_);
   }
 
-  /// The waits of the thread end with Closed.
+  /// Ends the waits of the thread with Closed.
   void endWaits() const noexcept {
     ThreadToken* const token = owner.load(std::memory_order_acquire);
     if (token == nullptr) return;
@@ -203,56 +207,14 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     waitGraph().nudge([&](auto const& wait) { return wait.thread == token; });
   }
 
-  /// In a forked child: those lie on stacks of threads that only the parent has, and may have been
-  /// written over. Under the lock.
-  void forgetParentsJoiners() noexcept {
-    std::uint32_t const now = process().forks.generation();
-    if (std::exchange(joinersGeneration_, now) != now) joiners_ = nullptr;
-  }
-
-  /// One of those who wait for the end.
-  class Joiner {
-   public:
-    explicit Joiner(ThreadRecord& record) : record_(record) {
-      std::lock_guard const lock(record_.joinersMutex_);
-      if (record_.isFinished()) return;
-      record_.forgetParentsJoiners();
-      next_ = std::exchange(record_.joiners_, this);
-      isListed_ = true;
-    }
-    ~Joiner() {
-      std::lock_guard const lock(record_.joinersMutex_);
-      for (Joiner** place = &record_.joiners_; *place != nullptr; place = &(*place)->next_) {
-        if (*place != this) continue;
-        *place = next_;
-        return;
-      }
-    }
-    Joiner(Joiner const&) = delete;
-    Joiner& operator=(Joiner const&) = delete;
-
-    bool isTooLate() const noexcept { return !isListed_; }
-
-    AnswerState<ThreadPlatform> ended;
-
-   private:
-    friend class ThreadRecord;
-    ThreadRecord& record_;
-    Joiner* next_ = nullptr;
-    bool isListed_ = false;
-  };
-
   std::shared_ptr<EndpointCore> const core_;
-  std::mutex mutex_;  // guards the thread object
+  std::mutex mutex_;  // guards thread_
   std::thread thread_;
   std::uint32_t const generation_;  // of the process that it is started in
   std::shared_ptr<ThreadToken> token_;
   std::uint64_t clock_ = 0;  // of the thread, when it had ended
-  std::atomic<bool> hasEnded_{false};
+  Joiners joiners_;
   AnswerState<ThreadPlatform> state_;  // for a driver
-  Mutex joinersMutex_;
-  Joiner* joiners_ = nullptr;
-  std::uint32_t joinersGeneration_ = 0;  // of the process that those are in
 };
 
 }  // namespace tincan::inline v0::detail

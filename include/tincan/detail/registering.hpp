@@ -1,4 +1,4 @@
-// tincan/detail/listen/registering.hpp - the ways to listen and to handle
+// tincan/detail/registering.hpp - the ways to listen and to handle
 #pragma once
 
 #include <cstddef>

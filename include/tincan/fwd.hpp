@@ -1,0 +1,1 @@
+// tincan/fwd.hpp - x
