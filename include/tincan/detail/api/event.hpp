@@ -155,7 +155,6 @@ class Event {
 
  private:
   friend struct detail::EventAccess;
-  friend class detail::PortPair;
   template <class F>
   friend class detail::ListenerCall;
   Event(Peer const& from, detail::NameRecord const& name, detail::Responder& responder) noexcept
