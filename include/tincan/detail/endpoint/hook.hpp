@@ -210,7 +210,7 @@ class HookOf {
       while (HookWaiter* const waiter = mine.waiters) {
         mine.waiters = waiter->next;  // it may go as soon as it is told
         waiter->clock = *mine.clock;
-        waiter->ended.publish();
+        waiter->ended.signal();
       }
       gone = std::move(mine.keep);
     }

@@ -89,7 +89,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   void threadHasEnded() noexcept override {
     clock_ = threadState().clock;
     joiners_.tellAll();
-    state_.publish();
+    state_.signal();
   }
 
   bool isFinished() const noexcept { return joiners_.haveEnd(); }
