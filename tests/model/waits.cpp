@@ -173,7 +173,7 @@ struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
     this->tokens[1].ended.store(1, std::memory_order_seq_cst);
     joiners.lock();
     hasEnded = true;
-    if (joiner != nullptr) std::exchange(joiner, nullptr)->publish();
+    if (joiner != nullptr) std::exchange(joiner, nullptr)->signal();
     joiners.unlock();
     isGone.store(1, std::memory_order_release);
   }
