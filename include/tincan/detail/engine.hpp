@@ -6,7 +6,7 @@
 
 #include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/dispatch/module.hpp>
-#include <tincan/detail/port/port_pair.hpp>
+#include <tincan/detail/port/port_verbs.hpp>
 #include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/then.hpp>
 #include <tincan/detail/send/verb_call.hpp>

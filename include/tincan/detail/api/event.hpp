@@ -11,8 +11,10 @@
 #include <tincan/channel.hpp>
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/port.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/request/publish_answer.hpp>
+#include <tincan/detail/request/responder.hpp>
+#include <tincan/detail/request/shared_responder.hpp>
 
 namespace tincan::inline v0 {
 
@@ -155,7 +157,6 @@ class Event {
 
  private:
   friend struct detail::EventAccess;
-  friend class detail::PortPair;
   template <class F>
   friend class detail::ListenerCall;
   Event(Peer const& from, detail::NameRecord const& name, detail::Responder& responder) noexcept

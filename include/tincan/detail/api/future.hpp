@@ -1,23 +1,22 @@
 // tincan/detail/api/future.hpp - an answer that is under way
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <coroutine>
 #include <exception>
-#include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include <tincan/detail/answer/continuations.hpp>
-#include <tincan/detail/base/duration.hpp>
+#include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/await/deadline_after.hpp>
+#include <tincan/detail/await/pending_answer.hpp>
+#include <tincan/detail/await/task_suspension.hpp>
+#include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/base/resuming.hpp>
-#include <tincan/detail/endpoint/pending_request.hpp>
-#include <tincan/detail/endpoint/task_suspension.hpp>
-#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/thread/waiting.hpp>
+#include <tincan/error.hpp>
 
 namespace tincan::inline v0 {
 
@@ -28,176 +27,6 @@ namespace detail {
 struct FutureAccess;
 template <class R, class F, class Result>
 class ThenNode;
-
-/// The moment after a duration, saturated; one that is negative or not a number has passed already.
-template <class Rep, class Period>
-Nanoseconds deadlineAfter(BusCore const& bus,
-                          std::chrono::duration<Rep, Period> duration) noexcept {
-  Nanoseconds const most = nanosecondsOf(duration);
-  if (most == 0 || most == NoDeadline) return most;
-  Nanoseconds const now = bus.now();
-  return most < NoDeadline - now ? now + most : NoDeadline;
-}
-
-/// The coroutine is going to wait. Ours want to know.
-template <class P>
-void notePause(std::coroutine_handle<P> coroutine) noexcept {
-  if constexpr (requires { coroutine.promise().pauses(); }) coroutine.promise().pauses();
-}
-
-/// A Future without its type.
-class PendingAnswer {
- public:
-  /// The name is kept by the table of the one who asks, or is this object's.
-  PendingAnswer(PendingRequest pending, std::shared_ptr<MessageLane> lane, NameRecord const* name,
-                Nanoseconds deadline) noexcept
-      : pending_(std::move(pending)), lane_(std::move(lane)), name_(name), deadline_(deadline) {}
-  PendingAnswer(PendingAnswer&& other) noexcept
-      : pending_(std::move(other.pending_)),
-        lane_(std::move(other.lane_)),
-        name_(std::exchange(other.name_, nullptr)),
-        deadline_(other.deadline_),
-        cancelledFor_(other.cancelledFor_) {}
-  PendingAnswer& operator=(PendingAnswer&&) = delete;
-  [[gnu::always_inline]] ~PendingAnswer() {
-    // Mostly there is nothing to do: it was moved from, or has given its answer.
-    if (pending_.hasSlot()) [[unlikely]]
-      cancel(Errc::Cancelled);
-    if (name_ != nullptr && !name_->isKept) [[unlikely]]
-      DeleteRecord{}(name_);
-  }
-
-  bool isReady() const noexcept {
-    return isAnswered() || receiver().isOver() || deadlineHasPassed();
-  }
-  /// The answer is there, or has been given up.
-  bool isAnswered() const noexcept {
-    look();
-    if (!pending_.hasSlot()) return true;
-    if (!pending_.state().ready()) return false;
-    pending_.look();
-    return true;
-  }
-  bool deadlineHasPassed() const noexcept { return hasPassed(deadline_); }
-
-  [[gnu::noinline]] void cancel(Errc reason) noexcept {
-    if (!pending_.hasSlot()) return;
-    Errc const before = std::exchange(cancelledFor_, reason);
-    // If it is abandoned, a stop callback may have ended this object.
-    if (!pending_.abandon(receiver(), reason)) cancelledFor_ = before;
-  }
-
-  /// Blocks; the answer is there or it is Timeout or Closed. Throws Deadlock.
-  WaitEnd wait(Nanoseconds deadline) const {
-    if (!pending_.hasSlot()) return WaitEnd::Ready;
-    if (pending_.state().ready()) {
-      pending_.look();
-      return receiver().bus->driver() == nullptr ? WaitEnd::Ready : WaitEnd::Driven;
-    }
-    if (deadlineHasPassed()) return WaitEnd::Timeout;
-    // A look at what somebody's Task is to answer is no wait for that.
-    if (pending_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
-    SendingAs const thread(receiver().bus);
-    EndpointCore& requester = *lane_->writer;
-    // In the name of the endpoint that asked, unless the future has been moved to another thread.
-    EndpointCore& sender =
-        requester.isNobody() || requester.isElsewhere() ? thread.core() : requester;
-    Waiting waiting(pending_.slot(), receiver(), sender, channel());
-    WaitEnd const end = waiting.wait((std::min)(deadline, deadline_), "Future of", channel());
-    if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
-    if (end == WaitEnd::Ready || end == WaitEnd::Driven) pending_.look();
-    return end;
-  }
-
-  /// After a wait that ended so.
-  template <class R>
-  R take(WaitEnd end) {
-    if (pending_.hasSlot()) pending_.settle(end, {}, receiver(), channel());
-    if (!pending_.hasSlot()) throwFailure(cancelledFor_, channel(), receiver().displayName());
-    return pending_.take<R>(channel(), receiver());
-  }
-
-  Nanoseconds deadline() const noexcept { return deadline_; }
-
-  /// Calls the continuation, which has reserved what its deadline needs, on the endpoint's thread,
-  /// which is this one, when the answer is there. False if it is, or will not come: then go on at
-  /// once.
-  bool continueAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
-    if (isAnswered()) return false;
-    if (endpoint.isClosed() || receiver().isOver()) {
-      cancel(Errc::Closed);
-      return false;
-    }
-    return waitAt(endpoint, continuation);
-  }
-  /// The same, once it is known that the answer can come.
-  bool waitAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
-    endpoint.continuations.add(continuation);
-    if (pending_.continueAt(endpoint, continuation)) return true;
-    endpoint.continuations.remove(continuation);
-    return false;
-  }
-
-  /// What a coroutine needs that goes on at that endpoint with the answer.
-  TaskSuspension::On neededAt(EndpointCore const& endpoint) const noexcept {
-    TaskSuspension::On on;
-    on.state = &pending_.state();
-    on.target = &receiver();
-    on.answeredBy = &pending_.slot().answeredBy;
-    on.resumesAt = &endpoint;
-    return on;
-  }
-
-  /// What the continuation does first when it is called. False: the answer is on its way.
-  bool arrive(Continuation::Why why) noexcept {
-    switch (why) {
-      case Continuation::Why::Answered: pending_.arrived(); return true;
-      case Continuation::Why::TimedOut:
-        if (pending_.state().ready()) return false;
-        cancel(Errc::Timeout);
-        return true;
-      case Continuation::Why::Closed: cancel(Errc::Closed); return true;
-      case Continuation::Why::Due: break;
-    }
-    return true;
-  }
-
-  /// Where a coroutine goes on: the endpoint that the thread is running, else the first one that it
-  /// polls, else the one that asked, else the first one that belongs to the thread. Throws
-  /// WrongThread.
-  EndpointCore& home() const {
-    EndpointCore* const own = endpointOfThread();
-    if (own != nullptr && (own == threadState().current || own->isBoundHere())) return *own;
-    EndpointCore& requester = lane_->senderCore();
-    if (!requester.isNobody() && requester.isHeldHere()) return requester;
-    if (own != nullptr) return *own;
-    throw Error(Errc::WrongThread, std::string(channel()),
-                "co_await: this thread runs no endpoint on which the coroutine could go on; poll "
-                "one first, or use Future::then");
-  }
-
-  EndpointCore& receiver() const noexcept { return *lane_->receiver; }
-  std::string_view channel() const noexcept { return name_->view(); }
-
- private:
-  bool hasPassed(Nanoseconds deadline) const noexcept {
-    return deadline != NoDeadline && receiver().bus->now() >= deadline;
-  }
-
-  /// For a driver: what the caller does next depends on whether the answer is there.
-  void look() const noexcept {
-    Driver* const driver = receiver().bus->driver();
-    if (driver == nullptr || !pending_.hasSlot()) return;
-    driver->looksForAnswer(pending_.slot());
-    driver->looked(Driver::Touch::Life, &receiver());
-  }
-
-  PendingRequest pending_;
-  std::shared_ptr<MessageLane> lane_;  // holds both endpoints
-  NameRecord const* name_;
-  Nanoseconds deadline_;
-  Errc cancelledFor_ = Errc::Cancelled;
-};
 
 }  // namespace detail
 
@@ -230,8 +59,8 @@ class [[nodiscard]] Future {
   /// waits.
   R get() { return take(detail::NoDeadline); }
 
-  /// The same, for so long at most; then throws Timeout, and the request is over. A duration that
-  /// is negative or not a number is over at once, one of a century or more never.
+  /// Blocks as get() does, for so long at most; then throws Timeout, and the request is over. A duration
+  /// that is negative or not a number is over at once, one of a century or more never.
   template <class Rep, class Period>
   R getFor(std::chrono::duration<Rep, Period> most) {
     return take(deadlineAfter(most));
@@ -245,7 +74,7 @@ class [[nodiscard]] Future {
     if (answer_.has_value()) checkDeserted(answer_->wait(detail::NoDeadline));
   }
 
-  /// The same, for so long at most; true if ready().
+  /// Blocks until ready(), for so long at most; true if it is. Throws Deadlock.
   template <class Rep, class Period>
   bool waitFor(std::chrono::duration<Rep, Period> most) const {
     if (!answer_.has_value()) return true;
@@ -302,7 +131,7 @@ class [[nodiscard]] Future {
     bool isLost() const noexcept override { return future_.answer_->receiver().isInParent(); }
 
    private:
-    /// False: the answer is there. If it throws, the future is the one who asked's again.
+    /// Begins to wait. False: the answer is there. If it throws, the future is the caller's again.
     bool begin() {
       try {
         home_ = &future_.answer_->home();
@@ -352,6 +181,7 @@ class [[nodiscard]] Future {
 
 namespace detail {
 
+/// Makes Futures, from a PendingAnswer or from an exception.
 struct FutureAccess {
   template <class R, class From>
   static Future<R> make(From&& from) {

@@ -4,7 +4,7 @@
 #include <stop_token>
 
 #include <tincan/detail/api/peer.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
+#include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline v0 {
 

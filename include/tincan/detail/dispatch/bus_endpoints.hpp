@@ -15,10 +15,11 @@
 #include <tincan/detail/dispatch/bus_hooks.hpp>
 #include <tincan/detail/dispatch/closing.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
-#include <tincan/detail/endpoint/binding.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/thread/binding.hpp>
+#include <tincan/detail/thread/tell.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -13,13 +13,16 @@
 #include <utility>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/hook.hpp>
-#include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/endpoint/waiting.hpp>
+#include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/wait_for_calls.hpp>
+#include <tincan/detail/thread/waiting.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <tincan/detail/api/peer.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline v0::detail {
 

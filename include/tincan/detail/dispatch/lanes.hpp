@@ -8,8 +8,8 @@
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/outbox.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -11,6 +11,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/process/process.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
 
 namespace tincan::inline v0::detail {
 

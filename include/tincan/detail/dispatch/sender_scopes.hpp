@@ -17,9 +17,9 @@
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/notices.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/process/mutex.hpp>
-#include <tincan/detail/lane/message_lane.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -7,7 +7,9 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/endpoint/waiting.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/wait_for_calls.hpp>
+#include <tincan/detail/thread/waiting.hpp>
 
 namespace tincan::inline v0::detail {
 

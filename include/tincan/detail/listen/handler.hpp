@@ -11,7 +11,7 @@
 
 #include <tincan/channel.hpp>
 #include <tincan/detail/api/invoke_event.hpp>
-#include <tincan/detail/api/task.hpp>
+#include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/message/arguments.hpp>

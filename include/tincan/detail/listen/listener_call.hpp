@@ -10,12 +10,12 @@
 
 #include <tincan/detail/api/event.hpp>
 #include <tincan/detail/api/peer.hpp>
-#include <tincan/detail/api/task.hpp>
+#include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <tincan/detail/api/event.hpp>
-#include <tincan/detail/api/task.hpp>
+#include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/listen/listener_call.hpp>
 #include <tincan/detail/message/arguments.hpp>

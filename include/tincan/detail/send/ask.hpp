@@ -7,10 +7,12 @@
 #include <utility>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/api/future.hpp>
-#include <tincan/detail/endpoint/pending_request.hpp>
-#include <tincan/detail/endpoint/waiting.hpp>
+#include <tincan/detail/request/pending_request.hpp>
 #include <tincan/detail/send/push.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline v0::detail {

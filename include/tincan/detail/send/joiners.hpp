@@ -83,7 +83,7 @@ inline void Joiners::tellAll() noexcept {
   hasEnded_.store(true, std::memory_order_release);
   for (Joiner* joiner = std::exchange(first_, nullptr); joiner != nullptr;) {
     Joiner* const next = joiner->next_;  // it may go as soon as it is told
-    joiner->ended.publish();
+    joiner->ended.signal();
     joiner = next;
   }
 }

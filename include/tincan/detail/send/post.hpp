@@ -12,10 +12,11 @@
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/pending_request.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/detail/send/push.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline v0::detail {
 

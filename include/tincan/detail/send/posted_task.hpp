@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <tincan/detail/api/task.hpp>
+#include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/message/message.hpp>
 
 namespace tincan::inline v0::detail {

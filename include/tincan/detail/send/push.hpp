@@ -15,6 +15,7 @@
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/send/capture.hpp>
 #include <tincan/detail/send/room.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/reports.hpp>
 
 namespace tincan::inline v0::detail {

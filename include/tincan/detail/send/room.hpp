@@ -7,12 +7,13 @@
 #include <utility>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/endpoint/waiting.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/bounds.hpp>
+#include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline v0::detail {

@@ -24,6 +24,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/post.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline v0::detail {
 

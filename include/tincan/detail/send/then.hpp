@@ -8,11 +8,12 @@
 #include <utility>
 
 #include <tincan/detail/api/future.hpp>
-#include <tincan/detail/api/task.hpp>
+#include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/send/post.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline v0::detail {
 

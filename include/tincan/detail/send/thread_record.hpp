@@ -10,12 +10,17 @@
 #include <thread>
 #include <utility>
 
+#include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/dispatch/driven.hpp>
-#include <tincan/detail/endpoint/waiting.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/joiners.hpp>
 #include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/posted_task.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/detail/thread/thread_end.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/waiting.hpp>
 
 namespace tincan::inline v0::detail {
 
@@ -84,7 +89,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   void threadHasEnded() noexcept override {
     clock_ = threadState().clock;
     joiners_.tellAll();
-    state_.publish();
+    state_.signal();
   }
 
   bool isFinished() const noexcept { return joiners_.haveEnd(); }

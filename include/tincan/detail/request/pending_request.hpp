@@ -1,4 +1,4 @@
-// tincan/detail/endpoint/pending_request.hpp - the side of a request that asks
+// tincan/detail/request/pending_request.hpp - the requester's side of a request
 #pragma once
 
 #include <exception>
@@ -10,47 +10,25 @@
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/answer_state.hpp>
+#include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/endpoint/waiting.hpp>
+#include <tincan/detail/thread/tell.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>
 #include <tincan/value.hpp>
 
 namespace tincan::inline v0::detail {
 
-/// Why there is no answer.
-inline Error explain(Errc code, std::string_view channel, std::string const& receiver) {
-  std::string const quoted = "'" + std::string(channel) + "'";
-  std::string sentence;
-  switch (code) {
-    case Errc::NoListener: sentence = quoted + ": nobody listens at '" + receiver + "'"; break;
-    case Errc::NoHandler:
-      sentence = "No handler registered for " + quoted + " at '" + receiver + "'";
-      break;
-    case Errc::NoReply: sentence = quoted + ": reply was never sent by '" + receiver + "'"; break;
-    case Errc::Timeout: sentence = quoted + ": '" + receiver + "' did not answer in time"; break;
-    case Errc::Cancelled: sentence = quoted + ": the request was cancelled"; break;
-    case Errc::Closed:
-      sentence = quoted + ": '" + receiver + "', or the endpoint that asked it, is closed";
-      break;
-    case Errc::Deadlock:
-      sentence =
-          quoted + ": waiting here would never end: the thread of '" + receiver + "' has ended";
-      break;
-    case Errc::Full: sentence = quoted + ": the inbox of '" + receiver + "' is full"; break;
-    case Errc::Denied:
-      sentence = quoted + ": '" + receiver + "' does not take this channel from this sender";
-      break;
-    default: sentence = quoted + ": no answer from '" + receiver + "'"; break;
-  }
-  return Error(code, std::string(channel), sentence);
-}
-[[noreturn]] inline void throwFailure(Errc code, std::string_view channel,
-                                      std::string const& receiver) {
-  throw explain(code, channel, receiver);
-}
-
-/// A slot, from the one who asks until the answer has been taken out, or the one who asks leaves.
+/// The slot of one request, until its answer is taken out or the requester leaves.
+///
+///   Threads   The requester's; moved to another thread, that one.
+///   Order     What the responder knew of when it answered, this thread knows of after look() or take().
+///   Errors    The constructor throws std::bad_alloc.
 class PendingRequest {
  public:
   explicit PendingRequest(Nanoseconds deadline = NoDeadline) {
@@ -64,7 +42,7 @@ class PendingRequest {
     std::swap(slot_, other.slot_);
     return *this;
   }
-  /// The answer is there, or nobody else has the slot.
+  /// By then the answer is there, or nobody else has the slot.
   ~PendingRequest() {
     if (slot_ != nullptr) threadState().answers.give(slot_);
   }
@@ -73,12 +51,13 @@ class PendingRequest {
   AnswerState<ThreadPlatform>& state() const noexcept { return slot_->state; }
   bool hasSlot() const noexcept { return slot_ != nullptr; }
 
-  /// Leaves the slot to the one who was to answer. False if there is an answer already.
-  bool abandon(EndpointCore& receiver, Errc reason) noexcept {
+  /// Leaves the slot to the responder. False if there is an answer already: then it is still here.
+  [[nodiscard]] bool abandon(EndpointCore& receiver, Errc reason) noexcept {
     tell(*receiver.bus);
     if (Driver* const driver = receiver.bus->driver()) driver->looksForAnswer(*slot_);
     slot_->abandonedFor = reason;
     // First the count, then the state: who looks at the count before the state misses nothing.
+    // release: pairs with the acquire of whoever handles the request. Below it is taken back.
     receiver.abandonedRequests.fetch_add(1, std::memory_order_acq_rel);
     std::stop_source stop(std::nostopstate);
     if (slot_->state.abandon([&] { stop = slot_->stop; })) {
@@ -92,16 +71,16 @@ class PendingRequest {
     return true;
   }
 
-  /// The answer shall come to the continuation, on the endpoint's thread, which is this one. False
-  /// if it is there already.
-  bool continueAt(EndpointCore& endpoint, Continuation& continuation) {
+  /// The answer shall come to the continuation, on the endpoint's thread, which is this one. False if
+  /// it is there already: then the continuation will not be called.
+  [[nodiscard]] bool continueAt(EndpointCore& endpoint, Continuation& continuation) {
     slot_->continuation = &continuation;
     slot_->continuesAt = endpoint.shared_from_this();
     if (slot_->state.proceedElsewhere()) return true;
     arrived();
     return false;
   }
-  /// What the answer knows of, this thread knows from now on. The answer is there.
+  /// This thread knows from now on what the responder knew. The answer is there.
   void look() const noexcept { raiseClock(slot_->clock); }
 
   /// The continuation has been called with the answer.
@@ -109,10 +88,10 @@ class PendingRequest {
     slot_->continuation = nullptr;
     slot_->continuesAt.reset();
   }
-  /// A continuation is to be called with the answer.
+  /// True if a continuation is to be called with the answer.
   bool isElsewhere() const noexcept { return slot_->continuesAt != nullptr; }
 
-  /// After a wait that ended: the answer is there, or this throws.
+  /// After a wait that ended so: the answer is there, or this throws why not. `cycle` is for Deadlock.
   void settle(WaitEnd end, std::string const& cycle, EndpointCore& receiver,
               std::string_view channel) {
     if (end == WaitEnd::Ready) [[likely]]
@@ -149,6 +128,7 @@ class PendingRequest {
     return takeValue<R>(slot.box, channel, receiver);
   }
 
+  /// Why a wait that ended so brings no answer.
   static Errc reasonOf(WaitEnd end) noexcept {
     switch (end) {
       case WaitEnd::Timeout: return Errc::Timeout;
@@ -162,7 +142,7 @@ class PendingRequest {
   }
 
  private:
-  /// Does without an answer that is on its way here.
+  /// Gives up an answer that is on its way here.
   void forgo(EndpointCore& receiver) noexcept {
     receiver.bus->lateAnswer();
     slot_->continuation = nullptr;
@@ -191,14 +171,16 @@ class PendingRequest {
   AnswerSlot* slot_;
 };
 
-/// Of a request that is visible, and whose wait fails: the slot is left to the one who answers.
+/// Leaves the slot of a request that is visible to the responder, unless its wait has ended.
+///
+///   Threads   The requester's.
 class AbandonUnlessWaited {
  public:
   AbandonUnlessWaited(PendingRequest& pending, EndpointCore& receiver) noexcept
       : pending_(pending), receiver_(receiver) {}
   ~AbandonUnlessWaited() {
     if (!hasWaited_) [[unlikely]]
-      pending_.abandon(receiver_, Errc::Cancelled);
+      static_cast<void>(pending_.abandon(receiver_, Errc::Cancelled));  // or the answer was in time
   }
   AbandonUnlessWaited(AbandonUnlessWaited const&) = delete;
   AbandonUnlessWaited& operator=(AbandonUnlessWaited const&) = delete;

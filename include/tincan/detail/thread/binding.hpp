@@ -1,4 +1,4 @@
-// tincan/detail/endpoint/binding.hpp - how an endpoint comes to belong to a thread
+// tincan/detail/thread/binding.hpp - how an endpoint comes to belong to a thread
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -1,26 +1,28 @@
-// tincan/detail/endpoint/task_suspension.hpp - says what a Task waits for
-//
-//   Threads   The one that the coroutine is on.
-//   Progress  Takes the lock of the WaitGraph only if a thread sleeps in a wait, or somebody looks for
-//             a cycle.
+// tincan/detail/await/task_suspension.hpp - says what a coroutine waits for
 #pragma once
 
+#include <coroutine>
+
 #include <tincan/detail/answer/suspension.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/process.hpp>
 
 namespace tincan::inline v0::detail {
 
+/// What a Task is suspended on, where the WaitGraph finds it.
+///
+///   Threads   The one that the coroutine is on.
+///   Progress  Takes the lock of the WaitGraph only if a thread sleeps in a wait, or somebody looks for
+///             a cycle.
 class TaskSuspension {
  public:
   using On = Suspended<ThreadPlatform>;
 
-  /// What it is suspended on stays as it is until it goes on.
+  /// The Task is suspended on that, which stays as it is until it goes on.
   void suspends(On const& on) noexcept {
     suspension_.publish(on);
     waitGraph().suspended();
   }
-  /// What it was suspended on may go.
+  /// The Task goes on, and what it was suspended on may go.
   void goesOn() noexcept {
     if (suspension_.isPublished()) waitGraph().goesOn(suspension_);
   }
@@ -31,7 +33,9 @@ class TaskSuspension {
   Suspension<ThreadPlatform> suspension_;
 };
 
-/// A coroutine that is suspended here. Those that are no Tasks tell nobody.
+/// A coroutine in an awaiter. One that is no Task tells nobody.
+///
+///   Threads   The one that the coroutine is on.
 class SuspendedTask {
  public:
   template <class Promise>
@@ -42,10 +46,11 @@ class SuspendedTask {
       task_->suspends(on_);
     }
   }
+  /// The coroutine is about to be resumed.
   void goesOn() noexcept {
     if (task_ != nullptr) task_->goesOn();
   }
-  /// It does not go on after all.
+  /// The coroutine does not go on after all.
   void staysSuspended() noexcept {
     if (task_ != nullptr) task_->suspends(on_);
   }
@@ -54,5 +59,11 @@ class SuspendedTask {
   TaskSuspension* task_ = nullptr;
   TaskSuspension::On on_;
 };
+
+/// Tells a coroutine that it is going to wait; only Tasks want to know.
+template <class P>
+void notePause(std::coroutine_handle<P> coroutine) noexcept {
+  if constexpr (requires { coroutine.promise().pauses(); }) coroutine.promise().pauses();
+}
 
 }  // namespace tincan::inline v0::detail

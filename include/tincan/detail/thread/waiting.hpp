@@ -1,4 +1,4 @@
-// tincan/detail/endpoint/waiting.hpp - blocks the calling thread until it has an answer
+// tincan/detail/thread/waiting.hpp - blocks the calling thread until it has an answer
 #pragma once
 
 #include <cstdint>
@@ -6,38 +6,56 @@
 #include <string_view>
 #include <utility>
 
-#include <tincan/channel_name.hpp>
 #include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/answer_state.hpp>
+#include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/answer/party.hpp>
+#include <tincan/detail/base/spin_budget.hpp>
+#include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/process/process.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline v0::detail {
 
-/// Driven: ready, and the driver of the bus wants to know of it.
-enum class WaitEnd { Ready, Driven, Closed, Deserted, Timeout, Deadlock };
+/// How a wait has ended.
+enum class WaitEnd {
+  Ready,     // the answer is there
+  Driven,    // the answer is there, and the driver of the bus wants to know of it
+  Closed,    // one of the two endpoints is closed
+  Deserted,  // the thread has ended that would have answered
+  Timeout,
+  Deadlock  // it would never end
+};
 
-[[noreturn]] inline void throwDeadlock(std::string_view channel, std::string const& path) {
-  throw Error(Errc::Deadlock, std::string(channel),
-              "'" + std::string(channel) + "': waiting here would never end: " + path);
-}
-
-/// The wait of one thread, from before its request is visible. Throws Error(Deadlock) if it would
-/// close a cycle.
+/// The wait of one thread, from before its request is visible.
+///
+///   Threads   The one that waits.
+///   Order     What was done before the state was published is visible after WaitEnd::Ready.
+///   Progress  Spins, yields, and then sleeps. None of the thread's listeners run meanwhile.
+///   Lifetime  On the stack; the state, and both sides, outlive it.
+///   Errors    The constructors throw Deadlock if the wait would close a cycle, Closed if this thread is
+///             ending, and std::bad_alloc.
 class Waiting {
  public:
-  /// Answered: or one of the two endpoints is closed. AtEnd: for what is about to end, and must not
-  /// before; it goes on when the waits of this thread are ended. Insisting: again, see Wait::insists.
-  enum class Until { Answered, ThreadEnds, AtEnd, Insisting };
+  /// When a wait is over, besides when its state is published.
+  enum class Until {
+    Answered,    // when one of the two endpoints is closed, or the deadline passes
+    ThreadEnds,  // when the waits of this thread are ended
+    AtEnd,       // never: this is about to end, and must not before
+    Insisting    // never, and after it was told of a cycle: see Wait::insists
+  };
 
-  /// For an endpoint.
+  /// Waits for an endpoint.
   Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& sender,
           std::string_view channel, Until until = Until::Answered)
       : Waiting(state, target, &target, sender, channel, until) {}
-  /// For its answer to a request.
+  /// Waits for an endpoint's answer to a request.
   Waiting(AnswerSlot& slot, EndpointCore& target, EndpointCore& sender, std::string_view channel)
       : Waiting(slot.state, target, &target, sender, channel, Until::Answered, &slot.answeredBy) {}
-  /// For a thread, whatever becomes of the endpoints.
+  /// Waits for a thread, whatever becomes of the endpoints.
   Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore& sender,
           std::string_view verb, Until until = Until::ThreadEnds)
       : Waiting(state, target, nullptr, sender, verb, until) {}
@@ -45,7 +63,9 @@ class Waiting {
   Waiting(Waiting const&) = delete;
   Waiting& operator=(Waiting const&) = delete;
 
-  WaitEnd wait(Nanoseconds deadline, std::string_view verb, std::string_view channel) {
+  /// Blocks. `verb` and `channel` are for a driver's report.
+  [[nodiscard]] WaitEnd wait(Nanoseconds deadline, std::string_view verb,
+                             std::string_view channel) {
     constexpr int Yields = 100;
     AnswerState<ThreadPlatform>& state = *edge_.state;
     SpinBudget& budget = threadState().waitSpins;
@@ -80,6 +100,7 @@ class Waiting {
         isAtEnd_(until == Until::AtEnd || until == Until::Insisting) {
     self_ = thisToken();
     auto const isPolled = [&] {
+      // acquire: pairs with the release of whoever starts the thread.
       return target.thread() != nullptr ||
              (asked != nullptr && asked->spawnedIn.load(std::memory_order_acquire) != 0);
     };
@@ -110,14 +131,15 @@ class Waiting {
     throwDeadlock(channel, cycle);
   }
 
-  /// Lamport's clock tells who closed a cycle; a driver, where one thing happens at a time, knows.
+  /// When it began: Lamport's clock tells who closed a cycle. A driver, where one thing happens at a
+  /// time, counts.
   std::uint64_t begun(EndpointCore const& sender) const noexcept {
     Driver* const driver = sender.bus->driver();
     return driver == nullptr || asked_ == nullptr ? threadState().clock
                                                   : driver->countWait(sender, *asked_);
   }
 
-  /// The driver runs others, until the wait is over.
+  /// Lets the driver run others, until the wait is over.
   WaitEnd waitDriven(Driver& driver, BlockedWait const& blocked) {
     AnswerState<ThreadPlatform>& state = *edge_.state;
     cycle_ = graph_.sleeping(*self_, edge_);
@@ -154,7 +176,7 @@ class Waiting {
     return WaitEnd::Ready;
   }
 
-  /// Ready: no reason to stop waiting.
+  /// Whether there is a reason to stop waiting; Ready: none.
   WaitEnd look(Nanoseconds deadline) const noexcept {
     if (!isAtEnd_ && self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
     if (edge_.target->isInParent()) return WaitEnd::Closed;
@@ -168,6 +190,7 @@ class Waiting {
     return WaitEnd::Ready;
   }
 
+  /// While it lives, the wait is among those that sleep.
   struct Asleep {
     explicit Asleep(Waiting& w) noexcept : waiting(w) {}
     ~Asleep() { waiting.graph_.awake(waiting.edge_); }
@@ -184,51 +207,5 @@ class Waiting {
   ThreadToken* self_ = nullptr;
   std::string cycle_;
 };
-
-/// A thread, as somebody who is waited for.
-class ThreadParty final : public Party<ThreadPlatform> {
- public:
-  ThreadParty(std::shared_ptr<ThreadToken> token, std::string name)
-      : hold_(std::move(token)), name_(std::move(name)) {
-    owner.store(hold_.get(), std::memory_order_release);
-  }
-  std::string displayName() const override { return name_; }
-  bool isOver() const noexcept override { return false; }
-
- private:
-  std::shared_ptr<ThreadToken> const hold_;
-  std::string const name_;
-};
-
-/// Waits until what was replaced runs on no other thread. Throws Deadlock if it waits for this one;
-/// without memory for that to be seen, bad_alloc. Returns at once inside of it.
-template <class... A>
-void waitForCalls(typename Hook<A...>::Replaced&& replaced, std::shared_ptr<BusCore> const& bus) {
-  for (;;) {
-    HookWaiter waiter;
-    std::shared_ptr<ThreadToken> token;
-    auto const see = [&](RunningHook& call) {
-      if (call.holder != nullptr) token = call.holder->token();
-    };
-    if (!replaced.next(&threadState(), waiter, see)) return;
-    struct Forget {
-      typename Hook<A...>::Replaced& replaced;
-      HookWaiter& waiter;
-      ~Forget() { replaced.forget(waiter); }
-    } const forget{replaced, waiter};
-    if (token == nullptr) {  // it cannot wait for us before it has a token
-      while (!waiter.ended.ready()) waiter.ended.sleep(NoDeadline);
-      raiseClock(waiter.clock);
-      continue;
-    }
-    ThreadParty party(std::move(token), "(a thread inside the hook)");
-    SendingAs const sender(bus);
-    Waiting waiting(waiter.ended, party, sender.core(), "replacing a hook", Waiting::Until::AtEnd);
-    WaitEnd const end = waiting.wait(NoDeadline, "replacing a hook", {});
-    if (end == WaitEnd::Deadlock) throwDeadlock("replacing a hook", waiting.cycle());
-    if (end != WaitEnd::Ready) return;  // it will never end: it is in the parent of this process
-    raiseClock(waiter.clock);
-  }
-}
 
 }  // namespace tincan::inline v0::detail
