@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <tincan/detail/api/event.hpp>
+#include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
