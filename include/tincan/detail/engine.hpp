@@ -8,5 +8,6 @@
 #include <tincan/detail/dispatch/module.hpp>
 #include <tincan/detail/port/port_verbs.hpp>
 #include <tincan/detail/send/post.hpp>
+#include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/send/then.hpp>
 #include <tincan/detail/send/verb_call.hpp>
