@@ -15,6 +15,7 @@
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/base/resuming.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/task_suspension.hpp>
 #include <tincan/peer.hpp>
@@ -184,12 +185,11 @@ class PendingAnswer {
     return deadline != NoDeadline && receiver().bus->now() >= deadline;
   }
 
-  /// For a driver: what the caller does next depends on whether the answer is there.
+  /// Tells a driver that what the requester does next depends on whether the answer is there.
   void look() const noexcept {
-    Driver* const driver = receiver().bus->driver();
-    if (driver == nullptr || !pending_.hasSlot()) return;
-    driver->looksForAnswer(pending_.slot());
-    driver->looked(Driver::Touch::Life, &receiver());
+    if (receiver().bus->driver() == nullptr || !pending_.hasSlot()) return;
+    noteLookForAnswer(receiver(), pending_.slot());
+    noteLife(receiver());
   }
 
   PendingRequest pending_;

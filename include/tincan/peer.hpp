@@ -13,6 +13,7 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/bounds.hpp>
 #include <tincan/detail/queue/clearing.hpp>
@@ -55,8 +56,7 @@ class Peer : public Verbs<Peer> {
   std::uint64_t id() const noexcept { return core_ == nullptr ? 0 : core_->id; }
   bool alive() const noexcept {
     if (core_ == nullptr) return false;
-    detail::Driver* const driver = core_->bus->driver();
-    if (driver != nullptr) driver->looked(detail::Driver::Touch::Life, core_.get());
+    detail::noteLife(*core_);
     return core_->isAlive();
   }
 

@@ -133,7 +133,7 @@ class Simulation {
   Simulation(Options const& options, detail::ScheduleSearch* search, detail::Cycles* cycles,
              detail::SchedulerMemory* history)
       : scheduler_(options, search, cycles, history),
-        bus_(std::make_unique<Bus>(BusOptions{}, &scheduler_)) {}
+        bus_(std::make_unique<Bus>(BusOptions{}, scheduler_.driver())) {}
 
   mutable detail::Scheduler scheduler_;
   std::unique_ptr<Bus> bus_;

@@ -33,7 +33,7 @@ inline void BusCore::make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<B
   auto place = single.extract(single.begin());
   auto made = driver_ == nullptr
                   ? process().makers.endpoint(self, std::move(name), id, options, named)
-                  : driver_->makeEndpoint(self, std::move(name), id, options);
+                  : driver_->ownership.makeEndpoint(self, std::move(name), id, options);
   core = std::move(made);
   if (!core->isNobody()) {
     place.key() = {core->name, id};
@@ -43,13 +43,13 @@ inline void BusCore::make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<B
   core->olderInBus_ = newest_;
   (newest_ == nullptr ? oldest_ : newest_->newerInBus_) = core.get();
   newest_ = core.get();
-  if (driver_ != nullptr) driver_->added(core);
+  if (driver_ != nullptr) driver_->ownership.added(core);
   if (tap_ != nullptr) tap_->added(*core);
 }
 
 inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
                                                   std::string name, InboxOptions const& options) {
-  if (driver_ != nullptr) driver_->checkCaller();
+  if (driver_ != nullptr) driver_->ownership.checkCaller();
   tell(*this);
   std::shared_ptr<EndpointCore> core;
   std::lock_guard const lock(mutex_);
@@ -123,7 +123,7 @@ inline std::shared_ptr<EndpointCore> BusCore::next(EndpointCore const* core) con
 }
 
 inline std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
-  if (driver_ != nullptr) driver_->looked(Driver::Touch::Endpoints, nullptr);
+  if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
   auto alive = all();
   std::erase_if(alive, [](auto const& core) { return !core->isAlive(); });
   return alive;
@@ -131,7 +131,7 @@ inline std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
 
 inline std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
                                                    EndpointCore const* except) const {
-  if (driver_ != nullptr) driver_->looked(Driver::Touch::Endpoints, nullptr);
+  if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
   std::lock_guard const lock(mutex_);
   for (auto at = open_.lower_bound({name, 0}); at != open_.end() && at->first.first == name; ++at) {
     // Not alive: it is being closed just now; null: destroyed.
@@ -217,7 +217,7 @@ inline void sayLine(std::string text) {
 
 inline void BusCore::reportError(std::string_view channel, std::string_view from,
                                  std::string_view to, std::exception_ptr exception) noexcept {
-  if (driver_ != nullptr && driver_->takesException(exception, errorHook_.isSet())) return;
+  if (driver_ != nullptr && driver_->executor.takesException(exception, errorHook_.isSet())) return;
   try {
     ErrorReport const report{std::string(channel), std::string(from), std::string(to),
                              std::move(exception)};
@@ -276,7 +276,7 @@ inline bool BusCore::isFirst(Errc reason, std::string_view channel, EndpointCore
 inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
                                 EndpointCore const& to, std::exception_ptr const& why) noexcept {
   deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
-  if (driver_ != nullptr) driver_->deadLetter(reason, channel, from.name, to.name);
+  if (driver_ != nullptr) driver_->effects.deadLetter(reason, channel, from.name, to.name);
   auto const what = [&]() -> std::string {
     return why == nullptr ? explain(reason, channel, to.displayName()).what()
                           : describeException(why);

@@ -14,6 +14,7 @@
 
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/endpoint/waiting.hpp>
@@ -26,8 +27,9 @@ namespace tincan::inline v0::detail {
 inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, bool isUsual) {
   if (to.isNobody() || to.isClosed()) return nullptr;
   Driver* const driver = bus->driver();
-  auto lane = driver == nullptr ? process().makers.lane(shared_from_this(), to.shared_from_this())
-                                : driver->makeLane(shared_from_this(), to.shared_from_this());
+  auto lane = driver == nullptr
+                  ? process().makers.lane(shared_from_this(), to.shared_from_this())
+                  : driver->ownership.makeLane(shared_from_this(), to.shared_from_this());
   std::vector<std::shared_ptr<MessageLane>> larger;
   std::unique_lock lock(to.lanesMutex_);
   // Memory for many is taken without the lock: others would wait for it.
@@ -58,7 +60,7 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, boo
   }
   if (driver != nullptr) {
     lane->signal.set(MessageLane::Driven);
-    driver->laneMade(lane);
+    driver->ownership.laneMade(lane);
   }
   return lane;
 }
@@ -91,7 +93,7 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, boo
     case MessageInbox::Pushed::Fine: return true;
     case MessageInbox::Pushed::Wake: callWakeHook(); return true;
     case MessageInbox::Pushed::Driven:
-      if (bus->driver()->pushed(lane)) callWakeHook();
+      if (bus->driver()->executor.pushed(lane)) callWakeHook();
       return true;
     case MessageInbox::Pushed::Closed: break;
   }
@@ -222,7 +224,7 @@ inline void EndpointCore::forgetStandInLane(MessageLane& lane) noexcept {
 // ---- scopes ----
 
 inline ListenerTable* EndpointCore::scopeFor(EndpointCore& sender) {
-  if (Driver* const driver = bus->driver()) driver->looked(Driver::Touch::Life, &sender);
+  noteLife(sender);
   if (!sender.isAlive()) return nullptr;
   if (ListenerTable* const known = findScope(sender)) return known;
   if (!gate_.isPolled() && (notices_.load(std::memory_order_acquire) & EndingScopes) != 0) {
@@ -521,7 +523,7 @@ template <class More>
     if (life == Gate::Closed) return 0;
     scope.tidyUp();
     auto const isOver = [&](std::size_t count) { return isClosed() || !more(count); };
-    std::size_t const count = bus->driver()->pump(*this, Driver::Pump::Poll, isOver);
+    std::size_t const count = bus->driver()->executor.pump(*this, Executor::Pump::Poll, isOver);
     scope.rearm();
     return count;
   }
@@ -561,7 +563,7 @@ void EndpointCore::run(Stop&& stopRequested) {
 /// What was queued when quit() was called is handled still.
 template <class Stop>
 void EndpointCore::runDriven(Stop&& stopRequested) {
-  bus->driver()->pump(*this, Driver::Pump::Run, [&](std::size_t) {
+  bus->driver()->executor.pump(*this, Executor::Pump::Run, [&](std::size_t) {
     return isClosed() || quits_.isRequested() || stopRequested();
   });
   if (isClosed() || !quits_.isRequested()) return;
@@ -573,8 +575,8 @@ void EndpointCore::runDriven(Stop&& stopRequested) {
     });
   };
   if (isLeft()) {
-    bus->driver()->pump(*this, Driver::Pump::Poll,
-                        [&](std::size_t) { return isClosed() || !isLeft(); });
+    bus->driver()->executor.pump(*this, Executor::Pump::Poll,
+                                 [&](std::size_t) { return isClosed() || !isLeft(); });
   }
   quits_.takeOldest();
   quits_.renewStop();
@@ -1112,7 +1114,8 @@ inline void EndpointCore::takeWakeHook() noexcept {
 /// The next message calls the hook; or this does, if there is one. Within a PollScope.
 inline void EndpointCore::rearm() {
   if (gate_.observe() == Gate::Closed) return;  // whoever has closed it may be clearing the lanes
-  bool const isEmpty = bus->driver() != nullptr ? !bus->driver()->hasMessages(*this) : inbox.arm();
+  bool const isEmpty =
+      bus->driver() != nullptr ? !bus->driver()->executor.hasMessages(*this) : inbox.arm();
   if (!isEmpty) ringHere();
 }
 
@@ -1172,7 +1175,7 @@ inline void EndpointCore::finishClosing() {
   }
   if (Driver* const driver = bus->driver()) {
     drivenQuits_.clear();  // their lanes hold this endpoint
-    return driver->closed(*this);
+    return driver->ownership.closed(*this);
   }
   if (isHeldHere() && gate_.isVacant()) {
     auto const keep = shared_from_this();
@@ -1198,7 +1201,7 @@ inline void EndpointCore::abandon() {
   close();
   ThreadToken* const thread = owner.load(std::memory_order_acquire);
   bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == thisToken()
-                                               : bus->driver()->mayLeave(*this);
+                                               : bus->driver()->ownership.mayLeave(*this);
   if (isOurs && !gate_.isPolled()) {
     leave();
   } else if (!isOurs && abandonment_.mustLeaveFor(*thread)) {

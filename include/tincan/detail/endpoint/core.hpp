@@ -78,9 +78,9 @@ class BusCore {
     if (isClosed()) throw Error(Errc::Closed, {}, std::string(verb) + ": the bus is closed");
   }
 
-  /// What runs the endpoints; null: threads.
+  /// What runs the endpoints; null if that is what threads do.
   Driver* driver() const noexcept { return driver_; }
-  /// Before the bus has any endpoint; and null, when all of them are closed.
+  /// Sets the driver before the bus has any endpoint; takes it away when all of them are closed.
   void driveBy(Driver* driver) noexcept { driver_ = driver; }
   /// What listens in on the lanes that are made from now on; or null.
   std::shared_ptr<Tap> tap() const {
@@ -93,7 +93,7 @@ class BusCore {
   void tapBy(std::shared_ptr<Tap> tap);
   /// What the endpoints take for the time.
   Nanoseconds now() const noexcept {
-    return driver_ == nullptr ? ThreadPlatform::now() : driver_->now();
+    return driver_ == nullptr ? ThreadPlatform::now() : driver_->executor.now();
   }
 
   using HighWaterHook = std::function<void(HighWater const&)>;
@@ -407,7 +407,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   [[noreturn]] void throwWrongThread(std::string_view verb) const;
   [[noreturn]] void throwClosed(std::string_view verb) const;
   bool isDrivenHere() const noexcept {
-    return bus->driver() != nullptr && bus->driver()->mayUse(*this);
+    return bus->driver() != nullptr && bus->driver()->ownership.mayUse(*this);
   }
   bool mayStayIdle() noexcept;
   void endClosed(bool isRunning);

@@ -11,6 +11,7 @@
 
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/endpoint/waiting.hpp>
 #include <tincan/error.hpp>
@@ -76,7 +77,7 @@ class PendingRequest {
   /// Leaves the slot to the one who was to answer. False if there is an answer already.
   bool abandon(EndpointCore& receiver, Errc reason) noexcept {
     tell(*receiver.bus);
-    if (Driver* const driver = receiver.bus->driver()) driver->looksForAnswer(*slot_);
+    noteLookForAnswer(receiver, *slot_);
     slot_->abandonedFor = reason;
     // First the count, then the state: who looks at the count before the state misses nothing.
     receiver.abandonedRequests.fetch_add(1, std::memory_order_acq_rel);
@@ -118,12 +119,12 @@ class PendingRequest {
     if (end == WaitEnd::Ready) [[likely]]
       return;
     if (end == WaitEnd::Driven) {
-      receiver.bus->driver()->tookAnswer(*slot_, receiver);
+      receiver.bus->driver()->effects.tookAnswer(*slot_, receiver);
       return;
     }
     Errc const reason = reasonOf(end);
     if (!abandon(receiver, reason)) return;
-    if (Driver* const driver = receiver.bus->driver()) driver->throwIfEnded();
+    if (Driver* const driver = receiver.bus->driver()) driver->executor.throwIfEnded();
     if (!cycle.empty()) throwDeadlock(channel, cycle);
     throwFailure(reason, channel, receiver.displayName());
   }

@@ -11,23 +11,18 @@
 
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/value.hpp>
 
 namespace tincan::inline v0::detail {
 
-/// For a driver: whether somebody still waits for the answer makes a difference now.
-inline void looksAtAsker(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
-  if (Driver* const driver = endpoint.bus->driver()) [[unlikely]]
-    driver->looksAtAsker(slot);
-}
-
 /// Hands over an answer that has been put into the slot. Nothing of the slot is touched afterwards,
 /// unless the one who asked has left; then this is false.
 inline bool publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
   using Published = AnswerState<ThreadPlatform>::Published;
-  looksAtAsker(*slot, endpoint);
+  noteLookAtRequester(endpoint, *slot);
   slot->clock = threadState().clock;
   Published const published = slot->state.publish();
   if (published == Published::Taken) [[likely]]
@@ -94,10 +89,10 @@ void fillAnswer(Box& box, T&& value) {
 /// Whether somebody can still get the answer. The one who asked was `requester`; null: nobody knows.
 inline bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
                         EndpointCore const* requester) noexcept {
-  looksAtAsker(slot, endpoint);
-  if (Driver* const driver = endpoint.bus->driver()) [[unlikely]] {
-    driver->looked(Driver::Touch::Life, &endpoint);
-    if (requester != nullptr) driver->looked(Driver::Touch::Life, requester);
+  noteLookAtRequester(endpoint, slot);
+  if (endpoint.bus->driver() != nullptr) [[unlikely]] {
+    noteLife(endpoint);
+    if (requester != nullptr) noteLife(*requester);
   }
   if (slot.state.abandoned() || endpoint.isClosed()) return false;
   if (requester != nullptr && requester->isClosed()) return false;
@@ -185,7 +180,7 @@ class SharedResponder final : public CloseListener {
         requester_->closeListeners.add(requesterEnd_);
       }
       stop_ = slot_->stop = std::move(stop);
-      looksAtAsker(*slot_, *endpoint_);
+      noteLookAtRequester(*endpoint_, *slot_);
       // A deadline that has passed is the caller's to notice: an answer may still be in time.
       if (slot_->state.offerStop() && (requester_ == nullptr || !requester_->isClosed())) {
         return stop_.get_token();
@@ -249,7 +244,7 @@ class SharedResponder final : public CloseListener {
     answeredAt_ = threadState().clock;
     setAnsweredBy(nullptr);
     AnswerSlot* const slot = std::exchange(slot_, nullptr);
-    if (Driver* const driver = endpoint_->bus->driver()) driver->answers(*slot);
+    noteAnswer(*endpoint_, *slot);
     if (stop_.stop_possible() && endpoint_->isClosed()) {
       lock.unlock();
       stop_.request_stop();

@@ -416,7 +416,7 @@ inline ThreadHolder* threadHolder() {
 inline bool EndpointCore::belongsHere() const noexcept { return !isGone() && isHeldHere(); }
 
 inline bool EndpointCore::isHeldHere() const noexcept {
-  if (bus->driver() != nullptr) return bus->driver()->mayUse(*this);
+  if (bus->driver() != nullptr) return bus->driver()->ownership.mayUse(*this);
   ThreadToken const* const own = threadState().token;
   if (own == nullptr) return false;
   ThreadToken const* const thread = owner.load(std::memory_order_acquire);
@@ -534,7 +534,7 @@ class SendingAs {
   [[gnu::noinline]] static Who findBy(ThreadState& thread,
                                       std::shared_ptr<EndpointCore> const& from,
                                       std::shared_ptr<BusCore> const& bus, std::string_view verb) {
-    if (Driver* const driver = bus->driver()) driver->checkCaller();
+    if (Driver* const driver = bus->driver()) driver->ownership.checkCaller();
     if (from == nullptr || from->bus != bus || !from->belongsHere()) return find(thread, bus);
     from->checkOpen(verb);
     if (from->bus->driver() != nullptr || from->isBoundHere()) return {from.get(), nullptr};
@@ -547,7 +547,7 @@ class SendingAs {
     } else if (thread.sender != nullptr && thread.sender->bus == bus && maySpeak(*thread.sender)) {
       return settled(*thread.sender);
     }
-    if (Driver* const driver = bus->driver()) driver->checkCaller();
+    if (Driver* const driver = bus->driver()) driver->ownership.checkCaller();
     if (ThreadHolder* const holder = threadHolder()) {
       thread.sender = &holder->speakerOf(bus);
       return settled(*thread.sender);

@@ -13,6 +13,7 @@
 
 #include <tincan/detail/dispatch/endpoint_core.hpp>
 #include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/event.hpp>
@@ -194,10 +195,7 @@ constexpr void checkCaptured(TypeList<T...>, TypeList<A...>) noexcept {
 /// A message that was refused counts as sent and as a dead letter.
 [[gnu::noinline]] inline void refuse(EndpointCore& sender, EndpointCore& to,
                                      ChannelName const& channel, Errc reason) {
-  if (Driver* const driver = to.bus->driver()) {
-    driver->looked(Driver::Touch::Life, &to);
-    driver->refuses();
-  }
+  noteRefusal(to);
   sender.sent.add();
   sender.bus->deadLetter(reason, channel.name(), sender, to);
 }
@@ -269,7 +267,7 @@ struct LaneOrError {
 [[gnu::noinline]] inline LaneOrError makeRoom(EndpointCore& sender, MessageLane& lane,
                                               ChannelName const& channel, Nanoseconds deadline) {
   LaneBounds& bounds = *lane.bounds;
-  if (Driver* const driver = lane.receiver->bus->driver()) driver->looksForRoom(lane);
+  noteRoom(*lane.receiver, lane);
   if (lane.waiting() < bounds.highWater) bounds.isHigh = false;
   std::optional<Errc> refused;
   auto const isFull = [&] { return lane.waiting() + bounds.promised >= bounds.capacity; };

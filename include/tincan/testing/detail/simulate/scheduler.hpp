@@ -96,7 +96,11 @@ struct SchedulerMemory {
   std::vector<Source> announced_;
 };
 
-class Scheduler final : public tincan::detail::Driver, private StackUser, private SchedulerMemory {
+class Scheduler final : public tincan::detail::Executor,
+                        public tincan::detail::Ownership,
+                        public tincan::detail::EffectLog,
+                        private StackUser,
+                        private SchedulerMemory {
  public:
   /// What a test says of its bus.
   struct Claim {
@@ -165,7 +169,9 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   /// Once the bus is gone.
   void letGo() noexcept;
 
-  // ---- Driver ----
+  tincan::detail::Driver* driver() noexcept { return &driver_; }
+
+  // ---- the driver ----
 
   Nanoseconds now() const noexcept override { return now_; }
   std::shared_ptr<EndpointCore> makeEndpoint(std::shared_ptr<tincan::detail::BusCore> bus,
@@ -179,7 +185,8 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   void checkCaller() const override;
   bool mayUse(EndpointCore const& core) const noexcept override;
   bool mayLeave(EndpointCore const& core) const noexcept override;
-  void looked(Touch at, EndpointCore const* core) noexcept override;
+  void looksAtLife(EndpointCore const& core) noexcept override;
+  void looksAtEndpoints() noexcept override;
   void looksForRoom(MessageLane& lane) noexcept override;
   void refuses() noexcept override { isRefusing_ = true; }
   void deadLetter(Errc reason, std::string_view channel, std::string_view from,
@@ -189,13 +196,14 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   void start(EndpointCore& core, std::unique_ptr<tincan::detail::PostedFunction> body) override;
   std::size_t pump(EndpointCore& core, Pump how,
                    tincan::detail::FunctionRef<bool(std::size_t)> isOver) override;
-  std::uint64_t countWait(EndpointCore const& sender, EndpointCore const& target) noexcept override;
-  void circleClosed(EndpointCore const& sender, EndpointCore const& target) override;
+  std::uint64_t waitBegins(EndpointCore const& sender,
+                           EndpointCore const& target) noexcept override;
+  void cycleClosed(EndpointCore const& sender, EndpointCore const& target) override;
   std::string wait(tincan::detail::BlockedWait const& blocked,
                    tincan::detail::AnswerState<tincan::detail::ThreadPlatform>& state,
                    tincan::detail::FunctionRef<bool()> isOver) override;
   void answers(tincan::detail::AnswerSlot const& slot) noexcept override;
-  void looksAtAsker(tincan::detail::AnswerSlot const& slot) noexcept override;
+  void looksAtRequester(tincan::detail::AnswerSlot const& slot) noexcept override;
   void looksForAnswer(tincan::detail::AnswerSlot const& slot) noexcept override;
   void tookAnswer(tincan::detail::AnswerSlot const& slot, EndpointCore& asked) noexcept override;
   void throwIfEnded() override;
@@ -311,6 +319,7 @@ class Scheduler final : public tincan::detail::Driver, private StackUser, privat
   }
   std::string loopSentence();
 
+  tincan::detail::Driver driver_{*this, *this, *this};
   SchedulerMemory* const memory_;
   ScheduleSearch* const search_;
   Cycles* const cycles_;  // null if there is no search

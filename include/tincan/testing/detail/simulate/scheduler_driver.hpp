@@ -153,12 +153,11 @@ inline bool Scheduler::mayLeave(EndpointCore const& core) const noexcept {
   return of(core).running == 0 || acting_ == &of(core);
 }
 
-inline void Scheduler::looked(Touch at, EndpointCore const* core) noexcept {
-  switch (at) {
-    case Touch::Life: touch(Objects::life(of(*core)), Reads); break;
-    case Touch::Endpoints: touch(Objects::Endpoints, Reads); break;
-  }
+inline void Scheduler::looksAtLife(EndpointCore const& core) noexcept {
+  touch(Objects::life(of(core)), Reads);
 }
+
+inline void Scheduler::looksAtEndpoints() noexcept { touch(Objects::Endpoints, Reads); }
 
 inline void Scheduler::looksForRoom(MessageLane& lane) noexcept {
   touch(Objects::room(of(lane).source), Writes);
@@ -265,14 +264,14 @@ inline void Scheduler::touchCircles(EndpointCore const& sender, EndpointCore con
   cycles_->with(edge(sender, target), [&](std::size_t i) { touch(Objects::cycle(i), Writes); });
 }
 
-inline std::uint64_t Scheduler::countWait(EndpointCore const& sender,
-                                          EndpointCore const& target) noexcept {
+inline std::uint64_t Scheduler::waitBegins(EndpointCore const& sender,
+                                           EndpointCore const& target) noexcept {
   touchCircles(sender, target);
   return ++waits_;
 }
 
 /// Of all that wait now, also of those that do not belong to it: they only conflict more.
-inline void Scheduler::circleClosed(EndpointCore const& sender, EndpointCore const& target) {
+inline void Scheduler::cycleClosed(EndpointCore const& sender, EndpointCore const& target) {
   if (cycles_ == nullptr || isOver_) return;
   Cycles::Edges cycle{edge(sender, target)};
   for (Frame const* const frame : frames_) {
@@ -300,7 +299,7 @@ inline void Scheduler::answers(tincan::detail::AnswerSlot const& slot) noexcept 
   asked.knowledge = store_.keep(known);
 }
 
-inline void Scheduler::looksAtAsker(tincan::detail::AnswerSlot const& slot) noexcept {
+inline void Scheduler::looksAtRequester(tincan::detail::AnswerSlot const& slot) noexcept {
   touchRequest(slot, Reads);
 }
 
