@@ -2,8 +2,8 @@
 #pragma once
 
 #include <exception>
-#include <memory>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,10 +42,10 @@ class DoubleState final : public StepObserver {
   Renderer* renderer() noexcept { return own_.has_value() ? &*own_ : nullptr; }
 
   void delivering(InTransit const& passage) override {
-    if (passage.line.to->core.get() != &SimulationAccess::core(endpoint_)) return;
-    received_.add({received_.size() + 1, passage.line.from->core->name, passage.line.to->core->name,
+    if (passage.lane.to->core.get() != &SimulationAccess::core(endpoint_)) return;
+    received_.add({received_.size() + 1, passage.lane.from->core->name, passage.lane.to->core->name,
                    std::string(passage.channel), std::string(passage.text)});
-    listenIfNeeded(std::string(passage.channel), passage.waiting.kind);
+    listenIfNeeded(std::string(passage.channel), passage.message.kind);
   }
 
   template <class Listen, class Handle>

@@ -23,7 +23,7 @@ struct FaultState {
 
   std::string channel;
   bool fails;                // else it is late
-  ForcedOutcome fate;        // if it fails
+  ForcedOutcome outcome;     // if it fails
   Nanoseconds duration;      // if it is late; NoDeadline: until it is released
   std::uint64_t number = 0;  // of the message; 0: it has not been sent
   Nanoseconds until = 0;     // it waits until then
@@ -52,7 +52,7 @@ class Faults final : public StepObserver {
       concerns = true;
       if (fault->isStruck() || isTaken) continue;
       isTaken = true;
-      fault->number = passage.waiting.number;
+      fault->number = passage.message.number;
       bool const isEndless = fault->duration == NoDeadline;
       fault->until = isEndless ? NoDeadline : scheduler_.now() + fault->duration;
     }
@@ -62,16 +62,16 @@ class Faults final : public StepObserver {
 
   ForcedOutcome const* outcomeOf(QueuedMessage const& waiting) override {
     FaultState const* const fault = find(waiting.number);
-    return fault != nullptr && fault->fails ? &fault->fate : nullptr;
+    return fault != nullptr && fault->fails ? &fault->outcome : nullptr;
   }
 
   void delivering(InTransit const& passage) override {
-    if (find(passage.waiting.number) != nullptr) scheduler_.touchFaults();
+    if (find(passage.message.number) != nullptr) scheduler_.touchFaults();
   }
 
-  std::uint64_t placeOf(SimulatedLane const& line, std::uint64_t number) override {
-    if (line.empty()) return number;
-    FaultState const* const fault = find(line.front().number);
+  std::uint64_t placeOf(SimulatedLane const& lane, std::uint64_t number) override {
+    if (lane.empty()) return number;
+    FaultState const* const fault = find(lane.front().number);
     bool const waits = fault != nullptr && !fault->fails && fault->until > scheduler_.now();
     return waits ? Held : number;
   }

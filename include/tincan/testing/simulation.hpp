@@ -17,11 +17,6 @@
 #include <tincan/inbox_options.hpp>
 #include <tincan/testing/detail/search/environment.hpp>
 #include <tincan/testing/detail/simulate/scheduler.hpp>
-#include <tincan/testing/detail/simulate/scheduler_candidates.hpp>
-#include <tincan/testing/detail/simulate/scheduler_claims.hpp>
-#include <tincan/testing/detail/simulate/scheduler_driver.hpp>
-#include <tincan/testing/detail/simulate/scheduler_loop.hpp>
-#include <tincan/testing/detail/simulate/scheduler_steps.hpp>
 #include <tincan/testing/options.hpp>
 
 namespace tincan::inline v0::testing {
@@ -87,15 +82,15 @@ class Simulation {
 
   /// Must hold after every message.
   void always(std::string what, std::function<bool()> holds) {
-    scheduler_.always().push_back({std::move(what), std::move(holds)});
+    scheduler_.claims().always({std::move(what), std::move(holds)});
   }
   /// Must hold when nothing is left to do.
   void eventually(std::string what, std::function<bool()> holds) {
-    scheduler_.eventually().push_back({std::move(what), std::move(holds)});
+    scheduler_.claims().eventually({std::move(what), std::move(holds)});
   }
   /// Must hold once, after a message or at the end, in one of the schedules that are explored.
   void sometimes(std::string what, std::function<bool()> holds) {
-    scheduler_.sometimes().push_back({std::move(what), std::move(holds)});
+    scheduler_.claims().sometimes({std::move(what), std::move(holds)});
   }
 
   /// One of 0..n-1; explore() tries all, here it is 0. Throws std::invalid_argument for 0.
@@ -131,8 +126,8 @@ class Simulation {
   friend class detail::Exploration;
   friend struct detail::SimulationAccess;
   Simulation(Options const& options, detail::ScheduleSearch* search, detail::Cycles* cycles,
-             detail::SchedulerMemory* history)
-      : scheduler_(options, search, cycles, history),
+             detail::SimulatedRun* memory)
+      : scheduler_(options, search, cycles, memory),
         bus_(std::make_unique<Bus>(BusOptions{}, scheduler_.driver())) {}
 
   mutable detail::Scheduler scheduler_;

@@ -29,7 +29,7 @@ class SpyState final : public StepObserver {
   void sent(InTransit const& passage) override { add(passage, Status::Waits); }
 
   void delivering(InTransit const& passage) override {
-    Noted* known = find(passage.waiting);
+    Noted* known = find(passage.message);
     // It was sent before this spy came.
     if (known == nullptr) known = &add(passage, Status::Waits, false);
     known->status = Status::IsDelivered;
@@ -61,10 +61,10 @@ class SpyState final : public StepObserver {
 
  private:
   Noted& add(InTransit const& passage, Status status, bool isSent = true) {
-    Delivery const delivery{0, passage.line.from->core->name, passage.line.to->core->name,
+    Delivery const delivery{0, passage.lane.from->core->name, passage.lane.to->core->name,
                             std::string(passage.channel), std::string(passage.text)};
     if (isSent) append(sent_, delivery, {});
-    noted_.push_back({delivery, passage.waiting.number, status, {}});
+    noted_.push_back({delivery, passage.message.number, status, {}});
     return noted_.back();
   }
 

@@ -52,10 +52,10 @@ class OutcomeHash {
   // The accesses to one object: the last ones, which commute, and the ones before.
   struct Groups {
     std::uint64_t previous = 0, current = 0;
-    std::uint32_t kind = 1;
+    AccessKind kind = AccessKind::Writes;
 
-    bool joins(std::uint32_t other) const noexcept { return !conflict(kind, other); }
-    void add(std::uint32_t other, std::uint64_t hash) noexcept {
+    bool joins(AccessKind other) const noexcept { return commutes(kind, other); }
+    void add(AccessKind other, std::uint64_t hash) noexcept {
       if (!joins(other)) {
         previous = current;
         current = 0;

@@ -106,7 +106,7 @@ class Trace {
     for (std::uint32_t i = one.begin; i < one.end; ++i) {
       for (std::uint32_t k = other.begin; k < other.end; ++k) {
         if (accesses_[i].object == accesses_[k].object &&
-            conflict(accesses_[i].kind, accesses_[k].kind)) {
+            !commutes(accesses_[i].kind, accesses_[k].kind)) {
           return true;
         }
       }
@@ -138,7 +138,8 @@ class Trace {
     std::size_t row;
   };
   struct Kept {  // an access
-    std::uint32_t object, kind, event;
+    std::uint32_t object, event;
+    AccessKind kind;
     std::uint32_t previous;  // to the same object
   };
   struct Direct {  // a direct predecessor of the event that is being pushed
@@ -184,7 +185,7 @@ class Trace {
       std::uint32_t const object = objects_.of(access.object);
       if (object >= lastAccess_.size()) lastAccess_.resize(object + 1, Nothing);
       followAccess(lastAccess_[object], access.kind, self);
-      accesses_.push_back({object, access.kind, self, lastAccess_[object]});
+      accesses_.push_back({object, self, access.kind, lastAccess_[object]});
       lastAccess_[object] = static_cast<std::uint32_t>(accesses_.size()) - 1;
     }
     event.accesses.end = static_cast<std::uint32_t>(accesses_.size());
@@ -192,16 +193,15 @@ class Trace {
 
   // The accesses to one object form groups that commute. Those of an earlier group happen before
   // all of a later one, so the last group in conflict stands for all before it.
-  void followAccess(std::uint32_t last, std::uint32_t kind, std::uint32_t self) {
-    while (last != Nothing && !conflict(kind, accesses_[last].kind))
-      last = accesses_[last].previous;
+  void followAccess(std::uint32_t last, AccessKind kind, std::uint32_t self) {
+    while (last != Nothing && commutes(kind, accesses_[last].kind)) last = accesses_[last].previous;
     if (last == Nothing) return;
-    std::uint32_t const group = accesses_[last].kind;
+    AccessKind const group = accesses_[last].kind;
     do {
       std::uint32_t const event = accesses_[last].event;
       if (event != self) direct_.push_back({event, true});
       last = accesses_[last].previous;
-    } while (last != Nothing && !conflict(group, accesses_[last].kind));
+    } while (last != Nothing && commutes(group, accesses_[last].kind));
   }
 
   // Fills the row of the last event and finds its races.

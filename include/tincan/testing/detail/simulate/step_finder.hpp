@@ -1,0 +1,174 @@
+// tincan/testing/detail/simulate/step_finder.hpp - finds what may happen next in a simulation
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tincan/testing/detail/simulate/fault_budget.hpp>
+#include <tincan/testing/detail/simulate/observers.hpp>
+#include <tincan/testing/detail/simulate/simulated_run.hpp>
+#include <tincan/testing/detail/simulate/turn.hpp>
+#include <tincan/testing/detail/simulate/virtual_clock.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+/// Fills the list of candidates.
+class StepFinder {
+ public:
+  StepFinder(SimulatedRun& run, Turn& turn, Observers const& observers, VirtualClock const& clock,
+             FaultBudget const& faults) noexcept
+      : run_(run), turn_(turn), observers_(observers), clock_(clock), faults_(faults) {}
+
+  /// Finds all that may happen, in the order of its sending; of messages, with a name, only those to
+  /// endpoints that are called so. First ends what is over.
+  void collect(std::string_view endpoint) {
+    endClosed();
+    findFinished();
+    CandidateList& found = run_.candidates;
+    found.clear();
+    if (!run_.state.isOver()) {
+      for (SimulatedEndpoint* const one : run_.world.endpoints.all()) {
+        if (one->waiting == 0 || (!endpoint.empty() && one->core->name != endpoint)) continue;
+        addMessages(*one);
+      }
+      addBodies();
+    }
+    addFrames();
+    if (!faults_.empty() && !found.empty() && !run_.state.isOver()) {
+      addDeadlines();
+      addCrashes();
+    }
+  }
+
+  /// The next deadline of that endpoint passes, unless somebody crashes before.
+  void collectDeadline(SimulatedEndpoint& endpoint) {
+    run_.candidates.clear();
+    run_.candidates.add({Candidate::What::Expire, Candidate::Late, endpoint.deadline, &endpoint});
+    addCrashes();
+  }
+  void collectCrash(SimulatedEndpoint& endpoint) {
+    run_.candidates.clear();
+    addCrash(endpoint);
+  }
+  /// The endpoints that may still crash.
+  std::vector<SimulatedEndpoint*> mortals() const {
+    std::vector<SimulatedEndpoint*> alive;
+    for (SimulatedEndpoint* const endpoint : run_.world.endpoints.all()) {
+      if (endpoint->crash != Nothing && !endpoint->core->isClosed()) alive.push_back(endpoint);
+    }
+    return alive;
+  }
+
+  /// Tells the search of deadlines that have begun since the last time.
+  void announceDeadlines() {
+    for (SimulatedEndpoint* const endpoint : run_.world.endpoints.all()) {
+      Nanoseconds const next = clock_.deadlineOf(*endpoint);
+      if (next == std::exchange(endpoint->announced, next) || next == NoDeadline) continue;
+      run_.touches.announce(endpoint->deadline);
+      run_.touches.time(AccessKind::Reads);  // it begins now
+    }
+  }
+
+ private:
+  /// What ends with an endpoint that is closed, ends when none of its code runs.
+  void endClosed() {
+    auto& closing = run_.world.closing;
+    while (!closing.empty()) {
+      SimulatedEndpoint& endpoint = *closing.back();
+      closing.pop_back();
+      EndpointCore& core = *endpoint.core;
+      if (core.isNobody() || core.wasLeft() || endpoint.running != 0) continue;
+      Turn::Acting const acting(turn_, endpoint);
+      core.settleDriven();
+    }
+  }
+
+  /// Notes which frames have waited long enough.
+  void findFinished() {
+    for (Frame* const frame : run_.frames.all()) {
+      if (frame->overSince != 0 || (frame->verdict.empty() && !frame->isOver())) continue;
+      if (run_.frames.isBuried(*frame)) continue;
+      frame->overSince = run_.world.nextNumber();
+      frame->isAnswered = frame->state != nullptr && frame->state->ready();
+      frame->subject->isPumped = false;
+      if (frame->kind == Frame::Kind::Poll) continue;
+      run_.touches.announce(frame->source);
+      run_.touches.arrivals(*frame->subject, AccessKind::Adds);
+    }
+  }
+
+  void addMessages(SimulatedEndpoint& endpoint) {
+    if (!endpoint.isPumped || endpoint.core->isClosed() || run_.frames.waitsForTest(endpoint))
+      return;
+    for (SimulatedLane* const lane : endpoint.lanes) {
+      if (!lane->offers(run_.causality.clocks())) continue;
+      std::uint64_t const place = observers_.placeOf(*lane, lane->front().number);
+      if (place == StepObserver::Held) continue;
+      run_.candidates.add({Candidate::What::Deliver, place, lane->source, &endpoint, lane});
+    }
+  }
+
+  void addBodies() {
+    if (!run_.world.hasUnbegun()) return;
+    for (Body* const body : run_.world.bodies.all()) {
+      if (body->task == nullptr) continue;
+      run_.candidates.add(
+          {Candidate::What::Begin, body->number, body->source, body->endpoint, nullptr, body});
+    }
+  }
+
+  void addFrames() {
+    for (Frame* const frame : run_.frames.all()) {
+      if (frame->overSince != 0) {
+        addFrame(Candidate::What::GoOn, frame->overSince, *frame);
+      } else if (frame->kind == Frame::Kind::Poll && mayEndPoll(*frame)) {
+        addFrame(Candidate::What::EndPoll, Candidate::Late, *frame);
+      }
+    }
+  }
+  void addFrame(Candidate::What what, std::uint64_t place, Frame& frame) {
+    run_.candidates.add({what, place, frame.source, frame.runs, nullptr, nullptr, &frame});
+  }
+
+  /// Whether there is nothing for the poll(). A body that polls in vain again and again waits for
+  /// something to happen.
+  bool mayEndPoll(Frame const& frame) const {
+    constexpr unsigned MostInVain = 16;
+    SimulatedEndpoint const& endpoint = *frame.subject;
+    bool const hasSome =
+        std::any_of(endpoint.lanes.begin(), endpoint.lanes.end(), [&](SimulatedLane const* lane) {
+          return lane->hasNext(run_.causality.clocks()) && !observers_.isHeld(*lane);
+        });
+    if (hasSome || run_.frames.isBuried(frame)) return false;
+    return frame.runs == nullptr || endpoint.vainSince != run_.world.progress ||
+           endpoint.vainPolls < MostInVain;
+  }
+
+  // What may happen at any point, but is not what things wait for.
+
+  void addDeadlines() {
+    if (faults_.timeouts == 0) return;
+    for (SimulatedEndpoint* const endpoint : run_.world.endpoints.all()) {
+      if (clock_.deadlineOf(*endpoint) == NoDeadline) continue;
+      run_.candidates.add(
+          {Candidate::What::Expire, Candidate::Never, endpoint->deadline, endpoint});
+    }
+  }
+  void addCrashes() {
+    if (faults_.crashes == 0) return;
+    for (SimulatedEndpoint* const endpoint : mortals()) addCrash(*endpoint);
+  }
+  void addCrash(SimulatedEndpoint& endpoint) {
+    run_.candidates.add({Candidate::What::Crash, Candidate::Never, endpoint.crash, &endpoint});
+  }
+
+  SimulatedRun& run_;
+  Turn& turn_;
+  Observers const& observers_;
+  VirtualClock const& clock_;
+  FaultBudget const& faults_;
+};
+
+}  // namespace tincan::inline v0::testing::detail

@@ -1,0 +1,101 @@
+// tincan/testing/detail/simulate/turn.hpp - whose code runs now
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/error.hpp>
+#include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+/// The thread that the simulation is on, and the endpoint whose code runs there.
+///
+///   Threads   The simulation's; isHere(), checkCaller() and mayUse(): any.
+class Turn {
+ public:
+  class Acting;
+
+  /// For the calling thread.
+  Turn() {
+    // Now: the thread must not come by its token while it is somebody else.
+    tincan::detail::thisToken();
+  }
+  Turn(Turn const&) = delete;
+  Turn& operator=(Turn const&) = delete;
+
+  /// Null: the test's code runs, or the simulation's own.
+  SimulatedEndpoint* endpoint() const noexcept { return endpoint_; }
+
+  /// The Lamport clock with which every endpoint begins. Earlier simulations have raised that of the
+  /// thread; with this, what runs depends on none of them.
+  std::uint64_t firstClock() const noexcept { return firstClock_; }
+
+  bool isHere() const noexcept { return thread_ == &tincan::detail::threadState(); }
+  /// Throws WrongThread if the calling thread is another one.
+  void checkCaller() const {
+    if (isHere()) return;
+    throw Error(
+        Errc::WrongThread, {},
+        "this bus is simulated: only the thread of the simulation and what runs in it may use "
+        "it");
+  }
+  bool mayUse(EndpointCore const& core) const noexcept {
+    SimulatedEndpoint const* const family = endpoint_ == nullptr ? nullptr : endpoint_->family;
+    return isHere() && SimulatedEndpoint::of(core).family == family;
+  }
+  bool mayLeave(EndpointCore const& core) const noexcept {
+    SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
+    return endpoint.running == 0 || endpoint_ == &endpoint;
+  }
+
+  /// The simulation goes on here, after a switch of stacks: where those are threads, on another one.
+  void arrive() noexcept { thread_ = &tincan::detail::threadState(); }
+
+  /// Called when what runs is about to block, and with its endpoint when it goes on.
+  void suspend() noexcept {
+    if (endpoint_ != nullptr) endpoint_->part.swap();
+    endpoint_ = nullptr;
+  }
+  void resume(SimulatedEndpoint* endpoint) noexcept {
+    if (endpoint != nullptr) endpoint->part.swap();
+    endpoint_ = endpoint;
+  }
+
+ private:
+  std::uint64_t const firstClock_ =
+      (std::max)(tincan::detail::threadState().clock, tincan::detail::threadState().told->load());
+  void* thread_ = &tincan::detail::threadState();
+  SimulatedEndpoint* endpoint_ = nullptr;
+};
+
+/// While it lives, the code that runs is that endpoint's.
+class Turn::Acting {
+ public:
+  Acting(Turn& turn, SimulatedEndpoint& endpoint) noexcept
+      : turn_(turn),
+        endpoint_(endpoint),
+        before_(std::exchange(turn.endpoint_, &endpoint)),
+        wasPumped_(std::exchange(endpoint.isPumped, false)) {
+    ++endpoint.running;
+    endpoint.part.swap();
+  }
+  ~Acting() {
+    endpoint_.part.swap();
+    --endpoint_.running;
+    endpoint_.isPumped = wasPumped_;
+    turn_.endpoint_ = before_;
+  }
+  Acting(Acting const&) = delete;
+  Acting& operator=(Acting const&) = delete;
+
+ private:
+  Turn& turn_;
+  SimulatedEndpoint& endpoint_;
+  SimulatedEndpoint* const before_;
+  bool const wasPumped_;
+};
+
+}  // namespace tincan::inline v0::testing::detail
