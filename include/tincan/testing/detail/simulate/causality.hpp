@@ -17,9 +17,8 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// The vector clocks of the endpoints and of the test, and what answers carry. Does nothing while it
-/// is off: then messages come in the order of their sending anyway. `runs` is the endpoint whose code
-/// runs; null: the test's.
+/// The vector clocks of the endpoints and of the test, and what answers carry. `runs` is the endpoint
+/// whose code runs; null: the test's.
 class Causality {
  public:
   /// The latest request of an answer slot.
@@ -31,17 +30,12 @@ class Causality {
     ClockStore::Place knowledge{};          // of that one
   };
 
-  void turnOn() noexcept { isOn_ = true; }
-  bool isOn() const noexcept { return isOn_; }
   void clear() noexcept {
-    isOn_ = false;
-    store_.clear();
+    clocks.clear();
     requests_.clear();
     test_.clear();
     testSent_.clear();
   }
-
-  ClockStore const& clocks() const noexcept { return store_; }
 
   /// Gives the message what its sender knows, and counts it.
   void sent(SimulatedLane& lane, QueuedMessage& message, MessageCell& cell,
@@ -54,35 +48,34 @@ class Causality {
       growFor(testSent_, from);
       testSent_[from.index] = message.sent;
     }
-    message.knowledge = store_.keep(from.knowledge);
+    message.knowledge = clocks.keep(from.knowledge);
     from.history.sent(tincan::detail::threadState().clock);
     if (message.isRequest()) requestOf(*cell.slot()) = {cell.slot(), &from, message.sent};
   }
 
   /// The receiver learns what the message carries.
   void delivered(SimulatedLane const& lane, QueuedMessage const& message) {
-    if (!isOn_) return;
     SimulatedEndpoint& to = *lane.to;
-    merge(to.knowledge, store_.at(message.knowledge));
+    merge(to.knowledge, clocks.at(message.knowledge));
     to.lastSender = lane.from->index;
     to.lastSent = message.sent;
     // One more than Lamport would: what happened at an endpoint is told apart by its clock.
     to.part.clock = (std::max)(to.part.clock, message.stamp) + 1;
-    to.history.note(to.part.clock, store_.keep(to.knowledge));
+    to.history.note(to.part.clock, clocks.keep(to.knowledge));
   }
 
   /// Whether the lane's first message could not have come before the receiver's last one.
   bool isOrdered(SimulatedLane const& lane) const {
     SimulatedEndpoint const& to = *lane.to;
     return to.lastSent != 0 && !lane.hasDropped &&
-           covers(store_.at(lane.front().knowledge), to.lastSender, to.lastSent);
+           covers(clocks.at(lane.front().knowledge), to.lastSender, to.lastSent);
   }
 
   /// The running code begins to handle another one's messages, as one thread would: after all that it
   /// has done.
   void beginsFor(SimulatedEndpoint& other, SimulatedEndpoint* runs) {
     merge(other.knowledge, knowledgeOf(runs));
-    other.history.note(++other.part.clock, store_.keep(other.knowledge));
+    other.history.note(++other.part.clock, clocks.keep(other.knowledge));
   }
   void endsFor(SimulatedEndpoint const& other, SimulatedEndpoint* runs) {
     merge(knowledgeOf(runs), other.knowledge);
@@ -95,7 +88,7 @@ class Causality {
     VectorClock known = knowledgeOf(runs);
     // An answer that the test gives follows what it has sent before, in whosever name.
     if (runs == nullptr) merge(known, testSent_);
-    request.knowledge = store_.keep(known);
+    request.knowledge = clocks.keep(known);
   }
 
   /// The running code learns what the answer carries.
@@ -104,16 +97,16 @@ class Causality {
     Request& request = requestOf(slot);
     VectorClock& own = knowledgeOf(runs);
     if (std::exchange(request.isAnswered, false)) {
-      merge(own, store_.at(request.knowledge));
+      merge(own, clocks.at(request.knowledge));
     } else {
-      merge(own, store_.at(asked.history.placeAt(slot.clock)));
+      merge(own, clocks.at(asked.history.placeAt(slot.clock)));
       growFor(own, asked);
       own[asked.index] = (std::max)(own[asked.index], asked.history.sentAt(slot.clock));
     }
     // Also if it knew of a larger clock: what it knew before must be told apart.
     std::uint64_t& clock = tincan::detail::threadState().clock;
     clock = (std::max)(clock, slot.clock) + 1;
-    if (runs != nullptr) runs->history.note(clock, store_.keep(own));
+    if (runs != nullptr) runs->history.note(clock, clocks.keep(own));
   }
 
   Request& requestOf(tincan::detail::AnswerSlot const& slot) {
@@ -123,6 +116,8 @@ class Causality {
   }
   std::vector<Request> const& requests() const noexcept { return requests_; }
 
+  ClockStore clocks;  // what messages carry
+
  private:
   VectorClock& knowledgeOf(SimulatedEndpoint* runs) noexcept {
     return runs == nullptr ? test_ : runs->knowledge;
@@ -131,8 +126,6 @@ class Causality {
     clock.resize((std::max<std::size_t>)(clock.size(), endpoint.index + 1));
   }
 
-  bool isOn_ = false;
-  ClockStore store_;
   std::vector<Request> requests_;
   VectorClock test_;      // what the test itself knows
   VectorClock testSent_;  // of each endpoint, how many messages the test has sent in its name

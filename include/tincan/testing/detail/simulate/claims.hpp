@@ -29,7 +29,7 @@ class Claims {
   std::vector<Claim> const& sometimes() const noexcept { return sometimes_; }
 
   void look(RunState& state) {
-    if (state.hasFailed()) return;
+    if (state.failure != nullptr) return;
     try {
       for (Claim& claim : sometimes_) claim.hasHeld = claim.hasHeld || claim.holds();
       for (Claim const& claim : always_) {
@@ -42,7 +42,7 @@ class Claims {
   /// Also at those that must hold when nothing is left to do.
   void lookAtEnd(RunState& state) {
     look(state);
-    if (state.hasFailed()) return;
+    if (state.failure != nullptr) return;
     try {
       for (Claim const& claim : eventually_) {
         if (!claim.holds()) fail(state, "eventually: " + claim.what);

@@ -80,8 +80,6 @@ class DeliveryLog {
     notes_[note].isHandled = true;
     ++handled_;
   }
-  /// How many messages there were, also those that nobody took.
-  std::size_t noted() const noexcept { return notes_.size(); }
   /// How many messages were handled.
   std::size_t handled() const noexcept { return handled_; }
 

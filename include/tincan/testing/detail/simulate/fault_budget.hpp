@@ -12,8 +12,6 @@ struct FaultBudget {
         timeouts(isExplored ? options.timeouts : 0),
         hadAny(crashes + timeouts != 0) {}
 
-  bool empty() const noexcept { return crashes + timeouts == 0; }
-
   unsigned crashes, timeouts;
   bool const hadAny;  // then deadlines are steps like others
 };

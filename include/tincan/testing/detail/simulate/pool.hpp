@@ -11,22 +11,18 @@ namespace tincan::inline v0::testing::detail {
 template <class T>
 class Pool {
  public:
-  T& add() {
-    if (used_.size() == all_.size()) all_.push_back(std::make_unique<T>());
-    used_.push_back(all_[used_.size()].get());
-    return *used_.back();
+  T& take() {
+    if (used_ == all_.size()) all_.push_back(std::make_unique<T>());
+    return *all_[used_++];
   }
+  /// Takes all of them back.
   void clear() {
-    for (T* const one : used_) one->renew();
-    used_.clear();
+    while (used_ != 0) all_[--used_]->renew();
   }
-
-  /// In the order in which they were added.
-  std::vector<T*> const& all() const noexcept { return used_; }
 
  private:
   std::vector<std::unique_ptr<T>> all_;
-  std::vector<T*> used_;  // the first ones of them
+  std::size_t used_ = 0;
 };
 
 }  // namespace tincan::inline v0::testing::detail

@@ -35,6 +35,8 @@ class RunLoop final : private StackUser {
         turn_(turn),
         clock_(clock),
         claims_(claims),
+        isExplored_(search != nullptr),
+        maxSteps_(maxSteps),
         finder_(run, turn, observers, clock, faults),
         picker_(run, finder_, faults, search),
         runner_(run, turn, observers, clock, faults, claims, maxSteps),
@@ -42,20 +44,20 @@ class RunLoop final : private StackUser {
         stacks_(*this) {}
 
   RunStacks& stacks() noexcept { return stacks_; }
-  bool isExplored() const noexcept { return picker_.isExplored(); }
+  bool isExplored() const noexcept { return isExplored_; }
   std::uint64_t choose(std::uint64_t n) { return picker_.choose(n); }
 
   /// Handles one message, with what is no message and comes before; at that endpoint, if a name is
   /// given. False: there was none.
   bool step(std::string_view endpoint) {
-    stepsFrom_ = run_.log.noted();
+    stepsFrom_ = run_.messages;
     stepsAt_ = endpoint;
     isStep_ = true;
     ++run_.world.progress;
     letHappen();
     isStep_ = false;
     stepsAt_ = {};
-    bool const hasHappened = run_.log.noted() != stepsFrom_;
+    bool const hasHappened = run_.messages != stepsFrom_;
     throwWhatEnded();
     return hasHappened;
   }
@@ -65,7 +67,7 @@ class RunLoop final : private StackUser {
     ++run_.world.progress;
     letHappen();
     std::size_t const count = run_.log.handled() - before;
-    if (!run_.state.hasFailed() && !run_.state.isDeadlocked() && !picker_.isExplored()) {
+    if (run_.state.failure == nullptr && run_.state.deadlock.empty() && !isExplored_) {
       claims_.lookAtEnd(run_.state);
     }
     throwWhatEnded();
@@ -86,20 +88,20 @@ class RunLoop final : private StackUser {
 
   /// Lets everything happen, once the test has done its part.
   void finish() {
-    run_.state.testIsDone();
+    run_.state.isTestDone = true;
     ++run_.world.progress;
-    if (!run_.state.isGivenUp() && !run_.state.hasFailed()) letHappen();
+    if (!run_.state.isGivenUp && run_.state.failure == nullptr) letHappen();
   }
 
   /// Closes the bus, and lets everybody end.
   void end() {
     standstill_.closeBus();
-    if (!run_.frames.all().empty() || !run_.world.closing.empty()) letHappen();
+    if (!run_.frames.all.empty() || !run_.world.closing.empty()) letHappen();
   }
 
   /// Called at the end of a call of the test.
   void throwWhatEnded() {
-    if (!picker_.isExplored()) runner_.renewSteps();
+    if (!isExplored_) run_.stepsLeft = maxSteps_;
     run_.state.throwWhatEnded();
   }
 
@@ -115,30 +117,30 @@ class RunLoop final : private StackUser {
 
   /// Lets the steps happen on this stack until it is another one's turn.
   Stack& runOn(Stack& here) override {
-    stacks_.begins(here);
+    stacks_.running = &here;
     turn_.arrive();
     tincan::detail::thisToken();  // if this stack is a thread: see Turn
     Stack* next = nullptr;
     while (next == nullptr) next = happenNext();
-    stacks_.isFree(here);
+    stacks_.free.push_back(&here);
     return *next;
   }
 
   /// The stack to go on with; null: more may happen on this one.
   Stack* happenNext() {
-    if (mustStop()) return &stacks_.test();
+    if (mustStop()) return &stacks_.test;
     if (std::exchange(passesTimeFirst_, false)) {
       clock_.passTo(clock_.nextDeadline());
       return nullptr;
     }
-    finder_.collect(stepsAt_);
-    if (run_.candidates.empty()) return standstill_.pass(isStep_) ? nullptr : &stacks_.test();
-    auto const index = picker_.pick();
+    auto const& candidates = finder_.collect(stepsAt_);
+    if (candidates.empty()) return standstill_.pass(isStep_) ? nullptr : &stacks_.test;
+    auto const index = picker_.pick(candidates);
     if (!index.has_value()) {
-      run_.state.giveUp();
+      run_.state.isGivenUp = true;
       return nullptr;
     }
-    Candidate const& next = run_.candidates[*index];
+    Candidate const& next = candidates[*index];
     Frame const* const frame = next.frame;
     runner_.happen(next);
     return frame == nullptr ? nullptr : frame->stack;
@@ -147,11 +149,10 @@ class RunLoop final : private StackUser {
   /// Whether the test goes on, whatever it waits for.
   bool mustStop() {
     RunState const& state = run_.state;
-    if (state.isOver()) return false;
-    if (!state.hasFailed() && !state.isGivenUp()) {
-      return isStep_ && run_.log.noted() != stepsFrom_;
-    }
-    if (Frame* const tests = run_.frames.test()) tests->verdict = "the run has ended";
+    if (state.isOver) return false;
+    bool const goesOn = state.failure == nullptr && !state.isGivenUp;
+    if (goesOn) return isStep_ && run_.messages != stepsFrom_;
+    if (Frame* const tests = run_.frames.test) tests->verdict = "the run has ended";
     return true;
   }
 
@@ -159,6 +160,8 @@ class RunLoop final : private StackUser {
   Turn& turn_;
   VirtualClock& clock_;
   Claims& claims_;
+  bool const isExplored_;
+  std::uint64_t const maxSteps_;
   StepFinder finder_;
   StepPicker picker_;
   StepRunner runner_;

@@ -12,46 +12,30 @@
 namespace tincan::inline v0::testing::detail {
 
 /// How far a run has come. The first thing that fails ends it.
-class RunState {
- public:
+struct RunState {
   /// Thrown to end a run that was explored before.
   struct GivenUp {};
 
   void fail(std::exception_ptr exception) noexcept {
-    if (ended_ == nullptr) ended_ = std::move(exception);
+    if (failure == nullptr) failure = std::move(exception);
   }
-  bool hasFailed() const noexcept { return ended_ != nullptr; }
-  std::exception_ptr const& failure() const noexcept { return ended_; }
-
-  /// The rest of the run was explored before.
-  void giveUp() noexcept { isGivenUp_ = true; }
-  bool isGivenUp() const noexcept { return isGivenUp_; }
-
-  /// The test has done its part: what happens now happens by itself.
-  void testIsDone() noexcept { isTestDone_ = true; }
-  bool isTestDone() const noexcept { return isTestDone_; }
-
-  /// The run is at its end, or was given up: everybody ends. False if that is known.
-  bool end() noexcept { return !std::exchange(isOver_, true); }
-  bool isOver() const noexcept { return isOver_; }
 
   /// Keeps the sentence until those who wait have been told; then the test's call throws it.
   void noteDeadlock(std::string const& sentence) {
-    if (deadlock_.empty()) deadlock_ = sentence;
+    if (deadlock.empty()) deadlock = sentence;
   }
-  bool isDeadlocked() const noexcept { return !deadlock_.empty(); }
 
   /// Called at the end of a call of the test: throws what has ended the run meanwhile.
   void throwWhatEnded() {
-    if (isGivenUp_) throw GivenUp{};
-    std::string const deadlock = std::exchange(deadlock_, {});
+    if (isGivenUp) throw GivenUp{};
+    std::string const sentence = std::exchange(deadlock, {});
     throwFailure();
-    if (!deadlock.empty()) throw stuck(deadlock);
+    if (!sentence.empty()) throw stuck(sentence);
   }
   /// Called when a wait of the test has failed: throws what has ended the run, if that is why.
   void throwIfEnded() {
-    if (isOver_) return;
-    if (isGivenUp_) throw GivenUp{};
+    if (isOver) return;
+    if (isGivenUp) throw GivenUp{};
     throwFailure();
   }
 
@@ -65,7 +49,7 @@ class RunState {
     } catch (GivenUp const&) {
       return true;
     } catch (Error const&) {
-      if (isOver_) return true;  // how they end
+      if (isOver) return true;  // how they end
       if (!isExplored || isHooked) return false;
     } catch (std::exception const&) {
       if (!isExplored || isHooked) return false;
@@ -75,16 +59,15 @@ class RunState {
     return true;
   }
 
- private:
   void throwFailure() {
-    if (auto const exception = std::exchange(ended_, nullptr)) std::rethrow_exception(exception);
+    if (auto const exception = std::exchange(failure, nullptr)) std::rethrow_exception(exception);
   }
 
-  std::exception_ptr ended_;
-  std::string deadlock_;
-  bool isGivenUp_ = false;
-  bool isTestDone_ = false;
-  bool isOver_ = false;
+  std::exception_ptr failure;  // what ended the run
+  std::string deadlock;        // who waits for what never comes; for the call of the test to throw
+  bool isGivenUp = false;      // the rest of the run was explored before
+  bool isTestDone = false;     // the test has done its part: what happens now happens by itself
+  bool isOver = false;         // the run is at its end, or was given up: everybody ends
 };
 
 }  // namespace tincan::inline v0::testing::detail

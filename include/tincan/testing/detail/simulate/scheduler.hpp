@@ -50,7 +50,7 @@ class Scheduler {
         executor_(run_, turn_, observers_, clock_, effects_, loop_, options.maxSteps) {
     if (search == nullptr) return;
     run_.touches.turnOn();
-    run_.causality.turnOn();
+    run_.isReordered = true;
   }
   Scheduler(Scheduler const&) = delete;
   Scheduler& operator=(Scheduler const&) = delete;
@@ -105,12 +105,13 @@ class Scheduler {
 
   /// Tells the observer of all that happens from now on.
   void join(std::shared_ptr<StepObserver> observer) {
-    for (SimulatedEndpoint const* const one : run_.world.endpoints.all()) observer->met(*one);
+    for (SimulatedEndpoint const* const one : run_.world.endpoints) observer->met(*one);
+    run_.isObserved = true;
     observers_.join(std::move(observer));
   }
   /// Also lets it change the order of messages.
   void joinAndDecide(std::shared_ptr<StepObserver> observer) {
-    run_.causality.turnOn();
+    run_.isReordered = true;
     join(std::move(observer));
   }
   /// What runs now depends on which messages have been sent so far, or decides about those to come.
@@ -124,7 +125,7 @@ class Scheduler {
   /// What happened besides messages.
   std::vector<Note> const& notes() const noexcept { return run_.notes; }
   /// Whether the run was explored before, and so has no end.
-  bool isGivenUp() const noexcept { return run_.state.isGivenUp(); }
+  bool isGivenUp() const noexcept { return run_.state.isGivenUp; }
 
   // ---- the end ----
 
@@ -136,13 +137,13 @@ class Scheduler {
   /// the run; null if nothing did.
   std::exception_ptr finish() noexcept {
     loop_.finish();
-    return run_.state.failure();
+    return run_.state.failure;
   }
   /// Closes the bus, and lets everybody end.
   void end() noexcept { loop_.end(); }
   /// Lets go of what is left, once the bus is gone: closed endpoints of no thread.
   void letGo() noexcept {
-    auto const& endpoints = run_.world.endpoints.all();
+    auto const& endpoints = run_.world.endpoints;
     if (!endpoints.empty()) endpoints.front()->core->bus->driveBy(nullptr);
     for (SimulatedEndpoint const* const endpoint : endpoints) {
       // release: pairs with the acquire of whoever asks whose it is.

@@ -49,9 +49,9 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   /// Takes for the cycle all that wait now, also those that do not belong to it: they only conflict
   /// more.
   void cycleClosed(EndpointCore const& sender, EndpointCore const& target) override {
-    if (cycles_ == nullptr || run_.state.isOver()) return;
+    if (cycles_ == nullptr || run_.state.isOver) return;
     Cycles::Edges cycle{edge(sender, target)};
-    for (Frame const* const frame : run_.frames.all()) {
+    for (Frame const* const frame : run_.frames.all) {
       if (frame->kind != Frame::Kind::Wait) continue;
       cycle.insert(edge(frame->wait->sender, frame->wait->target));
     }
@@ -59,7 +59,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   }
 
   void answers(Slot const& slot) noexcept override {
-    if (run_.causality.isOn()) run_.causality.answers(slot, turn_.endpoint());
+    if (run_.isReordered) run_.causality.answers(slot, turn_.endpoint());
   }
   void looksAtRequester(Slot const& slot) noexcept override {
     touchRequest(slot, AccessKind::Reads);
@@ -68,7 +68,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     touchRequest(slot, AccessKind::Writes);
   }
   void tookAnswer(Slot const& slot, EndpointCore& asked) noexcept override {
-    if (!run_.causality.isOn()) return;
+    if (!run_.isReordered) return;
     run_.causality.tookAnswer(slot, SimulatedEndpoint::of(asked), turn_.endpoint());
   }
 
@@ -82,7 +82,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     cycles_->with(edge(sender, target), [&](std::size_t number) { run_.touches.cycle(number); });
   }
   void touchRequest(Slot const& slot, AccessKind kind) {
-    if (!run_.causality.isOn()) return;
+    if (!run_.isReordered) return;
     Causality::Request const& request = run_.causality.requestOf(slot);
     if (request.by != nullptr) run_.touches.request(*request.by, request.number, kind);
   }

@@ -55,7 +55,7 @@ class SimulatedExecutor final : public tincan::detail::Executor {
 
   bool hasMessages(EndpointCore const& core) const noexcept override {
     SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
-    if (observers_.empty()) return endpoint.waiting != 0;
+    if (!run_.isObserved) return endpoint.waiting != 0;
     auto const& lanes = endpoint.lanes;
     return std::any_of(lanes.begin(), lanes.end(), [&](SimulatedLane const* lane) {
       return !lane->empty() && !observers_.isHeld(*lane);
@@ -70,7 +70,7 @@ class SimulatedExecutor final : public tincan::detail::Executor {
     Frame frame{how == Pump::Run ? Frame::Kind::Run : Frame::Kind::Poll, nullptr, &endpoint, over};
     frame.itemsBefore = before;
     SimulatedEndpoint* const runs = turn_.endpoint();
-    bool const isForOther = run_.causality.isOn() && runs != &endpoint;
+    bool const isForOther = run_.isReordered && runs != &endpoint;
     if (isForOther) run_.causality.beginsFor(endpoint, runs);
     block(frame);
     if (isForOther) run_.causality.endsFor(endpoint, runs);
@@ -113,13 +113,13 @@ class SimulatedExecutor final : public tincan::detail::Executor {
     std::uint64_t const stamp = tincan::detail::stampOf(word);
     bool const isLate = stamp != tincan::detail::threadState().clock;
     QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate, 0, {}};
-    if (message.isMessage()) message.name = cell.name;
-    if (run_.causality.isOn()) {
+    if (kind <= Kind::Invoke) message.name = cell.name;
+    if (run_.isReordered) {
       run_.causality.sent(lane, message, cell, turn_.endpoint());
       run_.touches.sent(lane, message);
     }
     lane.push(message);
-    observers_.sent(lane, message, cell);
+    if (run_.isObserved) observers_.sent(lane, message, cell);
   }
 
   /// Returns once the frame is over, or has a verdict. Meanwhile others run.
@@ -128,7 +128,7 @@ class SimulatedExecutor final : public tincan::detail::Executor {
     bool const isPoll = frame.kind == Frame::Kind::Poll;
     frame.runs = turn_.endpoint();
     frame.source = run_.world.sourceOf(frame.runs);
-    frame.stack = stacks_.running();
+    frame.stack = stacks_.running;
     bool const wasPumped = std::exchange(subject.isPumped, frame.kind != Frame::Kind::Wait);
     std::uint64_t const ownUpTo = isPoll ? run_.world.lastNumber() : UINT64_MAX;
     std::uint64_t const tookUpTo = std::exchange(subject.takesOwnUpTo, ownUpTo);

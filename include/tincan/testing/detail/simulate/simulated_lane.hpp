@@ -22,7 +22,7 @@ using tincan::detail::MessageCell;
 
 /// What waits in a lane: a message, or one of the other things that travel.
 struct QueuedMessage {
-  bool isMessage() const noexcept { return kind <= Kind::Invoke; }
+  bool isMessage() const noexcept { return name != nullptr; }
   bool isRequest() const noexcept { return kind == Kind::Request || kind == Kind::Invoke; }
 
   std::uint64_t number;    // of all that was sent
@@ -79,7 +79,6 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
   bool hasNext(ClockStore const& clocks) const {
     if (empty() || (from == to && front().number > to->takesOwnUpTo)) return false;
     QueuedMessage const& mine = front();
-    auto const known = clocks.at(mine.knowledge);
     for (SimulatedLane const* const other : to->lanes) {
       if (other == this || other->empty()) continue;
       QueuedMessage const& theirs = other->front();
@@ -87,7 +86,7 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
         if (theirs.stamp < mine.stamp) return false;
       } else if (mine.kind == Kind::Quit) {
         if (theirs.number < mine.number) return false;
-      } else if (covers(known, other->from->index, theirs.sent)) {
+      } else if (covers(clocks.at(mine.knowledge), other->from->index, theirs.sent)) {
         return false;
       }
     }

@@ -39,10 +39,8 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
 
   void added(std::shared_ptr<EndpointCore> const& core) override {
     World& world = run_.world;
-    auto const index = static_cast<std::uint32_t>(world.endpoints.all().size());
-    SimulatedEndpoint& endpoint = world.endpoints.add();
+    SimulatedEndpoint& endpoint = world.addEndpoint();
     endpoint.core = core;
-    endpoint.index = index;
     endpoint.family = turn_.endpoint() == nullptr ? nullptr : turn_.endpoint()->family;
     run_.touches.endpoints(AccessKind::Writes);
     core->driven = &endpoint;
@@ -62,7 +60,7 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
   }
 
   void laneMade(std::shared_ptr<MessageLane> const& real) override {
-    SimulatedLane& lane = run_.world.lanes.add();
+    SimulatedLane& lane = run_.world.addLane();
     lane.real = real;
     lane.from = &SimulatedEndpoint::of(real->senderCore());
     lane.to = &SimulatedEndpoint::of(*real->receiver);

@@ -1,11 +1,12 @@
 // tincan/testing/detail/simulate/simulated_run.hpp - all that is noted of one run of a simulation
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/simulate/blocked_frames.hpp>
-#include <tincan/testing/detail/simulate/candidate_list.hpp>
 #include <tincan/testing/detail/simulate/causality.hpp>
 #include <tincan/testing/detail/simulate/delivery_log.hpp>
 #include <tincan/testing/detail/simulate/run_state.hpp>
@@ -20,11 +21,12 @@ struct SimulatedRun {
   void clear() {
     world.clear();
     frames.clear();
-    candidates.clear();
     log.clear();
     causality.clear();
     touches.clear();
     state = {};
+    isReordered = isObserved = false;
+    messages = 0;
     notes.clear();
   }
 
@@ -37,12 +39,15 @@ struct SimulatedRun {
 
   World world;
   BlockedFrames frames;
-  CandidateList candidates;
   DeliveryLog log;
   Causality causality;
   Touches touches;
   RunState state;
-  std::vector<Note> notes;  // what happened besides messages
+  bool isReordered = false;  // messages may come in another order than that of their sending
+  bool isObserved = false;   // somebody goes along: see Observers
+  std::uint64_t stepsLeft = 0;
+  std::size_t messages = 0;  // whose turn has come, also those that nobody took
+  std::vector<Note> notes;   // what happened besides messages
 };
 
 }  // namespace tincan::inline v0::testing::detail

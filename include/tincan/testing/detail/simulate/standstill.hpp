@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include <tincan/detail/dispatch/bus_core.hpp>
 #include <tincan/testing/detail/simulate/step_finder.hpp>
@@ -36,38 +37,36 @@ class Standstill {
   /// Makes something happen. False: the test goes on. `isStep`: it waits for no more than one
   /// message.
   bool pass(bool isStep) {
-    if (run_.state.isOver()) return run_.frames.giveUpAll();
+    if (run_.state.isOver) return run_.frames.giveUpAll();
     if (isStep) return false;
     if (passDeadline()) return true;
     if (mayTestAct() && observers_.mayLetGo(clock_.now())) return false;
     if (endByObserver()) return true;
-    if (Frame* const tests = run_.frames.test()) {
+    if (Frame* const tests = run_.frames.test) {
       run_.frames.giveUp(*tests, run_.frames.text());
       return true;
     }
     if (giveUpHopeless()) return true;
-    if (!run_.state.isTestDone()) return false;
+    if (!run_.state.isTestDone) return false;
     if (!mayCrash()) endRun();
     return true;
   }
 
   /// Closes the bus, if it is open: from now on everybody ends.
   void closeBus() {
-    if (!run_.state.end()) return;
+    if (std::exchange(run_.state.isOver, true)) return;
     run_.touches.turnOff();
     World& world = run_.world;
-    for (Body* const body : world.bodies.all()) {
+    for (Body* const body : world.bodies) {
       if (body->task == nullptr) continue;
       auto const task = world.take(*body);
       body->endpoint->core->abandon();
     }
-    if (!world.endpoints.all().empty()) world.endpoints.all().front()->core->bus->close();
+    if (!world.endpoints.empty()) world.endpoints.front()->core->bus->close();
   }
 
  private:
-  bool mayTestAct() const noexcept {
-    return run_.frames.test() == nullptr && !run_.state.isTestDone();
-  }
+  bool mayTestAct() const noexcept { return run_.frames.test == nullptr && !run_.state.isTestDone; }
 
   bool passDeadline() {
     Nanoseconds const next = clock_.nextDeadline();
@@ -76,14 +75,13 @@ class Standstill {
     if (whose == nullptr) {  // else it is a step like others
       clock_.passTo(next);
     } else {
-      finder_.collectDeadline(*whose);
-      happenOne();
+      happenOneOf(finder_.collectDeadline(*whose));
     }
     return true;
   }
   /// Null: it is an observer's.
   SimulatedEndpoint* withDeadline(Nanoseconds deadline) const {
-    auto const& all = run_.world.endpoints.all();
+    auto const& all = run_.world.endpoints;
     auto const first = std::find_if(all.begin(), all.end(), [&](SimulatedEndpoint const* one) {
       return clock_.deadlineOf(*one) == deadline;
     });
@@ -96,18 +94,18 @@ class Standstill {
       run_.state.fail(std::make_exception_ptr(Failure(complaint)));
       return true;
     }
-    bool const waits = run_.frames.test() != nullptr || run_.frames.hasWait();
+    bool const waits = run_.frames.test != nullptr || run_.frames.hasWait();
     if (!waits || !observers_.endRun()) return false;
     claims_.lookAtEnd(run_.state);
-    if (!run_.state.hasFailed()) closeBus();
+    if (run_.state.failure == nullptr) closeBus();
     return true;
   }
 
   bool giveUpHopeless() {
-    std::string const sentence = run_.frames.giveUpHopeless(run_.state.isTestDone());
+    std::string const sentence = run_.frames.giveUpHopeless(run_.state.isTestDone);
     if (sentence.empty()) return false;
     run_.state.noteDeadlock(sentence);
-    if (run_.state.isTestDone()) run_.state.fail(std::make_exception_ptr(stuck(sentence)));
+    if (run_.state.isTestDone) run_.state.fail(std::make_exception_ptr(stuck(sentence)));
     return true;
   }
 
@@ -121,22 +119,21 @@ class Standstill {
       faults_.crashes = 0;
       return false;
     }
-    finder_.collectCrash(*alive[chosen - 1]);
-    happenOne();
+    happenOneOf(finder_.collectCrash(*alive[chosen - 1]));
     return true;
   }
 
   /// Lets one of the candidates happen, though it is nothing that others wait for.
-  void happenOne() {
-    auto const index = picker_.pick();
-    if (index.has_value()) runner_.happen(run_.candidates[*index]);
-    else run_.state.giveUp();
+  void happenOneOf(StepFinder::Candidates const& candidates) {
+    auto const index = picker_.pick(candidates);
+    if (index.has_value()) runner_.happen(candidates[*index]);
+    else run_.state.isGivenUp = true;
   }
 
   void endRun() {
     claims_.lookAtEnd(run_.state);
     if (picker_.isExplored()) picker_.record();
-    if (!run_.state.hasFailed()) closeBus();
+    if (run_.state.failure == nullptr) closeBus();
   }
 
   SimulatedRun& run_;

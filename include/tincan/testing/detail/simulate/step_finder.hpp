@@ -2,10 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <tincan/testing/detail/simulate/candidate.hpp>
 #include <tincan/testing/detail/simulate/fault_budget.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
@@ -14,48 +17,52 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// Fills the list of candidates.
+/// Lists the steps that may happen, sorted by their places.
 class StepFinder {
  public:
+  using Candidates = std::vector<Candidate>;
+
   StepFinder(SimulatedRun& run, Turn& turn, Observers const& observers, VirtualClock const& clock,
              FaultBudget const& faults) noexcept
       : run_(run), turn_(turn), observers_(observers), clock_(clock), faults_(faults) {}
 
   /// Finds all that may happen, in the order of its sending; of messages, with a name, only those to
   /// endpoints that are called so. First ends what is over.
-  void collect(std::string_view endpoint) {
+  Candidates const& collect(std::string_view endpoint) {
     endClosed();
     findFinished();
-    CandidateList& found = run_.candidates;
-    found.clear();
-    if (!run_.state.isOver()) {
-      for (SimulatedEndpoint* const one : run_.world.endpoints.all()) {
+    found_.clear();
+    if (!run_.state.isOver) {
+      for (SimulatedEndpoint* const one : run_.world.endpoints) {
         if (one->waiting == 0 || (!endpoint.empty() && one->core->name != endpoint)) continue;
         addMessages(*one);
       }
       addBodies();
     }
     addFrames();
-    if (!faults_.empty() && !found.empty() && !run_.state.isOver()) {
+    if (faults_.crashes + faults_.timeouts != 0 && !found_.empty() && !run_.state.isOver) {
       addDeadlines();
       addCrashes();
     }
+    return found_;
   }
 
   /// The next deadline of that endpoint passes, unless somebody crashes before.
-  void collectDeadline(SimulatedEndpoint& endpoint) {
-    run_.candidates.clear();
-    run_.candidates.add({Candidate::What::Expire, Candidate::Late, endpoint.deadline, &endpoint});
+  Candidates const& collectDeadline(SimulatedEndpoint& endpoint) {
+    found_.clear();
+    add({Candidate::What::Expire, Candidate::Late, endpoint.deadline, &endpoint});
     addCrashes();
+    return found_;
   }
-  void collectCrash(SimulatedEndpoint& endpoint) {
-    run_.candidates.clear();
+  Candidates const& collectCrash(SimulatedEndpoint& endpoint) {
+    found_.clear();
     addCrash(endpoint);
+    return found_;
   }
   /// The endpoints that may still crash.
   std::vector<SimulatedEndpoint*> mortals() const {
     std::vector<SimulatedEndpoint*> alive;
-    for (SimulatedEndpoint* const endpoint : run_.world.endpoints.all()) {
+    for (SimulatedEndpoint* const endpoint : run_.world.endpoints) {
       if (endpoint->crash != Nothing && !endpoint->core->isClosed()) alive.push_back(endpoint);
     }
     return alive;
@@ -63,7 +70,7 @@ class StepFinder {
 
   /// Tells the search of deadlines that have begun since the last time.
   void announceDeadlines() {
-    for (SimulatedEndpoint* const endpoint : run_.world.endpoints.all()) {
+    for (SimulatedEndpoint* const endpoint : run_.world.endpoints) {
       Nanoseconds const next = clock_.deadlineOf(*endpoint);
       if (next == std::exchange(endpoint->announced, next) || next == NoDeadline) continue;
       run_.touches.announce(endpoint->deadline);
@@ -72,6 +79,14 @@ class StepFinder {
   }
 
  private:
+  /// Candidates are few, and come mostly sorted.
+  void add(Candidate const& one) {
+    found_.push_back(one);
+    std::size_t at = found_.size() - 1;
+    for (; at > 0 && one.place < found_[at - 1].place; --at) found_[at] = found_[at - 1];
+    found_[at] = one;
+  }
+
   /// What ends with an endpoint that is closed, ends when none of its code runs.
   void endClosed() {
     auto& closing = run_.world.closing;
@@ -87,7 +102,7 @@ class StepFinder {
 
   /// Notes which frames have waited long enough.
   void findFinished() {
-    for (Frame* const frame : run_.frames.all()) {
+    for (Frame* const frame : run_.frames.all) {
       if (frame->overSince != 0 || (frame->verdict.empty() && !frame->isOver())) continue;
       if (run_.frames.isBuried(*frame)) continue;
       frame->overSince = run_.world.nextNumber();
@@ -100,27 +115,27 @@ class StepFinder {
   }
 
   void addMessages(SimulatedEndpoint& endpoint) {
-    if (!endpoint.isPumped || endpoint.core->isClosed() || run_.frames.waitsForTest(endpoint))
-      return;
+    if (!endpoint.isPumped || endpoint.core->isClosed()) return;
+    if (run_.frames.test != nullptr && run_.frames.waitsForTest(endpoint)) return;
     for (SimulatedLane* const lane : endpoint.lanes) {
-      if (!lane->offers(run_.causality.clocks())) continue;
-      std::uint64_t const place = observers_.placeOf(*lane, lane->front().number);
+      if (!lane->offers(run_.causality.clocks)) continue;
+      std::uint64_t place = lane->waiting[lane->first].number;
+      if (run_.isObserved) place = observers_.placeOf(*lane, place);
       if (place == StepObserver::Held) continue;
-      run_.candidates.add({Candidate::What::Deliver, place, lane->source, &endpoint, lane});
+      add({Candidate::What::Deliver, place, lane->source, &endpoint, lane});
     }
   }
 
   void addBodies() {
-    if (!run_.world.hasUnbegun()) return;
-    for (Body* const body : run_.world.bodies.all()) {
+    if (run_.world.unbegun == 0) return;
+    for (Body* const body : run_.world.bodies) {
       if (body->task == nullptr) continue;
-      run_.candidates.add(
-          {Candidate::What::Begin, body->number, body->source, body->endpoint, nullptr, body});
+      add({Candidate::What::Begin, body->number, body->source, body->endpoint, nullptr, body});
     }
   }
 
   void addFrames() {
-    for (Frame* const frame : run_.frames.all()) {
+    for (Frame* const frame : run_.frames.all) {
       if (frame->overSince != 0) {
         addFrame(Candidate::What::GoOn, frame->overSince, *frame);
       } else if (frame->kind == Frame::Kind::Poll && mayEndPoll(*frame)) {
@@ -129,7 +144,7 @@ class StepFinder {
     }
   }
   void addFrame(Candidate::What what, std::uint64_t place, Frame& frame) {
-    run_.candidates.add({what, place, frame.source, frame.runs, nullptr, nullptr, &frame});
+    add({what, place, frame.source, frame.runs, nullptr, nullptr, &frame});
   }
 
   /// Whether there is nothing for the poll(). A body that polls in vain again and again waits for
@@ -139,7 +154,7 @@ class StepFinder {
     SimulatedEndpoint const& endpoint = *frame.subject;
     bool const hasSome =
         std::any_of(endpoint.lanes.begin(), endpoint.lanes.end(), [&](SimulatedLane const* lane) {
-          return lane->hasNext(run_.causality.clocks()) && !observers_.isHeld(*lane);
+          return lane->hasNext(run_.causality.clocks) && !observers_.isHeld(*lane);
         });
     if (hasSome || run_.frames.isBuried(frame)) return false;
     return frame.runs == nullptr || endpoint.vainSince != run_.world.progress ||
@@ -150,10 +165,9 @@ class StepFinder {
 
   void addDeadlines() {
     if (faults_.timeouts == 0) return;
-    for (SimulatedEndpoint* const endpoint : run_.world.endpoints.all()) {
+    for (SimulatedEndpoint* const endpoint : run_.world.endpoints) {
       if (clock_.deadlineOf(*endpoint) == NoDeadline) continue;
-      run_.candidates.add(
-          {Candidate::What::Expire, Candidate::Never, endpoint->deadline, endpoint});
+      add({Candidate::What::Expire, Candidate::Never, endpoint->deadline, endpoint});
     }
   }
   void addCrashes() {
@@ -161,7 +175,7 @@ class StepFinder {
     for (SimulatedEndpoint* const endpoint : mortals()) addCrash(*endpoint);
   }
   void addCrash(SimulatedEndpoint& endpoint) {
-    run_.candidates.add({Candidate::What::Crash, Candidate::Never, endpoint.crash, &endpoint});
+    add({Candidate::What::Crash, Candidate::Never, endpoint.crash, &endpoint});
   }
 
   SimulatedRun& run_;
@@ -169,6 +183,7 @@ class StepFinder {
   Observers const& observers_;
   VirtualClock const& clock_;
   FaultBudget const& faults_;
+  Candidates found_;
 };
 
 }  // namespace tincan::inline v0::testing::detail

@@ -8,6 +8,7 @@
 
 #include <tincan/error.hpp>
 #include <tincan/testing/detail/report/loop_sentence.hpp>
+#include <tincan/testing/detail/simulate/candidate.hpp>
 #include <tincan/testing/detail/simulate/claims.hpp>
 #include <tincan/testing/detail/simulate/fault_budget.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
@@ -28,11 +29,9 @@ class StepRunner {
         clock_(clock),
         faults_(faults),
         claims_(claims),
-        maxSteps_(maxSteps),
-        stepsLeft_(maxSteps) {}
-
-  /// From here on there may be as many steps as at first.
-  void renewSteps() noexcept { stepsLeft_ = maxSteps_; }
+        maxSteps_(maxSteps) {
+    run.stepsLeft = maxSteps;
+  }
 
   /// Lets it happen; of a frame that its code goes on, which is the caller's to do. Takes a copy: what
   /// happens may block, and meanwhile others become candidates.
@@ -40,8 +39,8 @@ class StepRunner {
   void happen(Candidate const candidate) {
     if (candidate.what == Candidate::What::GoOn) return goOn(*candidate.frame);
     if (candidate.what == Candidate::What::EndPoll) return endPoll(*candidate.frame);
-    if (!run_.state.isOver() && stepsLeft_-- == 0) {
-      renewSteps();
+    if (!run_.state.isOver && run_.stepsLeft-- == 0) {
+      run_.stepsLeft = maxSteps_;
       run_.state.fail(std::make_exception_ptr(
           Error(Errc::Deadlock, {}, loopSentence(run_.log.deliveries(), maxSteps_))));
       return;
@@ -74,20 +73,24 @@ class StepRunner {
     MessageCell* const cell = lane.frontCell(extra);
     if (cell == nullptr) return;
     SimulatedEndpoint& to = *lane.to;
+    bool const isMessage = message.name != nullptr;
     DeliveryLog::Note note = 0;
-    if (message.isMessage()) {
+    if (isMessage) {
+      ++run_.messages;
       note = run_.log.add(*lane.from, to, cell->name->view(), cell->view(extra));
     }
-    run_.causality.delivered(lane, message);
-    run_.touches.delivered(lane, message);
+    if (run_.isReordered) {
+      run_.causality.delivered(lane, message);
+      run_.touches.delivered(lane, message);
+    }
     if (message.kind != Kind::Quit) ++to.items;
     std::uint64_t const before = to.core->handled.get();
     std::uint64_t const outer = std::exchange(to.handledInside, 0);
     handOver(lane, message, *cell, extra);
     std::uint64_t const handled = to.core->handled.get() - before;
-    if (message.isMessage() && handled > to.handledInside) {
+    if (isMessage && handled > to.handledInside) {
       run_.log.wasHandled(note);
-      observers_.handled(message);
+      if (run_.isObserved) observers_.handled(message);
     }
     to.handledInside = outer + handled;
   }
@@ -97,7 +100,7 @@ class StepRunner {
     EndpointCore& core = *lane.to->core;
     Turn::Acting const acting(turn_, *lane.to);
     ForcedOutcome const* outcome = nullptr;
-    if (message.isMessage() && !observers_.empty()) {
+    if (message.name != nullptr && run_.isObserved) {
       outcome = observers_.delivering(lane, message, cell, extra);
     }
     if (outcome == nullptr) return core.deliverFirst(*lane.real);
@@ -131,7 +134,7 @@ class StepRunner {
   void expire(SimulatedEndpoint& endpoint) {
     Nanoseconds const until = clock_.deadlineOf(endpoint);
     run_.touches.time(AccessKind::Writes);
-    for (SimulatedEndpoint const* const one : run_.world.endpoints.all()) {
+    for (SimulatedEndpoint const* const one : run_.world.endpoints) {
       if (clock_.deadlineOf(*one) > until) continue;
       run_.touches.looksForMore(*one);
       run_.touchRequestsBy(*one);
@@ -157,7 +160,6 @@ class StepRunner {
   FaultBudget& faults_;
   Claims& claims_;
   std::uint64_t const maxSteps_;
-  std::uint64_t stepsLeft_;
 };
 
 }  // namespace tincan::inline v0::testing::detail

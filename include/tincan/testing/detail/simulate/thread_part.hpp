@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
 
 #include <tincan/detail/base/resuming.hpp>
 #include <tincan/detail/endpoint/core.hpp>
@@ -10,21 +9,8 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// The part of a ThreadState that a simulated endpoint has to itself.
+/// The part of a ThreadState that a simulated endpoint has to itself, while its code does not run.
 struct ThreadPart {
-  /// Exchanges it with the part that the calling thread has.
-  void swap() noexcept {
-    tincan::detail::ThreadState& state = tincan::detail::threadState();
-    std::swap(current, state.current);
-    state.sender = nullptr;  // only a cache; whom it means may end before this part comes back
-    std::swap(token, state.token);
-    std::swap(clock, state.clock);
-    std::swap(sending, state.sending);
-    std::swap(leaving, state.leaving);
-    std::swap(portRemains, state.portRemains);
-    std::swap(coroutines, tincan::detail::coroutineState);
-  }
-
   tincan::detail::EndpointCore* current = nullptr;
   tincan::detail::ThreadToken* token = nullptr;
   std::uint64_t clock = 0;

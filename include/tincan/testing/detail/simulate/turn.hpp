@@ -56,15 +56,28 @@ class Turn {
 
   /// Called when what runs is about to block, and with its endpoint when it goes on.
   void suspend() noexcept {
-    if (endpoint_ != nullptr) endpoint_->part.swap();
+    if (endpoint_ != nullptr) swap(endpoint_->part);
     endpoint_ = nullptr;
   }
   void resume(SimulatedEndpoint* endpoint) noexcept {
-    if (endpoint != nullptr) endpoint->part.swap();
+    if (endpoint != nullptr) swap(endpoint->part);
     endpoint_ = endpoint;
   }
 
  private:
+  /// Exchanges it with what the calling thread has.
+  static void swap(ThreadPart& part) noexcept {
+    tincan::detail::ThreadState& state = tincan::detail::threadState();
+    std::swap(part.current, state.current);
+    state.sender = nullptr;  // only a cache; whom it means may end before this part comes back
+    std::swap(part.token, state.token);
+    std::swap(part.clock, state.clock);
+    std::swap(part.sending, state.sending);
+    std::swap(part.leaving, state.leaving);
+    std::swap(part.portRemains, state.portRemains);
+    std::swap(part.coroutines, tincan::detail::coroutineState);
+  }
+
   std::uint64_t const firstClock_ =
       (std::max)(tincan::detail::threadState().clock, tincan::detail::threadState().told->load());
   void* thread_ = &tincan::detail::threadState();
@@ -80,10 +93,10 @@ class Turn::Acting {
         before_(std::exchange(turn.endpoint_, &endpoint)),
         wasPumped_(std::exchange(endpoint.isPumped, false)) {
     ++endpoint.running;
-    endpoint.part.swap();
+    swap(endpoint.part);
   }
   ~Acting() {
-    endpoint_.part.swap();
+    swap(endpoint_.part);
     --endpoint_.running;
     endpoint_.isPumped = wasPumped_;
     turn_.endpoint_ = before_;

@@ -24,7 +24,7 @@ class VirtualClock {
   /// The first deadline of all, also of the observers.
   Nanoseconds nextDeadline() const noexcept {
     Nanoseconds next = observers_.nextDeadline(now_);
-    for (SimulatedEndpoint const* const endpoint : run_.world.endpoints.all()) {
+    for (SimulatedEndpoint const* const endpoint : run_.world.endpoints) {
       next = (std::min)(next, deadlineOf(*endpoint));
     }
     return next;
@@ -43,7 +43,7 @@ class VirtualClock {
   void passTo(Nanoseconds to) {
     setAtLeast(to);
     ++run_.world.progress;
-    for (SimulatedEndpoint* const endpoint : run_.world.endpoints.all()) {
+    for (SimulatedEndpoint* const endpoint : run_.world.endpoints) {
       endpoint->announced = NoDeadline;
       EndpointCore& core = *endpoint->core;
       if (core.isClosed() || core.continuations.nextDeadline() > now_) continue;

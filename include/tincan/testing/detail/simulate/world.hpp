@@ -25,8 +25,11 @@ class World {
     lanes.clear();
     bodies.clear();
     closing.clear();
+    endpointPool_.clear();
+    lanePool_.clear();
+    bodyPool_.clear();
     progress = 1;
-    unbegun_ = 0;
+    unbegun = 0;
     numbers_ = 0;
     sources_ = 0;
     testSource_ = Nothing;
@@ -43,40 +46,53 @@ class World {
     return testSource_;
   }
 
+  SimulatedEndpoint& addEndpoint() {
+    SimulatedEndpoint& endpoint = endpointPool_.take();
+    endpoint.index = static_cast<std::uint32_t>(endpoints.size());
+    endpoints.push_back(&endpoint);
+    return endpoint;
+  }
+  SimulatedLane& addLane() {
+    lanes.push_back(&lanePool_.take());
+    return *lanes.back();
+  }
   Body& addBody(SimulatedEndpoint& endpoint, std::unique_ptr<tincan::detail::PostedFunction> task) {
-    Body& body = bodies.add();
+    Body& body = bodyPool_.take();
+    bodies.push_back(&body);
     body.endpoint = &endpoint;
     body.task = std::move(task);
     body.number = nextNumber();
-    ++unbegun_;
+    ++unbegun;
     body.source = endpoint.source = newSource();
     return body;
   }
-  /// Whether a body waits for its beginning.
-  bool hasUnbegun() const noexcept { return unbegun_ != 0; }
   std::unique_ptr<tincan::detail::PostedFunction> take(Body& body) noexcept {
-    --unbegun_;
+    --unbegun;
     return std::move(body.task);
   }
 
   /// How many messages wait for that endpoint, or for all if no name is given.
   std::size_t pending(std::string_view endpoint) const {
     std::size_t count = 0;
-    for (SimulatedLane const* const lane : lanes.all()) {
+    for (SimulatedLane const* const lane : lanes) {
       bool const isMeant = endpoint.empty() || lane->to->core->name == endpoint;
       if (isMeant && !lane->to->core->isClosed()) count += lane->real->waiting();
     }
     return count;
   }
 
-  Pool<SimulatedEndpoint> endpoints;
-  Pool<SimulatedLane> lanes;
-  Pool<Body> bodies;
+  // All of them, in the order in which they were made.
+  std::vector<SimulatedEndpoint*> endpoints;
+  std::vector<SimulatedLane*> lanes;
+  std::vector<Body*> bodies;
+  std::size_t unbegun = 0;                  // bodies
   std::vector<SimulatedEndpoint*> closing;  // closed, and what ends with them has not ended
   std::uint64_t progress = 1;               // grows with whatever is no poll in vain
 
  private:
-  std::size_t unbegun_ = 0;  // bodies
+  Pool<SimulatedEndpoint> endpointPool_;
+  Pool<SimulatedLane> lanePool_;
+  Pool<Body> bodyPool_;
   std::uint64_t numbers_ = 0;
   Source sources_ = 0;
   Source testSource_ = Nothing;
