@@ -95,7 +95,7 @@ class Run {
   Outcome const& outcome() const { return outcome_; }
 
  private:
-  static constexpr std::uint32_t Crash = 0xffff, Read = 0, Write = 1;
+  static constexpr std::uint32_t Crash = 0xffff;
   static constexpr std::uint64_t Alive = 100;  // the objects that tell who is
   using Clock = std::vector<std::uint32_t>;
   struct Message {
@@ -125,7 +125,7 @@ class Run {
   }
 
   void crash(std::uint32_t endpoint) {
-    touch(endpoint, {Alive + endpoint, Write});
+    touch(endpoint, {Alive + endpoint, AccessKind::Writes});
     crashed_.insert(endpoint);
     std::erase_if(pending_, [&](Message const& message) { return message.to == endpoint; });
   }
@@ -148,7 +148,7 @@ class Run {
     for (Send const& one : sends) {
       bool const mortal =
           std::count(program_->mortals.begin(), program_->mortals.end(), one.to) != 0;
-      if (mortal && self_ != 0) touch(from, {Alive + one.to, Read});
+      if (mortal && self_ != 0) touch(from, {Alive + one.to, AccessKind::Reads});
       if (crashed_.count(one.to) != 0) continue;
       ++clocks_[from][from];
       pending_.push_back({from, one.to, one.kind, clocks_[from]});

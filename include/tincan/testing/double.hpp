@@ -11,13 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/bus.hpp>
 #include <tincan/detail/listen/handler.hpp>
 #include <tincan/testing/detail/simulate/step_observer.hpp>
-#include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/records.hpp>
-#include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline v0::testing {
+
+class Simulation;
+
 namespace detail {
 
 /// Takes a call and never answers.
@@ -42,7 +44,7 @@ class DoubleState final : public StepObserver {
   Renderer* renderer() noexcept { return own_.has_value() ? &*own_ : nullptr; }
 
   void delivering(InTransit const& passage) override {
-    if (passage.lane.to->core.get() != &SimulationAccess::core(endpoint_)) return;
+    if (passage.lane.to->core.get() != &core()) return;
     received_.add({received_.size() + 1, passage.lane.from->core->name, passage.lane.to->core->name,
                    std::string(passage.channel), std::string(passage.text)});
     listenIfNeeded(std::string(passage.channel), passage.message.kind);
@@ -60,13 +62,15 @@ class DoubleState final : public StepObserver {
     programmed_.insert_or_assign(
         std::string(channel.name()),
         endpoint_.on(channel, [this](Event& event) { replies_.push_back(event.defer()); }));
-    SimulationAccess::core(endpoint_).table.setHandler(channel, std::make_shared<NeverAnswers>());
+    core().table.setHandler(channel, std::make_shared<NeverAnswers>());
   }
 
   Records received_;
 
  private:
   using Kind = tincan::detail::Kind;
+
+  EndpointCore& core() const { return *tincan::detail::PeerAccess::core(endpoint_.peer()); }
 
   void forget(ChannelName const& channel) {
     std::string const name(channel.name());
@@ -187,13 +191,5 @@ class Double {
 
   std::shared_ptr<detail::DoubleState> state_;
 };
-
-inline Double Simulation::standIn(std::string name) {
-  std::optional<Renderer> own;
-  if (name != "main") own.emplace(bus().attach(std::move(name)));
-  auto state = std::make_shared<detail::DoubleState>(bus().main(), std::move(own));
-  scheduler_.join(state);
-  return Double(std::move(state));
-}
 
 }  // namespace tincan::inline v0::testing

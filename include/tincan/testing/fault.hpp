@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -11,11 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/error.hpp>
+#include <tincan/testing/detail/simulate/scheduler.hpp>
 #include <tincan/testing/detail/simulate/step_observer.hpp>
-#include <tincan/testing/detail/simulation_access.hpp>
-#include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline v0::testing {
+
+class Simulation;
+
 namespace detail {
 
 struct FaultState {
@@ -101,6 +103,20 @@ class Faults final : public StepObserver {
   std::vector<std::shared_ptr<FaultState>> faults_;
 };
 
+/// The code of an Error, Closed for another exception. Throws std::invalid_argument for null.
+inline Errc reasonOf(std::exception_ptr const& exception) {
+  if (exception == nullptr) {
+    throw std::invalid_argument("tincan: failNext() was given no exception");
+  }
+  try {
+    std::rethrow_exception(exception);
+  } catch (Error const& error) {
+    return error.code();
+  } catch (...) {
+    return Errc::Closed;
+  }
+}
+
 }  // namespace detail
 
 /// What Simulation::failNext, delayNext and holdNext have set up. Copies mean the same one. Several
@@ -123,44 +139,9 @@ class [[nodiscard]] Fault {
       : faults_(std::move(faults)), state_(std::move(state)) {
     faults_->add(state_);
   }
-  static Fault make(Simulation& simulation, detail::FaultState state) {
-    auto& faults = detail::SimulationAccess::faults(simulation);
-    if (faults == nullptr) {
-      auto& scheduler = detail::SimulationAccess::scheduler(simulation);
-      faults = std::make_shared<detail::Faults>(scheduler);
-      scheduler.joinAndDecide(faults);
-    }
-    return {faults, std::make_shared<detail::FaultState>(std::move(state))};
-  }
 
   std::shared_ptr<detail::Faults> faults_;
   std::shared_ptr<detail::FaultState> state_;
 };
-
-inline Fault Simulation::failNext(ChannelName channel, Errc reason) {
-  return Fault::make(*this, {std::string(channel.name()), true, {reason, nullptr}, 0});
-}
-
-inline Fault Simulation::failNext(ChannelName channel, std::exception_ptr exception) {
-  if (exception == nullptr) {
-    throw std::invalid_argument("tincan: failNext() was given no exception");
-  }
-  Errc reason = Errc::Closed;
-  try {
-    std::rethrow_exception(exception);
-  } catch (Error const& error) {
-    reason = error.code();
-  } catch (...) {
-  }
-  return Fault::make(*this, {std::string(channel.name()), true, {reason, std::move(exception)}, 0});
-}
-
-inline Fault Simulation::delayNext(ChannelName channel, std::chrono::nanoseconds duration) {
-  return Fault::make(*this, {std::string(channel.name()), false, {}, duration.count()});
-}
-
-inline Fault Simulation::holdNext(ChannelName channel) {
-  return Fault::make(*this, {std::string(channel.name()), false, {}, detail::NoDeadline});
-}
 
 }  // namespace tincan::inline v0::testing

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <tincan/testing/detail/simulate/step_observer.hpp>
-#include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/simulation.hpp>
 
