@@ -82,7 +82,8 @@ class DoubleState final : public StepObserver {
     }
   }
 
-  /// A plain message finds somebody, a request that nothing was programmed for finds nobody.
+  /// Sees to it that a plain message finds somebody, and a request that nothing was programmed for
+  /// finds nobody.
   void listenIfNeeded(std::string const& channel, Kind kind) {
     if (kind == Kind::Request) stopTaking(channel);
     if (kind != Kind::Message || endpoint_.listenerCount(channel) != 0) return;
@@ -150,14 +151,14 @@ class Double {
     return *this;
   }
 
-  /// What it got, also what nobody listened for.
+  /// All that it got, also what nobody listened for.
   Records received() const { return state_->received_; }
 
   std::string name() const { return state_->endpoint().name(); }
   Peer peer() const { return state_->endpoint().peer(); }
   /// The renderer that stands in; or null if main does.
   Renderer* renderer() const noexcept { return state_->renderer(); }
-  /// It ends, as a renderer that closes; not main. What waits for it gets Closed.
+  /// Ends it as a renderer that closes; main goes on. What waits for it gets Closed.
   void close() const {
     if (Renderer* const own = renderer()) own->close();
   }

@@ -42,7 +42,7 @@ class Exploration {
   }
 
  private:
-  /// All runs of a search, or until one fails, or has come upon a new cycle of waits.
+  /// Makes the runs of a search, until one fails or has come upon a new cycle of waits.
   std::optional<Result> runAll(ScheduleSearch& search, std::size_t knownCycles) {
     while (search.next()) {
       std::uint64_t const before = search.schedules();

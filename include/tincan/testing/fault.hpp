@@ -31,7 +31,7 @@ struct FaultState {
   Nanoseconds until = 0;     // it waits until then
 };
 
-/// All those of a simulation, in the order of their making.
+/// All faults of a simulation, in the order of their making.
 class Faults final : public StepObserver {
  public:
   explicit Faults(Scheduler& scheduler) noexcept : scheduler_(scheduler) {}
@@ -119,8 +119,8 @@ inline Errc reasonOf(std::exception_ptr const& exception) {
 
 }  // namespace detail
 
-/// What Simulation::failNext, delayNext and holdNext have set up. Copies mean the same one. Several
-/// faults on one channel strike one message each, in the order of their making.
+/// Handle to a fault that Simulation::failNext, delayNext or holdNext has set up. Copies mean one fault.
+/// Several faults on one channel strike one message each, in the order of their making.
 ///
 ///   Threads   The simulation's.
 ///   Lifetime  release() needs the simulation; the handle may be dropped at any time, the fault stays.
@@ -129,7 +129,7 @@ class [[nodiscard]] Fault {
   /// Whether there was a message on the channel.
   bool hasStruck() const noexcept { return state_->isStruck(); }
 
-  /// A message that was held or delayed may be handled from now on. If none was sent yet, the next one
+  /// Lets a message that was held or delayed be handled from now on. If none was sent yet, the next one
   /// is not delayed.
   void release() const { faults_->release(*state_); }
 

@@ -68,7 +68,7 @@ class Follower final : public StepObserver {
     return missing == entries_.size() ? std::string() : sentence(entries_[missing]);
   }
 
-  /// What waits now has not been taken in the recording.
+  /// Ends the run if something waits: it was not taken in the recording.
   bool endsRun() override {
     return std::any_of(endpoints_.begin(), endpoints_.end(), [](SimulatedEndpoint const* endpoint) {
       return std::any_of(endpoint->lanes.begin(), endpoint->lanes.end(),

@@ -64,7 +64,7 @@ class Simulation {
   void spawn(std::string name, std::function<void(Renderer&)> body) {
     spawn(std::move(name), InboxOptions{}, std::move(body));
   }
-  /// Also gives its inbox a limit.
+  /// Makes a renderer whose inbox has a limit, and runs its body.
   void spawn(std::string name, InboxOptions options, std::function<void(Renderer&)> body) {
     threads_.push_back(bus_->spawn(std::move(name), options, std::move(body)));
   }
@@ -142,7 +142,8 @@ class Simulation {
   Fault failNext(ChannelName channel, Errc reason = Errc::Closed) {
     return makeFault({std::string(channel.name()), true, {reason, nullptr}, 0});
   }
-  /// Also lets the requester get that exception. Throws std::invalid_argument for null.
+  /// Lets the next message be handled by nobody, and its requester get that exception. Throws
+  /// std::invalid_argument for null.
   Fault failNext(ChannelName channel, std::exception_ptr exception) {
     Errc const reason = detail::reasonOf(exception);
     return makeFault({std::string(channel.name()), true, {reason, std::move(exception)}, 0});

@@ -79,7 +79,7 @@ class SpyState final : public StepObserver {
     return nullptr;
   }
 
-  /// Whose dead letter that is. One that is closed or makes room is the oldest of its inbox; else it
+  /// Finds whose dead letter that is. One that is closed or makes room is the oldest of its inbox; else it
   /// is the one that is being delivered, the innermost.
   Noted* findDead(DeadLetterNote const& death) noexcept {
     auto const is = [&](Noted const& noted, Status status) {
@@ -112,13 +112,13 @@ class Spy {
     detail::SimulationAccess::scheduler(simulation).join(state_);
   }
 
-  /// What was sent, in the order of sending; also what was refused at once, without its arguments.
+  /// All that was sent, in the order of sending; also what was refused at once, without its arguments.
   Records sent() const { return state_->sent_; }
-  /// What at least one listener or handler took, in the order in which they returned.
+  /// All that at least one listener or handler took, in the order in which they returned.
   Records handled() const { return state_->handled_; }
-  /// What nobody took, and why.
+  /// All that nobody took, and why.
   Records deadLetters() const { return state_->dead_; }
-  /// What was sent and is neither handled nor dead.
+  /// All that was sent and is neither handled nor dead.
   Records pending() const {
     Records records;
     for (auto const& noted : state_->noted_) {
@@ -127,7 +127,7 @@ class Spy {
     return records;
   }
 
-  /// From now on it shows what comes afterwards only; what is pending stays pending.
+  /// Forgets what was noted so far; what is pending stays pending.
   void forget() { state_->sent_ = state_->handled_ = state_->dead_ = {}; }
 
  private:

@@ -11,7 +11,7 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// How many deliveries the end of a run repeats again and again; 0 if it does not.
+/// The number of deliveries that a run repeats again and again at its end; 0 if it does not.
 inline std::size_t periodOf(std::span<Delivery const> deliveries) {
   constexpr std::size_t Longest = 64;
   std::size_t const count = deliveries.size();
@@ -30,7 +30,7 @@ inline std::size_t periodOf(std::span<Delivery const> deliveries) {
   return 0;
 }
 
-/// "there is no end: after 100 steps these go round: 'ping' (window > main), 'pong' (main > window)"
+/// Says it like "there is no end: after 100 steps these go round: 'ping' (window > main), 'pong' (main > window)"
 inline std::string loopSentence(std::span<Delivery const> deliveries, std::uint64_t steps) {
   constexpr std::size_t Last = 8;
   std::string sentence = "there is no end: after " + std::to_string(steps) + " steps ";

@@ -26,7 +26,8 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// Depth first. Whatever is decided twice is decided alike, or the test is not deterministic.
+/// The strategy that goes through all decisions, depth first. The parts of a run that are repeated must
+/// go as before, or the test is not deterministic.
 class Exhaustive final : public SearchStrategy {
  public:
   bool next() override {
@@ -152,7 +153,7 @@ class Exhaustive final : public SearchStrategy {
     begun_ = true;
   }
 
-  /// What the last step chose before, it must choose again.
+  /// Notices if the last step has chosen before what it does not choose again.
   void missChoices() {
     if (choicePosition_ < choices_.size() && choices_[choicePosition_].picks <= position_) {
       blame(position_, "a data choice was missing");

@@ -29,7 +29,7 @@ class OutcomeHash {
     objects_.clear();
   }
 
-  /// A data choice; belongs to the next event.
+  /// Adds a data choice, which belongs to the next event.
   void choose(std::uint64_t value) { choices_ = mix(choices_ ^ mix(value)); }
 
   void add(Step const& step, std::span<Access const> accesses) {

@@ -11,14 +11,14 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// A race is a pair of events that do not commute and could have come the other way round.
+/// Turns races round: pairs of events that do not commute and could have come the other way round.
 class RaceReversal {
  public:
   RaceReversal(DecisionStack& nodes, Trace const& trace) noexcept : nodes_(nodes), trace_(trace) {}
 
-  /// The last event could have come before this one. Makes sure that the node before `early` tries
-  /// one of the steps that can begin a run in which it does: an initial of what does not depend on
-  /// `early`, up to the last event.
+  /// Makes sure that the last event comes before `early` in another run, which it could have: the node
+  /// before `early` is to try one of the steps that can begin such a run. That is an initial of what
+  /// does not depend on `early`, up to the last event.
   void reverse(std::size_t early) {
     std::size_t const late = trace_.size() - 1;
     // Its endpoint may have been blocked in something else, which it comes before, or after.
@@ -30,7 +30,7 @@ class RaceReversal {
   }
 
  private:
-  /// False: none of these steps is possible there.
+  /// Wants one of these steps. False: none of them is possible there.
   bool tryReverse(std::size_t early, std::size_t late) {
     takeIndependent(early, late);
     Option* candidate = nullptr;

@@ -21,8 +21,8 @@ class SleepSets {
  public:
   SleepSets(DecisionStack& nodes, Trace const& trace) noexcept : nodes_(nodes), trace_(trace) {}
 
-  /// For a new node, the last one: what was tried before the last step, or slept, and commutes with it,
-  /// need not follow it.
+  /// Puts to sleep, at the last node, which is new, what was tried before the last step, or slept, and
+  /// commutes with it: it need not follow it.
   void inherit() {
     std::size_t const self = nodes_.size() - 1;
     for (Option& option : nodes_.options(self)) {
@@ -35,9 +35,9 @@ class SleepSets {
     }
   }
 
-  /// A step that the last one made impossible does not show up in a race. If it sleeps, what begins
-  /// with it was seen; but something later may still belong before it, which record() looks for. Else
-  /// it is wanted. `enabled` is what is possible after the last step of `node`.
+  /// Looks for steps that the last one made impossible: they do not show up in a race. If such a step
+  /// sleeps, what begins with it was seen; but something later may still belong before it, which
+  /// record() looks for. Else it is wanted. `enabled` is what is possible after the last step of `node`.
   void wantLost(std::size_t node, std::span<Step const> enabled) {
     Option const& chosen = nodes_.chosen(node);
     for (Option& option : nodes_.options(node)) {

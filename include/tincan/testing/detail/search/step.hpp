@@ -21,7 +21,7 @@ struct Step {
   bool isBlocked = false;  // the endpoint takes no deliveries now
 };
 
-/// What a step does to something that endpoints share.
+/// The ways in which a step touches something that endpoints share.
 enum class AccessKind : std::uint8_t {
   Reads,
   Writes,
@@ -45,7 +45,7 @@ struct Access {
   friend bool operator==(Access const&, Access const&) = default;
 };
 
-/// In the place of an event, an access or a source that does not exist.
+/// Stands for an event, an access or a source that does not exist.
 inline constexpr std::uint32_t Nothing = (std::numeric_limits<std::uint32_t>::max)();
 
 }  // namespace tincan::inline v0::testing::detail

@@ -54,7 +54,7 @@ struct BlockedFrames {
     return std::any_of(all.begin(), all.end(),
                        [](Frame const* frame) { return frame->kind == Frame::Kind::Wait; });
   }
-  /// Who waits for whom, and why.
+  /// A sentence that says who waits for whom, and why.
   std::string text() const {
     std::string sentence;
     for (Frame const* const frame : all) {

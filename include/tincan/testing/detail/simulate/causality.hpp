@@ -53,7 +53,7 @@ class Causality {
     if (message.isRequest()) requestOf(*cell.slot()) = {cell.slot(), &from, message.sent};
   }
 
-  /// The receiver learns what the message carries.
+  /// Tells the receiver what the message carries.
   void delivered(SimulatedLane const& lane, QueuedMessage const& message) {
     SimulatedEndpoint& to = *lane.to;
     merge(to.knowledge, clocks.at(message.knowledge));
@@ -71,8 +71,8 @@ class Causality {
            covers(clocks.at(lane.front().knowledge), to.lastSender, to.lastSent);
   }
 
-  /// The running code begins to handle another one's messages, as one thread would: after all that it
-  /// has done.
+  /// Called when the running code begins to handle another one's messages, as one thread would: after
+  /// all that it has done.
   void beginsFor(SimulatedEndpoint& other, SimulatedEndpoint* runs) {
     merge(other.knowledge, knowledgeOf(runs));
     other.history.note(++other.part.clock, clocks.keep(other.knowledge));
@@ -81,7 +81,7 @@ class Causality {
     merge(knowledgeOf(runs), other.knowledge);
   }
 
-  /// The running code answers in the place of the endpoint that was asked.
+  /// Notes that the running code answers in the place of the endpoint that was asked.
   void answers(tincan::detail::AnswerSlot const& slot, SimulatedEndpoint* runs) {
     Request& request = requestOf(slot);
     request.isAnswered = true;
@@ -91,7 +91,7 @@ class Causality {
     request.knowledge = clocks.keep(known);
   }
 
-  /// The running code learns what the answer carries.
+  /// Tells the running code what the answer carries.
   void tookAnswer(tincan::detail::AnswerSlot const& slot, SimulatedEndpoint const& asked,
                   SimulatedEndpoint* runs) {
     Request& request = requestOf(slot);

@@ -25,9 +25,10 @@ class Claims {
   void always(Claim claim) { always_.push_back(std::move(claim)); }
   void eventually(Claim claim) { eventually_.push_back(std::move(claim)); }
   void sometimes(Claim claim) { sometimes_.push_back(std::move(claim)); }
-  /// Those that are to hold once, in one of all runs.
+  /// The claims that are to hold once, in one of all runs.
   std::vector<Claim> const& sometimes() const noexcept { return sometimes_; }
 
+  /// Looks at the claims after a step.
   void look(RunState& state) {
     if (state.failure != nullptr) return;
     try {
@@ -39,7 +40,7 @@ class Claims {
       state.fail(std::current_exception());
     }
   }
-  /// Also at those that must hold when nothing is left to do.
+  /// Looks at all claims, also at those that must hold when nothing is left to do.
   void lookAtEnd(RunState& state) {
     look(state);
     if (state.failure != nullptr) return;

@@ -5,7 +5,8 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// Endpoints that end and deadlines that pass at any point. Only an exploration has them.
+/// The number of endpoints that may still end, and of deadlines that may still pass, at any point. Only
+/// an exploration has them.
 struct FaultBudget {
   FaultBudget(Options const& options, bool isExplored) noexcept
       : crashes(isExplored ? options.crashes : 0),

@@ -37,7 +37,7 @@ class Observers {
       all_[i]->sent({lane, message, cell.name->view(), text});
     }
   }
-  /// What happens to the message instead of its delivery; null: it is delivered.
+  /// Returns what happens to the message instead of its delivery; null: it is delivered.
   ForcedOutcome const* delivering(SimulatedLane& lane, QueuedMessage const& message,
                                   MessageCell& cell, MessageCell* extra) {
     std::string text;
@@ -55,9 +55,10 @@ class Observers {
     for (auto const& observer : all_) observer->handled(message);
   }
 
-  /// The next dead letter is the message of that number, which is failed on purpose; 0: it is not.
+  /// Tells that the next dead letter is the message of that number, which is failed on purpose; 0: that
+  /// it is not.
   void failing(std::uint64_t number) noexcept { failing_ = number; }
-  /// The next dead letter has been in no lane.
+  /// Tells that the next dead letter has been in no lane.
   void refuses() noexcept { isRefusing_ = true; }
   void died(Errc reason, std::string_view channel, std::string_view from,
             std::string_view to) noexcept {

@@ -11,7 +11,7 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// How far a run has come. The first thing that fails ends it.
+/// The state of a run. The first thing that fails ends it.
 struct RunState {
   /// Thrown to end a run that was explored before.
   struct GivenUp {};

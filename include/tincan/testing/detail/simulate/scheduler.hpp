@@ -36,7 +36,7 @@ namespace tincan::inline v0::testing::detail {
 ///             that made them happen.
 class Scheduler {
  public:
-  /// Without a search things happen in the order in which they were sent. `cycles`: those of all
+  /// Makes the parts. Without a search things happen in the order in which they were sent. `cycles`: those of all
   /// runs of the search. Takes the memory of an earlier run, if there is some, and brings it back.
   Scheduler(Options const& options, ScheduleSearch* search, Cycles* cycles = nullptr,
             SimulatedRun* memory = nullptr)
@@ -60,7 +60,7 @@ class Scheduler {
     *memory_ = std::move(run_);
   }
 
-  /// For the bus; lives as long as this.
+  /// The driver for the bus. Lives as long as this.
   tincan::detail::Driver* driver() noexcept { return &driver_; }
 
   // ---- what the test makes happen; see Simulation ----
@@ -109,12 +109,13 @@ class Scheduler {
     run_.isObserved = true;
     observers_.join(std::move(observer));
   }
-  /// Also lets it change the order of messages.
+  /// Tells the observer of all that happens from now on, and lets it change the order of messages.
   void joinAndDecide(std::shared_ptr<StepObserver> observer) {
     run_.isReordered = true;
     join(std::move(observer));
   }
-  /// What runs now depends on which messages have been sent so far, or decides about those to come.
+  /// Notes that what runs now depends on which messages have been sent so far, or decides about those to
+  /// come.
   void touchFaults() { run_.touches.faults(); }
 
   // ---- what has happened ----
@@ -122,7 +123,7 @@ class Scheduler {
   Nanoseconds now() const noexcept { return clock_.now(); }
   std::size_t pending(std::string_view endpoint) const { return run_.world.pending(endpoint); }
   DeliveryLog& log() noexcept { return run_.log; }
-  /// What happened besides messages.
+  /// Notes of what happened besides messages.
   std::vector<Note> const& notes() const noexcept { return run_.notes; }
   /// Whether the run was explored before, and so has no end.
   bool isGivenUp() const noexcept { return run_.state.isGivenUp; }

@@ -76,7 +76,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   static Cycles::Edge edge(EndpointCore const& sender, EndpointCore const& target) {
     return {sender.displayName(), target.displayName()};
   }
-  /// A wait that was part of a cycle in an earlier run begins or ends.
+  /// Notes the begin or end of a wait that was part of a cycle in an earlier run.
   void touchCycles(EndpointCore const& sender, EndpointCore const& target) {
     if (cycles_ == nullptr || cycles_->size() == 0) return;
     cycles_->with(edge(sender, target), [&](std::size_t number) { run_.touches.cycle(number); });

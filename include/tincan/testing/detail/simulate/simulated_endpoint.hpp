@@ -20,7 +20,7 @@ using tincan::detail::MessageLane;
 
 struct SimulatedLane;
 
-/// What a simulation knows of one endpoint of its bus.
+/// All that a simulation knows of one endpoint of its bus.
 struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   static SimulatedEndpoint& of(EndpointCore const& core) noexcept {
     return static_cast<SimulatedEndpoint&>(*core.driven);
@@ -57,7 +57,7 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
       = tincan::detail::NoDeadline;
   std::uint64_t vainSince = 0;  // its last poll found nothing: the progress made by then
   unsigned vainPolls = 0;       // how many found nothing before that one, since then
-  /// Of what it sends to itself, the number of the last message that its poll() takes.
+  /// The number of the last message that its poll() takes of those that it sends to itself.
   std::uint64_t takesOwnUpTo = UINT64_MAX;
   ThreadPart part;                    // while it does not run
   std::vector<SimulatedLane*> lanes;  // to it

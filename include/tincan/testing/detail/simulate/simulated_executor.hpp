@@ -103,7 +103,7 @@ class SimulatedExecutor final : public tincan::detail::Executor {
   }
 
  private:
-  /// A cell has become visible in the lane.
+  /// Takes in a cell that has become visible in the lane.
   void add(SimulatedLane& lane, MessageCell& cell, std::uint64_t position) {
     // relaxed: one thing happens at a time; the switches between stacks have ordered it.
     std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
@@ -122,7 +122,7 @@ class SimulatedExecutor final : public tincan::detail::Executor {
     if (run_.isObserved) observers_.sent(lane, message, cell);
   }
 
-  /// Returns once the frame is over, or has a verdict. Meanwhile others run.
+  /// Lets others run until the frame is over, or has a verdict.
   void block(Frame& frame) {
     SimulatedEndpoint& subject = *frame.subject;
     bool const isPoll = frame.kind == Frame::Kind::Poll;

@@ -20,7 +20,7 @@ namespace tincan::inline v0::testing::detail {
 using tincan::detail::Kind;
 using tincan::detail::MessageCell;
 
-/// What waits in a lane: a message, or one of the other things that travel.
+/// An entry for something that waits in a lane: a message, or one of the other things that travel.
 struct QueuedMessage {
   bool isMessage() const noexcept { return name != nullptr; }
   bool isRequest() const noexcept { return kind == Kind::Request || kind == Kind::Invoke; }
@@ -35,8 +35,7 @@ struct QueuedMessage {
   tincan::detail::NameRecord const* name = nullptr;  // of a message
 };
 
-/// What a simulation knows of one lane of its bus. The cells stay where they are; here is a list of
-/// what waits in them.
+/// The list of what waits in one lane of a simulated bus. The cells stay where they are, in the lane.
 struct SimulatedLane final : tincan::detail::DrivenLane {
   static SimulatedLane& of(MessageLane const& lane) noexcept {
     return static_cast<SimulatedLane&>(*lane.driven);

@@ -30,7 +30,7 @@ struct SimulatedRun {
     notes.clear();
   }
 
-  /// What that endpoint has asked for and nobody has begun may never run.
+  /// Touches the requests of that endpoint: those that nobody has begun to answer may never run.
   void touchRequestsBy(SimulatedEndpoint const& by) {
     for (Causality::Request const& request : causality.requests()) {
       if (request.by == &by) touches.request(by, request.number, AccessKind::Writes);

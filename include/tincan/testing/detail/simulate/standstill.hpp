@@ -79,7 +79,7 @@ class Standstill {
     }
     return true;
   }
-  /// Null: it is an observer's.
+  /// The endpoint whose deadline that is; null: it is an observer's.
   SimulatedEndpoint* withDeadline(Nanoseconds deadline) const {
     auto const& all = run_.world.endpoints;
     auto const first = std::find_if(all.begin(), all.end(), [&](SimulatedEndpoint const* one) {
@@ -109,8 +109,8 @@ class Standstill {
     return true;
   }
 
-  /// At the end of a run, one of those that live may crash: a choice. Where else it may crash follows
-  /// from what that changes.
+  /// Lets one of those that live crash at the end of a run, if the search chooses that. Where else it
+  /// may crash follows from what that changes.
   bool mayCrash() {
     if (!picker_.isExplored() || faults_.crashes == 0) return false;
     auto const alive = finder_.mortals();

@@ -47,13 +47,14 @@ class StepFinder {
     return found_;
   }
 
-  /// The next deadline of that endpoint passes, unless somebody crashes before.
+  /// Lists the next deadline of that endpoint, and the crashes that may come before it.
   Candidates const& collectDeadline(SimulatedEndpoint& endpoint) {
     found_.clear();
     add({Candidate::What::Expire, Candidate::Late, endpoint.deadline, &endpoint});
     addCrashes();
     return found_;
   }
+  /// Lists the crash of that endpoint and nothing else.
   Candidates const& collectCrash(SimulatedEndpoint& endpoint) {
     found_.clear();
     addCrash(endpoint);
@@ -79,7 +80,7 @@ class StepFinder {
   }
 
  private:
-  /// Candidates are few, and come mostly sorted.
+  /// Keeps them sorted; they are few, and come mostly in order.
   void add(Candidate const& one) {
     found_.push_back(one);
     std::size_t at = found_.size() - 1;
@@ -87,7 +88,7 @@ class StepFinder {
     found_[at] = one;
   }
 
-  /// What ends with an endpoint that is closed, ends when none of its code runs.
+  /// Ends what is to end with closed endpoints, once none of their code runs.
   void endClosed() {
     auto& closing = run_.world.closing;
     while (!closing.empty()) {

@@ -18,7 +18,7 @@ struct InTransit {
   std::string_view channel, text;
 };
 
-/// What is known of a dead letter.
+/// A dead letter, as an observer sees it.
 struct DeadLetterNote {
   Errc reason;
   std::string_view channel, from, to;
@@ -26,7 +26,7 @@ struct DeadLetterNote {
   bool wasRefused;       // it was in no inbox
 };
 
-/// What a message gets instead of the listeners.
+/// The fate of a message that no listener is to get.
 struct ForcedOutcome {
   Errc reason;
   std::exception_ptr exception;  // the answer; null: an Error of that reason
@@ -38,7 +38,7 @@ struct ForcedOutcome {
 ///   Errors    None may leave but from delivering().
 class StepObserver {
  public:
-  /// In the place of a place: the message stays where it is.
+  /// Returned by placeOf() for a message that stays where it is.
   static constexpr std::uint64_t Held = UINT64_MAX;
 
   StepObserver() = default;
@@ -51,7 +51,7 @@ class StepObserver {
   virtual void sent(InTransit const&) {}
   /// Called just before the listeners.
   virtual void delivering(InTransit const&) {}
-  /// Null lets the listeners have the message.
+  /// Returns what the message gets instead of the listeners; null lets them have it.
   virtual ForcedOutcome const* outcomeOf(QueuedMessage const&) { return nullptr; }
   virtual void handled(QueuedMessage const&) {}
   virtual void died(DeadLetterNote const&) {}

@@ -25,23 +25,23 @@ class Touches {
     announced_.clear();
   }
 
-  /// Whether the endpoint is open.
+  /// Touches whether the endpoint is open.
   void life(SimulatedEndpoint const& of, Kind kind) { note(lifeOf(of), kind); }
-  /// What comes to the endpoint.
+  /// Touches the set of what comes to the endpoint.
   void arrivals(SimulatedEndpoint const& to, Kind kind) { note(lifeOf(to) + 1, kind); }
-  /// A poll() ends here unless there is a message, and a run() with a quit: what is sent comes before
-  /// this, or after it.
+  /// Touches what comes to the endpoint, where a poll() ends unless there is a message, and a run() with
+  /// a quit: what is sent comes before this, or after it.
   void looksForMore(SimulatedEndpoint const& endpoint) { arrivals(endpoint, Kind::FindsNone); }
-  /// Room in the lane's limited inbox.
+  /// Touches the room in the lane's limited inbox.
   void room(SimulatedLane const& lane) { note(std::uint64_t{1} << 32 | lane.source, Kind::Writes); }
-  /// Who is on the bus.
+  /// Touches the set of who is on the bus.
   void endpoints(Kind kind) { note(Endpoints, kind); }
-  /// Which messages have been sent so far, as far as faults depend on it.
+  /// Touches the order in which messages are sent, as far as faults depend on it.
   void faults() { note(Endpoints + 1, Kind::Writes); }
   void time(Kind kind) { note(Time, kind); }
-  /// The waits of a cycle, by the cycle's number.
+  /// Touches the waits of the cycle with that number.
   void cycle(std::size_t number) { note(Time + 1 + number, Kind::Writes); }
-  /// A request: the message with that number, of all that its requester sends.
+  /// Touches a request: the message with that number, of all that its requester sends.
   void request(SimulatedEndpoint const& by, std::uint32_t number, Kind kind) {
     note(std::uint64_t{1} << 63 | std::uint64_t{by.index} << 32 | number, kind);
   }
@@ -60,7 +60,7 @@ class Touches {
     if (lane.real->bounds != nullptr) room(lane);
   }
 
-  /// One more step of that source can happen, because of what happens now.
+  /// Notes that one more step of that source can happen, because of what happens now.
   void announce(Source source) {
     if (isOn_) announced_.push_back(source);
   }

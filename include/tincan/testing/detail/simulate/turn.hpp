@@ -18,7 +18,7 @@ class Turn {
  public:
   class Acting;
 
-  /// For the calling thread.
+  /// Takes the calling thread for the one of the simulation.
   Turn() {
     // Now: the thread must not come by its token while it is somebody else.
     tincan::detail::thisToken();
@@ -26,7 +26,7 @@ class Turn {
   Turn(Turn const&) = delete;
   Turn& operator=(Turn const&) = delete;
 
-  /// Null: the test's code runs, or the simulation's own.
+  /// The endpoint whose code runs; null: the test's runs, or the simulation's own.
   SimulatedEndpoint* endpoint() const noexcept { return endpoint_; }
 
   /// The Lamport clock with which every endpoint begins. Earlier simulations have raised that of the
@@ -51,7 +51,7 @@ class Turn {
     return endpoint.running == 0 || endpoint_ == &endpoint;
   }
 
-  /// The simulation goes on here, after a switch of stacks: where those are threads, on another one.
+  /// Called after a switch of stacks: where those are threads, the simulation goes on on another one.
   void arrive() noexcept { thread_ = &tincan::detail::threadState(); }
 
   /// Called when what runs is about to block, and with its endpoint when it goes on.

@@ -13,7 +13,7 @@ namespace tincan::inline v0::testing::detail {
 using tincan::detail::Nanoseconds;
 using tincan::detail::NoDeadline;
 
-/// Stands still until it is told to pass.
+/// A clock that stands still until it is told to pass.
 class VirtualClock {
  public:
   VirtualClock(SimulatedRun& run, Turn& turn, Observers const& observers) noexcept
@@ -37,9 +37,9 @@ class VirtualClock {
     return next;
   }
 
-  /// Passes on, though no deadline lies on the way.
+  /// Goes on to that time, if no deadline lies on the way.
   void setAtLeast(Nanoseconds to) noexcept { now_ = (std::max)(now_, to); }
-  /// Passes on; deadlines that have passed are over.
+  /// Goes on to that time, and ends what has waited for a deadline until then.
   void passTo(Nanoseconds to) {
     setAtLeast(to);
     ++run_.world.progress;

@@ -35,11 +35,11 @@ class World {
     testSource_ = Nothing;
   }
 
-  /// A place in the order of what was sent, was begun, or is over.
+  /// The next place in the order of what was sent, was begun, or is over.
   std::uint64_t nextNumber() noexcept { return ++numbers_; }
   std::uint64_t lastNumber() const noexcept { return numbers_; }
   Source newSource() noexcept { return sources_++; }
-  /// Of what an endpoint's body does; or the test itself, for null.
+  /// The source of the steps of an endpoint's body; for null, of the test itself.
   Source sourceOf(SimulatedEndpoint const* endpoint) noexcept {
     if (endpoint != nullptr) return endpoint->source;
     if (testSource_ == Nothing) testSource_ = newSource();
@@ -71,7 +71,7 @@ class World {
     return std::move(body.task);
   }
 
-  /// How many messages wait for that endpoint, or for all if no name is given.
+  /// Counts the messages that wait for that endpoint; without a name, for all.
   std::size_t pending(std::string_view endpoint) const {
     std::size_t count = 0;
     for (SimulatedLane const* const lane : lanes) {
