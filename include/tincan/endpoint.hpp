@@ -20,7 +20,7 @@
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/duration.hpp>
-#include <tincan/detail/dispatch/bus_core.hpp>
+#include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/detail/listen/handler.hpp>
 #include <tincan/detail/listen/registering.hpp>
 #include <tincan/detail/port/port_pair.hpp>
@@ -54,11 +54,11 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// Handles what is there now, and returns how many messages and posted functions that was. Never
   /// blocks. 0 once the endpoint is closed.
   std::size_t poll() {
-    return core().poll([](std::size_t) { return true; });
+    return detail::poll(core(), [](std::size_t) { return true; });
   }
   /// At most that many.
   std::size_t poll(std::size_t most) {
-    return core().poll([most](std::size_t count) { return count < most; });
+    return detail::poll(core(), [most](std::size_t count) { return count < most; });
   }
   /// Handles messages until there are none, or the time is up; the time is looked at after each, so
   /// that one is handled in any case, but for no time at all.
@@ -70,7 +70,7 @@ class Endpoint : public detail::Registering<Endpoint> {
     auto const inTime = [&](std::size_t handled) {
       return (count + handled == 0 && end != 0) || keep->bus->now() < end;
     };
-    while (std::size_t const handled = keep->poll(inTime)) {
+    while (std::size_t const handled = detail::poll(*keep, inTime)) {
       count += handled;
       if (!inTime(0)) break;
     }
@@ -79,7 +79,7 @@ class Endpoint : public detail::Registering<Endpoint> {
 
   /// Handles messages, sleeping when there are none, until quit() or the bus is closed.
   void run() {
-    core().run([] { return false; });
+    detail::run(core(), [] { return false; });
   }
   /// The same, and until a stop is requested.
   void run(std::stop_token stop) {
@@ -90,7 +90,7 @@ class Endpoint : public detail::Registering<Endpoint> {
       isStopped.store(true, std::memory_order_seq_cst);
       keep->inbox.interrupt();
     });
-    keep->run([&] { return isStopped.load(std::memory_order_seq_cst); });
+    detail::run(*keep, [&] { return isStopped.load(std::memory_order_seq_cst); });
   }
   /// Any thread, any handler, a signal handler, also before run(): run() handles everything that was
   /// queued before, by whomever, and returns. So many quits end so many runs.
@@ -99,7 +99,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   void quit() {
     auto const endpoint = core().shared_from_this();  // a stop callback may end this handle
     if (endpoint->bus->driver() == nullptr) return endpoint->quit();
-    endpoint->quitDriven();
+    detail::quitDriven(*endpoint);
     detail::SendingAs const sender(endpoint->bus);
     detail::pushQuit(sender.core(), *endpoint);
   }
@@ -150,7 +150,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// there before runs and waits for this thread.
   void onWake(std::function<void()> wake) {
     core().requireUsable("onWake");
-    core_->setWakeHook(std::move(wake));
+    detail::setWakeHook(*core_, std::move(wake));
   }
 
   /// Any thread: runs `function` on this endpoint's thread, in its place among the messages. What it
@@ -206,7 +206,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
     auto const keep = checked();
     keep->checkThread(verb);
-    keep->removeNow();  // captures that end with that may end the endpoint
+    detail::removeNow(*keep);  // captures that end with that may end the endpoint
     if (mustBeOpen) keep->requireUsable(verb);
     return {keep, &keep->table};
   }

@@ -17,9 +17,10 @@
 namespace tincan::inline v0 {
 
 namespace detail {
+struct EventAccess;
 template <class F>
 class ListenerCall;
-}
+}  // namespace detail
 
 /// The answer to a request, to be given later.
 ///
@@ -147,7 +148,7 @@ class Event {
   }
 
  private:
-  friend class detail::EndpointCore;
+  friend struct detail::EventAccess;
   friend class detail::PortPair;
   template <class F>
   friend class detail::ListenerCall;
@@ -157,5 +158,15 @@ class Event {
   detail::NameRecord const& name_;
   detail::Responder& responder_;
 };
+
+namespace detail {
+
+struct EventAccess {
+  static Event make(Peer const& from, NameRecord const& name, Responder& responder) noexcept {
+    return Event(from, name, responder);
+  }
+};
+
+}  // namespace detail
 
 }  // namespace tincan::inline v0

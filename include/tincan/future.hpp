@@ -185,7 +185,7 @@ class PendingAnswer {
     return deadline != NoDeadline && receiver().bus->now() >= deadline;
   }
 
-  /// Tells a driver that what the requester does next depends on whether the answer is there.
+  /// For a driver: what the caller does next depends on whether the answer is there.
   void look() const noexcept {
     if (receiver().bus->driver() == nullptr || !pending_.hasSlot()) return;
     noteLookForAnswer(receiver(), pending_.slot());

@@ -4,7 +4,8 @@
 #include <memory>
 #include <utility>
 
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/dispatch/continuing.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 
 namespace tincan::inline v0 {
@@ -26,7 +27,7 @@ class Listener {
     auto const node = node_.lock();
     if (core == nullptr || node == nullptr) return false;
     core->checkThread("off");
-    core->removeNow();
+    detail::removeNow(*core);
     return node->isLive && node->entry->table->remove(*node);
   }
 
@@ -43,7 +44,7 @@ class Listener {
     auto node = node_.lock();
     if (core == nullptr || node == nullptr) return;
     // One that nobody has polled yet another thread may be about to poll.
-    if (!core->isHeldHere()) core->removeLater(std::move(node));
+    if (!core->isHeldHere()) core->kept.keepRemoval(std::move(node), detail::threadState().clock);
     else if (node->isLive) node->entry->table->remove(*node);
   }
 

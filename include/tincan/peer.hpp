@@ -12,8 +12,8 @@
 #include <utility>
 
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/endpoint/core.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/bounds.hpp>
 #include <tincan/detail/queue/clearing.hpp>

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include <tincan/detail/dispatch/endpoint_core.hpp>
+#include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/listen/registering.hpp>
 #include <tincan/error.hpp>
 #include <tincan/peer.hpp>
@@ -29,12 +29,12 @@ class Scope : public detail::Registering<Scope> {
 
   detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
     core_->checkThread(verb);
-    core_->removeNow();
+    detail::removeNow(*core_);
     detail::EndpointCore* const sender = detail::PeerAccess::core(of_);
     bool const isOurs = sender != nullptr && sender->bus == core_->bus;
-    if (!mustBeOpen) return {core_, isOurs ? core_->findScope(*sender) : nullptr};
+    if (!mustBeOpen) return {core_, isOurs ? detail::findScope(*core_, *sender) : nullptr};
     core_->checkOpen(verb);
-    detail::ListenerTable* const table = isOurs ? core_->scopeFor(*sender) : nullptr;
+    detail::ListenerTable* const table = isOurs ? detail::scopeFor(*core_, *sender) : nullptr;
     if (table == nullptr) {
       throw Error(Errc::Closed, {},
                   std::string(verb) + ": the renderer '" + of_.name() +

@@ -15,7 +15,7 @@
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/task_state.hpp>
 #include <tincan/detail/base/resuming.hpp>
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/task_suspension.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>

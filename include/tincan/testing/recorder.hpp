@@ -16,7 +16,7 @@
 #include <vector>
 
 #include <tincan/bus.hpp>
-#include <tincan/detail/dispatch/bus_core.hpp>
+#include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/testing/detail/simulate/endpoint_labels.hpp>
 #include <tincan/testing/recording.hpp>

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include <tincan/bus.hpp>
-#include <tincan/detail/dispatch/bus_core.hpp>
+#include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/detail/send/sending.hpp>
 #include <tincan/inbox_options.hpp>
 #include <tincan/testing/detail/search/environment.hpp>

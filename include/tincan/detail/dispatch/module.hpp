@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include <tincan/detail/dispatch/bus_core.hpp>
+#include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/process.hpp>
 #include <tincan/peer.hpp>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <tincan/detail/drive/driver.hpp>
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 
 namespace tincan::inline v0::detail {
 

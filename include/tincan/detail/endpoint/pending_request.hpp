@@ -10,8 +10,8 @@
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
-#include <tincan/detail/endpoint/core.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/endpoint/waiting.hpp>
 #include <tincan/error.hpp>

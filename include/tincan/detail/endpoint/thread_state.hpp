@@ -19,7 +19,7 @@
 
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/base/spin_budget.hpp>
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>
 
@@ -420,7 +420,7 @@ inline bool EndpointCore::isHeldHere() const noexcept {
   ThreadToken const* const own = threadState().token;
   if (own == nullptr) return false;
   ThreadToken const* const thread = owner.load(std::memory_order_acquire);
-  return thread == own || (thread == nullptr && settler_.load(std::memory_order_acquire) == own);
+  return thread == own || (thread == nullptr && settler.load(std::memory_order_acquire) == own);
 }
 
 /// Null at the very end of the thread.
@@ -477,8 +477,8 @@ class Sending {
  private:
   [[gnu::noinline]] static void leaveNow(ThreadState& state) noexcept {
     while (EndpointCore* const core = state.leaving) {
-      state.leaving = core->nextLeaving_;
-      auto const hold = std::exchange(core->holdUntilLeft_, nullptr);
+      state.leaving = core->nextLeaving;
+      auto const hold = std::exchange(core->holdUntilLeft, nullptr);
       core->letGo();
     }
   }
@@ -555,7 +555,7 @@ class SendingAs {
     // The very end of the thread: as nobody, for this once.
     auto made = bus->addStandIn(bus, nullptr, nullptr);
     EndpointCore* const once = made.get();
-    made->onlyOnce_ = std::move(made);
+    made->onlyOnce = std::move(made);
     return {once, once};
   }
 
@@ -605,8 +605,8 @@ inline void tell(BusCore const& bus) noexcept {
 /// What was sent in its name is on record for the thread that will send in its name next.
 [[gnu::noinline]] inline void SendingAs::end(ThreadState& thread, EndpointCore& unbound) noexcept {
   EndpointCore& spoken = unbound.named == nullptr ? unbound : *unbound.named;
-  raise(spoken.spokenUntil_, thread.clock);
-  if (auto const hold = std::exchange(unbound.onlyOnce_, nullptr)) hold->leave();
+  raise(spoken.spokenUntil, thread.clock);
+  if (auto const hold = std::exchange(unbound.onlyOnce, nullptr)) hold->leave();
 }
 
 }  // namespace tincan::inline v0::detail

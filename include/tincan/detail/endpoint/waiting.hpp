@@ -8,7 +8,7 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/answer/answer_slot.hpp>
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/error.hpp>
 

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/listener_table.hpp>

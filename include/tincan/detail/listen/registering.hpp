@@ -11,7 +11,7 @@
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/listen/handler.hpp>
 #include <tincan/listener.hpp>
 

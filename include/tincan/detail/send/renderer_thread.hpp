@@ -96,7 +96,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   void quit() const {
     if (isFinished()) return;
     if (core_->bus->driver() == nullptr) return core_->quit();
-    core_->quitDriven();
+    quitDriven(*core_);
     SendingAs const sender(core_->bus);
     pushQuit(sender.core(), *core_);
   }

@@ -11,9 +11,10 @@
 #include <type_traits>
 #include <utility>
 
-#include <tincan/detail/dispatch/endpoint_core.hpp>
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/dispatch/lanes.hpp>
+#include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/event.hpp>
@@ -226,7 +227,7 @@ inline bool dropOldest(MessageLane& lane) {
     }
   }
   lane.droppedMessages.add();
-  lane.receiver->drop(lane, *cell, kind == Kind::Message ? nullptr : cell->slot());
+  drop(lane, *cell, kind == Kind::Message ? nullptr : cell->slot());
   lane.unpin();
   return true;
 }
@@ -541,8 +542,8 @@ inline void EndpointCore::bringTask(TaskPtr task) noexcept {
   } catch (std::exception const&) {
     // No memory, or the wrong thread for a driven bus: when the loop comes round.
   }
-  keepTask(std::move(task));
-  if (!isClosed()) announceKept();
+  keepTask(*this, std::move(task));
+  if (!isClosed()) announceKept(*this);
 }
 
 /// For a lane that nobody else sends by.
@@ -568,7 +569,7 @@ inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
     if (pushUncounted(sender.core(), *this, Kind::Answer, fill) != Pushed::Refused) return;
   } catch (std::exception const&) {
     // No memory, or the wrong thread for a driven bus: when the loop comes round.
-    if (!isClosed() && keepAnswer(slot)) return announceKept();
+    if (!isClosed() && kept.keep(slot)) return announceKept(*this);
   }
   loseAnswer(slot);
 }

@@ -18,9 +18,9 @@
 #include <mutex>
 #include <utility>
 
-#include <tincan/detail/dispatch/endpoint_core.hpp>
+#include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/sending.hpp>

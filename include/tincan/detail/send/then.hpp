@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/send/sending.hpp>

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 
 namespace tincan::inline v0::testing::detail {
 

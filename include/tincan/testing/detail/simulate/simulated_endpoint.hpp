@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <tincan/detail/drive/ownership.hpp>
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/simulate/thread_part.hpp>
 #include <tincan/testing/detail/simulate/vector_clock.hpp>

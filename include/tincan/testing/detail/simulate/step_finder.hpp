@@ -97,7 +97,7 @@ class StepFinder {
       EndpointCore& core = *endpoint.core;
       if (core.isNobody() || core.wasLeft() || endpoint.running != 0) continue;
       Turn::Acting const acting(turn_, endpoint);
-      core.settleDriven();
+      tincan::detail::settleDriven(core);
     }
   }
 

@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include <tincan/detail/dispatch/driven.hpp>
 #include <tincan/error.hpp>
 #include <tincan/testing/detail/report/loop_sentence.hpp>
 #include <tincan/testing/detail/simulate/candidate.hpp>
@@ -103,9 +104,9 @@ class StepRunner {
     if (message.name != nullptr && run_.isObserved) {
       outcome = observers_.delivering(lane, message, cell, extra);
     }
-    if (outcome == nullptr) return core.deliverFirst(*lane.real);
+    if (outcome == nullptr) return tincan::detail::deliverFirst(core, *lane.real);
     observers_.failing(message.number);
-    core.failFirst(*lane.real, outcome->reason, outcome->exception);
+    tincan::detail::failFirst(core, *lane.real, outcome->reason, outcome->exception);
     observers_.failing(0);
   }
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include <tincan/detail/base/resuming.hpp>
-#include <tincan/detail/endpoint/core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 
 namespace tincan::inline v0::testing::detail {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/dispatch/driven.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/turn.hpp>
@@ -48,7 +49,7 @@ class VirtualClock {
       EndpointCore& core = *endpoint->core;
       if (core.isClosed() || core.continuations.nextDeadline() > now_) continue;
       Turn::Acting const acting(turn_, *endpoint);
-      endpoint->items += core.settleDriven();
+      endpoint->items += tincan::detail::settleDriven(core);
     }
   }
 

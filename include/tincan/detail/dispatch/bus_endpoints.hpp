@@ -1,0 +1,179 @@
+// tincan/detail/dispatch/bus_endpoints.hpp - how a bus makes, finds, counts and closes its endpoints
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/dispatch/bus_hooks.hpp>
+#include <tincan/detail/dispatch/closing.hpp>
+#include <tincan/detail/dispatch/lanes.hpp>
+#include <tincan/detail/endpoint/binding.hpp>
+#include <tincan/detail/endpoint/bus_core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+
+namespace tincan::inline v0::detail {
+
+inline EndpointCore::~EndpointCore() { bus->remove(*this); }
+
+inline void BusCore::make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<BusCore> const& self,
+                          std::string name, std::uint64_t id, InboxOptions const& options,
+                          std::shared_ptr<EndpointCore> const& named) {
+  std::map<NameAndId, EndpointCore*> single;
+  single.emplace();
+  auto place = single.extract(single.begin());
+  auto made = driver_ == nullptr
+                  ? process().makers.endpoint(self, std::move(name), id, options, named)
+                  : driver_->ownership.makeEndpoint(self, std::move(name), id, options);
+  core = std::move(made);
+  if (!core->isNobody()) {
+    place.key() = {core->name, id};
+    place.mapped() = core.get();
+    open_.insert(std::move(place));
+  }
+  core->olderInBus = newest_;
+  (newest_ == nullptr ? oldest_ : newest_->newerInBus) = core.get();
+  newest_ = core.get();
+  if (driver_ != nullptr) driver_->ownership.added(core);
+  if (tap_ != nullptr) tap_->added(*core);
+}
+
+inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
+                                                  std::string name, InboxOptions const& options) {
+  if (driver_ != nullptr) driver_->ownership.checkCaller();
+  tell(*this);
+  std::shared_ptr<EndpointCore> core;
+  std::lock_guard const lock(mutex_);
+  if (isClosed()) {
+    throw Error(Errc::Closed, {}, "the bus is closed, and takes no endpoint '" + name + "'");
+  }
+  make(core, self, std::move(name), nextId_++, options, nullptr);
+  return core;
+}
+
+inline std::shared_ptr<EndpointCore> BusCore::addStandIn(
+    std::shared_ptr<BusCore> const& self, std::shared_ptr<EndpointCore> const& named,
+    std::shared_ptr<ThreadToken> const& thread) {
+  std::shared_ptr<EndpointCore> core;
+  std::lock_guard const lock(mutex_);
+  make(core, self, named == nullptr ? std::string() : named->name, 0, {}, named);
+  if (thread != nullptr && driver_ == nullptr) core->belongTo(thread);
+  return core;
+}
+
+inline void BusCore::tapBy(std::shared_ptr<Tap> tap) {
+  std::lock_guard const lock(mutex_);
+  tap_ = std::move(tap);
+  if (tap_ != nullptr) {
+    for (EndpointCore const* core = oldest_; core != nullptr; core = core->newerInBus) {
+      tap_->added(*core);
+    }
+  }
+  // release: pairs with the acquire in tap().
+  isTapped_.store(tap_ != nullptr, std::memory_order_release);
+}
+
+inline void BusCore::remove(EndpointCore& endpoint) noexcept {
+  std::lock_guard const lock(mutex_);
+  open_.erase({endpoint.name, endpoint.id});
+  EndpointCore* const older = endpoint.olderInBus;
+  EndpointCore* const newer = endpoint.newerInBus;
+  (older == nullptr ? oldest_ : older->newerInBus) = newer;
+  (newer == nullptr ? newest_ : newer->olderInBus) = older;
+  sentBefore_ += endpoint.sent.get();
+  handledBefore_ += endpoint.handled.get();
+  deepestBefore_ = (std::max)(deepestBefore_, endpoint.inbox.deepest());
+}
+
+inline void BusCore::closed(EndpointCore& endpoint) noexcept {
+  std::lock_guard const lock(mutex_);
+  open_.erase({endpoint.name, endpoint.id});
+}
+
+inline std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
+  std::vector<std::shared_ptr<EndpointCore>> held;
+  std::lock_guard const lock(mutex_);
+  for (EndpointCore* core = oldest_; core != nullptr; core = core->newerInBus) {
+    if (held.size() == held.capacity()) held.reserve(held.size() * 2 + 16);
+    // Null if it is being destroyed just now.
+    if (auto strong = core->weak_from_this().lock()) held.push_back(std::move(strong));
+  }
+  return held;
+}
+
+inline std::shared_ptr<EndpointCore> BusCore::next(EndpointCore const* core) const noexcept {
+  std::lock_guard const lock(mutex_);
+  EndpointCore* other = core == nullptr ? oldest_ : core->newerInBus;
+  for (; other != nullptr; other = other->newerInBus) {
+    if (auto strong = other->weak_from_this().lock()) return strong;
+  }
+  return nullptr;
+}
+
+inline std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
+  if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
+  auto alive = all();
+  std::erase_if(alive, [](auto const& core) { return !core->isAlive(); });
+  return alive;
+}
+
+inline std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
+                                                   EndpointCore const* except) const {
+  if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
+  std::lock_guard const lock(mutex_);
+  for (auto at = open_.lower_bound({name, 0}); at != open_.end() && at->first.first == name; ++at) {
+    // Not alive: it is being closed just now; null: destroyed.
+    if (at->second == except || !at->second->isAlive()) continue;
+    if (auto strong = at->second->weak_from_this().lock()) return strong;
+  }
+  return nullptr;
+}
+
+inline void BusCore::close() {
+  if (auto const listening = tap()) {
+    EndpointCore const* const current = threadState().current;
+    listening->closing(current != nullptr && current->bus.get() == this ? current : nullptr);
+  }
+  tell(*this);
+  bool const wasClosed = isClosed_.exchange(true, std::memory_order_seq_cst);
+  if (wasClosed && driver_ != nullptr) return;  // one thread: it is done, or under way
+  for (auto core = next(nullptr); core != nullptr; core = next(core.get())) core->markClosed();
+  // One barrier for all of them.
+  if (auto const oldest = next(nullptr)) oldest->settleClosed();
+  for (auto core = next(nullptr); core != nullptr; core = next(core.get())) core->finishClosing();
+}
+
+/// The counts of one endpoint are added.
+inline void addCounts(Stats& stats, EndpointCore const& core) {
+  std::uint64_t const pending = core.lanes.waiting();
+  stats.sent += core.sent.get();
+  stats.handled += core.handled.get();
+  stats.pending += pending;
+  stats.maxDepth = (std::max)({stats.maxDepth, core.inbox.deepest(), pending});
+}
+
+inline Stats BusCore::stats() const {
+  auto const cores = all();
+  Stats stats;
+  for (auto const& core : cores) addCounts(stats, *core);
+  std::lock_guard const lock(mutex_);
+  stats.sent += sentBefore_;
+  stats.handled += handledBefore_;
+  stats.maxDepth = (std::max)(stats.maxDepth, deepestBefore_);
+  stats.lateAnswers = lateAnswers_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < Reasons; ++i) {
+    std::uint64_t const count = deadLetters_[i].load(std::memory_order_relaxed);
+    if (count > 0) stats.deadLetters[static_cast<Errc>(i)] = count;
+  }
+  return stats;
+}
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,158 @@
+// tincan/detail/dispatch/bus_hooks.hpp - how a bus tells its hooks of errors, dead letters and full inboxes
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/dispatch/wake.hpp>
+#include <tincan/detail/endpoint/bus_core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/hook.hpp>
+#include <tincan/detail/endpoint/pending_request.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/endpoint/waiting.hpp>
+
+namespace tincan::inline v0::detail {
+
+template <class Report>
+void replaceHook(Hook<Report>& hook, std::function<void(Report)> function,
+                 std::shared_ptr<BusCore> const& bus) {
+  waitForCalls<Report>(hook.replace(std::move(function)), bus);
+}
+
+/// Calls the hook with make(), if there is one. What it throws, leaves.
+template <class Report, class Make>
+HookCall callHook(Hook<Report>& hook, Make&& make) {
+  makeTokenIfPossible();
+  ThreadState& thread = threadState();
+  return hook.call(&thread, thread.clock, thread.hooks, thread.holder, Inside::IsNotCalled,
+                   [&](std::function<void(Report)> const& function) { function(make()); });
+}
+
+inline void BusCore::setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook) {
+  replaceHook(errorHook_, std::move(hook), self);
+}
+inline void BusCore::setDeadLetterHook(std::shared_ptr<BusCore> const& self, DeadLetterHook hook) {
+  replaceHook(deadLetterHook_, std::move(hook), self);
+}
+inline void BusCore::setHighWaterHook(std::shared_ptr<BusCore> const& self, HighWaterHook hook) {
+  replaceHook(highWaterHook_, std::move(hook), self);
+}
+
+inline void BusCore::takeHooks(std::shared_ptr<BusCore> const& self) noexcept {
+  auto const take = [&](auto& hook) {
+    try {
+      replaceHook(hook, {}, self);
+    } catch (std::exception const&) {
+      // Deadlock: it waits for this thread, which goes on.
+    }
+  };
+  for (auto core = next(nullptr); core != nullptr; core = next(core.get())) takeWakeHook(*core);
+  take(errorHook_);
+  take(deadLetterHook_);
+  take(highWaterHook_);
+}
+
+inline std::string describeException(std::exception_ptr const& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (std::exception const& error) {
+    return error.what();
+  } catch (...) {
+    return "something that is no std::exception";
+  }
+}
+
+/// On stderr, as one line of moderate length.
+inline void sayLine(std::string text) {
+  constexpr std::size_t Most = 240;  // of its beginning, and of its end
+  if (text.size() > 2 * Most) text.replace(Most, text.size() - 2 * Most, "...");
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+  }
+  text += '\n';
+  std::fputs(text.c_str(), stderr);
+}
+
+inline void BusCore::reportError(std::string_view channel, std::string_view from,
+                                 std::string_view to, std::exception_ptr exception) noexcept {
+  if (driver_ != nullptr && driver_->executor.takesException(exception, errorHook_.isSet())) return;
+  try {
+    ErrorReport const report{std::string(channel), std::string(from), std::string(to),
+                             std::move(exception)};
+    auto const toldHook = callHook(errorHook_, [&]() -> ErrorReport const& { return report; });
+    if (toldHook == HookCall::Called) return;
+    // A body, a posted function or a Task has no channel.
+    std::string const where =
+        channel.empty() ? "" : " on '" + report.channel + "' from '" + report.from + "'";
+    std::string const line = "tincan: '" + report.to + "' threw" + where + ": " +
+                             describeException(report.exception) + "\n";
+    std::fputs(line.c_str(), stderr);
+  } catch (...) {
+    std::fputs("tincan: the onError hook threw\n", stderr);
+  }
+}
+
+inline void BusCore::reportNowhere(std::exception_ptr const& exception) noexcept {
+  try {
+    sayLine("tincan: a Task that nobody awaits, of no endpoint, threw: " +
+            describeException(exception));
+  } catch (std::bad_alloc const&) {
+    std::fputs("tincan: a Task that nobody awaits threw\n", stderr);
+  }
+}
+
+inline bool BusCore::isFirst(Errc reason, std::string_view channel, EndpointCore const& to) {
+  // Not a channel's own hash: two channels may have one.
+  std::uint64_t const key = mixHash(std::hash<std::string_view>{}(channel) ^
+                                    mixHash(to.id * Reasons + static_cast<std::uint64_t>(reason))) |
+                            1;
+  return linesSaid_.add(key);
+}
+
+inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
+                                EndpointCore const& to, std::exception_ptr const& why) noexcept {
+  deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+  if (driver_ != nullptr) driver_->effects.deadLetter(reason, channel, from.name, to.name);
+  auto const what = [&]() -> std::string {
+    return why == nullptr ? explain(reason, channel, to.displayName()).what()
+                          : describeException(why);
+  };
+  try {
+    auto const toldHook = callHook(deadLetterHook_, [&] {
+      return DeadLetter{reason, std::string(channel), from.name, to.name, what()};
+    });
+    bool const isMistake =
+        reason == Errc::NoListener || reason == Errc::TypeMismatch || reason == Errc::Denied;
+    if (toldHook != HookCall::NotSet || !isMistake || driver_ != nullptr) return;
+    if (isFirst(reason, channel, to)) {
+      sayLine("tincan: a message from '" + from.displayName() + "' is lost: " + what());
+    }
+  } catch (std::bad_alloc const&) {
+    // It is counted.
+  } catch (...) {
+    std::fputs("tincan: the onDeadLetter hook threw\n", stderr);
+  }
+}
+
+inline void BusCore::highWater(std::string_view from, std::string_view to,
+                               std::uint64_t waiting) noexcept {
+  try {
+    callHook(highWaterHook_, [&] {
+      return HighWater{std::string(from), std::string(to), waiting};
+    });
+  } catch (...) {
+    std::fputs("tincan: the onHighWater hook threw\n", stderr);
+  }
+}
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,159 @@
+// tincan/detail/dispatch/closing.hpp - the arrows in the life of an endpoint, see endpoint_core.hpp
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include <tincan/detail/dispatch/continuing.hpp>
+#include <tincan/detail/dispatch/sender_scopes.hpp>
+#include <tincan/detail/dispatch/unhandled.hpp>
+#include <tincan/detail/dispatch/wake.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/endpoint/waiting.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan::inline v0::detail {
+
+// ---- Open -> Closed ----
+
+inline void EndpointCore::close() {
+  tell(*bus);
+  markClosed();
+  settleClosed();
+  finishClosing();
+}
+
+inline void EndpointCore::closeHere() {
+  // In its thread's body or a handler, or while an argument is captured, there may be more to send.
+  if (threadState().current != this && !gate.isPolled() && threadState().sending == 0) beSilent();
+  close();
+}
+
+inline void EndpointCore::finishClosing() {
+  waitGraph().nudge([&](auto const& wait) {
+    auto const& sender = static_cast<EndpointCore const&>(*wait.sender);
+    return wait.target == this || &sender == this || sender.named.get() == this;
+  });
+  quits.requestStop();
+  inbox.interrupt();
+  if (gate.isVacant()) {
+    drain();
+    if (isBoundHere()) endContinuations(*this);
+  }
+  closeListeners.endpointIsClosed();
+  bus->closed(*this);
+  if (wakeHook.isFirstClosing()) callWakeHook(*this);  // it may close the bus again
+  if (Driver* const driver = bus->driver()) {
+    drivenQuits.clear();  // their lanes hold this endpoint
+    return driver->ownership.closed(*this);
+  }
+  if (isHeldHere() && gate.isVacant()) {
+    auto const keep = shared_from_this();
+    endListening();
+  } else {
+    endDeserted();
+  }
+}
+
+inline void EndpointCore::abandon() {
+  auto const keep = shared_from_this();
+  abandonment.announce();
+  takeWakeHook(*this);
+  close();
+  ThreadToken* const thread = owner.load(std::memory_order_acquire);
+  bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == thisToken()
+                                               : bus->driver()->ownership.mayLeave(*this);
+  if (isOurs && !gate.isPolled()) {
+    leave();
+  } else if (!isOurs && abandonment.mustLeaveFor(*thread)) {
+    leave();
+  }
+}
+
+// ---- Closed -> Drained ----
+
+inline void EndpointCore::drain() {
+  IncomingLanes<MessageLane>::Lanes closed;
+  if (!lanes.close(closed)) return;
+  for (auto const& lane : closed) lane->signal.set(MessageLane::Closed);
+  if (!closed.empty() && bus->driver() == nullptr) closed.front()->signal.settle();
+  inbox.forget();
+  for (auto const& lane : closed) clearLane(*this, *lane);
+}
+
+/// Closed while it was being polled, and the last of those polls is over. The body of its thread may
+/// go on, and send in its name.
+[[gnu::noinline]] inline void EndpointCore::drainAfterPoll(bool isRunning) {
+  auto const keep = shared_from_this();
+  if (!isRunning && threadState().sending == 0) beSilent();
+  drain();
+  endContinuations(*this);
+  if (bus->driver() == nullptr) endListening();
+  if (abandonment.isAnnounced()) leave();
+}
+
+// ---- Drained -> Silent ----
+
+/// No listener or handler will be called any more, and what they hold may be this very endpoint.
+inline void EndpointCore::endListening() noexcept {
+  // acq_rel: of several threads that come here one ends what all have registered.
+  if (isListeningOver.exchange(true, std::memory_order_acq_rel)) return;
+  table.clear();
+  if (scopes != nullptr) scopes->clear();
+  ++tableVersion;
+}
+
+/// Closed, and its thread has ended: whichever of the two comes second does what the thread would have
+/// done. What nobody has polled yet another thread may be about to poll: then only its listeners end.
+inline void EndpointCore::endDeserted() noexcept {
+  if (!isClosed() || bus->driver() != nullptr) return;
+  auto const hasEnded = [](ThreadToken const* thread) {
+    return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == ThreadToken::Ended;
+  };
+  auto const keep = shared_from_this();
+  ThreadToken const* const bound = owner.load(std::memory_order_acquire);
+  if (hasEnded(bound)) leave();
+  else if (bound == nullptr && hasEnded(settler.load(std::memory_order_acquire))) endListening();
+}
+
+inline void EndpointCore::threadEnded(ThreadToken const& thread) noexcept {
+  if (owner.load(std::memory_order_acquire) == &thread) {
+    waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
+    if (abandonment.mustLeave()) return leave();
+  }
+  endDeserted();
+}
+
+// ---- Silent -> Left ----
+
+inline void EndpointCore::leaveIfAbandoned() {
+  // Otherwise the last of the polls that are under way does so.
+  if (abandonment.isAnnounced() && isBoundHere() && !gate.isPolled()) leave();
+}
+
+inline void EndpointCore::leave() {
+  if (!abandonment.leave()) return;
+  ThreadState& thread = threadState();
+  // Whoever is called from now on does not speak in its name.
+  if (thread.current == this) thread.current = nullptr;
+  if (thread.sender == this) thread.sender = nullptr;
+  auto const keep = shared_from_this();
+  if (thread.holder != nullptr) thread.holder->remove(*this);
+  if (thread.sending == 0) {
+    letGo();
+    return;
+  }
+  holdUntilLeft = keep;
+  nextLeaving = std::exchange(thread.leaving, this);
+}
+
+inline void EndpointCore::letGo() {
+  outbox.takeAll().forEach([](Outbox::Hold const& lane) { lane->leave(); });
+  if (auto const standIn = std::move(standIn_)) standIn->leave();
+  endContinuationsForGood(*this);
+  endListening();
+  takeWakeHook(*this);
+}
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,106 @@
+// tincan/detail/dispatch/continuing.hpp - how an endpoint's thread sees to what others have kept for it
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/dispatch/wake.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/kept_work.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/message/listener_table.hpp>
+#include <tincan/detail/message/message.hpp>
+
+namespace tincan::inline v0::detail {
+
+// ---- any thread ----
+
+/// For a task that runs anyway: on the endpoint's thread, as long as that comes back; else here and now.
+inline void keepTask(EndpointCore& core, TaskPtr task) noexcept {
+  if (!core.kept.keep(task)) task->run();
+}
+
+/// The endpoint is open, and something is kept for its loop.
+inline void announceKept(EndpointCore& core) noexcept {
+  auto const keep = core.shared_from_this();  // the hook may end this
+  core.inbox.interrupt();
+  callWakeHook(core);
+}
+
+// ---- the endpoint's ----
+
+/// Goes on with what waits for the answer; one that was forgone meanwhile only gives its slot back.
+inline void takeAnswer(EndpointCore& core, AnswerSlot* slot) noexcept {
+  if (slot->continuation == nullptr) {
+    threadState().answers.give(slot);
+    return;
+  }
+  core.continuations.answered(*slot->continuation);
+}
+
+/// Runs what is kept; how many there were.
+inline std::size_t runKept(EndpointCore& core) noexcept {
+  KeptWork::Work work = core.kept.take();
+  std::size_t count = 0;
+  for (; work.answers != nullptr; ++count) {
+    takeAnswer(core, std::exchange(work.answers, work.answers->nextFree));
+  }
+  if (work.isForked) count += core.continuations.closeLost();
+  for (TaskPtr task = work.tasks.pop(); task != nullptr; task = work.tasks.pop(), ++count) {
+    task->run();
+  }
+  return count;
+}
+
+/// After a round: what had no room in the inbox, and continuations whose deadline has passed.
+[[gnu::always_inline]] inline std::size_t runLateOnes(EndpointCore& core) {
+  std::size_t count = 0;
+  if (core.notices.has(Notices::Kept)) [[unlikely]]
+    count += runKept(core);
+  if (core.continuations.hasDeadlines()) [[unlikely]]
+    count += core.continuations.expire(core.bus->now());
+  return count;
+}
+
+[[gnu::noinline]] inline void removeLeaving(EndpointCore& core) {
+  KeptWork::Removals removals = core.kept.takeRemovals();
+  raiseClock(removals.clock);  // captures that end may send
+  while (auto const node = std::move(removals.first)) {
+    if (node->isLive) node->entry->table->remove(*node);
+    removals.first = std::move(node->nextLeaving);
+  }
+}
+/// Registrations that another thread has removed are removed now.
+inline void removeNow(EndpointCore& core) {
+  if (core.notices.has(Notices::Leaving)) [[unlikely]]
+    removeLeaving(core);
+}
+
+/// All that waits goes on with Closed, also what would have come through the inbox.
+inline void endContinuationsNow(EndpointCore& core) noexcept {
+  Running const running(core);
+  bool const wasGoingOn = std::exchange(core.polling.isGoingOn, true);
+  do {
+    core.continuations.close();
+  } while (runKept(core) != 0);
+  core.polling.isGoingOn = wasGoingOn;
+}
+/// One that polls or closes comes back here: the rest goes on after it, not inside of it.
+inline void endContinuations(EndpointCore& core) noexcept {
+  if (!core.polling.isGoingOn) endContinuationsNow(core);
+}
+/// The last time: what comes later finds nobody here.
+inline void endContinuationsForGood(EndpointCore& core) noexcept {
+  do endContinuationsNow(core);
+  while (!core.kept.end());
+  KeptWork::Removals leaving = core.kept.takeRemovals();
+  raiseClock(leaving.clock);
+  // Whatever removed them, they end with the table.
+  while (leaving.first != nullptr) {
+    leaving.first = std::exchange(leaving.first->nextLeaving, nullptr);
+  }
+}
+
+}  // namespace tincan::inline v0::detail

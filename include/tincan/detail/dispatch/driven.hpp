@@ -1,0 +1,121 @@
+// tincan/detail/dispatch/driven.hpp - how an endpoint of a driven bus polls, runs, quits and handles one message
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/dispatch/continuing.hpp>
+#include <tincan/detail/dispatch/handle.hpp>
+#include <tincan/detail/dispatch/message_end.hpp>
+#include <tincan/detail/dispatch/poll_scope.hpp>
+#include <tincan/detail/dispatch/unhandled.hpp>
+#include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/responder.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// The driver handles messages until there are none or `more(how many)` is false. How many.
+template <class More>
+std::size_t pollDriven(EndpointCore& core, More& more) {
+  auto const isOver = [&](std::size_t count) { return core.isClosed() || !more(count); };
+  return core.bus->driver()->executor.pump(core, Executor::Pump::Poll, isOver);
+}
+
+/// What was queued when quit() was called is handled still.
+template <class Stop>
+void runDriven(EndpointCore& core, Stop&& stopRequested) {
+  Executor& executor = core.bus->driver()->executor;
+  executor.pump(core, Executor::Pump::Run, [&](std::size_t) {
+    return core.isClosed() || core.quits.isRequested() || stopRequested();
+  });
+  if (core.isClosed() || !core.quits.isRequested()) return;
+  std::vector<EndpointCore::LaneEnd> const ends = std::move(core.drivenQuits.front());
+  core.drivenQuits.erase(core.drivenQuits.begin());
+  auto const isLeft = [&] {
+    return std::any_of(ends.begin(), ends.end(), [](EndpointCore::LaneEnd const& end) {
+      return end.lane->takenMessages.get() + end.lane->droppedMessages.get() < end.pushed;
+    });
+  };
+  if (isLeft()) {
+    executor.pump(core, Executor::Pump::Poll,
+                  [&](std::size_t) { return core.isClosed() || !isLeft(); });
+  }
+  core.quits.takeOldest();
+  core.quits.renewStop();
+}
+
+/// Of a driven bus, where one thing happens at a time: a quit is about to be sent.
+inline void quitDriven(EndpointCore& core) {
+  if (core.isClosed()) return core.quits.requestStop();
+  std::vector<EndpointCore::LaneEnd> ends;
+  core.lanes.forEach([&](auto const& lane) { ends.push_back({lane, lane->pushedMessages.get()}); });
+  core.drivenQuits.push_back(std::move(ends));
+  core.quits.requestStop();
+}
+
+/// Handles the lane's first message, and what is in front of it.
+inline void deliverFirst(EndpointCore& core, MessageLane& lane) {
+  PollScope const scope(core);
+  core.inbox.noteDepth(core.lanes.waiting());
+  ++core.polling.delivering;
+  for (Kind kind = Kind::Nothing; kind == Kind::Nothing || kind == Kind::Extra;) {
+    MessageCell* const cell = lane.take(UINT64_MAX, UINT64_MAX).cell;
+    if (cell == nullptr) break;
+    // relaxed: front() has acquired it.
+    kind = kindOf(cell->word.load(std::memory_order_relaxed));
+    deliver(core, lane, *cell);
+  }
+  if (--core.polling.delivering == 0 && !core.isClosed()) tidyUp(core);
+}
+
+/// What has been closed meanwhile ends; deadlines that have passed are over. How many were.
+inline std::size_t settleDriven(EndpointCore& core) {
+  PollScope const scope(core);
+  if (core.isClosed()) return 0;  // the end of the scope does the rest
+  std::size_t const kept = core.notices.has(Notices::Kept) ? runKept(core) : 0;
+  return kept + core.continuations.expire(core.bus->now());
+}
+
+inline void failMessage(EndpointCore& core, MessageLane& lane, MessageCell& cell, Errc reason,
+                        std::exception_ptr exception) {
+  lane.messageTaken();
+  MessageEnd const end(lane, cell);
+  bool const isPlain = kindOf(cell.word.load(std::memory_order_relaxed)) == Kind::Message;
+  AnswerSlot* const slot = isPlain ? nullptr : cell.slot();
+  if (skipAbandoned(core, lane, *cell.name, slot)) return;
+  core.bus->deadLetter(reason, cell.name->view(), lane.senderCore(), core);
+  if (slot == nullptr) return;
+  if (exception == nullptr) answerFailure(slot, core, reason);
+  else answerException(slot, core, std::move(exception));
+}
+
+/// The lane's first message is handled by nobody: a dead letter, whose request, if it is one, is
+/// answered by the exception, or without one by an Error of that reason.
+inline void failFirst(EndpointCore& core, MessageLane& lane, Errc reason,
+                      std::exception_ptr exception) {
+  PollScope const scope(core);
+  core.inbox.noteDepth(core.lanes.waiting());
+  while (MessageCell* const cell = lane.takeToDiscard().cell) {
+    // relaxed: front() has acquired it.
+    std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
+    raiseClock(stampOf(word));
+    if (kindOf(word) == Kind::Extra) {
+      lane.extra = cell;
+      continue;
+    }
+    if (kindOf(word) <= Kind::Invoke) {
+      failMessage(core, lane, *cell, reason, std::move(exception));
+    }
+    lane.unpin();
+    if (kindOf(word) != Kind::Nothing) return;
+  }
+}
+
+}  // namespace tincan::inline v0::detail

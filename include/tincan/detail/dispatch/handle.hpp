@@ -1,0 +1,111 @@
+// tincan/detail/dispatch/handle.hpp - what an endpoint does with one cell of a lane
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <utility>
+
+#include <tincan/detail/dispatch/continuing.hpp>
+#include <tincan/detail/dispatch/invocation.hpp>
+#include <tincan/detail/dispatch/message_dispatch.hpp>
+#include <tincan/detail/dispatch/message_end.hpp>
+#include <tincan/detail/dispatch/unhandled.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/responder.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/event.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan::inline v0::detail {
+
+[[gnu::noinline]] inline void handleAny(EndpointCore& core, MessageLane& lane,
+                                        NameRecord const& record, ArgumentsView const& arguments,
+                                        AnswerSlot* slot) {
+  MessageDispatch(core, lane, record, arguments, slot).callListeners();
+}
+
+/// What most messages meet: one listener, whoever sent them, that takes the arguments as they are.
+/// False, and nothing has happened, if it is another case.
+[[gnu::always_inline]] inline bool handleAlone(EndpointCore& core, MessageLane& lane,
+                                               NameRecord const& record,
+                                               ArgumentsView const& arguments, AnswerSlot* slot) {
+  MessageLane::ChannelCache const& cached = lane.cacheFor(record);
+  if (!cached.isOf(record, core.tableVersion) || cached.plain == nullptr) [[unlikely]]
+    return false;
+  ListenerNode* const node = cached.plain->alone;
+  if (node == nullptr || node->exact != arguments.ops) [[unlikely]]
+    return false;
+  ListenerTable::DeferDestruction const guard(&core.table);
+  Responder responder(slot, core);
+  Event event = EventAccess::make(lane.sender, record, responder);
+  std::exception_ptr thrown;
+  try {
+    node->callExactly(event, arguments.at);
+    core.handled.add();
+    responder.fail(Errc::NoReply);
+    return true;
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  core.handled.add();
+  answerThrown(core, lane, record, responder, std::move(thrown));
+  return true;
+}
+
+[[gnu::always_inline]] inline void handle(EndpointCore& core, MessageLane& lane, MessageCell& cell,
+                                          AnswerSlot* slot) {
+  lane.messageTaken();
+  MessageEnd const end(lane, cell);
+  if (slot != nullptr && skipAbandoned(core, lane, *cell.name, slot)) return;
+  if (!handleAlone(core, lane, *cell.name, end.arguments, slot)) [[unlikely]]
+    handleAny(core, lane, *cell.name, end.arguments, slot);
+}
+
+[[gnu::noinline]] inline void handleInvoke(EndpointCore& core, MessageLane& lane,
+                                           MessageCell& cell) {
+  lane.messageTaken();
+  MessageEnd const end(lane, cell);
+  if (skipAbandoned(core, lane, *cell.name, cell.slot())) return;
+  MessageDispatch(core, lane, *cell.name, end.arguments, cell.slot()).callHandler();
+}
+
+[[gnu::noinline]] inline void runTask(EndpointCore& core, MessageLane& lane, MessageCell& cell) {
+  TaskPtr const task(cell.task);
+  try {
+    task->run();
+  } catch (...) {
+    core.bus->reportError({}, lane.senderCore().name, core.name, std::current_exception());
+  }
+}
+
+/// What is neither a plain message nor a request. False: it stays pinned.
+[[gnu::noinline]] inline bool deliverOther(EndpointCore& core, Kind kind, MessageLane& lane,
+                                           MessageCell& cell) {
+  switch (kind) {
+    case Kind::Message:
+    case Kind::Request: break;
+    case Kind::Invoke: handleInvoke(core, lane, cell); break;
+    case Kind::Extra: lane.extra = &cell; return false;  // until the request has been handled
+    case Kind::Post: runTask(core, lane, cell); break;
+    case Kind::Answer: takeAnswer(core, cell.slot()); break;
+    case Kind::Quit: core.quits.request({}); break;
+    case Kind::Nothing: break;
+  }
+  return true;
+}
+
+/// Handles a cell that was taken from a lane, and gives it back. False: the round must end.
+inline bool deliver(EndpointCore& core, MessageLane& lane, MessageCell& cell) {
+  // relaxed: front() has acquired it.
+  std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
+  raiseClock(stampOf(word));
+  removeNow(core);
+  Kind const kind = kindOf(word);
+  if (kind <= Kind::Request) [[likely]]
+    handle(core, lane, cell, kind == Kind::Request ? cell.slot() : nullptr);
+  else if (!deliverOther(core, kind, lane, cell)) return true;
+  lane.unpin();
+  return core.gate.peek() == EndpointCore::Gate::Open;
+}
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,167 @@
+// tincan/detail/dispatch/loop.hpp - how an endpoint polls and runs
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include <tincan/detail/dispatch/closing.hpp>
+#include <tincan/detail/dispatch/continuing.hpp>
+#include <tincan/detail/dispatch/driven.hpp>
+#include <tincan/detail/dispatch/handle.hpp>
+#include <tincan/detail/dispatch/poll_scope.hpp>
+#include <tincan/detail/endpoint/binding.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/quits.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// Handles what is there, in rounds; `more(how many)` is asked before each message. How many.
+template <class More>
+std::size_t handleRounds(EndpointCore& core, More&& more) {
+  std::size_t count = 0;
+  auto const take = [&](MessageLane& lane, MessageCell& cell) {
+    // relaxed: front() has acquired it.
+    Kind const kind = kindOf(cell.word.load(std::memory_order_relaxed));
+    count += kind <= Kind::Answer ? 1 : 0;
+    return deliver(core, lane, cell) && more(count);
+  };
+  // More than one round only if something came that goes before what was there.
+  while (more(count) && core.gate.peek() == EndpointCore::Gate::Open) {
+    core.inbox.round(take);
+    if (!core.inbox.heldBack()) break;
+  }
+  return count;
+}
+
+/// Whether an empty poll may skip housekeeping; false every 2048th time.
+inline bool mayStayIdle(EndpointCore& core) noexcept {
+  constexpr unsigned Between = 2048;
+  // relaxed: what is missed now is seen by the next poll.
+  return ++core.polling.idle % Between != 0 && !core.wakeHook.isSet() &&
+         !core.continuations.hasDeadlines() && core.notices.seemEmpty() &&
+         core.abandonedLanes.load(std::memory_order_relaxed) == 0;
+}
+
+/// Within the gate, which it leaves. `life` is what the gate said.
+template <class More>
+[[gnu::noinline]] std::size_t pollNow(EndpointCore& core, std::uint32_t outer, std::uint32_t life,
+                                      More& more) {
+  PollScope scope(core, outer);
+  if (life != EndpointCore::Gate::Open) [[unlikely]] {
+    if (life == EndpointCore::Gate::Closed) return 0;
+    scope.tidyUp();
+    std::size_t const count = pollDriven(core, more);
+    scope.rearm();
+    return count;
+  }
+  if (scope.isTooDeep()) [[unlikely]]
+    return 0;
+  scope.tidyUp();
+  // The answers that are there go before deadlines that have passed.
+  std::size_t count = handleRounds(core, more);
+  count += runLateOnes(core);
+  scope.rearm();
+  return count;
+}
+
+/// Handles what is there; `more(how many)` is asked before each message. How many. The calling thread
+/// is the endpoint's from now on; throws WrongThread if another one is.
+template <class More>
+[[gnu::always_inline]] inline std::size_t poll(EndpointCore& core, More&& more) {
+  core.bind();
+  std::uint32_t const outer = core.gate.enter();
+  std::uint32_t const life = core.gate.observe();
+  if (life != EndpointCore::Gate::Open || !mayStayIdle(core) || !core.inbox.empty()) {
+    return pollNow(core, outer, life, more);
+  }
+  if (core.gate.exit(outer)) [[unlikely]]
+    core.drainAfterPoll(threadState().current == &core);
+  return 0;
+}
+
+/// Any thread, and a signal handler, which leaves errno as it was.
+inline void EndpointCore::quit() noexcept {
+  int const error = errno;
+  ThreadState const& thread = threadState();
+  tell(*bus);
+  quits.request({thread.token, thread.clock});
+  inbox.interrupt();
+  errno = error;
+}
+
+/// The largest word of what may have been queued before the quit: of all that is visible, but for what
+/// the thread that told to quit has sent afterwards.
+inline std::uint64_t lastBefore(EndpointCore& core, Quits::Quit const& quit) {
+  std::uint64_t last = 0;
+  core.inbox.lookAtAll([&](MessageLane& lane, auto const& view) {
+    // A last chunk that is still empty says nothing of the cells before.
+    std::uint64_t const end = view.last != 0 ? view.last : UINT64_MAX;
+    bool const isQuitters = quit.thread != nullptr && lane.writer->lastThread() == quit.thread;
+    std::uint64_t const afterQuit = makeWord(quit.clock + 1, Kind::Message);
+    last = (std::max)(last, isQuitters ? (std::min)(end, afterQuit - 1) : end);
+  });
+  return last;
+}
+
+/// Handles what was queued before the oldest quit, and lets that end the run.
+inline void finishQuit(EndpointCore& core) {
+  std::uint64_t const last = lastBefore(core, core.quits.takeOldest());
+  auto const take = [&](MessageLane& lane, MessageCell& cell) { return deliver(core, lane, cell); };
+  while (core.gate.peek() == EndpointCore::Gate::Open && core.inbox.hasUpTo(last)) {
+    core.inbox.roundUpTo(last, take);
+  }
+  core.quits.renewStop();
+}
+
+/// Looks for a while, then sleeps until there is something to do.
+template <class Stop>
+void waitForMessages(EndpointCore& core, Stop&& stopRequested) {
+  constexpr int Yields = 50;
+  auto const notice = [&] {
+    return core.gate.peek() != EndpointCore::Gate::Open ||
+           core.notices.hasForSleeper(Notices::Kept) || core.quits.isRequested() || stopRequested();
+  };
+  for (unsigned i = core.polling.spins.next(); i > 0; --i) {
+    if (!core.inbox.empty()) {
+      core.polling.spins.helped();
+      return;
+    }
+  }
+  core.polling.spins.didNotHelp();
+  for (int i = 0; i < Yields; ++i) {
+    if (!core.inbox.empty() || notice()) return;
+    ThreadPlatform::yield();
+  }
+  core.inbox.sleep(core.continuations.nextDeadline(), notice);
+}
+
+/// Handles messages, sleeping when there are none, until quit(), close() or stopRequested(). The calling
+/// thread is the endpoint's from now on; throws WrongThread if another one is.
+template <class Stop>
+void run(EndpointCore& core, Stop&& stopRequested) {
+  core.bind();
+  PollScope scope(core);
+  if (core.bus->driver() != nullptr) {
+    scope.tidyUp();
+    runDriven(core, stopRequested);
+    scope.rearm();
+    return;
+  }
+  while (core.gate.observe() == EndpointCore::Gate::Open && !stopRequested()) {
+    scope.tidyUp();
+    if (core.quits.isRequested()) {
+      finishQuit(core);
+      break;
+    }
+    std::size_t count = handleRounds(core, [&](std::size_t) { return !stopRequested(); });
+    count += runLateOnes(core);
+    if (count == 0 && !core.quits.isRequested()) waitForMessages(core, stopRequested);
+  }
+  scope.rearm();
+}
+
+}  // namespace tincan::inline v0::detail

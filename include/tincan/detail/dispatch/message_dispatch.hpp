@@ -1,0 +1,218 @@
+// tincan/detail/dispatch/message_dispatch.hpp - one message on its way through listeners of any kind
+//
+// The slow and general way, and that of handlers; handle.hpp has the one that most messages go.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/dispatch/sender_scopes.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/responder.hpp>
+#include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/listener_table.hpp>
+#include <tincan/event.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan::inline v0::detail {
+
+inline void reportError(EndpointCore const& core, NameRecord const& channel,
+                        MessageLane const& lane, std::exception_ptr exception) {
+  core.bus->reportError(channel.view(), lane.senderCore().name, core.name, std::move(exception));
+}
+
+/// Reports what a listener has thrown, and answers with it. The caller has no other reference: the last
+/// one goes with the answer.
+[[gnu::noinline]] inline void answerThrown(EndpointCore const& core, MessageLane& lane,
+                                           NameRecord const& record, Responder& responder,
+                                           std::exception_ptr exception) {
+  reportError(core, record, lane, exception);
+  responder.fail(std::move(exception));
+}
+
+/// A TypeMismatch, as a sentence with what was expected and what came.
+inline std::exception_ptr describeMisfit(EndpointCore const& core, Registration const& node,
+                                         NameRecord const& channel, ArgumentsView const& arguments,
+                                         EndpointCore const& from) {
+  std::string sentence = "'" + std::string(channel.view()) + "': what listens at '" +
+                         core.displayName() + "' expected " + node.parameters() + ", got " +
+                         describeArguments(arguments) + " from '" + from.displayName() + "'";
+  return std::make_exception_ptr(Error(Errc::TypeMismatch, std::string(channel.view()), sentence));
+}
+
+/// What listens to a channel of the endpoint, and what in the scope for a message's sender; or null.
+struct FoundEntries {
+  ChannelEntry* entry;
+  ChannelEntry* scoped;
+};
+
+[[gnu::noinline]] inline FoundEntries lookUpEntries(EndpointCore& core, MessageLane& lane,
+                                                    NameRecord const& record) noexcept {
+  ChannelEntry* const entry = core.table.find(record.hash, record.view());
+  ListenerTable* const scope = findScope(core, lane.senderCore());
+  ChannelEntry* const scoped = scope == nullptr ? nullptr : scope->find(record.hash, record.view());
+  if (record.isKept) {
+    lane.cacheFor(record) = {&record, entry, scoped, scoped == nullptr ? entry : nullptr,
+                             core.tableVersion};
+  }
+  return {entry, scoped};
+}
+inline FoundEntries findEntries(EndpointCore& core, MessageLane& lane,
+                                NameRecord const& record) noexcept {
+  MessageLane::ChannelCache const& cached = lane.cacheFor(record);
+  if (cached.isOf(record, core.tableVersion)) [[likely]]
+    return {cached.entry, cached.scoped};
+  return lookUpEntries(core, lane, record);
+}
+
+/// Calls listeners or a handler, and says what becomes of the message.
+class MessageDispatch {
+ public:
+  MessageDispatch(EndpointCore& endpoint, MessageLane& from, NameRecord const& name,
+                  ArgumentsView const& view, AnswerSlot* slot) noexcept
+      : core_(endpoint),
+        lane_(from),
+        record_(name),
+        arguments_(view),
+        responder_(slot, endpoint),
+        found_(findEntries(endpoint, from, name)),
+        guard_(&endpoint.table),
+        scopeGuard_(found_.scoped == nullptr ? nullptr : found_.scoped->table) {
+    if (view.ops->hasPorts) [[unlikely]] {
+      event_.ports = std::move(static_cast<PortList*>(view.argument(view.ops->count))->ports);
+    }
+  }
+  MessageDispatch(MessageDispatch const&) = delete;
+  MessageDispatch& operator=(MessageDispatch const&) = delete;
+
+  /// Those of the scope for the sender go first. Listeners that are added meanwhile are not called.
+  void callListeners() {
+    if (!isAdmitted()) [[unlikely]]
+      return die(Errc::Denied);
+    std::size_t const count = countOf(found_.entry);
+    if (found_.scoped != nullptr) [[unlikely]]
+      call(*found_.scoped, countOf(found_.scoped));
+    if (found_.entry != nullptr) [[likely]]
+      call(*found_.entry, count);
+    if (!isTaken_) [[unlikely]]
+      return die(misfits_ == nullptr ? Errc::NoListener : Errc::TypeMismatch);
+    core_.handled.add();
+    if (misfits_ != nullptr) [[unlikely]] {
+      for (auto const& error : *misfits_) reportError(core_, record_, lane_, error);
+    }
+    responder_.fail(Errc::NoReply);
+  }
+
+  /// One of the scope for the sender takes precedence.
+  void callHandler() {
+    if (!isAdmitted()) [[unlikely]]
+      return die(Errc::Denied);
+    HandlerNode* node = found_.entry == nullptr ? nullptr : found_.entry->liveHandler();
+    if (found_.scoped != nullptr && found_.scoped->liveHandler() != nullptr) [[unlikely]] {
+      node = found_.scoped->liveHandler();
+    }
+    if (node == nullptr) [[unlikely]]
+      return die(Errc::NoHandler);
+    try {
+      if (!node->call({lane_.sender, record_, arguments_, responder_, core_})) {
+        addMisfit(*node);
+        return die(Errc::TypeMismatch);
+      }
+    } catch (...) {
+      thrown_ = std::current_exception();
+    }
+    core_.handled.add();
+    if (thrown_ != nullptr) responder_.fail(std::exchange(thrown_, nullptr));
+  }
+
+ private:
+  static std::size_t countOf(ChannelEntry const* entry) noexcept {
+    return entry == nullptr ? 0 : entry->listeners.size();
+  }
+
+  void call(ChannelEntry& entry, std::size_t count) {
+    bool const areExact = entry.exact == arguments_.ops;
+    for (std::size_t next = 0; next < count;) {
+      try {
+        if (areExact) [[likely]]
+          callExactly(entry, next, count);
+        else callFitted(entry, next, count);
+      } catch (...) {
+        thrown_ = std::current_exception();
+      }
+      if (thrown_ != nullptr) [[unlikely]] {
+        isTaken_ = true;
+        answerThrown(core_, lane_, record_, responder_, std::exchange(thrown_, nullptr));
+      }
+    }
+  }
+  /// Calls those from `next` on, which take the arguments as they are. If one throws, `next` is the one
+  /// after it.
+  void callExactly(ChannelEntry& entry, std::size_t& next, std::size_t count) {
+    void* const at = arguments_.at;
+    bool isAny = false;
+    while (next < count) {
+      ListenerNode& node = *entry.listeners[next++];
+      if (!node.isLive) [[unlikely]]
+        continue;
+      node.callExactly(event_, at);
+      isAny = true;
+    }
+    isTaken_ = isTaken_ || isAny;
+  }
+  /// Calls those from `next` on, each with what it takes. If one throws, `next` is the one after it.
+  void callFitted(ChannelEntry& entry, std::size_t& next, std::size_t count) {
+    while (next < count) {
+      ListenerNode& node = *entry.listeners[next++];
+      if (!node.isLive) continue;
+      if (node.call(event_, arguments_)) isTaken_ = true;
+      else addMisfit(node);
+    }
+  }
+
+  void addMisfit(Registration const& node) {
+    if (misfits_ == nullptr) misfits_ = std::make_unique<std::vector<std::exception_ptr>>();
+    misfits_->push_back(describeMisfit(core_, node, record_, arguments_, lane_.senderCore()));
+  }
+
+  /// Nobody took it.
+  void die(Errc reason) {
+    core_.bus->deadLetter(reason, record_.view(), lane_.senderCore(), core_,
+                          misfits_ == nullptr ? nullptr : misfits_->front());
+    if (misfits_ == nullptr) responder_.fail(reason);
+    else responder_.fail(std::move(misfits_->front()));
+  }
+
+  bool isAdmitted() {
+    ChannelEntry const* const entry = found_.entry;
+    return entry == nullptr || entry->admits == nullptr || askAdmission(entry->admits);
+  }
+  /// By value: it may change itself.
+  bool askAdmission(ChannelEntry::Admission admits) {
+    try {
+      return (*admits)(lane_.sender);
+    } catch (...) {
+      reportError(core_, record_, lane_, std::current_exception());
+      return false;
+    }
+  }
+
+  EndpointCore& core_;
+  MessageLane& lane_;
+  NameRecord const& record_;
+  ArgumentsView const& arguments_;
+  Responder responder_;
+  FoundEntries const found_;
+  ListenerTable::DeferDestruction const guard_;
+  ListenerTable::DeferDestruction const scopeGuard_;
+  Event event_ = EventAccess::make(lane_.sender, record_, responder_);
+  bool isTaken_ = false;
+  std::exception_ptr thrown_;
+  std::unique_ptr<std::vector<std::exception_ptr>> misfits_;
+};
+
+}  // namespace tincan::inline v0::detail

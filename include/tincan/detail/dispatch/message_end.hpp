@@ -1,0 +1,34 @@
+// tincan/detail/dispatch/message_end.hpp - what of a message ends with its handling
+#pragma once
+
+#include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/message.hpp>
+#include <tincan/detail/message/name_table.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// Destroys a message's arguments at its own end and, if nobody else has it, its name.
+struct MessageEnd {
+  /// A request's arguments may be in the cell before it, which is given back now.
+  MessageEnd(MessageLane& lane, MessageCell& messageCell) noexcept
+      : cell(messageCell), arguments(messageCell.view(lane.extra)) {
+    if (lane.extra != nullptr) lane.unpin();
+    lane.extra = nullptr;
+  }
+  /// Of a message that has no cell before it.
+  explicit MessageEnd(MessageCell& messageCell) noexcept
+      : cell(messageCell), arguments(messageCell.view(nullptr)) {}
+  [[gnu::always_inline]] ~MessageEnd() {
+    if (arguments.ops->destroy != nullptr) arguments.ops->destroy(arguments.at);
+    if (!cell.name->isKept) [[unlikely]]
+      DeleteRecord{}(cell.name);
+  }
+  MessageEnd(MessageEnd const&) = delete;
+  MessageEnd& operator=(MessageEnd const&) = delete;
+
+  MessageCell& cell;
+  ArgumentsView const arguments;
+};
+
+}  // namespace tincan::inline v0::detail

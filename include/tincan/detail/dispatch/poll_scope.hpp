@@ -1,0 +1,104 @@
+// tincan/detail/dispatch/poll_scope.hpp - one poll or run of an endpoint
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/dispatch/continuing.hpp>
+#include <tincan/detail/dispatch/sender_scopes.hpp>
+#include <tincan/detail/dispatch/wake.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+
+namespace tincan::inline v0::detail {
+
+[[gnu::noinline]] inline void dropAbandonedLanes(EndpointCore& core) {
+  // They end here, outside of the lock.
+  auto const gone =
+      core.lanes.takeAbandoned(core.inbox, core.abandonedLanes.load(std::memory_order_acquire));
+  // relaxed: the count only says that it is worth to look.
+  core.abandonedLanes.fetch_sub(static_cast<std::uint32_t>(gone.size()), std::memory_order_relaxed);
+}
+
+[[gnu::noinline]] inline void tidyUpNow(EndpointCore& core) {
+  removeNow(core);
+  letAbandonedGo();
+  // acquire: pairs with the release of the writer that has left its lane.
+  if (core.abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]]
+    dropAbandonedLanes(core);
+  if (core.notices.has(Notices::EndingScopes)) [[unlikely]]
+    core.scopes->endThose();
+}
+
+/// Between rounds: what is left of others that have gone.
+[[gnu::always_inline]] inline void tidyUp(EndpointCore& core) {
+  ThreadState const& thread = threadState();
+  bool const isTidy =
+      !core.notices.has(Notices::Leaving | Notices::EndingScopes) &&
+      core.abandonedLanes.load(std::memory_order_acquire) == 0 &&
+      (thread.token == nullptr || !Abandonment<ThreadPlatform>::hasSome(*thread.token));
+  if (!isTidy) [[unlikely]]
+    tidyUpNow(core);
+}
+
+/// While it lives the calling thread, which is the endpoint's, may take from its lanes and runs it. At
+/// the end of the last one an endpoint that was closed meanwhile is drained.
+struct PollScope {
+  explicit PollScope(EndpointCore& endpoint) noexcept
+      : PollScope(endpoint, endpoint.gate.enter()) {}
+  /// What enter() of its gate has returned.
+  PollScope(EndpointCore& endpoint, std::uint32_t entered) noexcept
+      : core(endpoint),
+        isInBody(threadState().current == &endpoint),
+        running(endpoint),
+        outer(entered) {}
+  ~PollScope() {
+    if (core.gate.exit(outer)) [[unlikely]]
+      core.drainAfterPoll(isInBody);
+  }
+  PollScope(PollScope const&) = delete;
+  PollScope& operator=(PollScope const&) = delete;
+
+  /// Before the first round, and between rounds.
+  void tidyUp() {
+    if (outer == 0) detail::tidyUp(core);
+  }
+  /// After the last round.
+  void rearm() {
+    if (outer == 0 && core.wakeHook.isSet()) detail::rearm(core);
+  }
+  /// What handlers that poll inside of handlers leave is handled by the polls around them: the stack
+  /// must not grow with the number of messages.
+  bool isTooDeep() const noexcept {
+    constexpr std::uint32_t Few = 16;
+    constexpr std::uintptr_t Most = 1024 * 1024;
+    auto const here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    if (outer == 0) core.polling.outermost = here;
+    std::uintptr_t const before = core.polling.outermost;
+    return outer > Few && (before > here ? before - here : here - before) > Most;
+  }
+
+  EndpointCore& core;
+  bool isInBody;  // or in another poll of it
+  Running running;
+  std::uint32_t outer;  // polls around this one
+};
+
+/// When it returns the hook that was there before is not running, but on this thread, and never runs
+/// again. If messages wait the new one is called here. Throws Deadlock if the old one waits for this
+/// thread.
+inline void setWakeHook(EndpointCore& core, std::function<void()> hook) {
+  auto const keep = core.shared_from_this();  // the hook may end this
+  bool const isSet = static_cast<bool>(hook);
+  auto replaced = core.wakeHook.hook().replace(std::move(hook));
+  core.wakeHook.mark(isSet);
+  if (isSet && !core.gate.isPolled()) {
+    PollScope const scope(core);
+    rearm(core);
+  }
+  waitForCalls<>(std::move(replaced), core.bus);
+}
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,46 @@
+// tincan/detail/dispatch/wake.hpp - how the hook of onWake() is called
+#pragma once
+
+#include <exception>
+#include <functional>
+
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/hook.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/endpoint/waiting.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// What the hook throws goes to onError: the sender has nothing to do with it, and its message is on the
+/// way. Any thread.
+inline void callWakeHook(EndpointCore& core) noexcept {
+  try {
+    makeTokenIfPossible();
+    ThreadState& thread = threadState();
+    core.wakeHook.hook().call(&thread, thread.clock, thread.hooks, thread.holder, Inside::IsCalled,
+                              [](std::function<void()> const& hook) { hook(); });
+  } catch (...) {
+    core.bus->reportError({}, {}, core.name, std::current_exception());
+  }
+}
+
+/// When it returns the hook is not running, but on this thread, and never runs again.
+inline void takeWakeHook(EndpointCore& core) noexcept {
+  core.wakeHook.mark(false);
+  try {
+    waitForCalls<>(core.wakeHook.hook().replace({}), core.bus);
+  } catch (std::exception const&) {
+    // It waits for this very thread; or there is no memory to see whether it does.
+  }
+}
+
+/// The next message calls the hook; or this does, if there is one. Within a PollScope.
+inline void rearm(EndpointCore& core) {
+  // Whoever has closed it may be clearing the lanes.
+  if (core.gate.observe() == EndpointCore::Gate::Closed) return;
+  Driver const* const driver = core.bus->driver();
+  bool const isEmpty = driver != nullptr ? !driver->executor.hasMessages(core) : core.inbox.arm();
+  if (!isEmpty) core.wakeHook.ring([&] { callWakeHook(core); });
+}
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,154 @@
+// tincan/detail/endpoint/bus_core.hpp - what the endpoints of one bus share
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/drive/tap.hpp>
+#include <tincan/detail/endpoint/first_lines.hpp>
+#include <tincan/detail/endpoint/hook.hpp>
+#include <tincan/detail/process/mutex.hpp>
+#include <tincan/detail/process/process.hpp>
+#include <tincan/error.hpp>
+#include <tincan/inbox_options.hpp>
+#include <tincan/reports.hpp>
+
+namespace tincan::inline v0::detail {
+
+class EndpointCore;
+
+/// A bus behind its handles: its endpoints, its hooks, its counts.
+///
+///   Threads   Any.
+///   Order     An endpoint that find() returns was added before; one that was closed is found no more.
+///   Lifetime  Held by the Bus and by each endpoint.
+///   Errors    Closed, from add() and checkOpen(), once the bus is closed.
+class BusCore {
+ public:
+  using ErrorHook = std::function<void(ErrorReport const&)>;
+  using DeadLetterHook = std::function<void(DeadLetter const&)>;
+  using HighWaterHook = std::function<void(HighWater const&)>;
+
+  // ---- the bus itself ----
+
+  bool isClosed() const noexcept {
+    // acquire: pairs with the exchange in close().
+    return isClosed_.load(std::memory_order_acquire);
+  }
+  void checkOpen(std::string_view verb) const {
+    if (isClosed()) throw Error(Errc::Closed, {}, std::string(verb) + ": the bus is closed");
+  }
+  /// Closes all endpoints. A second call finds nothing to do, and does not wait for the first.
+  void close();
+
+  /// What runs the endpoints; null: threads.
+  Driver* driver() const noexcept { return driver_; }
+  /// Called before the bus has any endpoint; and with null when all of them are closed.
+  void driveBy(Driver* driver) noexcept { driver_ = driver; }
+  /// The bus's clock: steady, or virtual in a simulation.
+  Nanoseconds now() const noexcept {
+    return driver_ == nullptr ? ThreadPlatform::now() : driver_->executor.now();
+  }
+
+  /// What listens in on the lanes that are made from now on; or null.
+  std::shared_ptr<Tap> tap() const {
+    // acquire: pairs with the release in tapBy().
+    if (!isTapped_.load(std::memory_order_acquire)) return nullptr;
+    std::lock_guard const lock(mutex_);
+    return tap_;
+  }
+  /// The tap is told of the endpoints that there are.
+  void tapBy(std::shared_ptr<Tap> tap);
+
+  // ---- its endpoints ----
+
+  /// A new endpoint; throws Error(Closed).
+  std::shared_ptr<EndpointCore> add(std::shared_ptr<BusCore> const& self, std::string name,
+                                    InboxOptions const& options);
+  /// What a thread sends by that has no endpoint, or (named) one that it has not polled yet.
+  std::shared_ptr<EndpointCore> addStandIn(std::shared_ptr<BusCore> const& self,
+                                           std::shared_ptr<EndpointCore> const& named,
+                                           std::shared_ptr<ThreadToken> const& thread);
+  /// Takes an endpoint off the list, and keeps its counts. By its destructor.
+  void remove(EndpointCore& endpoint) noexcept;
+  /// Takes an endpoint out of those that find() knows. Any thread, as part of its closing.
+  void closed(EndpointCore& endpoint) noexcept;
+
+  /// The oldest open endpoint of that name, but not that one; or null.
+  std::shared_ptr<EndpointCore> find(std::string_view name, EndpointCore const* except) const;
+  /// Those that are open, the oldest first.
+  std::vector<std::shared_ptr<EndpointCore>> endpoints() const;
+
+  // ---- its hooks and counts ----
+
+  void setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook);
+  void setDeadLetterHook(std::shared_ptr<BusCore> const& self, DeadLetterHook hook);
+  void setHighWaterHook(std::shared_ptr<BusCore> const& self, HighWaterHook hook);
+  /// At the end of the bus: none of the hooks is running when it returns, but on this thread, nor runs
+  /// again. (But for those that wait for this thread.)
+  void takeHooks(std::shared_ptr<BusCore> const& self) noexcept;
+
+  /// Tells the hook; without one it is a line on stderr.
+  void reportError(std::string_view channel, std::string_view from, std::string_view to,
+                   std::exception_ptr exception) noexcept;
+  /// A line on stderr, where there is no bus whose hook could be told.
+  static void reportNowhere(std::exception_ptr const& exception) noexcept;
+  /// Counts it, and tells the hook; without one the first NoListener, TypeMismatch and Denied of a
+  /// channel at an endpoint is one line on stderr. One that arises inside the hook, on the same
+  /// thread, is only counted. `why` may be null: then the reason says it all.
+  void deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
+                  EndpointCore const& to, std::exception_ptr const& why = nullptr) noexcept;
+  /// Tells the hook that so many messages of one sender wait.
+  void highWater(std::string_view from, std::string_view to, std::uint64_t waiting) noexcept;
+  /// Counts an answer that came when nobody waited any more.
+  void lateAnswer() noexcept { lateAnswers_.fetch_add(1, std::memory_order_relaxed); }
+
+  Stats stats() const;
+
+ private:
+  static constexpr std::size_t Reasons = static_cast<std::size_t>(Errc::AlreadyRetrieved) + 1;
+
+  /// Makes an endpoint and lists it, under the lock. If this throws, what `core` holds by then is the
+  /// caller's to end, without the lock: its destructor wants that.
+  void make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<BusCore> const& self,
+            std::string name, std::uint64_t id, InboxOptions const& options,
+            std::shared_ptr<EndpointCore> const& named);
+  std::vector<std::shared_ptr<EndpointCore>> all() const;
+  /// The one that was made next, open or not; null: the oldest of all. Null if there is none.
+  std::shared_ptr<EndpointCore> next(EndpointCore const* core) const noexcept;
+  /// False from the second time on. Throws std::bad_alloc.
+  bool isFirst(Errc reason, std::string_view channel, EndpointCore const& to);
+
+  Driver* driver_ = nullptr;
+  std::atomic<bool> isClosed_{false};
+
+  mutable Mutex mutex_;  // guards the endpoints, the tap, and the counts of those that are gone
+  EndpointCore* oldest_ = nullptr;  // of all that there are; each removes itself
+  EndpointCore* newest_ = nullptr;
+  using NameAndId = std::pair<std::string_view, std::uint64_t>;
+  std::map<NameAndId, EndpointCore*> open_;
+  std::uint64_t nextId_ = 1;
+  std::shared_ptr<Tap> tap_;
+  std::uint64_t sentBefore_ = 0, handledBefore_ = 0, deepestBefore_ = 0;
+
+  std::atomic<bool> isTapped_{false};
+  std::atomic<std::uint64_t> lateAnswers_{0};
+  std::atomic<std::uint64_t> deadLetters_[Reasons] = {};
+  Hook<ErrorReport const&> errorHook_;
+  Hook<DeadLetter const&> deadLetterHook_;
+  Hook<HighWater const&> highWaterHook_;
+  FirstLines linesSaid_;  // which dead letters are on stderr
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,229 @@
+// tincan/detail/endpoint/endpoint_core.hpp - one endpoint behind its handles
+//
+// Public classes are handles to these. A handle is cheap to copy and harmless to keep; what it points to
+// ends when the endpoint is closed and nobody holds a handle any more.
+//
+// The life of an endpoint. Each arrow is one function; whoever comes second of two does what is left.
+//
+//   Open     -> Closed    close(): any thread. Nothing more is taken from its lanes; who waits for it, or
+//                         in its name, goes on with Closed. A driven endpoint is Driven instead of Open.
+//   Closed   -> Drained   drain(): the one that closes if nobody polls, else the last of the polls
+//                         (drainAfterPoll). What was in the lanes is a dead letter, each request answered.
+//   Drained  -> Silent    its listeners and handlers end (endListening): by its thread, or by whoever
+//                         closes it when that has ended. Nobody is called any more.
+//   Silent   -> Left      leave(): its lanes to others are let go, once its thread sends nothing by them:
+//                         in the midst of a send at the end of that, see Sending.
+//
+// Two things lead there beside close(): abandon(), when the handle that owned the endpoint is gone, and
+// threadEnded(), when its thread has ended without closing it (then it is deserted until it is closed).
+//
+// The order of locks. Each is held for a few instructions, and nobody is called under it but in this order:
+//
+//   BusCore::mutex_         -> Process::mutex (an endpoint is made)
+//   bindingMutex_           -> AnswerState (beforeItIsPolled() begins a wait)
+//   LaneBounds::mutex       alone; a lane whose reader locks is looked at under IncomingLanes' lock
+//   IncomingLanes, KeptWork, SenderScopes, CloseListeners, Hook: innermost
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/answer/wait_graph.hpp>
+#include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/endpoint/bus_core.hpp>
+#include <tincan/detail/endpoint/endpoint_parts.hpp>
+#include <tincan/detail/message/message.hpp>
+#include <tincan/detail/process/mutex.hpp>
+#include <tincan/detail/process/process.hpp>
+#include <tincan/inbox_options.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// The life of an endpoint, and to which thread it belongs.
+///
+///   Threads   Sending, listeners and polling: the endpoint's. Closing, lanes for others, counts: any.
+///   Lifetime  Held by handles, and by the lanes from and to it until it is closed.
+class EndpointCore final : public Party<ThreadPlatform>,
+                           public EndpointParts,
+                           public std::enable_shared_from_this<EndpointCore> {
+ public:
+  EndpointCore(std::shared_ptr<BusCore> busCore, std::string endpointName, std::uint64_t number,
+               InboxOptions const& options = {}, std::shared_ptr<EndpointCore> forWhom = nullptr)
+      : EndpointParts(std::move(busCore), std::move(endpointName), number, options,
+                      std::move(forWhom)) {}
+  EndpointCore(EndpointCore const&) = delete;
+  EndpointCore& operator=(EndpointCore const&) = delete;
+  ~EndpointCore();
+
+  // ---- who it is, and whether it lives: any thread ----
+
+  std::string displayName() const override;
+  bool isNobody() const noexcept { return id == 0; }
+  bool isClosed() const noexcept { return gate.peek() == Gate::Closed; }
+  bool isAlive() const noexcept { return !isNobody() && !isClosed() && !isInParent(); }
+  bool isOver() const noexcept override {
+    return isClosed() || isInParent() || (named && named->isClosed());
+  }
+  /// A thread that was started in the parent may not have begun, and then nobody knows its token.
+  bool isInParent() const noexcept override {
+    if (Party::isInParent()) return true;
+    std::uint32_t const spawned = spawnedIn.load(std::memory_order_acquire);
+    return spawned != 0 && spawned != process().forks.generation() + 1 &&
+           owner.load(std::memory_order_acquire) == nullptr && bus->driver() == nullptr;
+  }
+  /// True if the thread that has polled it ended without closing it.
+  bool isDeserted() const noexcept;
+  bool wasLeft() const noexcept { return abandonment.wasLeft(); }
+  /// Its handle has ended, or it was left: nobody speaks in its name.
+  bool isGone() const noexcept { return abandonment.isAnnounced() || wasLeft(); }
+  /// It is a stand-in whose lanes the endpoint itself uses.
+  bool isTakenOver() const noexcept {
+    // acquire: pairs with the release of bindHere().
+    return isTakenOver_.load(std::memory_order_acquire);
+  }
+  /// Closed, and nothing is sent in its name any more; to be asked before a look into its lanes.
+  bool isSilent() const noexcept {
+    // acquire: pairs with the release in beSilent().
+    return isSilent_.load(std::memory_order_acquire);
+  }
+  void beSilent() noexcept { isSilent_.store(true, std::memory_order_release); }
+
+  // ---- to which thread it belongs: any thread asks for itself ----
+
+  /// Throws WrongThread if this is another thread's.
+  void checkThread(std::string_view verb) const {
+    if (isElsewhere()) [[unlikely]]
+      throwWrongThread(verb);
+  }
+  /// Throws Closed.
+  void checkOpen(std::string_view verb) const {
+    if (isClosed()) [[unlikely]]
+      throwClosed(verb);
+  }
+  /// True if the calling thread has polled it.
+  bool isBoundHere() const noexcept;
+  bool isBoundTo(ThreadState const& thread) const noexcept;
+  /// True if the calling thread has polled it; or has made it or set it up last, and nobody has polled it.
+  bool isHeldHere() const noexcept;
+  /// isHeldHere(), and its handle has not ended.
+  bool belongsHere() const noexcept;
+  bool isElsewhere() const noexcept {
+    return !isBoundHere() && owner.load(std::memory_order_acquire) != nullptr && !isDrivenHere();
+  }
+  /// For a verb of the endpoint's own: it belongs to the calling thread from now on. Throws WrongThread
+  /// and Closed.
+  void requireUsable(std::string_view verb) {
+    if (!isBoundHere()) [[unlikely]]
+      settleHere(verb);
+    checkOpen(verb);
+  }
+  /// It belongs to the calling thread until somebody polls it. Throws WrongThread if somebody has.
+  void settleHere(std::string_view verb);
+  /// It belongs to the calling thread for good, which polls it. Throws WrongThread if another one has.
+  void bind() {
+    if (!isBoundHere()) [[unlikely]]
+      bindHere();
+  }
+  /// Calls begin() and returns what that does, if nobody has polled it yet and it belongs to this
+  /// thread until then: whoever begins to poll it meanwhile waits. Else false.
+  template <class Begin>
+  bool beforeItIsPolled(Begin&& begin) {
+    std::lock_guard const lock(bindingMutex_);
+    // relaxed: written under the lock.
+    return owner.load(std::memory_order_relaxed) == nullptr && belongsHere() && begin();
+  }
+  /// The thread that polls it, else the one that it belonged to last; null: none.
+  ThreadToken const* lastThread() const noexcept {
+    ThreadToken const* const bound = owner.load(std::memory_order_acquire);
+    return bound != nullptr ? bound : settler.load(std::memory_order_acquire);
+  }
+  /// From now on a thread, or a part of a simulation, that has this token.
+  void belongTo(std::shared_ptr<ThreadToken> token) noexcept;
+  /// From now on it does not run by itself.
+  void drive(DrivenEndpoint& by, std::shared_ptr<ThreadToken> token) noexcept;
+
+  [[noreturn]] void throwInParent(std::string_view verb) const;
+
+  // ---- its end, see above ----
+
+  void close();
+  /// close() by the endpoint's own thread, which sends nothing in its name any more.
+  void closeHere();
+  /// close() of many at a time: markClosed() each, settleClosed() once, finishClosing() each.
+  void markClosed() noexcept { gate.set(Gate::Closed); }
+  void settleClosed() noexcept {
+    if (bus->driver() == nullptr) gate.settle();
+  }
+  void finishClosing();
+  void drainAfterPoll(bool isRunning);
+  void abandon();
+  void leave();
+  /// By its thread, if another one has abandoned it.
+  void leaveIfAbandoned();
+  /// What leave() does, at the end of the send that is under way.
+  void letGo();
+  /// That thread has ended, to which it may be bound.
+  void threadEnded(ThreadToken const& thread) noexcept;
+  /// In a forked child: when the endpoint's loop comes round, what waits for an answer of a thread that
+  /// only the parent has goes on with Closed.
+  void noteFork() noexcept { notices.add(Notices::Kept | Notices::Forked); }
+
+  // ---- what others bring: any thread; defined where things are sent ----
+
+  /// An answer that has been published, for a continuation here. In its place among the messages;
+  /// without memory for that, when the endpoint's loop comes round.
+  void bringAnswer(AnswerSlot* slot) noexcept;
+  /// A task that runs anyway: in its place, without memory when the loop comes round, and at the end of
+  /// the endpoint if it is closed. If that is over, at once.
+  void bringTask(TaskPtr task) noexcept;
+
+  // ---- quitting ----
+
+  /// Any thread, and a signal handler.
+  void quit() noexcept;
+  std::stop_token stopToken() {
+    return quits.stopToken([this] { return isClosed() || !drivenQuits.empty(); });
+  }
+
+  // ---- lanes ----
+
+  /// A lane to the receiver; null if that is closed. Those that are not `isUsual` carry no messages.
+  std::shared_ptr<MessageLane> makeLane(EndpointCore& to, bool isUsual = false);
+  MessageLane* laneTo(EndpointCore& to) {
+    MessageLane* const lane = outbox.find(to);
+    if (lane != nullptr) [[likely]]
+      return lane;
+    return addLane(to);
+  }
+  /// After a publish() into the lane. False if the receiver, which this is, has been closed meanwhile.
+  bool pushed(MessageLane& lane);
+
+ private:
+  void bindHere();
+  void drain();
+  void endListening() noexcept;
+  void endDeserted() noexcept;
+  MessageLane* addLane(EndpointCore& to);
+  bool pushedTo(MessageLane& lane, MessageInbox::Pushed pushed);
+  [[noreturn]] void throwWrongThread(std::string_view verb) const;
+  [[noreturn]] void throwClosed(std::string_view verb) const;
+  bool isDrivenHere() const noexcept {
+    return bus->driver() != nullptr && bus->driver()->ownership.mayUse(*this);
+  }
+
+  std::atomic<bool> isSilent_{false};
+  std::atomic<bool> isTakenOver_{false};
+  Mutex bindingMutex_;  // guards who becomes the owner or the settler, and the next two
+  std::shared_ptr<ThreadToken> ownerHold_;
+  std::shared_ptr<ThreadToken> settlerHold_;
+  std::shared_ptr<EndpointCore> standIn_;  // by which its thread sent before the first poll
+};
+
+}  // namespace tincan::inline v0::detail

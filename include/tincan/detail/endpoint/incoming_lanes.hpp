@@ -1,0 +1,152 @@
+// tincan/detail/endpoint/incoming_lanes.hpp - the lanes that lead to one endpoint
+//
+//   Threads   Any.
+//   Progress  The cost of an operation does not depend on the number of lanes, but for waiting() and
+//             forEach(). add() may allocate; memory for many lanes is taken without the lock.
+//   Lifetime  Holds the lanes until close().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/base/address_map.hpp>
+#include <tincan/detail/process/mutex.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// A lane has a writer, which may be a stand-in that is `named` after the sender for which it writes,
+/// a place here, and a link nextOfSender to the next lane of a stand-in for that sender.
+template <class Lane>
+class IncomingLanes {
+ public:
+  using Lanes = std::vector<std::shared_ptr<Lane>>;
+
+  /// `isUsual`: it carries the messages of its writer, who has no other lane of that kind to here.
+  /// False if the endpoint is closed. Throws std::bad_alloc, and then nothing has happened.
+  [[nodiscard]] bool add(std::shared_ptr<Lane> const& lane, bool isUsual) {
+    auto const* const writer = lane->writer.get();
+    auto const* const named = writer->named.get();
+    Lanes larger;
+    std::unique_lock lock(mutex_);
+    while (lanes_.size() == lanes_.capacity() && !isClosed_) {
+      if (larger.capacity() > lanes_.size()) {
+        larger.assign(std::move_iterator(lanes_.begin()), std::move_iterator(lanes_.end()));
+        lanes_.swap(larger);
+        break;
+      }
+      std::size_t const most = lanes_.size() * 2 + 4;
+      lock.unlock();  // others would wait for the memory
+      larger.reserve(most);
+      lock.lock();
+    }
+    if (isClosed_) return false;
+    if (isUsual) usual_.makeRoom();
+    if (isUsual && named != nullptr) ofStandIns_.makeRoom();
+    lane->place = lanes_.size();
+    lanes_.push_back(lane);
+    if (isUsual) usual_.insert(writer, lane.get());
+    if (isUsual && named != nullptr) {
+      if (Lane** const first = ofStandIns_.find(named)) {
+        lane->nextOfSender = std::exchange(*first, lane.get());
+      } else {
+        ofStandIns_.insert(named, lane.get());
+      }
+    }
+    return true;
+  }
+
+  /// Those that the inbox has found to be abandoned and empty, at most that many.
+  template <class Inbox>
+  Lanes takeAbandoned(Inbox& inbox, std::size_t most) {
+    Lanes gone;
+    std::lock_guard const lock(mutex_);
+    if (isClosed_) return gone;
+    gone.reserve(most);
+    inbox.dropAbandoned(gone.capacity(), [&](Lane& lane) {
+      Lane* const* const usual = usual_.find(lane.writer.get());
+      if (usual != nullptr && *usual == &lane) {
+        usual_.take(lane.writer.get());
+        forgetOfStandIn(lane);
+      }
+      lanes_.back()->place = lane.place;
+      std::swap(lanes_[lane.place], lanes_.back());
+      gone.push_back(std::move(lanes_.back()));
+      lanes_.pop_back();
+    });
+    return gone;
+  }
+
+  /// No lane is added from now on; `taken` are all that there were. False the second time.
+  [[nodiscard]] bool close(Lanes& taken) noexcept {
+    std::lock_guard const lock(mutex_);
+    if (std::exchange(isClosed_, true)) return false;
+    taken.swap(lanes_);
+    usual_ = {};
+    ofStandIns_ = {};
+    return true;
+  }
+
+  /// What is left of the messages of a sender.
+  struct Left {
+    bool isEmpty;  // none waits
+    bool isLast;   // and none will come by the lanes that there are
+  };
+  /// `wasLeft`: the sender was seen to have let its lanes go.
+  Left leftFrom(void const* sender, bool wasLeft) noexcept {
+    std::lock_guard const lock(mutex_);
+    Lane* const* const lane = usual_.find(sender);
+    Left left{lane == nullptr || (*lane)->front() == nullptr,
+              lane == nullptr ? wasLeft : (*lane)->abandoned()};
+    if (Lane* const* const first = ofStandIns_.find(sender)) {
+      for (Lane* other = *first; other != nullptr; other = other->nextOfSender) {
+        if (other->writer->isTakenOver()) left.isLast = left.isLast && other->abandoned();
+        left.isEmpty = left.isEmpty && other->front() == nullptr;
+      }
+    }
+    return left;
+  }
+
+  /// How many messages are in them.
+  std::uint64_t waiting() const noexcept {
+    std::uint64_t count = 0;
+    std::lock_guard const lock(mutex_);
+    for (auto const& lane : lanes_) count += lane->waiting();
+    return count;
+  }
+  /// `use(lane)` is called under the lock.
+  template <class Use>
+  void forEach(Use&& use) const {
+    std::lock_guard const lock(mutex_);
+    for (auto const& lane : lanes_) use(lane);
+  }
+
+  /// For Clearing: guards who of several threads clears a lane of the closed endpoint.
+  Mutex& mutex() noexcept { return mutex_; }
+
+ private:
+  void forgetOfStandIn(Lane& lane) noexcept {
+    void const* const sender = lane.writer->named.get();
+    if (sender == nullptr) return;
+    Lane** const first = ofStandIns_.find(sender);
+    if (first == nullptr) return;
+    for (Lane** place = first; *place != nullptr; place = &(*place)->nextOfSender) {
+      if (*place != &lane) continue;
+      *place = lane.nextOfSender;
+      break;
+    }
+    if (*first == nullptr) ofStandIns_.take(sender);
+  }
+
+  mutable Mutex mutex_;  // guards all that follows
+  Lanes lanes_;
+  AddressMap<Lane*> usual_;       // by the writer's address
+  AddressMap<Lane*> ofStandIns_;  // the first of each sender's, by its address
+  bool isClosed_ = false;
+};
+
+}  // namespace tincan::inline v0::detail
