@@ -24,7 +24,7 @@ class RunsABus {
 class Bus : RunsABus, public tincan::Bus {
  public:
   Bus() : Bus(tincan::BusOptions{}) {}
-  explicit Bus(tincan::BusOptions options) : tincan::Bus(options, &scheduler_) {
+  explicit Bus(tincan::BusOptions options) : tincan::Bus(options, scheduler_.driver()) {
     waitForPolls(main().peer());
   }
   ~Bus() { scheduler_.end(); }
@@ -38,7 +38,7 @@ class Bus : RunsABus, public tincan::Bus {
  private:
   static void waitForPolls(tincan::Peer const& peer) {
     auto* const core = tincan::detail::PeerAccess::core(peer);
-    static_cast<tincan::testing::detail::Actor&>(*core->driven).isPumped = false;
+    static_cast<tincan::testing::detail::SimulatedEndpoint&>(*core->driven).isPumped = false;
   }
 };
 

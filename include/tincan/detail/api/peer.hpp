@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <tincan/detail/api/verbs.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/thread/route.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
@@ -51,8 +52,7 @@ class Peer : public Verbs<Peer> {
   /// only the parent has.
   bool alive() const noexcept {
     if (core_ == nullptr) return false;
-    detail::Driver* const driver = core_->bus->driver();
-    if (driver != nullptr) driver->looked(detail::Driver::Touch::Life, core_.get());
+    detail::noteLife(*core_);
     return core_->isAlive();
   }
 

@@ -11,7 +11,7 @@
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
-#include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
@@ -173,10 +173,9 @@ class PendingAnswer {
 
   /// Tells a driver that what the caller does next depends on whether the answer is there.
   void look() const noexcept {
-    Driver* const driver = receiver().bus->driver();
-    if (driver == nullptr || !pending_.hasSlot()) return;
-    driver->looksForAnswer(pending_.slot());
-    driver->looked(Driver::Touch::Life, &receiver());
+    if (receiver().bus->driver() == nullptr || !pending_.hasSlot()) return;
+    noteLookForAnswer(receiver(), pending_.slot());
+    noteLife(receiver());
   }
 
   PendingRequest pending_;

@@ -48,7 +48,7 @@ inline void EndpointCore::finishClosing() {
   if (wakeHook.isFirstClosing()) callWakeHook(*this);  // it may close the bus again
   if (Driver* const driver = bus->driver()) {
     drivenQuits.clear();  // their lanes hold this endpoint
-    return driver->closed(*this);
+    return driver->ownership.closed(*this);
   }
   if (isHeldHere() && gate.isVacant()) {
     auto const keep = shared_from_this();
@@ -65,7 +65,7 @@ inline void EndpointCore::abandon() {
   close();
   ThreadToken* const thread = owner.load(std::memory_order_acquire);
   bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == thisToken()
-                                               : bus->driver()->mayLeave(*this);
+                                               : bus->driver()->ownership.mayLeave(*this);
   if (isOurs && !gate.isPolled()) {
     leave();
   } else if (!isOurs && abandonment.mustLeaveFor(*thread)) {

@@ -42,7 +42,7 @@ inline void rearm(EndpointCore& core) {
   // Whoever has closed it may be clearing the lanes.
   if (core.gate.observe() == EndpointCore::Gate::Closed) return;
   Driver const* const driver = core.bus->driver();
-  bool const isEmpty = driver != nullptr ? !driver->hasMessages(core) : core.inbox.arm();
+  bool const isEmpty = driver != nullptr ? !driver->executor.hasMessages(core) : core.inbox.arm();
   if (!isEmpty) core.wakeHook.ring([&] { callWakeHook(core); });
 }
 

@@ -117,7 +117,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   }
   /// True if the calling thread has polled it; or has made it or set it up last, and nobody has polled it.
   bool isHeldHere() const noexcept {
-    if (bus->driver() != nullptr) return bus->driver()->mayUse(*this);
+    if (bus->driver() != nullptr) return bus->driver()->ownership.mayUse(*this);
     ThreadToken const* const own = threadState().token;
     if (own == nullptr) return false;
     // acquire: pairs with the release in belongTo(), and below with that in settleHere(): what the one
@@ -228,7 +228,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   [[noreturn]] void throwWrongThread(std::string_view verb) const;
   [[noreturn]] void throwClosed(std::string_view verb) const;
   bool isDrivenHere() const noexcept {
-    return bus->driver() != nullptr && bus->driver()->mayUse(*this);
+    return bus->driver() != nullptr && bus->driver()->ownership.mayUse(*this);
   }
 
   std::atomic<bool> isSilent_{false};

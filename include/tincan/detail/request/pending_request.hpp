@@ -14,6 +14,7 @@
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/thread/tell.hpp>
@@ -54,7 +55,7 @@ class PendingRequest {
   /// Leaves the slot to the responder. False if there is an answer already: then it is still here.
   [[nodiscard]] bool abandon(EndpointCore& receiver, Errc reason) noexcept {
     tell(*receiver.bus);
-    if (Driver* const driver = receiver.bus->driver()) driver->looksForAnswer(*slot_);
+    noteLookForAnswer(receiver, *slot_);
     slot_->abandonedFor = reason;
     // First the count, then the state: who looks at the count before the state misses nothing.
     // release: pairs with the acquire of whoever handles the request. Below it is taken back.
@@ -97,12 +98,12 @@ class PendingRequest {
     if (end == WaitEnd::Ready) [[likely]]
       return;
     if (end == WaitEnd::Driven) {
-      receiver.bus->driver()->tookAnswer(*slot_, receiver);
+      receiver.bus->driver()->effects.tookAnswer(*slot_, receiver);
       return;
     }
     Errc const reason = reasonOf(end);
     if (!abandon(receiver, reason)) return;
-    if (Driver* const driver = receiver.bus->driver()) driver->throwIfEnded();
+    if (Driver* const driver = receiver.bus->driver()) driver->executor.throwIfEnded();
     if (!cycle.empty()) throwDeadlock(channel, cycle);
     throwFailure(reason, channel, receiver.displayName());
   }

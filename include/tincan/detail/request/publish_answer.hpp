@@ -9,8 +9,8 @@
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/base/box.hpp>
-#include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/error.hpp>
@@ -18,17 +18,11 @@
 
 namespace tincan::inline v0::detail {
 
-/// Tells a driver that it makes a difference now whether somebody still waits for the answer.
-inline void looksAtRequester(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
-  if (Driver* const driver = endpoint.bus->driver()) [[unlikely]]
-    driver->looksAtAsker(slot);
-}
-
 /// Hands over an answer that was put into the slot, in the name of the endpoint that was asked. Nothing of
 /// the slot is touched afterwards, unless the requester has left; then this is false.
 inline bool publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
   using Published = AnswerState<ThreadPlatform>::Published;
-  looksAtRequester(*slot, endpoint);
+  noteLookAtRequester(endpoint, *slot);
   slot->clock = threadState().clock;
   Published const published = slot->state.publish();
   if (published == Published::Taken) [[likely]]

@@ -11,8 +11,8 @@
 
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/answer/suspension.hpp>
-#include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/tally.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -26,10 +26,10 @@ namespace tincan::inline v0::detail {
 /// Whether somebody can still get the answer. `requester` may be null: then nobody knows who asked.
 inline bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
                         EndpointCore const* requester) noexcept {
-  looksAtRequester(slot, endpoint);
-  if (Driver* const driver = endpoint.bus->driver()) [[unlikely]] {
-    driver->looked(Driver::Touch::Life, &endpoint);
-    if (requester != nullptr) driver->looked(Driver::Touch::Life, requester);
+  noteLookAtRequester(endpoint, slot);
+  if (endpoint.bus->driver() != nullptr) [[unlikely]] {
+    noteLife(endpoint);
+    if (requester != nullptr) noteLife(*requester);
   }
   if (slot.state.abandoned() || endpoint.isClosed()) return false;
   if (requester != nullptr && requester->isClosed()) return false;
@@ -123,7 +123,7 @@ class SharedResponder final : public CloseListener {
         requester_->closeListeners.add(requesterEnd_);
       }
       stop_ = slot_->stop = std::move(stop);
-      looksAtRequester(*slot_, *endpoint_);
+      noteLookAtRequester(*endpoint_, *slot_);
       // A deadline that has passed is the caller's to notice: an answer may still be in time.
       if (slot_->state.offerStop() && (requester_ == nullptr || !requester_->isClosed())) {
         return stop_.get_token();
@@ -188,7 +188,7 @@ class SharedResponder final : public CloseListener {
     answeredAt_ = threadState().clock;
     setAnsweredBy(nullptr);
     AnswerSlot* const slot = std::exchange(slot_, nullptr);
-    if (Driver* const driver = endpoint_->bus->driver()) driver->answers(*slot);
+    noteAnswer(*endpoint_, *slot);
     if (stop_.stop_possible() && endpoint_->isClosed()) {
       lock.unlock();
       stop_.request_stop();

@@ -9,6 +9,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
@@ -27,10 +28,7 @@ struct LaneOrError {
 /// Counts a message that was refused as sent and as a dead letter.
 [[gnu::noinline]] inline void refuse(EndpointCore& sender, EndpointCore& to,
                                      ChannelName const& channel, Errc reason) {
-  if (Driver* const driver = to.bus->driver()) {
-    driver->looked(Driver::Touch::Life, &to);
-    driver->refuses();
-  }
+  noteRefusal(to);
   sender.sent.add();
   sender.bus->deadLetter(reason, channel.name(), sender, to);
 }
@@ -122,7 +120,7 @@ inline std::optional<Errc> waitForRoom(EndpointCore& sender, MessageLane& lane,
 [[gnu::noinline]] inline LaneOrError makeRoom(EndpointCore& sender, MessageLane& lane,
                                               ChannelName const& channel, Nanoseconds deadline) {
   LaneBounds& bounds = *lane.bounds;
-  if (Driver* const driver = lane.receiver->bus->driver()) driver->looksForRoom(lane);
+  noteRoom(*lane.receiver, lane);
   if (lane.waiting() < bounds.highWater) bounds.isHigh = false;
   std::optional<Errc> refused;
   if (bounds.overflow == Overflow::DropOldest) {

@@ -62,7 +62,8 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   template <class F>
   void start(F&& function) {
     if (Driver* const driver = core_->bus->driver()) {
-      driver->start(*core_, std::make_unique<PostedTask<std::decay_t<F>>>(std::move(function)));
+      driver->executor.start(*core_,
+                             std::make_unique<PostedTask<std::decay_t<F>>>(std::move(function)));
       return;
     }
     std::lock_guard const lock(mutex_);

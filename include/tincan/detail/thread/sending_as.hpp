@@ -96,7 +96,7 @@ class SendingAs {
   [[gnu::noinline]] static Who findBy(ThreadState& thread,
                                       std::shared_ptr<EndpointCore> const& from,
                                       std::shared_ptr<BusCore> const& bus, std::string_view verb) {
-    if (Driver* const driver = bus->driver()) driver->checkCaller();
+    if (Driver* const driver = bus->driver()) driver->ownership.checkCaller();
     if (from == nullptr || from->bus != bus || !from->belongsHere()) return find(thread, bus);
     from->checkOpen(verb);
     if (from->bus->driver() != nullptr || from->isBoundHere()) return {from.get(), nullptr};
@@ -109,7 +109,7 @@ class SendingAs {
     } else if (thread.sender != nullptr && thread.sender->bus == bus && maySend(*thread.sender)) {
       return settled(*thread.sender);
     }
-    if (Driver* const driver = bus->driver()) driver->checkCaller();
+    if (Driver* const driver = bus->driver()) driver->ownership.checkCaller();
     if (ThreadHolder* const holder = threadHolder()) {
       thread.sender = &holder->senderOn(bus);
       return settled(*thread.sender);

@@ -78,7 +78,7 @@ class Waiting {
     budget.didNotHelp();
     if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr)
         [[unlikely]] {
-      return waitDriven(*driver, {sender_, *asked_, verb, channel, deadline});
+      return waitDriven(driver->executor, {sender_, *asked_, verb, channel, deadline});
     }
     for (int i = 0; i < Yields; ++i) {
       if (state.ready()) return WaitEnd::Ready;
@@ -126,7 +126,7 @@ class Waiting {
     }
     if (cycle.empty()) return;
     if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr) {
-      driver->circleClosed(sender_, *asked_);
+      driver->effects.cycleClosed(sender_, *asked_);
     }
     throwDeadlock(channel, cycle);
   }
@@ -136,11 +136,11 @@ class Waiting {
   std::uint64_t begun(EndpointCore const& sender) const noexcept {
     Driver* const driver = sender.bus->driver();
     return driver == nullptr || asked_ == nullptr ? threadState().clock
-                                                  : driver->countWait(sender, *asked_);
+                                                  : driver->effects.waitBegins(sender, *asked_);
   }
 
-  /// Lets the driver run others, until the wait is over.
-  WaitEnd waitDriven(Driver& driver, BlockedWait const& blocked) {
+  /// Lets the executor run others until the wait is over.
+  WaitEnd waitDriven(Executor& executor, BlockedWait const& blocked) {
     AnswerState<ThreadPlatform>& state = *edge_.state;
     cycle_ = graph_.sleeping(*self_, edge_);
     if (!cycle_.empty()) return state.ready() ? WaitEnd::Driven : WaitEnd::Deadlock;
@@ -148,7 +148,7 @@ class Waiting {
     std::string stuck;
     {
       Asleep const asleep(*this);
-      stuck = driver.wait(blocked, state, [&] {
+      stuck = executor.wait(blocked, state, [&] {
         if (!state.ready()) end = look(blocked.deadline);
         if (state.ready() || end != WaitEnd::Ready) return true;
         if (state.takeNudge()) cycle_ = graph_.look(*self_, edge_);
