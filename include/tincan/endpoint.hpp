@@ -1,4 +1,4 @@
-// tincan/endpoint.hpp - the two kinds of endpoint
+// tincan/endpoint.hpp - what main and renderers share
 #pragma once
 
 #include <algorithm>
@@ -17,31 +17,22 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/port.hpp>
 #include <tincan/detail/base/duration.hpp>
-#include <tincan/detail/dispatch/bus_endpoints.hpp>
-#include <tincan/detail/listen/handler.hpp>
-#include <tincan/detail/listen/registering.hpp>
-#include <tincan/detail/port/port_pair.hpp>
-#include <tincan/detail/send/posted_task.hpp>
-#include <tincan/detail/send/sending.hpp>
-#include <tincan/detail/send/then.hpp>
-#include <tincan/event.hpp>
-#include <tincan/future.hpp>
-#include <tincan/invoke_event.hpp>
-#include <tincan/listener.hpp>
+#include <tincan/detail/engine.hpp>
+#include <tincan/detail/registering.hpp>
+#include <tincan/error.hpp>
 #include <tincan/peer.hpp>
-#include <tincan/scope.hpp>
-#include <tincan/within.hpp>
 
 namespace tincan::inline v0 {
 
-/// What Main and Renderer share.
+/// The verbs that Main and Renderer share: listening, handling, polling, posting.
 ///
-///   Threads   It lives on one thread: the one that polls it, from its first poll on; every other
-///             one then gets WrongThread. Before that, any one thread at a time may set it up, and it
-///             belongs to the one that made it or did so last. post, quit, stopToken, peer and name
+///   Threads   An endpoint lives on one thread: the one that polls it, from its first poll on; every
+///             other one then gets WrongThread. Before that, any one thread at a time may set it up, and
+///             it belongs to the one that made it or did so last. post, quit, stopToken, peer and name
 ///             are for any thread. A thread may have several endpoints.
 ///   Order     Messages from one sender are handled in the order in which they were sent, and
 ///             whatever could have led to a message is handled before it.
@@ -56,7 +47,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   std::size_t poll() {
     return detail::poll(core(), [](std::size_t) { return true; });
   }
-  /// At most that many.
+  /// Handles at most that many messages, as poll().
   std::size_t poll(std::size_t most) {
     return detail::poll(core(), [most](std::size_t count) { return count < most; });
   }
@@ -81,10 +72,10 @@ class Endpoint : public detail::Registering<Endpoint> {
   void run() {
     detail::run(core(), [] { return false; });
   }
-  /// The same, and until a stop is requested.
+  /// Handles messages as run(), also until a stop is requested.
   void run(std::stop_token stop) {
     auto const keep = core().shared_from_this();
-    // seq_cst, both: see Inbox::interrupt().
+    // seq_cst, both: the store is before interrupt(), which has the loop look at it again.
     std::atomic<bool> isStopped{false};
     std::stop_callback const wake(stop, [&] {
       isStopped.store(true, std::memory_order_seq_cst);
@@ -92,10 +83,10 @@ class Endpoint : public detail::Registering<Endpoint> {
     });
     detail::run(*keep, [&] { return isStopped.load(std::memory_order_seq_cst); });
   }
-  /// Any thread, any handler, a signal handler, also before run(): run() handles everything that was
-  /// queued before, by whomever, and returns. So many quits end so many runs.
-  /// Not while the signal can interrupt the making or the end of a std::stop_callback on a token of
-  /// this endpoint: the standard library would wait for itself.
+  /// Ends a run: run() handles everything that was queued before, by whomever, and returns. For any
+  /// thread, any handler and a signal handler, also before run(). So many quits end so many runs.
+  /// A signal must not interrupt the making or the end of a std::stop_callback on a token of this
+  /// endpoint, and quit: the standard library would wait for itself.
   void quit() {
     auto const endpoint = core().shared_from_this();  // a stop callback may end this handle
     if (endpoint->bus->driver() == nullptr) return endpoint->quit();
@@ -103,21 +94,23 @@ class Endpoint : public detail::Registering<Endpoint> {
     detail::SendingAs const sender(endpoint->bus);
     detail::pushQuit(sender.core(), *endpoint);
   }
-  /// For bodies and loops of one's own: a stop is requested once quit() was called or the endpoint is
-  /// closed. When the run that the quit has ended returns, the next token is a new one. Any thread.
+  /// Returns a token for bodies and loops of one's own: a stop is requested once quit() was called or the
+  /// endpoint is closed. When the run that the quit has ended returns, the next token is a new one. For
+  /// any thread.
   std::stop_token stopToken() const { return core().stopToken(); }
 
-  /// From now on the channel takes messages and calls only from renderers of these names (main is
-  /// "main"). Others are dead letters Denied, and their requests answer Denied. Names are those that
-  /// the bus knows the sender by, so that a message cannot claim another one; whoever has the bus
-  /// can attach a renderer of any name.
+  /// Lets the channel take messages and calls only from renderers of these names (main is "main"), from
+  /// now on. Others are dead letters Denied, and their requests answer Denied. Names are those that the
+  /// bus knows the sender by, so that a message cannot claim another one; whoever has the bus can attach
+  /// a renderer of any name.
   void allow(ChannelName channel, std::initializer_list<std::string_view> names) {
     allow(channel,
           [allowed = std::vector<std::string>(names.begin(), names.end())](Peer const& sender) {
             return std::find(allowed.begin(), allowed.end(), sender.name()) != allowed.end();
           });
   }
-  /// The same, if admits(sender); called on this endpoint's thread for each message.
+  /// Lets the channel take messages and calls only if admits(sender), which is called on this endpoint's
+  /// thread for each.
   template <std::predicate<Peer const&> F>
   void allow(ChannelName channel, F admits) {
     detail::refuseNull(admits, "allow");
@@ -127,14 +120,14 @@ class Endpoint : public detail::Registering<Endpoint> {
     keep->checkOpen("allow");  // moving the function may have ended it
     keep->table.findOrAdd(channel).admit(std::move(made));
   }
-  /// From everybody again.
+  /// Lets the channel take messages and calls from everybody again.
   void allowAll(ChannelName channel) {
     core().requireUsable("allowAll");
     if (auto* const entry = core_->table.find(channel)) entry->admit(nullptr);
   }
 
-  /// For foreign loops: the time by which to poll again, because the deadline of an answer that
-  /// continues here passes then.
+  /// Returns for foreign loops the time by which to poll again, because the deadline of an answer that
+  /// continues here passes then; or nothing, if there is none.
   std::optional<std::chrono::steady_clock::time_point> nextDeadline() const {
     core().checkThread("nextDeadline");
     detail::Nanoseconds const at = core_->continuations.nextDeadline();
@@ -142,7 +135,7 @@ class Endpoint : public detail::Registering<Endpoint> {
     return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(at));
   }
 
-  /// For foreign loops: `wake` is called when there may be something to do for poll(). By a sender, on
+  /// Has `wake` called, for foreign loops, when there may be something to do for poll(): by a sender, on
   /// its thread, when the inbox turns from empty to not empty; by whoever closes the endpoint; at the
   /// end of a poll that has left something; at once, if there is something now. Once onWake({}), or
   /// the end of the endpoint or of the bus, has returned, it is not running and never runs again; if
@@ -153,22 +146,21 @@ class Endpoint : public detail::Registering<Endpoint> {
     detail::setWakeHook(*core_, std::move(wake));
   }
 
-  /// Any thread: runs `function` on this endpoint's thread, in its place among the messages. What it
-  /// throws goes to onError. A coroutine that returns a Task lives until that has ended. Throws
-  /// Closed.
+  /// Runs `function` on this endpoint's thread, in its place among the messages. What it throws goes to
+  /// onError. A coroutine that returns a Task lives until that has ended. For any thread. Throws Closed.
   template <class F>
   void post(F function) {
     detail::refuseNull(function, "post");
     auto const to = checked();  // moving the function may end this very object
     detail::SendingAs const sender(to->bus);
-    sender.core().laneTo(*to);  // or that may end the speaker, and then it gets no lane any more
+    sender.core().laneTo(*to);  // or that may end the sender, which then gets no lane any more
     auto task = std::make_unique<detail::PostedTask<F>>(std::move(function));
     if (!detail::pushTask(sender.core(), *to, std::move(task))) {
       throw Error(Errc::Closed, {}, "post: the endpoint '" + to->displayName() + "' is closed");
     }
   }
 
-  /// A handle to this endpoint, for others.
+  /// Returns a handle to this endpoint, for others. For any thread, as name().
   Peer peer() const { return detail::PeerAccess::make(checked()); }
   std::string name() const { return core().name; }
 
@@ -226,135 +218,5 @@ void Future<R>::then(Endpoint& where, F onReady) {
 }
 
 inline void MessagePort::start(Endpoint& where) { startAt(where.core()); }
-
-/// The endpoint that every renderer talks to; one for each bus, which owns it.
-class Main : public Endpoint {
- public:
-  /// Listeners and handlers for one renderer's messages only.
-  Scope from(Peer const& renderer) { return Scope(checked(), renderer); }
-
-  /// The renderer of that name, the oldest if there are several.
-  std::optional<Peer> renderer(std::string_view name) const {
-    auto found = core().bus->find(name, &core());
-    if (found == nullptr) return std::nullopt;
-    return detail::PeerAccess::make(std::move(found), checked());
-  }
-
-  /// Those that are open, in the order of their making.
-  std::vector<Peer> renderers() const {
-    std::vector<Peer> peers;
-    for (auto& other : core().bus->endpoints()) {
-      if (other.get() == &core()) continue;
-      peers.push_back(detail::PeerAccess::make(std::move(other), checked()));
-    }
-    return peers;
-  }
-
-  /// Sends to every renderer, a copy of the arguments to each. Returns how many took it; one that is
-  /// closed or full does not stop the others.
-  template <class... A>
-  std::size_t broadcast(ChannelName channel, A const&... arguments) {
-    return toEach("broadcast", [&](Peer const& peer) { return peer.send(channel, arguments...); });
-  }
-  template <detail::FunctionType S, class... A>
-  std::size_t broadcast(Channel<S> const& channel, A const&... arguments) {
-    return toEach("broadcast", [&](Peer const& peer) { return peer.send(channel, arguments...); });
-  }
-  template <detail::FunctionType S, class... P>
-  std::size_t broadcast(detail::BracedChannel<S, P...> const& channel,
-                        std::type_identity_t<detail::Given<P>>... arguments) {
-    return broadcast(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
-  }
-  template <class... A>
-  std::size_t broadcast(detail::TypedChannel const&, A const&...) = delete;
-
- private:
-  friend class Bus;
-  using Endpoint::Endpoint;
-
-  template <class Send>
-  std::size_t toEach(std::string_view verb, Send&& send) {
-    core().requireUsable(verb);
-    detail::Running const inMyName(core());
-    std::size_t count = 0;
-    for (Peer const& peer : renderers()) count += send(peer) == SendResult::Queued ? 1 : 0;
-    return count;
-  }
-};
-
-/// An endpoint that talks to main. Its verbs for sending are those of Peer, aimed at main, in its
-/// own name.
-class Renderer : public Endpoint, public Verbs<Renderer> {
- public:
-  Renderer(Renderer&&) noexcept = default;
-  Renderer& operator=(Renderer&&) noexcept = default;
-
-  /// The verbs that ask, with a deadline for each.
-  template <class Rep, class Period>
-  Within within(std::chrono::duration<Rep, Period> most) const {
-    return {main_, checked(), nullptr, std::chrono::nanoseconds(detail::nanosecondsOf(most))};
-  }
-
-  /// Sends to the endpoint whose handler or body made this one; to main if none did.
-  template <class... A>
-  SendResult sendToHost(ChannelName channel, A&&... arguments) {
-    return ToHost(*this).send(channel, std::forward<A>(arguments)...);
-  }
-  template <detail::FunctionType S, class... A>
-  SendResult sendToHost(Channel<S> const& channel, A&&... arguments) {
-    return ToHost(*this).send(channel, std::forward<A>(arguments)...);
-  }
-  template <detail::FunctionType S, class... P>
-  SendResult sendToHost(detail::BracedChannel<S, P...> const& channel,
-                        std::type_identity_t<detail::Given<P>>... arguments) {
-    return sendToHost(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
-  }
-  template <class... A>
-  SendResult sendToHost(detail::TypedChannel const&, A&&...) = delete;
-
-  Peer main() const {
-    core();
-    return detail::PeerAccess::make(main_, checked());
-  }
-  /// Another renderer of that name, or this one; the oldest if there are several.
-  std::optional<Peer> peer(std::string_view name) const {
-    auto found = core().bus->find(name, main_.get());
-    if (found == nullptr) return std::nullopt;
-    return detail::PeerAccess::make(std::move(found), checked());
-  }
-  using Endpoint::peer;
-
-  /// Ends the endpoint: what waits becomes dead letters, and whoever waits for it gets Closed.
-  void close() {
-    core().checkThread("close");
-    auto const keep = checked();
-    keep->closeHere();
-  }
-
- private:
-  friend class Bus;
-  friend class Verbs<Renderer>;
-  friend class AskingVerbs<Renderer>;
-  Renderer(std::shared_ptr<detail::EndpointCore> core, std::shared_ptr<detail::EndpointCore> main,
-           std::shared_ptr<detail::EndpointCore> host)
-      : Endpoint(std::move(core)), main_(std::move(main)), host_(std::move(host)) {}
-
-  detail::Route route(std::string_view verb) const { return wayTo(main_, verb); }
-  detail::Route wayTo(std::shared_ptr<detail::EndpointCore> const& to,
-                      std::string_view verb) const {
-    return {detail::SendingAs(core(), verb), to.get()};
-  }
-
-  class ToHost : public Verbs<ToHost> {
-   public:
-    explicit ToHost(Renderer const& from) noexcept : from_(from) {}
-    detail::Route route(std::string_view verb) const { return from_.wayTo(from_.host_, verb); }
-
-   private:
-    Renderer const& from_;
-  };
-
-  std::shared_ptr<detail::EndpointCore> main_, host_;
-};
 
 }  // namespace tincan::inline v0

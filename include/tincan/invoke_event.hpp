@@ -1,57 +1,6 @@
 // tincan/invoke_event.hpp - what a handler sees of a call
 #pragma once
 
-#include <stop_token>
-
-#include <tincan/detail/endpoint/responder.hpp>
+// InvokeEvent, which a handler may take as its first parameter.
+#include <tincan/detail/api/invoke_event.hpp>
 #include <tincan/peer.hpp>
-
-namespace tincan::inline v0 {
-
-namespace detail {
-template <class F, class Answer>
-class HandlerOf;
-template <class F, class Answer>
-struct LongCall;
-}  // namespace detail
-
-/// One call by invoke. The handler's result answers it, so there is no returnValue here and no
-/// reply(). Lives until the handler has returned, or its Task has ended.
-///
-///   Threads   The endpoint's.
-class InvokeEvent {
- public:
-  InvokeEvent(InvokeEvent const&) = delete;
-  InvokeEvent& operator=(InvokeEvent const&) = delete;
-
-  /// Who called. send() on it comes from the endpoint that handles this call.
-  Peer const& sender;
-
-  /// Valid while the event is.
-  ChannelName channel() const noexcept { return channel_; }
-
-  /// Asks to stop when nobody can get the answer any more: the caller cancelled, ran out of time or
-  /// dropped the future, or one of the two endpoints is closed. On the thread where that happens.
-  /// Allocates.
-  std::stop_token stopToken() const {
-    return responder_.stopToken(detail::PeerAccess::core(sender));
-  }
-
-  /// True if nobody can get the answer any more.
-  bool cancelled() const noexcept {
-    return !responder_.isAwaited(detail::PeerAccess::core(sender));
-  }
-
- private:
-  template <class F, class Answer>
-  friend class detail::HandlerOf;
-  template <class F, class Answer>
-  friend struct detail::LongCall;
-  InvokeEvent(Peer const& from, ChannelName const& channel, detail::Responder& responder) noexcept
-      : sender(from), channel_(channel), responder_(responder) {}
-
-  ChannelName channel_;
-  detail::Responder& responder_;
-};
-
-}  // namespace tincan::inline v0

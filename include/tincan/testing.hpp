@@ -4,7 +4,6 @@
 #include <tincan/testing/double.hpp>
 #include <tincan/testing/explore.hpp>
 #include <tincan/testing/fault.hpp>
-#include <tincan/testing/inject.hpp>
 #include <tincan/testing/recorder.hpp>
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/replay.hpp>

@@ -116,15 +116,15 @@ if [ -z "$quick" ]; then
     'self.waiting.store(&wait, std::memory_order_release);' \
     'self.waiting.store(&wait, std::memory_order_relaxed);'
   mutant 'waits: nobody looks before sleeping' waits wait_graph.hpp \
-    'if (!findCycle(self, wait) || !closesIt(wait)) return {};' \
-    'if (toSleep || !findCycle(self, wait) || !closesIt(wait)) return {};'
+    'if (!search_.find(self, wait) || !closesIt(wait)) return {};' \
+    'if (toSleep || !search_.find(self, wait) || !closesIt(wait)) return {};'
   mutant 'waits: the one who closed the circle is not nudged' waits wait_graph.hpp \
     'if (last->isAsleep) last->state->nudge();' \
     ''
   mutant 'waits: the wait outside is not there again' waits wait_graph.hpp \
     'self.waiting.store(wait.outer, std::memory_order_release);' \
     'self.waiting.store(nullptr, std::memory_order_release);' 'a wait in a wait'
-  mutant 'waits: nobody is made to leave' waits wait_graph.hpp \
+  mutant 'waits: nobody is made to leave' waits sleeping_waits.hpp \
     'if (chosen(*wait)) wait->state->nudge();' \
     '' joined
   # ---- answers that are brought
@@ -279,9 +279,9 @@ if [ -z "$quick" ]; then
     'batch.limit = NoLimit;' 'one message'
   # ---- room
   mutant 'bounds: the reader only looks whether room is wanted' bounds bounds.hpp \
-    'if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();' \
+    'if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.signal();' \
     'if (wanted.load(std::memory_order_acquire) != 0 &&
-         wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();' room
+         wanted.exchange(0, std::memory_order_acq_rel) != 0) room.signal();' room
   mutant 'bounds: wantRoom() only stores' bounds bounds.hpp \
     'wanted.exchange(1, std::memory_order_acq_rel);' \
     'wanted.store(1, std::memory_order_release);' room
@@ -351,7 +351,7 @@ if [ -z "$quick" ]; then
     'if (call->number > last_) continue;' \
     'if (call->function != before_.get()) continue;' 'by two'
   mutant 'hooks: the end of a call is not told' hooks hook.hpp \
-    'waiter->ended.publish();' \
+    'waiter->ended.signal();' \
     '' 'while it is called'
   mutant 'hooks: who waits stays in the list' hooks hook.hpp \
     '*place = waiter.next;' \

@@ -93,7 +93,7 @@ struct Circle : Waits<Circle<Threads, Heavy>, Threads, Heavy> {
         this->edge(index, this->endpoints[(index + 1) % Threads], this->answers[index], index);
     this->told[index] = this->wait(*edge) ? 0 : 1;
     this->end(std::move(edge));
-    this->answers[(index + Threads - 1) % Threads].publish();
+    this->answers[(index + Threads - 1) % Threads].signal();
   }
   void after() { MODEL_REQUIRE(this->countTold() == 1); }
 };
@@ -106,7 +106,7 @@ struct Leaver : Waits<Leaver<Heavy>, 2, Heavy> {
     bool const isFine = index == 0 ? this->wait(*edge) : this->begin(*edge);
     this->told[index] = isFine ? 0 : 1;
     this->end(std::move(edge));
-    this->answers[1 - index].publish();
+    this->answers[1 - index].signal();
   }
   void after() { MODEL_REQUIRE(this->countTold() <= 1); }
 };
@@ -121,14 +121,14 @@ struct Nested : Waits<Nested<Heavy, OuterIsLast>, 3, Heavy> {
   }
   void thread(unsigned index) {
     if (index == 2) {
-      this->answers[2].publish();
+      this->answers[2].signal();
       return;
     }
     if (index == 1) {
       auto edge = this->edge(1, this->endpoints[0], this->answers[1], 1);
       this->told[1] = this->wait(*edge) ? 0 : 1;
       this->end(std::move(edge));
-      this->answers[0].publish();
+      this->answers[0].signal();
       return;
     }
     auto outer = this->edge(0, this->endpoints[1], this->answers[0], OuterIsLast ? 2 : 0);
@@ -141,7 +141,7 @@ struct Nested : Waits<Nested<Heavy, OuterIsLast>, 3, Heavy> {
     }
     this->told[0] = isFine ? 0 : 1;
     this->end(std::move(outer));
-    this->answers[1].publish();
+    this->answers[1].signal();
   }
   void after() { MODEL_REQUIRE(this->countTold() == 1); }
 };
@@ -173,7 +173,7 @@ struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
     this->tokens[1].ended.store(1, std::memory_order_seq_cst);
     joiners.lock();
     hasEnded = true;
-    if (joiner != nullptr) std::exchange(joiner, nullptr)->publish();
+    if (joiner != nullptr) std::exchange(joiner, nullptr)->signal();
     joiners.unlock();
     isGone.store(1, std::memory_order_release);
   }

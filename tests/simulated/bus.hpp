@@ -24,7 +24,7 @@ class RunsABus {
 class Bus : RunsABus, public tincan::Bus {
  public:
   Bus() : Bus(tincan::BusOptions{}) {}
-  explicit Bus(tincan::BusOptions options) : tincan::Bus(options, &scheduler_) {
+  explicit Bus(tincan::BusOptions options) : tincan::Bus(options, scheduler_.driver()) {
     waitForPolls(main().peer());
   }
   ~Bus() { scheduler_.end(); }

@@ -18,6 +18,7 @@ namespace program {
 
 using tincan::testing::Options;
 using tincan::testing::detail::Access;
+using tincan::testing::detail::AccessKind;
 using tincan::testing::detail::ScheduleSearch;
 using tincan::testing::detail::Source;
 using tincan::testing::detail::Step;
@@ -96,7 +97,7 @@ class Run {
   Outcome const& outcome() const { return outcome_; }
 
  private:
-  static constexpr std::uint32_t Crash = 0xffff, Read = 0, Write = 1;
+  static constexpr std::uint32_t Crash = 0xffff;
   static constexpr std::uint64_t Alive = 100;  // the objects that tell who is
   using Clock = std::vector<std::uint32_t>;
   struct Message {
@@ -126,7 +127,7 @@ class Run {
   }
 
   void crash(std::uint32_t endpoint) {
-    touch(endpoint, {Alive + endpoint, Write});
+    touch(endpoint, {Alive + endpoint, AccessKind::Writes});
     crashed_.insert(endpoint);
     std::erase_if(pending_, [&](Message const& message) { return message.to == endpoint; });
   }
@@ -137,7 +138,7 @@ class Run {
     auto& history = objects_[access.object];
     std::set<std::uint32_t> before;
     for (auto const& [step, kind] : history) {
-      if (step != self_ && (kind != access.kind || kind % 2 != 0)) before.insert(step);
+      if (step != self_ && !commutes(kind, access.kind)) before.insert(step);
     }
     auto& got = outcome_[endpoint];
     got.push_back(1u << 31 | static_cast<std::uint32_t>(before.size()));
@@ -149,7 +150,7 @@ class Run {
     for (Send const& one : sends) {
       bool const mortal =
           std::count(program_->mortals.begin(), program_->mortals.end(), one.to) != 0;
-      if (mortal && self_ != 0) touch(from, {Alive + one.to, Read});
+      if (mortal && self_ != 0) touch(from, {Alive + one.to, AccessKind::Reads});
       if (crashed_.count(one.to) != 0) continue;
       ++clocks_[from][from];
       pending_.push_back({from, one.to, one.kind, clocks_[from]});
@@ -163,7 +164,7 @@ class Run {
   std::vector<Message> pending_;  // oldest first
   std::vector<Message> lastAt_;
   std::map<std::uint32_t, std::uint32_t> happened_;  // on each lane
-  std::map<std::uint64_t, std::vector<std::pair<std::uint32_t, std::uint32_t>>> objects_;
+  std::map<std::uint64_t, std::vector<std::pair<std::uint32_t, AccessKind>>> objects_;
   Outcome outcome_;
   std::vector<Step> enabled_;
   std::vector<std::size_t> which_;
@@ -251,7 +252,8 @@ inline Program randomProgram(std::uint32_t seed, int spices = Plain) {
     }
   }
   for (auto& touched : program.touches) {
-    for (std::uint32_t i = below(3); i > 0; --i) touched.push_back({below(2), below(3)});
+    for (std::uint32_t i = below(3); i > 0; --i)
+      touched.push_back({below(2), AccessKind(below(3))});
   }
   for (auto& choices : program.choices) choices = 1 + below(2);
   if ((spices & Crashes) != 0) program.mortals.assign(1, below(program.endpoints));

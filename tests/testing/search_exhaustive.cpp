@@ -118,7 +118,7 @@ TEST_CASE("search: a lost step is missed by nobody who could have come before it
   program.mortals = {2};
   program.first = {{{2, 2}}, {{0, 1}}, {}};
   program.on = {{}, {{{2, 3}, {1, 4}}}, {}, {}, {}};
-  program.touches = {{}, {}, {{0, 2}}, {}, {{0, 1}}};
+  program.touches = {{}, {}, {{0, AccessKind::Adds}}, {}, {{0, AccessKind::Writes}}};
   std::set<Outcome> expected;
   REQUIRE(bruteForce(Run{program}, 8, expected));
   CHECK((explore(program).different() == expected));

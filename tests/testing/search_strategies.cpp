@@ -231,7 +231,8 @@ TEST_CASE("search: a step that another one made impossible comes first once") {
       order.push_back(enabled[*index].source);
       enabled.erase(enabled.begin() + static_cast<std::ptrdiff_t>(*index));
       if (order.back() == 1) enabled.clear();
-      search.record(std::vector<Access>{{9, order.back() == 1 ? 1u : 0u}}, {});
+      search.record(
+          std::vector<Access>{{9, order.back() == 1 ? AccessKind::Writes : AccessKind::Reads}}, {});
     }
     search.finish(false);
     seen.insert(order);
@@ -263,7 +264,7 @@ TEST_CASE("search: a program that repeats itself differently is nondeterministic
   elsewhere.first.resize(4);
   Program shorter = race(2, 1);
   Program touching = race(2, 2);
-  touching.touches = {{{1, 1}}};
+  touching.touches = {{{1, AccessKind::Writes}}};
   Program sending = race(2, 2);
   sending.on[0] = {{{1, 1}}};
   sending.on.resize(2);

@@ -1,4 +1,4 @@
-// tincan/testing/catch.hpp - matchers and printers for Catch2 2.13 and 3
+// tincan/testing/catch.hpp - matchers for Catch2 2.13 and 3, with what prints their arguments
 //
 // Not in tincan/testing.hpp: the test kit itself needs no test framework. For all files of a test
 // program or for none: how Catch2 prints something must be the same in all of them.
@@ -10,7 +10,6 @@
 #pragma once
 
 #if __has_include(<catch2/matchers/catch_matchers.hpp>)
-#include <catch2/catch_tostring.hpp>
 #include <catch2/matchers/catch_matchers.hpp>
 #else
 #include <catch2/catch.hpp>
@@ -27,8 +26,8 @@
 #include <vector>
 
 #include <tincan/error.hpp>
-#include <tincan/reports.hpp>
 #include <tincan/testing.hpp>
+#include <tincan/testing/catch_strings.hpp>
 
 namespace tincan::inline v0::testing {
 namespace detail {
@@ -41,36 +40,30 @@ template <class T>
 using Matcher = Catch::Matchers::Impl::MatcherBase<T>;
 #endif
 
-/// A log, or records: whatever a span of deliveries can be made from.
+/// A log, or records, or whatever else a span of deliveries can be made from.
 using Deliveries = std::span<Delivery const>;
-
-/// "window > main: ping (1, text)"
-inline std::string describe(Delivery const& delivery) {
-  std::string text = delivery.from + " > " + delivery.to + ": " + delivery.channel;
-  return delivery.text.empty() ? text : text + " (" + delivery.text + ")";
-}
 
 }  // namespace detail
 
-/// There is a delivery like that; one with empty `to` or `channel` is like any.
+/// Matches a log that has a delivery like that. An empty `to` or `channel` stands for any.
 class Delivered : public detail::Matcher<detail::Deliveries> {
  public:
   Delivered(std::string to, std::string channel)
       : to_(std::move(to)), channel_(std::move(channel)) {}
 
-  /// Sent by the endpoint of that name.
+  /// Wants it to be sent by the endpoint of that name.
   Delivered from(std::string name) const {
     Delivered more = *this;
     more.from_ = std::move(name);
     return more;
   }
-  /// With those arguments as text, as in Delivery::text.
+  /// Wants those arguments, written as in Delivery::text.
   Delivered with(std::string text) const {
     Delivered more = *this;
     more.text_ = std::move(text);
     return more;
   }
-  /// So many, no more and no less; without it, at least one.
+  /// Wants exactly so many; without this, at least one.
   Delivered times(std::size_t count) const {
     Delivered more = *this;
     more.times_ = count;
@@ -92,7 +85,7 @@ class Delivered : public detail::Matcher<detail::Deliveries> {
     if (times_.has_value()) text += ", " + std::to_string(*times_) + " times";
     return text;
   }
-  /// "window > main: ping (text)"
+  /// Says it like "window > main: ping (text)".
   std::string what() const {
     std::string text = from_.value_or("*") + " > " + (to_.empty() ? "*" : to_) + ": " +
                        (channel_.empty() ? "*" : channel_);
@@ -105,7 +98,8 @@ class Delivered : public detail::Matcher<detail::Deliveries> {
   std::optional<std::size_t> times_;
 };
 
-/// There are such deliveries one after another, with any others before, between and after them.
+/// Matches a log that has such deliveries one after another, with any others before, between and after
+/// them.
 class DeliveredInOrder : public detail::Matcher<detail::Deliveries> {
  public:
   DeliveredInOrder(std::initializer_list<Delivered> expected) : expected_(expected) {}
@@ -127,12 +121,12 @@ class DeliveredInOrder : public detail::Matcher<detail::Deliveries> {
   std::vector<Delivered> expected_;
 };
 
-/// An exploration found nothing wrong, and left nothing out. Also of replay().
+/// Matches an exploration, or a replay(), that found nothing wrong and left nothing out.
 class Explored : public detail::Matcher<Result> {
  public:
   Explored() = default;
 
-  /// And so many outcomes.
+  /// Wants exactly so many schedules.
   Explored schedules(std::uint64_t count) const {
     Explored more = *this;
     more.schedules_ = count;
@@ -152,7 +146,7 @@ class Explored : public detail::Matcher<Result> {
   std::optional<std::uint64_t> schedules_;
 };
 
-/// An exploration or replay has failed, with a sentence that contains that.
+/// Matches an exploration or replay that has failed, with a sentence that contains that part.
 class FailedWith : public detail::Matcher<Result> {
  public:
   explicit FailedWith(std::string part) : part_(std::move(part)) {}
@@ -166,7 +160,7 @@ class FailedWith : public detail::Matcher<Result> {
   std::string part_;
 };
 
-/// An error of that code.
+/// Matches an error of that code.
 class HasCode : public detail::Matcher<Error> {
  public:
   explicit HasCode(Errc code) : code_(code) {}
@@ -181,73 +175,3 @@ class HasCode : public detail::Matcher<Error> {
 };
 
 }  // namespace tincan::inline v0::testing
-
-namespace Catch {
-
-/// "NoListener"
-template <>
-struct StringMaker<tincan::Errc> {
-  static std::string convert(tincan::Errc code) { return std::string(tincan::toString(code)); }
-};
-
-/// "Queued"
-template <>
-struct StringMaker<tincan::SendResult> {
-  static std::string convert(tincan::SendResult result) {
-    switch (result) {
-      case tincan::SendResult::Queued: return "Queued";
-      case tincan::SendResult::Closed: return "Closed";
-      case tincan::SendResult::Full: return "Full";
-    }
-    return "SendResult";
-  }
-};
-
-/// "window > main: ping (1, text)"
-template <>
-struct StringMaker<tincan::testing::Delivery> {
-  static std::string convert(tincan::testing::Delivery const& delivery) {
-    return tincan::testing::detail::describe(delivery);
-  }
-};
-
-/// A line for each delivery.
-template <>
-struct StringMaker<std::span<tincan::testing::Delivery const>> {
-  static std::string convert(std::span<tincan::testing::Delivery const> log) {
-    if (log.empty()) return "no deliveries";
-    std::string text;
-    for (auto const& one : log) {
-      text += "\n  " + std::to_string(one.number) + ". " + tincan::testing::detail::describe(one);
-    }
-    return text;
-  }
-};
-template <>
-struct StringMaker<tincan::testing::Records> {
-  static std::string convert(tincan::testing::Records const& records) {
-    return StringMaker<std::span<tincan::testing::Delivery const>>::convert(records);
-  }
-};
-
-/// "ok, complete, 6 schedules", or what failed, and how to run it again.
-template <>
-struct StringMaker<tincan::testing::Result> {
-  static std::string convert(tincan::testing::Result const& result) {
-    std::string const count = std::to_string(result.schedules) + " schedules";
-    if (result.ok) return (result.complete ? "ok, complete, " : "ok, not complete, ") + count;
-    std::string text = "failed after " + count + ": " + result.failure;
-    return result.minimal.empty() ? text : text + " (TINCAN_SIM_REPLAY='" + result.minimal + "')";
-  }
-};
-
-/// "window > main: 3. ping"
-template <>
-struct StringMaker<tincan::testing::Recording::Entry> {
-  static std::string convert(tincan::testing::Recording::Entry const& entry) {
-    return entry.from + " > " + entry.to + ": " + std::to_string(entry.number) + ". " +
-           entry.channel;
-  }
-};
-
-}  // namespace Catch

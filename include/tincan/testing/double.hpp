@@ -2,8 +2,8 @@
 #pragma once
 
 #include <exception>
-#include <memory>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,13 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/bus.hpp>
 #include <tincan/detail/listen/handler.hpp>
 #include <tincan/testing/detail/simulate/step_observer.hpp>
-#include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/records.hpp>
-#include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline v0::testing {
+
+class Simulation;
+
 namespace detail {
 
 /// Takes a call and never answers.
@@ -42,10 +44,10 @@ class DoubleState final : public StepObserver {
   Renderer* renderer() noexcept { return own_.has_value() ? &*own_ : nullptr; }
 
   void delivering(InTransit const& passage) override {
-    if (passage.line.to->core.get() != &SimulationAccess::core(endpoint_)) return;
-    received_.add({received_.size() + 1, passage.line.from->core->name, passage.line.to->core->name,
+    if (passage.lane.to->core.get() != &core()) return;
+    received_.add({received_.size() + 1, passage.lane.from->core->name, passage.lane.to->core->name,
                    std::string(passage.channel), std::string(passage.text)});
-    listenIfNeeded(std::string(passage.channel), passage.waiting.kind);
+    listenIfNeeded(std::string(passage.channel), passage.message.kind);
   }
 
   template <class Listen, class Handle>
@@ -60,13 +62,15 @@ class DoubleState final : public StepObserver {
     programmed_.insert_or_assign(
         std::string(channel.name()),
         endpoint_.on(channel, [this](Event& event) { replies_.push_back(event.defer()); }));
-    SimulationAccess::core(endpoint_).table.setHandler(channel, std::make_shared<NeverAnswers>());
+    core().table.setHandler(channel, std::make_shared<NeverAnswers>());
   }
 
   Records received_;
 
  private:
   using Kind = tincan::detail::Kind;
+
+  EndpointCore& core() const { return *tincan::detail::PeerAccess::core(endpoint_.peer()); }
 
   void forget(ChannelName const& channel) {
     std::string const name(channel.name());
@@ -78,7 +82,8 @@ class DoubleState final : public StepObserver {
     }
   }
 
-  /// A plain message finds somebody, a request that nothing was programmed for finds nobody.
+  /// Sees to it that a plain message finds somebody, and a request that nothing was programmed for
+  /// finds nobody.
   void listenIfNeeded(std::string const& channel, Kind kind) {
     if (kind == Kind::Request) stopTaking(channel);
     if (kind != Kind::Message || endpoint_.listenerCount(channel) != 0) return;
@@ -146,14 +151,14 @@ class Double {
     return *this;
   }
 
-  /// What it got, also what nobody listened for.
+  /// All that it got, also what nobody listened for.
   Records received() const { return state_->received_; }
 
   std::string name() const { return state_->endpoint().name(); }
   Peer peer() const { return state_->endpoint().peer(); }
   /// The renderer that stands in; or null if main does.
   Renderer* renderer() const noexcept { return state_->renderer(); }
-  /// It ends, as a renderer that closes; not main. What waits for it gets Closed.
+  /// Ends it as a renderer that closes; main goes on. What waits for it gets Closed.
   void close() const {
     if (Renderer* const own = renderer()) own->close();
   }
@@ -187,13 +192,5 @@ class Double {
 
   std::shared_ptr<detail::DoubleState> state_;
 };
-
-inline Double Simulation::standIn(std::string name) {
-  std::optional<Renderer> own;
-  if (name != "main") own.emplace(bus().attach(std::move(name)));
-  auto state = std::make_shared<detail::DoubleState>(bus().main(), std::move(own));
-  scheduler_.join(state);
-  return Double(std::move(state));
-}
 
 }  // namespace tincan::inline v0::testing

@@ -42,12 +42,12 @@ class Exploration {
   }
 
  private:
-  /// All runs of a search, or until one fails, or has come upon a circle.
-  std::optional<Result> runAll(ScheduleSearch& search, std::size_t knownCircles) {
+  /// Makes the runs of a search, until one fails or has come upon a new cycle of waits.
+  std::optional<Result> runAll(ScheduleSearch& search, std::size_t knownCycles) {
     while (search.next()) {
       std::uint64_t const before = search.schedules();
       if (run(search)) return failed(search);
-      if (cycles_.size() != knownCircles) return std::nullopt;
+      if (cycles_.size() != knownCycles) return std::nullopt;
       bool const isNew = search.schedules() != before;  // else it was given up
       if (isNew && isWorthRepeating(search.schedules()) && !repeats(search.token())) {
         return failed(search,
@@ -58,7 +58,7 @@ class Exploration {
     if (search.nondeterministic()) return failed(search, search.nondeterminism());
     if (!search.fits()) return failed(search, "the test has changed: the replay does not fit it");
     if (search.complete()) {
-      for (Scheduler::Claim const& claim : sometimes_) {
+      for (Claim const& claim : sometimes_) {
         if (!claim.hasHeld) return failed(search, "vacuous: never sometimes: " + claim.what);
       }
     }
@@ -93,7 +93,7 @@ class Exploration {
   void collect(Simulation& simulation) {
     Scheduler& scheduler = simulation.scheduler_;
     texts_ = scheduler.log().texts();
-    auto const& claims = scheduler.sometimes();
+    auto const& claims = scheduler.claims().sometimes();
     for (std::size_t i = 0; i < claims.size(); ++i) {
       if (i == sometimes_.size()) sometimes_.push_back({claims[i].what, nullptr, false});
       sometimes_[i].hasHeld = sometimes_[i].hasHeld || claims[i].hasHeld;
@@ -167,10 +167,10 @@ class Exploration {
 
   std::function<void(Simulation&)> const body_;
   Options const options_;
-  std::vector<Scheduler::Claim> sometimes_;  // over all runs
+  std::vector<Claim> sometimes_;  // over all runs
   Cycles cycles_;
   bool keepsLog_ = false;
-  SchedulerMemory memory_;
+  SimulatedRun memory_;
 
   // Of the last run.
   std::string failure_;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -11,11 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/error.hpp>
+#include <tincan/testing/detail/simulate/scheduler.hpp>
 #include <tincan/testing/detail/simulate/step_observer.hpp>
-#include <tincan/testing/detail/simulation_access.hpp>
-#include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline v0::testing {
+
+class Simulation;
+
 namespace detail {
 
 struct FaultState {
@@ -23,13 +25,13 @@ struct FaultState {
 
   std::string channel;
   bool fails;                // else it is late
-  ForcedOutcome fate;        // if it fails
+  ForcedOutcome outcome;     // if it fails
   Nanoseconds duration;      // if it is late; NoDeadline: until it is released
   std::uint64_t number = 0;  // of the message; 0: it has not been sent
   Nanoseconds until = 0;     // it waits until then
 };
 
-/// All those of a simulation, in the order of their making.
+/// All faults of a simulation, in the order of their making.
 class Faults final : public StepObserver {
  public:
   explicit Faults(Scheduler& scheduler) noexcept : scheduler_(scheduler) {}
@@ -52,7 +54,7 @@ class Faults final : public StepObserver {
       concerns = true;
       if (fault->isStruck() || isTaken) continue;
       isTaken = true;
-      fault->number = passage.waiting.number;
+      fault->number = passage.message.number;
       bool const isEndless = fault->duration == NoDeadline;
       fault->until = isEndless ? NoDeadline : scheduler_.now() + fault->duration;
     }
@@ -62,16 +64,16 @@ class Faults final : public StepObserver {
 
   ForcedOutcome const* outcomeOf(QueuedMessage const& waiting) override {
     FaultState const* const fault = find(waiting.number);
-    return fault != nullptr && fault->fails ? &fault->fate : nullptr;
+    return fault != nullptr && fault->fails ? &fault->outcome : nullptr;
   }
 
   void delivering(InTransit const& passage) override {
-    if (find(passage.waiting.number) != nullptr) scheduler_.touchFaults();
+    if (find(passage.message.number) != nullptr) scheduler_.touchFaults();
   }
 
-  std::uint64_t placeOf(SimulatedLane const& line, std::uint64_t number) override {
-    if (line.empty()) return number;
-    FaultState const* const fault = find(line.front().number);
+  std::uint64_t placeOf(SimulatedLane const& lane, std::uint64_t number) override {
+    if (lane.empty()) return number;
+    FaultState const* const fault = find(lane.front().number);
     bool const waits = fault != nullptr && !fault->fails && fault->until > scheduler_.now();
     return waits ? Held : number;
   }
@@ -101,10 +103,24 @@ class Faults final : public StepObserver {
   std::vector<std::shared_ptr<FaultState>> faults_;
 };
 
+/// The code of an Error, Closed for another exception. Throws std::invalid_argument for null.
+inline Errc reasonOf(std::exception_ptr const& exception) {
+  if (exception == nullptr) {
+    throw std::invalid_argument("tincan: failNext() was given no exception");
+  }
+  try {
+    std::rethrow_exception(exception);
+  } catch (Error const& error) {
+    return error.code();
+  } catch (...) {
+    return Errc::Closed;
+  }
+}
+
 }  // namespace detail
 
-/// What Simulation::failNext, delayNext and holdNext have set up. Copies mean the same one. Several
-/// faults on one channel strike one message each, in the order of their making.
+/// Handle to a fault that Simulation::failNext, delayNext or holdNext has set up. Copies mean one fault.
+/// Several faults on one channel strike one message each, in the order of their making.
 ///
 ///   Threads   The simulation's.
 ///   Lifetime  release() needs the simulation; the handle may be dropped at any time, the fault stays.
@@ -113,7 +129,7 @@ class [[nodiscard]] Fault {
   /// Whether there was a message on the channel.
   bool hasStruck() const noexcept { return state_->isStruck(); }
 
-  /// A message that was held or delayed may be handled from now on. If none was sent yet, the next one
+  /// Lets a message that was held or delayed be handled from now on. If none was sent yet, the next one
   /// is not delayed.
   void release() const { faults_->release(*state_); }
 
@@ -123,44 +139,9 @@ class [[nodiscard]] Fault {
       : faults_(std::move(faults)), state_(std::move(state)) {
     faults_->add(state_);
   }
-  static Fault make(Simulation& simulation, detail::FaultState state) {
-    auto& faults = detail::SimulationAccess::faults(simulation);
-    if (faults == nullptr) {
-      auto& scheduler = detail::SimulationAccess::scheduler(simulation);
-      faults = std::make_shared<detail::Faults>(scheduler);
-      scheduler.joinAndDecide(faults);
-    }
-    return {faults, std::make_shared<detail::FaultState>(std::move(state))};
-  }
 
   std::shared_ptr<detail::Faults> faults_;
   std::shared_ptr<detail::FaultState> state_;
 };
-
-inline Fault Simulation::failNext(ChannelName channel, Errc reason) {
-  return Fault::make(*this, {std::string(channel.name()), true, {reason, nullptr}, 0});
-}
-
-inline Fault Simulation::failNext(ChannelName channel, std::exception_ptr exception) {
-  if (exception == nullptr) {
-    throw std::invalid_argument("tincan: failNext() was given no exception");
-  }
-  Errc reason = Errc::Closed;
-  try {
-    std::rethrow_exception(exception);
-  } catch (Error const& error) {
-    reason = error.code();
-  } catch (...) {
-  }
-  return Fault::make(*this, {std::string(channel.name()), true, {reason, std::move(exception)}, 0});
-}
-
-inline Fault Simulation::delayNext(ChannelName channel, std::chrono::nanoseconds duration) {
-  return Fault::make(*this, {std::string(channel.name()), false, {}, duration.count()});
-}
-
-inline Fault Simulation::holdNext(ChannelName channel) {
-  return Fault::make(*this, {std::string(channel.name()), false, {}, detail::NoDeadline});
-}
 
 }  // namespace tincan::inline v0::testing

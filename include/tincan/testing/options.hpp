@@ -6,7 +6,7 @@
 
 namespace tincan::inline v0::testing {
 
-/// Each field can be overridden by an environment variable TINCAN_SIM_<FIELD>.
+/// Says what to explore. Each field can be overridden by an environment variable TINCAN_SIM_<FIELD>.
 struct Options {
   enum class Strategy {
     Exhaustive,  ///< every outcome once
@@ -23,12 +23,13 @@ struct Options {
   unsigned timeouts = 0;  ///< how many deadlines pass, at any point
 };
 
-/// One message that was handled.
+/// A message that was handled.
 struct Delivery {
   std::uint64_t number;
   std::string from, to, channel, text;
 };
 
+/// The outcome of an exploration or a replay.
 struct Result {
   bool ok = true;
   bool complete = false;        ///< nothing is left to explore

@@ -104,9 +104,9 @@ class Recorder {
     bus_->tapBy(nullptr);
   }
 
-  /// So far.
+  /// The recording so far.
   Recording recording() const { return tap_->recording(); }
-  /// Records no more.
+  /// Ends the recording.
   void stop() { tap_->stop(); }
 
  private:

@@ -29,9 +29,9 @@ class Recording {
   Recording() = default;
   explicit Recording(std::vector<Entry> entries) : entries_(std::move(entries)) {}
 
-  /// All of them, in an order in which they can have been handled one after another.
+  /// All entries, in an order in which they can have been handled one after another.
   std::vector<Entry> const& entries() const noexcept { return entries_; }
-  /// What that endpoint got, in its order.
+  /// The entries of what that endpoint got, in its order.
   std::vector<Entry> of(std::string_view receiver) const {
     std::vector<Entry> chosen;
     for (Entry const& entry : entries_) {
@@ -40,7 +40,7 @@ class Recording {
     return chosen;
   }
 
-  /// One line for each, for a file: "window" > "main" 3 "ping". Bytes outside of ASCII, quotes and
+  /// A text for a file, with one line for each entry: "window" > "main" 3 "ping". Bytes outside of ASCII, quotes and
   /// backslashes are written as \x..
   std::string text() const {
     std::string text(FirstLine);
@@ -55,7 +55,7 @@ class Recording {
     return text;
   }
 
-  /// What text() has written. Throws std::invalid_argument, with the number of the line.
+  /// Reads what text() has written. Throws std::invalid_argument, with the number of the line.
   static Recording parse(std::string_view text) {
     if (!text.starts_with(FirstLine)) complain(1, "it does not begin with 'tincan recording 1'");
     text.remove_prefix(FirstLine.size());

@@ -28,7 +28,8 @@ class Records {
     for (Delivery const& delivery : deliveries) add(delivery);
   }
 
-  /// On that channel; from, to the endpoints of that name; with those arguments as text.
+  /// Keeps those on that channel; or from or to the endpoints of that name; or with those arguments as
+  /// text.
   Records on(std::string_view channel) const {
     return where([&](Delivery const& one) { return one.channel == channel; });
   }
@@ -41,7 +42,7 @@ class Records {
   Records with(std::string_view text) const {
     return where([&](Delivery const& one) { return one.text == text; });
   }
-  /// Dead letters for that reason.
+  /// Keeps the dead letters of that reason.
   Records because(Errc reason) const {
     Records chosen;
     for (std::size_t i = 0; i < size(); ++i) {
@@ -49,7 +50,7 @@ class Records {
     }
     return chosen;
   }
-  /// Those that the predicate, of a Delivery, picks.
+  /// Keeps those that the predicate picks, which is given a Delivery.
   template <class Predicate>
   Records where(Predicate&& wanted) const {
     Records chosen;
@@ -67,10 +68,10 @@ class Records {
   Iterator end() const noexcept { return deliveries_.end(); }
   /// Throws std::out_of_range.
   Delivery const& operator[](std::size_t index) const { return deliveries_.at(index); }
-  /// Why that one is a dead letter; nothing if it is none. Throws std::out_of_range.
+  /// The reason why that one is a dead letter; nothing if it is none. Throws std::out_of_range.
   std::optional<Errc> reason(std::size_t index) const { return reasons_.at(index); }
 
-  /// The channels, or the arguments, of all of them.
+  /// The channels of all of them, or their arguments.
   std::vector<std::string> channels() const { return each(&Delivery::channel); }
   std::vector<std::string> texts() const { return each(&Delivery::text); }
 

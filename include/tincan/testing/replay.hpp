@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +15,6 @@
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/simulate/endpoint_labels.hpp>
 #include <tincan/testing/detail/simulate/step_observer.hpp>
-#include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/recording.hpp>
 #include <tincan/testing/simulation.hpp>
@@ -32,20 +31,20 @@ class Follower final : public StepObserver {
     }
   }
 
-  void met(SimulatedEndpoint const& actor) override {
-    labels_.add(*actor.core);
-    actors_.push_back(&actor);
+  void met(SimulatedEndpoint const& endpoint) override {
+    labels_.add(*endpoint.core);
+    endpoints_.push_back(&endpoint);
   }
 
-  std::uint64_t placeOf(SimulatedLane const& line, std::uint64_t number) override {
-    if (line.empty()) return number;
-    QueuedMessage const& front = line.front();
+  std::uint64_t placeOf(SimulatedLane const& lane, std::uint64_t number) override {
+    if (lane.empty()) return number;
+    QueuedMessage const& front = lane.front();
     if (front.kind == Kind::Quit) return Quits;
     if (front.kind > Kind::Invoke) return number;
-    Receiver const* const receiver = find(line);
+    Receiver const* const receiver = find(lane);
     if (receiver == nullptr || receiver->isDone()) return Held;
     Recording::Entry const& next = entries_[receiver->place()];
-    if (next.from != labels_.of(*line.from->core)) return Held;
+    if (next.from != labels_.of(*lane.from->core)) return Held;
     if (next.channel != front.name->view()) {
       noteDifference(next, std::string(front.name->view()));
       return Held;
@@ -54,7 +53,7 @@ class Follower final : public StepObserver {
   }
 
   void delivering(InTransit const& passage) override {
-    auto const at = receivers_.find(labels_.of(*passage.line.to->core));
+    auto const at = receivers_.find(labels_.of(*passage.lane.to->core));
     if (at != receivers_.end()) ++at->second.taken;
   }
 
@@ -69,11 +68,11 @@ class Follower final : public StepObserver {
     return missing == entries_.size() ? std::string() : sentence(entries_[missing]);
   }
 
-  /// What waits now has not been taken in the recording.
+  /// Ends the run if something waits: it was not taken in the recording.
   bool endsRun() override {
-    return std::any_of(actors_.begin(), actors_.end(), [](SimulatedEndpoint const* actor) {
-      return std::any_of(actor->lines.begin(), actor->lines.end(),
-                         [](SimulatedLane const* line) { return !line->empty(); });
+    return std::any_of(endpoints_.begin(), endpoints_.end(), [](SimulatedEndpoint const* endpoint) {
+      return std::any_of(endpoint->lanes.begin(), endpoint->lanes.end(),
+                         [](SimulatedLane const* lane) { return !lane->empty(); });
     });
   }
 
@@ -89,8 +88,8 @@ class Follower final : public StepObserver {
     std::size_t taken = 0;
   };
 
-  Receiver const* find(SimulatedLane const& line) {
-    auto const at = receivers_.find(labels_.of(*line.to->core));
+  Receiver const* find(SimulatedLane const& lane) {
+    auto const at = receivers_.find(labels_.of(*lane.to->core));
     return at == receivers_.end() ? nullptr : &at->second;
   }
 
@@ -108,23 +107,23 @@ class Follower final : public StepObserver {
   std::string sentence(Recording::Entry const& missing) {
     std::string text = "the run differs from the recording: " + nameOf(missing) + ", '" +
                        missing.channel + "', does not come";
-    SimulatedEndpoint const* const receiver = actorOf(missing.to);
+    SimulatedEndpoint const* const receiver = endpointOf(missing.to);
     if (receiver == nullptr) return text + ": there is no '" + missing.to + "'";
     if (receiver->core->isClosed()) return text + ": '" + missing.to + "' is closed";
-    if (actorOf(missing.from) == nullptr) return text + ": there is no '" + missing.from + "'";
+    if (endpointOf(missing.from) == nullptr) return text + ": there is no '" + missing.from + "'";
     std::string others;
-    for (SimulatedLane const* const line : receiver->lines) {
-      if (line->empty() || line->front().kind > Kind::Invoke) continue;
+    for (SimulatedLane const* const lane : receiver->lanes) {
+      if (lane->empty() || lane->front().kind > Kind::Invoke) continue;
       others += (others.empty() ? "; next there would be '" : ", '") +
-                std::string(line->front().name->view()) + "' from '" +
-                labels_.of(*line->from->core) + "'";
+                std::string(lane->front().name->view()) + "' from '" +
+                labels_.of(*lane->from->core) + "'";
     }
     return text + others;
   }
 
-  SimulatedEndpoint const* actorOf(std::string const& label) {
-    for (SimulatedEndpoint const* const actor : actors_) {
-      if (labels_.of(*actor->core) == label) return actor;
+  SimulatedEndpoint const* endpointOf(std::string const& label) {
+    for (SimulatedEndpoint const* const endpoint : endpoints_) {
+      if (labels_.of(*endpoint->core) == label) return endpoint;
     }
     return nullptr;
   }
@@ -132,7 +131,7 @@ class Follower final : public StepObserver {
   std::vector<Recording::Entry> const entries_;
   std::map<std::string, Receiver> receivers_;
   EndpointLabels labels_;
-  std::vector<SimulatedEndpoint const*> actors_;
+  std::vector<SimulatedEndpoint const*> endpoints_;
   std::string difference_;
 };
 

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <tincan/testing/detail/simulate/step_observer.hpp>
-#include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/simulation.hpp>
 
@@ -29,7 +28,7 @@ class SpyState final : public StepObserver {
   void sent(InTransit const& passage) override { add(passage, Status::Waits); }
 
   void delivering(InTransit const& passage) override {
-    Noted* known = find(passage.waiting);
+    Noted* known = find(passage.message);
     // It was sent before this spy came.
     if (known == nullptr) known = &add(passage, Status::Waits, false);
     known->status = Status::IsDelivered;
@@ -61,10 +60,10 @@ class SpyState final : public StepObserver {
 
  private:
   Noted& add(InTransit const& passage, Status status, bool isSent = true) {
-    Delivery const delivery{0, passage.line.from->core->name, passage.line.to->core->name,
+    Delivery const delivery{0, passage.lane.from->core->name, passage.lane.to->core->name,
                             std::string(passage.channel), std::string(passage.text)};
     if (isSent) append(sent_, delivery, {});
-    noted_.push_back({delivery, passage.waiting.number, status, {}});
+    noted_.push_back({delivery, passage.message.number, status, {}});
     return noted_.back();
   }
 
@@ -80,7 +79,7 @@ class SpyState final : public StepObserver {
     return nullptr;
   }
 
-  /// Whose dead letter that is. One that is closed or makes room is the oldest of its inbox; else it
+  /// Finds whose dead letter that is. One that is closed or makes room is the oldest of its inbox; else it
   /// is the one that is being delivered, the innermost.
   Noted* findDead(DeadLetterNote const& death) noexcept {
     auto const is = [&](Noted const& noted, Status status) {
@@ -113,13 +112,13 @@ class Spy {
     detail::SimulationAccess::scheduler(simulation).join(state_);
   }
 
-  /// What was sent, in the order of sending; also what was refused at once, without its arguments.
+  /// All that was sent, in the order of sending; also what was refused at once, without its arguments.
   Records sent() const { return state_->sent_; }
-  /// What at least one listener or handler took, in the order in which they returned.
+  /// All that at least one listener or handler took, in the order in which they returned.
   Records handled() const { return state_->handled_; }
-  /// What nobody took, and why.
+  /// All that nobody took, and why.
   Records deadLetters() const { return state_->dead_; }
-  /// What was sent and is neither handled nor dead.
+  /// All that was sent and is neither handled nor dead.
   Records pending() const {
     Records records;
     for (auto const& noted : state_->noted_) {
@@ -128,7 +127,7 @@ class Spy {
     return records;
   }
 
-  /// From now on it shows what comes afterwards only; what is pending stays pending.
+  /// Forgets what was noted so far; what is pending stays pending.
   void forget() { state_->sent_ = state_->handled_ = state_->dead_ = {}; }
 
  private:

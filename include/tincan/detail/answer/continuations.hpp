@@ -1,10 +1,4 @@
 // tincan/detail/answer/continuations.hpp - what an endpoint goes on with when an answer comes
-//
-// Coroutines and functions that wait for an answer without blocking. Their deadlines are kept by
-// the endpoint's loop. And coroutines that are to begin when the loop comes round.
-//
-//   Threads   The endpoint's.
-//   Progress  Only reserve() allocates.
 #pragma once
 
 #include <cstddef>
@@ -17,22 +11,32 @@ namespace tincan::inline v0::detail {
 
 class Continuations;
 
+/// A coroutine or a function that waits for an answer without blocking, or is to begin when the loop of its
+/// endpoint comes round.
+///
+///   Threads   The endpoint's.
+///   Lifetime  Leaves the list that it is in at its end.
 class Continuation {
  public:
   Continuation() = default;
   Continuation(Continuation const&) = delete;
   Continuation& operator=(Continuation const&) = delete;
 
-  enum class Why { Answered, TimedOut, Closed, Due };
+  enum class Why {
+    Answered,
+    TimedOut,  // its deadline has passed
+    Closed,    // its endpoint is closed, or whoever it waits for will never answer
+    Due        // it was to begin when the loop comes round
+  };
 
   /// Goes on; called once, after it has left the list. False if the answer is on its way: then
   /// nothing has happened, and it will be called with that.
   virtual bool proceed(Why why) noexcept = 0;
 
-  /// In a forked child: only its parent has the thread that would answer.
+  /// True in a forked child if only its parent has the thread that would answer.
   virtual bool isLost() const noexcept { return false; }
 
-  /// Takes the memory for the deadline, which is used when it is added. Throws bad_alloc, and then
+  /// Takes the memory for the deadline, which is used when it is added. Throws std::bad_alloc, and then
   /// nothing has happened.
   void reserve(Nanoseconds deadline) {
     if (deadline == NoDeadline) return;
@@ -44,7 +48,7 @@ class Continuation {
  protected:
   ~Continuation() { leave(); }
 
-  /// The list that it is in, if any.
+  /// Leaves the list that it is in, if any.
   inline void leave() noexcept;
 
  private:
@@ -60,13 +64,17 @@ class Continuation {
   bool isDue_ = false;
 };
 
+/// The continuations of one endpoint, whose loop keeps their deadlines.
+///
+///   Threads   The endpoint's.
+///   Progress  Nothing allocates. What goes on may add others and remove any.
 class Continuations {
  public:
   Continuations() = default;
   Continuations(Continuations const&) = delete;
   Continuations& operator=(Continuations const&) = delete;
 
-  /// With the deadline that was reserved, if one was.
+  /// Adds one that waits for an answer, with the deadline that was reserved, if one was.
   void add(Continuation& one) noexcept {
     if (!one.reserved_.empty()) {
       one.deadline_ = deadlines_.insert(std::move(one.reserved_));
@@ -76,7 +84,7 @@ class Continuations {
     link(one, false);
   }
 
-  /// To go on when the loop comes round.
+  /// Adds one that is to go on when the loop comes round.
   void addDue(Continuation& one) noexcept {
     link(one, true);
     ++timed_;
@@ -92,6 +100,7 @@ class Continuations {
     one.list_ = nullptr;
   }
 
+  /// The answer is there: it goes on.
   void answered(Continuation& one) noexcept {
     remove(one);
     one.proceed(Continuation::Why::Answered);
@@ -99,13 +108,13 @@ class Continuations {
 
   /// Whether expire() may have something to do, now or later.
   bool hasDeadlines() const noexcept { return timed_ != 0; }
-  /// NoDeadline if there is none.
+  /// When expire() has something to do next; NoDeadline: not before others are added.
   Nanoseconds nextDeadline() const noexcept {
     if (due_.first != nullptr) return 0;
     return deadlines_.empty() ? NoDeadline : deadlines_.begin()->first;
   }
 
-  /// Those that are due, and those whose deadline has passed, go on. Returns how many.
+  /// Lets those go on that are due, and those whose deadline has passed. Returns how many.
   std::size_t expire(Nanoseconds now) noexcept {
     std::size_t count = goOn(due_, Continuation::Why::Due);
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
@@ -117,7 +126,7 @@ class Continuations {
     return count;
   }
 
-  /// In a forked child: those that are lost go on as if whom they wait for were closed. Returns how
+  /// In a forked child: lets those go on that are lost, as if whom they wait for were closed. Returns how
   /// many.
   std::size_t closeLost() noexcept {
     // First they come to the front of the list, since what goes on may change it.
@@ -144,7 +153,7 @@ class Continuations {
     return count;
   }
 
-  /// The endpoint is closed: all of them go on.
+  /// The endpoint is closed: lets all of them go on.
   void close() noexcept {
     while (due_.first != nullptr || waiting_.first != nullptr) {
       goOn(due_, Continuation::Why::Due);

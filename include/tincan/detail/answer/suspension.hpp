@@ -3,10 +3,6 @@
 // A thread that waits for an answer which a coroutine is to give waits for what that coroutine waits
 // for. So each Task says what it is suspended on, where somebody who looks for a cycle of waits finds
 // it (WaitGraph).
-//
-//   Threads   publish() from the thread that the coroutine is on; others read under the lock of the
-//             WaitGraph.
-//   Lifetime  What was published stays until WaitGraph::goesOn() has returned.
 #pragma once
 
 #include <atomic>
@@ -21,11 +17,13 @@ struct Party;
 template <class Platform>
 struct Suspension;
 
-/// Whose Task will give the answer to a request; null: nobody's, or nobody knows whose.
+/// The Task that will give the answer to a request; null: none, or nobody knows which.
 template <class Platform>
 using AnsweringTask = typename Platform::template atomic<Suspension<Platform> const*>;
 
-/// What a coroutine needs in order to go on: all of it.
+/// Everything that a coroutine needs in order to go on.
+///
+///   Lifetime  Once it is published, it stays as it is until WaitGraph::goesOn() has returned.
 template <class Platform>
 struct Suspended {
   // The answer to a request.
@@ -38,17 +36,24 @@ struct Suspended {
   Party<Platform> const* resumesAt = nullptr;
 };
 
-/// Of one coroutine.
+/// Where one coroutine says what it is suspended on.
+///
+///   Threads   publish(): the one that the coroutine is on. Others read under the lock of the WaitGraph.
 template <class Platform>
 struct Suspension {
-  /// seq_cst: whoever publishes looks afterwards whether somebody sleeps; whoever is about to sleep
-  /// says so and looks afterwards what is published. One of them sees the other.
+  /// The coroutine is suspended on that. Whoever publishes looks afterwards whether somebody sleeps;
+  /// whoever is about to sleep says so and looks afterwards what is published. One of them sees the
+  /// other.
   void publish(Suspended<Platform> const& what) noexcept {
-    // relaxed, single writer; the store below orders it.
+    // relaxed: only this thread writes it; the store below orders it.
     serial.store(serial.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    // seq_cst: pairs with SleepingWaits::add(), see above.
     at.store(&what, std::memory_order_seq_cst);
   }
-  bool isPublished() const noexcept { return at.load(std::memory_order_relaxed) != nullptr; }
+  bool isPublished() const noexcept {
+    // relaxed: only this thread writes it.
+    return at.load(std::memory_order_relaxed) != nullptr;
+  }
 
   typename Platform::template atomic<Suspended<Platform> const*> at{nullptr};
   typename Platform::template atomic<std::uint64_t> serial{0};  // to tell reuse

@@ -1,11 +1,4 @@
-// tincan/detail/answer/task_state.hpp - who waits for a task, and who is the last to leave it
-//
-//   Threads   waitBy() and waitIsOver(): that of the one who waits; drop(): that of the handle;
-//             finish(): that of the coroutine; tellingIsOver(): where the news has come to.
-//   Order     What the coroutine did before finish() is visible to the one who waits, once isDone(),
-//             and to the last one to leave.
-//   Lifetime  Of waitIsOver(), drop() and tellingIsOver() one says that the caller is the last, who
-//             destroys the task. Nobody else touches it afterwards.
+// tincan/detail/answer/task_state.hpp - who waits for a Task, and who is the last to leave it
 #pragma once
 
 #include <atomic>
@@ -15,17 +8,32 @@
 
 namespace tincan::inline v0::detail {
 
+/// The state of one Task, which a handle, a waiter, and the news that it is done hold together.
+///
+///   Threads   waitBy() and waitIsOver(): that of the one who waits; drop(): that of the handle;
+///             finish(): that of the coroutine; tellingIsOver(): where the news has come to.
+///   Order     What the coroutine did before finish() is visible to the one who waits, once isDone(),
+///             and to the last one to leave.
+///   Lifetime  Of waitIsOver(), drop() and tellingIsOver() one says that the caller is the last, who
+///             destroys the Task. Nobody else touches it afterwards.
 template <class Platform, class Waiter>
 class TaskState {
  public:
-  bool isDone() const noexcept { return (state_.load(std::memory_order_acquire) & Done) != 0; }
-  /// Null: nobody waits.
-  Waiter* waiter() const noexcept { return waiterIn(state_.load(std::memory_order_acquire)); }
+  bool isDone() const noexcept {
+    // acquire: pairs with the release in finish().
+    return (state_.load(std::memory_order_acquire) & Done) != 0;
+  }
+  /// The one who waits; null: nobody does.
+  Waiter* waiter() const noexcept {
+    // acquire: pairs with the release in waitBy().
+    return waiterIn(state_.load(std::memory_order_acquire));
+  }
 
-  /// False if it is done. `begin(isWaitedFor)` is called before the waiter can be seen; what it throws,
-  /// leaves.
+  /// The waiter waits from now on; false if the Task is done. `begin(isWaitedFor)` is called before the
+  /// waiter can be seen; what it throws, leaves.
   template <class Begin>
-  bool waitBy(Waiter& waiter, Begin&& begin) {
+  [[nodiscard]] bool waitBy(Waiter& waiter, Begin&& begin) {
+    // acquire, here and below: pairs with the release in finish(), whose result is visible then.
     std::uintptr_t seen = state_.load(std::memory_order_acquire);
     if ((seen & Done) != 0) return false;
     begin(waiterIn(seen) != nullptr);
@@ -36,30 +44,37 @@ class TaskState {
     }
     return true;
   }
-  /// The waiter has what it waited for, or has gone; once for each.
-  bool waitIsOver() noexcept {
+  /// The waiter has what it waited for, or has gone; once for each. True for the last one.
+  [[nodiscard]] bool waitIsOver() noexcept {
+    // acq_rel, as in the next ones: the last one sees what all others have done before they left.
     return isLast(state_.fetch_and(AllBits, std::memory_order_acq_rel) & AllBits);
   }
 
-  bool drop() noexcept {
+  /// The handle is gone. True for the last one.
+  [[nodiscard]] bool drop() noexcept {
+    // acq_rel: see waitIsOver().
     return isLast(state_.fetch_or(Dropped, std::memory_order_acq_rel) | Dropped);
   }
 
-  /// Who is to be told; or null. tellingIsOver() follows in any case.
-  Waiter* finish() noexcept {
-    // acq_rel: what the coroutine did is visible to the one who waits, or drops it.
+  /// The coroutine has ended. Returns who is to be told, or null. tellingIsOver() follows in any case.
+  [[nodiscard]] Waiter* finish() noexcept {
+    // release: pairs with the acquire in isDone(), waitBy(), and of whoever leaves last. acquire: pairs
+    // with the release in waitBy().
     return waiterIn(state_.fetch_or(Done | Telling, std::memory_order_acq_rel));
   }
-  bool tellingIsOver() noexcept {
+  /// The waiter has been told, or there was none. True for the last one.
+  [[nodiscard]] bool tellingIsOver() noexcept {
     constexpr std::uintptr_t Told = ~std::uintptr_t{Telling};
+    // acq_rel: see waitIsOver().
     return isLast(state_.fetch_and(Told, std::memory_order_acq_rel) & Told);
   }
 
  private:
-  // The bits of the state; above them the address of the waiter, if one waits.
-  //   Done     the coroutine has ended.
-  //   Dropped  the handle is gone.
-  //   Telling  that it is done is on its way to the one who waits. Set with Done.
+  // The bits of the state; above them the address of the waiter, if one waits. Set by:
+  //   Done     finish(): the coroutine has ended. Final.
+  //   Dropped  drop(): the handle is gone. Final.
+  //   Telling  finish(), until tellingIsOver(): that it is done is on its way to the one who waits.
+  // The last one to leave finds Done and Dropped alone.
   enum Bits : std::uintptr_t { Done = 1, Dropped = 2, Telling = 4, AllBits = 7 };
 
   static Waiter* waiterIn(std::uintptr_t state) noexcept {

@@ -15,10 +15,11 @@
 #include <tincan/detail/dispatch/bus_hooks.hpp>
 #include <tincan/detail/dispatch/closing.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
-#include <tincan/detail/endpoint/binding.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/thread/binding.hpp>
+#include <tincan/detail/thread/tell.hpp>
 
 namespace tincan::inline v0::detail {
 
@@ -32,7 +33,7 @@ inline void BusCore::make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<B
   auto place = single.extract(single.begin());
   auto made = driver_ == nullptr
                   ? process().makers.endpoint(self, std::move(name), id, options, named)
-                  : driver_->makeEndpoint(self, std::move(name), id, options);
+                  : driver_->ownership.makeEndpoint(self, std::move(name), id, options);
   core = std::move(made);
   if (!core->isNobody()) {
     place.key() = {core->name, id};
@@ -42,13 +43,13 @@ inline void BusCore::make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<B
   core->olderInBus = newest_;
   (newest_ == nullptr ? oldest_ : newest_->newerInBus) = core.get();
   newest_ = core.get();
-  if (driver_ != nullptr) driver_->added(core);
+  if (driver_ != nullptr) driver_->ownership.added(core);
   if (tap_ != nullptr) tap_->added(*core);
 }
 
 inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
                                                   std::string name, InboxOptions const& options) {
-  if (driver_ != nullptr) driver_->checkCaller();
+  if (driver_ != nullptr) driver_->ownership.checkCaller();
   tell(*this);
   std::shared_ptr<EndpointCore> core;
   std::lock_guard const lock(mutex_);
@@ -119,7 +120,7 @@ inline std::shared_ptr<EndpointCore> BusCore::next(EndpointCore const* core) con
 }
 
 inline std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
-  if (driver_ != nullptr) driver_->looked(Driver::Touch::Endpoints, nullptr);
+  if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
   auto alive = all();
   std::erase_if(alive, [](auto const& core) { return !core->isAlive(); });
   return alive;
@@ -127,7 +128,7 @@ inline std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
 
 inline std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
                                                    EndpointCore const* except) const {
-  if (driver_ != nullptr) driver_->looked(Driver::Touch::Endpoints, nullptr);
+  if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
   std::lock_guard const lock(mutex_);
   for (auto at = open_.lower_bound({name, 0}); at != open_.end() && at->first.first == name; ++at) {
     // Not alive: it is being closed just now; null: destroyed.

@@ -13,13 +13,16 @@
 #include <utility>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/hook.hpp>
-#include <tincan/detail/endpoint/pending_request.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/endpoint/waiting.hpp>
+#include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/wait_for_calls.hpp>
+#include <tincan/detail/thread/waiting.hpp>
 
 namespace tincan::inline v0::detail {
 
@@ -85,7 +88,7 @@ inline void sayLine(std::string text) {
 
 inline void BusCore::reportError(std::string_view channel, std::string_view from,
                                  std::string_view to, std::exception_ptr exception) noexcept {
-  if (driver_ != nullptr && driver_->takesException(exception, errorHook_.isSet())) return;
+  if (driver_ != nullptr && driver_->executor.takesException(exception, errorHook_.isSet())) return;
   try {
     ErrorReport const report{std::string(channel), std::string(from), std::string(to),
                              std::move(exception)};
@@ -122,7 +125,7 @@ inline bool BusCore::isFirst(Errc reason, std::string_view channel, EndpointCore
 inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
                                 EndpointCore const& to, std::exception_ptr const& why) noexcept {
   deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
-  if (driver_ != nullptr) driver_->deadLetter(reason, channel, from.name, to.name);
+  if (driver_ != nullptr) driver_->effects.deadLetter(reason, channel, from.name, to.name);
   auto const what = [&]() -> std::string {
     return why == nullptr ? explain(reason, channel, to.displayName()).what()
                           : describeException(why);

@@ -10,8 +10,10 @@
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/endpoint/waiting.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/thread/tell.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/waiting.hpp>
 
 namespace tincan::inline v0::detail {
 
@@ -46,7 +48,7 @@ inline void EndpointCore::finishClosing() {
   if (wakeHook.isFirstClosing()) callWakeHook(*this);  // it may close the bus again
   if (Driver* const driver = bus->driver()) {
     drivenQuits.clear();  // their lanes hold this endpoint
-    return driver->closed(*this);
+    return driver->ownership.closed(*this);
   }
   if (isHeldHere() && gate.isVacant()) {
     auto const keep = shared_from_this();
@@ -63,7 +65,7 @@ inline void EndpointCore::abandon() {
   close();
   ThreadToken* const thread = owner.load(std::memory_order_acquire);
   bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == thisToken()
-                                               : bus->driver()->mayLeave(*this);
+                                               : bus->driver()->ownership.mayLeave(*this);
   if (isOurs && !gate.isPolled()) {
     leave();
   } else if (!isOurs && abandonment.mustLeaveFor(*thread)) {

@@ -12,6 +12,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/message.hpp>
+#include <tincan/detail/thread/running.hpp>
 
 namespace tincan::inline v0::detail {
 

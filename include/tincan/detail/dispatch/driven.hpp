@@ -15,9 +15,10 @@
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/request/publish_answer.hpp>
+#include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline v0::detail {
 
@@ -25,14 +26,14 @@ namespace tincan::inline v0::detail {
 template <class More>
 std::size_t pollDriven(EndpointCore& core, More& more) {
   auto const isOver = [&](std::size_t count) { return core.isClosed() || !more(count); };
-  return core.bus->driver()->pump(core, Driver::Pump::Poll, isOver);
+  return core.bus->driver()->executor.pump(core, Executor::Pump::Poll, isOver);
 }
 
 /// What was queued when quit() was called is handled still.
 template <class Stop>
 void runDriven(EndpointCore& core, Stop&& stopRequested) {
-  Driver& driver = *core.bus->driver();
-  driver.pump(core, Driver::Pump::Run, [&](std::size_t) {
+  Executor& executor = core.bus->driver()->executor;
+  executor.pump(core, Executor::Pump::Run, [&](std::size_t) {
     return core.isClosed() || core.quits.isRequested() || stopRequested();
   });
   if (core.isClosed() || !core.quits.isRequested()) return;
@@ -44,8 +45,8 @@ void runDriven(EndpointCore& core, Stop&& stopRequested) {
     });
   };
   if (isLeft()) {
-    driver.pump(core, Driver::Pump::Poll,
-                [&](std::size_t) { return core.isClosed() || !isLeft(); });
+    executor.pump(core, Executor::Pump::Poll,
+                  [&](std::size_t) { return core.isClosed() || !isLeft(); });
   }
   core.quits.takeOldest();
   core.quits.renewStop();

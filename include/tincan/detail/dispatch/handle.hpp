@@ -5,16 +5,16 @@
 #include <exception>
 #include <utility>
 
+#include <tincan/detail/api/event.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/dispatch/message_dispatch.hpp>
 #include <tincan/detail/dispatch/message_end.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/event.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline v0::detail {
 

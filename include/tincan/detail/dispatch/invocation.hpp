@@ -1,13 +1,14 @@
 // tincan/detail/dispatch/invocation.hpp - one call, on its way to the handler
 #pragma once
 
-#include <tincan/detail/endpoint/responder.hpp>
+#include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/name_table.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline v0::detail {
 
+/// The call of a handler: who calls, with which arguments, and who answers.
 struct Invocation {
   Peer const& sender;
   NameRecord const& name;

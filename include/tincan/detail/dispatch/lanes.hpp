@@ -8,21 +8,22 @@
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/outbox.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline v0::detail {
 
 inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, bool isUsual) {
   if (to.isNobody() || to.isClosed()) return nullptr;
   Driver* const driver = bus->driver();
-  auto lane = driver == nullptr ? process().makers.lane(shared_from_this(), to.shared_from_this())
-                                : driver->makeLane(shared_from_this(), to.shared_from_this());
+  auto lane = driver == nullptr
+                  ? process().makers.lane(shared_from_this(), to.shared_from_this())
+                  : driver->ownership.makeLane(shared_from_this(), to.shared_from_this());
   MessageInbox::prepare(*lane);
   if (!to.lanes.add(lane, isUsual)) return nullptr;
   if (driver != nullptr) {
     lane->signal.set(MessageLane::Driven);
-    driver->laneMade(lane);
+    driver->ownership.laneMade(lane);
   }
   return lane;
 }
@@ -55,7 +56,7 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, boo
     case MessageInbox::Pushed::Fine: return true;
     case MessageInbox::Pushed::Wake: callWakeHook(*this); return true;
     case MessageInbox::Pushed::Driven:
-      if (bus->driver()->pushed(lane)) callWakeHook(*this);
+      if (bus->driver()->executor.pushed(lane)) callWakeHook(*this);
       return true;
     case MessageInbox::Pushed::Closed: break;
   }

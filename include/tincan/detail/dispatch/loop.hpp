@@ -11,11 +11,12 @@
 #include <tincan/detail/dispatch/driven.hpp>
 #include <tincan/detail/dispatch/handle.hpp>
 #include <tincan/detail/dispatch/poll_scope.hpp>
-#include <tincan/detail/endpoint/binding.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/quits.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/thread/binding.hpp>
+#include <tincan/detail/thread/tell.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -10,13 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/api/event.hpp>
+#include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/responder.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/listener_table.hpp>
-#include <tincan/event.hpp>
-#include <tincan/peer.hpp>
+#include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline v0::detail {
 

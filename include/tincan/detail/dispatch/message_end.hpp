@@ -1,10 +1,10 @@
 // tincan/detail/dispatch/message_end.hpp - what of a message ends with its handling
 #pragma once
 
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/message/name_table.hpp>
-#include <tincan/peer.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -11,6 +11,9 @@
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/thread/running.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/wait_for_calls.hpp>
 
 namespace tincan::inline v0::detail {
 

@@ -15,11 +15,12 @@
 
 #include <tincan/detail/base/address_map.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/notices.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/process/mutex.hpp>
-#include <tincan/peer.hpp>
 
 namespace tincan::inline v0::detail {
 
@@ -171,7 +172,7 @@ inline ListenerTable* findScope(EndpointCore const& core, EndpointCore const& se
 /// The listeners and handlers for that sender only, made on first use; null if it is closed. The
 /// endpoint's thread.
 inline ListenerTable* scopeFor(EndpointCore& core, EndpointCore& sender) {
-  if (Driver* const driver = core.bus->driver()) driver->looked(Driver::Touch::Life, &sender);
+  noteLife(sender);
   if (!sender.isAlive()) return nullptr;
   if (core.scopes == nullptr) core.scopes.reset(new SenderScopes(core));
   if (ListenerTable* const known = core.scopes->find(sender)) return known;

@@ -7,7 +7,10 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/endpoint/waiting.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/wait_for_calls.hpp>
+#include <tincan/detail/thread/waiting.hpp>
 
 namespace tincan::inline v0::detail {
 
@@ -39,7 +42,7 @@ inline void rearm(EndpointCore& core) {
   // Whoever has closed it may be clearing the lanes.
   if (core.gate.observe() == EndpointCore::Gate::Closed) return;
   Driver const* const driver = core.bus->driver();
-  bool const isEmpty = driver != nullptr ? !driver->hasMessages(core) : core.inbox.arm();
+  bool const isEmpty = driver != nullptr ? !driver->executor.hasMessages(core) : core.inbox.arm();
   if (!isEmpty) core.wakeHook.ring([&] { callWakeHook(core); });
 }
 

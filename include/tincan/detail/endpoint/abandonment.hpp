@@ -4,19 +4,20 @@
 // thread does so later: at its end, at the latest. If the thread has ended by then, the other one
 // does. Each says what it does and then looks at what the other one says: at least one of them sees
 // the other, and the first of them leaves.
-//
-//   Threads   announce() and mustLeaveFor(): the one that ends the endpoint. threadEnds(),
-//             mustLeave() and letsGo(): the endpoint's. leave(): whoever has been told to.
-//   Order     What the endpoint's thread did before threadEnds(), or before leave(), is visible to the
-//             other one when mustLeaveFor() or leave() says that it comes second.
 #pragma once
 
 #include <atomic>
 
-#include <tincan/detail/answer/wait_graph.hpp>
+#include <tincan/detail/answer/thread_token.hpp>
 
 namespace tincan::inline v0::detail {
 
+/// Decides who lets one endpoint go.
+///
+///   Threads   announce() and mustLeaveFor(): the one that ends the endpoint. threadEnds(),
+///             mustLeave() and letsGo(): the endpoint's. leave(): whoever has been told to.
+///   Order     What the endpoint's thread did before threadEnds(), or before leave(), is visible to the
+///             other one when mustLeaveFor() or leave() says that it comes second.
 template <class Platform>
 class Abandonment {
  public:
@@ -24,12 +25,13 @@ class Abandonment {
 
   // ---- the thread that ends the endpoint ----
 
+  /// Another thread than the endpoint's has ended it.
   void announce() noexcept {
-    // seq_cst: pairs with threadEnds().
+    // seq_cst: pairs with threadEnds(): either mustLeaveFor() sees that end, or mustLeave() this.
     isAnnounced_.store(true, std::memory_order_seq_cst);
   }
-  /// After announce(). False: the endpoint's thread leaves.
-  static bool mustLeaveFor(ThreadToken& thread) noexcept {
+  /// After announce(): true if the caller must leave(). False: the endpoint's thread does.
+  [[nodiscard]] static bool mustLeaveFor(ThreadToken& thread) noexcept {
     // release: pairs with the acquire in letsGo().
     // Wrong: a store. The thread that then sees ours would not see what another one has announced.
     thread.hasAbandoned.exchange(1, std::memory_order_release);
@@ -40,29 +42,43 @@ class Abandonment {
 
   /// Whether letsGo() is worth it.
   static bool hasSome(ThreadToken const& own) noexcept {
+    // relaxed: only a hint; the exchange in letsGo() acquires.
     return own.hasAbandoned.load(std::memory_order_relaxed) != 0;
   }
-  /// Now and then: true if some endpoint of it has been ended by another thread.
-  static bool letsGo(ThreadToken& own) noexcept {
+  /// Called now and then: true if another thread has ended an endpoint of this one, which then looks at all
+  /// of them.
+  [[nodiscard]] static bool letsGo(ThreadToken& own) noexcept {
     if (!hasSome(own)) [[likely]]
       return false;
     // acquire: pairs with the release in mustLeaveFor().
     own.hasAbandoned.exchange(0, std::memory_order_acquire);
     return true;
   }
-  /// Then it looks at all its endpoints for the last time, by mustLeave().
+  /// The thread ends. It looks at all its endpoints for the last time afterwards, by mustLeave().
   static void threadEnds(ThreadToken& own) noexcept {
-    // seq_cst: pairs with announce().
+    // seq_cst: pairs with announce(), see there.
     own.ended.store(ThreadToken::Ended, std::memory_order_seq_cst);
   }
-  bool mustLeave() const noexcept { return isAnnounced_.load(std::memory_order_seq_cst); }
+  /// After threadEnds(): true if this thread must leave().
+  [[nodiscard]] bool mustLeave() const noexcept {
+    return isAnnounced_.load(std::memory_order_seq_cst);
+  }
 
   // ---- any ----
 
-  bool isAnnounced() const noexcept { return isAnnounced_.load(std::memory_order_acquire); }
-  /// True for the first one.
-  bool leave() noexcept { return !wasLeft_.exchange(true, std::memory_order_acq_rel); }
-  bool wasLeft() const noexcept { return wasLeft_.load(std::memory_order_acquire); }
+  bool isAnnounced() const noexcept {
+    // acquire: pairs with the store in announce().
+    return isAnnounced_.load(std::memory_order_acquire);
+  }
+  /// True for the first one, who lets the endpoint go.
+  [[nodiscard]] bool leave() noexcept {
+    // acq_rel: pairs with itself; whoever comes second sees what the first one did before.
+    return !wasLeft_.exchange(true, std::memory_order_acq_rel);
+  }
+  bool wasLeft() const noexcept {
+    // acquire: pairs with the release in leave().
+    return wasLeft_.load(std::memory_order_acquire);
+  }
 
  private:
   typename Platform::template atomic<bool> isAnnounced_{false};

@@ -58,7 +58,7 @@ class BusCore {
   void driveBy(Driver* driver) noexcept { driver_ = driver; }
   /// The bus's clock: steady, or virtual in a simulation.
   Nanoseconds now() const noexcept {
-    return driver_ == nullptr ? ThreadPlatform::now() : driver_->now();
+    return driver_ == nullptr ? ThreadPlatform::now() : driver_->executor.now();
   }
 
   /// What listens in on the lanes that are made from now on; or null.

@@ -1,8 +1,4 @@
 // tincan/detail/endpoint/close_listeners.hpp - who is told that an endpoint is closed
-//
-//   Threads   Any.
-//   Progress  Nothing here allocates, but for the making of CloseListeners.
-//   Lifetime  A listener may outlive the endpoint, and leaves the list by itself.
 #pragma once
 
 #include <memory>
@@ -15,14 +11,17 @@ namespace tincan::inline v0::detail {
 
 class CloseListener;
 
-/// The close listeners of one endpoint, shared by them and the endpoint.
+/// The list of one endpoint's close listeners, which they and the endpoint hold.
 struct CloseListenerList {
-  Mutex mutex;
+  Mutex mutex;  // guards the list and its links
   CloseListener* first = nullptr;
 };
 
-/// An answer that an endpoint has promised for later, or something else that ends with it. Held by
-/// shared_ptr.
+/// Something that ends with an endpoint: an answer that was promised for later, a port that is started
+/// there.
+///
+///   Threads   Any.
+///   Lifetime  Held by shared_ptr. May outlive the endpoint, and leaves the list by itself.
 class CloseListener : public std::enable_shared_from_this<CloseListener> {
  public:
   CloseListener() = default;
@@ -30,7 +29,7 @@ class CloseListener : public std::enable_shared_from_this<CloseListener> {
   CloseListener& operator=(CloseListener const&) = delete;
   virtual ~CloseListener();
 
-  /// Answers Closed, if there is no answer yet. Any thread, no lock held; once.
+  /// The endpoint is closed. Called once, on any thread, with no lock held.
   virtual void endpointIsClosed() noexcept = 0;
 
  private:
@@ -55,9 +54,15 @@ inline CloseListener::~CloseListener() {
   unlink();
 }
 
+/// All that end with one endpoint.
+///
+///   Threads   Any.
+///   Order     One that is added before endpointIsClosed() is told; who adds one looks afterwards whether
+///             the endpoint is closed.
+///   Progress  Only its making allocates.
 class CloseListeners {
  public:
-  /// Once, before others know of it.
+  /// Adds one, that is in no list; before other threads know of it.
   void add(std::shared_ptr<CloseListener> const& one) noexcept {
     one->list_ = list_;
     std::lock_guard const lock(list_->mutex);
@@ -66,18 +71,20 @@ class CloseListeners {
     one->isLinked_ = true;
   }
 
-  /// The one that is kept until the endpoint is closed: the first that was given, and so this one if
-  /// there is none. Null: the endpoint is closed.
+  /// Keeps one until the endpoint is closed, if none is kept yet. Returns the one that is; null: the
+  /// endpoint is closed.
   std::shared_ptr<CloseListener> keep(std::shared_ptr<CloseListener> const& one) noexcept {
     std::lock_guard const lock(list_->mutex);
     if (kept_ == nullptr && !isClosed_) kept_ = one;
     return kept_;
   }
+  /// The one that is kept; or null.
   std::shared_ptr<CloseListener> kept() const noexcept {
     std::lock_guard const lock(list_->mutex);
     return kept_;
   }
 
+  /// Tells all of them, one after another.
   void endpointIsClosed() noexcept {
     std::shared_ptr<CloseListener> kept;
     {
@@ -90,7 +97,7 @@ class CloseListeners {
   }
 
  private:
-  /// Null if there is none any more.
+  /// Takes one off the list; null: there is none any more.
   std::shared_ptr<CloseListener> takeOne() noexcept {
     std::lock_guard const lock(list_->mutex);
     while (CloseListener* const first = list_->first) {
@@ -103,7 +110,7 @@ class CloseListeners {
 
   std::shared_ptr<CloseListenerList> const list_ = std::make_shared<CloseListenerList>();
   std::shared_ptr<CloseListener> kept_;  // under the list's lock
-  bool isClosed_ = false;
+  bool isClosed_ = false;                // under the list's lock
 };
 
 }  // namespace tincan::inline v0::detail

@@ -39,6 +39,7 @@
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_parts.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>
@@ -108,12 +109,24 @@ class EndpointCore final : public Party<ThreadPlatform>,
       throwClosed(verb);
   }
   /// True if the calling thread has polled it.
-  bool isBoundHere() const noexcept;
-  bool isBoundTo(ThreadState const& thread) const noexcept;
+  [[gnu::always_inline]] bool isBoundHere() const noexcept { return isBoundTo(threadState()); }
+  [[gnu::always_inline]] bool isBoundTo(ThreadState const& thread) const noexcept {
+    // acquire: pairs with the release in belongTo(). (A thread that finds itself has stored it.)
+    ThreadToken const* const bound = owner.load(std::memory_order_acquire);
+    return bound != nullptr && bound == thread.token;
+  }
   /// True if the calling thread has polled it; or has made it or set it up last, and nobody has polled it.
-  bool isHeldHere() const noexcept;
+  bool isHeldHere() const noexcept {
+    if (bus->driver() != nullptr) return bus->driver()->ownership.mayUse(*this);
+    ThreadToken const* const own = threadState().token;
+    if (own == nullptr) return false;
+    // acquire: pairs with the release in belongTo(), and below with that in settleHere(): what the one
+    // to whom it belonged did before is visible to the one who finds that it does no more.
+    ThreadToken const* const thread = owner.load(std::memory_order_acquire);
+    return thread == own || (thread == nullptr && settler.load(std::memory_order_acquire) == own);
+  }
   /// isHeldHere(), and its handle has not ended.
-  bool belongsHere() const noexcept;
+  bool belongsHere() const noexcept { return !isGone() && isHeldHere(); }
   bool isElsewhere() const noexcept {
     return !isBoundHere() && owner.load(std::memory_order_acquire) != nullptr && !isDrivenHere();
   }
@@ -215,7 +228,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   [[noreturn]] void throwWrongThread(std::string_view verb) const;
   [[noreturn]] void throwClosed(std::string_view verb) const;
   bool isDrivenHere() const noexcept {
-    return bus->driver() != nullptr && bus->driver()->mayUse(*this);
+    return bus->driver() != nullptr && bus->driver()->ownership.mayUse(*this);
   }
 
   std::atomic<bool> isSilent_{false};

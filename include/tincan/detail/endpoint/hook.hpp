@@ -1,9 +1,4 @@
 // tincan/detail/endpoint/hook.hpp - a function of the user's that may be replaced while it runs
-//
-//   Threads   Any. It may run on several threads at once.
-//   Order     After replace(), and once Replaced::next() has returned false, no function before it is
-//             running, and none ever runs again.
-//   Progress  call() allocates nothing. It holds no lock while the function runs.
 #pragma once
 
 #include <cstdint>
@@ -12,69 +7,30 @@
 #include <mutex>
 #include <utility>
 
-#include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/endpoint/running_hook.hpp>
 #include <tincan/detail/process/mutex.hpp>
 
 namespace tincan::inline v0::detail {
 
-class ThreadHolder;
-
+/// What has become of a call.
 enum class HookCall {
   Called,
   Inside,  // not called: this thread is inside of a call
   NotSet   // there is no function
 };
 
-/// What becomes of a call inside of a call, by one thread.
+/// Whether a thread that is inside of a call may call again.
 enum class Inside : bool { IsCalled, IsNotCalled };
 
-/// Whoever waits for the end of a call.
-template <class Platform>
-struct HookWaiterOf {
-  AnswerState<Platform> ended;
-  std::uint64_t clock = 0;  // of the thread of the call, when it ended
-  HookWaiterOf* next = nullptr;
-};
-using HookWaiter = HookWaiterOf<ThreadPlatform>;
-
-template <class Platform>
-struct RunningHookOf;
-
-/// The calls of one hook, under its lock.
-template <class Platform>
-struct HookCallsOf {
-  RunningHookOf<Platform>* first = nullptr;
-  std::uint32_t generation = 0;  // of the process that they are in
-};
-
-/// A call that is under way, on its stack.
-template <class Platform>
-struct RunningHookOf {
-  void const* thread;          // its ThreadState
-  std::uint64_t const* clock;  // that thread's
-  ThreadHolder* holder;        // null: it has none
-  void const* function = nullptr;
-  std::uint64_t number = 0;  // in the order of beginning
-  RunningHookOf* next = nullptr;
-  HookWaiterOf<Platform>* waiters = nullptr;
-  std::shared_ptr<void> keep = nullptr;    // the function, if it was replaced meanwhile
-  HookCallsOf<Platform>* calls = nullptr;  // those that it is one of
-  RunningHookOf* outer = nullptr;          // another one of the thread, of any hook
-
-  /// In a forked child, whose only thread is inside of these calls. All others lie on stacks of
-  /// threads that only the parent has, and so does whoever waits for these.
-  static void keepOnly(RunningHookOf* innermost, std::uint32_t generation) noexcept {
-    for (auto* call = innermost; call != nullptr; call = call->outer) *call->calls = {};
-    for (auto* call = innermost; call != nullptr; call = call->outer) {
-      call->waiters = nullptr;
-      call->next = call->calls->first;
-      *call->calls = {call, generation};
-    }
-  }
-};
-using RunningHook = RunningHookOf<ThreadPlatform>;
-
+/// A function of the user's, or none.
+///
+///   Threads   Any. It may run on several threads at once.
+///   Order     After replace(), and once Replaced::next() has returned false, no function before it is
+///             running, and none ever runs again.
+///   Progress  call() allocates nothing. It holds no lock while the function runs.
+///   Lifetime  A function lives as long as its calls.
+///   Errors    What the function throws, leaves call(). replace() throws std::bad_alloc.
 template <class Platform, class Mutex, class... A>
 class HookOf {
  public:
@@ -91,8 +47,8 @@ class HookOf {
     return function_ != nullptr;
   }
 
-  /// `call(function)` is called, if there is one. `thread` names the calling thread, which has a clock
-  /// and a list of the calls that it is inside of. What the function throws, leaves.
+  /// Calls `call(function)`, if there is a function. `thread` names the calling thread, which has a clock
+  /// and a list of the calls that it is inside of.
   template <class Call>
   HookCall call(void const* thread, std::uint64_t const& clock, RunningHook*& ofThread,
                 ThreadHolder* holder, Inside inside, Call&& call) {
@@ -113,15 +69,15 @@ class HookOf {
     return HookCall::Called;
   }
 
-  /// What was there before, which may be running; and so may what was there before that, and somebody
-  /// else waits for its end.
+  /// What was there before a replacement, and may be running; and so may what was there before that, and
+  /// somebody else waits for its end.
   class Replaced {
    public:
     Replaced(HookOf& hook, std::shared_ptr<Function> before, std::uint64_t last) noexcept
         : hook_(hook), before_(std::move(before)), last_(last) {}
     Replaced(Replaced const&) = delete;
     Replaced& operator=(Replaced const&) = delete;
-    /// The function lives as long as its calls.
+    /// Leaves the function to its calls.
     ~Replaced() {
       if (before_ == nullptr) return;
       Lock const lock(hook_);
@@ -130,11 +86,11 @@ class HookOf {
       }
     }
 
-    /// True if a call has not ended: it is told to see(call), under the lock, and has the waiter in its
-    /// list. Inside of a call, which may be one that others wait for: only of what was there just
-    /// before, and not of a function that the calling thread is inside of.
+    /// Finds a call that has not ended: see(call) is called, under the lock, and the waiter is in its
+    /// list. False if there is none. Inside of a call, which may be one that others wait for: only of what
+    /// was there just before, and not of a function that the calling thread is inside of.
     template <class See>
-    bool next(void const* thread, HookWaiter& waiter, See&& see) {
+    [[nodiscard]] bool next(void const* thread, HookWaiter& waiter, See&& see) {
       Lock const lock(hook_);
       bool const isInside = hook_.isOn(thread, nullptr);
       for (RunningHook* call = hook_.calls_.first; call != nullptr; call = call->next) {
@@ -149,7 +105,7 @@ class HookOf {
       }
       return false;
     }
-    /// The waiter no longer waits.
+    /// Takes a waiter off the list, if it is there.
     void forget(HookWaiter& waiter) noexcept {
       Lock const lock(hook_);
       for (RunningHook* call = hook_.calls_.first; call != nullptr; call = call->next) {
@@ -167,8 +123,9 @@ class HookOf {
     std::uint64_t const last_;  // of the calls that had begun
   };
 
-  /// Throws std::bad_alloc, and then nothing has happened; not for an empty function.
-  Replaced replace(Function function) {
+  /// Puts another function there, or none. Throws std::bad_alloc, and then nothing has happened; not for an
+  /// empty function.
+  [[nodiscard]] Replaced replace(Function function) {
     auto held = function ? std::make_shared<Function>(std::move(function)) : nullptr;
     std::uint64_t last = 0;
     {
@@ -180,8 +137,8 @@ class HookOf {
   }
 
  private:
-  /// Of the mutex. In a forked child the calls of its parent are not in the list any more, but for
-  /// those of the thread that has forked: see keepOnly().
+  /// Holds the mutex. In a forked child the calls of its parent are not in the list any more, but for
+  /// those of the thread that has forked: see RunningHookOf::keepOnly().
   struct Lock {
     explicit Lock(HookOf& hook) noexcept : guard(hook.mutex_) {
       if constexpr (requires { Mutex::generation(); }) {
@@ -192,6 +149,7 @@ class HookOf {
     std::lock_guard<Mutex> const guard;
   };
 
+  /// Takes a call off both lists at its end, and tells those who wait for it.
   struct Leaving {
     HookOf& hook;
     RunningHook& mine;
@@ -210,13 +168,13 @@ class HookOf {
       while (HookWaiter* const waiter = mine.waiters) {
         mine.waiters = waiter->next;  // it may go as soon as it is told
         waiter->clock = *mine.clock;
-        waiter->ended.publish();
+        waiter->ended.signal();
       }
       gone = std::move(mine.keep);
     }
   };
 
-  /// Under the lock: whether the thread is inside of a call; of that function, if one is given.
+  /// Whether the thread is inside of a call; of that function, if one is given. Under the lock.
   bool isOn(void const* thread, void const* function) const noexcept {
     for (RunningHook const* call = calls_.first; call != nullptr; call = call->next) {
       if (call->thread == thread && (function == nullptr || call->function == function))
@@ -225,7 +183,7 @@ class HookOf {
     return false;
   }
 
-  mutable Mutex mutex_;
+  mutable Mutex mutex_;  // guards the next three, and all calls in the list
   std::shared_ptr<Function> function_;
   HookCallsOf<Platform> calls_;
   std::uint64_t begun_ = 0;  // how many calls

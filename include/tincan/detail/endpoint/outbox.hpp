@@ -1,10 +1,4 @@
 // tincan/detail/endpoint/outbox.hpp - the lanes from one endpoint to others
-//
-//   Threads   The endpoint's.
-//   Progress  The cost of an operation does not depend on the number of lanes. Only makeRoom()
-//             allocates.
-//   Lifetime  Holds the lanes; a lane holds its receiver, so an address stands for one receiver as
-//             long as its lane is here.
 #pragma once
 
 #include <algorithm>
@@ -22,19 +16,27 @@ namespace tincan::inline v0::detail {
 class EndpointCore;
 struct MessageLane;
 
+/// The lanes from one endpoint to others, by the receiver's address.
+///
+///   Threads   The endpoint's.
+///   Progress  The cost of an operation does not depend on the number of lanes. Only makeRoom()
+///             allocates.
+///   Lifetime  Holds the lanes; a lane holds its receiver, so an address stands for one receiver as
+///             long as its lane is here.
 class Outbox {
  public:
   using Hold = std::shared_ptr<MessageLane>;
   static constexpr std::size_t MostAtOnce = 8;
 
+  /// The lane to that receiver; or null.
   MessageLane* find(EndpointCore const& to) noexcept {
     Recent const& recent = recent_[place(to)];
     return recent.to == &to ? recent.lane : findAll(to);
   }
 
-  /// For one more lane. Throws std::bad_alloc, and then nothing has happened.
+  /// Makes room for one more lane. Throws std::bad_alloc, and then nothing has happened.
   void makeRoom() { lanes_.makeRoom(); }
-  /// There is room, and no lane to that receiver.
+  /// Adds the lane to a receiver that has none. There is room.
   void add(EndpointCore const& to, Hold lane) noexcept {
     recent_[place(to)] = {&to, lane.get()};
     lanes_.insert(&to, std::move(lane));
@@ -51,13 +53,14 @@ class Outbox {
     if (count > 0) std::fill(std::begin(recent_), std::end(recent_), Recent{});
   }
 
-  AddressMap<Hold> takeAll() noexcept {
+  /// All of them: the outbox is empty then.
+  [[nodiscard]] AddressMap<Hold> takeAll() noexcept {
     std::fill(std::begin(recent_), std::end(recent_), Recent{});
     return std::exchange(lanes_, {});
   }
 
   bool empty() const noexcept { return lanes_.empty(); }
-  /// This one is empty.
+  /// Takes the lanes of another one. This one is empty.
   void takeOver(Outbox& other) noexcept { lanes_ = other.takeAll(); }
 
  private:

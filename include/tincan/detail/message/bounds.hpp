@@ -23,7 +23,7 @@ struct RoomBell {
   void roomMade() noexcept {
     // acq_rel: pairs with wantRoom(). If that comes later it sees the message taken, else we see
     // that there is somebody to wake.
-    if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();
+    if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.signal();
   }
   /// Writer: before it looks for the last time whether there is room.
   void wantRoom() noexcept {

@@ -13,15 +13,15 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// Something else that happened: a crash, a deadline, what failed.
+/// A note of something else that happened: a crash, a deadline, a failure.
 struct Note {
   std::uint64_t after;   ///< the number of the delivery before it, 0: none
   std::string endpoint;  ///< whom it concerns; empty: all
   std::string text;
 };
 
-/// Deliveries and notes in the order in which they happened. Of a run without an end only the
-/// beginning and the last of it.
+/// Shows deliveries and notes in the order in which they happened; of a long run only its beginning and
+/// its end.
 class Report {
  public:
   /// The deliveries are sorted by their numbers.
@@ -56,7 +56,7 @@ class Report {
     return text;
   }
 
-  /// Mermaid's sequenceDiagram.
+  /// A sequence diagram in the language of Mermaid.
   std::string mermaid() const {
     std::string text = "sequenceDiagram\n";
     for (std::size_t i = 0; i < names_.size(); ++i) {

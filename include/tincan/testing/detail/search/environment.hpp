@@ -17,7 +17,7 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// TINCAN_SIM_STRATEGY, _SEED, _MAXSCHEDULES or _MAX_SCHEDULES, _MAXSTEPS or _MAX_STEPS, _BOUND,
+/// The variables TINCAN_SIM_STRATEGY, _SEED, _MAXSCHEDULES or _MAX_SCHEDULES, _MAXSTEPS or _MAX_STEPS, _BOUND,
 /// _REPLAY, _CRASHES, _TIMEOUTS.
 class Environment {
  public:

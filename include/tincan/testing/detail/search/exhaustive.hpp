@@ -5,13 +5,10 @@
 // stateless: what was decided is a stack of nodes, each run repeats all but the end of the last one.
 //
 // Two orders of the same steps have the same outcome if they differ by swaps of steps that commute.
-// A race is a pair of steps that do not commute and could have come the other way round. For each
-// race that is seen, the node before its first step is told of a step to try instead. Sleep sets
-// keep runs with equal outcomes from being finished twice. (One exception: a step whose data choices
-// touch different objects is woken with all its choices, so an outcome may come twice.)
+// For each race that is seen, the node before its first step is told of a step to try instead. Sleep
+// sets keep runs with equal outcomes from being finished twice.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,12 +17,17 @@
 #include <string>
 #include <vector>
 
+#include <tincan/testing/detail/search/decision_stack.hpp>
+#include <tincan/testing/detail/search/race_reversal.hpp>
 #include <tincan/testing/detail/search/search_strategy.hpp>
+#include <tincan/testing/detail/search/sleep_sets.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/trace.hpp>
 
 namespace tincan::inline v0::testing::detail {
 
+/// The strategy that goes through all decisions, depth first. The parts of a run that are repeated must
+/// go as before, or the test is not deterministic.
 class Exhaustive final : public SearchStrategy {
  public:
   bool next() override {
@@ -46,15 +48,14 @@ class Exhaustive final : public SearchStrategy {
     if (!nondeterminism().empty() || enabled.empty()) return std::nullopt;
     if (position_ < nodes_.size()) return repeat(enabled);
     open(enabled);
-    Node& node = nodes_.back();
-    for (std::uint32_t i = node.begin; i < node.end; ++i) {
-      if ((options_[i].state & Asleep) != 0) continue;
-      options_[i].state |= Wanted;
-      node.chosen = i;
-      ++position_;
-      return i - node.begin;
+    auto const options = nodes_.options(position_);
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      if (options[i].is(Option::Asleep)) continue;
+      options[i].state |= Option::Wanted;
+      nodes_.choose(position_++, i);
+      return i;
     }
-    close();
+    nodes_.pop();
     return std::nullopt;
   }
 
@@ -66,15 +67,11 @@ class Exhaustive final : public SearchStrategy {
         blame(event, "something else was sent or touched");
       return;
     }
-    Option& option = options_[nodes_[event].chosen];
+    Option& option = nodes_.chosen(event);
     trace_.push(option, accesses, sent);
     remember(option, trace_.accesses(event));
-    for (std::uint32_t const race : trace_.races()) reverse(race);
-    for (Lost const& lost : lost_) {
-      if (!trace_.happensBefore(lost.event, event) && !commutes(lost.option, event)) {
-        reverse(lost.event);
-      }
-    }
+    for (std::uint32_t const race : trace_.races()) races_.reverse(race);
+    sleep_.record([this](std::uint32_t early) { races_.reverse(early); });
   }
 
   std::uint64_t choose(std::uint64_t n) override {
@@ -94,39 +91,21 @@ class Exhaustive final : public SearchStrategy {
     missChoices();
     if (position_ < nodes_.size()) blame(position_, "the run ended");
     // What was possible and no longer is was in conflict with the last step.
-    if (!failed && !nodes_.empty() && position_ == nodes_.size()) wantLost(nodes_.back(), {});
+    if (!failed && !nodes_.empty() && position_ == nodes_.size()) {
+      sleep_.wantLost(position_ - 1, {});
+    }
     return true;
   }
 
   bool exhaustive() const noexcept override { return exhausted_; }
 
  private:
-  enum State : std::uint8_t {
-    Wanted = 1,  // to be tried here, or tried
-    Done = 2,    // all that follows it has been tried
-    Asleep = 4   // all that follows it was tried elsewhere
-  };
-  struct Option : Step {
-    std::uint8_t state;
-    bool known;            // it was tried, the accesses are those it made
-    AccessRange accesses;  // of all variants, if the step has data choices
-  };
-  struct Node {
-    std::uint32_t begin, end;  // its options
-    std::uint32_t chosen;
-  };
-  struct Lost {  // an option that slept when this event made it impossible
-    Option option;
-    std::uint32_t event;
-  };
   struct Choice {  // of data
     std::uint64_t n, value;
     std::size_t picks;  // made before
   };
 
-  // ---- the stack --------------------------------------------------------------------------------
-
-  // Goes back to the deepest decision that has something left to try.
+  /// Goes back to the deepest decision that has something left to try.
   bool backtrack() {
     for (;;) {
       std::size_t const picks = nodes_.size();
@@ -138,7 +117,7 @@ class Exhaustive final : public SearchStrategy {
         choices_.pop_back();
       } else if (picks != 0) {
         if (chooseAnother()) return true;
-        close();
+        nodes_.pop();
       } else {
         return false;
       }
@@ -146,12 +125,13 @@ class Exhaustive final : public SearchStrategy {
   }
 
   bool chooseAnother() {
-    Node& node = nodes_.back();
-    options_[node.chosen].state |= Done;
-    rewind(nodes_.size() - 1);
-    for (std::uint32_t i = node.begin; i < node.end; ++i) {
-      if ((options_[i].state & (Wanted | Done | Asleep)) != Wanted) continue;
-      node.chosen = i;
+    std::size_t const last = nodes_.size() - 1;
+    nodes_.chosen(last).state |= Option::Done;
+    rewind(last);
+    auto const options = nodes_.options(last);
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      if (!options[i].is(Option::Wanted) || options[i].is(Option::Done | Option::Asleep)) continue;
+      nodes_.choose(last, i);
       return true;
     }
     return false;
@@ -159,7 +139,7 @@ class Exhaustive final : public SearchStrategy {
 
   void rewind(std::size_t events) {
     trace_.rewind(events);
-    while (!lost_.empty() && lost_.back().event >= events) lost_.pop_back();
+    sleep_.rewind(events);
   }
 
   void forget() {
@@ -173,7 +153,7 @@ class Exhaustive final : public SearchStrategy {
     begun_ = true;
   }
 
-  // What the last step chose before, it must choose again.
+  /// Notices if the last step has chosen before what it does not choose again.
   void missChoices() {
     if (choicePosition_ < choices_.size() && choices_[choicePosition_].picks <= position_) {
       blame(position_, "a data choice was missing");
@@ -181,80 +161,27 @@ class Exhaustive final : public SearchStrategy {
   }
 
   std::optional<std::size_t> repeat(std::span<Step const> enabled) {
-    Node const& node = nodes_[position_];
-    if (enabled.size() != node.end - node.begin) {
+    auto const options = nodes_.options(position_);
+    if (enabled.size() != options.size()) {
       blame(position_, std::to_string(enabled.size()) + " steps were possible instead of " +
-                           std::to_string(node.end - node.begin));
+                           std::to_string(options.size()));
       return std::nullopt;
     }
-    for (std::uint32_t i = 0; i < enabled.size(); ++i) {
-      Option const& option = options_[node.begin + i];
+    for (std::size_t i = 0; i < enabled.size(); ++i) {
+      Option const& option = options[i];
       if (enabled[i].source == option.source && enabled[i].endpoint == option.endpoint) continue;
       blame(position_, "another step was possible");
       return std::nullopt;
     }
-    ++position_;
-    return node.chosen - node.begin;
+    return nodes_.chosenIndex(position_++);
   }
 
   void open(std::span<Step const> enabled) {
     if (trace_.size() != nodes_.size()) throw std::logic_error("Search: a step was not recorded.");
-    auto const begin = static_cast<std::uint32_t>(options_.size());
-    for (Step const& step : enabled) {
-      options_.push_back({step, 0, false, {}});
-    }
-    if (!nodes_.empty()) {
-      Node const before = nodes_.back();
-      for (std::uint32_t i = begin; i < options_.size(); ++i) inheritSleep(before, options_[i]);
-      wantLost(before, enabled);
-    }
-    nodes_.push_back({begin, static_cast<std::uint32_t>(options_.size()), begin});
-  }
-
-  void close() {
-    options_.resize(nodes_.back().begin);
-    nodes_.pop_back();
-  }
-
-  // ---- sleep sets -------------------------------------------------------------------------------
-
-  // What was tried before the last step, or slept, and commutes with it, need not follow it.
-  void inheritSleep(Node const& before, Option& option) {
-    Option const* const earlier = find(before, option.source);
-    if (earlier == nullptr || (earlier->state & (Done | Asleep)) == 0) return;
-    if (!commutes(*earlier, nodes_.size() - 1)) return;
-    option.state |= Asleep;
-    option.known = earlier->known;
-    option.accesses = earlier->accesses;
-  }
-
-  bool commutes(Option const& option, std::size_t event) const noexcept {
-    return option.endpoint != trace_.endpoint(event) &&
-           !trace_.conflicting(option.accesses, trace_.accesses(event));
-  }
-
-  Option* find(Node const& node, Source source) noexcept {
-    for (std::uint32_t i = node.begin; i < node.end; ++i) {
-      if (options_[i].source == source) return &options_[i];
-    }
-    return nullptr;
-  }
-
-  // A step that the last one made impossible does not show up in a race. If it sleeps, what begins
-  // with it was seen; but something later may still belong before it, which record() looks for.
-  void wantLost(Node const& node, std::span<Step const> enabled) {
-    for (std::uint32_t i = node.begin; i < node.end; ++i) {
-      Option& option = options_[i];
-      bool const kept = i == node.chosen ||
-                        std::any_of(enabled.begin(), enabled.end(),
-                                    [&](Step const& step) { return step.source == option.source; });
-      if (kept) continue;
-      if ((option.state & Asleep) == 0) {
-        option.state |= Wanted;
-      } else {
-        lost_.push_back({option, static_cast<std::uint32_t>(trace_.size()) - 1});
-      }
-    }
+    nodes_.push(enabled);
+    if (nodes_.size() == 1) return;
+    sleep_.inherit();
+    sleep_.wantLost(nodes_.size() - 2, enabled);
   }
 
   static void remember(Option& option, AccessRange accesses) noexcept {
@@ -263,66 +190,13 @@ class Exhaustive final : public SearchStrategy {
     option.known = true;
   }
 
-  // ---- races ------------------------------------------------------------------------------------
-
-  // The last event could have come before this one. Makes sure that the node before `early` tries
-  // one of the steps that can begin a run in which it does: an initial of what does not depend on
-  // `early`, up to the last event.
-  void reverse(std::size_t early) {
-    std::size_t const late = trace_.size() - 1;
-    // Its endpoint may have been blocked in something else, which it comes before, or after.
-    while (trace_.isShut(early) || !tryReverse(early, late)) {
-      if (trace_.endpoint(early) != trace_.endpoint(late)) return;
-      early = trace_.previous(early);
-      if (early == Nothing || !trace_.mayPrecede(early)) return;
-    }
-  }
-
-  // False: none of these steps is possible there.
-  bool tryReverse(std::size_t early, std::size_t late) {
-    takeIndependent(early, late);
-    Node const& node = nodes_[early];
-    Option* candidate = nullptr;
-    for (std::uint32_t const event : sequence_) {
-      if (!isInitial(event)) continue;
-      Option* const option = find(node, trace_.source(event));
-      if (option == nullptr) continue;
-      // Not enough: a step outside the sequence that sleeps and commutes with it. The sequence may
-      // go on with something in conflict with that step, which must be seen here.
-      if (option->state != 0) return true;
-      if (candidate == nullptr) candidate = option;
-    }
-    if (candidate != nullptr) candidate->state |= Wanted;
-    return candidate != nullptr;
-  }
-
-  void takeIndependent(std::size_t early, std::size_t late) {
-    sequence_.clear();
-    members_.assign(late / 64 + 1, 0);
-    for (std::size_t event = early + 1; event <= late; ++event) {
-      if (event != late && trace_.happensBefore(early, event)) continue;
-      sequence_.push_back(static_cast<std::uint32_t>(event));
-      members_[event / 64] |= std::uint64_t{1} << event % 64;
-    }
-  }
-
-  bool isInitial(std::uint32_t event) const noexcept {
-    std::uint64_t const* const before = trace_.row(event);
-    for (std::size_t word = 0; word <= event / 64; ++word) {
-      if ((before[word] & members_[word]) != 0) return false;
-    }
-    return true;
-  }
-
   bool started_ = false, exhausted_ = false, begun_ = false;
-  std::vector<Node> nodes_;
-  std::vector<Option> options_;
+  DecisionStack nodes_;
   std::vector<Choice> choices_;
-  std::vector<Lost> lost_;
   std::size_t position_ = 0, choicePosition_ = 0;  // in the run
   Trace trace_;                                    // one event for each node, but maybe the last
-  std::vector<std::uint32_t> sequence_;
-  std::vector<std::uint64_t> members_;  // the same as bits
+  SleepSets sleep_{nodes_, trace_};
+  RaceReversal races_{nodes_, trace_};
 };
 
 }  // namespace tincan::inline v0::testing::detail

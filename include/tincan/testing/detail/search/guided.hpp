@@ -15,7 +15,7 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// Each possible step and each value with the same probability. The same seed, the same runs.
+/// Draws each possible step and each value with equal probability. One seed gives the same runs again.
 class Random final : public SearchStrategy {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
@@ -40,7 +40,7 @@ class Random final : public SearchStrategy {
   std::uint64_t state_;
 };
 
-/// The one run of a token. What the token says and this program has not is left out.
+/// Repeats the one run of a token. What the token says and this program has not is left out.
 class TokenStrategy final : public SearchStrategy {
  public:
   explicit TokenStrategy(std::string const& token)

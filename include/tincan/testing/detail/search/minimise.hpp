@@ -13,7 +13,8 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// Run: bool(ScheduleSearch&). Asks it for one run, up to its finish(), and tells whether that failed.
+/// Shortens tokens. Run is a bool(ScheduleSearch&), which asks that for one run, up to its finish(), and
+/// tells whether the run failed.
 template <class Run>
 class Minimiser {
  public:

@@ -29,7 +29,7 @@ class OutcomeHash {
     objects_.clear();
   }
 
-  /// A data choice; belongs to the next event.
+  /// Adds a data choice, which belongs to the next event.
   void choose(std::uint64_t value) { choices_ = mix(choices_ ^ mix(value)); }
 
   void add(Step const& step, std::span<Access const> accesses) {
@@ -52,10 +52,10 @@ class OutcomeHash {
   // The accesses to one object: the last ones, which commute, and the ones before.
   struct Groups {
     std::uint64_t previous = 0, current = 0;
-    std::uint32_t kind = 1;
+    AccessKind kind = AccessKind::Writes;
 
-    bool joins(std::uint32_t other) const noexcept { return !conflict(kind, other); }
-    void add(std::uint32_t other, std::uint64_t hash) noexcept {
+    bool joins(AccessKind other) const noexcept { return commutes(kind, other); }
+    void add(AccessKind other, std::uint64_t hash) noexcept {
       if (!joins(other)) {
         previous = current;
         current = 0;

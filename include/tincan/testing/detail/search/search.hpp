@@ -36,20 +36,20 @@ class ScheduleSearch {
   /// Throws std::invalid_argument for a replay token that is none. The environment is not asked:
   /// that does Environment::override.
   explicit ScheduleSearch(Options const& options)
-      : maxSchedules_(options.maxSchedules), explorer_(make(options)) {}
+      : maxSchedules_(options.maxSchedules), strategy_(make(options)) {}
 
   /// Begins another run; false: done, or there were maxSchedules.
   bool next() {
     if (schedules_ >= maxSchedules_) return false;
     path_.clear();
     steps_ = choices_ = 0;
-    return explorer_->next();
+    return strategy_->next();
   }
 
-  /// Which of them happens now. Nothing: the rest of this run was explored before, give it up.
+  /// Picks which of them happens now. Nothing: the rest of this run was explored before, give it up.
   /// `enabled` is in the usual order: the first one is what happens without deviations.
   std::optional<std::size_t> pick(std::span<Step const> enabled) {
-    auto const index = explorer_->pick(enabled);
+    auto const index = strategy_->pick(enabled);
     if (!index) {
       givenUp_ += enabled.empty() ? 0 : 1;
     } else {
@@ -58,28 +58,28 @@ class ScheduleSearch {
     return index;
   }
 
-  /// After a step: what it touched, and which sources got one more step because of it, once for each
-  /// such step. Before the first pick: the sources of the steps that are there from the start.
+  /// Takes, after a step, what it touched, and which sources got one more step because of it, once for
+  /// each such step; before the first pick the sources of the steps that are there from the start.
   void record(std::span<Access const> accesses, std::span<Source const> sent) {
-    explorer_->record(accesses, sent);
+    strategy_->record(accesses, sent);
   }
 
-  /// A data choice 0..n-1 inside a step or before the first.
+  /// Makes a data choice 0..n-1, inside a step or before the first.
   /// Throws std::invalid_argument if there is nothing to choose from.
   std::uint64_t choose(std::uint64_t n) {
     if (n == 0) throw std::invalid_argument("choose(0): there is nothing to choose from.");
-    std::uint64_t const value = explorer_->choose(n);
+    std::uint64_t const value = strategy_->choose(n);
     follow(true, choices_++, value);
     return value;
   }
 
-  /// The run came to its end: no steps are left, or it failed.
+  /// Ends the run: no steps are left, or it failed.
   void finish(bool failed) {
     failed_ = failed_ || failed;
-    if (explorer_->finish(failed)) ++schedules_;
+    if (strategy_->finish(failed)) ++schedules_;
   }
 
-  /// Of this run so far, for Options::replay.
+  /// The token of this run so far, for Options::replay.
   std::string token() const {
     Deviations sorted = path_;
     std::sort(sorted.begin(), sorted.end());
@@ -90,17 +90,16 @@ class ScheduleSearch {
   std::uint64_t givenUp() const noexcept { return givenUp_; }
   /// Whether every outcome was seen. A run that failed may have hidden some.
   bool complete() const noexcept {
-    return explorer_->exhaustive() && !failed_ && !nondeterministic();
+    return strategy_->exhaustive() && !failed_ && !nondeterministic();
   }
 
-  /// False after a replay whose token tells of something that did not come up: the program has
-  /// changed.
-  bool fits() const noexcept { return explorer_->fits(); }
+  /// Whether a replay has come across all that its token tells of. If not, the program has changed.
+  bool fits() const noexcept { return strategy_->fits(); }
 
-  /// A run began like an earlier one and went another way. No more runs then.
+  /// Whether a run began like an earlier one and went another way. Then there are no more runs.
   bool nondeterministic() const noexcept { return !nondeterminism().empty(); }
-  /// One sentence about it, or empty.
-  std::string const& nondeterminism() const noexcept { return explorer_->nondeterminism(); }
+  /// One sentence about nondeterminism, or empty.
+  std::string const& nondeterminism() const noexcept { return strategy_->nondeterminism(); }
 
  private:
   static std::unique_ptr<SearchStrategy> make(Options const& options) {
@@ -118,7 +117,7 @@ class ScheduleSearch {
   }
 
   std::uint64_t maxSchedules_;
-  std::unique_ptr<SearchStrategy> explorer_;
+  std::unique_ptr<SearchStrategy> strategy_;
   std::uint64_t schedules_ = 0, givenUp_ = 0;
   bool failed_ = false;
   Deviations path_;  // of this run

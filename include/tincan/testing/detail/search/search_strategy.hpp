@@ -11,7 +11,7 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// One strategy. The calls are those of ScheduleSearch.
+/// Base of the strategies. The calls are those of ScheduleSearch.
 class SearchStrategy {
  public:
   virtual ~SearchStrategy() = default;
@@ -25,10 +25,11 @@ class SearchStrategy {
   /// Whether every outcome was seen, once next() has said that there is no more.
   virtual bool exhaustive() const noexcept { return false; }
 
-  /// False: a token tells of something that this program does not have.
+  /// Whether all that a token tells of has come up in this program.
   virtual bool fits() const noexcept { return true; }
 
-  /// Empty, or a sentence about a run that began like an earlier one and then went another way.
+  /// A sentence about a run that began like an earlier one and then went another way; empty: there was
+  /// none.
   std::string const& nondeterminism() const noexcept { return nondeterminism_; }
 
  protected:

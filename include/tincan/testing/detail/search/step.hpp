@@ -6,36 +6,46 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// Where steps come from, one after another: a lane (sender -> receiver), the body of an endpoint,
-/// its crash, its deadline. The same number for the same thing in all runs that begin alike.
+/// The number of something that steps come from, one after another: a lane (sender -> receiver), the
+/// body of an endpoint, its crash, its deadline. Runs that begin alike give it one number.
 using Source = std::uint32_t;
 
-/// Something that can happen next. Steps of one endpoint never commute.
+/// A step that can happen next. Steps of one endpoint never commute.
 struct Step {
   Source source;
   std::uint32_t endpoint;
-  /// It could not have come before the endpoint's previous step, because that one's message was sent
-  /// causally before. False if unknown: then some runs are begun in vain and given up.
+  /// True if it could not have come before the endpoint's previous step, because that one's message
+  /// was sent causally before. False if unknown: then some runs are begun in vain and given up.
   bool ordered = false;
   bool isDelivery = false;
   bool isBlocked = false;  // the endpoint takes no deliveries now
 };
 
-/// What a step did to something that endpoints share. Even kinds commute with themselves (reads,
-/// adds), odd ones do not (writes), different kinds do not.
+/// The ways in which a step touches something that endpoints share.
+enum class AccessKind : std::uint8_t {
+  Reads,
+  Writes,
+  Adds,       ///< something to a set, without a look at what else is in it
+  FindsNone,  ///< a look at a set, which is empty
+  Removes     ///< something from a set, without a look at what else is in it
+};
+
+/// Whether two accesses to one object have the same effect in either order: two reads have, two
+/// additions and two removals; two writes have not, nor two looks that end something, nor any two
+/// accesses of different kinds.
+constexpr bool commutes(AccessKind one, AccessKind other) noexcept {
+  return one == other && one != AccessKind::Writes && one != AccessKind::FindsNone;
+}
+
+/// One access of a step to an object, which is a number that all runs agree on.
 struct Access {
   std::uint64_t object;
-  std::uint32_t kind;
+  AccessKind kind;
 
   friend bool operator==(Access const&, Access const&) = default;
 };
 
-/// Of two accesses to one object.
-constexpr bool conflict(std::uint32_t kind, std::uint32_t other) noexcept {
-  return kind != other || kind % 2 != 0;
-}
-
-/// No event, no access.
+/// Stands for an event, an access or a source that does not exist.
 inline constexpr std::uint32_t Nothing = (std::numeric_limits<std::uint32_t>::max)();
 
 }  // namespace tincan::inline v0::testing::detail

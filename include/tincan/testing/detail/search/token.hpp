@@ -25,7 +25,7 @@ struct Deviation {
 };
 using Deviations = std::vector<Deviation>;
 
-/// Throws std::invalid_argument, which shows what is wrong with which part.
+/// Reads tokens. Throws std::invalid_argument, which shows what is wrong with which part.
 class ScheduleTokenParser {
  public:
   static Deviations parse(std::string_view token) {

@@ -13,16 +13,13 @@
 #include <span>
 #include <vector>
 
+#include <tincan/testing/detail/search/access_history.hpp>
 #include <tincan/testing/detail/search/numbering.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 
 namespace tincan::inline v0::testing::detail {
 
-/// Where the accesses of a step are kept.
-struct AccessRange {
-  std::uint32_t begin = 0, end = 0;
-};
-
+/// The events of the run so far, which is a stack: those of the next run begin alike.
 class Trace {
  public:
   std::size_t size() const noexcept { return events_.size(); }
@@ -30,14 +27,14 @@ class Trace {
   std::uint32_t endpoint(std::size_t event) const noexcept { return events_[event].endpoint; }
   AccessRange accesses(std::size_t event) const noexcept { return events_[event].accesses; }
 
-  /// A new run with nothing in common: forgets the events, and the steps that were there at first.
+  /// Forgets the events, and the steps that were there at first: the next run begins anew.
   void clear() {
     rewind(0);
     accesses_.clear();
     for (PerSource& source : sources_) source.initial = 0;
   }
 
-  /// Steps that are there before the first event: they have no cause.
+  /// Notes the steps that are there before the first event: they have no cause.
   void begin(std::span<Source const> initial) {
     for (Source const source : initial) ++perSource(source).initial;
   }
@@ -51,7 +48,9 @@ class Trace {
     direct_.clear();
     followCause(event);
     followEndpoint(event, self, step.ordered);
-    followAccesses(event, self, accesses);
+    event.accesses = accesses_.append(self, accesses, [this](std::uint32_t other) {
+      direct_.push_back({other, true});
+    });
     event.sentBegin = static_cast<std::uint32_t>(sent_.size());
     for (Source const source : sent) {
       sent_.push_back(source);
@@ -67,7 +66,7 @@ class Trace {
     if (events >= events_.size()) return;
     std::uint32_t const keep = events_[events].accesses.end;
     while (events_.size() > events) pop();
-    accesses_.resize(keep);
+    accesses_.cut(keep);
   }
 
   bool happensBefore(std::size_t early, std::size_t late) const noexcept {
@@ -82,7 +81,7 @@ class Trace {
   /// have come first.
   std::span<std::uint32_t const> races() const noexcept { return races_; }
 
-  /// The one at its endpoint before that event; Nothing: there is none.
+  /// The event before that one at its endpoint; Nothing: there is none.
   std::uint32_t previous(std::size_t event) const noexcept { return events_[event].previous; }
 
   /// Whether the last event could have come before that earlier one at its endpoint, for all that is
@@ -102,16 +101,8 @@ class Trace {
     return last.isDelivery && events_[early].isBlocked && events_[early].endpoint == last.endpoint;
   }
 
-  bool conflicting(AccessRange one, AccessRange other) const noexcept {
-    for (std::uint32_t i = one.begin; i < one.end; ++i) {
-      for (std::uint32_t k = other.begin; k < other.end; ++k) {
-        if (accesses_[i].object == accesses_[k].object &&
-            conflict(accesses_[i].kind, accesses_[k].kind)) {
-          return true;
-        }
-      }
-    }
-    return false;
+  bool conflict(AccessRange one, AccessRange other) const noexcept {
+    return accesses_.conflict(one, other);
   }
 
   /// Whether an event that is repeated does the same.
@@ -123,11 +114,7 @@ class Trace {
                     sent_.begin() + static_cast<std::ptrdiff_t>(sentEnd))) {
       return false;
     }
-    return std::equal(accesses.begin(), accesses.end(), accesses_.begin() + known.accesses.begin,
-                      accesses_.begin() + known.accesses.end,
-                      [this](Access const& now, Kept const& then) {
-                        return now.kind == then.kind && objects_.of(now.object) == then.object;
-                      });
+    return accesses_.isEqual(known.accesses, accesses);
   }
 
  private:
@@ -136,10 +123,6 @@ class Trace {
     std::uint32_t sentBegin;  // up to the next event's
     AccessRange accesses;
     std::size_t row;
-  };
-  struct Kept {  // an access
-    std::uint32_t object, kind, event;
-    std::uint32_t previous;  // to the same object
   };
   struct Direct {  // a direct predecessor of the event that is being pushed
     std::uint32_t event;
@@ -178,32 +161,6 @@ class Trace {
     direct_.push_back({event.previous, !ordered && events_[event.previous].source != event.source});
   }
 
-  void followAccesses(Event& event, std::uint32_t self, std::span<Access const> accesses) {
-    event.accesses.begin = static_cast<std::uint32_t>(accesses_.size());
-    for (Access const& access : accesses) {
-      std::uint32_t const object = objects_.of(access.object);
-      if (object >= lastAccess_.size()) lastAccess_.resize(object + 1, Nothing);
-      followAccess(lastAccess_[object], access.kind, self);
-      accesses_.push_back({object, access.kind, self, lastAccess_[object]});
-      lastAccess_[object] = static_cast<std::uint32_t>(accesses_.size()) - 1;
-    }
-    event.accesses.end = static_cast<std::uint32_t>(accesses_.size());
-  }
-
-  // The accesses to one object form groups that commute. Those of an earlier group happen before
-  // all of a later one, so the last group in conflict stands for all before it.
-  void followAccess(std::uint32_t last, std::uint32_t kind, std::uint32_t self) {
-    while (last != Nothing && !conflict(kind, accesses_[last].kind))
-      last = accesses_[last].previous;
-    if (last == Nothing) return;
-    std::uint32_t const group = accesses_[last].kind;
-    do {
-      std::uint32_t const event = accesses_[last].event;
-      if (event != self) direct_.push_back({event, true});
-      last = accesses_[last].previous;
-    } while (last != Nothing && !conflict(group, accesses_[last].kind));
-  }
-
   // Fills the row of the last event and finds its races.
   void closeOrder(std::uint32_t self) {
     rows_.resize(rows_.size() + self / 64 + 1, 0);
@@ -234,9 +191,7 @@ class Trace {
     for (; sent_.size() > event.sentBegin; sent_.pop_back()) {
       perSource(sent_.back()).causes.pop_back();
     }
-    for (std::uint32_t i = event.accesses.end; i > event.accesses.begin; --i) {
-      lastAccess_[accesses_[i - 1].object] = accesses_[i - 1].previous;
-    }
+    accesses_.unlink(event.accesses);
     rows_.resize(event.row);
     events_.pop_back();
   }
@@ -244,12 +199,12 @@ class Trace {
   std::vector<Event> events_;
   std::vector<std::uint64_t> rows_;
   std::vector<Source> sent_;
-  std::vector<Kept> accesses_;
+  AccessHistory accesses_;
   std::vector<PerSource> sources_;
-  std::vector<std::uint32_t> lastAt_, lastAccess_;
+  std::vector<std::uint32_t> lastAt_;
   std::vector<Direct> direct_;
   std::vector<std::uint32_t> races_;
-  Numbering sourceNumbers_, endpointNumbers_, objects_;
+  Numbering sourceNumbers_, endpointNumbers_;
 };
 
 }  // namespace tincan::inline v0::testing::detail

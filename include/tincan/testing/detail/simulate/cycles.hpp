@@ -1,7 +1,7 @@
-// tincan/testing/detail/simulate/cycles.hpp - the circles of waits that an exploration has come upon
+// tincan/testing/detail/simulate/cycles.hpp - the cycles of waits that an exploration has come upon
 //
-// Which wait of a circle comes last, and so gets Deadlock, depends on the order of steps that commute
-// where there is no circle. So the first time that a circle is seen the exploration begins again, and
+// Which wait of a cycle comes last, and so gets Deadlock, depends on the order of steps that commute
+// where there is no cycle. So the first time that a cycle is seen the exploration begins again, and
 // from then on waits that are part of it do not commute.
 //
 //   Threads   One.
@@ -16,8 +16,8 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// Endpoints are told apart by their names, which are the same in all runs. Two of one name only make
-/// for more conflicts.
+/// The cycles of all runs. Endpoints are told apart by their names, on which all runs agree. Two of one
+/// name only make for more conflicts.
 class Cycles {
  public:
   using Edge = std::pair<std::string, std::string>;  // who waits, for whom
@@ -28,14 +28,14 @@ class Cycles {
   }
   std::size_t size() const noexcept { return all_.size(); }
 
-  /// Calls `note` with the number of each circle that has the edge.
+  /// Calls `note` with the number of each cycle that has the edge.
   template <class Note>
   void with(Edge const& edge, Note&& note) const {
     for (std::size_t i = 0; i < all_.size(); ++i) {
       if (all_[i].contains(edge)) note(i);
     }
   }
-  /// The same for an endpoint.
+  /// Calls `note` with the number of each cycle that the endpoint is part of.
   template <class Note>
   void with(std::string const& endpoint, Note&& note) const {
     for (std::size_t i = 0; i < all_.size(); ++i) {

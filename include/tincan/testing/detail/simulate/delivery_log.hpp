@@ -37,7 +37,7 @@ inline void appendNumber(std::string& text, tincan::detail::TypeInfo const& type
   else text += type.name;
 }
 
-/// A number, a bool or a string as itself, else the name of the type.
+/// Appends a number, a bool or a string as itself, else the name of its type.
 inline void appendValue(std::string& text, tincan::detail::TypeInfo const& type, void* at) {
   using tincan::detail::sameType;
   using tincan::detail::typeInfo;
@@ -54,7 +54,7 @@ inline void appendValue(std::string& text, tincan::detail::TypeInfo const& type,
   }
 }
 
-/// All of them, with commas.
+/// Appends all arguments, with commas between them.
 inline void appendArguments(std::string& text, tincan::detail::ArgumentsView const& arguments) {
   for (std::size_t i = 0; i < arguments.ops->count; ++i) {
     if (i > 0) text += ", ";
@@ -80,9 +80,7 @@ class DeliveryLog {
     notes_[note].isHandled = true;
     ++handled_;
   }
-  /// How many messages there were, also those that nobody took.
-  std::size_t noted() const noexcept { return notes_.size(); }
-  /// How many messages were handled.
+  /// The number of messages that were handled.
   std::size_t handled() const noexcept { return handled_; }
 
   std::span<Delivery const> deliveries() {
@@ -102,7 +100,7 @@ class DeliveryLog {
     handled_ = 0;
   }
 
-  /// The same for runs in which the same was handled in the same order.
+  /// A text on which runs agree that have handled equal messages in one order.
   std::string const& texts() const noexcept { return texts_; }
 
  private:

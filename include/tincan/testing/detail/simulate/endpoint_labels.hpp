@@ -9,11 +9,11 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// The endpoint's own name; of several with one name, the second in the order of their making gets a
-/// number: "window#2".
+/// Labels of endpoints: their own names; of several with one name, the second in the order of their
+/// making gets a number: "window#2".
 class EndpointLabels {
  public:
-  /// One that has come. An address may come again.
+  /// Labels an endpoint that has come. An address may come again.
   void add(tincan::detail::EndpointCore const& core) {
     std::string label = core.isNobody() ? "(no endpoint)" : core.name;
     std::size_t const number = ++counts_[label];

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/drive/executor.hpp>
 #include <tincan/error.hpp>
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
@@ -17,13 +17,13 @@ namespace tincan::inline v0::testing::detail {
 struct Body {
   void renew() { *this = Body{}; }
 
-  SimulatedEndpoint* actor = nullptr;
+  SimulatedEndpoint* endpoint = nullptr;
   std::unique_ptr<tincan::detail::PostedFunction> task;  // until it begins
   std::uint64_t number = 0;                              // in the order of what was sent
   Source source = Nothing;
 };
 
-/// A wait, a run() or a poll() that is under way; lives on the stack of who blocks.
+/// A wait, a run() or a poll() that is under way. Lives on the stack of the code that blocks.
 struct Frame {
   enum class Kind { Wait, Run, Poll };
 
@@ -39,8 +39,8 @@ struct Frame {
   }
 
   Kind kind;
-  SimulatedEndpoint* actor;    // who runs; null: the test
-  SimulatedEndpoint* subject;  // whose messages are handled meanwhile, or are not
+  SimulatedEndpoint* runs;     // whose code blocks; null: the test's
+  SimulatedEndpoint* subject;  // whose messages are handled meanwhile; of a wait: are not
   tincan::detail::FunctionRef<bool()> isOver;
   tincan::detail::Nanoseconds deadline = tincan::detail::NoDeadline;
   tincan::detail::BlockedWait const* wait = nullptr;
@@ -49,12 +49,12 @@ struct Frame {
   std::size_t itemsBefore = 0;  // what `subject` had handled when this began
   Stack* stack = nullptr;
   Source source = Nothing;      // of its going on
-  std::uint64_t overSince = 0;  // in the order of what was sent; 0: it is not
+  std::uint64_t overSince = 0;  // its place in the order of what was sent; 0: it is not over
   bool isAnswered = false;      // by then
-  std::string verdict{};        // why it ends, if not because it is over
+  std::string verdict{};        // why it ends, if not by being over
 };
 
-/// What a wait that cannot end throws.
+/// The error that a wait throws which cannot end.
 inline Error stuck(std::string const& who) {
   return Error(Errc::Deadlock, {}, "nothing can happen any more: " + who);
 }

@@ -10,7 +10,7 @@
 #include <new>
 #include <utility>
 
-#include <tincan/peer.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
 
 namespace tincan::inline v0::testing::detail {
@@ -39,10 +39,10 @@ class Recycling {
     Block* const block = shelf == nullptr ? nullptr : shelf->take();
     return block == nullptr ? ::operator new(size, alignment) : block;
   }
-  static void give(void* history, std::size_t size, std::align_val_t alignment) noexcept {
+  static void give(void* memory, std::size_t size, std::align_val_t alignment) noexcept {
     Shelf* const shelf = shelfOf(size, alignment);
-    if (shelf == nullptr) ::operator delete(history, alignment);
-    else shelf->first = ::new (history) Block{shelf->first};
+    if (shelf == nullptr) ::operator delete(memory, alignment);
+    else shelf->first = ::new (memory) Block{shelf->first};
   }
 
   static MessageQueue::Chunk* takeChunk() {
@@ -52,7 +52,7 @@ class Recycling {
     self->chunks_ = std::exchange(chunk->nextHeld, nullptr);
     return chunk;
   }
-  /// One that is as good as new.
+  /// Takes back a chunk that is as good as new.
   static void giveChunk(MessageQueue::Chunk* chunk) noexcept {
     Recycling* const self = current();
     if (!Keeps || self == nullptr) delete chunk;
@@ -69,7 +69,7 @@ class Recycling {
   struct Block {
     Block* next;
   };
-  /// Blocks of one kind.
+  /// Blocks of one size and alignment.
   struct Shelf {
     Block* take() noexcept {
       return first == nullptr ? nullptr : std::exchange(first, first->next);
@@ -83,7 +83,7 @@ class Recycling {
     static constinit thread_local Recycling* recycling = nullptr;
     return recycling;
   }
-  /// Null: it goes to the heap.
+  /// The shelf for such blocks; null: they go to the heap.
   static Shelf* shelfOf(std::size_t size, std::align_val_t alignment) noexcept {
     Recycling* const self = current();
     if (!Keeps || self == nullptr) return nullptr;
@@ -99,7 +99,7 @@ class Recycling {
   MessageQueue::Chunk* chunks_ = nullptr;
 };
 
-/// For what std::allocate_shared makes.
+/// Allocator for what std::allocate_shared makes, with blocks that earlier runs have left.
 template <class T>
 struct RecyclingAllocator {
   using value_type = T;

@@ -43,7 +43,7 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// What runs on a stack: again and again.
+/// Base of whatever runs on a stack, again and again.
 class StackUser {
  public:
   StackUser() = default;
@@ -61,9 +61,9 @@ class StackUser {
 
 class Stack {
  public:
-  /// That of the calling code.
+  /// Stands for the stack of the calling code.
   Stack() = default;
-  /// A new one, which nobody runs on yet. Throws std::bad_alloc.
+  /// Makes a new one, on which nobody runs yet. Throws std::bad_alloc.
   struct New {};
   explicit Stack(New) : memory_(map()) {
     getcontext(&context_);
@@ -114,11 +114,11 @@ class Stack {
   static constexpr std::size_t Guard = 4096 * 4, Size = 1024 * 1024;
 
   static void* map() {
-    void* const history = mmap(nullptr, Guard + Size, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (history == MAP_FAILED) throw std::bad_alloc();
-    mprotect(history, Guard, PROT_NONE);
-    return history;
+    void* const memory = mmap(nullptr, Guard + Size, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    mprotect(memory, Guard, PROT_NONE);
+    return memory;
   }
 
   static Stack*& starting() noexcept {
@@ -189,16 +189,16 @@ class Stack {
 
 #endif
 
-/// A thread's stacks that nobody uses; they end with the thread.
+/// The stacks of a thread that nobody uses. They end with the thread.
 class Stacks {
  public:
-  /// Those of the calling thread.
+  /// The stacks of the calling thread.
   static Stacks& here() {
     static thread_local Stacks stacks;
     return stacks;
   }
 
-  /// Anywhere.
+  /// Makes a stack, or takes one that is idle. Callable on any thread.
   std::unique_ptr<Stack> take(StackUser& user) {
     if (idle_.empty()) idle_.push_back(std::make_unique<Stack>(Stack::New{}));
     auto stack = std::move(idle_.back());

@@ -1,7 +1,7 @@
 // tincan/testing/detail/simulate/vector_clock.hpp - what could have led to what
 //
-// Vector clocks (C. Fidge, F. Mattern, 1988): for each actor how many messages of each other one
-// could have led to what it does now. An answer carries only a Lamport clock, so each actor also
+// Vector clocks (C. Fidge, F. Mattern, 1988): for each endpoint how many messages of each other one
+// could have led to what it does now. An answer carries only a Lamport clock, so each endpoint also
 // keeps what it knew when.
 //
 //   Threads   One.
@@ -15,14 +15,16 @@
 
 namespace tincan::inline v0::testing::detail {
 
-/// What somebody knows: for each actor, by number, how many of its messages.
+/// The knowledge of somebody: for each endpoint, by its number, how many of its messages.
 using VectorClock = std::vector<std::uint32_t>;
 
-inline bool covers(std::span<std::uint32_t const> knowledge, std::uint32_t actor,
+/// Whether somebody who knows that knows of the message with that number, from that endpoint.
+inline bool covers(std::span<std::uint32_t const> knowledge, std::uint32_t endpoint,
                    std::uint32_t message) noexcept {
-  return actor < knowledge.size() && knowledge[actor] >= message;
+  return endpoint < knowledge.size() && knowledge[endpoint] >= message;
 }
 
+/// Adds the news to the knowledge.
 inline void merge(VectorClock& knowledge, std::span<std::uint32_t const> news) {
   if (knowledge.size() < news.size()) knowledge.resize(news.size());
   for (std::size_t i = 0; i < news.size(); ++i) knowledge[i] = (std::max)(knowledge[i], news[i]);
@@ -54,12 +56,12 @@ class ClockStore {
   std::size_t size_ = 0;  // of those
 };
 
-/// What one actor has known, by its Lamport clock.
+/// The knowledge that one endpoint has had, by its Lamport clock.
 class ClockHistory {
  public:
-  /// It has learnt something.
+  /// Notes that it has learnt something.
   void note(std::uint64_t clock, ClockStore::Place place) { learnt_.push_back({clock, place}); }
-  /// It has sent something.
+  /// Notes that it has sent something.
   void sent(std::uint64_t clock) { sent_.push_back(clock); }
 
   ClockStore::Place placeAt(std::uint64_t clock) const noexcept {

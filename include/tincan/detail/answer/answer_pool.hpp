@@ -1,0 +1,75 @@
+// tincan/detail/answer/answer_pool.hpp - a thread's answer slots that are not in use
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// Keeps slots for the next requests of a thread. None before begin() and after end(): somebody must be
+/// there to free them with the thread.
+///
+/// The slot that was given last stays as it is until tidy(), which is called when the next request is
+/// on its way: to write to its line, which the answer has just brought from another core, takes as
+/// long as a message between the cores, and what is sent afterwards would have to wait for it.
+///
+///   Threads   One. A slot may come back to another pool than it was taken from.
+///   Progress  take() allocates if the pool is empty.
+class AnswerPool {
+ public:
+  AnswerPool() = default;
+  AnswerPool(AnswerPool const&) = delete;
+  AnswerPool& operator=(AnswerPool const&) = delete;
+
+  /// Throws std::bad_alloc.
+  [[nodiscard]] AnswerSlot* take() {
+    if (free_ == nullptr) return new AnswerSlot;
+    --count_;
+    return std::exchange(free_, free_->nextFree);
+  }
+
+  void give(AnswerSlot* slot) noexcept {
+    slot->box.clearUnlessTrivial();
+    if (slot->continuesAt != nullptr || slot->stop.stop_possible()) [[unlikely]] {
+      slot->continuesAt.reset();
+      slot->stop = std::stop_source(std::nostopstate);
+    }
+    tidy();
+    if (count_ == Most) {
+      delete slot;
+      return;
+    }
+    used_ = slot;
+    ++count_;
+  }
+
+  /// Makes the slot that was given last ready for its next use.
+  void tidy() noexcept {
+    if (used_ == nullptr) return;
+    used_->box.clear();
+    used_->state.reset();
+    used_->nextFree = std::exchange(free_, used_);
+    used_ = nullptr;
+  }
+
+  /// From now on slots are kept.
+  void begin() noexcept { count_ = 0; }
+  /// From now on slots are freed at once.
+  void end() noexcept {
+    tidy();
+    while (free_ != nullptr) delete std::exchange(free_, free_->nextFree);
+    count_ = Most;
+  }
+
+ private:
+  static constexpr unsigned Most = 256;
+
+  AnswerSlot* free_ = nullptr;
+  AnswerSlot* used_ = nullptr;  // not tidy yet
+  unsigned count_ = Most;       // of those that are kept
+};
+
+}  // namespace tincan::inline v0::detail

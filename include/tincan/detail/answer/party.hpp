@@ -1,0 +1,50 @@
+// tincan/detail/answer/party.hpp - somebody who can be waited for
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include <tincan/detail/answer/thread_token.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// An endpoint, or a thread: whoever can be waited for, or waits in its own name.
+///
+///   Threads   Any.
+///   Lifetime  Outlives every wait for it and in its name.
+template <class Platform>
+struct Party {
+  using ThreadToken = ThreadTokenOf<Platform>;
+
+  virtual std::string displayName() const = 0;
+  /// True if a wait for it, or in its name, is about to end by itself.
+  virtual bool isOver() const noexcept = 0;
+
+  /// The thread that will answer: the one that it belongs to, else the one that waits in its name now;
+  /// null: none.
+  ThreadToken* thread() const noexcept {
+    // acquire: pairs with the release of whoever stores the owner.
+    ThreadToken* const bound = owner.load(std::memory_order_acquire);
+    // acquire: pairs with the release in WaitGraph::publish(); what is read next is of that wait.
+    return bound != nullptr ? bound : borrower.load(std::memory_order_acquire);
+  }
+
+  /// True if only the parent of this process has the thread that would answer.
+  virtual bool isInParent() const noexcept {
+    // Not a borrower: whoever else waits in this name has nothing to answer.
+    // acquire: pairs with the release of whoever stores the owner.
+    ThreadToken const* const bound = owner.load(std::memory_order_acquire);
+    return bound != nullptr &&
+           bound->ended.load(std::memory_order_seq_cst) == ThreadToken::InParent;
+  }
+
+  typename Platform::template atomic<ThreadToken*> owner{nullptr};  // it belongs to; null: none
+  typename Platform::template atomic<ThreadToken*> borrower{
+      nullptr};  // it has none, and this waits
+
+ protected:
+  ~Party() = default;
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,50 @@
+// tincan/detail/answer/wait.hpp - one edge of the graph of waits
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include <tincan/detail/answer/answer_state.hpp>
+#include <tincan/detail/answer/party.hpp>
+#include <tincan/detail/answer/suspension.hpp>
+#include <tincan/detail/answer/thread_token.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// One thread waits for a party, on its own stack.
+///
+///   Threads   Written by the thread that waits before the edge is published, then constant but for
+///             the list.
+///   Lifetime  Until WaitGraph::end() has returned.
+template <class Platform>
+struct Wait {
+  AnswerState<Platform>* state;
+  Party<Platform> const* target;
+  Party<Platform>* sender;          // in whose name
+  ThreadTokenOf<Platform>* thread;  // that waits
+  bool endsWithParties;             // false for a join: a thread may outlive its endpoint
+  typename Platform::template plain<std::uint64_t> clock;  // Lamport's, of the thread that waits
+  // Who gives the answer if it is not the target; null: nobody is known.
+  AnsweringTask<Platform> const* answeredBy = nullptr;
+  // It was told of a cycle, has ended what it could, and goes on: others in a cycle are told first.
+  bool insists = false;
+  // The wait that this one is inside of: a hook that is told of that one waits itself.
+  Wait const* outer = nullptr;
+
+  // Links in SleepingWaits, under the lock of the WaitGraph.
+  mutable Wait const* asleepBefore = nullptr;
+  mutable Wait const* asleepAfter = nullptr;
+  mutable bool isAsleep = false;
+
+  /// True if this wait closed a cycle in which the other one is, too. A wait that another one led to
+  /// has a larger clock.
+  bool isAfter(Wait const& other) const noexcept {
+    if (insists != other.insists) return other.insists;
+    return clock != other.clock ? clock > other.clock : this > &other;
+  }
+
+  /// True if it is about to end by itself.
+  bool isOver() const noexcept { return endsWithParties && (target->isOver() || sender->isOver()); }
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,57 @@
+// tincan/detail/api/invoke_event.hpp - what a handler sees of a call
+#pragma once
+
+#include <stop_token>
+
+#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/request/responder.hpp>
+
+namespace tincan::inline v0 {
+
+namespace detail {
+template <class F, class Answer>
+class HandlerOf;
+template <class F, class Answer>
+struct LongCall;
+}  // namespace detail
+
+/// One call by invoke(). The handler's result answers it, so there is no returnValue here and no reply().
+///
+///   Threads   The endpoint's.
+///   Lifetime  Until the handler has returned, or its Task has ended.
+class InvokeEvent {
+ public:
+  InvokeEvent(InvokeEvent const&) = delete;
+  InvokeEvent& operator=(InvokeEvent const&) = delete;
+
+  /// The requester. What is sent to it by this handle comes from the endpoint that handles this call.
+  Peer const& sender;
+
+  /// The channel. The name is valid while the event is.
+  ChannelName channel() const noexcept { return channel_; }
+
+  /// Returns a token whose stop is requested when nobody can get the answer any more: the requester has
+  /// cancelled, run out of time or dropped the future, or one of the two endpoints is closed. Its callbacks
+  /// run on the thread where that happens. Allocates.
+  std::stop_token stopToken() const {
+    return responder_.stopToken(detail::PeerAccess::core(sender));
+  }
+
+  /// True if nobody can get the answer any more.
+  bool cancelled() const noexcept {
+    return !responder_.isAwaited(detail::PeerAccess::core(sender));
+  }
+
+ private:
+  template <class F, class Answer>
+  friend class detail::HandlerOf;
+  template <class F, class Answer>
+  friend struct detail::LongCall;
+  InvokeEvent(Peer const& from, ChannelName const& channel, detail::Responder& responder) noexcept
+      : sender(from), channel_(channel), responder_(responder) {}
+
+  ChannelName channel_;
+  detail::Responder& responder_;
+};
+
+}  // namespace tincan::inline v0

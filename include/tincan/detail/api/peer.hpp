@@ -1,0 +1,98 @@
+// tincan/detail/api/peer.hpp - a handle to an endpoint
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/api/verbs.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/thread/route.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+
+namespace tincan::inline v0 {
+
+namespace detail {
+struct PeerAccess;
+}
+
+class Within;
+
+/// A handle to an endpoint, for sending to it and for asking it.
+///
+///   Threads   Any, each with a copy or all with one. What is sent comes from the endpoint that gave
+///             the handle (a.main(), main.renderer("a"), event.sender), if that belongs to the calling
+///             thread; else from the endpoint that the thread is running; else from the first one that
+///             belongs to it. A thread without endpoint sends as nobody. An endpoint belongs to the
+///             thread that polls it; before its first poll, to the one that made it or set it up last.
+///   Order     Messages from one sender to one receiver are handled in the order in which they were
+///             sent.
+///   Lifetime  Safe to keep after the endpoint is gone: sends then return Closed, and requests are
+///             answered by it.
+///   Errors    Closed, if the endpoint that gave the handle is the calling thread's, and closed.
+class Peer : public Verbs<Peer> {
+ public:
+  /// Nobody: an empty name, not alive.
+  Peer() noexcept = default;
+
+  /// The verbs that ask, with a deadline: .within(50ms).sendSync<int>("x") gives up after so long. It
+  /// gives up at once if the duration is negative or not a number, and never if it is a century or more.
+  template <class Rep, class Period>
+  Within within(std::chrono::duration<Rep, Period> most) const;
+
+  /// The endpoint's name, which need not be unique; empty for nobody.
+  std::string name() const { return core_ == nullptr ? std::string() : core_->name; }
+  /// Unique within the bus; 0 for nobody.
+  std::uint64_t id() const noexcept { return core_ == nullptr ? 0 : core_->id; }
+  /// False once the endpoint is closed, for nobody, and in a forked child for an endpoint whose thread
+  /// only the parent has.
+  bool alive() const noexcept {
+    if (core_ == nullptr) return false;
+    detail::noteLife(*core_);
+    return core_->isAlive();
+  }
+
+  /// Compares the endpoints; who gave the handles does not count.
+  friend bool operator==(Peer const& a, Peer const& b) noexcept {
+    return a.core_ == b.core_ || (a.id() == 0 && b.id() == 0);
+  }
+
+ private:
+  friend struct detail::PeerAccess;
+  friend struct detail::VerbCall;
+
+  Peer(std::shared_ptr<detail::EndpointCore> core,
+       std::shared_ptr<detail::EndpointCore> from) noexcept
+      : core_(std::move(core)), from_(std::move(from)) {}
+
+  detail::Route route(std::string_view verb) const {
+    if (core_ == nullptr) return {detail::SendingAs(), nullptr};
+    return {detail::SendingAs(from_, core_->bus, verb), core_.get()};
+  }
+
+  std::shared_ptr<detail::EndpointCore> core_;
+  std::shared_ptr<detail::EndpointCore> from_;  // null: nobody in particular
+};
+
+namespace detail {
+
+/// Makes handles and looks into them, for the library itself.
+struct PeerAccess {
+  static Peer make(std::shared_ptr<EndpointCore> core,
+                   std::shared_ptr<EndpointCore> from = nullptr) noexcept {
+    return Peer(std::move(core), std::move(from));
+  }
+  /// The handle that `from` would have given to the same endpoint.
+  static Peer givenBy(Peer const& peer, std::shared_ptr<EndpointCore> from) noexcept {
+    return Peer(peer.core_, std::move(from));
+  }
+  /// Null for nobody.
+  static EndpointCore* core(Peer const& peer) noexcept { return peer.core_.get(); }
+};
+
+}  // namespace detail
+}  // namespace tincan::inline v0

@@ -1,0 +1,188 @@
+// tincan/detail/await/pending_answer.hpp - an answer that is under way, whatever its type
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/await/task_suspension.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/waiting.hpp>
+#include <tincan/error.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// A Future without its type: a request that is under way, its lane, and its deadline.
+///
+///   Threads   One at a time; a coroutine's: that of the endpoint where it goes on.
+///   Progress  Only wait() blocks.
+///   Lifetime  Holds both endpoints. Its end gives the request up.
+class PendingAnswer {
+ public:
+  /// The name is kept by the requester's table, or is this object's.
+  PendingAnswer(PendingRequest pending, std::shared_ptr<MessageLane> lane, NameRecord const* name,
+                Nanoseconds deadline) noexcept
+      : pending_(std::move(pending)), lane_(std::move(lane)), name_(name), deadline_(deadline) {}
+  PendingAnswer(PendingAnswer&& other) noexcept
+      : pending_(std::move(other.pending_)),
+        lane_(std::move(other.lane_)),
+        name_(std::exchange(other.name_, nullptr)),
+        deadline_(other.deadline_),
+        cancelledFor_(other.cancelledFor_) {}
+  PendingAnswer& operator=(PendingAnswer&&) = delete;
+  [[gnu::always_inline]] ~PendingAnswer() {
+    // Mostly there is nothing to do: it was moved from, or has given its answer.
+    if (pending_.hasSlot()) [[unlikely]]
+      cancel(Errc::Cancelled);
+    if (name_ != nullptr && !name_->isKept) [[unlikely]]
+      DeleteRecord{}(name_);
+  }
+
+  /// True if take() would not have to wait.
+  bool isReady() const noexcept {
+    return isAnswered() || receiver().isOver() || deadlineHasPassed();
+  }
+  /// True if the answer is there, or was given up.
+  bool isAnswered() const noexcept {
+    look();
+    if (!pending_.hasSlot()) return true;
+    if (!pending_.state().ready()) return false;
+    pending_.look();
+    return true;
+  }
+  bool deadlineHasPassed() const noexcept { return hasPassed(deadline_); }
+
+  /// Gives the request up, if there is no answer yet; take() then throws the reason.
+  [[gnu::noinline]] void cancel(Errc reason) noexcept {
+    if (!pending_.hasSlot()) return;
+    Errc const before = std::exchange(cancelledFor_, reason);
+    // If it is abandoned, a stop callback may have ended this object.
+    if (!pending_.abandon(receiver(), reason)) cancelledFor_ = before;
+  }
+
+  /// Blocks until the answer is there, or the reason is known why there will be none. Throws Deadlock if
+  /// it could never come while this thread waits, and keeps it.
+  [[nodiscard]] WaitEnd wait(Nanoseconds deadline) const {
+    if (!pending_.hasSlot()) return WaitEnd::Ready;
+    if (pending_.state().ready()) {
+      pending_.look();
+      return receiver().bus->driver() == nullptr ? WaitEnd::Ready : WaitEnd::Driven;
+    }
+    if (deadlineHasPassed()) return WaitEnd::Timeout;
+    // A look at what somebody's Task is to answer is no wait for that.
+    if (pending_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
+    SendingAs const thread(receiver().bus);
+    EndpointCore& requester = *lane_->writer;
+    // In the name of the endpoint that asked, unless the future has been moved to another thread.
+    EndpointCore& sender =
+        requester.isNobody() || requester.isElsewhere() ? thread.core() : requester;
+    Waiting waiting(pending_.slot(), receiver(), sender, channel());
+    WaitEnd const end = waiting.wait((std::min)(deadline, deadline_), "Future of", channel());
+    if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
+    if (end == WaitEnd::Ready || end == WaitEnd::Driven) pending_.look();
+    return end;
+  }
+
+  /// The answer, after a wait that ended so; or throws why there is none.
+  template <class R>
+  R take(WaitEnd end) {
+    if (pending_.hasSlot()) pending_.settle(end, {}, receiver(), channel());
+    if (!pending_.hasSlot()) throwFailure(cancelledFor_, channel(), receiver().displayName());
+    return pending_.take<R>(channel(), receiver());
+  }
+
+  Nanoseconds deadline() const noexcept { return deadline_; }
+
+  /// Calls the continuation, which has reserved what its deadline needs, on the endpoint's thread,
+  /// which is this one, when the answer is there. False if it is, or will not come: then the caller
+  /// goes on at once.
+  [[nodiscard]] bool continueAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
+    if (isAnswered()) return false;
+    if (endpoint.isClosed() || receiver().isOver()) {
+      cancel(Errc::Closed);
+      return false;
+    }
+    return waitAt(endpoint, continuation);
+  }
+  /// Does so once it is known that the answer can come.
+  [[nodiscard]] bool waitAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
+    endpoint.continuations.add(continuation);
+    if (pending_.continueAt(endpoint, continuation)) return true;
+    endpoint.continuations.remove(continuation);
+    return false;
+  }
+
+  /// What a coroutine is suspended on that goes on at that endpoint with the answer.
+  TaskSuspension::On neededAt(EndpointCore const& endpoint) const noexcept {
+    TaskSuspension::On on;
+    on.state = &pending_.state();
+    on.target = &receiver();
+    on.answeredBy = &pending_.slot().answeredBy;
+    on.resumesAt = &endpoint;
+    return on;
+  }
+
+  /// Called by the continuation first of all. False: the answer is on its way, and it will be called
+  /// with that.
+  [[nodiscard]] bool arrive(Continuation::Why why) noexcept {
+    switch (why) {
+      case Continuation::Why::Answered: pending_.arrived(); return true;
+      case Continuation::Why::TimedOut:
+        if (pending_.state().ready()) return false;
+        cancel(Errc::Timeout);
+        return true;
+      case Continuation::Why::Closed: cancel(Errc::Closed); return true;
+      case Continuation::Why::Due: break;
+    }
+    return true;
+  }
+
+  /// Where a coroutine goes on: the endpoint that the thread is running, else the first one that it
+  /// polls, else the one that asked, else the first one that belongs to the thread. Throws
+  /// WrongThread.
+  EndpointCore& home() const {
+    EndpointCore* const own = endpointOfThread();
+    if (own != nullptr && (own == threadState().current || own->isBoundHere())) return *own;
+    EndpointCore& requester = lane_->senderCore();
+    if (!requester.isNobody() && requester.isHeldHere()) return requester;
+    if (own != nullptr) return *own;
+    throw Error(Errc::WrongThread, std::string(channel()),
+                "co_await: this thread runs no endpoint on which the coroutine could go on; poll "
+                "one first, or use Future::then");
+  }
+
+  EndpointCore& receiver() const noexcept { return *lane_->receiver; }
+  std::string_view channel() const noexcept { return name_->view(); }
+
+ private:
+  bool hasPassed(Nanoseconds deadline) const noexcept {
+    return deadline != NoDeadline && receiver().bus->now() >= deadline;
+  }
+
+  /// Tells a driver that what the caller does next depends on whether the answer is there.
+  void look() const noexcept {
+    if (receiver().bus->driver() == nullptr || !pending_.hasSlot()) return;
+    noteLookForAnswer(receiver(), pending_.slot());
+    noteLife(receiver());
+  }
+
+  PendingRequest pending_;
+  std::shared_ptr<MessageLane> lane_;  // holds both endpoints
+  NameRecord const* name_;
+  Nanoseconds deadline_;
+  Errc cancelledFor_ = Errc::Cancelled;
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,82 @@
+// tincan/detail/await/task_await.hpp - a coroutine waits for a Task
+#pragma once
+
+#include <coroutine>
+
+#include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/await/task_promise_base.hpp>
+#include <tincan/detail/await/task_suspension.hpp>
+#include <tincan/detail/await/task_waiter.hpp>
+#include <tincan/detail/base/resuming.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/error.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// Throws AlreadyRetrieved.
+[[noreturn]] inline void throwNoTask() {
+  throw Error(Errc::AlreadyRetrieved, {}, "this Task has been moved to another object");
+}
+
+/// A coroutine that waits for a Task: that of the promise, or of none.
+///
+///   Threads   The one that the coroutine is on. The Task may be done on another.
+///   Lifetime  In the coroutine that waits.
+class TaskAwait : public TaskWaiter, public Continuation {
+ public:
+  explicit TaskAwait(TaskPromiseBase* promise) noexcept : promise_(promise) {}
+  ~TaskAwait() {
+    if (isWaiting_) promise_->waitIsOver();
+  }
+
+  bool await_ready() const noexcept { return promise_ == nullptr || promise_->isDone(); }
+  template <class P>
+  bool await_suspend(std::coroutine_handle<P> self) {
+    self_ = self;
+    if (!promise_->waitBy(*this)) return false;
+    isWaiting_ = true;
+    notePause(self);
+    // The end of this endpoint ends what it waits for, if that is of another one.
+    EndpointCore* const here = endpointOfThread();
+    if (here != nullptr && !promise_->isOf(here)) here->continuations.add(*this);
+    TaskSuspension::On on;
+    on.inner = &promise_->suspension.published();
+    on.resumesAt = here;
+    suspended_.suspends(self.promise(), on);
+    promise_->beginAfter(self);
+    return true;
+  }
+
+  std::coroutine_handle<> taskIsDone() noexcept override {
+    Continuation::leave();
+    suspended_.goesOn();
+    return self_;
+  }
+  bool proceed(Why) noexcept override {
+    suspended_.goesOn();
+    isWaiting_ = false;
+    isClosed_ = true;
+    promise_->waitIsOver();
+    ResumeLoop::run(self_);
+    return true;
+  }
+
+ protected:
+  /// Throws if there is nothing to take: the Task was moved away, or this endpoint is closed.
+  void throwIfInVain() const {
+    if (promise_ == nullptr) throwNoTask();
+    if (isClosed_) {
+      throw Error(Errc::Closed, {}, "co_await: the endpoint that waits for a Task is closed");
+    }
+  }
+
+ private:
+  TaskPromiseBase* const promise_;
+  std::coroutine_handle<> self_;
+  SuspendedTask suspended_;
+  bool isWaiting_ = false;
+  bool isClosed_ = false;
+};
+
+}  // namespace tincan::inline v0::detail

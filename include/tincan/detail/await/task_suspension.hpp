@@ -1,0 +1,69 @@
+// tincan/detail/await/task_suspension.hpp - says what a coroutine waits for
+#pragma once
+
+#include <coroutine>
+
+#include <tincan/detail/answer/suspension.hpp>
+#include <tincan/detail/process/process.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// What a Task is suspended on, where the WaitGraph finds it.
+///
+///   Threads   The one that the coroutine is on.
+///   Progress  Takes the lock of the WaitGraph only if a thread sleeps in a wait, or somebody looks for
+///             a cycle.
+class TaskSuspension {
+ public:
+  using On = Suspended<ThreadPlatform>;
+
+  /// The Task is suspended on that, which stays as it is until it goes on.
+  void suspends(On const& on) noexcept {
+    suspension_.publish(on);
+    waitGraph().suspended();
+  }
+  /// The Task goes on, and what it was suspended on may go.
+  void goesOn() noexcept {
+    if (suspension_.isPublished()) waitGraph().goesOn(suspension_);
+  }
+
+  Suspension<ThreadPlatform> const& published() const noexcept { return suspension_; }
+
+ private:
+  Suspension<ThreadPlatform> suspension_;
+};
+
+/// A coroutine in an awaiter. One that is no Task tells nobody.
+///
+///   Threads   The one that the coroutine is on.
+class SuspendedTask {
+ public:
+  template <class Promise>
+  void suspends(Promise& promise, TaskSuspension::On const& on) noexcept {
+    if constexpr (requires { promise.suspension; }) {
+      on_ = on;
+      task_ = &promise.suspension;
+      task_->suspends(on_);
+    }
+  }
+  /// The coroutine is about to be resumed.
+  void goesOn() noexcept {
+    if (task_ != nullptr) task_->goesOn();
+  }
+  /// The coroutine does not go on after all.
+  void staysSuspended() noexcept {
+    if (task_ != nullptr) task_->suspends(on_);
+  }
+
+ private:
+  TaskSuspension* task_ = nullptr;
+  TaskSuspension::On on_;
+};
+
+/// Tells a coroutine that it is going to wait; only Tasks want to know.
+template <class P>
+void notePause(std::coroutine_handle<P> coroutine) noexcept {
+  if constexpr (requires { coroutine.promise().pauses(); }) coroutine.promise().pauses();
+}
+
+}  // namespace tincan::inline v0::detail

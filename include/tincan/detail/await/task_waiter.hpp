@@ -1,0 +1,24 @@
+// tincan/detail/await/task_waiter.hpp - who is told that a Task is done
+#pragma once
+
+#include <coroutine>
+
+namespace tincan::inline v0::detail {
+
+/// Somebody who waits for a Task, on whichever thread.
+class alignas(8) TaskWaiter {
+ public:
+  TaskWaiter() = default;
+  TaskWaiter(TaskWaiter const&) = delete;
+  TaskWaiter& operator=(TaskWaiter const&) = delete;
+
+  /// Called once, on the waiter's thread. Returns the coroutine that goes on now, or null.
+  [[nodiscard]] virtual std::coroutine_handle<> taskIsDone() noexcept = 0;
+  /// Called for one that could not wait: see TaskPromiseBase::keepUntilGone().
+  virtual void taskIsGone() noexcept {}
+
+ protected:
+  ~TaskWaiter() = default;
+};
+
+}  // namespace tincan::inline v0::detail

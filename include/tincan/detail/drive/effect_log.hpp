@@ -1,0 +1,56 @@
+// tincan/detail/drive/effect_log.hpp - learns what a step reads and changes, besides messages
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <tincan/error.hpp>
+
+namespace tincan::inline v0::detail {
+
+class EndpointCore;
+struct AnswerSlot;
+struct MessageLane;
+
+/// Notes what the code that runs now looks at or changes. Two steps of a simulation whose notes do not
+/// conflict may come in either order. Production reaches it by endpoint/effects.hpp.
+///
+///   Threads   Those that the executor runs, one at a time.
+class EffectLog {
+ public:
+  EffectLog() = default;
+  EffectLog(EffectLog const&) = delete;
+  EffectLog& operator=(EffectLog const&) = delete;
+
+  /// The code looks whether that endpoint is open.
+  virtual void looksAtLife(EndpointCore const& core) noexcept = 0;
+  /// The code looks who is on the bus.
+  virtual void looksAtEndpoints() noexcept = 0;
+  /// A message to a limited inbox makes room, or looks for it.
+  virtual void looksForRoom(MessageLane& lane) noexcept = 0;
+
+  /// The next dead letter is a message that was refused, and has never been in a lane.
+  virtual void refuses() noexcept = 0;
+  virtual void deadLetter(Errc reason, std::string_view channel, std::string_view from,
+                          std::string_view to) noexcept = 0;
+
+  /// One more wait begins. Returns how many there have been.
+  virtual std::uint64_t waitBegins(EndpointCore const& sender,
+                                   EndpointCore const& target) noexcept = 0;
+  /// That wait has closed a cycle of waits, and ends.
+  virtual void cycleClosed(EndpointCore const& sender, EndpointCore const& target) = 0;
+
+  /// An answer is about to be published by another one than the endpoint that was asked.
+  virtual void answers(AnswerSlot const& slot) noexcept = 0;
+  /// Whether the requester still waits makes a difference to the responder now.
+  virtual void looksAtRequester(AnswerSlot const& slot) noexcept = 0;
+  /// Whether the answer is there makes a difference to the requester now.
+  virtual void looksForAnswer(AnswerSlot const& slot) noexcept = 0;
+  /// The requester has taken the answer of the endpoint that was asked.
+  virtual void tookAnswer(AnswerSlot const& slot, EndpointCore& asked) noexcept = 0;
+
+ protected:
+  ~EffectLog() = default;
+};
+
+}  // namespace tincan::inline v0::detail

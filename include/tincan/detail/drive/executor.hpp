@@ -1,0 +1,67 @@
+// tincan/detail/drive/executor.hpp - runs the endpoints of a bus instead of threads
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <tincan/detail/answer/answer_state.hpp>
+#include <tincan/detail/base/function_ref.hpp>
+#include <tincan/detail/base/platform.hpp>
+
+namespace tincan::inline v0::detail {
+
+class EndpointCore;
+struct MessageLane;
+struct PostedFunction;
+
+/// A wait that blocks, as the executor sees it.
+struct BlockedWait {
+  EndpointCore& sender;  // in whose name the code waits
+  EndpointCore& target;  // whose answer it waits for
+  std::string_view verb, channel;
+  Nanoseconds deadline;
+};
+
+/// Decides when the code of a bus runs, and what time it is.
+///
+///   Threads   Those that the executor runs, one at a time.
+class Executor {
+ public:
+  Executor() = default;
+  Executor(Executor const&) = delete;
+  Executor& operator=(Executor const&) = delete;
+
+  /// The bus's time.
+  virtual Nanoseconds now() const noexcept = 0;
+
+  /// Takes the body of a renderer, to run it as a thread would.
+  virtual void start(EndpointCore& core, std::unique_ptr<PostedFunction> body) = 0;
+
+  /// Learns of each cell that was published in the lane. True if the receiver's inbox was empty before.
+  virtual bool pushed(MessageLane& lane) = 0;
+  virtual bool hasMessages(EndpointCore const& core) const noexcept = 0;
+
+  enum class Pump { Run, Poll };
+  /// Handles the endpoint's messages until isOver(how many); with Poll also until there are none.
+  /// Returns how many there were.
+  virtual std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver) = 0;
+
+  /// Runs others until isOver(), then returns an empty text; or a sentence that says why isOver()
+  /// would never hold.
+  virtual std::string wait(BlockedWait const& blocked, AnswerState<ThreadPlatform>& state,
+                           FunctionRef<bool()> isOver) = 0;
+
+  /// Throws what has ended the run, if that is why the wait of the calling code has failed.
+  virtual void throwIfEnded() = 0;
+  /// Takes an exception that would go to onError; `isHooked`: a hook is set there. True if it was
+  /// meant for the executor, and onError is not to see it.
+  virtual bool takesException(std::exception_ptr const& exception, bool isHooked) noexcept = 0;
+
+ protected:
+  ~Executor() = default;
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,62 @@
+// tincan/detail/drive/ownership.hpp - decides whose the endpoints of a driven bus are
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tincan::inline v0 {
+struct InboxOptions;
+}
+
+namespace tincan::inline v0::detail {
+
+class BusCore;
+class EndpointCore;
+struct MessageLane;
+
+/// Base of whatever the driver keeps for an endpoint.
+struct DrivenEndpoint {
+ protected:
+  ~DrivenEndpoint() = default;
+};
+/// Base of whatever the driver keeps for a lane.
+struct DrivenLane {
+ protected:
+  ~DrivenLane() = default;
+};
+
+/// Makes the endpoints and lanes of a driven bus, and tells which code may use them.
+///
+///   Threads   Those that the executor runs, one at a time; checkCaller() and mayUse(): any.
+class Ownership {
+ public:
+  Ownership() = default;
+  Ownership(Ownership const&) = delete;
+  Ownership& operator=(Ownership const&) = delete;
+
+  /// Makes an endpoint in memory of the driver's choice.
+  virtual std::shared_ptr<EndpointCore> makeEndpoint(std::shared_ptr<BusCore> bus, std::string name,
+                                                     std::uint64_t id,
+                                                     InboxOptions const& options) = 0;
+  /// Makes a lane in memory of the driver's choice.
+  virtual std::shared_ptr<MessageLane> makeLane(std::shared_ptr<EndpointCore> from,
+                                                std::shared_ptr<EndpointCore> to) = 0;
+
+  /// Learns of a new endpoint, or of a stand-in that sends in the name of a thread.
+  virtual void added(std::shared_ptr<EndpointCore> const& core) = 0;
+  virtual void laneMade(std::shared_ptr<MessageLane> const& lane) = 0;
+  virtual void closed(EndpointCore& core) noexcept = 0;
+
+  /// Throws WrongThread if the calling thread is none that the executor runs.
+  virtual void checkCaller() const = 0;
+  /// Whether what runs now may use the endpoint's own functions.
+  virtual bool mayUse(EndpointCore const& core) const noexcept = 0;
+  /// Whether the endpoint may end here and now: none but its own handlers run.
+  virtual bool mayLeave(EndpointCore const& core) const noexcept = 0;
+
+ protected:
+  ~Ownership() = default;
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,13 @@
+// tincan/detail/engine.hpp - defines what the classes of detail/api declare
+//
+// A class in detail/api declares verbs whose bodies need rooms above it. A public header includes the class
+// and this, so that each verb links when only that header is included.
+#pragma once
+
+#include <tincan/detail/dispatch/loop.hpp>
+#include <tincan/detail/dispatch/module.hpp>
+#include <tincan/detail/port/port_verbs.hpp>
+#include <tincan/detail/send/post.hpp>
+#include <tincan/detail/send/posted_task.hpp>
+#include <tincan/detail/send/then.hpp>
+#include <tincan/detail/send/verb_call.hpp>

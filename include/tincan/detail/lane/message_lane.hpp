@@ -1,0 +1,174 @@
+// tincan/detail/lane/message_lane.hpp - the messages of one sender that wait at one receiver
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/tally.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/message/bounds.hpp>
+#include <tincan/detail/message/listener_table.hpp>
+#include <tincan/detail/message/message.hpp>
+#include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/queue/clearing.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// A queue of messages from one endpoint to another.
+///
+///   Threads   One writer, the sender's thread; one reader, the receiver's. What a member is for says
+///             which of the two may touch it.
+///   Order     As the sender has sent.
+///   Progress  The reader takes a lock only if the writer may drop what waits, or if somebody listens in.
+///   Lifetime  Held by the sender's outbox and by the receiver's inbox; holds both endpoints.
+struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
+  MessageLane(std::shared_ptr<EndpointCore> from, std::shared_ptr<EndpointCore> to)
+      : MessageLane(std::move(from), std::move(to), new Chunk) {}
+  MessageLane(std::shared_ptr<EndpointCore> from, std::shared_ptr<EndpointCore> to, Chunk* first)
+      : MessageQueue(first),
+        writer(std::move(from)),
+        receiver(std::move(to)),
+        sender(PeerAccess::make(writer->named == nullptr ? writer : writer->named, receiver)),
+        bounds(LaneBounds::make(receiver->inboxOptions, receiver->bus->tap())),
+        readerLocks(bounds != nullptr &&
+                    (bounds->overflow == Overflow::DropOldest || bounds->tap != nullptr)) {}
+
+  /// The endpoint in whose name the messages are sent: the writer, unless that is a stand-in.
+  EndpointCore& senderCore() const noexcept { return *PeerAccess::core(sender); }
+
+  /// Calls `access` and returns what it does, under the lock if the writer may drop what waits.
+  template <class F>
+  auto guarded(F&& access) noexcept {
+    if (!readerLocks) [[likely]]
+      return access();
+    std::lock_guard const lock(bounds->mutex);
+    return access();
+  }
+
+  // ---- the reader's calls of the queue, guarded() ----
+
+  MessageCell* front() noexcept {
+    return guarded([&] { return MessageQueue::front(); });
+  }
+  std::uint64_t frontWord() noexcept {
+    return guarded([&] { return MessageQueue::frontWord(); });
+  }
+  Taken take(std::uint64_t end, std::uint64_t limit) noexcept {
+    if (!readerLocks) [[likely]]
+      return MessageQueue::take(end, limit);
+    return takeShared(end, limit);
+  }
+  /// Takes the first cell, which will be handled by nobody: whoever listens in is not told.
+  Taken takeToDiscard() noexcept {
+    return guarded([&] { return MessageQueue::take(UINT64_MAX, UINT64_MAX); });
+  }
+  View look() noexcept {
+    return guarded([&] { return MessageQueue::look(); });
+  }
+  std::uint64_t lookAgain() noexcept {
+    return guarded([&] { return MessageQueue::lookAgain(); });
+  }
+  void unpin() noexcept {
+    return guarded([&] { return MessageQueue::unpin(); });
+  }
+  std::uint64_t depth(View const& view) const noexcept {
+    std::uint64_t const cells = MessageQueue::depth(view);
+    return readerLocks ? (std::min<std::uint64_t>)(cells, bounds->capacity) : cells;
+  }
+
+  /// Counts a message that the reader has taken and is about to handle, and lets a writer go on that
+  /// waits for its room.
+  [[gnu::always_inline]] void messageTaken() noexcept {
+    // relaxed: published by the release of takenMessages, which waiting() acquires before makeRoom()
+    // reads this.
+    if (bounds != nullptr) [[unlikely]]
+      bounds->takenAt.store(threadState().clock, std::memory_order_relaxed);
+    takenMessages.add();
+    if (bounds != nullptr) [[unlikely]]
+      bounds->roomMade();
+  }
+
+  // ---- the writer's ----
+
+  /// Says that nothing more is sent by this lane. The receiver drops it once it is empty.
+  void leave() noexcept {
+    // First the count: whoever drops the lane takes it off that.
+    // release: pairs with the acquire of the receiver's loop, which then finds the lane abandoned.
+    receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
+    receiver->inbox.abandon(*this);
+  }
+
+  // ---- both sides, and any other thread ----
+
+  /// How many messages wait. May be more than there are while the reader takes some.
+  std::uint64_t waiting() const noexcept {
+    // The taken first: what is taken has been pushed.
+    std::uint64_t const gone = takenMessages.get() + droppedMessages.get();
+    std::uint64_t const pushed = pushedMessages.get();
+    return pushed > gone ? pushed - gone : 0;
+  }
+
+  std::shared_ptr<EndpointCore> const
+      writer;  // the sender, or the stand-in that writes in its name
+  std::shared_ptr<EndpointCore> const receiver;
+  Peer const sender;                         // for events: the handle that the receiver answers by
+  std::unique_ptr<LaneBounds> const bounds;  // null: as many messages wait as memory holds
+
+  // Of the writer.
+  alignas(FalseSharingRange) std::uint64_t lastStamp = 0;
+  Tally pushedMessages;
+  Tally droppedMessages;
+  std::uint64_t reserved = 0;           // how many of those pushed are still being captured
+  MessageLane* nextEnlisted = nullptr;  // of whoever enlists it, then of the reader, see Inbox
+  MessageLane* nextGone = nullptr;
+
+  // Of the reader.
+  alignas(FalseSharingRange) Tally takenMessages;
+  bool const readerLocks;        // the writer may drop what waits, or somebody listens in
+  MessageCell* extra = nullptr;  // arguments that were taken before the request that they belong to
+
+  /// Where the receiver's tables have the entries of one channel, as long as these have not changed.
+  struct ChannelCache {
+    NameRecord const* record = nullptr;  // lives as long as the lane
+    ChannelEntry* entry = nullptr;       // in the endpoint's table
+    ChannelEntry* scoped = nullptr;      // in the table of the scope for this sender
+    ChannelEntry* plain = nullptr;       // entry, if there is no scoped one
+    std::uint64_t version = 0;           // of the tables, when this was looked up
+
+    bool isOf(NameRecord const& name, std::uint64_t tableVersion) const noexcept {
+      return record == &name && version == tableVersion;
+    }
+  };
+  ChannelCache& cacheFor(NameRecord const& record) noexcept {
+    return channelCaches_[record.hash % std::size(channelCaches_)];
+  }
+
+  // Of the receiver's list of lanes, under its lock.
+  MessageLane* nextOfSender = nullptr;  // the next stand-in's lane of the same sender
+  std::size_t place = 0;
+  Clearing clearing;  // of a lane whose receiver is closed
+
+  LaneAtInbox atInbox;           // of the inbox
+  DrivenLane* driven = nullptr;  // of the driver
+
+ private:
+  [[gnu::noinline]] Taken takeShared(std::uint64_t end, std::uint64_t limit) noexcept {
+    Taken const taken = guarded([&] { return MessageQueue::take(end, limit); });
+    bool const isMessage = taken.cell != nullptr && kindOf(taken.word) <= Kind::Invoke;
+    if (isMessage && bounds->tap != nullptr) {
+      bounds->tap->taken(senderCore(), *receiver, taken.cell->name->view());
+    }
+    return taken;
+  }
+
+  ChannelCache channelCaches_[4];
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,240 @@
+// tincan/detail/registering.hpp - the ways to listen and to handle
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tincan/channel.hpp>
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/listen/handler.hpp>
+#include <tincan/listener.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// The endpoint and the table where something is registered.
+struct RegisteringAt {
+  std::shared_ptr<EndpointCore> const core;  // captures that end here may end it
+  ListenerTable* table;                      // null: there is none, or none any more
+};
+
+/// Returns a callable whose parameters can be read: `function` itself, or, if that has auto parameters, one
+/// that calls it with `P...`.
+template <class E, class... P, class F>
+decltype(auto) withParameters(TypeList<P...>, F& function) {
+  if constexpr (HasOneCallOperator<F> || std::is_pointer_v<F>) {
+    return std::move(function);
+  } else if constexpr (std::is_invocable_v<F&, E&, P...>) {
+    return [f = std::move(function)](E& event, P... arguments) mutable -> decltype(auto) {
+      return f(event, static_cast<P&&>(arguments)...);
+    };
+  } else if constexpr (std::is_invocable_v<F&, P...>) {
+    return [f = std::move(function)](P... arguments) mutable -> decltype(auto) {
+      return f(static_cast<P&&>(arguments)...);
+    };
+  } else {
+    return std::move(function);
+  }
+}
+
+/// What a listener, and a handler, may take that has auto parameters.
+template <class... T>
+TypeList<T const&...> asLookedAt(TypeList<T...>);
+template <class... T>
+TypeList<T&&...> asOwned(TypeList<T...>);
+
+/// The verbs for listening and handling, which Endpoint and Scope share. `Self` says where something is
+/// registered: Self::registeringAt(verb, whether it must be open).
+///
+///   Threads   The endpoint's; before its first poll any one thread at a time.
+///   Errors    Closed, WrongThread; std::invalid_argument for a null function.
+template <class Self>
+class Registering {
+ public:
+  /// Calls `listener` for each message on the channel, after those that are there already. It is
+  /// any callable (Event&, Args...) or (Args...); Args are T, T const&, or T& (the message's own
+  /// copy, to move from); it may take fewer than were sent, and std::optional<T> for one that was
+  /// not sent.
+  template <class F>
+  Listener on(ChannelName channel, F listener) {
+    return addListenerOf(channel, std::move(listener), false);
+  }
+  template <FunctionType S, class F>
+  Listener on(Channel<S> const& channel, F listener) {
+    return addTyped(channel, std::move(listener), false);
+  }
+  template <class F>
+  Listener on(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
+  /// Registers a listener, as on().
+  template <class F>
+  Listener addListener(ChannelName channel, F listener) {
+    return addListenerOf(channel, std::move(listener), false);
+  }
+  template <FunctionType S, class F>
+  Listener addListener(Channel<S> const& channel, F listener) {
+    return addTyped(channel, std::move(listener), false);
+  }
+  template <class F>
+  Listener addListener(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
+  /// Registers a listener for one message only, as on(): it is removed before it is called.
+  template <class F>
+  Listener once(ChannelName channel, F listener) {
+    return addListenerOf(channel, std::move(listener), true);
+  }
+  template <FunctionType S, class F>
+  Listener once(Channel<S> const& channel, F listener) {
+    return addTyped(channel, std::move(listener), true);
+  }
+  template <class F>
+  Listener once(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
+
+  /// Ends a registration, of a listener or a handler; true if it was there, and here.
+  bool off(Listener const& listener) {
+    RegisteringAt const at = self().registeringAt("off", false);
+    return listener.isIn(at.core, at.table) && listener.remove();
+  }
+  /// Ends a registration, as off().
+  bool removeListener(Listener const& listener) { return off(listener); }
+
+  /// Ends all listeners of the channel. Its handler stays.
+  void removeAllListeners(ChannelName channel) {
+    RegisteringAt const at = self().registeringAt("removeAllListeners", false);
+    if (auto* const entry = find(at, channel)) entry->table->removeAll(*entry);
+  }
+  /// Ends all listeners of all channels. Handlers stay.
+  void removeAllListeners() {
+    RegisteringAt const at = self().registeringAt("removeAllListeners", false);
+    if (at.table != nullptr) at.table->removeAll();
+  }
+
+  /// Returns how many listeners the channel has.
+  std::size_t listenerCount(ChannelName channel) const {
+    auto const* const entry = find(self().registeringAt("listenerCount", false), channel);
+    return entry == nullptr ? 0 : entry->count();
+  }
+  /// Returns the channels that have listeners, in no order.
+  std::vector<std::string> channels() const {
+    RegisteringAt const at = self().registeringAt("channels", false);
+    return at.table == nullptr ? std::vector<std::string>() : at.table->channels();
+  }
+
+  /// Answers each invoke() on the channel with what `handler` returns, which may be nothing, or a
+  /// Task of the answer. It is any callable (InvokeEvent&, Args...) or (Args...), and owns its
+  /// arguments: T&& and move-only values work. What it throws, the caller gets. Independent of the
+  /// listeners of the channel. Throws DuplicateHandler if the channel has a handler.
+  template <class F>
+  Listener handle(ChannelName channel, F handler) {
+    return addHandler<AsReturned>(channel, std::move(handler), false);
+  }
+  template <FunctionType S, class F>
+  Listener handle(Channel<S> const& channel, F handler) {
+    return addTypedHandler(channel, std::move(handler), false);
+  }
+  template <class F>
+  Listener handle(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
+  /// Registers a handler for one call only, as handle(): it is removed before it runs.
+  template <class F>
+  Listener handleOnce(ChannelName channel, F handler) {
+    return addHandler<AsReturned>(channel, std::move(handler), true);
+  }
+  template <FunctionType S, class F>
+  Listener handleOnce(Channel<S> const& channel, F handler) {
+    return addTypedHandler(channel, std::move(handler), true);
+  }
+  template <class F>
+  Listener handleOnce(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
+  /// Ends the channel's handler. Calls that it has begun go on.
+  void removeHandler(ChannelName channel) {
+    RegisteringAt const at = self().registeringAt("removeHandler", false);
+    auto* const entry = find(at, channel);
+    if (entry != nullptr && entry->liveHandler() != nullptr) entry->table->remove(*entry->handler);
+  }
+  /// True if the channel has a handler.
+  bool hasHandler(ChannelName channel) const {
+    auto const* const entry = find(self().registeringAt("hasHandler", false), channel);
+    return entry != nullptr && entry->liveHandler() != nullptr;
+  }
+
+ protected:
+  ~Registering() = default;
+  Registering() = default;
+  Registering(Registering const&) = default;
+  Registering& operator=(Registering const&) = default;
+
+ private:
+  Self const& self() const noexcept { return static_cast<Self const&>(*this); }
+
+  /// Looks once more where to register, after what is registered has been moved to its place: that may have
+  /// ended the endpoint.
+  RegisteringAt registeringNow(RegisteringAt const& before, std::string_view verb) const {
+    before.core->checkOpen(verb);
+    return self().registeringAt(verb, true);
+  }
+
+  static ChannelEntry* find(RegisteringAt const& at, ChannelName const& channel) {
+    return at.table == nullptr ? nullptr : at.table->find(channel);
+  }
+
+  // Nothing of the user's is moved before it is known where it goes.
+
+  template <class F>
+  Listener addListenerOf(ChannelName const& channel, F&& listener, bool isOnce) {
+    refuseNull(listener, "on");
+    RegisteringAt const before = self().registeringAt("on", true);
+    auto node = std::make_shared<ListenerOf<F>>(std::move(listener));
+    node->isOnce = isOnce;
+    RegisteringAt const at = registeringNow(before, "on");
+    at.table->add(channel, node);
+    return Listener(at.core, node);
+  }
+
+  template <FunctionType S, class F>
+  Listener addTyped(Channel<S> const& channel, F&& listener, bool isOnce) {
+    auto&& readable =
+        withParameters<Event>(decltype(asLookedAt(typename Typed<S>::Sent{})){}, listener);
+    using Parameters =
+        EventParameters<typename SignatureOf<std::remove_cvref_t<decltype(readable)>>::Parameters,
+                        Event>;
+    Typed<S>::template checkParameters<F, typename Parameters::Arguments>();
+    return addListenerOf(channel, std::move(readable), isOnce);
+  }
+
+  static void refuseSecond(RegisteringAt const& at, ChannelName const& channel) {
+    ChannelEntry const* const entry = at.table->find(channel);
+    if (entry == nullptr || entry->liveHandler() == nullptr) return;
+    std::string const name(channel.name());
+    throw Error(Errc::DuplicateHandler, name,
+                "Attempted to register a second handler for '" + name + "'");
+  }
+
+  template <class Answer, class F>
+  Listener addHandler(ChannelName const& channel, F&& handler, bool isOnce) {
+    refuseNull(handler, "handle");
+    RegisteringAt const before = self().registeringAt("handle", true);
+    refuseSecond(before, channel);
+    auto node = std::make_shared<HandlerOf<F, Answer>>(std::move(handler));
+    node->isOnce = isOnce;
+    RegisteringAt const at = registeringNow(before, "handle");
+    refuseSecond(at, channel);
+    at.table->setHandler(channel, node);
+    return Listener(at.core, node);
+  }
+
+  template <FunctionType S, class F>
+  Listener addTypedHandler(Channel<S> const& channel, F&& handler, bool isOnce) {
+    auto&& readable =
+        withParameters<InvokeEvent>(decltype(asOwned(typename Typed<S>::Sent{})){}, handler);
+    using Signature = SignatureOf<std::remove_cvref_t<decltype(readable)>>;
+    using Parameters = EventParameters<typename Signature::Parameters, InvokeEvent>;
+    Typed<S>::template checkParameters<F, typename Parameters::Arguments>();
+    Typed<S>::template checkAnswer<typename TaskResult<typename Signature::Result>::type>();
+    return addHandler<typename Typed<S>::Answer>(channel, std::move(readable), isOnce);
+  }
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,197 @@
+// tincan/detail/request/pending_request.hpp - the requester's side of a request
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/answer_state.hpp>
+#include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/thread/tell.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/waiting.hpp>
+#include <tincan/error.hpp>
+#include <tincan/value.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// The slot of one request, until its answer is taken out or the requester leaves.
+///
+///   Threads   The requester's; moved to another thread, that one.
+///   Order     What the responder knew of when it answered, this thread knows of after look() or take().
+///   Errors    The constructor throws std::bad_alloc.
+class PendingRequest {
+ public:
+  explicit PendingRequest(Nanoseconds deadline = NoDeadline) {
+    thisToken();  // the thread's end frees what its pool keeps
+    slot_ = threadState().answers.take();
+    slot_->kind = AnswerSlot::Kind::Value;
+    slot_->deadline = deadline;
+  }
+  PendingRequest(PendingRequest&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
+  PendingRequest& operator=(PendingRequest&& other) noexcept {
+    std::swap(slot_, other.slot_);
+    return *this;
+  }
+  /// By then the answer is there, or nobody else has the slot.
+  ~PendingRequest() {
+    if (slot_ != nullptr) threadState().answers.give(slot_);
+  }
+
+  AnswerSlot& slot() const noexcept { return *slot_; }
+  AnswerState<ThreadPlatform>& state() const noexcept { return slot_->state; }
+  bool hasSlot() const noexcept { return slot_ != nullptr; }
+
+  /// Leaves the slot to the responder. False if there is an answer already: then it is still here.
+  [[nodiscard]] bool abandon(EndpointCore& receiver, Errc reason) noexcept {
+    tell(*receiver.bus);
+    noteLookForAnswer(receiver, *slot_);
+    slot_->abandonedFor = reason;
+    // First the count, then the state: who looks at the count before the state misses nothing.
+    // release: pairs with the acquire of whoever handles the request. Below it is taken back.
+    receiver.abandonedRequests.fetch_add(1, std::memory_order_acq_rel);
+    std::stop_source stop(std::nostopstate);
+    if (slot_->state.abandon([&] { stop = slot_->stop; })) {
+      slot_ = nullptr;
+      stop.request_stop();
+      return true;
+    }
+    receiver.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
+    if (!isElsewhere()) return false;
+    forgo(receiver);
+    return true;
+  }
+
+  /// The answer shall come to the continuation, on the endpoint's thread, which is this one. False if
+  /// it is there already: then the continuation will not be called.
+  [[nodiscard]] bool continueAt(EndpointCore& endpoint, Continuation& continuation) {
+    slot_->continuation = &continuation;
+    slot_->continuesAt = endpoint.shared_from_this();
+    if (slot_->state.proceedElsewhere()) return true;
+    arrived();
+    return false;
+  }
+  /// This thread knows from now on what the responder knew. The answer is there.
+  void look() const noexcept { raiseClock(slot_->clock); }
+
+  /// The continuation has been called with the answer.
+  void arrived() noexcept {
+    slot_->continuation = nullptr;
+    slot_->continuesAt.reset();
+  }
+  /// True if a continuation is to be called with the answer.
+  bool isElsewhere() const noexcept { return slot_->continuesAt != nullptr; }
+
+  /// After a wait that ended so: the answer is there, or this throws why not. `cycle` is for Deadlock.
+  void settle(WaitEnd end, std::string const& cycle, EndpointCore& receiver,
+              std::string_view channel) {
+    if (end == WaitEnd::Ready) [[likely]]
+      return;
+    if (end == WaitEnd::Driven) {
+      receiver.bus->driver()->effects.tookAnswer(*slot_, receiver);
+      return;
+    }
+    Errc const reason = reasonOf(end);
+    if (!abandon(receiver, reason)) return;
+    if (Driver* const driver = receiver.bus->driver()) driver->executor.throwIfEnded();
+    if (!cycle.empty()) throwDeadlock(channel, cycle);
+    throwFailure(reason, channel, receiver.displayName());
+  }
+
+  /// The answer, which is there, as an R.
+  template <class R>
+  R take(std::string_view channel, EndpointCore const& receiver) {
+    static_assert(!std::is_reference_v<R>,
+                  "tincan: an answer is moved to the one who asked: R is no reference.");
+    static_assert(std::is_void_v<R> || std::is_same_v<Travels<R>, std::remove_cv_t<R>>,
+                  "tincan: text arrives as std::string: ask for that.");
+    raiseClock(slot_->clock);
+    PendingRequest const end(std::move(*this));
+    AnswerSlot& slot = *end.slot_;
+    if (slot.kind == AnswerSlot::Kind::Failure) [[unlikely]] {
+      throwFailure(slot.failure(), channel, receiver.displayName());
+    }
+    if (slot.kind == AnswerSlot::Kind::Exception) [[unlikely]] {
+      std::exception_ptr const exception = *slot.box.as<std::exception_ptr>();
+      slot.box.clear();
+      std::rethrow_exception(exception);
+    }
+    return takeValue<R>(slot.box, channel, receiver);
+  }
+
+  /// Why a wait that ended so brings no answer.
+  static Errc reasonOf(WaitEnd end) noexcept {
+    switch (end) {
+      case WaitEnd::Timeout: return Errc::Timeout;
+      case WaitEnd::Deadlock:
+      case WaitEnd::Deserted: return Errc::Deadlock;
+      case WaitEnd::Closed:
+      case WaitEnd::Driven:
+      case WaitEnd::Ready: break;
+    }
+    return Errc::Closed;
+  }
+
+ private:
+  /// Gives up an answer that is on its way here.
+  void forgo(EndpointCore& receiver) noexcept {
+    receiver.bus->lateAnswer();
+    slot_->continuation = nullptr;
+    AnswerSlot* const slot = std::exchange(slot_, nullptr);
+    if (slot->state.forgo()) threadState().answers.give(slot);
+  }
+
+  template <class R>
+  static R takeValue(Box& box, std::string_view channel, EndpointCore const& receiver) {
+    if constexpr (std::is_void_v<R>) {
+      return;
+    } else if constexpr (std::is_same_v<R, Value>) {
+      Value value;
+      ValueAccess::box(value) = std::move(box);
+      return value;
+    } else {
+      if (std::optional<R> taken = box.moveOut<R>()) [[likely]]
+        return *std::move(taken);
+      throwTypeMismatch(
+          std::string(channel),
+          "'" + std::string(channel) + "': the answer of '" + receiver.displayName() + "'",
+          typeNameOf<R>(), box.typeName());
+    }
+  }
+
+  AnswerSlot* slot_;
+};
+
+/// Leaves the slot of a request that is visible to the responder, unless its wait has ended.
+///
+///   Threads   The requester's.
+class AbandonUnlessWaited {
+ public:
+  AbandonUnlessWaited(PendingRequest& pending, EndpointCore& receiver) noexcept
+      : pending_(pending), receiver_(receiver) {}
+  ~AbandonUnlessWaited() {
+    if (!hasWaited_) [[unlikely]]
+      static_cast<void>(pending_.abandon(receiver_, Errc::Cancelled));  // or the answer was in time
+  }
+  AbandonUnlessWaited(AbandonUnlessWaited const&) = delete;
+  AbandonUnlessWaited& operator=(AbandonUnlessWaited const&) = delete;
+
+  void hasWaited() noexcept { hasWaited_ = true; }
+
+ private:
+  PendingRequest& pending_;
+  EndpointCore& receiver_;
+  bool hasWaited_ = false;
+};
+
+}  // namespace tincan::inline v0::detail

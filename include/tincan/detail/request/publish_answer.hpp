@@ -1,0 +1,93 @@
+// tincan/detail/request/publish_answer.hpp - puts an answer into its slot and hands it over
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/answer_state.hpp>
+#include <tincan/detail/base/box.hpp>
+#include <tincan/detail/endpoint/bus_core.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/error.hpp>
+#include <tincan/value.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// Hands over an answer that was put into the slot, in the name of the endpoint that was asked. Nothing of
+/// the slot is touched afterwards, unless the requester has left; then this is false.
+inline bool publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
+  using Published = AnswerState<ThreadPlatform>::Published;
+  noteLookAtRequester(endpoint, *slot);
+  slot->clock = threadState().clock;
+  Published const published = slot->state.publish();
+  if (published == Published::Taken) [[likely]]
+    return true;
+  if (published == Published::Elsewhere) {
+    slot->continuesAt->bringAnswer(slot);
+    return true;
+  }
+  // acq_rel: undoes what PendingRequest::abandon() has added, before whose end this saw Abandoned.
+  endpoint.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
+  threadState().answers.give(slot);
+  return false;
+}
+
+/// Hands over an answer that a listener or handler has given: one that is too late is counted. False if it
+/// is.
+inline bool publishListenersAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
+  if (publishAnswer(slot, endpoint)) [[likely]]
+    return true;
+  endpoint.bus->lateAnswer();
+  return false;
+}
+
+/// Ends an answer that cannot come to its continuation: that endpoint is closed, or there is no memory.
+inline void loseAnswer(AnswerSlot* slot) noexcept {
+  if (slot->state.undelivered()) threadState().answers.give(slot);
+}
+
+/// Answers that there is none, and why.
+inline void answerFailure(AnswerSlot* slot, EndpointCore& endpoint, Errc failure) noexcept {
+  slot->setFailure(failure);
+  publishAnswer(slot, endpoint);
+}
+
+/// Answers with an exception. The caller has no other reference to it: the requester is then the last to
+/// have it, and destroys it. (libstdc++ counts references where thread sanitizers do not look.)
+inline bool answerException(AnswerSlot* slot, EndpointCore& endpoint,
+                            std::exception_ptr exception) noexcept {
+  slot->kind = AnswerSlot::Kind::Exception;
+  slot->box.emplace<std::exception_ptr>(std::move(exception));
+  return publishListenersAnswer(slot, endpoint);
+}
+
+/// Answers with what is in the box.
+inline bool answerBox(AnswerSlot* slot, EndpointCore& endpoint, Box&& box) noexcept {
+  slot->kind = AnswerSlot::Kind::Value;
+  slot->box = std::move(box);
+  return publishListenersAnswer(slot, endpoint);
+}
+
+/// Puts the answer `value` into an empty box. A Value gives its contents: whoever asks for a string
+/// gets a string.
+template <class T>
+void fillAnswer(Box& box, T&& value) {
+  if constexpr (std::is_same_v<std::decay_t<T>, Value>) {
+    static_assert(!std::is_lvalue_reference_v<T>,
+                  "tincan: a Value cannot be copied: answer with std::move(value).");
+    box = std::move(ValueAccess::box(value));
+  } else {
+    using Answer = Travels<T>;
+    static_assert(std::is_constructible_v<Answer, T>,
+                  "tincan: an answer is copied or moved to the one who asked, and this type cannot "
+                  "be: answer with std::move(value).");
+    box.emplace<Answer>(travelling<T>(value));
+  }
+}
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,135 @@
+// tincan/detail/request/responder.hpp - answers the message that is being handled
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/base/box.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/request/publish_answer.hpp>
+#include <tincan/detail/request/shared_responder.hpp>
+#include <tincan/error.hpp>
+#include <tincan/value.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// The answer to the message that is being handled.
+///
+///   Threads   The endpoint's. What share() and stopToken() give out: any.
+///   Progress  An answer that is given here takes no lock and no memory, but for what the value needs.
+///   Lifetime  On the stack of the one who calls the listeners or the handler.
+class Responder {
+ public:
+  Responder(AnswerSlot* slot, EndpointCore& endpoint) noexcept : slot_(slot), endpoint_(endpoint) {}
+  Responder(Responder const&) = delete;
+  Responder& operator=(Responder const&) = delete;
+
+  EndpointCore& endpoint() const noexcept { return endpoint_; }
+
+  /// Takes over what the other one was to answer.
+  void takeOver(Responder& other) noexcept {
+    slot_ = std::exchange(other.slot_, nullptr);
+    if (other.shared_ != nullptr) shared_ = std::move(other.shared_);
+  }
+  /// Answers what the other one has shared, too.
+  void join(Responder const& other) noexcept { shared_ = other.shared_; }
+
+  /// Answers with the value. False if there was an answer, or nobody waits for one. What the value's
+  /// constructors throw, leaves.
+  template <class T>
+  bool give(T&& value) {
+    if constexpr (std::is_nothrow_constructible_v<Travels<T>, T>) {
+      if (slot_ != nullptr) [[likely]] {
+        fillAnswer(slot_->box, std::forward<T>(value));
+        slot_->kind = AnswerSlot::Kind::Value;
+        return publishListenersAnswer(std::exchange(slot_, nullptr), endpoint_);
+      }
+    }
+    // First the value: making it may throw, and may come back here with another one.
+    Box box;
+    fillAnswer(box, std::forward<T>(value));
+    return giveBox(std::move(box));
+  }
+  /// Answers with nothing, as a void handler does.
+  bool giveNothing() noexcept { return giveBox(Box()); }
+
+  /// Answers with the exception, if there was no answer.
+  void fail(std::exception_ptr exception) noexcept {
+    if (slot_ != nullptr) {
+      answerException(std::exchange(slot_, nullptr), endpoint_, std::move(exception));
+    } else if (shared_ != nullptr) {
+      shared_->fail(std::move(exception));
+    }
+  }
+
+  /// All who may answer have been called. If nobody has answered or promised to, this does.
+  [[gnu::always_inline]] void fail(Errc failure) noexcept {
+    if (slot_ == nullptr) return isHandedOn();
+    answerFailure(std::exchange(slot_, nullptr), endpoint_, failure);
+  }
+
+  /// Takes the memory for share(), which then cannot fail. Throws std::bad_alloc, and then nothing has
+  /// happened.
+  void reserve(EndpointCore* requester) {
+    if (shared_ == nullptr && slot_ != nullptr) {
+      shared_ = std::make_shared<SharedResponder>(endpoint_, requester);
+    }
+  }
+
+  /// Gives out the answer, for later and for any thread; null if none is wanted any more. The requester
+  /// does not wait for the endpoint from now on: for the Task, if one is to answer. Throws std::bad_alloc.
+  std::shared_ptr<SharedResponder> const& share(EndpointCore* requester = nullptr,
+                                                SharedResponder::By task = nullptr) {
+    makeShared(requester);
+    if (shared_ != nullptr) shared_->defer(task);
+    return shared_;
+  }
+  /// All who may answer have been called.
+  void isHandedOn() noexcept {
+    if (shared_ != nullptr) [[unlikely]]
+      shared_->isHandedOn();
+  }
+  /// The Task is over, and the answer comes next.
+  void isTaskOver() noexcept {
+    if (shared_ != nullptr) shared_->isTaskOver();
+  }
+
+  /// Whether somebody can still get the answer. `requester` may be null: then nobody knows who asked.
+  bool isAwaited(EndpointCore const* requester) const noexcept {
+    if (slot_ != nullptr) return isAwaitedBy(*slot_, endpoint_, requester);
+    return shared_ != nullptr && shared_->isAwaited();
+  }
+
+  /// See SharedResponder::stopToken().
+  std::stop_token stopToken(EndpointCore* requester) {
+    makeShared(requester);
+    return shared_ == nullptr ? stoppedToken() : shared_->stopToken();
+  }
+
+ private:
+  /// From now on another thread may answer as well.
+  void makeShared(EndpointCore* requester) {
+    if (slot_ == nullptr) return;
+    reserve(requester);
+    shared_->begin(std::exchange(slot_, nullptr));
+    endpoint_.closeListeners.add(shared_);
+    // Closed meanwhile: it may have been too late for the ones that are told.
+    if (endpoint_.isClosed()) shared_->endpointIsClosed();
+  }
+
+  bool giveBox(Box&& box) noexcept {
+    if (slot_ != nullptr)
+      return answerBox(std::exchange(slot_, nullptr), endpoint_, std::move(box));
+    return shared_ != nullptr && shared_->give(std::move(box));
+  }
+
+  AnswerSlot* slot_;
+  EndpointCore& endpoint_;
+  std::shared_ptr<SharedResponder> shared_;
+};
+
+}  // namespace tincan::inline v0::detail

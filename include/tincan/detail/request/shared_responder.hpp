@@ -1,0 +1,209 @@
+// tincan/detail/request/shared_responder.hpp - an answer that several may give
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/suspension.hpp>
+#include <tincan/detail/endpoint/close_listeners.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/tally.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/process/mutex.hpp>
+#include <tincan/detail/process/process.hpp>
+#include <tincan/detail/request/publish_answer.hpp>
+#include <tincan/error.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// Whether somebody can still get the answer. `requester` may be null: then nobody knows who asked.
+inline bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
+                        EndpointCore const* requester) noexcept {
+  noteLookAtRequester(endpoint, slot);
+  if (endpoint.bus->driver() != nullptr) [[unlikely]] {
+    noteLife(endpoint);
+    if (requester != nullptr) noteLife(*requester);
+  }
+  if (slot.state.abandoned() || endpoint.isClosed()) return false;
+  if (requester != nullptr && requester->isClosed()) return false;
+  return slot.deadline == NoDeadline || endpoint.bus->now() < slot.deadline;
+}
+
+/// A token that says stop: that of an answer which nobody waits for (any more).
+inline std::stop_token stoppedToken() {
+  std::stop_source source;
+  source.request_stop();
+  return source.get_token();
+}
+
+/// An answer that several may give: the first one wins, if all of them are gone it is NoReply, and if
+/// the endpoint that was asked is closed it is Closed.
+///
+///   Threads   Any.
+///   Order     What all of them have sent before they left or answered, goes before the answer.
+///   Lifetime  Held by those who may answer. Holds both endpoints.
+class SharedResponder final : public CloseListener {
+ public:
+  /// `requester` may be null: then nobody sees when that is closed.
+  SharedResponder(EndpointCore& endpoint, EndpointCore* requester)
+      : endpoint_(endpoint.shared_from_this()),
+        requester_(requester == nullptr ? nullptr : requester->shared_from_this()) {}
+  ~SharedResponder() override { end(Errc::NoReply); }
+
+  /// Gives it what is to be answered; called once, before others know of it.
+  void begin(AnswerSlot* slot) noexcept { slot_ = slot; }
+
+  /// One of those who could have answered does not, on this thread.
+  void leftHere() noexcept { raise(leftAt_, threadState().clock); }
+
+  /// Answers with what is in the box. False if there was an answer, or if it is too late.
+  bool give(Box&& box) noexcept {
+    AnswerSlot* const slot = claim();
+    return slot != nullptr && answerBox(slot, *endpoint_, std::move(box));
+  }
+
+  /// Answers with the exception. False if there was an answer, or if it is too late.
+  bool fail(std::exception_ptr exception) noexcept {
+    AnswerSlot* const slot = claim();
+    return slot != nullptr && answerException(slot, *endpoint_, std::move(exception));
+  }
+
+  using By = Suspension<ThreadPlatform> const*;
+
+  /// The requester does not wait for the endpoint from now on. If only the Task may answer, it waits for
+  /// that, once isHandedOn().
+  void defer(By task = nullptr) noexcept {
+    std::lock_guard const lock(mutex_);
+    if (slot_ == nullptr) return;
+    task_ = slot_->state.deferred() ? nullptr : task;
+    setAnsweredBy(nullptr);
+    slot_->state.defer();
+  }
+  /// All who may answer have been called.
+  void isHandedOn() noexcept {
+    {
+      std::lock_guard const lock(mutex_);
+      if (slot_ == nullptr || task_ == nullptr) return;
+      setAnsweredBy(task_);
+    }
+    waitGraph().suspended();
+  }
+  /// The Task is over, and nobody waits for it any more.
+  void isTaskOver() noexcept {
+    std::lock_guard const lock(mutex_);
+    task_ = nullptr;
+    if (slot_ != nullptr) setAnsweredBy(nullptr);
+  }
+
+  /// Whether somebody can still get the answer.
+  bool isAwaited() const noexcept {
+    std::lock_guard const lock(mutex_);
+    raiseClock(answeredAt_);
+    return slot_ != nullptr && isAwaitedBy(*slot_, *endpoint_, requester_.get());
+  }
+
+  /// A token whose stop is requested when nobody can get the answer any more; not by the answer itself.
+  /// If this throws std::bad_alloc, nothing has happened.
+  std::stop_token stopToken() {
+    {
+      std::lock_guard const lock(mutex_);
+      raiseClock(answeredAt_);
+      if (slot_ == nullptr) return stoppedToken();
+      if (stop_.stop_possible()) return stop_.get_token();
+      std::stop_source stop;
+      if (requester_ != nullptr) {
+        requesterEnd_ = std::make_shared<RequesterEnd>(weak_from_this());
+        requester_->closeListeners.add(requesterEnd_);
+      }
+      stop_ = slot_->stop = std::move(stop);
+      noteLookAtRequester(*endpoint_, *slot_);
+      // A deadline that has passed is the caller's to notice: an answer may still be in time.
+      if (slot_->state.offerStop() && (requester_ == nullptr || !requester_->isClosed())) {
+        return stop_.get_token();
+      }
+    }
+    // It is too late already, and whoever would have requested the stop may not have seen it.
+    std::stop_source stop = stop_;
+    stop.request_stop();
+    return stop.get_token();
+  }
+
+  void endpointIsClosed() noexcept override { end(Errc::Closed); }
+
+ private:
+  /// Requests the stop when the endpoint is closed that has asked.
+  class RequesterEnd final : public CloseListener {
+   public:
+    explicit RequesterEnd(std::weak_ptr<CloseListener> responder) noexcept
+        : responder_(std::move(responder)) {}
+    void endpointIsClosed() noexcept override {
+      if (auto const responder = responder_.lock()) {
+        static_cast<SharedResponder&>(*responder).stopSource().request_stop();
+      }
+    }
+
+   private:
+    std::weak_ptr<CloseListener> const responder_;
+  };
+
+  /// Names the Task that is to answer; null: none. Under the lock.
+  void setAnsweredBy(By task) noexcept {
+    // relaxed: written under the lock.
+    if (slot_->answeredBy.load(std::memory_order_relaxed) != nullptr) {
+      waitGraph().isAnswered(slot_->answeredBy);
+    }
+    // seq_cst: see Suspension::publish().
+    if (task != nullptr) slot_->answeredBy.store(task, std::memory_order_seq_cst);
+  }
+
+  /// Its request_stop() has no effect if nobody has a token, or there is an answer.
+  std::stop_source stopSource() const noexcept {
+    std::lock_guard const lock(mutex_);
+    if (slot_ == nullptr) return std::stop_source(std::nostopstate);
+    return stop_;
+  }
+
+  void end(Errc failure) noexcept {
+    // acquire: pairs with the release in leftHere().
+    raiseClock(leftAt_.load(std::memory_order_acquire));
+    if (AnswerSlot* const slot = claim()) answerFailure(slot, *endpoint_, failure);
+  }
+
+  /// The slot, if it has not been answered: the caller answers it. Null: it has been. At the end of the
+  /// endpoint a stop is requested.
+  [[nodiscard]] AnswerSlot* claim() noexcept {
+    std::unique_lock lock(mutex_);
+    // Whoever finds an answer here comes after the one who has given it.
+    if (slot_ == nullptr) {
+      raiseClock(answeredAt_);
+      return nullptr;
+    }
+    answeredAt_ = threadState().clock;
+    setAnsweredBy(nullptr);
+    AnswerSlot* const slot = std::exchange(slot_, nullptr);
+    noteAnswer(*endpoint_, *slot);
+    if (stop_.stop_possible() && endpoint_->isClosed()) {
+      lock.unlock();
+      stop_.request_stop();
+    }
+    return slot;
+  }
+
+  mutable Mutex mutex_;           // guards all of this but leftAt_
+  AnswerSlot* slot_ = nullptr;    // null: it was answered
+  By task_ = nullptr;             // the only one who may answer
+  std::uint64_t answeredAt_ = 0;  // the clock of the one who did
+  std::stop_source stop_{std::nostopstate};
+  std::shared_ptr<CloseListener> requesterEnd_;  // with the stop source
+  std::atomic<std::uint64_t> leftAt_{0};         // the clock of those who did not
+  std::shared_ptr<EndpointCore> const endpoint_, requester_;
+};
+
+}  // namespace tincan::inline v0::detail

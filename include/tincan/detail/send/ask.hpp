@@ -1,0 +1,122 @@
+// tincan/detail/send/ask.hpp - puts a request into a lane, and waits for its answer or returns its future
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/api/future.hpp>
+#include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/send/push.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/detail/thread/waiting.hpp>
+#include <tincan/error.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// Puts a request into a lane that is open. The slot gets an answer in any case: Closed, if nothing
+/// else.
+template <class Captured, class... A>
+void pushRequest(SendingAs const& sender, MessageLane& lane, NameHold& name, Kind kind,
+                 AnswerSlot& slot, Capture<Captured, A...>& captured) {
+  auto const finish = [&](OpenCell& cell) {
+    cell->setSlot(&slot);
+    cell->name = name.release();
+    cell.commit(kind);
+  };
+  if constexpr (Captured::place == Place::CellOrExtra) {
+    lane.prepareTwo();
+    ArgumentsOps const* ops = nullptr;
+    {
+      OpenCell extra(lane, sender);
+      captured.fill(extra);
+      ops = extra->arguments;
+      extra.commit(Kind::Extra);
+    }
+    OpenCell cell(lane, sender);
+    cell->arguments = ops;
+    finish(cell);
+  } else {
+    OpenCell cell(lane, sender);
+    captured.fill(cell);
+    finish(cell);
+  }
+  finishPush(sender.core(), lane);
+  sender.thread().answers.tidy();
+}
+
+/// Sends a request, blocks until its answer is there and returns that. Throws what the listener threw, or
+/// Error.
+template <class R, class... T, class... A>
+R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, A&&... arguments) {
+  if (route.to == nullptr) [[unlikely]]
+    throwFailure(Errc::Closed, channel.name(), route.receiverName());
+  EndpointCore& sender = route.sender.core();
+  EndpointCore& to = *route.to;
+  auto const [lane, refused] = openLane(sender, route, channel);
+  if (lane == nullptr) [[unlikely]]
+    throwFailure(refused, channel.name(), route.receiverName());
+  if (sender.isClosed()) [[unlikely]]
+    throwFailure(Errc::Closed, channel.name(), route.receiverName());
+  NameHold name(sender, channel);
+  PendingRequest pending(route.deadline);
+  WaitEnd end = WaitEnd::Ready;
+  std::string cycle;
+  MessageLane& open = *lane;
+  withCaptured(
+      open, sent,
+      [&](auto& captured) {
+        Waiting waiting(pending.slot(), to, sender, channel.name());
+        pushRequest(route.sender, open, name, Kind::Request, pending.slot(), captured);
+        // From here on the slot is in use: whatever leaves, leaves it to the one who answers.
+        AbandonUnlessWaited unless(pending, to);
+        end = waiting.wait(route.deadline, "sendSync", channel.name());
+        if (end == WaitEnd::Deadlock) [[unlikely]]
+          cycle = waiting.cycle();
+        unless.hasWaited();
+      },
+      std::forward<A>(arguments)...);
+  // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
+  pending.settle(end, cycle, to, channel.name());
+  return pending.take<R>(channel.name(), to);
+}
+
+/// Sends a request or a call and returns its future, which also has the error if the receiver refuses it.
+/// Throws what capturing the arguments throws.
+template <class R, class... T, class... A>
+Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeList<T...> sent,
+              A&&... arguments) {
+  auto const refusal = [&](Errc reason) {
+    return FutureAccess::make<R>(
+        std::make_exception_ptr(explain(reason, channel.name(), route.receiverName())));
+  };
+  if (route.to == nullptr) [[unlikely]]
+    return refusal(Errc::Closed);
+  EndpointCore& sender = route.sender.core();
+  LaneOrError opened{};
+  try {
+    opened = openLane(sender, route, channel);
+  } catch (Error const&) {  // it would wait for room for ever
+    return FutureAccess::make<R>(std::current_exception());
+  }
+  MessageLane* const lane = opened.lane;
+  if (lane == nullptr) [[unlikely]]
+    return refusal(opened.refused);
+  NameHold name(sender, channel);
+  NameHold own(name.copy());
+  auto held = lane->shared_from_this();
+  PendingRequest pending(route.deadline);
+  withCaptured(
+      *lane, sent,
+      [&](auto& captured) {
+        pushRequest(route.sender, *lane, name, kind, pending.slot(), captured);
+      },
+      std::forward<A>(arguments)...);
+  return FutureAccess::make<R>(
+      PendingAnswer(std::move(pending), std::move(held), own.release(), route.deadline));
+}
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,163 @@
+// tincan/detail/send/push.hpp - puts a message into a lane
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <new>
+#include <utility>
+
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/dispatch/lanes.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/send/capture.hpp>
+#include <tincan/detail/send/room.hpp>
+#include <tincan/detail/thread/route.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/reports.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// A cell of a lane while it is filled. Nothing that may send runs meanwhile. One that is not committed
+/// is opened again for the next message.
+class OpenCell {
+ public:
+  OpenCell(MessageLane& lane, ThreadState& thread)
+      : lane_(lane), thread_(thread), cell_(begin(lane)) {}
+  OpenCell(MessageLane& lane, SendingAs const& sender) : OpenCell(lane, sender.thread()) {}
+  explicit OpenCell(MessageLane& lane) : OpenCell(lane, threadState()) {}
+  ~OpenCell() {
+    if (!isCommitted_) [[unlikely]]
+      lane_.close();
+  }
+  OpenCell(OpenCell const&) = delete;
+  OpenCell& operator=(OpenCell const&) = delete;
+
+  MessageCell& operator*() const noexcept { return cell_; }
+  MessageCell* operator->() const noexcept { return &cell_; }
+
+  /// Builds the arguments of a message where they travel. Throws what their constructors throw.
+  template <class Captured, class... A>
+  [[gnu::always_inline]] void make(A&&... arguments) {
+    using Tuple = typename Captured::Tuple;
+    if constexpr (Captured::place == Place::Heap) {
+      cell_.setHeap(new Tuple(std::forward<A>(arguments)...));
+    } else {
+      ::new (static_cast<void*>(cell_.storage)) Tuple(std::forward<A>(arguments)...);
+    }
+    cell_.arguments = &Captured::ops;
+  }
+
+  /// Publishes the cell with the thread's next stamp.
+  void commit(Kind kind) noexcept {
+    // relaxed: whoever has learnt of what was told has synchronized with the one who told, see tell().
+    std::uint64_t const known =
+        (std::max)(thread_.clock, thread_.told->load(std::memory_order_relaxed));
+    thread_.clock = (std::max)(known, lane_.lastStamp) + 1;
+    publish(kind, thread_.clock);
+  }
+  /// Publishes what was sent before and has waited elsewhere: with the stamp that it has, or the next
+  /// one that fits.
+  void commitWith(Kind kind, std::uint64_t stamp) noexcept {
+    publish(kind, (std::max)(lane_.lastStamp + 1, stamp));
+  }
+
+ private:
+  static MessageCell& begin(MessageLane& lane) {
+    // Once in a chunk the sender catches up with what the receiver has seen; see Inbox::seen().
+    if (lane.startsChunk()) [[unlikely]]
+      raiseClock(stampOf(lane.receiver->inbox.seen()));
+    return lane.open();
+  }
+
+  void publish(Kind kind, std::uint64_t stamp) noexcept {
+    isCommitted_ = true;
+    lane_.lastStamp = stamp;
+    lane_.publish(cell_, makeWord(stamp, kind));
+  }
+
+  MessageLane& lane_;
+  ThreadState& thread_;
+  MessageCell& cell_;
+  bool isCommitted_ = false;
+};
+
+/// Holds a channel's record until a message has it.
+class NameHold {
+ public:
+  NameHold(EndpointCore& sender, ChannelName const& channel)
+      : record_(sender.names.find(channel)) {}
+  explicit NameHold(NameRecord const* record) noexcept : record_(record) {}
+  ~NameHold() {
+    if (record_ != nullptr && !record_->isKept) [[unlikely]]
+      DeleteRecord{}(record_);
+  }
+  NameHold(NameHold const&) = delete;
+  NameHold& operator=(NameHold const&) = delete;
+
+  NameRecord const* release() noexcept { return std::exchange(record_, nullptr); }
+  /// Returns a record of the same channel for somebody else: this one, if the sender keeps it.
+  NameRecord const* copy() const {
+    return record_->isKept ? record_ : makeRecord(record_->name(), false);
+  }
+
+ private:
+  NameRecord const* record_;
+};
+
+/// The lane of a route to somebody, with room for one message. Throws Deadlock, and std::bad_alloc.
+[[gnu::always_inline]] inline LaneOrError openLane(EndpointCore& sender, Route const& route,
+                                                   ChannelName const& channel) {
+  EndpointCore& to = *route.to;
+  MessageLane* const lane = sender.laneTo(to);
+  if (lane == nullptr || to.isClosed()) [[unlikely]] {
+    refuse(sender, to, channel, Errc::Closed);
+    return {nullptr, Errc::Closed};
+  }
+  if (lane->bounds != nullptr) [[unlikely]]
+    return makeRoom(sender, *lane, channel, route.deadline);
+  return {lane, {}};
+}
+
+/// Counts a message that was committed, and tells the receiver.
+inline SendResult finishPush(EndpointCore& sender, MessageLane& lane) {
+  sender.sent.add();
+  return lane.receiver->pushed(lane) ? SendResult::Queued : SendResult::Closed;
+}
+
+/// Sends a message. What travels is a `T...`, made from the arguments. Throws what capturing these
+/// throws, Deadlock and std::bad_alloc; then nothing was sent.
+template <class... T, class... A>
+SendResult pushMessage(Route const& route, ChannelName const& channel, TypeList<T...>,
+                       A&&... arguments) {
+  using Captured = typename CheckedArguments<TypeList<T...>, TypeList<A...>>::Captured;
+  if (route.to == nullptr) [[unlikely]]
+    return SendResult::Closed;
+  EndpointCore& sender = route.sender.core();
+  auto const [lane, refused] = openLane(sender, route, channel);
+  if (lane == nullptr) [[unlikely]]
+    return refused == Errc::Closed ? SendResult::Closed : SendResult::Full;
+  NameHold name(sender, channel);
+  if constexpr (Captured::isMadeQuietlyFrom(TypeList<A...>{})) {
+    OpenCell cell(*lane, route.sender);
+    cell.make<Captured>(std::forward<A>(arguments)...);
+    lane->pushedMessages.add();
+    cell->name = name.release();
+    cell.commit(Kind::Message);
+  } else {
+    Capture<Captured, A...> captured(*lane, std::forward<A>(arguments)...);
+    if (route.to->isClosed()) [[unlikely]] {  // by what has run meanwhile
+      refuse(sender, *route.to, channel, Errc::Closed);
+      return SendResult::Closed;
+    }
+    OpenCell cell(*lane, route.sender);
+    captured.fill(cell);
+    cell->name = name.release();
+    cell.commit(Kind::Message);
+  }
+  return finishPush(sender, *lane);
+}
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,221 @@
+// tincan/detail/send/thread_record.hpp - a thread that runs the body of a renderer
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/dispatch/driven.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/process/mutex.hpp>
+#include <tincan/detail/send/joiners.hpp>
+#include <tincan/detail/send/post.hpp>
+#include <tincan/detail/send/posted_task.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/detail/thread/thread_end.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/waiting.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// A thread that a bus has spawned. Whoever waits for it waits until the thread has destroyed its
+/// thread_local objects.
+///
+///   Threads   Any. Several may join; one does it, the others wait for that.
+///   Lifetime  Held by its handle, by the bus and by the thread itself.
+class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
+ public:
+  explicit ThreadRecord(std::shared_ptr<EndpointCore> core)
+      : core_(std::move(core)), generation_(process().forks.generation()) {}
+  ThreadRecord(ThreadRecord const&) = delete;
+  ThreadRecord& operator=(ThreadRecord const&) = delete;
+  ~ThreadRecord() {
+    // Only the thread itself is left, and it cannot join itself: it has destroyed the bus. Or it is
+    // a thread of the parent of this process.
+    if (thread_.joinable()) thread_.detach();
+  }
+
+  std::string displayName() const override { return core_->displayName(); }
+  bool isOver() const noexcept override { return false; }
+  /// A thread that was started in the parent may not have begun, and then nobody knows its token.
+  bool isInParent() const noexcept override {
+    return Party::isInParent() ||
+           (generation_ != process().forks.generation() &&
+            owner.load(std::memory_order_acquire) == nullptr && core_->bus->driver() == nullptr);
+  }
+
+  std::shared_ptr<EndpointCore> const& core() const noexcept { return core_; }
+
+  /// Says that a thread of this process is about to run the endpoint.
+  void announce() noexcept {
+    // release: pairs with the acquire in EndpointCore::isInParent().
+    core_->spawnedIn.store(generation_ + 1, std::memory_order_release);
+  }
+
+  /// Starts the thread, which runs `function`. Throws std::system_error.
+  template <class F>
+  void start(F&& function) {
+    if (Driver* const driver = core_->bus->driver()) {
+      driver->executor.start(*core_,
+                             std::make_unique<PostedTask<std::decay_t<F>>>(std::move(function)));
+      return;
+    }
+    std::lock_guard const lock(mutex_);
+    thread_ = std::thread(std::forward<F>(function));
+  }
+
+  /// Makes the calling thread the one that others wait for: the first thing that it does. Throws
+  /// std::bad_alloc.
+  void began(std::shared_ptr<ThreadRecord> self) {
+    if (core_->bus->driver() != nullptr) return;
+    ThreadHolder& holder = *threadHolder();
+    token_ = holder.token();
+    // release: pairs with the acquire of whoever waits for the thread.
+    owner.store(token_.get(), std::memory_order_release);
+    holder.atEnd(std::move(self));
+  }
+
+  /// Ends what others wait for, if the thread has not begun(): the last thing that it does.
+  void ended() noexcept {
+    // relaxed: this very thread has written it, if it did.
+    if (owner.load(std::memory_order_relaxed) == nullptr) threadHasEnded();
+  }
+
+  void threadHasEnded() noexcept override {
+    clock_ = threadState().clock;
+    joiners_.tellAll();
+    state_.signal();
+  }
+
+  bool isFinished() const noexcept { return joiners_.haveEnd(); }
+  bool isThisThread() const noexcept {
+    if (core_->bus->driver() != nullptr) return core_->isBoundHere();
+    ThreadToken const* const thread = owner.load(std::memory_order_acquire);
+    return thread != nullptr && thread == threadState().token;
+  }
+
+  /// Ends a run of the endpoint, if the thread has not ended.
+  void quit() const {
+    if (isFinished()) return;
+    if (core_->bus->driver() == nullptr) return core_->quit();
+    quitDriven(*core_);
+    SendingAs const sender(core_->bus);
+    pushQuit(sender.core(), *core_);
+  }
+
+  /// Blocks until the thread has ended; the wait is in the wait graph, so that the thread does not wait
+  /// for this one meanwhile. Throws Deadlock; Closed in a process that was forked from the thread's.
+  void join() {
+    if (isFinished()) return finish();
+    if (isThisThread()) throwDeadlock("join", core_->displayName() + " > " + core_->displayName());
+    waitForEnd(Waiting::Until::ThreadEnds);
+    finish();
+  }
+
+  /// Blocks as join(), at the end of a handle: if the thread waits for this one, its endpoint is closed,
+  /// and its waits end with Closed.
+  void joinAtEnd() noexcept {
+    if (isThisThread()) return;  // the bus joins it
+    joinOrEndWaits([this] { core_->close(); });
+  }
+
+  /// Blocks as join(), at the end of the bus, whose endpoints are closed. The thread may wait for an
+  /// endpoint of another bus that is this thread's; then its waits end with Closed.
+  void joinClosed() noexcept {
+    if (isThisThread()) return;  // the handle joins it, if there is one
+    joinOrEndWaits([] {});
+  }
+
+ private:
+  template <class Close>
+  void joinOrEndWaits(Close&& close) noexcept {
+    if (waitAtEnd(Waiting::Until::AtEnd) == AtEnd::Over) return finish();
+    if (isInParent()) return;
+    close();
+    if (core_->bus->driver() != nullptr) return;
+    endWaits();
+    // Of two threads that each are to outlive the other, one does not wait.
+    if (waitAtEnd(Waiting::Until::Insisting) != AtEnd::Cycle) finish();
+  }
+
+  enum class AtEnd {
+    Over,     // the thread has ended
+    Cycle,    // it waits for this one
+    NoMemory  // for seeing whether it does
+  };
+
+  /// Waits for the thread; is not ended by whoever ends the waits of this one, since what is about to end
+  /// here must outlive the other thread.
+  AtEnd waitAtEnd(Waiting::Until until) noexcept {
+    try {
+      if (!isFinished()) waitForEnd(until);
+      return AtEnd::Over;
+    } catch (Error const&) {
+      return AtEnd::Cycle;
+    } catch (std::exception const&) {
+      return AtEnd::NoMemory;
+    }
+  }
+
+  void waitForEnd(Waiting::Until until) {
+    SendingAs const sender(core_->bus);
+    if (core_->bus->driver() != nullptr) {
+      Waiting waiting(state_, *core_, sender.core(), "join", until);
+      return waitFor(waiting);
+    }
+    Joiners::Joiner joiner(joiners_);
+    if (joiner.isTooLate()) return;
+    Waiting waiting(joiner.ended, *this, sender.core(), "join", until);
+    waitFor(waiting);
+  }
+
+  static void waitFor(Waiting& waiting) {
+    switch (waiting.wait(NoDeadline, "join", {})) {
+      case WaitEnd::Ready:
+      case WaitEnd::Driven: break;
+      case WaitEnd::Deadlock: throwDeadlock("join", waiting.cycle());
+      case WaitEnd::Closed:
+      case WaitEnd::Deserted:
+      case WaitEnd::Timeout:
+        throw Error(Errc::Closed, "join",
+                    "join: the wait was ended, or the thread is in the parent");
+    }
+  }
+
+  /// Joins the thread, which has ended but for a few instructions.
+  void finish() noexcept {
+    // In a child of the process of the thread there is nothing to join, and whoever has the mutex may
+    // be in the parent.
+    if (generation_ == process().forks.generation()) {
+      std::lock_guard const lock(mutex_);
+      if (thread_.joinable()) thread_.join();
+    }
+    raiseClock(clock_);
+  }
+
+  /// Ends the waits of the thread with Closed.
+  void endWaits() const noexcept {
+    ThreadToken* const token = owner.load(std::memory_order_acquire);
+    if (token == nullptr) return;
+    // seq_cst: a waiter that is noted in the graph later sees it, one that is there is nudged.
+    token->mustLeave.store(1, std::memory_order_seq_cst);
+    waitGraph().nudge([&](auto const& wait) { return wait.thread == token; });
+  }
+
+  std::shared_ptr<EndpointCore> const core_;
+  std::mutex mutex_;  // guards thread_
+  std::thread thread_;
+  std::uint32_t const generation_;  // of the process that it is started in
+  std::shared_ptr<ThreadToken> token_;
+  std::uint64_t clock_ = 0;  // of the thread, when it had ended
+  Joiners joiners_;
+  AnswerState<ThreadPlatform> state_;  // for a driver
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,195 @@
+// tincan/detail/send/verb_call.hpp - one call of a verb: finds what travels, and sends or asks
+#pragma once
+
+#include <exception>
+#include <new>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/channel.hpp>
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/port.hpp>
+#include <tincan/detail/api/verbs.hpp>
+#include <tincan/detail/send/ask.hpp>
+#include <tincan/detail/send/push.hpp>
+#include <tincan/detail/thread/route.hpp>
+#include <tincan/reports.hpp>
+#include <tincan/value.hpp>
+
+namespace tincan::inline v0 {
+namespace detail {
+
+/// What a name makes of a call: any arguments, each as it travels.
+struct ByName {
+  template <class... A>
+  static constexpr bool argumentsFit() noexcept {
+    return true;
+  }
+  /// call(what travels, arguments...)
+  template <class Call, class... A>
+  [[gnu::always_inline]] static decltype(auto) apply(Call&& call, ChannelName const&,
+                                                     A&&... arguments) {
+    return call(TypeList<Travels<A>...>{}, travelling<A>(arguments)...);
+  }
+};
+
+/// What a typed channel makes of a call: the arguments that its signature has, converted.
+template <class S>
+struct BySignature {
+  template <class... A>
+  static constexpr bool argumentsFit() noexcept {
+    return Typed<S>::template argumentsFit<A...>();
+  }
+  /// call(what travels, arguments...)
+  template <class Call, class... A>
+  [[gnu::always_inline]] static decltype(auto) apply(Call&& call, ChannelName const& channel,
+                                                     A&&... arguments) {
+    return Typed<S>::apply(call, channel.name(), std::forward<A>(arguments)...);
+  }
+};
+
+/// Refuses to compile a call that asks a typed channel for another answer than its own; void is none.
+template <class R, class S>
+constexpr void checkAnswerOf() noexcept {
+  static_assert(std::is_same_v<R, typename Typed<S>::Result> || std::is_void_v<R>,
+                "tincan: this typed channel answers with another type than the one asked for.");
+}
+
+/// One call of a verb. `Fit` is ByName or BySignature.
+struct VerbCall {
+  template <class Fit, class From, class... A>
+  static SendResult send(From const& from, ChannelName const& channel, A&&... arguments) {
+    if constexpr (Fit::template argumentsFit<A...>()) {
+      Route const route = from.route("send");
+      auto const call = [&](auto sent, auto&&... fitted) {
+        return pushMessage(route, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+      };
+      return Fit::apply(call, channel, std::forward<A>(arguments)...);
+    }
+  }
+
+  template <class Fit, class From, class V, class... Ports>
+  static SendResult postMessage(From const& from, ChannelName const& channel, V&& value,
+                                Ports&&... ports) {
+    if constexpr (Fit::template argumentsFit<V>()) {
+      Route const route = from.route("postMessage");
+      auto const call = [&]<class T>(TypeList<T>, auto&& fitted) {
+        return pushMessage(route, channel, TypeList<T, PortList>{},
+                           std::forward<decltype(fitted)>(fitted), PortsToSend<Ports...>(ports...));
+      };
+      return Fit::apply(call, channel, std::forward<V>(value));
+    }
+  }
+
+  template <class Fit, class R, class From, class... A>
+  static R sendSync(From const& from, ChannelName const& channel, A&&... arguments) {
+    if constexpr (Fit::template argumentsFit<A...>()) {
+      Route const route = from.route("sendSync");
+      auto const call = [&](auto sent, auto&&... fitted) {
+        return detail::sendSync<R>(route, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+      };
+      return Fit::apply(call, channel, std::forward<A>(arguments)...);
+    }
+  }
+
+  /// request() and invoke(), which differ in the kind. The future tells when there is no memory.
+  template <class Fit, class R, Kind kind, class From, class... A>
+  static Future<R> ask(From const& from, ChannelName const& channel, A&&... arguments) {
+    if constexpr (Fit::template argumentsFit<A...>()) {
+      try {
+        Route const route = from.route(kind == Kind::Invoke ? "invoke" : "request");
+        auto const call = [&](auto sent, auto&&... fitted) {
+          return detail::ask<R>(route, kind, channel, sent,
+                                std::forward<decltype(fitted)>(fitted)...);
+        };
+        return Fit::apply(call, channel, std::forward<A>(arguments)...);
+      } catch (std::bad_alloc const&) {
+        return FutureAccess::make<R>(std::current_exception());
+      }
+    }
+  }
+};
+
+}  // namespace detail
+
+template <class Self>
+template <class R, class... A>
+R AskingVerbs<Self>::sendSync(ChannelName channel, A&&... arguments) const {
+  return detail::VerbCall::sendSync<detail::ByName, R>(static_cast<Self const&>(*this), channel,
+                                                       std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <class R, detail::FunctionType S, class... A>
+R AskingVerbs<Self>::sendSync(Channel<S> const& channel, A&&... arguments) const {
+  detail::checkAnswerOf<R, S>();
+  return detail::VerbCall::sendSync<detail::BySignature<S>, R>(
+      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <class R, class... A>
+Future<R> AskingVerbs<Self>::request(ChannelName channel, A&&... arguments) const {
+  return detail::VerbCall::ask<detail::ByName, R, detail::Kind::Request>(
+      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <class R, detail::FunctionType S, class... A>
+Future<R> AskingVerbs<Self>::request(Channel<S> const& channel, A&&... arguments) const {
+  detail::checkAnswerOf<R, S>();
+  return detail::VerbCall::ask<detail::BySignature<S>, R, detail::Kind::Request>(
+      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <class R, class... A>
+Future<R> AskingVerbs<Self>::invoke(ChannelName channel, A&&... arguments) const {
+  return detail::VerbCall::ask<detail::ByName, R, detail::Kind::Invoke>(
+      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <class R, detail::FunctionType S, class... A>
+Future<R> AskingVerbs<Self>::invoke(Channel<S> const& channel, A&&... arguments) const {
+  detail::checkAnswerOf<R, S>();
+  return detail::VerbCall::ask<detail::BySignature<S>, R, detail::Kind::Invoke>(
+      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <class... A>
+SendResult Verbs<Self>::send(ChannelName channel, A&&... arguments) const {
+  return detail::VerbCall::send<detail::ByName>(static_cast<Self const&>(*this), channel,
+                                                std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <detail::FunctionType S, class... A>
+SendResult Verbs<Self>::send(Channel<S> const& channel, A&&... arguments) const {
+  return detail::VerbCall::send<detail::BySignature<S>>(static_cast<Self const&>(*this), channel,
+                                                        std::forward<A>(arguments)...);
+}
+
+template <class Self>
+template <class V, class... Ports>
+SendResult Verbs<Self>::postMessage(ChannelName channel, V&& value, Ports&&... ports) const {
+  return detail::VerbCall::postMessage<detail::ByName>(static_cast<Self const&>(*this), channel,
+                                                       std::forward<V>(value),
+                                                       std::forward<Ports>(ports)...);
+}
+
+template <class Self>
+template <detail::FunctionType S, class V, class... Ports>
+SendResult Verbs<Self>::postMessage(Channel<S> const& channel, V&& value, Ports&&... ports) const {
+  static_assert(detail::Typed<S>::Sent::size == 1,
+                "tincan: postMessage sends one value: the channel's signature must have one "
+                "parameter.");
+  return detail::VerbCall::postMessage<detail::BySignature<S>>(static_cast<Self const&>(*this),
+                                                               channel, std::forward<V>(value),
+                                                               std::forward<Ports>(ports)...);
+}
+
+}  // namespace tincan::inline v0

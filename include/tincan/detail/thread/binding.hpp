@@ -1,0 +1,105 @@
+// tincan/detail/thread/binding.hpp - how an endpoint comes to belong to a thread
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+
+namespace tincan::inline v0::detail {
+
+inline std::string EndpointCore::displayName() const {
+  if (named != nullptr) return named->displayName();
+  if (isNobody()) return "(no endpoint)";
+  return name.empty() ? "#" + std::to_string(id) : name;
+}
+
+inline bool EndpointCore::isDeserted() const noexcept {
+  ThreadToken const* const thread = owner.load(std::memory_order_acquire);
+  return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == ThreadToken::Ended;
+}
+
+inline void EndpointCore::throwWrongThread(std::string_view verb) const {
+  throw Error(Errc::WrongThread, {},
+              std::string(verb) + ": the endpoint '" + displayName() +
+                  "' lives on the thread that polled it first, and this is another one");
+}
+inline void EndpointCore::throwInParent(std::string_view verb) const {
+  throw Error(Errc::Closed, {},
+              std::string(verb) + ": only the parent of this process has the thread of '" +
+                  displayName() + "'");
+}
+inline void EndpointCore::throwClosed(std::string_view verb) const {
+  throw Error(Errc::Closed, {},
+              std::string(verb) + ": the endpoint '" + displayName() + "' is closed");
+}
+
+inline void EndpointCore::belongTo(std::shared_ptr<ThreadToken> token) noexcept {
+  // release: pairs with the acquire of whoever asks to whom it belongs.
+  owner.store(token.get(), std::memory_order_release);
+  ownerHold_ = std::move(token);
+}
+
+inline void EndpointCore::drive(DrivenEndpoint& by, std::shared_ptr<ThreadToken> token) noexcept {
+  driven = &by;
+  gate.set(Gate::Driven);
+  belongTo(std::move(token));
+}
+
+[[gnu::noinline]] inline void EndpointCore::settleHere(std::string_view verb) {
+  checkThread(verb);
+  ThreadHolder* const holder = threadHolder();
+  if (holder == nullptr) return;
+  if (bus->driver() != nullptr) return holder->add(*this);  // the driver knows whose it is
+  if (owner.load(std::memory_order_acquire) != nullptr) return;
+  // relaxed: only its own token is one that this thread has stored.
+  if (settler.load(std::memory_order_relaxed) != holder->token().get()) {
+    holder->add(*this);
+    std::lock_guard const lock(bindingMutex_);
+    settlerHold_ = holder->token();
+    // release: pairs with the acquire of whoever asks to whom it belongs.
+    settler.store(settlerHold_.get(), std::memory_order_release);
+  }
+  // acquire: pairs with the release in raise(), by who sent in its name before.
+  raiseClock(spokenUntil.load(std::memory_order_acquire));
+}
+
+[[gnu::noinline]] inline void EndpointCore::bindHere() {
+  if (bus->driver() != nullptr) return checkThread("poll");
+  ThreadHolder* const holder = threadHolder();
+  if (holder == nullptr) {
+    throw Error(Errc::WrongThread, {}, "poll: this thread is ending and can poll no endpoint");
+  }
+  checkThread("poll");
+  std::uint64_t const number = holder->beginPolling(*this);
+  {
+    std::lock_guard const lock(bindingMutex_);
+    if (isElsewhere()) {
+      holder->forgetPolling(number);
+      throwWrongThread("poll");
+    }
+    // relaxed: only the thread that polls it makes use of the number.
+    boundAs.store(number, std::memory_order_relaxed);
+    belongTo(holder->token());
+  }
+  // It may have been set up before the fork, by whichever thread.
+  if (process().forks.generation() != 0) noteFork();
+  // It goes on by the lanes that it has: a sender has one bound at each inbox.
+  standIn_ = holder->takeStandIn(*this);
+  if (standIn_ != nullptr && outbox.empty()) {
+    // release: pairs with the acquire in isTakenOver().
+    standIn_->isTakenOver_.store(true, std::memory_order_release);
+    outbox.takeOver(standIn_->outbox);
+  } else if (auto const standIn = std::move(standIn_)) {
+    standIn->leave();  // by its own verbs it has sent before, too
+  }
+  raiseClock(spokenUntil.load(std::memory_order_acquire));
+}
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,51 @@
+// tincan/detail/thread/fork_handlers.hpp - what happens before and after fork()
+#pragma once
+
+#include <pthread.h>
+#include <new>
+
+#include <tincan/detail/endpoint/hook.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/process/mutex.hpp>
+#include <tincan/detail/process/process.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// Keeps the locks of this library free in a forked child, which has only one thread: whoever forks
+/// waits until no other thread is in a critical section, and has all of them while it forks. In the
+/// child the threads that only the parent has wait no more and are said to be there.
+///
+/// `Holder` is what each thread has. It has static othersAreInParent(Process&, Holder const* own),
+/// under the mutex of the Process, and noteFork().
+template <class Holder>
+struct ForkHandlers {
+  /// Once for a process. False without memory.
+  [[nodiscard]] static bool install() noexcept {
+    return pthread_atfork(&before, &inParent, &inChild) == 0;
+  }
+
+ private:
+  static void before() {
+    // First: who holds one of the other two enters no section.
+    process().forks.close(sections());
+    process().mutex.lock();
+    waitGraph().lock();
+  }
+  static void inParent() {
+    waitGraph().unlock();
+    process().mutex.unlock();
+    process().forks.open(sections());
+  }
+  static void inChild() {
+    Holder* const own = threadState().holder;
+    Holder::othersAreInParent(process(), own);
+    waitGraph().forgetParent();
+    waitGraph().unlock();
+    process().mutex.unlock();
+    process().forks.openInChild(sections());
+    if (own != nullptr) own->noteFork();
+    RunningHook::keepOnly(threadState().hooks, process().forks.generation());
+  }
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,75 @@
+// tincan/detail/thread/stand_ins.hpp - by whose lanes a thread sends that has not polled
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include <tincan/detail/endpoint/bus_core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// A thread's stand-ins: endpoints that take no messages and only send. One for each bus on which the
+/// thread sends as nobody, and one for each endpoint that belongs to it and that it has not polled:
+/// another thread may poll that one at any time and use its lanes, so this thread has lanes of its own
+/// for it.
+///
+///   Threads   One.
+///   Lifetime  Holds them, and by them the bus and the endpoint.
+class StandIns {
+ public:
+  using Whose = std::pair<BusCore const*, EndpointCore const*>;  // which it holds; null: nobody's
+  using All = std::map<Whose, std::shared_ptr<EndpointCore>>;
+
+  /// The one on that bus that sends in the name of `named`, or as nobody; made on first use. Throws
+  /// std::bad_alloc, and WrongThread if the bus is driven, and not here.
+  EndpointCore& get(std::shared_ptr<BusCore> const& bus, std::shared_ptr<EndpointCore> const& named,
+                    std::shared_ptr<ThreadToken> const& thread) {
+    Whose const whose(bus.get(), named.get());
+    if (auto const at = all_.find(whose); at != all_.end()) return *at->second;
+    if (all_.size() >= sweepAt_) sweep();
+    auto const made = bus->addStandIn(bus, named, thread);
+    all_.insert_or_assign(whose, made);
+    return *made;
+  }
+
+  /// The one that has sent for the endpoint, which is kept here no more; or null.
+  [[nodiscard]] std::shared_ptr<EndpointCore> take(EndpointCore const& named) noexcept {
+    auto const at = all_.find({named.bus.get(), &named});
+    if (at == all_.end()) return nullptr;
+    auto taken = std::move(at->second);
+    all_.erase(at);
+    return taken;
+  }
+
+  /// All of them, for the end of the thread.
+  [[nodiscard]] All takeAll() noexcept { return std::exchange(all_, {}); }
+
+ private:
+  static constexpr std::size_t FirstSweep = 16;
+
+  /// Those leave whose bus is closed, or whose endpoint belongs to this thread no more.
+  void sweep() noexcept {
+    for (auto at = all_.begin(); at != all_.end();) {
+      EndpointCore const& core = *at->second;
+      if (!core.bus->isClosed() && (core.named == nullptr || core.named->belongsHere())) {
+        ++at;
+        continue;
+      }
+      Whose const whose = at->first;
+      auto const gone = std::move(at->second);
+      all_.erase(at);
+      gone->leave();  // captures that end may come back here
+      at = all_.upper_bound(whose);
+    }
+    sweepAt_ = (std::max)(FirstSweep, all_.size() * 2);
+  }
+
+  All all_;
+  std::size_t sweepAt_ = FirstSweep;  // when there are so many
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,211 @@
+// tincan/detail/thread/waiting.hpp - blocks the calling thread until it has an answer
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/answer_state.hpp>
+#include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/answer/party.hpp>
+#include <tincan/detail/base/spin_budget.hpp>
+#include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/process/process.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/error.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// How a wait has ended.
+enum class WaitEnd {
+  Ready,     // the answer is there
+  Driven,    // the answer is there, and the driver of the bus wants to know of it
+  Closed,    // one of the two endpoints is closed
+  Deserted,  // the thread has ended that would have answered
+  Timeout,
+  Deadlock  // it would never end
+};
+
+/// The wait of one thread, from before its request is visible.
+///
+///   Threads   The one that waits.
+///   Order     What was done before the state was published is visible after WaitEnd::Ready.
+///   Progress  Spins, yields, and then sleeps. None of the thread's listeners run meanwhile.
+///   Lifetime  On the stack; the state, and both sides, outlive it.
+///   Errors    The constructors throw Deadlock if the wait would close a cycle, Closed if this thread is
+///             ending, and std::bad_alloc.
+class Waiting {
+ public:
+  /// When a wait is over, besides when its state is published.
+  enum class Until {
+    Answered,    // when one of the two endpoints is closed, or the deadline passes
+    ThreadEnds,  // when the waits of this thread are ended
+    AtEnd,       // never: this is about to end, and must not before
+    Insisting    // never, and after it was told of a cycle: see Wait::insists
+  };
+
+  /// Waits for an endpoint.
+  Waiting(AnswerState<ThreadPlatform>& state, EndpointCore& target, EndpointCore& sender,
+          std::string_view channel, Until until = Until::Answered)
+      : Waiting(state, target, &target, sender, channel, until) {}
+  /// Waits for an endpoint's answer to a request.
+  Waiting(AnswerSlot& slot, EndpointCore& target, EndpointCore& sender, std::string_view channel)
+      : Waiting(slot.state, target, &target, sender, channel, Until::Answered, &slot.answeredBy) {}
+  /// Waits for a thread, whatever becomes of the endpoints.
+  Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore& sender,
+          std::string_view verb, Until until = Until::ThreadEnds)
+      : Waiting(state, target, nullptr, sender, verb, until) {}
+  ~Waiting() { graph_.end(*self_, edge_); }
+  Waiting(Waiting const&) = delete;
+  Waiting& operator=(Waiting const&) = delete;
+
+  /// Blocks. `verb` and `channel` are for a driver's report.
+  [[nodiscard]] WaitEnd wait(Nanoseconds deadline, std::string_view verb,
+                             std::string_view channel) {
+    constexpr int Yields = 100;
+    AnswerState<ThreadPlatform>& state = *edge_.state;
+    SpinBudget& budget = threadState().waitSpins;
+    for (unsigned i = budget.next(); i > 0; --i) {
+      if (state.ready()) [[likely]] {
+        budget.helped();
+        return WaitEnd::Ready;
+      }
+    }
+    budget.didNotHelp();
+    if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr)
+        [[unlikely]] {
+      return waitDriven(driver->executor, {sender_, *asked_, verb, channel, deadline});
+    }
+    for (int i = 0; i < Yields; ++i) {
+      if (state.ready()) return WaitEnd::Ready;
+      if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) return end;
+      ThreadPlatform::yield();
+    }
+    return sleep(deadline);
+  }
+
+  /// The cycle, after WaitEnd::Deadlock.
+  std::string const& cycle() const noexcept { return cycle_; }
+
+ private:
+  Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore* asked,
+          EndpointCore& sender, std::string_view channel, Until until,
+          AnsweringTask<ThreadPlatform> const* answeredBy = nullptr)
+      : asked_(asked),
+        sender_(sender),
+        isAtEnd_(until == Until::AtEnd || until == Until::Insisting) {
+    self_ = thisToken();
+    auto const isPolled = [&] {
+      // acquire: pairs with the release of whoever starts the thread.
+      return target.thread() != nullptr ||
+             (asked != nullptr && asked->spawnedIn.load(std::memory_order_acquire) != 0);
+    };
+    if (self_ == nullptr || (threadState().isEnding && !isPolled())) [[unlikely]] {
+      throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
+    }
+    edge_.state = &state;
+    edge_.target = &target;
+    edge_.sender = &sender;
+    edge_.thread = self_;
+    edge_.answeredBy = answeredBy;
+    edge_.insists = until == Until::Insisting;
+    edge_.endsWithParties = until == Until::Answered;
+    edge_.clock = begun(sender);
+    if (graph_.begin(*self_, edge_)) [[likely]]
+      return;
+    std::string cycle;
+    try {
+      cycle = graph_.look(*self_, edge_);
+    } catch (...) {
+      graph_.end(*self_, edge_);
+      throw;
+    }
+    if (cycle.empty()) return;
+    if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr) {
+      driver->effects.cycleClosed(sender_, *asked_);
+    }
+    throwDeadlock(channel, cycle);
+  }
+
+  /// When it began: Lamport's clock tells who closed a cycle. A driver, where one thing happens at a
+  /// time, counts.
+  std::uint64_t begun(EndpointCore const& sender) const noexcept {
+    Driver* const driver = sender.bus->driver();
+    return driver == nullptr || asked_ == nullptr ? threadState().clock
+                                                  : driver->effects.waitBegins(sender, *asked_);
+  }
+
+  /// Lets the executor run others until the wait is over.
+  WaitEnd waitDriven(Executor& executor, BlockedWait const& blocked) {
+    AnswerState<ThreadPlatform>& state = *edge_.state;
+    cycle_ = graph_.sleeping(*self_, edge_);
+    if (!cycle_.empty()) return state.ready() ? WaitEnd::Driven : WaitEnd::Deadlock;
+    WaitEnd end = WaitEnd::Ready;
+    std::string stuck;
+    {
+      Asleep const asleep(*this);
+      stuck = executor.wait(blocked, state, [&] {
+        if (!state.ready()) end = look(blocked.deadline);
+        if (state.ready() || end != WaitEnd::Ready) return true;
+        if (state.takeNudge()) cycle_ = graph_.look(*self_, edge_);
+        return !cycle_.empty();
+      });
+    }
+    if (state.ready()) return WaitEnd::Driven;
+    if (cycle_.empty()) cycle_ = std::move(stuck);
+    return cycle_.empty() ? end : WaitEnd::Deadlock;
+  }
+
+  WaitEnd sleep(Nanoseconds deadline) {
+    cycle_ = graph_.sleeping(*self_, edge_);
+    if (!cycle_.empty()) return edge_.state->ready() ? WaitEnd::Ready : WaitEnd::Deadlock;
+    Asleep const asleep(*this);
+    while (!edge_.state->ready()) {
+      if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) {
+        return edge_.state->ready() ? WaitEnd::Ready : end;
+      }
+      edge_.state->sleep(deadline);
+      if (edge_.state->ready()) break;
+      cycle_ = graph_.look(*self_, edge_);
+      if (!cycle_.empty()) return edge_.state->ready() ? WaitEnd::Ready : WaitEnd::Deadlock;
+    }
+    return WaitEnd::Ready;
+  }
+
+  /// Whether there is a reason to stop waiting; Ready: none.
+  WaitEnd look(Nanoseconds deadline) const noexcept {
+    if (!isAtEnd_ && self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
+    if (edge_.target->isInParent()) return WaitEnd::Closed;
+    if (!edge_.endsWithParties) return WaitEnd::Ready;
+    if (asked_->isClosed() || sender_.isOver()) return WaitEnd::Closed;
+    if (asked_->isDeserted() && edge_.state->pending()) {
+      // Whoever closes an endpoint and then ends its thread, has closed it.
+      return asked_->isClosed() ? WaitEnd::Closed : WaitEnd::Deserted;
+    }
+    if (deadline != NoDeadline && sender_.bus->now() >= deadline) return WaitEnd::Timeout;
+    return WaitEnd::Ready;
+  }
+
+  /// While it lives, the wait is among those that sleep.
+  struct Asleep {
+    explicit Asleep(Waiting& w) noexcept : waiting(w) {}
+    ~Asleep() { waiting.graph_.awake(waiting.edge_); }
+    Asleep(Asleep const&) = delete;
+    Asleep& operator=(Asleep const&) = delete;
+    Waiting& waiting;
+  };
+
+  Waits& graph_ = waitGraph();
+  Waits::Edge edge_{};
+  EndpointCore* asked_;  // null: a thread is waited for
+  EndpointCore& sender_;
+  bool const isAtEnd_;
+  ThreadToken* self_ = nullptr;
+  std::string cycle_;
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,98 @@
+// tincan/renderer.hpp - an endpoint that talks to main
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/channel.hpp>
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/base/duration.hpp>
+#include <tincan/endpoint.hpp>
+#include <tincan/peer.hpp>
+#include <tincan/reports.hpp>
+#include <tincan/within.hpp>
+
+namespace tincan::inline v0 {
+
+/// An endpoint that talks to main: its verbs for sending are those of Peer, aimed at main, in its own name.
+///
+///   Threads   As Endpoint; the verbs that send, too.
+///   Lifetime  Its end closes the endpoint.
+class Renderer : public Endpoint, public Verbs<Renderer> {
+ public:
+  Renderer(Renderer&&) noexcept = default;
+  Renderer& operator=(Renderer&&) noexcept = default;
+
+  /// Returns the verbs that ask, with a deadline for each call, see Peer::within().
+  template <class Rep, class Period>
+  Within within(std::chrono::duration<Rep, Period> most) const {
+    return {main_, checked(), nullptr, std::chrono::nanoseconds(detail::nanosecondsOf(most))};
+  }
+
+  /// Sends to the endpoint whose handler or body made this one; to main if none did.
+  template <class... A>
+  SendResult sendToHost(ChannelName channel, A&&... arguments) {
+    return ToHost(*this).send(channel, std::forward<A>(arguments)...);
+  }
+  template <detail::FunctionType S, class... A>
+  SendResult sendToHost(Channel<S> const& channel, A&&... arguments) {
+    return ToHost(*this).send(channel, std::forward<A>(arguments)...);
+  }
+  template <detail::FunctionType S, class... P>
+  SendResult sendToHost(detail::BracedChannel<S, P...> const& channel,
+                        std::type_identity_t<detail::Given<P>>... arguments) {
+    return sendToHost(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class... A>
+  SendResult sendToHost(detail::TypedChannel const&, A&&...) = delete;
+
+  /// Returns a handle to main.
+  Peer main() const {
+    core();
+    return detail::PeerAccess::make(main_, checked());
+  }
+  /// Returns the open renderer of that name, which may be this one; the oldest if there are several.
+  std::optional<Peer> peer(std::string_view name) const {
+    auto found = core().bus->find(name, main_.get());
+    if (found == nullptr) return std::nullopt;
+    return detail::PeerAccess::make(std::move(found), checked());
+  }
+  using Endpoint::peer;
+
+  /// Ends the endpoint: what waits becomes dead letters, and whoever waits for it gets Closed.
+  void close() {
+    core().checkThread("close");
+    auto const keep = checked();
+    keep->closeHere();
+  }
+
+ private:
+  friend class Bus;
+  friend struct detail::VerbCall;
+  Renderer(std::shared_ptr<detail::EndpointCore> core, std::shared_ptr<detail::EndpointCore> main,
+           std::shared_ptr<detail::EndpointCore> host)
+      : Endpoint(std::move(core)), main_(std::move(main)), host_(std::move(host)) {}
+
+  detail::Route route(std::string_view verb) const { return routeTo(main_, verb); }
+  detail::Route routeTo(std::shared_ptr<detail::EndpointCore> const& to,
+                        std::string_view verb) const {
+    return {detail::SendingAs(core(), verb), to.get()};
+  }
+
+  class ToHost : public Verbs<ToHost> {
+   public:
+    explicit ToHost(Renderer const& from) noexcept : from_(from) {}
+    detail::Route route(std::string_view verb) const { return from_.routeTo(from_.host_, verb); }
+
+   private:
+    Renderer const& from_;
+  };
+
+  std::shared_ptr<detail::EndpointCore> main_, host_;
+};
+
+}  // namespace tincan::inline v0

@@ -1,0 +1,59 @@
+// tincan/renderer_thread.hpp - the handle of a thread that a bus has spawned
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include <tincan/detail/engine.hpp>
+#include <tincan/detail/send/thread_record.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan::inline v0 {
+
+/// The handle of a thread that runs the body of a renderer.
+///
+///   Threads   One at a time.
+///   Lifetime  Its end quits the renderer and joins the thread. If the renderer waits for this very thread
+///             at that moment, it is closed instead, and its wait ends with Closed.
+class [[nodiscard]] RendererThread {
+ public:
+  RendererThread(RendererThread&&) noexcept = default;
+  RendererThread& operator=(RendererThread&& other) noexcept {
+    if (this != &other) {
+      end();
+      record_ = std::move(other.record_);
+    }
+    return *this;
+  }
+  ~RendererThread() { end(); }
+
+  /// Returns a handle to the renderer.
+  Peer peer() const {
+    return record_ == nullptr ? Peer() : detail::PeerAccess::make(record_->core());
+  }
+
+  /// Blocks until the body has returned. Throws Deadlock if the body waits for this thread.
+  void join() {
+    if (record_ != nullptr) record_->join();
+  }
+
+ private:
+  friend class Bus;
+  explicit RendererThread(std::shared_ptr<detail::ThreadRecord> record) noexcept
+      : record_(std::move(record)) {}
+
+  void end() noexcept {
+    if (record_ == nullptr) return;
+    try {
+      record_->quit();
+    } catch (...) {
+      record_->core()->close();  // no memory for a quit: the body ends with Closed
+    }
+    record_->joinAtEnd();
+    record_.reset();
+  }
+
+  std::shared_ptr<detail::ThreadRecord> record_;
+};
+
+}  // namespace tincan::inline v0

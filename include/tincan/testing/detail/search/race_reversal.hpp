@@ -1,0 +1,74 @@
+// tincan/testing/detail/search/race_reversal.hpp - wants the steps that turn a race round
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <tincan/testing/detail/search/decision_stack.hpp>
+#include <tincan/testing/detail/search/step.hpp>
+#include <tincan/testing/detail/search/trace.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+/// Turns races round: pairs of events that do not commute and could have come the other way round.
+class RaceReversal {
+ public:
+  RaceReversal(DecisionStack& nodes, Trace const& trace) noexcept : nodes_(nodes), trace_(trace) {}
+
+  /// Makes sure that the last event comes before `early` in another run, which it could have: the node
+  /// before `early` is to try one of the steps that can begin such a run. That is an initial of what
+  /// does not depend on `early`, up to the last event.
+  void reverse(std::size_t early) {
+    std::size_t const late = trace_.size() - 1;
+    // Its endpoint may have been blocked in something else, which it comes before, or after.
+    while (trace_.isShut(early) || !tryReverse(early, late)) {
+      if (trace_.endpoint(early) != trace_.endpoint(late)) return;
+      early = trace_.previous(early);
+      if (early == Nothing || !trace_.mayPrecede(early)) return;
+    }
+  }
+
+ private:
+  /// Wants one of these steps. False: none of them is possible there.
+  bool tryReverse(std::size_t early, std::size_t late) {
+    takeIndependent(early, late);
+    Option* candidate = nullptr;
+    for (std::uint32_t const event : sequence_) {
+      if (!isInitial(event)) continue;
+      Option* const option = nodes_.find(early, trace_.source(event));
+      if (option == nullptr) continue;
+      // Not enough: a step outside the sequence that sleeps and commutes with it. The sequence may
+      // go on with something in conflict with that step, which must be seen here.
+      if (option->state != 0) return true;
+      if (candidate == nullptr) candidate = option;
+    }
+    if (candidate != nullptr) candidate->state |= Option::Wanted;
+    return candidate != nullptr;
+  }
+
+  void takeIndependent(std::size_t early, std::size_t late) {
+    sequence_.clear();
+    members_.assign(late / 64 + 1, 0);
+    for (std::size_t event = early + 1; event <= late; ++event) {
+      if (event != late && trace_.happensBefore(early, event)) continue;
+      sequence_.push_back(static_cast<std::uint32_t>(event));
+      members_[event / 64] |= std::uint64_t{1} << event % 64;
+    }
+  }
+
+  bool isInitial(std::uint32_t event) const noexcept {
+    std::uint64_t const* const before = trace_.row(event);
+    for (std::size_t word = 0; word <= event / 64; ++word) {
+      if ((before[word] & members_[word]) != 0) return false;
+    }
+    return true;
+  }
+
+  DecisionStack& nodes_;
+  Trace const& trace_;
+  std::vector<std::uint32_t> sequence_;
+  std::vector<std::uint64_t> members_;  // the events of the sequence as bits
+};
+
+}  // namespace tincan::inline v0::testing::detail

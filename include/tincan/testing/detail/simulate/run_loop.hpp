@@ -1,0 +1,177 @@
+// tincan/testing/detail/simulate/run_loop.hpp - lets the steps of a simulation happen, one after another
+//
+// A step is: one message (or post, answer, quit) is handled; a body begins; what has blocked goes on.
+// The test has its own stack. The steps happen on another one, until something blocks there: then
+// that stack is left as it is, and the steps go on on the next one. So whatever has blocked can go on
+// in any order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/testing/detail/search/search.hpp>
+#include <tincan/testing/detail/simulate/run_stacks.hpp>
+#include <tincan/testing/detail/simulate/standstill.hpp>
+#include <tincan/testing/detail/simulate/step_finder.hpp>
+#include <tincan/testing/detail/simulate/step_picker.hpp>
+#include <tincan/testing/detail/simulate/step_runner.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+/// Runs the steps that a call of the test is to bring about.
+///
+///   Errors    What ends the run ends the steps, and leaves by the call of the test that made them
+///             happen.
+class RunLoop final : private StackUser {
+ public:
+  /// `search`: picks among the steps; null: they happen in the order of their sending.
+  RunLoop(SimulatedRun& run, Turn& turn, Observers& observers, VirtualClock& clock,
+          FaultBudget& faults, Claims& claims, ScheduleSearch* search, std::uint64_t maxSteps)
+      : run_(run),
+        turn_(turn),
+        clock_(clock),
+        claims_(claims),
+        isExplored_(search != nullptr),
+        maxSteps_(maxSteps),
+        finder_(run, turn, observers, clock, faults),
+        picker_(run, finder_, faults, search),
+        runner_(run, turn, observers, clock, faults, claims, maxSteps),
+        standstill_(run, observers, clock, faults, claims, finder_, picker_, runner_),
+        stacks_(*this) {}
+
+  RunStacks& stacks() noexcept { return stacks_; }
+  bool isExplored() const noexcept { return isExplored_; }
+  std::uint64_t choose(std::uint64_t n) { return picker_.choose(n); }
+
+  /// Handles one message, with what is no message and comes before; at that endpoint, if a name is
+  /// given. False: there was none.
+  bool step(std::string_view endpoint) {
+    stepsFrom_ = run_.messages;
+    stepsAt_ = endpoint;
+    isStep_ = true;
+    ++run_.world.progress;
+    letHappen();
+    isStep_ = false;
+    stepsAt_ = {};
+    bool const hasHappened = run_.messages != stepsFrom_;
+    throwWhatEnded();
+    return hasHappened;
+  }
+
+  std::size_t runUntilIdle() {
+    std::size_t const before = run_.log.handled();
+    ++run_.world.progress;
+    letHappen();
+    std::size_t const count = run_.log.handled() - before;
+    if (run_.state.failure == nullptr && run_.state.deadlock.empty() && !isExplored_) {
+      claims_.lookAtEnd(run_.state);
+    }
+    throwWhatEnded();
+    return count;
+  }
+
+  void advance(Nanoseconds duration) {
+    Nanoseconds const target = clock_.now() + duration;
+    if (clock_.nextDeadline() <= target) {
+      passesTimeFirst_ = true;
+      standstill_.passDeadlinesUntil(target);
+      letHappen();
+      standstill_.passDeadlinesUntil(0);
+    }
+    clock_.setAtLeast(target);
+    throwWhatEnded();
+  }
+
+  /// Lets everything happen, once the test has done its part.
+  void finish() {
+    run_.state.isTestDone = true;
+    ++run_.world.progress;
+    if (!run_.state.isGivenUp && run_.state.failure == nullptr) letHappen();
+  }
+
+  /// Closes the bus, and lets everybody end.
+  void end() {
+    standstill_.closeBus();
+    if (!run_.frames.all.empty() || !run_.world.closing.empty()) letHappen();
+  }
+
+  /// Called at the end of a call of the test.
+  void throwWhatEnded() {
+    if (!isExplored_) run_.stepsLeft = maxSteps_;
+    run_.state.throwWhatEnded();
+  }
+
+ private:
+  /// Lets things happen until nothing can, or whatever else the test wants.
+  void letHappen() {
+    if (!stacks_.isTestRunning()) {
+      throw std::logic_error("tincan: a simulation is run by its test, not by what runs in it");
+    }
+    stacks_.leave();
+    turn_.arrive();
+  }
+
+  /// Lets the steps happen on this stack until it is another one's turn.
+  Stack& runOn(Stack& here) override {
+    stacks_.running = &here;
+    turn_.arrive();
+    tincan::detail::thisToken();  // if this stack is a thread: see Turn
+    Stack* next = nullptr;
+    while (next == nullptr) next = happenNext();
+    stacks_.free.push_back(&here);
+    return *next;
+  }
+
+  /// The stack to go on with; null: more may happen on this one.
+  Stack* happenNext() {
+    if (mustStop()) return &stacks_.test;
+    if (std::exchange(passesTimeFirst_, false)) {
+      clock_.passTo(clock_.nextDeadline());
+      return nullptr;
+    }
+    auto const& candidates = finder_.collect(stepsAt_);
+    if (candidates.empty()) return standstill_.pass(isStep_) ? nullptr : &stacks_.test;
+    auto const index = picker_.pick(candidates);
+    if (!index.has_value()) {
+      run_.state.isGivenUp = true;
+      return nullptr;
+    }
+    Candidate const& next = candidates[*index];
+    Frame const* const frame = next.frame;
+    runner_.happen(next);
+    return frame == nullptr ? nullptr : frame->stack;
+  }
+
+  /// Whether the test goes on, whatever it waits for.
+  bool mustStop() {
+    RunState const& state = run_.state;
+    if (state.isOver) return false;
+    bool const goesOn = state.failure == nullptr && !state.isGivenUp;
+    if (goesOn) return isStep_ && run_.messages != stepsFrom_;
+    if (Frame* const tests = run_.frames.test) tests->verdict = "the run has ended";
+    return true;
+  }
+
+  SimulatedRun& run_;
+  Turn& turn_;
+  VirtualClock& clock_;
+  Claims& claims_;
+  bool const isExplored_;
+  std::uint64_t const maxSteps_;
+  StepFinder finder_;
+  StepPicker picker_;
+  StepRunner runner_;
+  Standstill standstill_;
+  RunStacks stacks_;
+
+  bool isStep_ = false;           // until a message was handled
+  std::size_t stepsFrom_ = 0;     // so many there were before
+  std::string_view stepsAt_;      // at that endpoint; empty: anywhere
+  bool passesTimeFirst_ = false;  // before anything else happens
+};
+
+}  // namespace tincan::inline v0::testing::detail

@@ -1,0 +1,169 @@
+// tincan/testing/detail/simulate/simulated_executor.hpp - lets the code of a simulation run and block
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <tincan/detail/drive/executor.hpp>
+#include <tincan/testing/detail/simulate/observers.hpp>
+#include <tincan/testing/detail/simulate/run_loop.hpp>
+#include <tincan/testing/detail/simulate/simulated_effects.hpp>
+#include <tincan/testing/detail/simulate/simulated_run.hpp>
+#include <tincan/testing/detail/simulate/turn.hpp>
+#include <tincan/testing/detail/simulate/virtual_clock.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+/// Takes in what is sent, and where code blocks, leaves its stack to the run loop.
+class SimulatedExecutor final : public tincan::detail::Executor {
+ public:
+  template <class Signature>
+  using FunctionRef = tincan::detail::FunctionRef<Signature>;
+
+  SimulatedExecutor(SimulatedRun& run, Turn& turn, Observers& observers, VirtualClock const& clock,
+                    SimulatedEffects& effects, RunLoop& loop, std::uint64_t mostVainPolls) noexcept
+      : run_(run),
+        turn_(turn),
+        observers_(observers),
+        clock_(clock),
+        effects_(effects),
+        loop_(loop),
+        stacks_(loop.stacks()),
+        mostVainPolls_(mostVainPolls) {}
+
+  Nanoseconds now() const noexcept override { return clock_.now(); }
+
+  void start(EndpointCore& core, std::unique_ptr<tincan::detail::PostedFunction> task) override {
+    SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
+    endpoint.isPumped = false;
+    endpoint.family = &endpoint;
+    Body const& body = run_.world.addBody(endpoint, std::move(task));
+    run_.touches.announce(body.source);
+  }
+
+  bool pushed(MessageLane& real) override {
+    SimulatedLane& lane = SimulatedLane::of(real);
+    bool const wasEmpty = !hasMessages(*lane.to->core);
+    lane.look([&](MessageCell& cell, std::uint64_t position) { add(lane, cell, position); });
+    return wasEmpty;
+  }
+
+  bool hasMessages(EndpointCore const& core) const noexcept override {
+    SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
+    if (!run_.isObserved) return endpoint.waiting != 0;
+    auto const& lanes = endpoint.lanes;
+    return std::any_of(lanes.begin(), lanes.end(), [&](SimulatedLane const* lane) {
+      return !lane->empty() && !observers_.isHeld(*lane);
+    });
+  }
+
+  std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver) override {
+    SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
+    std::size_t const before = endpoint.items;
+    std::uint64_t const progress = run_.world.progress;
+    auto const over = [&] { return isOver(endpoint.items - before); };
+    Frame frame{how == Pump::Run ? Frame::Kind::Run : Frame::Kind::Poll, nullptr, &endpoint, over};
+    frame.itemsBefore = before;
+    SimulatedEndpoint* const runs = turn_.endpoint();
+    bool const isForOther = run_.isReordered && runs != &endpoint;
+    if (isForOther) run_.causality.beginsFor(endpoint, runs);
+    block(frame);
+    if (isForOther) run_.causality.endsFor(endpoint, runs);
+    if (stacks_.isTestRunning()) loop_.throwWhatEnded();
+    if (!frame.verdict.empty() && !core.isClosed()) throw stuck(frame.verdict);
+    if (runs == nullptr) countVainPolls(progress);
+    return endpoint.items - before;
+  }
+
+  std::string wait(tincan::detail::BlockedWait const& blocked,
+                   tincan::detail::AnswerState<tincan::detail::ThreadPlatform>& state,
+                   FunctionRef<bool()> isOver) override {
+    Frame frame{Frame::Kind::Wait,
+                nullptr,
+                &SimulatedEndpoint::of(blocked.sender),
+                isOver,
+                blocked.deadline,
+                &blocked,
+                &state};
+    block(frame);
+    effects_.waitEnds(blocked.sender, blocked.target);
+    return frame.verdict;
+  }
+
+  void throwIfEnded() override {
+    if (stacks_.isTestRunning()) run_.state.throwIfEnded();
+  }
+  bool takesException(std::exception_ptr const& exception, bool isHooked) noexcept override {
+    return run_.state.takes(exception, loop_.isExplored(), isHooked);
+  }
+
+ private:
+  /// Takes in a cell that has become visible in the lane.
+  void add(SimulatedLane& lane, MessageCell& cell, std::uint64_t position) {
+    // relaxed: one thing happens at a time; the switches between stacks have ordered it.
+    std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
+    Kind const kind = tincan::detail::kindOf(word);
+    if (kind == Kind::Extra) lane.seenExtra = &cell;
+    if (kind == Kind::Extra || kind == Kind::Nothing) return;
+    std::uint64_t const stamp = tincan::detail::stampOf(word);
+    bool const isLate = stamp != tincan::detail::threadState().clock;
+    QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate, 0, {}};
+    if (kind <= Kind::Invoke) message.name = cell.name;
+    if (run_.isReordered) {
+      run_.causality.sent(lane, message, cell, turn_.endpoint());
+      run_.touches.sent(lane, message);
+    }
+    lane.push(message);
+    if (run_.isObserved) observers_.sent(lane, message, cell);
+  }
+
+  /// Lets others run until the frame is over, or has a verdict.
+  void block(Frame& frame) {
+    SimulatedEndpoint& subject = *frame.subject;
+    bool const isPoll = frame.kind == Frame::Kind::Poll;
+    frame.runs = turn_.endpoint();
+    frame.source = run_.world.sourceOf(frame.runs);
+    frame.stack = stacks_.running;
+    bool const wasPumped = std::exchange(subject.isPumped, frame.kind != Frame::Kind::Wait);
+    std::uint64_t const ownUpTo = isPoll ? run_.world.lastNumber() : UINT64_MAX;
+    std::uint64_t const tookUpTo = std::exchange(subject.takesOwnUpTo, ownUpTo);
+    if (isPoll) {
+      run_.touches.announce(frame.source);
+      run_.touches.looksForMore(subject);
+    }
+    turn_.suspend();
+    run_.frames.add(frame, stacks_.isTestRunning());
+    stacks_.leave();
+    run_.frames.remove(frame);
+    turn_.arrive();
+    turn_.resume(frame.runs);
+    subject.isPumped = wasPumped;
+    subject.takesOwnUpTo = tookUpTo;
+    if (subject.isPolled()) run_.touches.looksForMore(subject);  // the poll() around this one
+  }
+
+  /// Ends a test that polls until something happens, which does not.
+  void countVainPolls(std::uint64_t progressBefore) {
+    vainPolls_ = run_.world.progress == progressBefore ? vainPolls_ + 1 : 0;
+    if (vainPolls_ < mostVainPolls_) return;
+    vainPolls_ = 0;
+    throw stuck("the test polls again and again");
+  }
+
+  SimulatedRun& run_;
+  Turn& turn_;
+  Observers& observers_;
+  VirtualClock const& clock_;
+  SimulatedEffects& effects_;
+  RunLoop& loop_;
+  RunStacks& stacks_;
+  std::uint64_t const mostVainPolls_;
+  std::uint64_t vainPolls_ = 0;  // of the test, one after another
+};
+
+}  // namespace tincan::inline v0::testing::detail

@@ -1,0 +1,146 @@
+// tincan/testing/detail/simulate/simulated_lane.hpp - a lane of a simulation
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/drive/ownership.hpp>
+#include <tincan/detail/message/message.hpp>
+#include <tincan/peer.hpp>
+#include <tincan/testing/detail/search/step.hpp>
+#include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
+#include <tincan/testing/detail/simulate/vector_clock.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+using tincan::detail::Kind;
+using tincan::detail::MessageCell;
+
+/// An entry for something that waits in a lane: a message, or one of the other things that travel.
+struct QueuedMessage {
+  bool isMessage() const noexcept { return name != nullptr; }
+  bool isRequest() const noexcept { return kind == Kind::Request || kind == Kind::Invoke; }
+
+  std::uint64_t number;    // of all that was sent
+  std::uint64_t position;  // in the lane
+  std::uint64_t stamp;
+  Kind kind;
+  bool isLate;         // it was sent before, and takes the place of its stamp
+  std::uint32_t sent;  // of all that its sender sent
+  ClockStore::Place knowledge;
+  tincan::detail::NameRecord const* name = nullptr;  // of a message
+};
+
+/// The list of what waits in one lane of a simulated bus. The cells stay where they are, in the lane.
+struct SimulatedLane final : tincan::detail::DrivenLane {
+  static SimulatedLane& of(MessageLane const& lane) noexcept {
+    return static_cast<SimulatedLane&>(*lane.driven);
+  }
+
+  /// Makes it as new, but for the memory of its vector.
+  void renew() {
+    SimulatedLane fresh;
+    waiting.clear();
+    fresh.waiting.swap(waiting);
+    *this = std::move(fresh);
+  }
+
+  bool empty() const noexcept { return first == waiting.size(); }
+  QueuedMessage const& front() const noexcept { return waiting[first]; }
+  void push(QueuedMessage const& one) {
+    ++to->waiting;
+    waiting.push_back(one);
+  }
+  QueuedMessage pop() noexcept {
+    --to->waiting;
+    QueuedMessage const one = waiting[first];
+    if (++first == waiting.size()) {
+      waiting.clear();
+      first = 0;
+    }
+    return one;
+  }
+
+  /// Whether its first message can be handled next. Takes off the list what has been dropped from
+  /// the lane meanwhile.
+  bool offers(ClockStore const& clocks) {
+    if (empty()) return false;
+    forgetDropped();
+    return hasNext(clocks);
+  }
+
+  /// Whether its first message is one that the receiver's poll() takes, for that leaves what the
+  /// endpoint has sent to itself since then; and no first message of another lane led to it.
+  bool hasNext(ClockStore const& clocks) const {
+    if (empty() || (from == to && front().number > to->takesOwnUpTo)) return false;
+    QueuedMessage const& mine = front();
+    for (SimulatedLane const* const other : to->lanes) {
+      if (other == this || other->empty()) continue;
+      QueuedMessage const& theirs = other->front();
+      if (mine.isLate || theirs.isLate) {
+        if (theirs.stamp < mine.stamp) return false;
+      } else if (mine.kind == Kind::Quit) {
+        if (theirs.number < mine.number) return false;
+      } else if (covers(clocks.at(mine.knowledge), other->from->index, theirs.sent)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Calls add(cell, position) for each cell that has become visible since the last time.
+  template <class Add>
+  void look(Add&& add) {
+    tincan::detail::MessageQueue& queue = *real;
+    auto const any = [](auto const&) { return true; };
+    while (MessageCell* const cell = queue.seek(seen, any)) {
+      add(*cell, seen.position);
+      ++seen.index;
+      ++seen.position;
+    }
+  }
+
+  /// The cell of the message that is first, or null; `extra` becomes the one with its arguments, if
+  /// that is another.
+  MessageCell* frontCell(MessageCell*& extra) const {
+    tincan::detail::MessageQueue::Cursor cursor;
+    tincan::detail::MessageQueue& queue = *real;
+    return queue.seek(cursor, [&](MessageCell& cell) {
+      // relaxed: one thing happens at a time; the switches between stacks have ordered it.
+      Kind const kind = tincan::detail::kindOf(cell.word.load(std::memory_order_relaxed));
+      if (kind == Kind::Extra) extra = &cell;
+      return kind != Kind::Extra && kind != Kind::Nothing;
+    });
+  }
+
+  /// Takes off the list the messages that made room for others, in an inbox that drops the oldest.
+  void forgetDropped() {
+    if (!real->readerLocks) return;
+    tincan::detail::MessageQueue::Cursor cursor;
+    tincan::detail::MessageQueue& queue = *real;
+    bool const hasAny = queue.seek(cursor, [](auto& cell) {
+      // relaxed: one thing happens at a time; the switches between stacks have ordered it.
+      return tincan::detail::kindOf(cell.word.load(std::memory_order_relaxed)) != Kind::Nothing;
+    }) != nullptr;
+    while (!empty() && (!hasAny || front().position < cursor.position)) {
+      pop();
+      hasDropped = true;
+    }
+  }
+
+  std::shared_ptr<MessageLane> real;
+  SimulatedEndpoint* from = nullptr;
+  SimulatedEndpoint* to = nullptr;
+  Source source = Nothing;
+  tincan::detail::MessageQueue::Cursor seen;  // up to there it is in `waiting`
+  MessageCell* seenExtra = nullptr;           // seen, and the request that it belongs to not yet
+  std::vector<QueuedMessage> waiting;
+  std::size_t first = 0;
+  bool hasDropped = false;  // a message that others made room for: it could have been handled
+};
+
+}  // namespace tincan::inline v0::testing::detail

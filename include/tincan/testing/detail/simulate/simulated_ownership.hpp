@@ -1,0 +1,96 @@
+// tincan/testing/detail/simulate/simulated_ownership.hpp - whose the endpoints of a simulation are
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <tincan/detail/drive/ownership.hpp>
+#include <tincan/inbox_options.hpp>
+#include <tincan/testing/detail/simulate/cycles.hpp>
+#include <tincan/testing/detail/simulate/fault_budget.hpp>
+#include <tincan/testing/detail/simulate/observers.hpp>
+#include <tincan/testing/detail/simulate/recycling.hpp>
+#include <tincan/testing/detail/simulate/simulated_run.hpp>
+#include <tincan/testing/detail/simulate/turn.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+/// Keeps the world of a run: what is made, and what is closed. Each endpoint belongs to a token that
+/// no thread has by itself, so that only what runs in its name may use it.
+class SimulatedOwnership final : public tincan::detail::Ownership {
+ public:
+  SimulatedOwnership(SimulatedRun& run, Turn const& turn, Observers& observers,
+                     FaultBudget const& faults, Cycles const* cycles) noexcept
+      : run_(run), turn_(turn), observers_(observers), faults_(faults), cycles_(cycles) {}
+
+  std::shared_ptr<EndpointCore> makeEndpoint(std::shared_ptr<tincan::detail::BusCore> bus,
+                                             std::string name, std::uint64_t id,
+                                             InboxOptions const& options) override {
+    return std::allocate_shared<EndpointCore>(RecyclingAllocator<EndpointCore>(), std::move(bus),
+                                              std::move(name), id, options);
+  }
+  std::shared_ptr<MessageLane> makeLane(std::shared_ptr<EndpointCore> from,
+                                        std::shared_ptr<EndpointCore> to) override {
+    return std::allocate_shared<RecycledLane>(RecyclingAllocator<RecycledLane>(), std::move(from),
+                                              std::move(to));
+  }
+
+  void added(std::shared_ptr<EndpointCore> const& core) override {
+    World& world = run_.world;
+    SimulatedEndpoint& endpoint = world.addEndpoint();
+    endpoint.core = core;
+    endpoint.family = turn_.endpoint() == nullptr ? nullptr : turn_.endpoint()->family;
+    run_.touches.endpoints(AccessKind::Writes);
+    core->driven = &endpoint;
+    observers_.met(endpoint);
+    if (core->isNobody()) return;
+    if (faults_.crashes != 0 && core->id > 1) {
+      endpoint.crash = world.newSource();
+      run_.touches.announce(endpoint.crash);
+    }
+    if (faults_.hadAny) endpoint.deadline = world.newSource();
+    endpoint.isPumped = true;
+    using tincan::detail::ThreadToken;
+    endpoint.token = std::allocate_shared<ThreadToken>(RecyclingAllocator<ThreadToken>());
+    endpoint.part.token = endpoint.token.get();
+    endpoint.part.clock = turn_.firstClock();
+    core->drive(endpoint, endpoint.token);
+  }
+
+  void laneMade(std::shared_ptr<MessageLane> const& real) override {
+    SimulatedLane& lane = run_.world.addLane();
+    lane.real = real;
+    lane.from = &SimulatedEndpoint::of(real->senderCore());
+    lane.to = &SimulatedEndpoint::of(*real->receiver);
+    lane.source = run_.world.newSource();
+    real->driven = &lane;
+    lane.to->lanes.push_back(&lane);
+  }
+
+  void closed(EndpointCore& core) noexcept override {
+    SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
+    Touches& touches = run_.touches;
+    touches.life(endpoint, AccessKind::Writes);
+    run_.touchRequestsBy(endpoint);
+    touches.endpoints(AccessKind::Removes);
+    if (cycles_ != nullptr) {
+      cycles_->with(core.displayName(), [&](std::size_t number) { touches.cycle(number); });
+    }
+    run_.world.closing.push_back(&endpoint);
+  }
+
+  void checkCaller() const override { turn_.checkCaller(); }
+  bool mayUse(EndpointCore const& core) const noexcept override { return turn_.mayUse(core); }
+  bool mayLeave(EndpointCore const& core) const noexcept override { return turn_.mayLeave(core); }
+
+ private:
+  SimulatedRun& run_;
+  Turn const& turn_;
+  Observers& observers_;
+  FaultBudget const& faults_;
+  Cycles const* const cycles_;
+};
+
+}  // namespace tincan::inline v0::testing::detail

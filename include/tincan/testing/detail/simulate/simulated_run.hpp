@@ -1,0 +1,53 @@
+// tincan/testing/detail/simulate/simulated_run.hpp - all that is noted of one run of a simulation
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <tincan/testing/detail/report/report.hpp>
+#include <tincan/testing/detail/simulate/blocked_frames.hpp>
+#include <tincan/testing/detail/simulate/causality.hpp>
+#include <tincan/testing/detail/simulate/delivery_log.hpp>
+#include <tincan/testing/detail/simulate/run_state.hpp>
+#include <tincan/testing/detail/simulate/touches.hpp>
+#include <tincan/testing/detail/simulate/world.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+/// The parts of a run, which do not know one another. A run leaves them, empty but with their
+/// memory, to the next one.
+struct SimulatedRun {
+  void clear() {
+    world.clear();
+    frames.clear();
+    log.clear();
+    causality.clear();
+    touches.clear();
+    state = {};
+    isReordered = isObserved = false;
+    messages = 0;
+    notes.clear();
+  }
+
+  /// Touches the requests of that endpoint: those that nobody has begun to answer may never run.
+  void touchRequestsBy(SimulatedEndpoint const& by) {
+    for (Causality::Request const& request : causality.requests()) {
+      if (request.by == &by) touches.request(by, request.number, AccessKind::Writes);
+    }
+  }
+
+  World world;
+  BlockedFrames frames;
+  DeliveryLog log;
+  Causality causality;
+  Touches touches;
+  RunState state;
+  bool isReordered = false;  // messages may come in another order than that of their sending
+  bool isObserved = false;   // somebody goes along: see Observers
+  std::uint64_t stepsLeft = 0;
+  std::size_t messages = 0;  // whose turn has come, also those that nobody took
+  std::vector<Note> notes;   // what happened besides messages
+};
+
+}  // namespace tincan::inline v0::testing::detail

@@ -1,0 +1,63 @@
+// tincan/testing/detail/simulate/step_picker.hpp - asks the search which step comes next
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <tincan/testing/detail/search/search.hpp>
+#include <tincan/testing/detail/simulate/candidate.hpp>
+#include <tincan/testing/detail/simulate/fault_budget.hpp>
+#include <tincan/testing/detail/simulate/simulated_run.hpp>
+#include <tincan/testing/detail/simulate/step_finder.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+/// Picks among candidates: what the search wants; without one, or at the end of a run, the first.
+class StepPicker {
+ public:
+  StepPicker(SimulatedRun& run, StepFinder& finder, FaultBudget const& faults,
+             ScheduleSearch* search) noexcept
+      : run_(run), finder_(finder), faults_(faults), search_(search) {}
+
+  bool isExplored() const noexcept { return search_ != nullptr; }
+
+  /// Nothing: the rest of the run was explored before.
+  std::optional<std::size_t> pick(std::span<Candidate const> candidates) {
+    if (search_ == nullptr || run_.state.isOver) return 0;
+    record();
+    steps_.clear();
+    for (Candidate const& one : candidates) steps_.push_back(stepOf(one));
+    return search_->pick(steps_);
+  }
+  /// Tells the search what the step before, and the test since, have touched and sent.
+  void record() {
+    if (faults_.hadAny) finder_.announceDeadlines();
+    run_.touches.recordInto(*search_);
+  }
+  /// One of 0..n-1.
+  std::uint64_t choose(std::uint64_t n) {
+    return search_ == nullptr || run_.state.isOver ? 0 : search_->choose(n);
+  }
+
+ private:
+  static constexpr std::uint32_t TestItself = Nothing - 1;  // in the place of an endpoint's number
+
+  Step stepOf(Candidate const& one) const {
+    std::uint32_t const endpoint = one.endpoint == nullptr ? TestItself : one.endpoint->index;
+    bool const isDelivery = one.what == Candidate::What::Deliver;
+    bool const isOrdered = isDelivery && run_.causality.isOrdered(*one.lane);
+    bool const isBlocked = one.endpoint != nullptr && !one.endpoint->isPumped;
+    return {one.source, endpoint, isOrdered, isDelivery, isBlocked};
+  }
+
+  SimulatedRun& run_;
+  StepFinder& finder_;
+  FaultBudget const& faults_;
+  ScheduleSearch* const search_;
+  std::vector<Step> steps_;
+};
+
+}  // namespace tincan::inline v0::testing::detail

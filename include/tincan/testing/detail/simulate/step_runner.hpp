@@ -1,0 +1,166 @@
+// tincan/testing/detail/simulate/step_runner.hpp - lets one step of a simulation happen
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <utility>
+
+#include <tincan/detail/dispatch/driven.hpp>
+#include <tincan/error.hpp>
+#include <tincan/testing/detail/report/loop_sentence.hpp>
+#include <tincan/testing/detail/simulate/candidate.hpp>
+#include <tincan/testing/detail/simulate/claims.hpp>
+#include <tincan/testing/detail/simulate/fault_budget.hpp>
+#include <tincan/testing/detail/simulate/observers.hpp>
+#include <tincan/testing/detail/simulate/simulated_run.hpp>
+#include <tincan/testing/detail/simulate/turn.hpp>
+#include <tincan/testing/detail/simulate/virtual_clock.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+/// Knows what each kind of step does; too many of them end the run.
+class StepRunner {
+ public:
+  StepRunner(SimulatedRun& run, Turn& turn, Observers& observers, VirtualClock& clock,
+             FaultBudget& faults, Claims& claims, std::uint64_t maxSteps) noexcept
+      : run_(run),
+        turn_(turn),
+        observers_(observers),
+        clock_(clock),
+        faults_(faults),
+        claims_(claims),
+        maxSteps_(maxSteps) {
+    run.stepsLeft = maxSteps;
+  }
+
+  /// Lets it happen; of a frame that its code goes on, which is the caller's to do. Takes a copy: what
+  /// happens may block, and meanwhile others become candidates.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param)
+  void happen(Candidate const candidate) {
+    if (candidate.what == Candidate::What::GoOn) return goOn(*candidate.frame);
+    if (candidate.what == Candidate::What::EndPoll) return endPoll(*candidate.frame);
+    if (!run_.state.isOver && run_.stepsLeft-- == 0) {
+      run_.stepsLeft = maxSteps_;
+      run_.state.fail(std::make_exception_ptr(
+          Error(Errc::Deadlock, {}, loopSentence(run_.log.deliveries(), maxSteps_))));
+      return;
+    }
+    switch (candidate.what) {
+      case Candidate::What::Deliver:
+        ++run_.world.progress;
+        deliver(*candidate.lane);
+        claims_.look(run_.state);
+        break;
+      case Candidate::What::Begin:
+        ++run_.world.progress;
+        begin(*candidate.body);
+        break;
+      case Candidate::What::Expire:
+        // At its usual place it is no fault: others are as slow as that.
+        if (candidate.place != Candidate::Late) --faults_.timeouts;
+        expire(*candidate.endpoint);
+        break;
+      case Candidate::What::Crash: crash(*candidate.endpoint); break;
+      case Candidate::What::GoOn:
+      case Candidate::What::EndPoll: break;
+    }
+  }
+
+ private:
+  void deliver(SimulatedLane& lane) {
+    QueuedMessage const message = lane.pop();
+    MessageCell* extra = nullptr;
+    MessageCell* const cell = lane.frontCell(extra);
+    if (cell == nullptr) return;
+    SimulatedEndpoint& to = *lane.to;
+    bool const isMessage = message.name != nullptr;
+    DeliveryLog::Note note = 0;
+    if (isMessage) {
+      ++run_.messages;
+      note = run_.log.add(*lane.from, to, cell->name->view(), cell->view(extra));
+    }
+    if (run_.isReordered) {
+      run_.causality.delivered(lane, message);
+      run_.touches.delivered(lane, message);
+    }
+    if (message.kind != Kind::Quit) ++to.items;
+    std::uint64_t const before = to.core->handled.get();
+    std::uint64_t const outer = std::exchange(to.handledInside, 0);
+    handOver(lane, message, *cell, extra);
+    std::uint64_t const handled = to.core->handled.get() - before;
+    if (isMessage && handled > to.handledInside) {
+      run_.log.wasHandled(note);
+      if (run_.isObserved) observers_.handled(message);
+    }
+    to.handledInside = outer + handled;
+  }
+
+  void handOver(SimulatedLane& lane, QueuedMessage const& message, MessageCell& cell,
+                MessageCell* extra) {
+    EndpointCore& core = *lane.to->core;
+    Turn::Acting const acting(turn_, *lane.to);
+    ForcedOutcome const* outcome = nullptr;
+    if (message.name != nullptr && run_.isObserved) {
+      outcome = observers_.delivering(lane, message, cell, extra);
+    }
+    if (outcome == nullptr) return tincan::detail::deliverFirst(core, *lane.real);
+    observers_.failing(message.number);
+    tincan::detail::failFirst(core, *lane.real, outcome->reason, outcome->exception);
+    observers_.failing(0);
+  }
+
+  void begin(Body& body) {
+    Turn::Acting const acting(turn_, *body.endpoint);
+    run_.world.take(body)->run();
+  }
+
+  /// Decides that there is nothing more for the poll().
+  void endPoll(Frame const& frame) {
+    SimulatedEndpoint& endpoint = *frame.subject;
+    std::uint64_t const progress = run_.world.progress;
+    run_.touches.looksForMore(endpoint);
+    if (endpoint.items != frame.itemsBefore) return;
+    endpoint.vainPolls = endpoint.vainSince == progress ? endpoint.vainPolls + 1 : 0;
+    endpoint.vainSince = progress;
+  }
+
+  void goOn(Frame const& frame) {
+    ++run_.world.progress;
+    // An answer that comes between the end of the wait and this is taken all the same.
+    if (frame.kind == Frame::Kind::Wait && !frame.isAnswered) run_.touchRequestsBy(*frame.subject);
+  }
+
+  /// Lets the endpoint's next deadline pass.
+  void expire(SimulatedEndpoint& endpoint) {
+    Nanoseconds const until = clock_.deadlineOf(endpoint);
+    run_.touches.time(AccessKind::Writes);
+    for (SimulatedEndpoint const* const one : run_.world.endpoints) {
+      if (clock_.deadlineOf(*one) > until) continue;
+      run_.touches.looksForMore(*one);
+      run_.touchRequestsBy(*one);
+    }
+    run_.notes.push_back({run_.log.handled(), endpoint.core->name, "a deadline passes"});
+    clock_.passTo(until);
+  }
+
+  /// Ends the endpoint here, as if its thread had closed it.
+  void crash(SimulatedEndpoint& endpoint) {
+    --faults_.crashes;
+    ++run_.world.progress;
+    run_.notes.push_back({run_.log.handled(), endpoint.core->name, "crashes"});
+    Turn::Acting const acting(turn_, endpoint);
+    tincan::detail::Running const running(*endpoint.core);
+    endpoint.core->close();
+  }
+
+  SimulatedRun& run_;
+  Turn& turn_;
+  Observers& observers_;
+  VirtualClock& clock_;
+  FaultBudget& faults_;
+  Claims& claims_;
+  std::uint64_t const maxSteps_;
+};
+
+}  // namespace tincan::inline v0::testing::detail

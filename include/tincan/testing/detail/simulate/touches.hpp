@@ -1,0 +1,92 @@
+// tincan/testing/detail/simulate/touches.hpp - what the step that happens now touches and brings about
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <tincan/testing/detail/search/search.hpp>
+#include <tincan/testing/detail/search/step.hpp>
+#include <tincan/testing/detail/simulate/simulated_lane.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+/// Collects accesses to shared objects, and the sources that have one more step because of them, until
+/// a search takes them. Notes nothing while it is off.
+class Touches {
+ public:
+  using Kind = AccessKind;
+
+  void turnOn() noexcept { isOn_ = true; }
+  void turnOff() noexcept { isOn_ = false; }
+  void clear() noexcept {
+    isOn_ = false;
+    accesses_.clear();
+    announced_.clear();
+  }
+
+  /// Touches whether the endpoint is open.
+  void life(SimulatedEndpoint const& of, Kind kind) { note(lifeOf(of), kind); }
+  /// Touches the set of what comes to the endpoint.
+  void arrivals(SimulatedEndpoint const& to, Kind kind) { note(lifeOf(to) + 1, kind); }
+  /// Touches what comes to the endpoint, where a poll() ends unless there is a message, and a run() with
+  /// a quit: what is sent comes before this, or after it.
+  void looksForMore(SimulatedEndpoint const& endpoint) { arrivals(endpoint, Kind::FindsNone); }
+  /// Touches the room in the lane's limited inbox.
+  void room(SimulatedLane const& lane) { note(std::uint64_t{1} << 32 | lane.source, Kind::Writes); }
+  /// Touches the set of who is on the bus.
+  void endpoints(Kind kind) { note(Endpoints, kind); }
+  /// Touches the order in which messages are sent, as far as faults depend on it.
+  void faults() { note(Endpoints + 1, Kind::Writes); }
+  void time(Kind kind) { note(Time, kind); }
+  /// Touches the waits of the cycle with that number.
+  void cycle(std::size_t number) { note(Time + 1 + number, Kind::Writes); }
+  /// Touches a request: the message with that number, of all that its requester sends.
+  void request(SimulatedEndpoint const& by, std::uint32_t number, Kind kind) {
+    note(std::uint64_t{1} << 63 | std::uint64_t{by.index} << 32 | number, kind);
+  }
+
+  void sent(SimulatedLane const& lane, QueuedMessage const& message) {
+    announce(lane.source);
+    life(*lane.to, Kind::Reads);
+    arrivals(*lane.to, message.kind == tincan::detail::Kind::Quit ? Kind::FindsNone : Kind::Adds);
+  }
+  void delivered(SimulatedLane const& lane, QueuedMessage const& message) {
+    if (!isOn_) return;
+    SimulatedEndpoint const& to = *lane.to;
+    life(to, Kind::Reads);
+    if (to.isPolled() || message.kind == tincan::detail::Kind::Quit) looksForMore(to);
+    if (message.isRequest()) request(*lane.from, message.sent, Kind::Reads);
+    if (lane.real->bounds != nullptr) room(lane);
+  }
+
+  /// Notes that one more step of that source can happen, because of what happens now.
+  void announce(Source source) {
+    if (isOn_) announced_.push_back(source);
+  }
+
+  /// Hands over what was noted since the last time.
+  void recordInto(ScheduleSearch& search) {
+    search.record(accesses_, announced_);
+    accesses_.clear();
+    announced_.clear();
+  }
+
+ private:
+  static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
+  static constexpr std::uint64_t Time = Endpoints + 2;
+
+  static std::uint64_t lifeOf(SimulatedEndpoint const& endpoint) noexcept {
+    return std::uint64_t{endpoint.index} * 2;
+  }
+
+  void note(std::uint64_t object, Kind kind) {
+    if (isOn_) accesses_.push_back({object, kind});
+  }
+
+  bool isOn_ = false;
+  std::vector<Access> accesses_;
+  std::vector<Source> announced_;
+};
+
+}  // namespace tincan::inline v0::testing::detail

@@ -1,0 +1,114 @@
+// tincan/testing/detail/simulate/turn.hpp - whose code runs now
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/error.hpp>
+#include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+/// The thread that the simulation is on, and the endpoint whose code runs there.
+///
+///   Threads   The simulation's; isHere(), checkCaller() and mayUse(): any.
+class Turn {
+ public:
+  class Acting;
+
+  /// Takes the calling thread for the one of the simulation.
+  Turn() {
+    // Now: the thread must not come by its token while it is somebody else.
+    tincan::detail::thisToken();
+  }
+  Turn(Turn const&) = delete;
+  Turn& operator=(Turn const&) = delete;
+
+  /// The endpoint whose code runs; null: the test's runs, or the simulation's own.
+  SimulatedEndpoint* endpoint() const noexcept { return endpoint_; }
+
+  /// The Lamport clock with which every endpoint begins. Earlier simulations have raised that of the
+  /// thread; with this, what runs depends on none of them.
+  std::uint64_t firstClock() const noexcept { return firstClock_; }
+
+  bool isHere() const noexcept { return thread_ == &tincan::detail::threadState(); }
+  /// Throws WrongThread if the calling thread is another one.
+  void checkCaller() const {
+    if (isHere()) return;
+    throw Error(
+        Errc::WrongThread, {},
+        "this bus is simulated: only the thread of the simulation and what runs in it may use "
+        "it");
+  }
+  bool mayUse(EndpointCore const& core) const noexcept {
+    SimulatedEndpoint const* const family = endpoint_ == nullptr ? nullptr : endpoint_->family;
+    return isHere() && SimulatedEndpoint::of(core).family == family;
+  }
+  bool mayLeave(EndpointCore const& core) const noexcept {
+    SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
+    return endpoint.running == 0 || endpoint_ == &endpoint;
+  }
+
+  /// Called after a switch of stacks: where those are threads, the simulation goes on on another one.
+  void arrive() noexcept { thread_ = &tincan::detail::threadState(); }
+
+  /// Called when what runs is about to block, and with its endpoint when it goes on.
+  void suspend() noexcept {
+    if (endpoint_ != nullptr) swap(endpoint_->part);
+    endpoint_ = nullptr;
+  }
+  void resume(SimulatedEndpoint* endpoint) noexcept {
+    if (endpoint != nullptr) swap(endpoint->part);
+    endpoint_ = endpoint;
+  }
+
+ private:
+  /// Exchanges it with what the calling thread has.
+  static void swap(ThreadPart& part) noexcept {
+    tincan::detail::ThreadState& state = tincan::detail::threadState();
+    std::swap(part.current, state.current);
+    state.sender = nullptr;  // only a cache; whom it means may end before this part comes back
+    std::swap(part.token, state.token);
+    std::swap(part.clock, state.clock);
+    std::swap(part.sending, state.sending);
+    std::swap(part.leaving, state.leaving);
+    std::swap(part.portRemains, state.portRemains);
+    std::swap(part.coroutines, tincan::detail::coroutineState);
+  }
+
+  std::uint64_t const firstClock_ =
+      (std::max)(tincan::detail::threadState().clock, tincan::detail::threadState().told->load());
+  void* thread_ = &tincan::detail::threadState();
+  SimulatedEndpoint* endpoint_ = nullptr;
+};
+
+/// While it lives, the code that runs is that endpoint's.
+class Turn::Acting {
+ public:
+  Acting(Turn& turn, SimulatedEndpoint& endpoint) noexcept
+      : turn_(turn),
+        endpoint_(endpoint),
+        before_(std::exchange(turn.endpoint_, &endpoint)),
+        wasPumped_(std::exchange(endpoint.isPumped, false)) {
+    ++endpoint.running;
+    swap(endpoint.part);
+  }
+  ~Acting() {
+    swap(endpoint_.part);
+    --endpoint_.running;
+    endpoint_.isPumped = wasPumped_;
+    turn_.endpoint_ = before_;
+  }
+  Acting(Acting const&) = delete;
+  Acting& operator=(Acting const&) = delete;
+
+ private:
+  Turn& turn_;
+  SimulatedEndpoint& endpoint_;
+  SimulatedEndpoint* const before_;
+  bool const wasPumped_;
+};
+
+}  // namespace tincan::inline v0::testing::detail

@@ -1,0 +1,63 @@
+// tincan/testing/detail/simulate/virtual_clock.hpp - the time of a simulation
+#pragma once
+
+#include <algorithm>
+
+#include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/dispatch/driven.hpp>
+#include <tincan/testing/detail/simulate/observers.hpp>
+#include <tincan/testing/detail/simulate/simulated_run.hpp>
+#include <tincan/testing/detail/simulate/turn.hpp>
+
+namespace tincan::inline v0::testing::detail {
+
+using tincan::detail::Nanoseconds;
+using tincan::detail::NoDeadline;
+
+/// A clock that stands still until it is told to pass.
+class VirtualClock {
+ public:
+  VirtualClock(SimulatedRun& run, Turn& turn, Observers const& observers) noexcept
+      : run_(run), turn_(turn), observers_(observers) {}
+
+  Nanoseconds now() const noexcept { return now_; }
+
+  /// The first deadline of all, also of the observers.
+  Nanoseconds nextDeadline() const noexcept {
+    Nanoseconds next = observers_.nextDeadline(now_);
+    for (SimulatedEndpoint const* const endpoint : run_.world.endpoints) {
+      next = (std::min)(next, deadlineOf(*endpoint));
+    }
+    return next;
+  }
+  Nanoseconds deadlineOf(SimulatedEndpoint const& endpoint) const noexcept {
+    Nanoseconds next = run_.frames.deadlineOf(endpoint);
+    if (!endpoint.core->isClosed()) {
+      next = (std::min)(next, endpoint.core->continuations.nextDeadline());
+    }
+    return next;
+  }
+
+  /// Goes on to that time, if no deadline lies on the way.
+  void setAtLeast(Nanoseconds to) noexcept { now_ = (std::max)(now_, to); }
+  /// Goes on to that time, and ends what has waited for a deadline until then.
+  void passTo(Nanoseconds to) {
+    setAtLeast(to);
+    ++run_.world.progress;
+    for (SimulatedEndpoint* const endpoint : run_.world.endpoints) {
+      endpoint->announced = NoDeadline;
+      EndpointCore& core = *endpoint->core;
+      if (core.isClosed() || core.continuations.nextDeadline() > now_) continue;
+      Turn::Acting const acting(turn_, *endpoint);
+      endpoint->items += tincan::detail::settleDriven(core);
+    }
+  }
+
+ private:
+  SimulatedRun& run_;
+  Turn& turn_;
+  Observers const& observers_;
+  Nanoseconds now_ = 1'000'000'000;
+};
+
+}  // namespace tincan::inline v0::testing::detail
