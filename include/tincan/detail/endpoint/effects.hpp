@@ -32,8 +32,7 @@ namespace tincan::inline v0::detail {
 /// The responder, or whoever answers for it, is about to publish the answer.
 [[gnu::always_inline]] inline void noteAnswer(EndpointCore const& responder,
                                               AnswerSlot const& slot) noexcept {
-  if (Driver* const driver = responder.bus->driver()) [[unlikely]]
-    driver->effects.answers(slot);
+  if (Driver* const driver = responder.bus->driver()) driver->effects.answers(slot);
 }
 
 /// Whether the requester still waits makes a difference to the responder now.
@@ -43,11 +42,16 @@ namespace tincan::inline v0::detail {
     driver->effects.looksAtRequester(slot);
 }
 
+/// Tells the driver. Out of line: what abandons a request is inlined into the ends of futures only while
+/// it is small.
+[[gnu::noinline]] inline void tellLookForAnswer(Driver& driver, AnswerSlot const& slot) noexcept {
+  driver.effects.looksForAnswer(slot);
+}
+
 /// Whether the answer is there makes a difference to the requester now.
 [[gnu::always_inline]] inline void noteLookForAnswer(EndpointCore const& responder,
                                                      AnswerSlot const& slot) noexcept {
-  if (Driver* const driver = responder.bus->driver()) [[unlikely]]
-    driver->effects.looksForAnswer(slot);
+  if (Driver* const driver = responder.bus->driver()) tellLookForAnswer(*driver, slot);
 }
 
 }  // namespace tincan::inline v0::detail
