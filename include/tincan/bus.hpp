@@ -22,20 +22,21 @@
 
 namespace tincan::inline v0 {
 
+/// The options of a bus.
 struct BusOptions {
-  InboxOptions main;
+  InboxOptions main;  ///< of main's inbox
 };
 
-/// Joins the threads of a program: a main endpoint, and any number of renderers.
+/// What joins the threads of a program: a main endpoint, and any number of renderers.
 ///
-///   Threads   Everything here: any. The hooks run where it happens, with no lock held.
-///   Lifetime  Its end: close(), then joins every thread that it spawned. Handles may be kept; they
-///             are then closed.
+///   Threads   Any, for each verb. The hooks run on the thread where it happens, with no lock held.
+///   Lifetime  Its end closes it, then joins every thread that it has spawned. Handles may be kept; their
+///             endpoints are then closed.
 class Bus {
  public:
   Bus() : Bus(BusOptions{}) {}
   explicit Bus(BusOptions options) : Bus(options, nullptr) {}
-  /// For tincan/testing.hpp: run by the driver, not by threads.
+  /// Makes a bus for tincan/testing.hpp, which the driver runs instead of threads.
   Bus(BusOptions options, detail::Driver* driver)
       : core_(makeCore(driver)),
         mainCore_(core_->add(core_, "main", options.main)),
@@ -54,16 +55,17 @@ class Bus {
     detail::letAbandonedGo();
   }
 
+  /// The endpoint that every renderer talks to.
   Main& main() noexcept { return main_; }
 
-  /// A renderer for a thread that exists already: the one that polls it. Throws Closed.
+  /// Makes a renderer for a thread that exists already: the one that polls it. Throws Closed.
   Renderer attach(std::string name = {}, InboxOptions options = {}) {
     Renderer renderer(core_->add(core_, std::move(name), options), mainCore_, host());
     detail::PeerAccess::core(renderer.peer())->settleHere("attach");
     return renderer;
   }
 
-  /// A thread of its own that runs body(Renderer&), or body(Renderer&, std::stop_token), whose stop is
+  /// Starts a thread that runs body(Renderer&), or body(Renderer&, std::stop_token), whose stop is
   /// requested once quit() was called or the renderer is closed. What leaves the body goes to onError,
   /// but for Closed once the renderer is closed; then the renderer ends. Throws Closed,
   /// std::system_error.
@@ -99,23 +101,27 @@ class Bus {
     return RendererThread(record);
   }
 
-  /// Every endpoint ends; afterwards poll() returns 0, run() returns, attach and spawn throw Closed.
-  /// From any handler too, any number of times.
+  /// Ends every endpoint. Afterwards poll() returns 0, run() returns, attach and spawn throw Closed. For any
+  /// handler too, any number of times.
   void close() { core_->close(); }
 
-  /// Instead of a line on stderr.
+  /// Has `hook` told what listeners and tasks throw, instead of a line on stderr. Once onError({}), or the
+  /// end of the bus, has returned, the hook is not running and never runs again; so for all hooks.
   void onError(std::function<void(ErrorReport const&)> hook) {
     core_->setErrorHook(core_, std::move(hook));
   }
+  /// Has `hook` told of messages that nobody handled, instead of a line on stderr.
   void onDeadLetter(std::function<void(DeadLetter const&)> hook) {
     core_->setDeadLetterHook(core_, std::move(hook));
   }
 
-  /// Called by a sender that has InboxOptions::highWater messages waiting in an inbox, and had fewer.
+  /// Has `hook` called by a sender that has InboxOptions::highWater messages waiting in an inbox, and had
+  /// fewer.
   void onHighWater(std::function<void(HighWater const&)> hook) {
     core_->setHighWaterHook(core_, std::move(hook));
   }
 
+  /// Returns counts of the messages so far.
   Stats stats() const { return core_->stats(); }
 
  private:
@@ -160,7 +166,7 @@ class Bus {
     core.bus->reportError({}, core.name, core.name, std::current_exception());
   }
 
-  /// Whose handler or body makes an endpoint now.
+  /// The endpoint whose handler or body makes another one now; else main.
   std::shared_ptr<detail::EndpointCore> host() const {
     detail::EndpointCore* const current = detail::threadState().current;
     return current != nullptr && current->bus == core_ ? current->shared_from_this() : mainCore_;
@@ -191,7 +197,7 @@ class Bus {
   std::shared_ptr<detail::BusCore> const core_;
   std::shared_ptr<detail::EndpointCore> const mainCore_;
   Main main_;
-  detail::Mutex threadsMutex_;
+  detail::Mutex threadsMutex_;  // guards threads_
   Threads threads_;
 };
 

@@ -13,6 +13,7 @@
 
 namespace tincan::inline v0::detail {
 
+/// The enumerator's own name.
 constexpr std::string_view nameOf(SendResult result) noexcept {
   switch (result) {
     case SendResult::Queued: return "Queued";
@@ -24,7 +25,7 @@ constexpr std::string_view nameOf(SendResult result) noexcept {
 
 }  // namespace tincan::inline v0::detail
 
-/// "Timeout"
+/// Prints an Errc as its name: "Timeout".
 template <>
 struct fmt::formatter<tincan::Errc> : fmt::formatter<std::string_view> {
   template <class Context>
@@ -33,7 +34,7 @@ struct fmt::formatter<tincan::Errc> : fmt::formatter<std::string_view> {
   }
 };
 
-/// "Queued"
+/// Prints a SendResult as its name: "Queued".
 template <>
 struct fmt::formatter<tincan::SendResult> : fmt::formatter<std::string_view> {
   template <class Context>
@@ -42,7 +43,7 @@ struct fmt::formatter<tincan::SendResult> : fmt::formatter<std::string_view> {
   }
 };
 
-/// "Timeout: 'x': 'main' did not answer in time"
+/// Prints an Error as its code and its sentence: "Timeout: 'x': 'main' did not answer in time".
 template <>
 struct fmt::formatter<tincan::Error> : fmt::formatter<std::string_view> {
   template <class Context>
@@ -52,7 +53,7 @@ struct fmt::formatter<tincan::Error> : fmt::formatter<std::string_view> {
   }
 };
 
-/// The value, if it is a number, a bool, a char or a string; else its type in brackets: "<Point>".
+/// Prints a Value that is a number, a bool, a char or a string; of others the type: "<Point>".
 template <>
 struct fmt::formatter<tincan::Value> : fmt::formatter<std::string_view> {
   template <class Context>
@@ -76,7 +77,7 @@ struct fmt::formatter<tincan::Value> : fmt::formatter<std::string_view> {
   }
 };
 
-/// "Closed: 'x' from 'window' to 'main'"
+/// Prints a DeadLetter: "Closed: 'x' from 'window' to 'main'".
 template <>
 struct fmt::formatter<tincan::DeadLetter> : fmt::formatter<std::string_view> {
   template <class Context>
@@ -87,7 +88,7 @@ struct fmt::formatter<tincan::DeadLetter> : fmt::formatter<std::string_view> {
   }
 };
 
-/// "sent 3, handled 1, pending 0, max depth 2, late answers 0, dead letters 2 (Closed 2)"
+/// Prints Stats: "sent 3, handled 1, pending 0, max depth 2, late answers 0, dead letters 2 (Closed 2)".
 template <>
 struct fmt::formatter<tincan::Stats> : fmt::formatter<std::string_view> {
   template <class Context>

@@ -13,13 +13,17 @@ template <class Self>
 class Registering;
 }
 
-/// Names one registration, to end it. Copyable; harmless after the endpoint's end.
+/// Names one registration, to end it.
+///
+///   Threads   The endpoint's.
+///   Lifetime  Copies name the same registration. Harmless after the endpoint's end; its own end ends nothing,
+///             see ScopedListener.
 class Listener {
  public:
   Listener() noexcept = default;
 
-  /// Ends the registration: it is not called any more, for the message that is being handled
-  /// neither. True if it was there. Throws WrongThread.
+  /// Ends the registration: what was registered is not called any more, not even for the message that is
+  /// being handled. True if it was there. Throws WrongThread.
   bool remove() const {
     auto const core = core_.lock();
     auto const node = node_.lock();
@@ -56,9 +60,11 @@ class Listener {
   std::weak_ptr<detail::Registration> node_;
 };
 
-/// Ends a registration at its own end. On the endpoint's thread that is as Listener::remove(). On
-/// another thread the listener is not called any more for messages whose handling begins after that,
-/// and its captures end on the endpoint's thread; one that is running at that moment runs on.
+/// Ends a registration at its own end.
+///
+///   Threads   On the endpoint's it does what Listener::remove() does. On another one the listener is not
+///             called any more for messages whose handling begins after that, and its captures end on the
+///             endpoint's thread; one that is running at that moment runs on.
 class [[nodiscard]] ScopedListener {
  public:
   ScopedListener() noexcept = default;

@@ -10,10 +10,11 @@
 
 namespace tincan::inline v0 {
 
-/// A renderer's thread. Its end: quit(), then join(). If the renderer waits for this very thread at
-/// that moment, the renderer is closed instead, and its wait ends with Closed.
+/// The handle of a thread that runs the body of a renderer.
 ///
 ///   Threads   One at a time.
+///   Lifetime  Its end quits the renderer and joins the thread. If the renderer waits for this very thread
+///             at that moment, it is closed instead, and its wait ends with Closed.
 class [[nodiscard]] RendererThread {
  public:
   RendererThread(RendererThread&&) noexcept = default;
@@ -26,6 +27,7 @@ class [[nodiscard]] RendererThread {
   }
   ~RendererThread() { end(); }
 
+  /// Returns a handle to the renderer.
   Peer peer() const {
     return record_ == nullptr ? Peer() : detail::PeerAccess::make(record_->core());
   }

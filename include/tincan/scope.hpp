@@ -13,11 +13,12 @@
 
 namespace tincan::inline v0 {
 
-/// What main registers for one renderer: its listeners run before main's own, its handler hides
-/// main's. Everything in it ends with the renderer, once its last messages have been handled; this
-/// object is only a way to it.
+/// The way to what main registers for one renderer: its listeners run before main's own, its handler hides
+/// main's.
 ///
 ///   Threads   Main's.
+///   Lifetime  What is registered ends with the renderer, once its last messages have been handled; the
+///             end of this object ends nothing.
 ///   Errors    Closed, also if the renderer is closed; WrongThread.
 class Scope : public detail::Registering<Scope> {
  private:

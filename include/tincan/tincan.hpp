@@ -8,6 +8,7 @@
 #include <tincan/error.hpp>
 #include <tincan/event.hpp>
 #include <tincan/future.hpp>
+#include <tincan/fwd.hpp>
 #include <tincan/inbox_options.hpp>
 #include <tincan/invoke_event.hpp>
 #include <tincan/listener.hpp>
@@ -20,4 +21,5 @@
 #include <tincan/scope.hpp>
 #include <tincan/task.hpp>
 #include <tincan/value.hpp>
+#include <tincan/version.hpp>
 #include <tincan/within.hpp>

@@ -14,19 +14,20 @@
 
 namespace tincan::inline v0 {
 
-/// `peer.within(50ms).sendSync<int>("x")`: each call has so much time, counted from the call. Then it
-/// is over with Timeout, and a listener or handler that has not started never runs. There is no timer
-/// thread: whoever waits keeps the deadline, a blocked caller or the loop of the endpoint where the
-/// answer continues.
+/// The verbs that ask, with a deadline: `peer.within(50ms).sendSync<int>("x")`. Each call has so much time,
+/// counted from the call. Then it is over with Timeout, and a listener or handler that has not started never
+/// runs.
 ///
 ///   Threads   As the Peer or the Renderer that it is made from.
+///   Progress  There is no timer thread. Whoever waits keeps the deadline: a blocked caller, or the loop of
+///             the endpoint where the answer continues.
 class Within : public AskingVerbs<Within> {
  private:
   friend class Peer;
   friend class Renderer;
   friend struct detail::VerbCall;
 
-  /// In the name of the speaker; if that is null, as by a handle that `from` gave.
+  /// Asks in the name of `sender`; if that is null, as by a handle that `from` gave.
   Within(std::shared_ptr<detail::EndpointCore> to, std::shared_ptr<detail::EndpointCore> sender,
          std::shared_ptr<detail::EndpointCore> from, std::chrono::nanoseconds most) noexcept
       : to_(std::move(to)), sender_(std::move(sender)), from_(std::move(from)), most_(most) {}

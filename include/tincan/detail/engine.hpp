@@ -9,4 +9,4 @@
 #include <tincan/detail/port/port_verbs.hpp>
 #include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/then.hpp>
-#include <tincan/detail/send/verbs.hpp>
+#include <tincan/detail/send/verb_call.hpp>

@@ -17,14 +17,14 @@
 
 namespace tincan::inline v0::detail {
 
-/// Where something is registered. The table is null if there is none (any more).
+/// The endpoint and the table where something is registered.
 struct RegisteringAt {
   std::shared_ptr<EndpointCore> const core;  // captures that end here may end it
-  ListenerTable* table;
+  ListenerTable* table;                      // null: there is none, or none any more
 };
 
-/// A callable whose parameters can be read: the same one, or one with auto parameters as it is called
-/// with `P...`.
+/// Returns a callable whose parameters can be read: `function` itself, or, if that has auto parameters, one
+/// that calls it with `P...`.
 template <class E, class... P, class F>
 decltype(auto) withParameters(TypeList<P...>, F& function) {
   if constexpr (HasOneCallOperator<F> || std::is_pointer_v<F>) {
@@ -42,13 +42,14 @@ decltype(auto) withParameters(TypeList<P...>, F& function) {
   }
 }
 
+/// What a listener, and a handler, may take that has auto parameters.
 template <class... T>
 TypeList<T const&...> asLookedAt(TypeList<T...>);
 template <class... T>
 TypeList<T&&...> asOwned(TypeList<T...>);
 
-/// What Endpoint and Scope share. `Self` says where: Self::registeringAt(verb, whether it must be
-/// open).
+/// The verbs for listening and handling, which Endpoint and Scope share. `Self` says where something is
+/// registered: Self::registeringAt(verb, whether it must be open).
 ///
 ///   Threads   The endpoint's; before its first poll any one thread at a time.
 ///   Errors    Closed, WrongThread; std::invalid_argument for a null function.
@@ -69,6 +70,7 @@ class Registering {
   }
   template <class F>
   Listener on(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
+  /// Registers a listener, as on().
   template <class F>
   Listener addListener(ChannelName channel, F listener) {
     return addListenerOf(channel, std::move(listener), false);
@@ -79,7 +81,7 @@ class Registering {
   }
   template <class F>
   Listener addListener(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
-  /// For one message only: removed before it is called.
+  /// Registers a listener for one message only, as on(): it is removed before it is called.
   template <class F>
   Listener once(ChannelName channel, F listener) {
     return addListenerOf(channel, std::move(listener), true);
@@ -96,23 +98,26 @@ class Registering {
     RegisteringAt const at = self().registeringAt("off", false);
     return listener.isIn(at.core, at.table) && listener.remove();
   }
+  /// Ends a registration, as off().
   bool removeListener(Listener const& listener) { return off(listener); }
 
-  /// Handlers stay.
+  /// Ends all listeners of the channel. Its handler stays.
   void removeAllListeners(ChannelName channel) {
     RegisteringAt const at = self().registeringAt("removeAllListeners", false);
     if (auto* const entry = find(at, channel)) entry->table->removeAll(*entry);
   }
+  /// Ends all listeners of all channels. Handlers stay.
   void removeAllListeners() {
     RegisteringAt const at = self().registeringAt("removeAllListeners", false);
     if (at.table != nullptr) at.table->removeAll();
   }
 
+  /// Returns how many listeners the channel has.
   std::size_t listenerCount(ChannelName channel) const {
     auto const* const entry = find(self().registeringAt("listenerCount", false), channel);
     return entry == nullptr ? 0 : entry->count();
   }
-  /// The channels that have listeners, in no order.
+  /// Returns the channels that have listeners, in no order.
   std::vector<std::string> channels() const {
     RegisteringAt const at = self().registeringAt("channels", false);
     return at.table == nullptr ? std::vector<std::string>() : at.table->channels();
@@ -132,7 +137,7 @@ class Registering {
   }
   template <class F>
   Listener handle(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
-  /// For one call only: removed before it runs.
+  /// Registers a handler for one call only, as handle(): it is removed before it runs.
   template <class F>
   Listener handleOnce(ChannelName channel, F handler) {
     return addHandler<AsReturned>(channel, std::move(handler), true);
@@ -143,12 +148,13 @@ class Registering {
   }
   template <class F>
   Listener handleOnce(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
-  /// Calls that it has begun go on.
+  /// Ends the channel's handler. Calls that it has begun go on.
   void removeHandler(ChannelName channel) {
     RegisteringAt const at = self().registeringAt("removeHandler", false);
     auto* const entry = find(at, channel);
     if (entry != nullptr && entry->liveHandler() != nullptr) entry->table->remove(*entry->handler);
   }
+  /// True if the channel has a handler.
   bool hasHandler(ChannelName channel) const {
     auto const* const entry = find(self().registeringAt("hasHandler", false), channel);
     return entry != nullptr && entry->liveHandler() != nullptr;
@@ -163,7 +169,8 @@ class Registering {
  private:
   Self const& self() const noexcept { return static_cast<Self const&>(*this); }
 
-  /// Once what is registered has been moved to its place, which may have ended what it is for.
+  /// Looks once more where to register, after what is registered has been moved to its place: that may have
+  /// ended the endpoint.
   RegisteringAt registeringNow(RegisteringAt const& before, std::string_view verb) const {
     before.core->checkOpen(verb);
     return self().registeringAt(verb, true);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <exception>
-#include <memory>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,9 +13,9 @@
 
 #include <tincan/detail/listen/handler.hpp>
 #include <tincan/testing/detail/simulate/step_observer.hpp>
+#include <tincan/testing/detail/simulation.hpp>
 #include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/records.hpp>
-#include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline v0::testing {
 namespace detail {

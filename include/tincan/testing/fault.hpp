@@ -12,8 +12,8 @@
 #include <vector>
 
 #include <tincan/testing/detail/simulate/step_observer.hpp>
+#include <tincan/testing/detail/simulation.hpp>
 #include <tincan/testing/detail/simulation_access.hpp>
-#include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline v0::testing {
 namespace detail {

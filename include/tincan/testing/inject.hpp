@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
-#include <tincan/detail/send/verbs.hpp>
+#include <tincan/detail/send/verb_call.hpp>
+#include <tincan/testing/detail/simulation.hpp>
 #include <tincan/testing/detail/simulation_access.hpp>
 #include <tincan/testing/double.hpp>
-#include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline v0::testing {
 

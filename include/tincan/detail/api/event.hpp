@@ -24,10 +24,10 @@ template <class F>
 class ListenerCall;
 }  // namespace detail
 
-/// The answer to a request, to be given later.
+/// Gives the answer to a request later than the listener returns.
 ///
 ///   Threads   Any, one at a time.
-///   Errors    One that dies unused, and with it the last way to an answer, answers NoReply.
+///   Errors    The end of one that was not used answers NoReply, if nobody else can answer any more.
 class [[nodiscard]] Reply {
  public:
   /// Belongs to no request.
@@ -44,7 +44,7 @@ class [[nodiscard]] Reply {
     if (responder_ != nullptr) responder_->leftHere();
   }
 
-  /// Answers. False if there was an answer already, or nobody waits.
+  /// Answers with a value. False if there was an answer already, or nobody waits.
   template <class T>
   bool set(T&& value) {
     if (responder_ == nullptr) return false;
@@ -53,7 +53,7 @@ class [[nodiscard]] Reply {
     return responder_->give(std::move(box));
   }
 
-  /// Answers with an exception, which the one who asked gets as what it is. Throws
+  /// Answers with an exception, which the requester gets as what it is. False as set(). Throws
   /// std::invalid_argument for a null pointer.
   bool fail(std::exception_ptr exception) {
     if (exception == nullptr) {
@@ -62,7 +62,7 @@ class [[nodiscard]] Reply {
     return responder_ != nullptr && responder_->fail(std::move(exception));
   }
 
-  /// True if nobody can get the answer any more: there is one, the one who asked has given up or is
+  /// True if nobody can get the answer any more: there is one, the requester has given up or is
   /// out of time, or its endpoint or the one that was asked is closed.
   bool cancelled() const noexcept { return responder_ == nullptr || !responder_->isAwaited(); }
 
@@ -74,8 +74,8 @@ class [[nodiscard]] Reply {
   std::shared_ptr<detail::SharedResponder> responder_;
 };
 
-/// `event.returnValue = v` answers a request: at once, and once. The first value wins; later ones,
-/// and those to a plain send, are ignored.
+/// Answers a request: `event.returnValue = v`, at once, and once. The first value wins; later ones, and
+/// those to a plain send, are ignored.
 class ReturnValue {
  public:
   ReturnValue(ReturnValue const&) = delete;
@@ -86,7 +86,7 @@ class ReturnValue {
     return *this;
   }
 
-  /// The same; true if this was the answer, false too if nobody waits.
+  /// Answers as `=` does. True if this was the answer; false also if nobody waits.
   template <class T>
   bool set(T&& value) {
     return responder_.give(std::forward<T>(value));
@@ -99,23 +99,25 @@ class ReturnValue {
   detail::Responder& responder_;
 };
 
-/// One message, for all of its listeners. Lives until the last of them has returned; a listener that
-/// returns a Task has one of its own, which lives until the Task has ended.
+/// One message, for all of its listeners.
 ///
 ///   Threads   The endpoint's.
+///   Lifetime  Until the last of the listeners has returned. One that returns a Task has an event of its
+///             own, until the Task has ended.
 class Event {
  public:
   Event(Event const&) = delete;
   Event& operator=(Event const&) = delete;
 
-  /// Who sent it. send() on it comes from the endpoint that handles this event.
+  /// The sender. What is sent to it by this handle comes from the endpoint that handles this event.
   Peer const& sender;
 
+  /// Answers a request, see ReturnValue.
   ReturnValue returnValue;
 
   union {  // so that most messages, which have none, do not pay for its end
-    /// What came with the message by postMessage: to be moved from. What stays here is closed. A
-    /// listener's Task that does not end at once keeps all that is here when it begins.
+    /// The ports that came with the message by postMessage, to be moved from. Those that stay here are
+    /// closed. A listener's Task that does not end at once keeps all that are here when it begins.
     std::vector<MessagePort> ports;
   };
 
@@ -124,7 +126,7 @@ class Event {
       std::destroy_at(&ports);
   }
 
-  /// Valid while the event is.
+  /// The channel. The name is valid while the event is.
   ChannelName channel() const noexcept { return name_.name(); }
 
   /// Sends to the sender, as sender.send().
@@ -144,7 +146,7 @@ class Event {
   template <class... A>
   SendResult reply(detail::TypedChannel const&, A&&...) = delete;
 
-  /// The answer will come later, by the Reply or one of several. The one who asked waits for no
+  /// Returns a Reply, by which the answer comes later; there may be several. The requester waits for no
   /// endpoint in particular from now on.
   Reply defer() { return Reply(responder_.share(detail::PeerAccess::core(sender))); }
 

@@ -15,24 +15,24 @@ template <class F, class Answer>
 struct LongCall;
 }  // namespace detail
 
-/// One call by invoke. The handler's result answers it, so there is no returnValue here and no
-/// reply(). Lives until the handler has returned, or its Task has ended.
+/// One call by invoke(). The handler's result answers it, so there is no returnValue here and no reply().
 ///
 ///   Threads   The endpoint's.
+///   Lifetime  Until the handler has returned, or its Task has ended.
 class InvokeEvent {
  public:
   InvokeEvent(InvokeEvent const&) = delete;
   InvokeEvent& operator=(InvokeEvent const&) = delete;
 
-  /// Who called. send() on it comes from the endpoint that handles this call.
+  /// The requester. What is sent to it by this handle comes from the endpoint that handles this call.
   Peer const& sender;
 
-  /// Valid while the event is.
+  /// The channel. The name is valid while the event is.
   ChannelName channel() const noexcept { return channel_; }
 
-  /// Asks to stop when nobody can get the answer any more: the caller cancelled, ran out of time or
-  /// dropped the future, or one of the two endpoints is closed. On the thread where that happens.
-  /// Allocates.
+  /// Returns a token whose stop is requested when nobody can get the answer any more: the requester has
+  /// cancelled, run out of time or dropped the future, or one of the two endpoints is closed. Its callbacks
+  /// run on the thread where that happens. Allocates.
   std::stop_token stopToken() const {
     return responder_.stopToken(detail::PeerAccess::core(sender));
   }

@@ -6,9 +6,9 @@
 
 #include <tincan/detail/await/task_await.hpp>
 #include <tincan/detail/await/task_promise.hpp>
+#include <tincan/fwd.hpp>
 
 namespace tincan::inline v0 {
-
 namespace detail {
 struct TaskAccess;
 }
@@ -23,7 +23,7 @@ struct TaskAccess;
 ///             onError, but for Closed once the endpoint is closed; without an endpoint, to stderr. A
 ///             coroutine whose endpoint is closed while it waits for a Task of another endpoint, gets
 ///             Closed.
-template <class R = void>
+template <class R>
 class Task {
  public:
   using promise_type = detail::TaskPromise<R>;

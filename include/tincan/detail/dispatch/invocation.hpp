@@ -8,6 +8,7 @@
 
 namespace tincan::inline v0::detail {
 
+/// The call of a handler: who calls, with which arguments, and who answers.
 struct Invocation {
   Peer const& sender;
   NameRecord const& name;

@@ -1,6 +1,6 @@
 // tincan/detail/dispatch/module.hpp - this module's part in the process
 //
-// An executable or a shared object, see process.hpp.
+// A module is an executable or a shared object, see process.hpp.
 #pragma once
 
 #include <memory>
@@ -15,11 +15,13 @@
 
 namespace tincan::inline v0::detail {
 
-/// In thread-local storage, without a destructor: there as long as the thread is.
+/// The thread's state, if this module is the first one. It has no destructor: it is there as long as the
+/// thread is.
 inline constinit thread_local ThreadState ownThreadState;
+/// The thread's sections that a fork() waits for, likewise.
 inline constinit thread_local ForkGate::Sections ownSections;
 
-/// What this module makes for all modules, if it is the first one.
+/// Makes what all modules share, if this module is the first one.
 struct OwnMakers {
   static ThreadState& thisThread() noexcept;
   static ThreadHolder& holder(ThreadState& thread) {
@@ -27,9 +29,9 @@ struct OwnMakers {
     static thread_local LastWaits const lastWaits;
     return *thread.holder;
   }
-  /// Whoever has made a thread may be joining it, by other means than ours, once its thread_local
-  /// objects end: those that are older than the first use of a bus do not wait any more for endpoints
-  /// that nobody has polled yet.
+  /// Ends with the thread_local objects of a thread. Whoever has made the thread may be joining it by
+  /// then, by other means than ours: objects that are older than the first use of a bus do not wait any
+  /// more for endpoints that nobody has polled yet.
   struct LastWaits {
     ~LastWaits() { ownThreadState.isEnding = !ThreadPlatform::isMainThread(); }
   };

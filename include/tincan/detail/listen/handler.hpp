@@ -13,13 +13,13 @@
 #include <tincan/detail/api/invoke_event.hpp>
 #include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
-#include <tincan/detail/listen/listener_of.hpp>
+#include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 
 namespace tincan::inline v0::detail {
 
-/// The answer is what the handler returns.
+/// Gives the answer of a handler on a channel without signature: what it returns.
 struct AsReturned {
   template <class T>
   static T&& convert(T&& value) noexcept {
@@ -27,6 +27,7 @@ struct AsReturned {
   }
 };
 
+/// The result of a handler: of a Task, what that returns.
 template <class T>
 struct TaskResult {
   using type = T;
@@ -36,7 +37,10 @@ struct TaskResult<Task<R>> {
   using type = R;
 };
 
-/// What a call needs while its Task runs, long after the message is gone. Ends with the Task.
+/// One call of a handler that returns a Task, with all that the Task uses, long after the message is gone.
+///
+///   Threads   The endpoint's.
+///   Lifetime  Ends with the Task.
 template <class F, class Answer>
 struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::Result> {
   using TaskType = typename SignatureOf<F>::Result;
@@ -54,7 +58,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
         responder(nullptr, *endpoint),
         event(sender, ChannelNameAccess::make(name, invocation.name.hash), responder) {}
 
-  /// The handler is called by `function`; the answer will be given when its Task is done.
+  /// Calls the handler by `function`, and answers when its Task is done.
   template <class Function>
   static void begin(std::unique_ptr<LongCall> call, Function&& function) {
     std::exception_ptr thrown;
@@ -82,12 +86,14 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
 
   void taskHasGone() noexcept { delete this; }
 
-  /// The function has thrown; or it has returned a Task that cannot be waited for, which goes on.
+  /// Answers with what the function has thrown; or with why the Task that it has returned, which goes
+  /// on, cannot be waited for.
   static void fail(std::unique_ptr<LongCall> call, std::exception_ptr thrown) noexcept {
     call->responder.fail(std::move(thrown));
     if (call->task_.has_value()) call.release()->letGoOfTask();
   }
 
+  /// Answers with the result of the Task, or with what it has thrown.
   void answer() noexcept {
     responder.isTaskOver();
     using R = typename TaskResult<TaskType>::type;
@@ -115,6 +121,9 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
   std::optional<typename Held::Tuple> arguments;
 };
 
+/// A handler that is an F. `Answer` converts its result.
+///
+///   Threads   The endpoint's.
 template <class F, class Answer>
 class HandlerOf final : public HandlerNode {
  public:

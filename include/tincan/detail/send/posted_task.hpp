@@ -9,7 +9,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// A function, to be run by the receiver in its place among the messages.
+/// Runs a function at the receiver, in its place among the messages.
 template <class F, class Result = std::invoke_result_t<F&>>
 struct PostedTask final : PostedFunction {
   template <class G>
@@ -20,7 +20,8 @@ struct PostedTask final : PostedFunction {
   F function;
 };
 
-/// A coroutine: it is kept until its Task has ended. What that throws goes to onError.
+/// Runs a coroutine at the receiver, and keeps the function until its Task has ended. What that throws goes
+/// to onError.
 template <class F, class R>
 struct PostedTask<F, Task<R>> final : PostedFunction, TaskHost<PostedTask<F, Task<R>>, Task<R>> {
   template <class G>

@@ -30,20 +30,22 @@ namespace tincan::inline v0::detail {
 
 class SureLane;
 
-/// What a SureLane can bring; it may also be pushed like any other task.
+/// A task that a SureLane can bring. It may also be pushed like any other task.
 struct SureTask : PostedFunction {
+  /// Does what the task is for.
   virtual void runOnce() noexcept = 0;
   void run() final;
 
  private:
   friend class SureLane;
-  std::shared_ptr<SureLane> lane_;  // that has brought it
+  std::shared_ptr<SureLane> lane_;  // null: it was pushed
   std::unique_ptr<SureTask> next_;
 };
 
+/// Brings tasks to an endpoint, see above.
 class SureLane final : public CloseListener {
  public:
-  /// The one of an open endpoint, made on first use; else throws Closed.
+  /// Returns the one of an endpoint, made on first use. Throws Closed, and std::bad_alloc.
   static std::shared_ptr<SureLane> of(EndpointCore& where) {
     auto kept = where.closeListeners.kept();
     if (kept == nullptr) kept = where.closeListeners.keep(std::make_shared<SureLane>(where));
@@ -63,7 +65,7 @@ class SureLane final : public CloseListener {
   }
   ~SureLane() override { abandon(); }
 
-  /// Nothing happens if the endpoint is closed; then the task just ends.
+  /// Has the endpoint run the task. If that is closed the task just ends.
   void bring(std::unique_ptr<SureTask> task) noexcept {
     std::shared_ptr<MessageLane> lane;
     {
@@ -101,7 +103,7 @@ class SureLane final : public CloseListener {
  private:
   friend struct SureTask;
 
-  /// Those that have come while one was under way.
+  /// Runs the tasks that have come while one was under way.
   void runRest() noexcept {
     for (;;) {
       std::unique_ptr<SureTask> task;
@@ -125,7 +127,7 @@ class SureLane final : public CloseListener {
     lane_->publish(cell, makeWord(lane_->lastStamp, kind));
   }
 
-  /// Nobody brings anything any more.
+  /// Lets the lane go: nobody brings anything any more.
   void abandon() noexcept {
     if (lane_ == nullptr) return;
     EndpointCore& where = *lane_->receiver;
@@ -133,7 +135,7 @@ class SureLane final : public CloseListener {
     lane_->leave();
   }
 
-  Mutex mutex_;
+  Mutex mutex_;                        // guards what follows
   std::shared_ptr<MessageLane> lane_;  // null: the endpoint is closed
   MessageCell* ready_ = nullptr;       // opened, not published
   bool isUnderWay_ = false;

@@ -17,8 +17,8 @@
 
 namespace tincan::inline v0::detail {
 
-/// What then() has to do once its function has been called: nothing, or to keep it until the Task
-/// that it has returned has ended.
+/// Does what is left once the function of then() has been called: nothing; or, for one that returns a Task,
+/// keeps it until that has ended.
 template <class Node, class Result>
 class ThenEnd {
  protected:
@@ -30,9 +30,9 @@ class ThenEnd<Node, Task<R>> : public TaskHost<Node, Task<R>> {
   ~ThenEnd() = default;
 };
 
-/// A future and the function that is to be called with it. A task on its way to the endpoint, where
-/// it waits; if the answer is there before that, it is a task (again): the function is called in its
-/// place among the messages, not inside of then().
+/// A future and the function that is to be called with it. It is a task on its way to the endpoint, where it
+/// waits as a continuation. If the answer is there before that, it is a task again: the function is called
+/// in its place among the messages, not inside of then().
 ///
 ///   Threads   Made on any; then the endpoint's.
 ///   Progress  Only its making allocates.
@@ -52,17 +52,17 @@ class ThenNode final : public Continuation,
     future_.emplace(std::move(future));
   }
 
-  /// Whether it has to wait, as far as it is known.
+  /// False if the answer is known to be there.
   bool mustWait() const noexcept { return mustWait_; }
 
-  /// Before the endpoint has a thread; no code of the user runs. False: it must be run.
+  /// Begins to wait before the endpoint has a thread; no code of the user runs. False: it must be run.
   bool beginsToWait() noexcept {
     if (future_->answer_.has_value()) mustWait_ = mustWait_ && !future_->answer_->isAnswered();
     if (!mustWait_ || endpoint_->isClosed() || isLost()) return false;
     return future_->answer_->waitAt(*endpoint_, *this);
   }
 
-  /// On the endpoint's thread: waits for the answer, or is called in its turn.
+  /// Waits for the answer, or calls the function in its turn. On the endpoint's thread.
   void run() override {
     if (!std::exchange(mustWait_, false)) return call();
     ++users_;
@@ -117,6 +117,8 @@ class ThenNode final : public Continuation,
   bool mustWait_ = true;
 };
 
+/// Future::then(): calls onReady(future) on the thread of `where`, when the future is ready. Throws Closed,
+/// std::bad_alloc and what moving the function throws; then the future is as it was.
 template <class R, class F>
 void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
   static_assert(std::is_invocable_v<F&, Future<R>>,

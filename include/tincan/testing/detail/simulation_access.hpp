@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include <tincan/detail/dispatch/bus_endpoints.hpp>
-#include <tincan/testing/simulation.hpp>
+#include <tincan/testing/detail/simulation.hpp>
 
 namespace tincan::inline v0::testing::detail {
 

@@ -1,4 +1,4 @@
-// tincan/detail/send/verbs.hpp - what the verbs do with a call
+// tincan/detail/send/verb_call.hpp - one call of a verb: finds what travels, and sends or asks
 #pragma once
 
 #include <exception>
