@@ -10,7 +10,7 @@
 
 #include <tincan/detail/api/verbs.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/route.hpp>
+#include <tincan/detail/thread/route.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline v0 {

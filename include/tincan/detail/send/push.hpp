@@ -9,12 +9,12 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/route.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/send/capture.hpp>
 #include <tincan/detail/send/room.hpp>
+#include <tincan/detail/thread/route.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/reports.hpp>
 

@@ -12,9 +12,9 @@
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/api/verbs.hpp>
-#include <tincan/detail/endpoint/route.hpp>
 #include <tincan/detail/send/ask.hpp>
 #include <tincan/detail/send/push.hpp>
+#include <tincan/detail/thread/route.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
 

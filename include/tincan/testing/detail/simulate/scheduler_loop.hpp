@@ -325,8 +325,7 @@ inline void Scheduler::end() noexcept {
 inline void Scheduler::letGo() noexcept {
   if (!actors_.empty()) actors_.front().core->bus->driveBy(nullptr);
   // From now on they are closed endpoints of no thread.
-  for (SimulatedEndpoint& actor : actors_)
-    actor.core->owner.store(nullptr, std::memory_order_release);
+  for (SimulatedEndpoint& actor : actors_) actor.core->setOwner(nullptr);
   for (auto& stack : stacks_) idleStacks_.give(std::move(stack));
 }
 

@@ -1,11 +1,11 @@
-// tincan/detail/endpoint/route.hpp - sender, receiver and deadline of one call
+// tincan/detail/thread/route.hpp - sender, receiver and deadline of one call
 #pragma once
 
 #include <string>
 
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline v0::detail {
 
