@@ -23,6 +23,7 @@
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/registering.hpp>
+#include <tincan/detail/send/posted_task.hpp>
 #include <tincan/error.hpp>
 #include <tincan/peer.hpp>
 

@@ -36,7 +36,7 @@ struct Waits : Scenario<Derived, Threads, model::Platform<Heavy>> {
 
   void before() {
     for (int i = 0; i < Threads; ++i) {
-      endpoints[i].owner.store(&tokens[i], std::memory_order_relaxed);
+      endpoints[i].setOwner(&tokens[i]);
     }
   }
 
@@ -163,7 +163,7 @@ struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
   void before() {
     Joined::Waits::before();
     Joined::Platform::withoutEarlyWakes();
-    record.owner.store(&this->tokens[1], std::memory_order_relaxed);
+    record.setOwner(&this->tokens[1]);
   }
   void thread(unsigned index) {
     if (index == 0) return join();

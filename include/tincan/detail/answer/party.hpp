@@ -9,6 +9,9 @@
 
 namespace tincan::inline v0::detail {
 
+template <class Platform>
+class WaitGraph;
+
 /// An endpoint, or a thread: whoever can be waited for, or waits in its own name.
 ///
 ///   Threads   Any.
@@ -21,11 +24,21 @@ struct Party {
   /// True if a wait for it, or in its name, is about to end by itself.
   virtual bool isOver() const noexcept = 0;
 
+  /// The thread that it belongs to; null: none.
+  ThreadToken* owner() const noexcept {
+    // acquire: pairs with the release in setOwner(): what the token's thread has made is visible.
+    return owner_.load(std::memory_order_acquire);
+  }
+  /// It belongs to that thread from now on; null: to none.
+  void setOwner(ThreadToken* thread) noexcept {
+    // release: pairs with the acquire in owner().
+    owner_.store(thread, std::memory_order_release);
+  }
+
   /// The thread that will answer: the one that it belongs to, else the one that waits in its name now;
   /// null: none.
   ThreadToken* thread() const noexcept {
-    // acquire: pairs with the release of whoever stores the owner.
-    ThreadToken* const bound = owner.load(std::memory_order_acquire);
+    ThreadToken* const bound = owner();
     // acquire: pairs with the release in WaitGraph::publish(); what is read next is of that wait.
     return bound != nullptr ? bound : borrower.load(std::memory_order_acquire);
   }
@@ -33,18 +46,21 @@ struct Party {
   /// True if only the parent of this process has the thread that would answer.
   virtual bool isInParent() const noexcept {
     // Not a borrower: whoever else waits in this name has nothing to answer.
-    // acquire: pairs with the release of whoever stores the owner.
-    ThreadToken const* const bound = owner.load(std::memory_order_acquire);
+    ThreadToken const* const bound = owner();
     return bound != nullptr &&
            bound->ended.load(std::memory_order_seq_cst) == ThreadToken::InParent;
   }
 
-  typename Platform::template atomic<ThreadToken*> owner{nullptr};  // it belongs to; null: none
   typename Platform::template atomic<ThreadToken*> borrower{
       nullptr};  // it has none, and this waits
 
  protected:
   ~Party() = default;
+
+  typename Platform::template atomic<ThreadToken*> owner_{nullptr};
+
+ private:
+  friend class WaitGraph<Platform>;
 };
 
 }  // namespace tincan::inline v0::detail

@@ -41,8 +41,8 @@ class WaitGraph {
     // relaxed: only this thread writes it.
     wait.outer = self.waiting.load(std::memory_order_relaxed);
     publish(self, wait);
-    // acquire: pairs with the release of whoever stores the owner.
-    ThreadToken* const thread = wait.target->owner.load(std::memory_order_acquire);
+    // acquire: pairs with the release in Party::setOwner().
+    ThreadToken* const thread = wait.target->owner_.load(std::memory_order_acquire);
     // relaxed: only whether somebody waits in its name; look() reads it again.
     if (thread == nullptr) return wait.target->borrower.load(std::memory_order_relaxed) == nullptr;
     // acquire: pairs with the release in publish(). Of two that begin at once one may miss the other:
@@ -139,7 +139,7 @@ class WaitGraph {
 
   void publish(ThreadToken& self, Edge const& wait) noexcept {
     // relaxed: once it has an owner, nobody looks at the borrower.
-    if (wait.sender->owner.load(std::memory_order_relaxed) == nullptr) {
+    if (wait.sender->owner_.load(std::memory_order_relaxed) == nullptr) {
       // release: pairs with the acquire in Party::thread().
       wait.sender->borrower.store(&self, std::memory_order_release);
     }

@@ -63,7 +63,7 @@ inline void EndpointCore::abandon() {
   abandonment.announce();
   takeWakeHook(*this);
   close();
-  ThreadToken* const thread = owner.load(std::memory_order_acquire);
+  ThreadToken* const thread = owner();
   bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == thisToken()
                                                : bus->driver()->ownership.mayLeave(*this);
   if (isOurs && !gate.isPolled()) {
@@ -114,13 +114,14 @@ inline void EndpointCore::endDeserted() noexcept {
     return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == ThreadToken::Ended;
   };
   auto const keep = shared_from_this();
-  ThreadToken const* const bound = owner.load(std::memory_order_acquire);
+  ThreadToken const* const bound = owner();
   if (hasEnded(bound)) leave();
+  // acquire: pairs with the release in settleHere().
   else if (bound == nullptr && hasEnded(settler.load(std::memory_order_acquire))) endListening();
 }
 
 inline void EndpointCore::threadEnded(ThreadToken const& thread) noexcept {
-  if (owner.load(std::memory_order_acquire) == &thread) {
+  if (owner() == &thread) {
     waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
     if (abandonment.mustLeave()) return leave();
   }

@@ -75,9 +75,10 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// A thread that was started in the parent may not have begun, and then nobody knows its token.
   bool isInParent() const noexcept override {
     if (Party::isInParent()) return true;
+    // acquire: pairs with the release of the one who starts its thread.
     std::uint32_t const spawned = spawnedIn.load(std::memory_order_acquire);
-    return spawned != 0 && spawned != process().forks.generation() + 1 &&
-           owner.load(std::memory_order_acquire) == nullptr && bus->driver() == nullptr;
+    return spawned != 0 && spawned != process().forks.generation() + 1 && owner() == nullptr &&
+           bus->driver() == nullptr;
   }
   /// True if the thread that has polled it ended without closing it.
   bool isDeserted() const noexcept;
@@ -111,8 +112,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// True if the calling thread has polled it.
   [[gnu::always_inline]] bool isBoundHere() const noexcept { return isBoundTo(threadState()); }
   [[gnu::always_inline]] bool isBoundTo(ThreadState const& thread) const noexcept {
-    // acquire: pairs with the release in belongTo(). (A thread that finds itself has stored it.)
-    ThreadToken const* const bound = owner.load(std::memory_order_acquire);
+    // acquire: pairs with the release in setOwner(). (A thread that finds itself has stored it.)
+    ThreadToken const* const bound = owner_.load(std::memory_order_acquire);
     return bound != nullptr && bound == thread.token;
   }
   /// True if the calling thread has polled it; or has made it or set it up last, and nobody has polled it.
@@ -120,15 +121,15 @@ class EndpointCore final : public Party<ThreadPlatform>,
     if (bus->driver() != nullptr) return bus->driver()->ownership.mayUse(*this);
     ThreadToken const* const own = threadState().token;
     if (own == nullptr) return false;
-    // acquire: pairs with the release in belongTo(), and below with that in settleHere(): what the one
-    // to whom it belonged did before is visible to the one who finds that it does no more.
-    ThreadToken const* const thread = owner.load(std::memory_order_acquire);
+    ThreadToken const* const thread = owner();
+    // acquire: pairs with the release in settleHere(): what the one to whom it belonged did before is
+    // visible to the one who finds that it does no more.
     return thread == own || (thread == nullptr && settler.load(std::memory_order_acquire) == own);
   }
   /// isHeldHere(), and its handle has not ended.
   bool belongsHere() const noexcept { return !isGone() && isHeldHere(); }
   bool isElsewhere() const noexcept {
-    return !isBoundHere() && owner.load(std::memory_order_acquire) != nullptr && !isDrivenHere();
+    return !isBoundHere() && owner() != nullptr && !isDrivenHere();
   }
   /// For a verb of the endpoint's own: it belongs to the calling thread from now on. Throws WrongThread
   /// and Closed.
@@ -149,12 +150,12 @@ class EndpointCore final : public Party<ThreadPlatform>,
   template <class Begin>
   bool beforeItIsPolled(Begin&& begin) {
     std::lock_guard const lock(bindingMutex_);
-    // relaxed: written under the lock.
-    return owner.load(std::memory_order_relaxed) == nullptr && belongsHere() && begin();
+    return owner() == nullptr && belongsHere() && begin();
   }
   /// The thread that polls it, else the one that it belonged to last; null: none.
   ThreadToken const* lastThread() const noexcept {
-    ThreadToken const* const bound = owner.load(std::memory_order_acquire);
+    ThreadToken const* const bound = owner();
+    // acquire: pairs with the release in settleHere().
     return bound != nullptr ? bound : settler.load(std::memory_order_acquire);
   }
   /// From now on a thread, or a part of a simulation, that has this token.

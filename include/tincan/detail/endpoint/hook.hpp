@@ -125,7 +125,7 @@ class HookOf {
 
   /// Puts another function there, or none. Throws std::bad_alloc, and then nothing has happened; not for an
   /// empty function.
-  [[nodiscard]] Replaced replace(Function function) {
+  Replaced replace(Function function) {
     auto held = function ? std::make_shared<Function>(std::move(function)) : nullptr;
     std::uint64_t last = 0;
     {

@@ -31,7 +31,6 @@
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/port/port_call.hpp>
 #include <tincan/detail/port/port_message.hpp>

@@ -133,7 +133,7 @@ void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
     TaskPtr task(node);
     // On this thread it begins to wait at once.
     bool const isDriven = where.bus->driver() != nullptr;
-    bool const hasThread = where.owner.load(std::memory_order_acquire) != nullptr;
+    bool const hasThread = where.owner() != nullptr;
     EndpointCore const* const current = threadState().current;
     bool const isHere =
         hasThread ? !where.isElsewhere() : isDriven && (current == nullptr || current == &where);

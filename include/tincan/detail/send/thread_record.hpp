@@ -45,9 +45,8 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   bool isOver() const noexcept override { return false; }
   /// A thread that was started in the parent may not have begun, and then nobody knows its token.
   bool isInParent() const noexcept override {
-    return Party::isInParent() ||
-           (generation_ != process().forks.generation() &&
-            owner.load(std::memory_order_acquire) == nullptr && core_->bus->driver() == nullptr);
+    return Party::isInParent() || (generation_ != process().forks.generation() &&
+                                   owner() == nullptr && core_->bus->driver() == nullptr);
   }
 
   std::shared_ptr<EndpointCore> const& core() const noexcept { return core_; }
@@ -76,15 +75,13 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
     if (core_->bus->driver() != nullptr) return;
     ThreadHolder& holder = *threadHolder();
     token_ = holder.token();
-    // release: pairs with the acquire of whoever waits for the thread.
-    owner.store(token_.get(), std::memory_order_release);
+    setOwner(token_.get());
     holder.atEnd(std::move(self));
   }
 
   /// Ends what others wait for, if the thread has not begun(): the last thing that it does.
   void ended() noexcept {
-    // relaxed: this very thread has written it, if it did.
-    if (owner.load(std::memory_order_relaxed) == nullptr) threadHasEnded();
+    if (owner() == nullptr) threadHasEnded();
   }
 
   void threadHasEnded() noexcept override {
@@ -96,7 +93,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   bool isFinished() const noexcept { return joiners_.haveEnd(); }
   bool isThisThread() const noexcept {
     if (core_->bus->driver() != nullptr) return core_->isBoundHere();
-    ThreadToken const* const thread = owner.load(std::memory_order_acquire);
+    ThreadToken const* const thread = owner();
     return thread != nullptr && thread == threadState().token;
   }
 
@@ -201,7 +198,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
 
   /// Ends the waits of the thread with Closed.
   void endWaits() const noexcept {
-    ThreadToken* const token = owner.load(std::memory_order_acquire);
+    ThreadToken* const token = owner();
     if (token == nullptr) return;
     // seq_cst: a waiter that is noted in the graph later sees it, one that is there is nudged.
     token->mustLeave.store(1, std::memory_order_seq_cst);

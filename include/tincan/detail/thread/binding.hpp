@@ -21,7 +21,7 @@ inline std::string EndpointCore::displayName() const {
 }
 
 inline bool EndpointCore::isDeserted() const noexcept {
-  ThreadToken const* const thread = owner.load(std::memory_order_acquire);
+  ThreadToken const* const thread = owner();
   return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == ThreadToken::Ended;
 }
 
@@ -41,8 +41,7 @@ inline void EndpointCore::throwClosed(std::string_view verb) const {
 }
 
 inline void EndpointCore::belongTo(std::shared_ptr<ThreadToken> token) noexcept {
-  // release: pairs with the acquire of whoever asks to whom it belongs.
-  owner.store(token.get(), std::memory_order_release);
+  setOwner(token.get());
   ownerHold_ = std::move(token);
 }
 
@@ -57,7 +56,7 @@ inline void EndpointCore::drive(DrivenEndpoint& by, std::shared_ptr<ThreadToken>
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr) return;
   if (bus->driver() != nullptr) return holder->add(*this);  // the driver knows whose it is
-  if (owner.load(std::memory_order_acquire) != nullptr) return;
+  if (owner() != nullptr) return;
   // relaxed: only its own token is one that this thread has stored.
   if (settler.load(std::memory_order_relaxed) != holder->token().get()) {
     holder->add(*this);
@@ -99,6 +98,7 @@ inline void EndpointCore::drive(DrivenEndpoint& by, std::shared_ptr<ThreadToken>
   } else if (auto const standIn = std::move(standIn_)) {
     standIn->leave();  // by its own verbs it has sent before, too
   }
+  // acquire: pairs with the release in raise(), by who sent in its name before.
   raiseClock(spokenUntil.load(std::memory_order_acquire));
 }
 

@@ -1,7 +1,6 @@
 // tincan/detail/thread/thread_party.hpp - a thread, as somebody who is waited for
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,8 +15,7 @@ class ThreadParty final : public Party<ThreadPlatform> {
  public:
   ThreadParty(std::shared_ptr<ThreadToken> token, std::string name)
       : hold_(std::move(token)), name_(std::move(name)) {
-    // release: pairs with the acquire in Party::thread(), by who finds this in a wait.
-    owner.store(hold_.get(), std::memory_order_release);
+    setOwner(hold_.get());
   }
   std::string displayName() const override { return name_; }
   bool isOver() const noexcept override { return false; }

@@ -147,8 +147,7 @@ class Scheduler {
     auto const& endpoints = run_.world.endpoints;
     if (!endpoints.empty()) endpoints.front()->core->bus->driveBy(nullptr);
     for (SimulatedEndpoint const* const endpoint : endpoints) {
-      // release: pairs with the acquire of whoever asks whose it is.
-      endpoint->core->owner.store(nullptr, std::memory_order_release);
+      endpoint->core->setOwner(nullptr);
     }
     loop_.stacks().giveBack();
   }
