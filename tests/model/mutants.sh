@@ -89,7 +89,7 @@ mutant() {
 mutant 'lane: publish() relaxed' lane lane.hpp \
   'cell.word.store(word, std::memory_order_release);' \
   'cell.word.store(word, std::memory_order_relaxed);'
-mutant 'inbox: no second look' causal inbox.hpp \
+mutant 'inbox: no second look' causal causal_batch.hpp \
   'word = lane->lookAgain();' \
   'word = 0;' 'lanes listed'
 mutant 'answer: a look at the state after publishing' answer answer_state.hpp \
@@ -181,25 +181,25 @@ if [ -z "$quick" ]; then
     'return abandoned_.load(std::memory_order_relaxed) != 0;'
 
   # ---- inbox
-  mutant 'inbox: the second look forgets the enlisted' causal inbox.hpp \
-    'if (hasEnlisted()) limit =' \
+  mutant 'inbox: the second look forgets the enlisted' causal causal_batch.hpp \
+    'if (roster.hasEnlisted()) limit =' \
     'if (false) limit =' retired
-  mutant 'inbox: a round of one forgets the enlisted' causal inbox.hpp \
-    'if (hasEnlisted()) {
-      collectEnlisted();
+  mutant 'inbox: a round of one forgets the enlisted' causal causal_rounds.hpp \
+    'if (roster.hasEnlisted()) {
+      roster.collect();
       return roundOfMany' \
     'if (false) {
-      collectEnlisted();
+      roster.collect();
       return roundOfMany' 'one lane listed'
-  mutant 'inbox: enlist() relaxed' inbox inbox.hpp \
-    'enlisted_.compare_exchange_weak(head, &lane, std::memory_order_seq_cst,' \
-    'enlisted_.compare_exchange_weak(head, &lane, std::memory_order_relaxed,'
-  mutant 'inbox: collectEnlisted() relaxed' inbox inbox.hpp \
+  mutant 'inbox: enlist() relaxed' inbox lane_roster.hpp \
+    'head, static_cast<void*>(&lane), std::memory_order_seq_cst,' \
+    'head, static_cast<void*>(&lane), std::memory_order_relaxed,'
+  mutant 'inbox: collectEnlisted() relaxed' inbox lane_roster.hpp \
     'head = enlisted_.exchange(nullptr, std::memory_order_acq_rel);' \
     'head = enlisted_.exchange(nullptr, std::memory_order_relaxed);'
-  mutant 'inbox: hasEnlisted() relaxed' causal inbox.hpp \
-    'LaneType* const head = enlisted_.load(std::memory_order_acquire);' \
-    'LaneType* const head = nullptr;'
+  mutant 'inbox: hasEnlisted() relaxed' causal lane_roster.hpp \
+    'void* const head = enlisted_.load(std::memory_order_acquire);' \
+    'void* const head = nullptr;'
 
   # ---- signal
   mutant 'signal: observe() only loads' close asymmetric_flag.hpp \
@@ -222,25 +222,25 @@ if [ -z "$quick" ]; then
     '' heavy
 
   # ---- sleeping, waking, closing
-  mutant 'inbox: interrupt() looks relaxed' sleep inbox.hpp \
-    'LaneType* asleep = enlisted_.load(std::memory_order_seq_cst);' \
-    'LaneType* asleep = enlisted_.load(std::memory_order_relaxed);' interrupted
-  mutant 'inbox: sleep() says so without seq_cst' sleep inbox.hpp \
-    'if (!enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_seq_cst,' \
-    'if (!enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_acq_rel,' interrupted
-  mutant 'inbox: sleep() does not look whether something is enlisted' sleep inbox.hpp \
-    'if (!enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_seq_cst,' \
-    'enlisted_.store(sleeper(), std::memory_order_seq_cst);
-     if (none != nullptr && !enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_seq_cst,'
-  mutant 'inbox: sleep() does not notice' sleep inbox.hpp \
+  mutant 'inbox: interrupt() looks relaxed' sleep lane_roster.hpp \
+    'void* seen = enlisted_.load(std::memory_order_seq_cst);' \
+    'void* seen = enlisted_.load(std::memory_order_relaxed);' interrupted
+  mutant 'inbox: sleep() says so without seq_cst' sleep lane_roster.hpp \
+    'if (!enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_seq_cst,' \
+    'if (!enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_acq_rel,' interrupted
+  mutant 'inbox: sleep() does not look whether something is enlisted' sleep lane_roster.hpp \
+    'if (!enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_seq_cst,' \
+    'enlisted_.store(asleep(), std::memory_order_seq_cst);
+     if (seen != nullptr && !enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_seq_cst,'
+  mutant 'inbox: sleep() does not notice' sleep lane_roster.hpp \
     'if (!notice()) bell_.wait(deadline);' \
     'bell_.wait(deadline);' interrupted
-  mutant 'inbox: the bell is hushed after saying so' sleep inbox.hpp \
+  mutant 'inbox: the bell is hushed after saying so' sleep lane_roster.hpp \
     'if (!notice()) bell_.wait(deadline);' \
     'bell_.quiet(); if (!notice()) bell_.wait(deadline);'
-  mutant 'inbox: retire() does not look once more' sleep inbox.hpp \
-    'return lane->front() != nullptr &&' \
-    'return false && lane->front() != nullptr &&'
+  mutant 'inbox: retire() does not look once more' sleep lane_roster.hpp \
+    'return lane->front() == nullptr ||' \
+    'return true || lane->front() == nullptr ||'
   mutant 'doorbell: ring() does not wake' sleep doorbell.hpp \
     'Platform::wake(rung_);' \
     ''
@@ -254,29 +254,29 @@ if [ -z "$quick" ]; then
     'if (writeIndex_ >= CellsPerChunk && ready_ == nullptr)' 'messages of two cells'
   # ---- lanes that are dropped
   mutant 'inbox: lanes are collected before it is known which may go' inbox inbox.hpp \
-    'takeGone();
-    collectEnlisted();' \
-    'collectEnlisted();
-    takeGone();' dropped
+    'abandoned_.collect();
+    rounds_.roster.collect();' \
+    'rounds_.roster.collect();
+    abandoned_.collect();' dropped
   mutant 'inbox: lanes go that are not empty' inbox inbox.hpp \
-    'if (lane.front() != nullptr || mayBeKept(lane)) {' \
-    'if (mayBeKept(lane)) {' dropped
+    'return lane.front() == nullptr && !rounds_.mayKeep(lane);' \
+    'return !rounds_.mayKeep(lane);' dropped
   mutant 'inbox: lanes go that were left to the next round' inbox inbox.hpp \
-    'if (lane.front() != nullptr || mayBeKept(lane)) {' \
-    'if (lane.front() != nullptr) {' 'one by one'
-  mutant 'inbox: lanes go at which a round inside has looked later' inbox inbox.hpp \
-    'kept_->round <= lane.atInbox.lastLookBy' \
-    'kept_->round == lane.atInbox.lastLookBy' 'one by one'
+    'return lane.front() == nullptr && !rounds_.mayKeep(lane);' \
+    'return lane.front() == nullptr;' 'one by one'
+  mutant 'inbox: lanes go at which a round inside has looked later' inbox causal_rounds.hpp \
+    'kept_->round() <= lane.atInbox.lastLookBy' \
+    'kept_->round() == lane.atInbox.lastLookBy' 'one by one'
   mutant 'inbox: a lane that goes stays listed' inbox inbox.hpp \
-    'unlist(lane);
+    'rounds_.roster.remove(lane);
       drop' \
     'drop' dropped
-  mutant 'inbox: abandon() relaxed' inbox inbox.hpp \
-    'gone_.compare_exchange_weak(head, &lane, std::memory_order_release,' \
-    'gone_.compare_exchange_weak(head, &lane, std::memory_order_relaxed,' dropped
-  mutant 'inbox: what is kept goes without its limit' causal inbox.hpp \
-    'batch.limit = limit;' \
-    'batch.limit = NoLimit;' 'one message'
+  mutant 'inbox: abandon() relaxed' inbox abandoned_lanes.hpp \
+    'added_.compare_exchange_weak(head, &lane, std::memory_order_release,' \
+    'added_.compare_exchange_weak(head, &lane, std::memory_order_relaxed,' dropped
+  mutant 'inbox: what is kept goes without its limit' causal causal_batch.hpp \
+    'limit_ = limit;' \
+    'limit_ = NoLimit;' 'one message'
   # ---- room
   mutant 'bounds: the reader only looks whether room is wanted' bounds bounds.hpp \
     'if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.publish();' \
