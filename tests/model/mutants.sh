@@ -143,34 +143,34 @@ if [ -z "$quick" ]; then
      bits_.fetch_or(Lost, std::memory_order_acq_rel);
      return gone;' 'brought'
   # ---- lane
-  mutant 'lane: front() relaxed' lane lane.hpp \
+  mutant 'lane: front() relaxed' lane lane_reader.hpp \
     'return cell.word.load(std::memory_order_acquire) > taken_ ? &cell : nullptr;' \
     'return cell.word.load(std::memory_order_relaxed) > taken_ ? &cell : nullptr;'
-  mutant 'lane: addChunk() links relaxed' lane lane.hpp \
-    'writing_->next.store(chunk, std::memory_order_release);' \
-    'writing_->next.store(chunk, std::memory_order_relaxed);'
-  mutant 'lane: addChunk() shows the tail relaxed' lane lane.hpp \
-    'tail_.store(chunk, std::memory_order_release);' \
-    'tail_.store(chunk, std::memory_order_relaxed);'
-  mutant 'lane: nextChunk() relaxed' lane lane.hpp \
-    'Chunk* const next = reading_->next.load(std::memory_order_acquire);' \
-    'Chunk* const next = reading_->next.load(std::memory_order_relaxed);'
-  mutant 'lane: look() at the tail relaxed' lane lane.hpp \
+  mutant 'lane: append() links relaxed' lane lane_reader.hpp \
+    'last.next.store(&chunk, std::memory_order_release);' \
+    'last.next.store(&chunk, std::memory_order_relaxed);'
+  mutant 'lane: append() shows the tail relaxed' lane lane_reader.hpp \
+    'tail_.store(&chunk, std::memory_order_release);' \
+    'tail_.store(&chunk, std::memory_order_relaxed);'
+  mutant 'lane: following() relaxed' lane lane_chunk.hpp \
+    'return next.load(std::memory_order_acquire);' \
+    'return next.load(std::memory_order_relaxed);'
+  mutant 'lane: look() at the tail relaxed' lane lane_reader.hpp \
     'Chunk* const tail = tail_.load(std::memory_order_acquire);' \
     'Chunk* const tail = tail_.load(std::memory_order_relaxed);'
-  mutant 'lane: giveSpare() relaxed' lane lane.hpp \
-    'spareGiven_.store(spareIn_, std::memory_order_release);' \
-    'spareGiven_.store(spareIn_, std::memory_order_relaxed);'
-  mutant 'lane: takeSpare() relaxed' lane lane.hpp \
-    'if (spareGiven_.load(std::memory_order_acquire) == out) return nullptr;' \
-    'if (spareGiven_.load(std::memory_order_relaxed) == out) return nullptr;'
-  mutant 'lane: takeSpare() clears the place relaxed' lane lane.hpp \
-    'spareOut_.store(out + 1, std::memory_order_release);' \
-    'spareOut_.store(out + 1, std::memory_order_relaxed);'
-  mutant 'lane: giveSpare() looks at the place relaxed' lane lane.hpp \
-    'spareOut_.load(std::memory_order_acquire) == Spares' \
-    'spareOut_.load(std::memory_order_relaxed) == Spares'
-  mutant 'lane: pinned chunks given back at once' lane lane.hpp \
+  mutant 'lane: a spare chunk is given relaxed' lane chunk_pool.hpp \
+    'given_.store(in_, std::memory_order_release);' \
+    'given_.store(in_, std::memory_order_relaxed);'
+  mutant 'lane: a spare chunk is taken relaxed' lane chunk_pool.hpp \
+    'if (given_.load(std::memory_order_acquire) == out) return nullptr;' \
+    'if (given_.load(std::memory_order_relaxed) == out) return nullptr;'
+  mutant 'lane: the place of a spare chunk is cleared relaxed' lane chunk_pool.hpp \
+    'taken_.store(out + 1, std::memory_order_release);' \
+    'taken_.store(out + 1, std::memory_order_relaxed);'
+  mutant 'lane: the place for a spare chunk is looked at relaxed' lane chunk_pool.hpp \
+    'taken_.load(std::memory_order_acquire) == Most' \
+    'taken_.load(std::memory_order_relaxed) == Most'
+  mutant 'lane: pinned chunks given back at once' lane lane_reader.hpp \
     'if (pins_ != 0) {' \
     'if (false) {'
   mutant 'lane: abandon() relaxed' lane lane.hpp \
@@ -285,10 +285,10 @@ if [ -z "$quick" ]; then
   mutant 'bounds: wantRoom() only stores' bounds bounds.hpp \
     'wanted.exchange(1, std::memory_order_acq_rel);' \
     'wanted.store(1, std::memory_order_release);' room
-  mutant 'bounds: a cursor that the reader has passed' bounds lane.hpp \
+  mutant 'bounds: a cursor that the reader has passed' bounds lane_reader.hpp \
     'if (cursor.chunk == nullptr || cursor.position <= popped_) {' \
     'if (cursor.chunk == nullptr) {' oldest
-  mutant 'bounds: what is dropped is not pinned' bounds lane.hpp \
+  mutant 'bounds: what is dropped is not pinned' bounds lane_reader.hpp \
     'void pin() noexcept { ++pins_; }' \
     'void pin() noexcept {}' oldest long
   # ---- quits

@@ -207,7 +207,7 @@ class CausalRounds {
   }
 
   /// Looks, in the midst of a long round, what has come into the other lanes, for the writers' clocks.
-  void refreshSeen() noexcept {
+  [[gnu::noinline]] void refreshSeen() noexcept {
     try {
       roster.collect();
     } catch (std::bad_alloc const&) {
