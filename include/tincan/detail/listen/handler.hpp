@@ -13,6 +13,7 @@
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/listen/listener_of.hpp>
 #include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/fitting.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/invoke_event.hpp>
 #include <tincan/task.hpp>

@@ -13,6 +13,7 @@
 #include <tincan/detail/endpoint/core.hpp>
 #include <tincan/detail/endpoint/responder.hpp>
 #include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/fitting.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/event.hpp>

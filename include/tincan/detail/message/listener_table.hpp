@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <new>
 #include <string>
@@ -21,124 +20,10 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/name_index.hpp>
 #include <tincan/detail/message/arguments.hpp>
-
-namespace tincan::inline v0 {
-class Event;
-class Peer;
-}  // namespace tincan::inline v0
+#include <tincan/detail/message/channel_entry.hpp>
+#include <tincan/detail/message/registration.hpp>
 
 namespace tincan::inline v0::detail {
-
-struct ChannelEntry;
-class ListenerTable;
-
-struct Invocation;
-
-/// A listener or a handler.
-struct Registration {
-  Registration() = default;
-  Registration(Registration const&) = delete;
-  Registration& operator=(Registration const&) = delete;
-  virtual ~Registration() = default;
-
-  /// What it takes, for people.
-  virtual std::string parameters() const = 0;
-
-  ChannelEntry* entry = nullptr;
-  std::shared_ptr<Registration> nextDead;  // see DeadList
-  bool isOnce = false;
-  bool isLive = true;
-  // Those that another thread has removed, under the endpoint's lock.
-  std::shared_ptr<Registration> nextLeaving;
-  bool isLeaving = false;
-};
-
-/// Registrations on their way out of the table, in a list that needs no memory.
-class DeadList {
- public:
-  DeadList() = default;
-  DeadList(DeadList&& other) noexcept : first_(std::move(other.first_)) {}
-  DeadList& operator=(DeadList&&) = delete;
-  /// One after the other, the youngest first: what ends with them may add to other lists.
-  ~DeadList() {
-    while (first_ != nullptr) {
-      std::shared_ptr<Registration> next = std::move(first_->nextDead);
-      first_.swap(next);
-    }
-  }
-
-  void add(std::shared_ptr<Registration> node) noexcept {
-    node->nextDead = std::move(first_);
-    first_ = std::move(node);
-  }
-
- private:
-  std::shared_ptr<Registration> first_;
-};
-
-struct ListenerNode : Registration {
-  explicit ListenerNode(ArgumentsOps const* ops) noexcept : exact(ops) {}
-
-  /// Calls the listener. False, and it was not called, if it does not take these arguments.
-  virtual bool call(Event& event, ArgumentsView const& arguments) = 0;
-  /// Calls the listener with arguments that are `exact`. It is for more than one message.
-  virtual void callExactly(Event& event, void* at) = 0;
-
-  ArgumentsOps const* const exact;  // the arguments that need no fitting
-};
-
-struct HandlerNode : Registration, std::enable_shared_from_this<HandlerNode> {
-  /// Calls the handler, and answers or promises to. False, and it was not called, if it does not
-  /// take the arguments. What the handler throws, leaves.
-  virtual bool call(Invocation const& invocation) = 0;
-};
-
-struct ChannelEntry {
-  using Admission = std::shared_ptr<std::function<bool(Peer const&)> const>;
-
-  ChannelEntry(ListenerTable& owner, std::uint64_t h, std::string_view n)
-      : table(&owner), hash(h), name(n) {}
-
-  std::size_t count() const noexcept {
-    std::size_t live = 0;
-    for (auto const& node : listeners) live += node->isLive ? 1 : 0;
-    return live;
-  }
-
-  /// After every change of the listeners or of who is admitted.
-  void changed() noexcept {
-    bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
-    alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
-  }
-
-  void admit(Admission admission) noexcept {
-    admits.swap(admission);
-    changed();
-  }
-
-  HandlerNode* liveHandler() const noexcept {
-    return handler != nullptr && handler->isLive ? handler.get() : nullptr;
-  }
-
-  bool isUnused() const noexcept {
-    return listeners.empty() && handler == nullptr && admits == nullptr;
-  }
-
-  std::string_view view() const noexcept { return name; }
-
-  ListenerTable* table;
-  std::uint64_t hash;
-  std::string name;
-  ChannelEntry* nextRetired = nullptr;
-  bool isRetired = false;  // in that list: one of its nodes is no longer live
-  std::vector<std::shared_ptr<ListenerNode>> listeners;
-  // What each listener takes as it is, message by message; null if they differ, or one is for once.
-  ArgumentsOps const* exact = nullptr;
-  // The listener, if there is one only, for everybody, and `exact` says what it takes.
-  ListenerNode* alone = nullptr;
-  std::shared_ptr<HandlerNode> handler;
-  Admission admits;  // from whom the channel takes messages; null: from everybody
-};
 
 class ListenerTable {
  public:

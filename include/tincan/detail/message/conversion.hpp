@@ -1,0 +1,106 @@
+// tincan/detail/message/conversion.hpp - an argument or answer of a typed channel as its signature has it
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/base/number.hpp>
+#include <tincan/detail/base/type_info.hpp>
+#include <tincan/value.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// A number, or an unscoped enumerator, which is converted to one.
+template <class T>
+inline constexpr bool IsArithmetic = Arithmetic<std::remove_cvref_t<T>> ||
+                                     (std::is_enum_v<std::remove_cvref_t<T>> &&
+                                      std::is_convertible_v<T, long long>);
+
+template <class T>
+auto numberOf(T value) noexcept {
+  if constexpr (std::is_enum_v<T>) return static_cast<std::underlying_type_t<T>>(value);
+  else return value;
+}
+
+/// It would arrive as a pointer to the sender's array, or to its first element as true.
+template <class T, class A>
+inline constexpr bool IsDecay = (Arithmetic<T> && std::is_pointer_v<std::decay_t<A>>) ||
+                                (std::is_pointer_v<T> &&
+                                 std::is_array_v<std::remove_reference_t<A>>);
+
+/// An argument (or an answer) of type A is taken as a T.
+template <class T, class A>
+concept ConvertsTo = (Arithmetic<T> && IsArithmetic<A>) ||
+                     (!IsDecay<T, A> && std::is_convertible_v<A, T>) ||
+                     (std::is_same_v<T, std::string> && std::is_convertible_v<A, std::string_view>);
+
+template <class T>
+inline constexpr bool IsOptionalNumber = false;
+template <Arithmetic T>
+inline constexpr bool IsOptionalNumber<std::optional<T>> = true;
+
+template <class T>
+[[noreturn]] void throwUnfit(std::string_view subject, std::string_view got) {
+  throwTypeMismatch(std::string(subject), "'" + std::string(subject) + "': a value",
+                    typeNameOf<T>(), got);
+}
+
+/// The same value as a T; throws TypeMismatch if T cannot represent it.
+template <class T, class A>
+decltype(auto) convertTo(std::string_view subject, A&& value) {
+  if constexpr (IsOptionalNumber<T> && IsArithmetic<A>) {
+    return T(convertTo<typename T::value_type>(subject, std::forward<A>(value)));
+  } else if constexpr (Arithmetic<T> && IsArithmetic<A> &&
+                       !std::is_same_v<T, std::remove_cvref_t<A>>) {
+    T converted{};
+    if (!Number(numberOf(static_cast<std::remove_cvref_t<A>>(value))).to(converted)) {
+      throwUnfit<T>(subject, typeNameOf<std::remove_cvref_t<A>>());
+    }
+    return converted;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return travelling<A>(value);
+  } else {
+    return std::forward<A>(value);
+  }
+}
+
+/// A number in the place of a parameter, in braces or beside such: it converts as those do that the
+/// typed overload takes.
+template <Arithmetic T>
+class GivenNumber {
+ public:
+  GivenNumber() noexcept : type_(typeNameOf<T>()) {}
+  template <class A>
+  requires IsArithmetic<A>
+  // NOLINTNEXTLINE(google-explicit-constructor): arguments are written as they are.
+  GivenNumber(A value)
+  noexcept : number_(numberOf(value)), type_(typeNameOf<A>()) {}
+
+  T convert(std::string_view channel) const {
+    T converted{};
+    if (!number_.to(converted)) throwUnfit<T>(channel, type_);
+    return converted;
+  }
+
+ private:
+  Number number_;
+  std::string_view type_;
+};
+
+template <class P>
+struct GivenType {
+  using type = std::remove_cvref_t<P>;
+};
+template <class P>
+requires Arithmetic<std::remove_cvref_t<P>>
+struct GivenType<P> {
+  using type = GivenNumber<std::remove_cvref_t<P>>;
+};
+/// How a parameter P is taken where its argument may be in braces.
+template <class P>
+using Given = typename GivenType<P>::type;
+
+}  // namespace tincan::inline v0::detail
