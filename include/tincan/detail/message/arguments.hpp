@@ -1,4 +1,6 @@
-// tincan/detail/message/arguments.hpp - the arguments of a message, fitted to what a listener takes
+// tincan/detail/message/arguments.hpp - the arguments of a message, without their types
+//
+//   Threads   One at a time: the sender until it publishes the message, then the receiver.
 #pragma once
 
 #include <cstddef>
@@ -15,15 +17,16 @@
 
 namespace tincan::inline v0::detail {
 
-/// Where the arguments are: in the cell; in the cell of a send, and in an extra cell before a
-/// request, whose own cell also holds the way back; or on the heap.
+/// Where the arguments of a message lie: in its cell; in the cell of a send, but in an extra cell
+/// before a request, whose own cell also holds the way back; or on the heap.
 /// Wrong: beside the answer. Listeners use them after the answer has been given, and the one who
 /// asked has gone on.
 enum class Place : unsigned char { Cell, CellOrExtra, Heap };
 
-/// In the cell of a request there is room for the arguments and one pointer.
+/// The room for arguments in the cell of a request, which also holds one pointer.
 inline constexpr std::size_t InPlaceOfRequest = InPlace - sizeof(void*);
 
+/// How to use the arguments of one list of types; known by its address.
 struct ArgumentsOps {
   TypeInfo const* const* types;
   std::size_t count;
@@ -33,11 +36,11 @@ struct ArgumentsOps {
   void* (*argument)(void* at, std::size_t index) noexcept;
 };
 
-/// The list of ports that travels with a message, see MessagePort.
+/// True for the list of ports that travels with a message, see MessagePort.
 template <class T>
 inline constexpr bool IsPortList = false;
 
-/// A T is made from an A by no code of the user's, so that nothing can be sent meanwhile.
+/// True if a T is made from an A by no code of the user's, so that nothing can be sent meanwhile.
 template <class T, class A>
 inline constexpr bool IsMadeQuietly =
     std::is_trivially_copyable_v<T>&& std::is_trivially_constructible_v<T, A>;
@@ -47,18 +50,19 @@ inline constexpr bool IsMadeQuietly<std::string, A> =
     std::is_same_v<std::remove_cvref_t<A>, std::string_view> ||
     std::is_same_v<std::decay_t<A>, char const*> || std::is_same_v<std::decay_t<A>, char*>;
 
+/// The operations for arguments of the types T, which lie on the heap if they must or `onHeap`.
 template <bool onHeap, class... T>
 struct PlacedArguments {
   using Tuple = std::tuple<T...>;
 
-  // What cannot be moved without its own code running is made once, where it stays.
+  // What cannot be moved without a throw is made once, where it stays.
   static constexpr Place place = onHeap || alignof(Tuple) > CacheLine || sizeof(Tuple) > InPlace ||
                                          !std::is_nothrow_move_constructible_v<Tuple>
                                      ? Place::Heap
                                  : sizeof(Tuple) > InPlaceOfRequest ? Place::CellOrExtra
                                                                     : Place::Cell;
 
-  /// See IsMadeQuietly.
+  /// True if each is made quietly from the A in its place, see IsMadeQuietly.
   template <class... A>
   static constexpr bool isMadeQuietlyFrom(TypeList<A...>) noexcept {
     if constexpr (sizeof...(A) == sizeof...(T)) return (IsMadeQuietly<T, A> && ...);
@@ -98,7 +102,7 @@ struct ArgumentsView {
   void* argument(std::size_t index) const noexcept { return ops->argument(at, index); }
 };
 
-/// "(int, double)": what was sent.
+/// What was sent, for people: "(int, double)".
 inline std::string describeArguments(ArgumentsView const& arguments) {
   std::string text = "(";
   for (std::size_t i = 0; i < arguments.ops->count; ++i) {

@@ -22,33 +22,39 @@ namespace tincan::inline v0::detail {
 
 class ListenerTable;
 
+/// The listeners and the handler of one channel.
 struct ChannelEntry {
   using Admission = std::shared_ptr<std::function<bool(Peer const&)> const>;
 
   ChannelEntry(ListenerTable& owner, std::uint64_t h, std::string_view n)
       : table(&owner), hash(h), name(n) {}
 
+  /// How many listeners are live.
   std::size_t count() const noexcept {
     std::size_t live = 0;
     for (auto const& node : listeners) live += node->isLive ? 1 : 0;
     return live;
   }
 
-  /// After every change of the listeners or of who is admitted.
+  /// Finds out whether there is one listener only. To be called after every change of the listeners or
+  /// of who is admitted.
   void changed() noexcept {
     bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
     alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
   }
 
+  /// Takes messages from those only for whom the function is true; null: from everybody.
   void admit(Admission admission) noexcept {
     admits.swap(admission);
     changed();
   }
 
+  /// The handler; null if there is none, or it was removed and may still run.
   HandlerNode* liveHandler() const noexcept {
     return handler != nullptr && handler->isLive ? handler.get() : nullptr;
   }
 
+  /// True if the table may forget the channel.
   bool isUnused() const noexcept {
     return listeners.empty() && handler == nullptr && admits == nullptr;
   }

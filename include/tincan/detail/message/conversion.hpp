@@ -13,25 +13,26 @@
 
 namespace tincan::inline v0::detail {
 
-/// A number, or an unscoped enumerator, which is converted to one.
+/// True for a number, and for an unscoped enumerator, which is converted to one.
 template <class T>
 inline constexpr bool IsArithmetic = Arithmetic<std::remove_cvref_t<T>> ||
                                      (std::is_enum_v<std::remove_cvref_t<T>> &&
                                       std::is_convertible_v<T, long long>);
 
+/// The number that an unscoped enumerator is, or the value itself.
 template <class T>
 auto numberOf(T value) noexcept {
   if constexpr (std::is_enum_v<T>) return static_cast<std::underlying_type_t<T>>(value);
   else return value;
 }
 
-/// It would arrive as a pointer to the sender's array, or to its first element as true.
+/// True if an A would arrive as a pointer to the sender's array, or any pointer as true.
 template <class T, class A>
 inline constexpr bool IsDecay = (Arithmetic<T> && std::is_pointer_v<std::decay_t<A>>) ||
                                 (std::is_pointer_v<T> &&
                                  std::is_array_v<std::remove_reference_t<A>>);
 
-/// An argument (or an answer) of type A is taken as a T.
+/// An A that is taken, as an argument or an answer, where the signature has a T.
 template <class T, class A>
 concept ConvertsTo = (Arithmetic<T> && IsArithmetic<A>) ||
                      (!IsDecay<T, A> && std::is_convertible_v<A, T>) ||
@@ -42,13 +43,14 @@ inline constexpr bool IsOptionalNumber = false;
 template <Arithmetic T>
 inline constexpr bool IsOptionalNumber<std::optional<T>> = true;
 
+/// Throws Error(TypeMismatch): a value of the type `got` is not representable as a T.
 template <class T>
 [[noreturn]] void throwUnfit(std::string_view subject, std::string_view got) {
   throwTypeMismatch(std::string(subject), "'" + std::string(subject) + "': a value",
                     typeNameOf<T>(), got);
 }
 
-/// The same value as a T; throws TypeMismatch if T cannot represent it.
+/// Converts a value to a T. Throws Error(TypeMismatch) if T cannot represent it.
 template <class T, class A>
 decltype(auto) convertTo(std::string_view subject, A&& value) {
   if constexpr (IsOptionalNumber<T> && IsArithmetic<A>) {
@@ -67,8 +69,8 @@ decltype(auto) convertTo(std::string_view subject, A&& value) {
   }
 }
 
-/// A number in the place of a parameter, in braces or beside such: it converts as those do that the
-/// typed overload takes.
+/// Takes any number where a call has an argument in braces, and converts it to T as the overload for
+/// calls without braces does.
 template <Arithmetic T>
 class GivenNumber {
  public:
@@ -99,7 +101,7 @@ requires Arithmetic<std::remove_cvref_t<P>>
 struct GivenType<P> {
   using type = GivenNumber<std::remove_cvref_t<P>>;
 };
-/// How a parameter P is taken where its argument may be in braces.
+/// The type by which an argument for the parameter P is taken where it may be in braces.
 template <class P>
 using Given = typename GivenType<P>::type;
 

@@ -25,10 +25,11 @@ inline constexpr bool IsOptional = false;
 template <class T>
 inline constexpr bool IsOptional<std::optional<T>> = true;
 
-/// A T for a parameter: the message's own, or one made from it.
+/// Holds a T for a parameter: the message's own, or one that is made from it.
 template <class T>
 class Fitted {
  public:
+  /// Fits the argument of that type at that address. False if no T can be made of it.
   bool fit(TypeInfo const& type, void* at) {
     if (sameType(type, typeInfo<T>)) {
       own_ = static_cast<T*>(at);
@@ -38,7 +39,7 @@ class Fitted {
     return fitOther(type, at);
   }
 
-  /// No such argument was sent.
+  /// Fits an argument that was not sent. False if T is not optional.
   bool fitNothing() {
     if constexpr (IsOptional<T>) {
       made_.emplace();
@@ -48,8 +49,9 @@ class Fitted {
     }
   }
 
-  /// Null if it had to be made from something else.
+  /// The message's own argument; null if the T had to be made from something else.
   T* own() noexcept { return own_; }
+  /// What is fitted; after a fit() or fitNothing() that was true.
   T& value() noexcept {
     if constexpr (CanBeMade) {
       if (own_ == nullptr) return *made_;
@@ -92,16 +94,17 @@ class Fitted {
   [[no_unique_address]] std::conditional_t<CanBeMade, std::optional<T>, Nothing> made_{};
 };
 
-/// A listener looks at the message's arguments, which other listeners see as well. A handler owns
-/// them.
+/// Whether a callable owns its arguments: a listener only looks at the message's, which other listeners
+/// see as well; a handler owns them.
 enum class Access { Look, Own };
 
 template <class P>
 inline constexpr bool IsMutableReference =
     std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>;
 
+/// Does not compile if a callable cannot have a parameter P.
 template <Access access, class P>
-constexpr void checkParameter() {
+constexpr void assertTakes() {
   using T = std::remove_cvref_t<P>;
   static_assert(
       !std::is_pointer_v<T> || !std::is_same_v<std::remove_cv_t<std::remove_pointer_t<T>>, char>,
@@ -117,17 +120,18 @@ constexpr void checkParameter() {
 }
 
 template <Access access, class... P>
-constexpr void checkParameters(TypeList<P...>) {
-  (checkParameter<access, P>(), ...);
+constexpr void assertTakesAll(TypeList<P...>) {
+  (assertTakes<access, P>(), ...);
 }
 
-/// A reference from which the callable makes its parameter, in one step.
+/// The reference from which a callable makes its parameter P, in one step.
 template <Access access, class P>
 using Passed =
     std::conditional_t<std::is_lvalue_reference_v<P>, P,
                        std::conditional_t<access == Access::Own, std::remove_cvref_t<P>&&,
                                           std::remove_cvref_t<P> const&>>;
 
+/// Fits the message's argument at that index to a parameter P. False if that cannot be.
 template <class P>
 bool fitParameter(Fitted<std::remove_cvref_t<P>>& fitted, ArgumentsView const& arguments,
                   std::size_t index) {
@@ -137,7 +141,7 @@ bool fitParameter(Fitted<std::remove_cvref_t<P>>& fitted, ArgumentsView const& a
   return !IsMutableReference<P> || fitted.own() != nullptr || IsOptional<std::remove_cvref_t<P>>;
 }
 
-/// Those of a message that has exactly the types of the parameters.
+/// The operations of a message whose arguments have exactly the types of the parameters.
 template <class... P>
 constexpr ArgumentsOps const* exactOps(TypeList<P...>) noexcept {
   return &ArgumentsOf<std::remove_cvref_t<P>...>::ops;
@@ -152,12 +156,12 @@ void callWithExact(TypeList<P...>, void* at, Call&& call) {
       *static_cast<Tuple*>(at));
 }
 
-/// Calls call(P...) with the message's arguments, after before(). False, with nothing called, if
+/// Calls before(), and then call(P...) with the message's arguments. False, with nothing called, if
 /// they do not fit.
 template <Access access, class... P, class Before, class Call>
 bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&& before,
               Call&& call) {
-  checkParameters<access>(parameters);
+  assertTakesAll<access>(parameters);
   if (arguments.ops == exactOps(parameters)) {
     before();
     callWithExact<access>(parameters, arguments.at, call);
@@ -173,7 +177,7 @@ bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&
   (std::index_sequence_for<P...>{});
 }
 
-/// "(int, std::string)": what a listener takes.
+/// The parameters of a callable for people: "(int, std::string)".
 template <class... P>
 std::string describeParameters(TypeList<P...>) {
   std::string text = "(";

@@ -27,8 +27,8 @@ namespace tincan::inline v0::detail {
 
 class ListenerTable {
  public:
-  /// `version` changes when entries come or go: what was found before may be used as long as it
-  /// stays.
+  /// Makes an empty table. `version` changes when entries come or go: what was found before may be used
+  /// as long as it stays.
   explicit ListenerTable(std::uint64_t& version) noexcept : version_(version) {}
   ListenerTable(ListenerTable const&) = delete;
   ListenerTable& operator=(ListenerTable const&) = delete;
@@ -40,6 +40,7 @@ class ListenerTable {
     }
   }
 
+  /// The entry of that name, or null.
   ChannelEntry* find(std::uint64_t hash, std::string_view name) noexcept {
     return index_.find(hash, name);
   }
@@ -48,18 +49,19 @@ class ListenerTable {
     return find(ChannelNameAccess::hash(name), name.name());
   }
 
+  /// Adds a listener behind the others of the channel. Throws std::bad_alloc.
   void add(ChannelName const& name, std::shared_ptr<ListenerNode> node) {
     ChannelEntry& entry = findOrAdd(name);
     node->entry = &entry;
     ArgumentsOps const* const exact = node->isOnce ? nullptr : node->exact;
     bool const isFirst = entry.listeners.empty();
-    entry.listeners.push_back(
-        std::move(node));  // if this throws, the entry is one that is not used
+    // If this throws, the entry is one that is not used.
+    entry.listeners.push_back(std::move(node));
     entry.exact = isFirst || entry.exact == exact ? exact : nullptr;
     entry.changed();
   }
 
-  /// The channel has no handler.
+  /// Sets the handler of a channel that has none. Throws std::bad_alloc.
   void setHandler(ChannelName const& name, std::shared_ptr<HandlerNode> node) {
     ChannelEntry& entry = findOrAdd(name);
     node->entry = &entry;
@@ -68,6 +70,7 @@ class ListenerTable {
     entry.handler = std::move(node);
   }
 
+  /// The entry of that name, made if there is none. Throws std::bad_alloc.
   ChannelEntry& findOrAdd(ChannelName const& name) {
     if (ChannelEntry* const entry = find(name)) return *entry;
     if (!index_.hasRoom()) grow();
@@ -79,7 +82,7 @@ class ListenerTable {
     return *entries_.back();
   }
 
-  /// False if the node was removed before.
+  /// Removes a listener or a handler. False if it was removed before.
   bool remove(Registration& node) noexcept {
     if (!node.isLive) return false;
     disarm(node);
@@ -87,6 +90,7 @@ class ListenerTable {
     return true;
   }
 
+  /// Removes the listeners of one channel.
   void removeAll(ChannelEntry& entry) noexcept {
     for (auto const& node : entry.listeners) {
       if (node->isLive) disarm(*node);
@@ -94,7 +98,7 @@ class ListenerTable {
     if (dispatching_ == 0) sweep();
   }
 
-  /// Handlers stay.
+  /// Removes all listeners. Handlers stay.
   void removeAll() noexcept {
     for (auto const& entry : entries_) {
       for (auto const& node : entry->listeners) {
@@ -104,7 +108,7 @@ class ListenerTable {
     if (dispatching_ == 0) sweep();
   }
 
-  /// For the end: handlers and admissions, too.
+  /// Removes everything, for the end: listeners, handlers and admissions.
   void clear() noexcept {
     DeferDestruction const whole(
         this);  // captures that end here may come back: no entry leaves meanwhile
@@ -116,7 +120,7 @@ class ListenerTable {
     removeAll();
   }
 
-  /// It will not be called again; destroyed once no dispatch is under way.
+  /// Sees to it that the node is not called again, and is destroyed once no dispatch is under way.
   [[gnu::noinline]] void disarm(Registration& node) noexcept {
     ChannelEntry& entry = *node.entry;
     node.isLive = false;
@@ -126,6 +130,7 @@ class ListenerTable {
     entry.nextRetired = std::exchange(retired_, &entry);
   }
 
+  /// The names of the channels that have a listener.
   std::vector<std::string> channels() const {
     std::vector<std::string> names;
     for (auto const& entry : entries_) {
@@ -134,7 +139,8 @@ class ListenerTable {
     return names;
   }
 
-  /// While one of these lives nothing is destroyed. Of no table (null) it does nothing.
+  /// Keeps a table from destroying anything as long as it lives: a dispatch. For no table (null) it does
+  /// nothing.
   class DeferDestruction {
    public:
     explicit DeferDestruction(ListenerTable* table) noexcept : table_(table) {
@@ -152,8 +158,8 @@ class ListenerTable {
   };
 
  private:
-  /// Channels come and go (a name for each reply): when the index is full, those that are not used
-  /// leave.
+  /// Makes a larger index. Channels come and go (a name for each reply), so those that are not used
+  /// leave. Throws std::bad_alloc, and then nothing has happened.
   void grow() {
     bool const mayLeave = dispatching_ == 0;
     auto const stays = [&](ChannelEntry const& entry) { return !mayLeave || !entry.isUnused(); };
@@ -173,6 +179,7 @@ class ListenerTable {
     isUntidy_ = isUntidy_ || mustShrink_;
   }
 
+  /// Destroys what was removed. No dispatch is under way.
   [[gnu::noinline]] void sweep() noexcept {
     if (!isUntidy_) return;
     isUntidy_ = false;
@@ -187,6 +194,7 @@ class ListenerTable {
     }
   }
 
+  /// Takes out of the table what is no longer live.
   DeadList takeDead() noexcept {
     DeadList dead = std::move(replaced_);
     while (retired_ != nullptr) {

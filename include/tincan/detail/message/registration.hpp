@@ -19,21 +19,21 @@ namespace tincan::inline v0::detail {
 struct ChannelEntry;
 struct Invocation;
 
-/// A listener or a handler.
+/// A listener or a handler, in a table or on its way out.
 struct Registration {
   Registration() = default;
   Registration(Registration const&) = delete;
   Registration& operator=(Registration const&) = delete;
   virtual ~Registration() = default;
 
-  /// What it takes, for people.
+  /// The parameters that it takes, for people.
   virtual std::string parameters() const = 0;
 
-  ChannelEntry* entry = nullptr;
+  ChannelEntry* entry = nullptr;           // where it is registered
   std::shared_ptr<Registration> nextDead;  // see DeadList
   bool isOnce = false;
   bool isLive = true;
-  // Those that another thread has removed, under the endpoint's lock.
+  // Guarded by the endpoint's lock: the list of those that another thread has removed.
   std::shared_ptr<Registration> nextLeaving;
   bool isLeaving = false;
 };
@@ -44,7 +44,7 @@ class DeadList {
   DeadList() = default;
   DeadList(DeadList&& other) noexcept : first_(std::move(other.first_)) {}
   DeadList& operator=(DeadList&&) = delete;
-  /// One after the other, the youngest first: what ends with them may add to other lists.
+  /// Ends them one after the other, the youngest first: what ends with one may add to other lists.
   ~DeadList() {
     while (first_ != nullptr) {
       std::shared_ptr<Registration> next = std::move(first_->nextDead);
@@ -61,20 +61,22 @@ class DeadList {
   std::shared_ptr<Registration> first_;
 };
 
+/// A listener.
 struct ListenerNode : Registration {
   explicit ListenerNode(ArgumentsOps const* ops) noexcept : exact(ops) {}
 
   /// Calls the listener. False, and it was not called, if it does not take these arguments.
   virtual bool call(Event& event, ArgumentsView const& arguments) = 0;
-  /// Calls the listener with arguments that are `exact`. It is for more than one message.
+  /// Calls the listener, which is for more than one message, with arguments that are `exact`.
   virtual void callExactly(Event& event, void* at) = 0;
 
   ArgumentsOps const* const exact;  // the arguments that need no fitting
 };
 
+/// A handler.
 struct HandlerNode : Registration, std::enable_shared_from_this<HandlerNode> {
-  /// Calls the handler, and answers or promises to. False, and it was not called, if it does not
-  /// take the arguments. What the handler throws, leaves.
+  /// Calls the handler, and answers or will. False, and it was not called, if it does not take the
+  /// arguments. Throws what the handler throws.
   virtual bool call(Invocation const& invocation) = 0;
 };
 

@@ -17,7 +17,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// A parameter P of a listener or handler takes what travels as a T.
+/// True if a parameter P of a listener or handler takes what travels as a T.
 template <class P, class T>
 constexpr bool parameterTakes() noexcept {
   using Plain = std::remove_cvref_t<P>;
@@ -29,7 +29,7 @@ constexpr bool parameterTakes() noexcept {
   else return false;
 }
 
-/// The last ones of the list, which a sender may leave out.
+/// True if all of the types T behind the first `Sent` are optional: a sender may leave those out.
 template <std::size_t Sent, class... T>
 constexpr bool othersAreOptional() noexcept {
   std::size_t index = 0;
@@ -54,7 +54,7 @@ struct ParametersFit<TypeList<T...>, TypeList<P...>> {
   (std::index_sequence_for<P...>{});
 };
 
-/// What a typed channel makes of a call, a listener and a handler.
+/// What the signature S of a typed channel asks of calls, listeners and handlers.
 template <class S>
 struct Typed;
 template <class R, class... P>
@@ -62,6 +62,7 @@ struct Typed<R(P...)> {
   using Result = R;
   using Sent = TypeList<Travels<P>...>;
 
+  /// True if arguments of the types A fit the signature; else this does not compile, and says why.
   template <class... A>
   static constexpr bool argumentsFit() noexcept {
     constexpr bool enough = othersAreOptional<sizeof...(A), Travels<P>...>();
@@ -86,7 +87,7 @@ struct Typed<R(P...)> {
     }
   }
 
-  /// call(Sent, arguments...), with an argument for each parameter.
+  /// Calls call(Sent, arguments...), with an argument for each parameter, converted to its type.
   template <class Call, class... A>
   static decltype(auto) apply(Call&& call, std::string_view channel, A&&... arguments) {
     return [&]<std::size_t... I>(std::index_sequence<I...>)->decltype(auto) {
@@ -95,15 +96,17 @@ struct Typed<R(P...)> {
     (std::index_sequence_for<P...>{});
   }
 
+  /// Does not compile if a listener or handler F with the parameters Taken does not fit the signature.
   template <class F, class Taken>
-  static constexpr void checkParameters() noexcept {
+  static constexpr void assertParametersFit() noexcept {
     static_assert(ParametersFit<Sent, Taken>::value,
                   "tincan: a parameter of this listener or handler does not take the type that the "
                   "channel's signature has in its place.");
   }
 
+  /// Does not compile if a handler that returns that does not fit the signature.
   template <class Returned>
-  static constexpr void checkAnswer() noexcept {
+  static constexpr void assertAnswerFits() noexcept {
     if constexpr (std::is_void_v<R>) {
       static_assert(
           std::is_void_v<Returned>,
@@ -119,7 +122,7 @@ struct Typed<R(P...)> {
     }
   }
 
-  /// The answer of a handler, as the channel's.
+  /// Converts the answer of a handler to the channel's.
   struct Answer {
     template <class T>
     static Travels<R> convert(T&& value) {
