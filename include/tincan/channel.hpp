@@ -15,9 +15,9 @@ namespace tincan::inline v0 {
 
 namespace detail {
 
-/// Every typed channel, for overloads that refuse it: one that the typed overload does not take must
-/// not be taken for its name. (With template arguments that are spelled out, deduction goes past the
-/// typed overload.)
+/// The base of every typed channel, for overloads that refuse it: a channel that the typed overload
+/// does not take must not be taken for its name. (With template arguments that are spelled out,
+/// deduction goes past the typed overload.)
 class TypedChannel {};
 
 /// A typed channel whose parameters can be deduced one by one; a worse match than the channel itself.
@@ -37,11 +37,12 @@ class BracedChannel : public TypedChannel {
 }  // namespace detail
 
 /// A channel with a type: `inline constexpr Channel<int(std::string)> length{"length"};`
-/// Goes wherever a name goes. What is sent on it, who listens, handles and answers must then fit the
-/// signature. Trailing std::optional parameters may be left out by the sender. Arithmetic arguments
-/// convert if the value is representable, else the call throws TypeMismatch.
+/// It goes wherever a name goes. What is sent on it, and what its listeners and its handler take and
+/// answer, must then fit the signature. A sender may leave out trailing std::optional parameters.
+/// Arithmetic arguments convert if the value is representable, else the call throws TypeMismatch.
 ///
-///   Lifetime  As ChannelName: a view of its name.
+///   Threads   Any; a channel is never changed.
+///   Lifetime  A view of its name, which must outlive it, as for ChannelName.
 template <class Signature>
 class Channel {
   static_assert(std::is_void_v<Signature> && !std::is_void_v<Signature>,
@@ -62,9 +63,12 @@ class Channel<R(P...)> : public detail::BracedChannel<R(P...), P...> {
 
 namespace detail {
 
+/// A signature: R(P...).
 template <class S>
 concept FunctionType = std::is_function_v<S>;
 
+/// The argument for the parameter P, which may have been in braces, as the typed overload takes it.
+/// Throws Error(TypeMismatch) for a number that P cannot represent.
 template <class P, class S, class... All>
 decltype(auto) asGiven(BracedChannel<S, All...> const& channel, Given<P>& argument) {
   if constexpr (Arithmetic<std::remove_cvref_t<P>>) return argument.convert(channel.name());
