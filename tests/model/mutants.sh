@@ -255,20 +255,20 @@ if [ -z "$quick" ]; then
   # ---- lanes that are dropped
   mutant 'inbox: lanes are collected before it is known which may go' inbox inbox.hpp \
     'abandoned_.collect();
-    rounds_.roster.collect();' \
-    'rounds_.roster.collect();
+    roster.collect();' \
+    'roster.collect();
     abandoned_.collect();' dropped
   mutant 'inbox: lanes go that are not empty' inbox inbox.hpp \
-    'return lane.front() == nullptr && !rounds_.mayKeep(lane);' \
-    'return !rounds_.mayKeep(lane);' dropped
+    'return lane.front() == nullptr && !this->mayKeep(lane);' \
+    'return !this->mayKeep(lane);' dropped
   mutant 'inbox: lanes go that were left to the next round' inbox inbox.hpp \
-    'return lane.front() == nullptr && !rounds_.mayKeep(lane);' \
+    'return lane.front() == nullptr && !this->mayKeep(lane);' \
     'return lane.front() == nullptr;' 'one by one'
   mutant 'inbox: lanes go at which a round inside has looked later' inbox causal_rounds.hpp \
     'kept_->round() <= lane.atInbox.lastLookBy' \
     'kept_->round() == lane.atInbox.lastLookBy' 'one by one'
   mutant 'inbox: a lane that goes stays listed' inbox inbox.hpp \
-    'rounds_.roster.remove(lane);
+    'roster.remove(lane);
       drop' \
     'drop' dropped
   mutant 'inbox: abandon() relaxed' inbox abandoned_lanes.hpp \

@@ -13,8 +13,8 @@
 
 namespace {
 
-using Owned = std::unique_ptr<int>;
-using OwnedByAddress = tincan::detail::AddressMap<Owned>;
+using OwnedInt = std::unique_ptr<int>;
+using OwnedByAddress = tincan::detail::AddressMap<OwnedInt>;
 
 void insertInto(OwnedByAddress& map, void const* key, int value) {
   map.makeRoom();
@@ -24,7 +24,7 @@ void insertInto(OwnedByAddress& map, void const* key, int value) {
 /// All values, of which none is there twice.
 std::set<int> valuesOf(OwnedByAddress const& map) {
   std::set<int> values;
-  map.forEach([&](Owned const& value) { REQUIRE(values.insert(*value).second); });
+  map.forEach([&](OwnedInt const& value) { REQUIRE(values.insert(*value).second); });
   REQUIRE(values.size() == map.size());
   return values;
 }
@@ -38,7 +38,7 @@ TEST_CASE("address map: a new one is empty, and finds and takes nothing") {
   CHECK(map.find(&key) == nullptr);
   CHECK(map.take(&key) == nullptr);
   map.lookAtSome(
-      8, [](Owned const&) { return true; }, [](Owned) { FAIL("there is none"); });
+      8, [](OwnedInt const&) { return true; }, [](OwnedInt) { FAIL("there is none"); });
 }
 
 TEST_CASE("address map: as std::map, whatever comes and goes") {
@@ -49,14 +49,14 @@ TEST_CASE("address map: as std::map, whatever comes and goes") {
   for (int step = 0; step < 20'000; ++step) {
     void const* const key = &keys[random() % keys.size()];
     auto const known = expected.find(key);
-    Owned* const found = map.find(key);
+    OwnedInt* const found = map.find(key);
     REQUIRE((found != nullptr) == (known != expected.end()));
     if (found == nullptr) {
       insertInto(map, key, step);
       expected.emplace(key, step);
     } else {
       REQUIRE(**found == known->second);
-      Owned const taken = map.take(key);
+      OwnedInt const taken = map.take(key);
       REQUIRE(taken != nullptr);
       REQUIRE(*taken == known->second);
       expected.erase(known);
@@ -71,10 +71,10 @@ TEST_CASE("address map: looks at some, other ones at each call, take out what is
   OwnedByAddress map;
   for (int i = 0; i < 100; ++i) insertInto(map, &keys[static_cast<std::size_t>(i)], i);
   std::set<int> taken;
-  auto const isEven = [](Owned const& value) { return *value % 2 == 0; };
+  auto const isEven = [](OwnedInt const& value) { return *value % 2 == 0; };
   // There are 256 places; what moves into a place that has become free is looked at, too.
   for (int call = 0; call < 80; ++call) {
-    map.lookAtSome(4, isEven, [&](Owned value) { REQUIRE(taken.insert(*value).second); });
+    map.lookAtSome(4, isEven, [&](OwnedInt value) { REQUIRE(taken.insert(*value).second); });
   }
   CHECK(taken.size() == 50);
   for (int const value : valuesOf(map)) CHECK(value % 2 == 1);

@@ -35,7 +35,9 @@ class CausalRounds {
   CausalRounds(CausalRounds const&) = delete;
   CausalRounds& operator=(CausalRounds const&) = delete;
 
-  /// Delivers what is visible now, in causal order; see Inbox::round().
+  /// Delivers what is visible now, in causal order, and returns how many cells that was.
+  /// `deliver(lane, cell)` is called with the cell popped; it unpins, and returns false to end the
+  /// round. It may call round() again. Throws std::bad_alloc, and what `deliver` throws.
   template <class Deliver>
   std::size_t round(Deliver&& deliver) {
     auto const& listed = roster.collect();
@@ -51,7 +53,7 @@ class CausalRounds {
     return count;
   }
 
-  /// Delivers what has a word of at most `most`; see Inbox::roundUpTo().
+  /// Delivers, as round() does, what has a word of at most `most`.
   template <class Deliver>
   std::size_t roundUpTo(std::uint64_t most, Deliver&& deliver) {
     roster.collect();
@@ -83,11 +85,15 @@ class CausalRounds {
   }
 
   // relaxed, all of these: nothing rests on them, see raise().
+  /// The largest stamp that the owner has seen, brought up to date now and then. A writer that begins
+  /// a chunk catches up with it: else one whose clock lags could always come first.
   std::uint64_t seen() const noexcept { return seen_.load(std::memory_order_relaxed); }
+  /// The most cells that a round has found.
   std::uint64_t deepest() const noexcept { return deepest_.load(std::memory_order_relaxed); }
+  /// Notes how many cells were found; also by a driver, which has no rounds.
   void noteDepth(std::uint64_t waiting) noexcept { raise(deepest_, waiting); }
 
-  /// The lanes. What follows may lie in its padding.
+  // What follows may lie in its padding.
   [[no_unique_address]] LaneRoster<LaneType, Platform> roster;
 
  private:

@@ -21,13 +21,12 @@ namespace tincan::inline v0::detail {
 /// `LaneType` derives from Lane and has the members `LaneType* nextEnlisted`, `LaneType* nextGone`
 /// and `LaneAtInbox atInbox`. Rounds of at most `Few` lanes leave nothing to the next one.
 template <class LaneType, class PlatformType = typename LaneType::Platform, std::size_t Few = 16>
-class Inbox {
+class Inbox : private CausalRounds<LaneType, PlatformType, Few> {
+  using Rounds = CausalRounds<LaneType, PlatformType, Few>;
+  using Rounds::roster;
+
  public:
   using Platform = PlatformType;
-
-  Inbox() = default;
-  Inbox(Inbox const&) = delete;
-  Inbox& operator=(Inbox const&) = delete;
 
   // ---- writers ----
 
@@ -48,7 +47,7 @@ class Inbox {
     // Lost: the reader has seen the message and listed the lane itself; or it has closed the lane
     // after our observe(), and so clears it after our publish().
     if (!lane.signal.change(LaneType::Retired, LaneType::Listed)) return Pushed::Fine;
-    return rounds_.roster.enlist(lane) ? Pushed::Wake : Pushed::Fine;
+    return roster.enlist(lane) ? Pushed::Wake : Pushed::Fine;
   }
 
   /// Nothing more is written to the lane, which is dropped once it is empty. Only once for each lane.
@@ -57,17 +56,14 @@ class Inbox {
     abandoned_.add(lane);
   }
 
-  /// The largest stamp that the owner has seen, brought up to date now and then. A writer that begins
-  /// a chunk catches up with it: else one whose clock lags could always come first.
-  std::uint64_t seen() const noexcept { return rounds_.seen(); }
+  using Rounds::seen;
 
   // ---- any thread ----
 
   /// Wakes the owner if it sleeps. What it is to notice was stored before, by seq_cst.
-  void interrupt() noexcept { rounds_.roster.interrupt(); }
+  void interrupt() noexcept { roster.interrupt(); }
 
-  /// The most cells that a round has found.
-  std::uint64_t deepest() const noexcept { return rounds_.deepest(); }
+  using Rounds::deepest;
 
   // ---- owner ----
 
@@ -75,57 +71,45 @@ class Inbox {
   /// retired, so that its first message enlists it.
   static void prepare(LaneType& lane) noexcept { lane.signal.set(LaneType::Retired); }
 
-  /// Delivers what is visible now, in causal order, and returns how many cells that was.
-  /// `deliver(lane, cell)` is called with the cell popped; it unpins, and returns false to end the
-  /// round. It may call round() again. Throws std::bad_alloc, and what `deliver` throws.
-  template <class Deliver>
-  std::size_t round(Deliver&& deliver) {
-    return rounds_.round(deliver);
-  }
-
-  /// Delivers, as round() does, what has a word of at most `most`.
-  template <class Deliver>
-  std::size_t roundUpTo(std::uint64_t most, Deliver&& deliver) {
-    return rounds_.roundUpTo(most, deliver);
-  }
-
-  /// True if the last round left messages that something newer must go before.
-  bool heldBack() const noexcept { return rounds_.heldBack(); }
+  using Rounds::heldBack;
+  using Rounds::noteDepth;
+  using Rounds::round;
+  using Rounds::roundUpTo;
 
   /// True if something is visible whose word is `most` at most. If not, quiet lanes may be retired.
   bool hasUpTo(std::uint64_t most) {
-    for (LaneType* lane : rounds_.roster.collect()) {
+    for (LaneType* lane : roster.collect()) {
       std::uint64_t const word = lane->frontWord();
       if (word != 0 && word <= most) return true;
     }
-    rounds_.roster.countLook();
-    rounds_.roster.retireQuiet(false);
+    roster.countLook();
+    roster.retireQuiet(false);
     return false;
   }
 
   /// Calls each(lane, lane.look()) for every lane in which something is visible.
   template <class Each>
   void lookAtAll(Each&& each) {
-    for (LaneType* lane : rounds_.roster.collect()) {
+    for (LaneType* lane : roster.collect()) {
       auto const view = lane->look();
       if (view.end != view.begin) each(*lane, view);
     }
   }
 
   /// True if nothing is visible. Cheap.
-  bool empty() noexcept { return rounds_.roster.empty(); }
+  bool empty() noexcept { return roster.empty(); }
 
   /// Sleeps until a message is pushed, interrupt(), or the deadline. Returns at once if there is a
   /// message or `notice()` is true.
   template <class Notice>
   void sleep(Nanoseconds deadline, Notice&& notice) {
-    rounds_.roster.sleep(deadline, notice);
+    roster.sleep(deadline, notice);
   }
 
   /// Makes the next pushed() return Wake. False if there is a message already.
   [[nodiscard]] bool arm() {
-    rounds_.roster.collect();
-    return !rounds_.hasKept() && rounds_.roster.arm();
+    roster.collect();
+    return !this->hasKept() && roster.arm();
   }
 
   /// Calls drop(lane), which may end the lane, for up to `most` lanes that are abandoned and empty.
@@ -137,28 +121,23 @@ class Inbox {
     // its writer has enlisted it before abandoning it.
     // Wrong: collecting the enlisted first. The writer may enlist and abandon the lane after that.
     abandoned_.collect();
-    rounds_.roster.collect();
+    roster.collect();
     auto const isOver = [this](LaneType& lane) {
-      return lane.front() == nullptr && !rounds_.mayKeep(lane);
+      return lane.front() == nullptr && !this->mayKeep(lane);
     };
     abandoned_.dropSome(most, isOver, [&](LaneType& lane) {
-      rounds_.roster.remove(lane);
+      roster.remove(lane);
       drop(lane);
     });
   }
 
   /// Forgets all lanes: the endpoint is closed and its lanes are cleared one by one.
   void forget() noexcept {
-    rounds_.clear();
+    Rounds::clear();
     abandoned_.clear();
   }
 
-  /// Notes how many cells a driver, which has no rounds, has found.
-  void noteDepth(std::uint64_t waiting) noexcept { rounds_.noteDepth(waiting); }
-
  private:
-  // What follows lies in its padding.
-  [[no_unique_address]] CausalRounds<LaneType, Platform, Few> rounds_;
   AbandonedLanes<LaneType, Platform> abandoned_;
 };
 
