@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <tincan/detail/base/platform.hpp>
@@ -77,7 +78,6 @@ class LaneRoster {
   }
 
   std::vector<LaneType*> const& listed() const noexcept { return listed_; }
-
   /// True if collect() would list a lane.
   bool hasEnlisted() noexcept {
     if (uncollected_ != nullptr) [[unlikely]]
