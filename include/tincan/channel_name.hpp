@@ -1,4 +1,7 @@
 // tincan/channel_name.hpp - a channel's name with its hash
+//
+//   Threads   Any; a name is never changed.
+//   Lifetime  A name is a view: what it was made from must outlive it.
 #pragma once
 
 #include <bit>
@@ -16,8 +19,9 @@ namespace tincan::inline v0 {
 
 namespace detail {
 
+/// Spreads every bit over all of them: the finaliser of splitmix64 (Vigna,
+/// https://prng.di.unimi.it/splitmix64.c, public domain).
 constexpr std::uint64_t mixHash(std::uint64_t a) noexcept {
-  // The finaliser of splitmix64 (Vigna, https://prng.di.unimi.it/splitmix64.c, public domain).
   a = (a ^ (a >> 30)) * 0xbf58476d1ce4e5b9u;
   a = (a ^ (a >> 27)) * 0x94d049bb133111ebu;
   return a ^ (a >> 31);
@@ -33,6 +37,29 @@ constexpr std::uint64_t loadBytes(char const* bytes, std::size_t count) noexcept
   return word;
 }
 
+/// Eight bytes as one number, in the order of the machine.
+inline std::uint64_t loadWord(char const* bytes) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
+}
+
+/// Compares as many bytes on both sides. Names are short, and a call of memcmp costs more than that.
+inline bool sameBytes(char const* a, char const* b, std::size_t size) noexcept {
+  if (a == b) return true;
+  if (size < sizeof(std::uint64_t)) {
+    for (; size > 0; --size) {
+      if (a[size - 1] != b[size - 1]) return false;
+    }
+    return true;
+  }
+  for (std::size_t at = 0; at + 8 < size; at += 8) {
+    if (loadWord(a + at) != loadWord(b + at)) return false;
+  }
+  return loadWord(a + size - 8) == loadWord(b + size - 8);  // overlaps
+}
+
+/// The hash of a name, one word of it after the other; anybody can make up names with equal ones.
 constexpr std::uint64_t hashName(std::string_view name) noexcept {
   std::uint64_t hash = mixHash(name.size() + 0x9e3779b97f4a7c15u);
   char const* at = name.data();
@@ -42,7 +69,7 @@ constexpr std::uint64_t hashName(std::string_view name) noexcept {
   return hash;
 }
 
-/// What a char array says: up to its first NUL, or all of it if there is none.
+/// The text in a char array: up to its first NUL, or all of it if there is none.
 template <std::size_t N>
 [[gnu::always_inline]] constexpr std::string_view textOf(char const (&array)[N]) noexcept {
   if (std::is_constant_evaluated()) {
@@ -56,19 +83,14 @@ template <std::size_t N>
           end == nullptr ? N : static_cast<std::size_t>(static_cast<char const*>(end) - array)};
 }
 
-/// hashName() of so many bytes, as one expression without a loop: for a literal the optimiser leaves
-/// only its value.
+/// Computes hashName() of `Size` bytes in one expression without a loop: for a literal the optimiser
+/// leaves only its value. On a little-endian machine.
 template <std::size_t Size>
 [[gnu::always_inline]] inline std::uint64_t hashUnrolled(char const* name) noexcept {
-  auto const word = [](char const* at) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, at, sizeof(bytes));
-    return bytes;
-  };
   return [&]<std::size_t... Word, std::size_t... Byte>(std::index_sequence<Word...>,
                                                        std::index_sequence<Byte...>) {
     std::uint64_t hash = mixHash(Size + 0x9e3779b97f4a7c15u);
-    ((hash = mixHash(hash ^ word(name + 8 * Word))), ...);
+    ((hash = mixHash(hash ^ loadWord(name + 8 * Word))), ...);
     if constexpr (sizeof...(Byte) > 0) {
       char const* const last = name + 8 * sizeof...(Word);
       hash = mixHash(hash ^ ((static_cast<std::uint64_t>(static_cast<unsigned char>(last[Byte]))
@@ -84,36 +106,36 @@ struct ChannelNameAccess;
 
 }  // namespace detail
 
-/// The name of a channel: a view of its bytes and their hash. Any bytes, the empty name too; no name
-/// is special.
+/// The name of a channel: a view of its bytes and their hash. Any bytes are a name, the empty one too,
+/// and no name is special.
 ///
 ///   Lifetime  A view: what it was made from must outlive it. The bus copies what it keeps, so a
 ///             temporary std::string as an argument is fine.
 class ChannelName {
  public:
-  /// From a string literal, or what stands for one (`isOn ? "on" : "off"`, a constant array): hashed
-  /// by the compiler, if that knows the bytes and optimises; else here. An array ends at its first
-  /// NUL.
+  /// Takes a string literal, or what stands for one (`isOn ? "on" : "off"`, a constant array). Hashed
+  /// by the compiler, if that knows the bytes and optimises; else here. Ends at its first NUL.
   template <std::size_t N>
   // NOLINTNEXTLINE(google-explicit-constructor): a name is written as a literal.
   [[gnu::always_inline]] constexpr ChannelName(char const (&text)[N]) noexcept
       : ChannelName(detail::textOf(text), hashOf(text)) {}
 
-  /// From a char array that may change.
+  /// Takes a char array that may change later: the name is what it says now, up to its first NUL.
   template <std::size_t N>
   // NOLINTNEXTLINE(google-explicit-constructor)
   ChannelName(char (&text)[N]) noexcept : ChannelName(detail::textOf(text)) {}
 
-  /// From a C string: hashed here. Throws std::invalid_argument for a null pointer.
+  /// Takes a C string. Throws std::invalid_argument for a null pointer.
   template <class Pointer>
   requires std::same_as<Pointer, char const*> || std::same_as<Pointer, char*>
   // NOLINTNEXTLINE(google-explicit-constructor)
-  ChannelName(Pointer const& text) : ChannelName(checked(text)) {}
+  ChannelName(Pointer const& text) : ChannelName(notNull(text)) {}
 
+  /// Takes any bytes. Throws std::length_error for more than 4 GiB.
   // NOLINTNEXTLINE(google-explicit-constructor)
   ChannelName(std::string_view text)
       : data_(text.data()),
-        size_(checkedSize(text.size())),
+        size_(narrow(text.size())),
         isLiteral_(false),
         hash_(detail::hashName(text)) {}
 
@@ -133,8 +155,8 @@ class ChannelName {
                         std::uint64_t hash) noexcept
       : data_(data), size_(size), isLiteral_(isLiteral), hash_(hash) {}
 
-  /// Of an array. It counts as a literal where the compiler knows the hash, and so the bytes: not one
-  /// of two literals that a condition picks, and no array that is filled at run time.
+  /// Takes an array. It counts as a literal where the compiler knows the hash, and so the bytes: not
+  /// one of two literals that a condition picks, and no array that is filled at run time.
   [[gnu::always_inline]] constexpr ChannelName(std::string_view text, std::uint64_t hash) noexcept
       : ChannelName(text.data(), static_cast<std::uint32_t>(text.size()),
                     std::is_constant_evaluated() || __builtin_constant_p(hash), hash) {}
@@ -151,12 +173,12 @@ class ChannelName {
     return detail::hashName(name);
   }
 
-  static std::string_view checked(char const* text) {
+  static std::string_view notNull(char const* text) {
     if (text == nullptr) throw std::invalid_argument("tincan: a channel name is a null pointer");
     return text;
   }
 
-  static std::uint32_t checkedSize(std::size_t size) {
+  static std::uint32_t narrow(std::size_t size) {
     if (size > UINT32_MAX) throw std::length_error("tincan: a channel name is longer than 4 GiB");
     return static_cast<std::uint32_t>(size);
   }
@@ -169,7 +191,7 @@ class ChannelName {
 
 namespace detail {
 
-/// What the bus needs of a name and its users do not; tests use it to make two names collide.
+/// Shows what the bus needs of a name and its users do not. Tests make two names collide by it.
 struct ChannelNameAccess {
   static constexpr std::uint64_t hash(ChannelName const& name) noexcept { return name.hash_; }
   static constexpr bool isLiteral(ChannelName const& name) noexcept { return name.isLiteral_; }

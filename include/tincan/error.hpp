@@ -1,4 +1,6 @@
 // tincan/error.hpp - what can go wrong
+//
+//   Threads   Any; an error is never changed.
 #pragma once
 
 #include <stdexcept>
@@ -8,6 +10,7 @@
 
 namespace tincan::inline v0 {
 
+/// The reasons of an Error and of a DeadLetter.
 enum class Errc {
   NoListener,        ///< a sync send to a channel nobody listens on
   NoHandler,         ///< an invoke on a channel without a handler
@@ -15,7 +18,7 @@ enum class Errc {
   TypeMismatch,      ///< an argument or an answer has another type than the other side asked for
   Deadlock,          ///< blocking here could never end
   Timeout,           ///< the deadline passed first
-  Cancelled,         ///< the one who asked gave up
+  Cancelled,         ///< the requester gave up
   Closed,            ///< the endpoint asked, or one's own, is closed
   Full,              ///< a bounded inbox refused the message
   Denied,            ///< the receiver does not take this channel from this sender
@@ -24,7 +27,7 @@ enum class Errc {
   AlreadyRetrieved   ///< a Future gives its answer once
 };
 
-/// The enumerator's own name.
+/// The name of the enumerator: "NoListener".
 constexpr std::string_view toString(Errc code) noexcept {
   switch (code) {
     case Errc::NoListener: return "NoListener";
@@ -44,13 +47,14 @@ constexpr std::string_view toString(Errc code) noexcept {
   return "Errc";
 }
 
-/// Every failure the library itself reports. what() is one sentence: channel, who, expected and got.
+/// A failure that the library itself reports. what() is one sentence: channel, who, expected and got.
 class Error : public std::runtime_error {
  public:
   Error(Errc code, std::string channel, std::string const& sentence)
       : std::runtime_error(sentence), channel_(std::move(channel)), code_(code) {}
 
   Errc code() const noexcept { return code_; }
+  /// The channel that it is about; empty if it is about none.
   std::string const& channel() const noexcept { return channel_; }
 
  private:

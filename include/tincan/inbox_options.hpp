@@ -9,16 +9,19 @@ namespace tincan::inline v0 {
 enum class Overflow {
   Fail,        ///< it is refused: send returns Full, a request answers Full
   Block,       ///< its sender waits for room; on its own thread's inbox it is refused
-  DropNewest,  ///< the same as Fail, for those who send and forget
+  DropNewest,  ///< it is refused, as by Fail; for those who send and forget
   DropOldest   ///< the sender's oldest waiting message is a dead letter Full, and makes room; one
                ///< behind a posted function leaves 64 bytes until that has run
 };
 
+/// How many messages may wait in an inbox, counted for each sender.
 struct InboxOptions {
-  std::size_t capacity = 0;  ///< messages that each sender may have waiting; 0: as memory holds
+  /// How many messages each sender may have waiting; 0: as many as memory holds.
+  std::size_t capacity = 0;
+  /// What becomes of a message beyond that.
   Overflow overflow = Overflow::Fail;
-  std::size_t highWater =
-      0;  ///< Bus::onHighWater is told when a sender has so many waiting; 0: never
+  /// Bus::onHighWater is told when a sender has so many messages waiting; 0: never.
+  std::size_t highWater = 0;
 };
 
 }  // namespace tincan::inline v0

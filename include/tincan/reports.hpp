@@ -10,25 +10,25 @@
 
 namespace tincan::inline v0 {
 
-/// A listener threw, or could not take the arguments that others took.
+/// Tells of a listener that threw, or that could not take the arguments that others took.
 struct ErrorReport {
   std::string channel, from, to;
   std::exception_ptr exception;
 };
 
-/// A message that nobody handled, and why. `what` is one sentence, as Error::what().
+/// Tells of a message that nobody handled, and why. `what` is one sentence, as Error::what().
 struct DeadLetter {
   Errc reason;
   std::string channel, from, to, what;
 };
 
-/// A sender has so many messages waiting in one inbox, and had fewer before.
+/// Tells of a sender that has so many messages waiting in one inbox, and had fewer before.
 struct HighWater {
   std::string from, to;
   std::uint64_t waiting;
 };
 
-/// Counts of messages; post, answers and quit do not count. At rest
+/// Counts messages; post, answers and quit do not count. At rest
 /// sent = handled + dead letters + pending.
 struct Stats {
   std::uint64_t sent = 0;         ///< also those refused at once
@@ -39,7 +39,7 @@ struct Stats {
   std::map<Errc, std::uint64_t> deadLetters;
 };
 
-/// What became of a send.
+/// Whether a send has put its message into the receiver's inbox.
 enum class SendResult {
   Queued,  ///< it is in the receiver's inbox
   Closed,  ///< the receiver is gone; nothing was taken from the arguments

@@ -25,6 +25,7 @@ namespace detail {
 template <>
 inline constexpr bool IsValueType<Value> = true;
 
+/// True for an array of char, constant or not.
 template <class T>
 inline constexpr bool IsCharArray = false;
 template <std::size_t N>
@@ -32,12 +33,13 @@ inline constexpr bool IsCharArray<char[N]> = true;
 template <std::size_t N>
 inline constexpr bool IsCharArray<char const[N]> = true;
 
+/// True for a std::initializer_list.
 template <class T>
 inline constexpr bool IsInitializerList = false;
 template <class T>
 inline constexpr bool IsInitializerList<std::initializer_list<T>> = true;
 
-/// As std::tie() makes them.
+/// True for a tuple or pair of references, as std::tie() makes it.
 template <class T>
 inline constexpr bool HoldsReferences = false;
 template <class... T>
@@ -46,7 +48,8 @@ template <class A, class B>
 inline constexpr bool HoldsReferences<std::pair<A, B>> =
     std::is_reference_v<A> || std::is_reference_v<B>;
 
-/// What stands for one bit of a container. By its name, so that <bitset> stays out of here.
+/// True for what stands for one bit of a container; told by its name, so that <bitset> stays out of
+/// here.
 template <class T>
 constexpr bool isBitReference() noexcept {
   if constexpr (std::is_same_v<T, std::vector<bool>::reference>) return true;
@@ -55,8 +58,8 @@ constexpr bool isBitReference() noexcept {
     return typeNameOf<T>().starts_with("std::bitset<") && typeNameOf<T>().ends_with("::reference");
 }
 
-/// How a value of type T travels: text in every spelling as std::string, a bit of a container as
-/// bool, the rest as itself. A char array is the text up to its first NUL, or all of it if there is
+/// The type as which a T travels: text in every spelling as std::string, a bit of a container as bool,
+/// everything else as itself. A char array is the text up to its first NUL, or all of it if there is
 /// none. What only refers to the sender's objects does not compile, if that can be seen. A pointer and
 /// a std::reference_wrapper refer on purpose: what they refer to must live long enough.
 template <class T>
@@ -82,12 +85,13 @@ char const* > || std::is_same_v<std::decay_t<T>, char*> ||
 template <class T>
 using Travels = typename TravelType<T>::type;
 
+/// True for a pointer that is taken for a C string.
 template <class T>
 inline constexpr bool IsTextPointer = std::is_same_v<std::remove_cvref_t<T>, char const*> ||
                                       std::is_same_v<std::remove_cvref_t<T>, char*>;
 
-/// What is forwarded in the place of a T, so that it travels as it should. Throws std::invalid_argument
-/// for a null pointer that is to be text.
+/// Forwards a T, or what stands for it, so that it travels as TravelType says. Throws
+/// std::invalid_argument for a null pointer that is to be text.
 template <class T>
 constexpr decltype(auto) travelling(std::remove_reference_t<T>& value) noexcept(!IsTextPointer<T>) {
   if constexpr (IsCharArray<std::remove_reference_t<T>>) {
@@ -100,6 +104,7 @@ constexpr decltype(auto) travelling(std::remove_reference_t<T>& value) noexcept(
   }
 }
 
+/// Throws Error(TypeMismatch): "<subject>: expected <expected>, got <got>".
 [[noreturn]] inline void throwTypeMismatch(std::string const& channel, std::string_view subject,
                                            std::string_view expected, std::string_view got) {
   std::string sentence(subject);
@@ -121,7 +126,8 @@ class Value {
   Value(Value&&) noexcept = default;
   Value& operator=(Value&&) noexcept = default;
 
-  /// A string literal, char array, char const* and string_view are kept as std::string.
+  /// Keeps the value; a string literal, char array, char const* and string_view as std::string. Throws
+  /// std::invalid_argument for a null char const*.
   template <class T>
   requires(!std::is_same_v<std::decay_t<T>, Value>)
       // NOLINTNEXTLINE(google-explicit-constructor): `Value v = 5;` is what the type is for.
@@ -137,7 +143,7 @@ class Value {
     return box_.as<T>() != nullptr;
   }
 
-  /// The value, which is exactly a T; else Error(TypeMismatch).
+  /// The value. Throws Error(TypeMismatch) if it is not exactly a T.
   template <class T>
   T const& get() const {
     T const* const value = box_.as<T>();
@@ -145,8 +151,8 @@ class Value {
     return *value;
   }
 
-  /// Moves the value out and leaves this empty. Between arithmetic types it converts if the value
-  /// is representable. Otherwise Error(TypeMismatch), and this is unchanged.
+  /// Moves the value out and leaves this empty. Between arithmetic types it converts if the value is
+  /// representable. Else throws Error(TypeMismatch), and this is unchanged. T may be void: anything.
   template <class T>
   T take() {
     static_assert(!std::is_reference_v<T>,
@@ -161,7 +167,7 @@ class Value {
     }
   }
 
-  /// The type's name, for people; "nothing" if empty.
+  /// The name of the value's type, for people; "nothing" if this is empty.
   std::string typeName() const { return box_.typeName(); }
 
  private:
@@ -177,6 +183,7 @@ class Value {
 
 namespace detail {
 
+/// Shows what the bus needs of a value and its users do not.
 struct ValueAccess {
   static Box& box(Value& value) noexcept { return value.box_; }
 };

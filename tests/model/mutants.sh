@@ -89,7 +89,7 @@ mutant() {
 mutant 'lane: publish() relaxed' lane lane.hpp \
   'cell.word.store(word, std::memory_order_release);' \
   'cell.word.store(word, std::memory_order_relaxed);'
-mutant 'inbox: no second look' causal inbox.hpp \
+mutant 'inbox: no second look' causal causal_batch.hpp \
   'word = lane->lookAgain();' \
   'word = 0;' 'lanes listed'
 mutant 'answer: a look at the state after publishing' answer answer_state.hpp \
@@ -143,34 +143,34 @@ if [ -z "$quick" ]; then
      bits_.fetch_or(Lost, std::memory_order_acq_rel);
      return gone;' 'brought'
   # ---- lane
-  mutant 'lane: front() relaxed' lane lane.hpp \
+  mutant 'lane: front() relaxed' lane lane_reader.hpp \
     'return cell.word.load(std::memory_order_acquire) > taken_ ? &cell : nullptr;' \
     'return cell.word.load(std::memory_order_relaxed) > taken_ ? &cell : nullptr;'
-  mutant 'lane: addChunk() links relaxed' lane lane.hpp \
-    'writing_->next.store(chunk, std::memory_order_release);' \
-    'writing_->next.store(chunk, std::memory_order_relaxed);'
-  mutant 'lane: addChunk() shows the tail relaxed' lane lane.hpp \
-    'tail_.store(chunk, std::memory_order_release);' \
-    'tail_.store(chunk, std::memory_order_relaxed);'
-  mutant 'lane: nextChunk() relaxed' lane lane.hpp \
-    'Chunk* const next = reading_->next.load(std::memory_order_acquire);' \
-    'Chunk* const next = reading_->next.load(std::memory_order_relaxed);'
-  mutant 'lane: look() at the tail relaxed' lane lane.hpp \
+  mutant 'lane: append() links relaxed' lane lane_reader.hpp \
+    'last.next.store(&chunk, std::memory_order_release);' \
+    'last.next.store(&chunk, std::memory_order_relaxed);'
+  mutant 'lane: append() shows the tail relaxed' lane lane_reader.hpp \
+    'tail_.store(&chunk, std::memory_order_release);' \
+    'tail_.store(&chunk, std::memory_order_relaxed);'
+  mutant 'lane: following() relaxed' lane lane_chunk.hpp \
+    'return next.load(std::memory_order_acquire);' \
+    'return next.load(std::memory_order_relaxed);'
+  mutant 'lane: look() at the tail relaxed' lane lane_reader.hpp \
     'Chunk* const tail = tail_.load(std::memory_order_acquire);' \
     'Chunk* const tail = tail_.load(std::memory_order_relaxed);'
-  mutant 'lane: giveSpare() relaxed' lane lane.hpp \
-    'spareGiven_.store(spareIn_, std::memory_order_release);' \
-    'spareGiven_.store(spareIn_, std::memory_order_relaxed);'
-  mutant 'lane: takeSpare() relaxed' lane lane.hpp \
-    'if (spareGiven_.load(std::memory_order_acquire) == out) return nullptr;' \
-    'if (spareGiven_.load(std::memory_order_relaxed) == out) return nullptr;'
-  mutant 'lane: takeSpare() clears the place relaxed' lane lane.hpp \
-    'spareOut_.store(out + 1, std::memory_order_release);' \
-    'spareOut_.store(out + 1, std::memory_order_relaxed);'
-  mutant 'lane: giveSpare() looks at the place relaxed' lane lane.hpp \
-    'spareOut_.load(std::memory_order_acquire) == Spares' \
-    'spareOut_.load(std::memory_order_relaxed) == Spares'
-  mutant 'lane: pinned chunks given back at once' lane lane.hpp \
+  mutant 'lane: a spare chunk is given relaxed' lane chunk_pool.hpp \
+    'given_.store(in_, std::memory_order_release);' \
+    'given_.store(in_, std::memory_order_relaxed);'
+  mutant 'lane: a spare chunk is taken relaxed' lane chunk_pool.hpp \
+    'if (given_.load(std::memory_order_acquire) == out) return nullptr;' \
+    'if (given_.load(std::memory_order_relaxed) == out) return nullptr;'
+  mutant 'lane: the place of a spare chunk is cleared relaxed' lane chunk_pool.hpp \
+    'taken_.store(out + 1, std::memory_order_release);' \
+    'taken_.store(out + 1, std::memory_order_relaxed);'
+  mutant 'lane: the place for a spare chunk is looked at relaxed' lane chunk_pool.hpp \
+    'taken_.load(std::memory_order_acquire) == Most' \
+    'taken_.load(std::memory_order_relaxed) == Most'
+  mutant 'lane: pinned chunks given back at once' lane lane_reader.hpp \
     'if (pins_ != 0) {' \
     'if (false) {'
   mutant 'lane: abandon() relaxed' lane lane.hpp \
@@ -181,25 +181,25 @@ if [ -z "$quick" ]; then
     'return abandoned_.load(std::memory_order_relaxed) != 0;'
 
   # ---- inbox
-  mutant 'inbox: the second look forgets the enlisted' causal inbox.hpp \
-    'if (hasEnlisted()) limit =' \
+  mutant 'inbox: the second look forgets the enlisted' causal causal_batch.hpp \
+    'if (roster.hasEnlisted()) limit =' \
     'if (false) limit =' retired
-  mutant 'inbox: a round of one forgets the enlisted' causal inbox.hpp \
-    'if (hasEnlisted()) {
-      collectEnlisted();
+  mutant 'inbox: a round of one forgets the enlisted' causal causal_rounds.hpp \
+    'if (roster.hasEnlisted()) {
+      roster.collect();
       return roundOfMany' \
     'if (false) {
-      collectEnlisted();
+      roster.collect();
       return roundOfMany' 'one lane listed'
-  mutant 'inbox: enlist() relaxed' inbox inbox.hpp \
-    'enlisted_.compare_exchange_weak(head, &lane, std::memory_order_seq_cst,' \
-    'enlisted_.compare_exchange_weak(head, &lane, std::memory_order_relaxed,'
-  mutant 'inbox: collectEnlisted() relaxed' inbox inbox.hpp \
+  mutant 'inbox: enlist() relaxed' inbox lane_roster.hpp \
+    'head, static_cast<void*>(&lane), std::memory_order_seq_cst,' \
+    'head, static_cast<void*>(&lane), std::memory_order_relaxed,'
+  mutant 'inbox: collectEnlisted() relaxed' inbox lane_roster.hpp \
     'head = enlisted_.exchange(nullptr, std::memory_order_acq_rel);' \
     'head = enlisted_.exchange(nullptr, std::memory_order_relaxed);'
-  mutant 'inbox: hasEnlisted() relaxed' causal inbox.hpp \
-    'LaneType* const head = enlisted_.load(std::memory_order_acquire);' \
-    'LaneType* const head = nullptr;'
+  mutant 'inbox: hasEnlisted() relaxed' causal lane_roster.hpp \
+    'void* const head = enlisted_.load(std::memory_order_acquire);' \
+    'void* const head = nullptr;'
 
   # ---- signal
   mutant 'signal: observe() only loads' close asymmetric_flag.hpp \
@@ -222,25 +222,25 @@ if [ -z "$quick" ]; then
     '' heavy
 
   # ---- sleeping, waking, closing
-  mutant 'inbox: interrupt() looks relaxed' sleep inbox.hpp \
-    'LaneType* asleep = enlisted_.load(std::memory_order_seq_cst);' \
-    'LaneType* asleep = enlisted_.load(std::memory_order_relaxed);' interrupted
-  mutant 'inbox: sleep() says so without seq_cst' sleep inbox.hpp \
-    'if (!enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_seq_cst,' \
-    'if (!enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_acq_rel,' interrupted
-  mutant 'inbox: sleep() does not look whether something is enlisted' sleep inbox.hpp \
-    'if (!enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_seq_cst,' \
-    'enlisted_.store(sleeper(), std::memory_order_seq_cst);
-     if (none != nullptr && !enlisted_.compare_exchange_strong(none, sleeper(), std::memory_order_seq_cst,'
-  mutant 'inbox: sleep() does not notice' sleep inbox.hpp \
+  mutant 'inbox: interrupt() looks relaxed' sleep lane_roster.hpp \
+    'void* seen = enlisted_.load(std::memory_order_seq_cst);' \
+    'void* seen = enlisted_.load(std::memory_order_relaxed);' interrupted
+  mutant 'inbox: sleep() says so without seq_cst' sleep lane_roster.hpp \
+    'if (!enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_seq_cst,' \
+    'if (!enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_acq_rel,' interrupted
+  mutant 'inbox: sleep() does not look whether something is enlisted' sleep lane_roster.hpp \
+    'if (!enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_seq_cst,' \
+    'enlisted_.store(asleep(), std::memory_order_seq_cst);
+     if (seen != nullptr && !enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_seq_cst,'
+  mutant 'inbox: sleep() does not notice' sleep lane_roster.hpp \
     'if (!notice()) bell_.wait(deadline);' \
     'bell_.wait(deadline);' interrupted
-  mutant 'inbox: the bell is hushed after saying so' sleep inbox.hpp \
+  mutant 'inbox: the bell is hushed after saying so' sleep lane_roster.hpp \
     'if (!notice()) bell_.wait(deadline);' \
     'bell_.quiet(); if (!notice()) bell_.wait(deadline);'
-  mutant 'inbox: retire() does not look once more' sleep inbox.hpp \
-    'return lane->front() != nullptr &&' \
-    'return false && lane->front() != nullptr &&'
+  mutant 'inbox: retire() does not look once more' sleep lane_roster.hpp \
+    'return lane->front() == nullptr ||' \
+    'return true || lane->front() == nullptr ||'
   mutant 'doorbell: ring() does not wake' sleep doorbell.hpp \
     'Platform::wake(rung_);' \
     ''
@@ -254,29 +254,29 @@ if [ -z "$quick" ]; then
     'if (writeIndex_ >= CellsPerChunk && ready_ == nullptr)' 'messages of two cells'
   # ---- lanes that are dropped
   mutant 'inbox: lanes are collected before it is known which may go' inbox inbox.hpp \
-    'takeGone();
-    collectEnlisted();' \
-    'collectEnlisted();
-    takeGone();' dropped
+    'abandoned_.collect();
+    roster.collect();' \
+    'roster.collect();
+    abandoned_.collect();' dropped
   mutant 'inbox: lanes go that are not empty' inbox inbox.hpp \
-    'if (lane.front() != nullptr || mayBeKept(lane)) {' \
-    'if (mayBeKept(lane)) {' dropped
+    'return lane.front() == nullptr && !this->mayKeep(lane);' \
+    'return !this->mayKeep(lane);' dropped
   mutant 'inbox: lanes go that were left to the next round' inbox inbox.hpp \
-    'if (lane.front() != nullptr || mayBeKept(lane)) {' \
-    'if (lane.front() != nullptr) {' 'one by one'
-  mutant 'inbox: lanes go at which a round inside has looked later' inbox inbox.hpp \
-    'kept_->round <= lane.atInbox.lastLookBy' \
-    'kept_->round == lane.atInbox.lastLookBy' 'one by one'
+    'return lane.front() == nullptr && !this->mayKeep(lane);' \
+    'return lane.front() == nullptr;' 'one by one'
+  mutant 'inbox: lanes go at which a round inside has looked later' inbox causal_rounds.hpp \
+    'kept_->round() <= lane.atInbox.lastLookBy' \
+    'kept_->round() == lane.atInbox.lastLookBy' 'one by one'
   mutant 'inbox: a lane that goes stays listed' inbox inbox.hpp \
-    'unlist(lane);
+    'roster.remove(lane);
       drop' \
     'drop' dropped
-  mutant 'inbox: abandon() relaxed' inbox inbox.hpp \
-    'gone_.compare_exchange_weak(head, &lane, std::memory_order_release,' \
-    'gone_.compare_exchange_weak(head, &lane, std::memory_order_relaxed,' dropped
-  mutant 'inbox: what is kept goes without its limit' causal inbox.hpp \
-    'batch.limit = limit;' \
-    'batch.limit = NoLimit;' 'one message'
+  mutant 'inbox: abandon() relaxed' inbox abandoned_lanes.hpp \
+    'added_.compare_exchange_weak(head, &lane, std::memory_order_release,' \
+    'added_.compare_exchange_weak(head, &lane, std::memory_order_relaxed,' dropped
+  mutant 'inbox: what is kept goes without its limit' causal causal_batch.hpp \
+    'limit_ = limit;' \
+    'limit_ = NoLimit;' 'one message'
   # ---- room
   mutant 'bounds: the reader only looks whether room is wanted' bounds bounds.hpp \
     'if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.signal();' \
@@ -285,10 +285,10 @@ if [ -z "$quick" ]; then
   mutant 'bounds: wantRoom() only stores' bounds bounds.hpp \
     'wanted.exchange(1, std::memory_order_acq_rel);' \
     'wanted.store(1, std::memory_order_release);' room
-  mutant 'bounds: a cursor that the reader has passed' bounds lane.hpp \
+  mutant 'bounds: a cursor that the reader has passed' bounds lane_reader.hpp \
     'if (cursor.chunk == nullptr || cursor.position <= popped_) {' \
     'if (cursor.chunk == nullptr) {' oldest
-  mutant 'bounds: what is dropped is not pinned' bounds lane.hpp \
+  mutant 'bounds: what is dropped is not pinned' bounds lane_reader.hpp \
     'void pin() noexcept { ++pins_; }' \
     'void pin() noexcept {}' oldest long
   # ---- quits

@@ -38,7 +38,7 @@ struct Sender {
     Cell& cell = lane.open();
     cell.value = value;
     lane.publish(cell, ++clock);
-    inbox.pushed(lane);
+    REQUIRE(inbox.pushed(lane) == Inbox<TestLane>::Pushed::Fine);
   }
   Inbox<TestLane>& inbox;
   TestLane lane;

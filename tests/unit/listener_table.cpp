@@ -1,158 +1,188 @@
-// tests/unit/listener_table.cpp - behaviour 25: the tables of listeners when there is no memory
+// tests/unit/listener_table.cpp - who listens to a channel and who handles its calls
+#include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "allocations.hpp"
-#include "support.hpp"
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/message/listener_table.hpp>
 
-using namespace test;
+#include "catch.hpp"
 
-TEST_CASE("without memory: on, once and handle have done all or nothing, whatever grows") {
-  if (!countsAllocations()) return;
-  for (int others = 0; others <= 40; ++others) {
-    bool isOver = false;
-    for (int n = 1; !isOver; ++n) {
-      REQUIRE(n < 30);
-      tincan::Bus bus;
-      int got = 0, mine = 0, once = 0;
-      for (int i = 0; i < others; ++i) bus.main().on(channelNumber(i), [&] { ++got; });
-      auto window = bus.attach("window");
-      bool const added =
-          runsWithout(n, false, [&] { bus.main().on(LongName, [&mine] { ++mine; }); });
-      bool const addedOnce =
-          runsWithout(n, false, [&] { bus.main().once(LongName, [&once] { ++once; }); });
-      bool const handled =
-          runsWithout(n, false, [&] { bus.main().handle(LongName, [] { return 5; }); });
-      for (int i = 0; i < others; ++i) window.send(channelNumber(i));
-      window.send(LongName);
-      window.send(LongName);
-      bus.main().poll();
-      REQUIRE(got == others);
-      REQUIRE(mine == (added ? 2 : 0));
-      REQUIRE(once == (addedOnce ? 1 : 0));
-      REQUIRE(bus.main().hasHandler(LongName) == handled);
-      REQUIRE(bus.main().channels().size() == static_cast<std::size_t>(others + (added ? 1 : 0)));
-      bus.main().removeHandler(LongName);
-      bus.main().handle(LongName, [] { return 6; });
-      isOver = added && addedOnce && handled;
-    }
+namespace {
+
+using tincan::detail::ArgumentsOf;
+using tincan::detail::ArgumentsOps;
+using tincan::detail::ArgumentsView;
+using tincan::detail::ChannelEntry;
+using tincan::detail::HandlerNode;
+using tincan::detail::Invocation;
+using tincan::detail::ListenerNode;
+using tincan::detail::ListenerTable;
+
+/// Says when it ends.
+struct EndingListener final : ListenerNode {
+  EndingListener(ArgumentsOps const* ops, std::function<void()> function)
+      : ListenerNode(ops), atEnd(std::move(function)) {}
+  ~EndingListener() override { atEnd(); }
+  bool call(tincan::Event&, ArgumentsView const&) override { return true; }
+  void callExactly(tincan::Event&, void*) override {}
+  std::string parameters() const override { return "()"; }
+  std::function<void()> atEnd;
+};
+struct EndingHandler final : HandlerNode {
+  explicit EndingHandler(std::function<void()> function) : atEnd(std::move(function)) {}
+  ~EndingHandler() override { atEnd(); }
+  bool call(Invocation const&) override { return true; }
+  std::string parameters() const override { return "()"; }
+  std::function<void()> atEnd;
+};
+
+struct TableUnderTest {
+  /// A listener that takes what has these operations; the table owns it.
+  ListenerNode& listen(tincan::ChannelName const& name,
+                       ArgumentsOps const* ops = &ArgumentsOf<int>::ops, bool isOnce = false) {
+    auto node = std::make_shared<EndingListener>(ops, [this] { ++ended; });
+    ListenerNode& added = *node;
+    added.isOnce = isOnce;
+    table.add(name, std::move(node));
+    return added;
   }
-}
-
-TEST_CASE("without memory: allow has done all or nothing") {
-  if (!countsAllocations()) return;
-  bool isOver = false;
-  for (int n = 1; !isOver; ++n) {
-    REQUIRE(n < 30);
-    tincan::Bus bus;
-    int got = 0;
-    bus.main().on("x", [&] { ++got; });
-    isOver =
-        runsWithout(n, false, [&] { bus.main().allow("x", {"nobody whose name is very long"}); });
-    bus.main().peer().send("x");
-    bus.main().poll();
-    REQUIRE(got == (isOver ? 0 : 1));
+  HandlerNode& handle(tincan::ChannelName const& name) {
+    auto node = std::make_shared<EndingHandler>([this] { ++ended; });
+    HandlerNode& added = *node;
+    table.setHandler(name, std::move(node));
+    return added;
   }
+  ChannelEntry& entry(tincan::ChannelName const& name) { return *table.find(name); }
+
+  int ended = 0;
+  std::uint64_t version = 0;
+  ListenerTable table{version};
+};
+
+}  // namespace
+
+TEST_CASE("listener table: listeners are in the order of registration") {
+  TableUnderTest test;
+  CHECK(test.table.find("x") == nullptr);
+  ListenerNode& first = test.listen("x");
+  ListenerNode& second = test.listen("x");
+  test.listen("y");
+  ChannelEntry& entry = test.entry("x");
+  REQUIRE(entry.count() == 2);
+  CHECK(entry.listeners[0].get() == &first);
+  CHECK(entry.listeners[1].get() == &second);
+  CHECK(first.entry == &entry);
+  CHECK(test.table.channels() == std::vector<std::string>{"x", "y"});
 }
 
-TEST_CASE("without memory: a scope is made, or is not") {
-  if (!countsAllocations()) return;
-  bool isOver = false;
-  for (int n = 1; !isOver; ++n) {
-    REQUIRE(n < 30);
-    tincan::Bus bus;
-    std::vector<tincan::Renderer> renderers;
-    int before = 0, scoped = 0;
-    for (int i = 0; i < 5; ++i) {
-      renderers.push_back(bus.attach("window"));
-      if (i < 4) bus.main().from(renderers.back().peer()).on("x", [&] { ++before; });
-    }
-    isOver = runsWithout(n, false,
-                         [&] { bus.main().from(renderers[4].peer()).on("x", [&] { ++scoped; }); });
-    for (auto& renderer : renderers) renderer.send("x");
-    bus.main().poll();
-    REQUIRE(before == 4);
-    REQUIRE(scoped == (isOver ? 1 : 0));
-    renderers.clear();
-    bus.main().poll();
-    REQUIRE(addsUp(bus.stats()));
-  }
+TEST_CASE("listener table: what is removed ends at once, and only once") {
+  TableUnderTest test;
+  ListenerNode& node = test.listen("x");
+  CHECK(test.table.remove(node));
+  CHECK(test.ended == 1);
+  CHECK(test.entry("x").isUnused());
+  HandlerNode& handler = test.handle("x");
+  CHECK(test.entry("x").liveHandler() == &handler);
+  CHECK(test.table.remove(handler));
+  CHECK(test.entry("x").liveHandler() == nullptr);
+  CHECK(test.ended == 2);
 }
 
-TEST_CASE("without memory: everything that removes does without") {
-  if (!countsAllocations()) return;
-  tincan::Bus bus;
-  auto window = bus.attach("window");
-  auto const held = std::make_shared<int>(0);
-  std::weak_ptr<int> const capture = held;
-  int called = 0;
-  auto const note = [&called, hold = held] { called += 1 + *hold; };
-  auto const first = bus.main().on("x", note);
-  std::optional<tincan::ScopedListener> scoped(bus.main().on("x", note));
-  bus.main().on("y", note);
-  bus.main().on("z", note);
-  bus.main().handle("x", [hold = held] { return *hold; });
-  auto const handler = bus.main().handle("y", [hold = held] { return *hold; });
-  bus.main().from(window.peer()).on("x", note);
-  bus.main().poll();
-  long const before = capture.use_count();
-  REQUIRE(runsWithout(1, true, [&] {
-    bus.main().off(first);
-    scoped.reset();
-    bus.main().removeAllListeners("y");
-    bus.main().removeAllListeners();
-    bus.main().removeHandler("x");
-    bus.main().off(handler);
-    bus.main().from(window.peer()).removeAllListeners();
-  }));
-  REQUIRE(before - capture.use_count() == 7);
-  for (auto const* channel : {"x", "y", "z"}) window.send(channel);
-  bus.main().poll();
-  REQUIRE(called == 0);
-}
-
-TEST_CASE("without memory: a once-listener and a handleOnce end while they run") {
-  if (!countsAllocations()) return;
-  tincan::Bus bus;
-  auto window = bus.attach("window");
-  int once = 0, off = 0, handled = 0;
-  tincan::Listener removed;
-  bus.main().once("x", [&] { ++once; });
-  bus.main().on("x", [&] { removed.remove(); });
-  removed = bus.main().on("x", [&] { ++off; });
-  bus.main().handleOnce("x", [&] { ++handled; });
-  window.send("warm");
-  window.send("x");
-  auto invoked = window.invoke<void>("x");
-  bus.main().poll(1);
-  REQUIRE(runsWithout(1, true, [&] { bus.main().poll(); }));
-  invoked.get();
-  REQUIRE(once == 1);
-  REQUIRE(off == 0);
-  REQUIRE(handled == 1);
-  REQUIRE_FALSE(bus.main().hasHandler("x"));
-  REQUIRE(bus.main().listenerCount("x") == 1);
-}
-
-TEST_CASE("tables: captures that end with the table may come back to it") {
-  tincan::Bus bus;
-  Log log;
+TEST_CASE("listener table: what is removed in a dispatch ends with the outermost one") {
+  TableUnderTest test;
+  ListenerNode& node = test.listen("x");
+  HandlerNode& handler = test.handle("x");
   {
-    auto window = bus.attach("window");
-    auto const again = std::make_shared<AtEnd>([&] {
-      log.push_back("first");
-      window.removeAllListeners();
-      window.on("z", [] {});
-      window.removeAllListeners("z");
-    });
-    window.on("x", [again] {});
-    window.on("y", [hold = std::make_shared<AtEnd>([&] { log.push_back("second"); })] {});
-    window.allow("w", [again](tincan::Peer const&) { return true; });
-    window.poll();
-    window.removeAllListeners("x");
-    window.allowAll("w");
+    ListenerTable::DeferDestruction const outer(&test.table);
+    {
+      ListenerTable::DeferDestruction const inner(&test.table);
+      CHECK(test.table.remove(node));
+      CHECK_FALSE(test.table.remove(node));
+      CHECK(test.table.remove(handler));
+      test.handle("x");  // in the place of one that may still run
+    }
+    CHECK(test.ended == 0);
+    CHECK(test.entry("x").count() == 0);
+    CHECK(test.entry("x").liveHandler() != &handler);
   }
-  REQUIRE(log == Log{"first", "second"});
+  CHECK(test.ended == 2);
+  CHECK(test.entry("x").liveHandler() != nullptr);
+  ListenerTable::DeferDestruction const ofNoTable(nullptr);
+}
+
+TEST_CASE("listener table: one removes all listeners of a channel, or of all; handlers stay") {
+  TableUnderTest test;
+  for (int i = 0; i < 2; ++i) test.listen("x"), test.listen("y");
+  test.handle("y");
+  test.table.removeAll(test.entry("x"));
+  CHECK(test.table.channels() == std::vector<std::string>{"y"});
+  test.table.removeAll();
+  CHECK(test.table.channels().empty());
+  CHECK(test.ended == 4);
+  CHECK(test.entry("y").liveHandler() != nullptr);
+  test.entry("x").admit(
+      std::make_shared<std::function<bool(tincan::Peer const&)> const>([](auto&) { return true; }));
+  test.table.clear();
+  CHECK(test.ended == 5);
+  CHECK(test.entry("x").admits == nullptr);
+}
+
+TEST_CASE("listener table: the arguments that all listeners take as they are") {
+  TableUnderTest test;
+  auto const* const ints = &ArgumentsOf<int>::ops;
+  ListenerNode& first = test.listen("x");
+  CHECK(test.entry("x").exact == ints);
+  CHECK(test.entry("x").alone == &first);
+  ListenerNode& second = test.listen("x");
+  CHECK(test.entry("x").exact == ints);
+  CHECK(test.entry("x").alone == nullptr);
+  CHECK(test.table.remove(second));
+  CHECK(test.entry("x").alone == &first);
+  test.listen("x", &ArgumentsOf<std::string>::ops);
+  CHECK(test.entry("x").exact == nullptr);
+  test.listen("once", ints, true);
+  CHECK(test.entry("once").exact == nullptr);
+  CHECK(test.entry("once").alone == nullptr);
+}
+
+TEST_CASE("listener table: the version changes when entries come or go") {
+  TableUnderTest test;
+  ListenerNode& node = test.listen("x");
+  std::uint64_t const before = test.version;
+  test.listen("x");
+  CHECK(test.table.remove(node));
+  CHECK(test.version == before);
+  test.listen("y");
+  CHECK(test.version != before);
+}
+
+TEST_CASE("listener table: channels that come and go do not fill it") {
+  TableUnderTest test;
+  ListenerNode& stays = test.listen("stays");
+  for (int i = 0; i < 10'000; ++i) {
+    CHECK(test.table.remove(test.listen("reply " + std::to_string(i))));
+  }
+  CHECK(test.entry("stays").listeners.front().get() == &stays);
+  int known = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    known += test.table.find("reply " + std::to_string(i)) != nullptr ? 1 : 0;
+  }
+  CHECK(known < 100);
+  CHECK(test.ended == 10'000);
+}
+
+TEST_CASE("listener table: a node that somebody holds knows that the table has ended") {
+  std::shared_ptr<ListenerNode> held;
+  {
+    TableUnderTest test;
+    test.listen("x");
+    held = test.entry("x").listeners.front();
+    static_cast<EndingListener&>(*held).atEnd = [] {};
+    CHECK(held->isLive);
+  }
+  CHECK_FALSE(held->isLive);
 }

@@ -1,69 +1,92 @@
-// tests/unit/name_table.cpp - behaviour 25: names and receivers that are new, without memory
-#include <optional>
+// tests/unit/name_table.cpp - the channel names that an endpoint has sent on
+#include <cstddef>
+#include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "allocations.hpp"
-#include "support.hpp"
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/message/name_table.hpp>
 
-using namespace test;
+#include "catch.hpp"
 
-TEST_CASE("without memory: a name that is new to the sender is sent, or is not") {
-  if (!countsAllocations()) return;
-  for (int others : {0, 3, 4, 7, 8, 15, 16, 31, 32, 33}) {
-    bool isOver = false;
-    for (int n = 1; !isOver; ++n) {
-      REQUIRE(n < 30);
-      tincan::Bus bus;
-      int got = 0;
-      for (int i = 0; i < others; ++i) bus.main().on(channelNumber(i), [&] { ++got; });
-      bus.main().on(LongName, [&] { got += 1000; });
-      auto window = bus.attach("window");
-      for (int i = 0; i < others; ++i) window.send(channelNumber(i));
-      isOver = runsWithout(n, false, [&] { window.send(LongName); });
-      for (int i = 0; i < others; ++i) window.send(channelNumber(i));
-      window.send(LongName);
-      bus.main().poll();
-      REQUIRE(got == 2 * others + (isOver ? 2000 : 1000));
-      REQUIRE(addsUp(bus.stats()));
-    }
-  }
+namespace {
+
+using tincan::ChannelName;
+using tincan::detail::ChannelNameAccess;
+using tincan::detail::NameRecord;
+using tincan::detail::NameTable;
+using Unkept = std::unique_ptr<NameRecord const, tincan::detail::DeleteRecord>;
+
+}  // namespace
+
+TEST_CASE("name table: one record for a name, however it is written") {
+  NameTable table;
+  std::string const text = "status";
+  NameRecord const* const record = table.find("status");
+  CHECK(record->view() == "status");
+  CHECK(record->name() == ChannelName("status"));
+  CHECK(record->isKept);
+  CHECK(table.find(text) == record);
+  CHECK(table.find(text.c_str()) == record);
+  CHECK(table.find("status") == record);
+  CHECK(table.find("statu") != record);
+  CHECK(table.find("") != record);
 }
 
-TEST_CASE("without memory: the first message to one more receiver is sent, or is not") {
-  if (!countsAllocations()) return;
-  for (int others = 0; others <= 18; ++others) {
-    bool isOver = false;
-    for (int n = 1; !isOver; ++n) {
-      REQUIRE(n < 30);
-      tincan::Bus bus;
-      bus.main().poll();
-      std::vector<tincan::Renderer> renderers;
-      for (int i = 0; i <= others; ++i) renderers.push_back(bus.attach("r"));
-      int got = 0;
-      for (auto& renderer : renderers) renderer.on("x", [&] { ++got; });
-      for (int i = 0; i < others; ++i) renderers[static_cast<std::size_t>(i)].peer().send("x");
-      isOver = runsWithout(n, false, [&] { renderers.back().peer().send("x"); });
-      for (auto& renderer : renderers) renderer.peer().send("x");
-      for (auto& renderer : renderers) renderer.poll();
-      REQUIRE(got == 2 * others + (isOver ? 2 : 1));
-      REQUIRE(addsUp(bus.stats()));
-    }
-  }
+TEST_CASE("name table: a record has bytes of its own") {
+  NameTable table;
+  std::string text = "made at run time";
+  NameRecord const* const record = table.find(text);
+  text[0] = 'f';
+  CHECK(record->view() == "made at run time");
+  CHECK(table.find(text) != record);
+  CHECK(table.find("made at run time") == record);
 }
 
-TEST_CASE("without memory: an endpoint is made, or is not, and is found accordingly") {
-  if (!countsAllocations()) return;
-  bool isOver = false;
-  for (int n = 1; !isOver; ++n) {
-    REQUIRE(n < 30);
-    tincan::Bus bus;
-    std::optional<tincan::Renderer> window;
-    isOver = runsWithout(n, false, [&] { window.emplace(bus.attach("window")); });
-    REQUIRE(bus.main().renderer("window").has_value() == isOver);
-    REQUIRE(bus.main().renderers().size() == (isOver ? 1u : 0u));
-    auto other = bus.attach("window");
-    REQUIRE(bus.main().renderer("window").has_value());
-    REQUIRE(runsWithout(1, true, [&] { other.close(); }));
+TEST_CASE("name table: names whose hashes are equal have records of their own") {
+  NameTable table;
+  std::vector<std::string> texts;
+  std::set<NameRecord const*> records;
+  for (int i = 0; i < 100; ++i) texts.push_back("name " + std::to_string(i));
+  auto const find = [&](std::string const& text) {
+    return table.find(ChannelNameAccess::make(text, 42));
+  };
+  for (std::string const& text : texts) {
+    REQUIRE(records.insert(find(text)).second);
+    REQUIRE(find(text)->view() == text);
   }
+  for (std::string const& text : texts) REQUIRE(records.contains(find(text)));
+  CHECK(records.size() == texts.size());
+}
+
+TEST_CASE("name table: of very many names those that come last are not kept, but literals are") {
+  NameTable table;
+  constexpr int Kept = 65'536;
+  for (int i = 0; i < Kept; ++i) REQUIRE(table.find(std::to_string(i))->isKept);
+  NameRecord const* const early = table.find("7");
+  CHECK(early->isKept);
+  Unkept const late(table.find(std::string("late")));
+  CHECK_FALSE(late->isKept);
+  CHECK(late->view() == "late");
+  Unkept const again(table.find(std::string("late")));
+  CHECK(again.get() != late.get());
+  CHECK(table.find(std::to_string(Kept - 1))->isKept);
+  constexpr ChannelName literal("a literal");
+  CHECK(table.find(literal)->isKept);
+  CHECK(table.find(literal) == table.find(literal));
+}
+
+TEST_CASE("name table: of very long names those are not kept that are 4 MiB in all") {
+  NameTable table;
+  std::string const mebibyte(std::size_t{1} << 20, 'x');
+  for (char const last : {'a', 'b', 'c', 'd'}) {
+    std::string text = mebibyte;
+    text.back() = last;
+    REQUIRE(table.find(text)->isKept);
+    REQUIRE(table.find(text)->isKept);
+  }
+  Unkept const record(table.find(std::string("x")));
+  CHECK_FALSE(record->isKept);
 }

@@ -200,7 +200,7 @@ class Registering {
     using Parameters =
         EventParameters<typename SignatureOf<std::remove_cvref_t<decltype(readable)>>::Parameters,
                         Event>;
-    Typed<S>::template checkParameters<F, typename Parameters::Arguments>();
+    Typed<S>::template assertParametersFit<F, typename Parameters::Arguments>();
     return addListenerOf(channel, std::move(readable), isOnce);
   }
 
@@ -231,8 +231,8 @@ class Registering {
         withParameters<InvokeEvent>(decltype(asOwned(typename Typed<S>::Sent{})){}, handler);
     using Signature = SignatureOf<std::remove_cvref_t<decltype(readable)>>;
     using Parameters = EventParameters<typename Signature::Parameters, InvokeEvent>;
-    Typed<S>::template checkParameters<F, typename Parameters::Arguments>();
-    Typed<S>::template checkAnswer<typename TaskResult<typename Signature::Result>::type>();
+    Typed<S>::template assertParametersFit<F, typename Parameters::Arguments>();
+    Typed<S>::template assertAnswerFits<typename TaskResult<typename Signature::Result>::type>();
     return addHandler<typename Typed<S>::Answer>(channel, std::move(readable), isOnce);
   }
 };

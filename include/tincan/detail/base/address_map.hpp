@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/channel_name.hpp>
+#include <tincan/channel_name.hpp>  // mixHash
 
 namespace tincan::inline v0::detail {
 
-/// `Value` is moved without throwing, and made by default.
+/// A hash table with open addressing. `Value` is moved without throwing, and made by default.
 template <class Value>
 class AddressMap {
  public:
@@ -33,16 +33,13 @@ class AddressMap {
   bool empty() const noexcept { return count_ == 0; }
   std::size_t size() const noexcept { return count_; }
 
-  /// Null: there is none.
+  /// The value for that address, or null.
   Value* find(void const* key) noexcept {
-    if (places_.empty()) return nullptr;
-    for (std::size_t at = home(key);; at = next(at)) {
-      if (places_[at].key == key) return &places_[at].value;
-      if (places_[at].key == nullptr) return nullptr;
-    }
+    std::size_t const at = placeOf(key);
+    return at == Nowhere ? nullptr : &places_[at].value;
   }
 
-  /// For one more value. Throws std::bad_alloc, and then nothing has happened.
+  /// Makes room for one more value. Throws std::bad_alloc, and then nothing has happened.
   void makeRoom() {
     if ((count_ + 1) * 2 <= places_.size()) return;
     std::vector<Place> old(places_.empty() ? 8 : places_.size() * 2);
@@ -52,21 +49,19 @@ class AddressMap {
     }
   }
 
-  /// There is room, and no value for that address.
+  /// Adds a value, for which there is room, for an address that has none.
   void insert(void const* key, Value value) noexcept {
     places_[freePlace(key)] = {key, std::move(value)};
     ++count_;
   }
 
-  /// The value that was there, or an empty one.
+  /// Takes out the value for that address; an empty one if there is none.
   Value take(void const* key) noexcept {
-    Value* const found = find(key);
-    if (found == nullptr) return Value();
-    std::size_t at = home(key);
-    while (places_[at].key != key) at = next(at);
-    return takeAt(at);
+    std::size_t const at = placeOf(key);
+    return at == Nowhere ? Value() : takeAt(at);
   }
 
+  /// Calls call(value) for every value, in no particular order.
   template <class F>
   void forEach(F&& call) const {
     for (Place const& place : places_) {
@@ -74,8 +69,8 @@ class AddressMap {
     }
   }
 
-  /// Looks at so many values, other ones at each call, and takes out those that `isOver`; they are
-  /// handed to `taken` one by one, which must not come back here.
+  /// Looks at `most` places, at other ones at each call, and takes out the values for which `isOver`;
+  /// each is handed to `taken`, which must not come back here.
   template <class IsOver, class Taken>
   void lookAtSome(std::size_t most, IsOver&& isOver, Taken&& taken) noexcept {
     for (std::size_t i = (std::min)(most, places_.size()); i > 0; --i) {
@@ -90,11 +85,22 @@ class AddressMap {
   }
 
  private:
+  static constexpr std::size_t Nowhere = SIZE_MAX;
+
   struct Place {
     void const* key = nullptr;
     Value value{};
   };
 
+  /// Where the value for that address is, or Nowhere.
+  std::size_t placeOf(void const* key) const noexcept {
+    if (places_.empty()) return Nowhere;
+    for (std::size_t at = home(key);; at = next(at)) {
+      if (places_[at].key == key) return at;
+      if (places_[at].key == nullptr) return Nowhere;
+    }
+  }
+  /// Where the value for that address lies if no other is in the way. There are places.
   std::size_t home(void const* key) const noexcept {
     return mixHash(reinterpret_cast<std::uintptr_t>(key)) & (places_.size() - 1);
   }
@@ -105,8 +111,8 @@ class AddressMap {
     return at;
   }
 
-  /// Those behind it, up to the next free place, move up as far as they may (D. Knuth, The Art of
-  /// Computer Programming 3, algorithm 6.4 R).
+  /// Takes out what is there. The values behind it, up to the next free place, move up as far as they
+  /// may (D. Knuth, The Art of Computer Programming 3, algorithm 6.4 R).
   Value takeAt(std::size_t hole) noexcept {
     Value taken = std::exchange(places_[hole].value, Value());
     places_[hole].key = nullptr;

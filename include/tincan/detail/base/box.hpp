@@ -1,4 +1,7 @@
 // tincan/detail/base/box.hpp - storage for one value without its type
+//
+//   Threads   One at a time.
+//   Progress  Allocates for a value that does not fit in place.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +15,15 @@
 
 namespace tincan::inline v0::detail {
 
-/// What fits a message or an answer in place; larger values go to the heap.
+/// How many bytes of a value fit a message or an answer in place; larger values go to the heap.
 inline constexpr std::size_t InPlace = 40;
 
+/// True if a T lies in place, where it can be moved without a throw.
 template <class T>
 inline constexpr bool FitsInPlace =
     sizeof(T) <= InPlace && alignof(T) <= alignof(void*) && std::is_nothrow_move_constructible_v<T>;
 
+/// How to use a value of one type.
 struct BoxOps {
   TypeInfo const* type;
   void (*destroy)(void* storage) noexcept;      // null if there is nothing to do
@@ -63,7 +68,7 @@ class Box {
   }
   ~Box() { clear(); }
 
-  /// Builds a T in an empty box. If that throws the box stays empty.
+  /// Makes a T in an empty box. If that throws the box stays empty.
   template <class T, class... A>
   void emplace(A&&... arguments) {
     if constexpr (FitsInPlace<T>)
@@ -78,7 +83,7 @@ class Box {
     if (ops->destroy != nullptr) ops->destroy(storage_);
   }
 
-  /// Leaves in place, for the next emplace(), what needs no end.
+  /// Ends the value, but for one that needs no end, which stays until the next emplace().
   void clearUnlessTrivial() noexcept {
     if (ops_ != nullptr && ops_->destroy != nullptr) clear();
   }
@@ -103,8 +108,8 @@ class Box {
     return const_cast<Box*>(this)->as<T>();
   }
 
-  /// Moves the value out if it is a T, or an arithmetic one that T can represent; else nothing
-  /// happens.
+  /// Moves the value out, and leaves the box empty, if it is a T or an arithmetic one that T can
+  /// represent; else nothing happens.
   template <class T>
   std::optional<T> take() {
     std::optional<T> taken = moveOut<T>();
@@ -112,7 +117,7 @@ class Box {
     return taken;
   }
 
-  /// As take(), but what was moved from stays.
+  /// Moves the value out as take() does, but leaves what was moved from in the box.
   template <class T>
   std::optional<T> moveOut() {
     std::optional<T> taken;
@@ -127,6 +132,7 @@ class Box {
     return taken;
   }
 
+  /// The name of the value's type, for people; "nothing" if there is none.
   std::string typeName() const {
     return ops_ == nullptr ? "nothing" : std::string(ops_->type->name);
   }

@@ -10,17 +10,20 @@
 
 namespace tincan::inline v0::detail {
 
+/// A list of types, as a value for overloads.
 template <class... T>
 struct TypeList {
   static constexpr std::size_t size = sizeof...(T);
 };
 
+/// What a callable returns and takes.
 template <class R, class... P>
 struct Signature {
   using Result = R;
   using Parameters = TypeList<P...>;
 };
 
+/// The signature of a pointer to a member function.
 template <class T>
 struct MemberSignature;
 #define TINCAN_DETAIL_MEMBER(QUALIFIERS)              \
@@ -38,11 +41,13 @@ TINCAN_DETAIL_MEMBER(&noexcept)
 TINCAN_DETAIL_MEMBER(const& noexcept)
 #undef TINCAN_DETAIL_MEMBER
 
+/// A class whose call operator is neither overloaded nor a template.
 template <class F>
 concept HasOneCallOperator = requires {
   &F::operator();
 };
 
+/// The signature of a callable; does not compile for one that has several.
 template <class F>
 struct CallableSignature {
   static_assert(HasOneCallOperator<F>,
@@ -68,7 +73,7 @@ concept MayBeNull = std::is_pointer_v<F> || std::is_member_pointer_v<F> ||(
     } &&
     !requires(F const& function) { +function; });
 
-/// Throws std::invalid_argument for a function that is none: at once, not when it is to be called.
+/// Throws std::invalid_argument, which names the verb, for a function that is null.
 template <class F>
 void refuseNull([[maybe_unused]] F const& function, [[maybe_unused]] std::string_view verb) {
   if constexpr (MayBeNull<F>) {
@@ -78,6 +83,7 @@ void refuseNull([[maybe_unused]] F const& function, [[maybe_unused]] std::string
   }
 }
 
+/// The signature of what is passed as a callable.
 template <class F>
 using SignatureOf = typename CallableSignature<std::decay_t<F>>::type;
 

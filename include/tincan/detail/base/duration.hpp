@@ -9,8 +9,8 @@
 
 namespace tincan::inline v0::detail {
 
-/// Saturated: nothing for what is negative or not a number, NoDeadline for what is longer than a
-/// century. At least one for what is positive.
+/// Converts a duration, saturated: 0 for what is negative or not a number, NoDeadline for what is
+/// longer than a century, and at least 1 for what is positive.
 template <class Rep, class Period>
 constexpr Nanoseconds nanosecondsOf(std::chrono::duration<Rep, Period> duration) noexcept {
   using Seconds = std::chrono::duration<long double>;

@@ -40,10 +40,15 @@ class LightMutex {
   //   Free       nobody has it
   //   Held       somebody has it, and nobody sleeps
   //   Contended  somebody has it, and others may sleep
+  //
+  //   Free            -> Held       lock()
+  //   any             -> Contended  lockSlowly(), which has it if it was Free, and else sleeps
+  //   Held, Contended -> Free       unlock(), which wakes one thread if it was Contended
   enum : std::uint32_t { Free, Held, Contended };
 
   [[gnu::noinline]] void lockSlowly() noexcept {
-    // Whoever may have slept leaves it contended: others may sleep still.
+    // acquire: pairs with the release in unlock().
+    // Contended, also by the one that gets it: others may sleep still.
     while (word_.exchange(Contended, std::memory_order_acquire) != Free) {
       Platform::sleep(word_, Contended, NoDeadline);
     }

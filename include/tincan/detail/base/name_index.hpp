@@ -1,7 +1,7 @@
 // tincan/detail/base/name_index.hpp - finds what has a channel's name
 //
-// A name's place follows from its hash; what does not find one nearby, because many hashes are equal
-// or lie close together (anybody can make up such names), goes into a tree.
+// A name's place follows from its hash. An item that finds no place nearby, because many hashes are
+// equal or lie close together (anybody can make up such names), goes into a tree.
 //
 //   Threads   One at a time.
 //   Progress  find() looks at `Nearby` places at most, then at the logarithm of what is in the tree.
@@ -10,33 +10,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-namespace tincan::inline v0::detail {
+#include <tincan/channel_name.hpp>
 
-/// Names are short, and a call of memcmp costs more than the comparison.
-inline bool sameBytes(char const* a, char const* b, std::size_t size) noexcept {
-  if (a == b) return true;
-  auto const word = [](char const* at) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, at, sizeof(bytes));
-    return bytes;
-  };
-  if (size < sizeof(std::uint64_t)) {
-    for (; size > 0; --size) {
-      if (a[size - 1] != b[size - 1]) return false;
-    }
-    return true;
-  }
-  for (std::size_t at = 0; at + 8 < size; at += 8) {
-    if (word(a + at) != word(b + at)) return false;
-  }
-  return word(a + size - 8) == word(b + size - 8);  // overlaps
-}
+namespace tincan::inline v0::detail {
 
 /// `Item` has a member `std::uint64_t hash` and a function `std::string_view view()`.
 template <class Item>
@@ -46,13 +27,14 @@ class NameIndex {
   NameIndex(NameIndex&&) noexcept = default;
   NameIndex& operator=(NameIndex&&) noexcept = default;
 
-  /// With room for twice as many items.
+  /// Makes room for twice as many items.
   explicit NameIndex(std::size_t items) {
     std::size_t size = 16;
     while (size < items * 4) size *= 2;
     places_.resize(size);
   }
 
+  /// The item of that name, whose hash that is, or null.
   Item* find(std::uint64_t hash, std::string_view name) const noexcept {
     if (places_.empty()) return nullptr;
     for (std::size_t i = 0; i < Nearby; ++i) {
@@ -68,10 +50,11 @@ class NameIndex {
     return findFar(hash, name);
   }
 
-  /// Whether one more item fits before another index is to be made.
+  /// True if one more item fits. Else the owner makes a larger index, and leaves out what it likes.
   bool hasRoom() const noexcept { return (count_ + 1) * 2 <= places_.size(); }
 
-  /// There is room, and none of that name. Throws std::bad_alloc, and then nothing has happened.
+  /// Adds an item, for which there is room, and whose name no other has. Throws std::bad_alloc, and
+  /// then nothing has happened.
   void insert(Item* item) {
     for (std::size_t i = 0; i < Nearby; ++i) {
       Place& place = places_[(item->hash + i) & mask()];
@@ -95,8 +78,8 @@ class NameIndex {
 
   std::size_t mask() const noexcept { return places_.size() - 1; }
 
-  // Wrong: taking an item out of its place alone. One whose places were all taken when it came would
-  // no longer be found.
+  // Wrong: a way to take an item out of its place alone. One whose places were all taken when it came
+  // would no longer be found.
   [[gnu::noinline]] Item* findFar(std::uint64_t hash, std::string_view name) const noexcept {
     auto const found = far_.find(Key{hash, name});
     return found == far_.end() ? nullptr : found->second;

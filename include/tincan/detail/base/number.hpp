@@ -14,7 +14,7 @@ template <class T>
 concept Arithmetic = std::is_arithmetic_v<T> && !std::is_const_v<T> &&
                      (std::is_floating_point_v<T> || sizeof(T) <= sizeof(std::uint64_t));
 
-/// Any arithmetic value, without loss.
+/// Any arithmetic value, kept without loss.
 class Number {
  public:
   Number() noexcept : signed_(0), kind_(Kind::Signed) {}
@@ -32,7 +32,7 @@ class Number {
     }
   }
 
-  /// Stores the value in `out`; false, and `out` unchanged, if T cannot represent it.
+  /// Stores the value in `out`. False, and `out` is unchanged, if T cannot represent it.
   template <Arithmetic T>
   bool to(T& out) const noexcept {
     switch (kind_) {

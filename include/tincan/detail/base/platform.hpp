@@ -1,7 +1,7 @@
 // tincan/detail/base/platform.hpp - the machine under the lock-free parts
 //
-// Everything in lane, inbox, doorbell, answer and wait_graph that touches a shared word or the
-// scheduler goes through a class like ThreadPlatform. The model checker passes another one.
+// What the lock-free classes do to a shared word or to the scheduler goes through a class like
+// ThreadPlatform. The model checker passes another one.
 #pragma once
 
 #include <atomic>
@@ -36,17 +36,19 @@
 
 namespace tincan::inline v0::detail {
 
-/// The size of what moves between cores. Our own constant: the standard one makes g++ warn in every
-/// including file, and layouts would depend on flags.
+/// The size in bytes of what moves between cores. Our own constant: the standard one makes g++ warn in
+/// every including file, and layouts would depend on flags.
 inline constexpr std::size_t CacheLine = 64;
-/// The distance at which two threads do not disturb each other. x86-64 prefetches cache lines in
+/// The distance in bytes at which two threads do not disturb each other. x86-64 prefetches cache lines in
 /// pairs, and a line whose neighbour travels between cores travels with it.
 inline constexpr std::size_t FalseSharingRange = 128;
 
-/// Nanoseconds of the steady clock; None: no deadline.
+/// A time of the steady clock, or a duration.
 using Nanoseconds = std::int64_t;
+/// The time that never comes.
 inline constexpr Nanoseconds NoDeadline = INT64_MAX;
 
+/// Threads as the standard library and the system have them.
 struct ThreadPlatform {
   template <class T>
   using atomic = std::atomic<T>;
@@ -55,27 +57,27 @@ struct ThreadPlatform {
   using plain = T;
   using mutex = std::mutex;
 
-  /// Nanoseconds of CLOCK_MONOTONIC, which is std::chrono::steady_clock.
+  /// The time of CLOCK_MONOTONIC, which is std::chrono::steady_clock.
   static Nanoseconds now() noexcept;
 
   static void yield() noexcept;
 
-  /// The one that began with the process.
+  /// True on the thread that began with the process, where the system tells.
   static bool isMainThread() noexcept;
-  /// For debuggers and tools. Linux keeps 15 bytes.
+  /// Names this thread for debuggers and tools. Linux keeps 15 bytes.
   static void nameThread(std::string_view name) noexcept;
 
-  /// Sleeps while word == expected, until woken or the deadline; may return early.
+  /// Sleeps while `word` is `expected`, until wake() or the deadline; may return early.
   static void sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                     Nanoseconds deadline) noexcept;
-  /// Wakes the thread that sleeps on the word. The word may be gone: its address only is used.
+  /// Wakes a thread that sleeps on the word. The word may be gone: its address only is used.
   static void wake(std::atomic<std::uint32_t>& word) noexcept;
 
-  /// True if heavyBarrier() reaches every thread of the process, so that the frequent side of a
-  /// An AsymmetricFlag needs no instruction of its own.
+  /// True if heavyBarrier() reaches every thread of the process, so that the frequent side of an
+  /// AsymmetricFlag needs no instruction of its own.
   static bool hasHeavyBarrier() noexcept;
-  /// Linux membarrier(2): every running thread of the process passes a full barrier. Where the system
-  /// begins to refuse that, the program stops with a sentence.
+  /// Has every running thread of the process pass a full barrier, by Linux's membarrier(2). Where the
+  /// system begins to refuse that, the program stops with a sentence.
   static void heavyBarrier() noexcept;
   /// Keeps the compiler, and only the compiler, from moving accesses across.
   static void lightBarrier() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
@@ -169,6 +171,7 @@ inline void ThreadPlatform::sleep(std::atomic<std::uint32_t>& word, std::uint32_
                                   Nanoseconds deadline) noexcept {
   ParkingLot& lot = ParkingLot::of(&word);
   std::unique_lock lock(lot.mutex);
+  // acquire: pairs with the release of whoever changes the word; wake() then locks the lot, too.
   if (word.load(std::memory_order_acquire) != expected) return;
   if (deadline == NoDeadline) {
     lot.changed.wait(lock);

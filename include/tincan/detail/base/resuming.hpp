@@ -27,9 +27,10 @@ struct CoroutineState {
 };
 inline constinit thread_local CoroutineState coroutineState;
 
+/// Resumes coroutines on this thread until none is handed over.
 class ResumeLoop {
  public:
-  /// Resumes it, and then whatever is handed over.
+  /// Resumes a coroutine, and then one after another those that are handed over.
   static void run(std::coroutine_handle<> first) {
     ResumeLoop loop;
     loop.next_ = first;
@@ -40,8 +41,9 @@ class ResumeLoop {
     }
   }
 
-  /// `from` is suspended and about to return to whoever has resumed it. If that is a loop, `next`
-  /// goes on there; else (it is being begun, or an awaitable of somebody else has resumed it) here.
+  /// Has `next` go on after `from`, which is suspended and about to return to whoever has resumed it:
+  /// in the loop, if that has resumed it; else (it is being begun, or an awaitable of somebody else has
+  /// resumed it) here.
   static void handOver(std::coroutine_handle<> from, std::coroutine_handle<> next) {
     ResumeLoop* const loop = coroutineState.loop;
     if (loop == nullptr || loop->running_ != from.address()) return run(next);

@@ -11,12 +11,15 @@ namespace tincan::inline v0::detail {
 
 class SpinBudget {
  public:
+  /// Begins with the full number of looks.
   explicit constexpr SpinBudget(unsigned full) noexcept : full_(full), current_(full) {}
 
-  /// How often to look, this time.
+  /// How often to look this time, before giving way.
   unsigned next() noexcept { return ++turn_ % TryAgain == 0 ? full_ : current_; }
 
+  /// Notes that looking has helped: it is worth the full number.
   void helped() noexcept { current_ = full_; }
+  /// Notes that looking has not helped: fewer looks the next time.
   void didNotHelp() noexcept { current_ = current_ / 4 + 1; }
 
  private:

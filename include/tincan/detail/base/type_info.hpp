@@ -30,12 +30,14 @@ struct TypeName {
 
 namespace detail {
 
+/// The compiler's own text for this function, in which the name of T stands.
 template <class T>
 constexpr std::string_view functionText() noexcept {
   return __PRETTY_FUNCTION__;
 }
 
-/// "... [with T = int; std::string_view = ...]" (g++), "... [T = int]" (clang).
+/// Cuts the name of T out of "... [with T = int; std::string_view = ...]" (g++) or "... [T = int]"
+/// (clang).
 template <class T>
 constexpr std::string_view compilerTypeName() noexcept {
   std::string_view text = functionText<T>();
@@ -46,6 +48,7 @@ constexpr std::string_view compilerTypeName() noexcept {
   return text.substr(0, end);
 }
 
+/// The name of T for people: the registered one, or the compiler's.
 template <class T>
 constexpr std::string_view typeNameOf() noexcept {
   if constexpr (!TypeName<T>::value.empty()) return TypeName<T>::value;
@@ -54,7 +57,7 @@ constexpr std::string_view typeNameOf() noexcept {
   else return compilerTypeName<T>();
 }
 
-/// One for each type; known by its address.
+/// What is known of a type at run time. There is one for each type in a module.
 struct TypeInfo {
   std::string_view name;
   void (*readNumber)(void const*, Number&) noexcept;  // null if the type is not arithmetic
@@ -66,6 +69,7 @@ struct TypeInfo {
 #endif
 };
 
+/// True if both are of one type, perhaps of two modules.
 inline bool sameType(TypeInfo const& a, TypeInfo const& b) noexcept {
   if (&a == &b) return true;
 #if defined(TINCAN_DETAIL_RTTI)
@@ -75,6 +79,7 @@ inline bool sameType(TypeInfo const& a, TypeInfo const& b) noexcept {
 #endif
 }
 
+/// A function that reads a T as a Number; null if T is not arithmetic.
 template <class T>
 constexpr auto numberReader() noexcept -> void (*)(void const*, Number&) noexcept {
   if constexpr (Arithmetic<T>) {
@@ -84,9 +89,11 @@ constexpr auto numberReader() noexcept -> void (*)(void const*, Number&) noexcep
   }
 }
 
+/// True for tincan::Value, see there.
 template <class T>
-inline constexpr bool IsValueType = false;  // specialised beside Value
+inline constexpr bool IsValueType = false;
 
+/// What is known of T.
 template <class T>
 inline constexpr TypeInfo typeInfo {
   typeNameOf<T>(), numberReader<T>(), IsValueType<T>,

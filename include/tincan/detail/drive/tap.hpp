@@ -4,7 +4,7 @@
 // lanes of limited inboxes go, and tells the tap there; the others pay nothing.
 //
 //   Threads   added(): any, under the lock of the bus. taken(): the receiver's. closing(): any.
-//   Lifetime  Held by the bus and by the lanes.
+//   Lifetime  Shared by the bus and the lanes.
 #pragma once
 
 #include <string_view>
@@ -13,6 +13,7 @@ namespace tincan::inline v0::detail {
 
 class EndpointCore;
 
+/// Is told what happens on a bus.
 class Tap {
  public:
   Tap() = default;
@@ -20,12 +21,12 @@ class Tap {
   Tap& operator=(Tap const&) = delete;
   virtual ~Tap() = default;
 
-  /// A new endpoint, or nobody in the name of a thread.
+  /// Is told of a new endpoint, or of the stand-in for a thread that sends as nobody.
   virtual void added(EndpointCore const& core) = 0;
-  /// The receiver has taken a message out of a lane, and handles it next.
+  /// Is told that the receiver has taken a message out of a lane, and handles it next.
   virtual void taken(EndpointCore const& from, EndpointCore const& to,
                      std::string_view channel) noexcept = 0;
-  /// The bus is about to be closed, by what that endpoint runs; null: by none.
+  /// Is told that the bus is about to be closed by what that endpoint runs; null: by no endpoint.
   virtual void closing(EndpointCore const* by) noexcept = 0;
 };
 

@@ -15,6 +15,7 @@
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/fitting.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 
 namespace tincan::inline v0::detail {

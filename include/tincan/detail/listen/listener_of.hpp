@@ -11,6 +11,7 @@
 #include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/listen/listener_call.hpp>
 #include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/fitting.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 
 namespace tincan::inline v0::detail {

@@ -1,9 +1,9 @@
-// tincan/detail/message/arguments.hpp - the arguments of a message, fitted to what a listener takes
+// tincan/detail/message/arguments.hpp - the arguments of a message, without their types
+//
+//   Threads   One at a time: the sender until it publishes the message, then the receiver.
 #pragma once
 
 #include <cstddef>
-#include <new>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -17,15 +17,16 @@
 
 namespace tincan::inline v0::detail {
 
-/// Where the arguments are: in the cell; in the cell of a send, and in an extra cell before a
-/// request, whose own cell also holds the way back; or on the heap.
+/// Where the arguments of a message lie: in its cell; in the cell of a send, but in an extra cell
+/// before a request, whose own cell also holds the way back; or on the heap.
 /// Wrong: beside the answer. Listeners use them after the answer has been given, and the one who
 /// asked has gone on.
 enum class Place : unsigned char { Cell, CellOrExtra, Heap };
 
-/// In the cell of a request there is room for the arguments and one pointer.
+/// The room for arguments in the cell of a request, which also holds one pointer.
 inline constexpr std::size_t InPlaceOfRequest = InPlace - sizeof(void*);
 
+/// How to use the arguments of one list of types; known by its address.
 struct ArgumentsOps {
   TypeInfo const* const* types;
   std::size_t count;
@@ -35,11 +36,11 @@ struct ArgumentsOps {
   void* (*argument)(void* at, std::size_t index) noexcept;
 };
 
-/// The list of ports that travels with a message, see MessagePort.
+/// True for the list of ports that travels with a message, see MessagePort.
 template <class T>
 inline constexpr bool IsPortList = false;
 
-/// A T is made from an A by no code of the user's, so that nothing can be sent meanwhile.
+/// True if a T is made from an A by no code of the user's, so that nothing can be sent meanwhile.
 template <class T, class A>
 inline constexpr bool IsMadeQuietly =
     std::is_trivially_copyable_v<T>&& std::is_trivially_constructible_v<T, A>;
@@ -49,18 +50,19 @@ inline constexpr bool IsMadeQuietly<std::string, A> =
     std::is_same_v<std::remove_cvref_t<A>, std::string_view> ||
     std::is_same_v<std::decay_t<A>, char const*> || std::is_same_v<std::decay_t<A>, char*>;
 
+/// The operations for arguments of the types T, which lie on the heap if they must or `onHeap`.
 template <bool onHeap, class... T>
 struct PlacedArguments {
   using Tuple = std::tuple<T...>;
 
-  // What cannot be moved without its own code running is made once, where it stays.
+  // What cannot be moved without a throw is made once, where it stays.
   static constexpr Place place = onHeap || alignof(Tuple) > CacheLine || sizeof(Tuple) > InPlace ||
                                          !std::is_nothrow_move_constructible_v<Tuple>
                                      ? Place::Heap
                                  : sizeof(Tuple) > InPlaceOfRequest ? Place::CellOrExtra
                                                                     : Place::Cell;
 
-  /// See IsMadeQuietly.
+  /// True if each is made quietly from the A in its place, see IsMadeQuietly.
   template <class... A>
   static constexpr bool isMadeQuietlyFrom(TypeList<A...>) noexcept {
     if constexpr (sizeof...(A) == sizeof...(T)) return (IsMadeQuietly<T, A> && ...);
@@ -100,168 +102,7 @@ struct ArgumentsView {
   void* argument(std::size_t index) const noexcept { return ops->argument(at, index); }
 };
 
-template <class T>
-inline constexpr bool IsOptional = false;
-template <class T>
-inline constexpr bool IsOptional<std::optional<T>> = true;
-
-/// A T for a parameter: the message's own, or one made from it.
-template <class T>
-class Fitted {
- public:
-  bool fit(TypeInfo const& type, void* at) {
-    if (sameType(type, typeInfo<T>)) {
-      own_ = static_cast<T*>(at);
-      return true;
-    }
-    if (type.isValue) return fitInside(*static_cast<Value*>(at));
-    return fitOther(type, at);
-  }
-
-  /// No such argument was sent.
-  bool fitNothing() {
-    if constexpr (IsOptional<T>) {
-      made_.emplace();
-      return true;
-    } else {
-      return false;
-    }
-  }
-
-  /// Null if it had to be made from something else.
-  T* own() noexcept { return own_; }
-  T& value() noexcept {
-    if constexpr (CanBeMade) {
-      if (own_ == nullptr) return *made_;
-    }
-    return *own_;
-  }
-
- private:
-  static constexpr bool CanBeMade =
-      Arithmetic<T> || IsOptional<T> || std::is_same_v<T, std::string_view>;
-  struct Nothing {};
-
-  bool fitInside(Value& value) {
-    Box& box = ValueAccess::box(value);
-    return !box.empty() && fit(*box.type(), box.address());
-  }
-
-  bool fitOther([[maybe_unused]] TypeInfo const& type, [[maybe_unused]] void* at) {
-    if constexpr (Arithmetic<T>) {
-      if (type.readNumber == nullptr) return false;
-      Number number;
-      type.readNumber(at, number);
-      made_.emplace();
-      return number.to(*made_);
-    } else if constexpr (std::is_same_v<T, std::string_view>) {
-      if (!sameType(type, typeInfo<std::string>)) return false;
-      made_.emplace(*static_cast<std::string*>(at));
-      return true;
-    } else if constexpr (IsOptional<T>) {
-      Fitted<typename T::value_type> inner;
-      if (!inner.fit(type, at)) return false;
-      made_.emplace(inner.value());
-      return true;
-    } else {
-      return false;
-    }
-  }
-
-  T* own_ = nullptr;
-  [[no_unique_address]] std::conditional_t<CanBeMade, std::optional<T>, Nothing> made_{};
-};
-
-/// A listener looks at the message's arguments, which other listeners see as well. A handler owns
-/// them.
-enum class Access { Look, Own };
-
-template <class P>
-inline constexpr bool IsMutableReference =
-    std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>;
-
-template <Access access, class P>
-constexpr void checkParameter() {
-  using T = std::remove_cvref_t<P>;
-  static_assert(
-      !std::is_pointer_v<T> || !std::is_same_v<std::remove_cv_t<std::remove_pointer_t<T>>, char>,
-      "tincan: strings arrive as std::string: take std::string const& or std::string_view.");
-  if constexpr (access == Access::Look) {
-    static_assert(!std::is_rvalue_reference_v<P>,
-                  "tincan: a listener takes its arguments by value (a copy), T const&, or T& (the "
-                  "message's own copy, to move from), not by T&&.");
-    static_assert(std::is_reference_v<P> || std::is_copy_constructible_v<T>,
-                  "tincan: a listener that takes an argument by value gets a copy, and this type "
-                  "cannot be copied: take T const&, or T& to move from.");
-  }
-}
-
-template <Access access, class... P>
-constexpr void checkParameters(TypeList<P...>) {
-  (checkParameter<access, P>(), ...);
-}
-
-/// A reference from which the callable makes its parameter, in one step.
-template <Access access, class P>
-using Passed =
-    std::conditional_t<std::is_lvalue_reference_v<P>, P,
-                       std::conditional_t<access == Access::Own, std::remove_cvref_t<P>&&,
-                                          std::remove_cvref_t<P> const&>>;
-
-template <class P>
-bool fitParameter(Fitted<std::remove_cvref_t<P>>& fitted, ArgumentsView const& arguments,
-                  std::size_t index) {
-  if (index >= arguments.ops->count) return fitted.fitNothing();
-  if (!fitted.fit(arguments.type(index), arguments.argument(index))) return false;
-  // What is written to a made value would be lost.
-  return !IsMutableReference<P> || fitted.own() != nullptr || IsOptional<std::remove_cvref_t<P>>;
-}
-
-/// Those of a message that has exactly the types of the parameters.
-template <class... P>
-constexpr ArgumentsOps const* exactOps(TypeList<P...>) noexcept {
-  return &ArgumentsOf<std::remove_cvref_t<P>...>::ops;
-}
-
-/// Calls call(P...) with the message's arguments, which are those of exactOps().
-template <Access access, class... P, class Call>
-void callWithExact(TypeList<P...>, void* at, Call&& call) {
-  using Tuple = typename ArgumentsOf<std::remove_cvref_t<P>...>::Tuple;
-  std::apply(
-      [&](std::remove_cvref_t<P>&... values) { call(static_cast<Passed<access, P>>(values)...); },
-      *static_cast<Tuple*>(at));
-}
-
-/// Calls call(P...) with the message's arguments, after before(). False, with nothing called, if
-/// they do not fit.
-template <Access access, class... P, class Before, class Call>
-bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&& before,
-              Call&& call) {
-  checkParameters<access>(parameters);
-  if (arguments.ops == exactOps(parameters)) {
-    before();
-    callWithExact<access>(parameters, arguments.at, call);
-    return true;
-  }
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    std::tuple<Fitted<std::remove_cvref_t<P>>...> fitted;
-    if (!(fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
-    before();
-    call(static_cast<Passed<access, P>>(std::get<I>(fitted).value())...);
-    return true;
-  }
-  (std::index_sequence_for<P...>{});
-}
-
-/// "(int, std::string)": what a listener takes.
-template <class... P>
-std::string describeParameters(TypeList<P...>) {
-  std::string text = "(";
-  ((text.append(text.size() > 1 ? ", " : "").append(typeNameOf<std::remove_cvref_t<P>>())), ...);
-  return text += ")";
-}
-
-/// "(int, double)": what was sent.
+/// What was sent, for people: "(int, double)".
 inline std::string describeArguments(ArgumentsView const& arguments) {
   std::string text = "(";
   for (std::size_t i = 0; i < arguments.ops->count; ++i) {

@@ -16,26 +16,29 @@
 
 namespace tincan::inline v0::detail {
 
-/// How a writer that waits for room is woken by the reader, who has counted what it took before.
+/// Wakes a writer that waits for room. The reader has counted what it took before roomMade().
+///
+///   Threads   roomMade(): the reader. Everything else: the writer.
 template <class Platform>
 struct RoomBell {
-  /// Reader: one message less waits.
+  /// Says that one message less waits.
   void roomMade() noexcept {
-    // acq_rel: pairs with wantRoom(). If that comes later it sees the message taken, else we see
-    // that there is somebody to wake.
+    // acq_rel: pairs with the exchange in wantRoom(). If that comes later the writer sees the message
+    // taken, else we see that there is somebody to wake.
     if (wanted.exchange(0, std::memory_order_acq_rel) != 0) room.signal();
   }
-  /// Writer: before it looks for the last time whether there is room.
+  /// Says that the writer wants to be woken. After it the writer looks once more whether there is room.
   void wantRoom() noexcept {
     room.reset();
+    // acq_rel, and an exchange: pairs with the one in roomMade().
     wanted.exchange(1, std::memory_order_acq_rel);
   }
 
-  AnswerState<Platform> room;  // the writer's
-  typename Platform::template atomic<std::uint32_t> wanted{0};
+  AnswerState<Platform> room;                                   // the writer waits for it
+  typename Platform::template atomic<std::uint32_t> wanted{0};  // 1: the writer wants to be woken
 };
 
-/// Beside a lane that has a limit, whose filling somebody wants to know of, or that is tapped.
+/// What a lane has beside it if it is bounded, watched for its high water, or tapped.
 struct LaneBounds : RoomBell<ThreadPlatform> {
   LaneBounds(InboxOptions const& options, std::shared_ptr<Tap> tapOfBus)
       : capacity(options.capacity == 0 ? SIZE_MAX : options.capacity),
@@ -43,12 +46,13 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
         highWater(options.highWater == 0 ? SIZE_MAX : options.highWater),
         tap(std::move(tapOfBus)) {}
 
+  /// The bounds of a new lane, or null if it needs none. Throws std::bad_alloc.
   static std::unique_ptr<LaneBounds> make(InboxOptions const& options, std::shared_ptr<Tap> tap) {
     if (options.capacity == 0 && options.highWater == 0 && tap == nullptr) return nullptr;
     return std::make_unique<LaneBounds>(options, std::move(tap));
   }
 
-  /// Reader: one message less waits.
+  /// Says that one message less waits; by the reader.
   void roomMade() noexcept {
     if (overflow == Overflow::Block) RoomBell::roomMade();
   }
@@ -63,8 +67,9 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
   bool isHigh = false;
   std::size_t promised = 0;  // room that is being made for sends, which hooks must not take
 
-  Mutex mutex;                  // of the reader's side, where the writer drops what waits
-  MessageQueue::Cursor oldest;  // under the mutex: no message before it can be dropped
+  // Guards the reader's end of the lane, where the writer drops what waits, and `oldest`.
+  Mutex mutex;
+  MessageQueue::Cursor oldest;  // no message before it can be dropped
 };
 
 }  // namespace tincan::inline v0::detail

@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <new>
 #include <string>
@@ -21,129 +20,15 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/name_index.hpp>
 #include <tincan/detail/message/arguments.hpp>
-
-namespace tincan::inline v0 {
-class Event;
-class Peer;
-}  // namespace tincan::inline v0
+#include <tincan/detail/message/channel_entry.hpp>
+#include <tincan/detail/message/registration.hpp>
 
 namespace tincan::inline v0::detail {
 
-struct ChannelEntry;
-class ListenerTable;
-
-struct Invocation;
-
-/// A listener or a handler.
-struct Registration {
-  Registration() = default;
-  Registration(Registration const&) = delete;
-  Registration& operator=(Registration const&) = delete;
-  virtual ~Registration() = default;
-
-  /// What it takes, for people.
-  virtual std::string parameters() const = 0;
-
-  ChannelEntry* entry = nullptr;
-  std::shared_ptr<Registration> nextDead;  // see DeadList
-  bool isOnce = false;
-  bool isLive = true;
-  // Those that another thread has removed, under the endpoint's lock.
-  std::shared_ptr<Registration> nextLeaving;
-  bool isLeaving = false;
-};
-
-/// Registrations on their way out of the table, in a list that needs no memory.
-class DeadList {
- public:
-  DeadList() = default;
-  DeadList(DeadList&& other) noexcept : first_(std::move(other.first_)) {}
-  DeadList& operator=(DeadList&&) = delete;
-  /// One after the other, the youngest first: what ends with them may add to other lists.
-  ~DeadList() {
-    while (first_ != nullptr) {
-      std::shared_ptr<Registration> next = std::move(first_->nextDead);
-      first_.swap(next);
-    }
-  }
-
-  void add(std::shared_ptr<Registration> node) noexcept {
-    node->nextDead = std::move(first_);
-    first_ = std::move(node);
-  }
-
- private:
-  std::shared_ptr<Registration> first_;
-};
-
-struct ListenerNode : Registration {
-  explicit ListenerNode(ArgumentsOps const* ops) noexcept : exact(ops) {}
-
-  /// Calls the listener. False, and it was not called, if it does not take these arguments.
-  virtual bool call(Event& event, ArgumentsView const& arguments) = 0;
-  /// Calls the listener with arguments that are `exact`. It is for more than one message.
-  virtual void callExactly(Event& event, void* at) = 0;
-
-  ArgumentsOps const* const exact;  // the arguments that need no fitting
-};
-
-struct HandlerNode : Registration, std::enable_shared_from_this<HandlerNode> {
-  /// Calls the handler, and answers or promises to. False, and it was not called, if it does not
-  /// take the arguments. What the handler throws, leaves.
-  virtual bool call(Invocation const& invocation) = 0;
-};
-
-struct ChannelEntry {
-  using Admission = std::shared_ptr<std::function<bool(Peer const&)> const>;
-
-  ChannelEntry(ListenerTable& owner, std::uint64_t h, std::string_view n)
-      : table(&owner), hash(h), name(n) {}
-
-  std::size_t count() const noexcept {
-    std::size_t live = 0;
-    for (auto const& node : listeners) live += node->isLive ? 1 : 0;
-    return live;
-  }
-
-  /// After every change of the listeners or of who is admitted.
-  void changed() noexcept {
-    bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
-    alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
-  }
-
-  void admit(Admission admission) noexcept {
-    admits.swap(admission);
-    changed();
-  }
-
-  HandlerNode* liveHandler() const noexcept {
-    return handler != nullptr && handler->isLive ? handler.get() : nullptr;
-  }
-
-  bool isUnused() const noexcept {
-    return listeners.empty() && handler == nullptr && admits == nullptr;
-  }
-
-  std::string_view view() const noexcept { return name; }
-
-  ListenerTable* table;
-  std::uint64_t hash;
-  std::string name;
-  ChannelEntry* nextRetired = nullptr;
-  bool isRetired = false;  // in that list: one of its nodes is no longer live
-  std::vector<std::shared_ptr<ListenerNode>> listeners;
-  // What each listener takes as it is, message by message; null if they differ, or one is for once.
-  ArgumentsOps const* exact = nullptr;
-  // The listener, if there is one only, for everybody, and `exact` says what it takes.
-  ListenerNode* alone = nullptr;
-  std::shared_ptr<HandlerNode> handler;
-  Admission admits;  // from whom the channel takes messages; null: from everybody
-};
-
 class ListenerTable {
  public:
-  /// `version` changes when entries come or go: what was found before may be used as long as it
-  /// stays.
+  /// Makes an empty table. `version` changes when entries come or go: what was found before may be used
+  /// as long as it stays.
   explicit ListenerTable(std::uint64_t& version) noexcept : version_(version) {}
   ListenerTable(ListenerTable const&) = delete;
   ListenerTable& operator=(ListenerTable const&) = delete;
@@ -155,6 +40,7 @@ class ListenerTable {
     }
   }
 
+  /// The entry of that name, or null.
   ChannelEntry* find(std::uint64_t hash, std::string_view name) noexcept {
     return index_.find(hash, name);
   }
@@ -163,18 +49,19 @@ class ListenerTable {
     return find(ChannelNameAccess::hash(name), name.name());
   }
 
+  /// Adds a listener behind the others of the channel. Throws std::bad_alloc.
   void add(ChannelName const& name, std::shared_ptr<ListenerNode> node) {
     ChannelEntry& entry = findOrAdd(name);
     node->entry = &entry;
     ArgumentsOps const* const exact = node->isOnce ? nullptr : node->exact;
     bool const isFirst = entry.listeners.empty();
-    entry.listeners.push_back(
-        std::move(node));  // if this throws, the entry is one that is not used
+    // If this throws, the entry is one that is not used.
+    entry.listeners.push_back(std::move(node));
     entry.exact = isFirst || entry.exact == exact ? exact : nullptr;
     entry.changed();
   }
 
-  /// The channel has no handler.
+  /// Sets the handler of a channel that has none. Throws std::bad_alloc.
   void setHandler(ChannelName const& name, std::shared_ptr<HandlerNode> node) {
     ChannelEntry& entry = findOrAdd(name);
     node->entry = &entry;
@@ -183,6 +70,7 @@ class ListenerTable {
     entry.handler = std::move(node);
   }
 
+  /// The entry of that name, made if there is none. Throws std::bad_alloc.
   ChannelEntry& findOrAdd(ChannelName const& name) {
     if (ChannelEntry* const entry = find(name)) return *entry;
     if (!index_.hasRoom()) grow();
@@ -194,7 +82,7 @@ class ListenerTable {
     return *entries_.back();
   }
 
-  /// False if the node was removed before.
+  /// Removes a listener or a handler. False if it was removed before.
   bool remove(Registration& node) noexcept {
     if (!node.isLive) return false;
     disarm(node);
@@ -202,6 +90,7 @@ class ListenerTable {
     return true;
   }
 
+  /// Removes the listeners of one channel.
   void removeAll(ChannelEntry& entry) noexcept {
     for (auto const& node : entry.listeners) {
       if (node->isLive) disarm(*node);
@@ -209,7 +98,7 @@ class ListenerTable {
     if (dispatching_ == 0) sweep();
   }
 
-  /// Handlers stay.
+  /// Removes all listeners. Handlers stay.
   void removeAll() noexcept {
     for (auto const& entry : entries_) {
       for (auto const& node : entry->listeners) {
@@ -219,7 +108,7 @@ class ListenerTable {
     if (dispatching_ == 0) sweep();
   }
 
-  /// For the end: handlers and admissions, too.
+  /// Removes everything, for the end: listeners, handlers and admissions.
   void clear() noexcept {
     DeferDestruction const whole(
         this);  // captures that end here may come back: no entry leaves meanwhile
@@ -231,7 +120,7 @@ class ListenerTable {
     removeAll();
   }
 
-  /// It will not be called again; destroyed once no dispatch is under way.
+  /// Sees to it that the node is not called again, and is destroyed once no dispatch is under way.
   [[gnu::noinline]] void disarm(Registration& node) noexcept {
     ChannelEntry& entry = *node.entry;
     node.isLive = false;
@@ -241,6 +130,7 @@ class ListenerTable {
     entry.nextRetired = std::exchange(retired_, &entry);
   }
 
+  /// The names of the channels that have a listener.
   std::vector<std::string> channels() const {
     std::vector<std::string> names;
     for (auto const& entry : entries_) {
@@ -249,7 +139,8 @@ class ListenerTable {
     return names;
   }
 
-  /// While one of these lives nothing is destroyed. Of no table (null) it does nothing.
+  /// Keeps a table from destroying anything as long as it lives: a dispatch. For no table (null) it does
+  /// nothing.
   class DeferDestruction {
    public:
     explicit DeferDestruction(ListenerTable* table) noexcept : table_(table) {
@@ -267,8 +158,8 @@ class ListenerTable {
   };
 
  private:
-  /// Channels come and go (a name for each reply): when the index is full, those that are not used
-  /// leave.
+  /// Makes a larger index. Channels come and go (a name for each reply), so those that are not used
+  /// leave. Throws std::bad_alloc, and then nothing has happened.
   void grow() {
     bool const mayLeave = dispatching_ == 0;
     auto const stays = [&](ChannelEntry const& entry) { return !mayLeave || !entry.isUnused(); };
@@ -288,6 +179,7 @@ class ListenerTable {
     isUntidy_ = isUntidy_ || mustShrink_;
   }
 
+  /// Destroys what was removed. No dispatch is under way.
   [[gnu::noinline]] void sweep() noexcept {
     if (!isUntidy_) return;
     isUntidy_ = false;
@@ -302,6 +194,7 @@ class ListenerTable {
     }
   }
 
+  /// Takes out of the table what is no longer live.
   DeadList takeDead() noexcept {
     DeadList dead = std::move(replaced_);
     while (retired_ != nullptr) {

@@ -1,4 +1,6 @@
 // tincan/detail/message/message.hpp - one message: a cell of one cache line
+//
+//   Threads   One at a time: the sender until it publishes the cell, then the receiver.
 #pragma once
 
 #include <cstddef>
@@ -14,19 +16,20 @@
 
 namespace tincan::inline v0::detail {
 
-/// What a cell holds; the low bits of its word, the stamp is above.
+/// What a cell holds, in the low bits of its word. The stamp is above them.
 enum class Kind : std::uint64_t {
   Message,  // send: cell.arguments
   Request,  // sendSync, request: cell.arguments; the slot in the last bytes of the storage
-  Invoke,   // invoke: the same, for the handler
+  Invoke,   // invoke: as a request, for the handler
   Post,     // cell.task
-  Answer,   // the slot, in the same place; for a continuation
-  Quit,
-  Extra,   // the arguments of the request in the lane's next cell
-  Nothing  // a message that was dropped, or what stands beside a task
+  Answer,   // an answer to a continuation: the slot, in the place that it has in a request
+  Quit,     // an end of run(); empty
+  Extra,    // the arguments of the request in the lane's next cell
+  Nothing   // a message that was dropped, or what stands beside a task
 };
 
 inline constexpr unsigned KindBits = 3;
+/// The word of a cell. A larger stamp makes a larger word.
 constexpr std::uint64_t makeWord(std::uint64_t stamp, Kind kind) noexcept {
   return stamp << KindBits | static_cast<std::uint64_t>(kind);
 }
@@ -35,32 +38,34 @@ constexpr Kind kindOf(std::uint64_t word) noexcept {
   return static_cast<Kind>(word & ((1u << KindBits) - 1));
 }
 
-/// A function that was posted; on the heap, unless it says otherwise.
+/// A function that was posted. On the heap, unless its end() says otherwise.
 struct PostedFunction {
   PostedFunction() = default;
   PostedFunction(PostedFunction const&) = delete;
   PostedFunction& operator=(PostedFunction const&) = delete;
   virtual ~PostedFunction() = default;
+  /// Calls the function.
   virtual void run() = 0;
-  /// It has a promise to keep: if its endpoint is closed first it runs all the same, at the end of
-  /// that, on its thread.
+  /// True if somebody waits for what it does: if its endpoint is closed first it runs all the same, at
+  /// the end of that, on its thread.
   virtual bool runsAnyway() const noexcept { return false; }
-  /// It will not run (again).
+  /// Ends it; it will not run, or not again.
   virtual void end() noexcept { delete this; }
 
   PostedFunction* next = nullptr;  // in the list of an endpoint
 };
 
+/// Deletes a posted function, as a std::unique_ptr wants it.
 struct EndTask {
   EndTask() noexcept = default;
-  // NOLINTNEXTLINE(google-explicit-constructor): one that was made by make_unique.
+  // NOLINTNEXTLINE(google-explicit-constructor): for what was made by std::make_unique.
   template <class T>
   EndTask(std::default_delete<T> const&) noexcept {}
   void operator()(PostedFunction* task) const noexcept { task->end(); }
 };
 using TaskPtr = std::unique_ptr<PostedFunction, EndTask>;
 
-/// Tasks in the order in which they came; of those that are left, nothing is run.
+/// Posted functions in the order in which they came. Those that are left at the end are not run.
 class TaskList {
  public:
   TaskList() = default;
@@ -72,13 +77,14 @@ class TaskList {
     }
   }
 
+  /// Adds one behind the others.
   void push(TaskPtr task) noexcept {
     PostedFunction* const added = task.release();
     added->next = nullptr;
     (last_ == nullptr ? first_ : last_->next) = added;
     last_ = added;
   }
-  /// Null if there is none.
+  /// Takes out the first one; null if there is none.
   TaskPtr pop() noexcept {
     if (first_ == nullptr) return nullptr;
     TaskPtr task(std::exchange(first_, first_->next));
@@ -92,6 +98,7 @@ class TaskList {
   PostedFunction* last_ = nullptr;
 };
 
+/// A cell of a lane between endpoints.
 struct alignas(CacheLine) MessageCell {
   // First, so that arguments of every alignment up to a cache line fit in place.
   std::byte storage[InPlace];
@@ -102,7 +109,7 @@ struct alignas(CacheLine) MessageCell {
   NameRecord const* name;
   ThreadPlatform::atomic<std::uint64_t> word{0};
 
-  // memcpy: the storage is bytes, and this is how a pointer is put into bytes.
+  // By memcpy: the storage is bytes, and this is how a pointer is put into bytes.
   void setSlot(AnswerSlot* slot) noexcept {
     std::memcpy(storage + InPlaceOfRequest, &slot, sizeof(slot));
   }
@@ -113,7 +120,7 @@ struct alignas(CacheLine) MessageCell {
   }
   void setHeap(void* arguments_) noexcept { std::memcpy(storage, &arguments_, sizeof(void*)); }
 
-  /// The arguments; `extra` is the cell before, if that holds them.
+  /// The arguments. `extra` is the cell before if that holds them, else null.
   ArgumentsView view(MessageCell* extra) noexcept {
     void* at = extra == nullptr ? storage : extra->storage;
     if (extra == nullptr && arguments->place == Place::Heap) [[unlikely]]
@@ -124,7 +131,7 @@ struct alignas(CacheLine) MessageCell {
 static_assert(sizeof(MessageCell) == CacheLine);
 
 inline constexpr std::size_t CellsPerChunk = 64;
-/// Empty chunks that a lane keeps: 4,096 messages, 256 KiB.
+/// How many empty chunks a lane keeps: 4,096 messages, 256 KiB.
 inline constexpr std::size_t SpareChunks = 64;
 
 using MessageQueue = Lane<ThreadPlatform, MessageCell, CellsPerChunk, SpareChunks>;

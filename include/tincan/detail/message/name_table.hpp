@@ -22,22 +22,19 @@
 
 namespace tincan::inline v0::detail {
 
+/// A name as messages refer to it.
 struct NameRecord {
   std::uint64_t hash;
-  char const* literal;  // what it was made from, if that is a literal; only compared
+  char const* literal;  // what it was made from, if that is a literal, else null; only compared
   char const* data;
   std::uint32_t size;
   bool isKept;  // false: whoever takes the message deletes the record
 
   std::string_view view() const noexcept { return {data, size}; }
   ChannelName name() const noexcept { return ChannelNameAccess::make(view(), hash); }
-
-  bool is(std::uint64_t otherHash, std::string_view other) const noexcept {
-    return hash == otherHash && size == other.size() && sameBytes(data, other.data(), size);
-  }
 };
 
-/// A record that owns its bytes, in one allocation.
+/// Makes a record that owns its bytes, in one allocation, for DeleteRecord. Throws std::bad_alloc.
 inline NameRecord* makeRecord(ChannelName const& name, bool isKept) {
   std::string_view const text = name.name();
   void* const memory = ::operator new(sizeof(NameRecord) + text.size());
@@ -48,6 +45,7 @@ inline NameRecord* makeRecord(ChannelName const& name, bool isKept) {
                                    bytes, static_cast<std::uint32_t>(text.size()), isKept};
 }
 
+/// Ends what makeRecord() has made.
 struct DeleteRecord {
   void operator()(NameRecord const* record) const noexcept {
     ::operator delete(const_cast<NameRecord*>(record));
@@ -56,15 +54,16 @@ struct DeleteRecord {
 
 class NameTable {
  public:
+  /// The record of that name, made if there is none; a record that is not kept belongs to the caller.
+  /// Throws std::bad_alloc, and then nothing has happened.
   NameRecord const* find(ChannelName const& name) {
     std::uint64_t const hash = ChannelNameAccess::hash(name);
+    std::string_view const text = name.name();
     NameRecord const* const recent = recent_[hash % Recent];
     // A literal's bytes never change, so its address and hash are enough.
-    bool const isThat =
-        recent != nullptr && recent->hash == hash &&
-        ((recent->literal == name.name().data() && recent->size == name.name().size() &&
-          ChannelNameAccess::isLiteral(name)) ||
-         recent->is(hash, name.name()));
+    bool const isThat = recent != nullptr && recent->hash == hash && recent->size == text.size() &&
+                        ((recent->literal == text.data() && ChannelNameAccess::isLiteral(name)) ||
+                         sameBytes(recent->data, text.data(), text.size()));
     if (isThat) [[likely]]
       return recent;
     return findAll(name, hash);

@@ -14,9 +14,10 @@
 
 namespace tincan::inline v0::detail {
 
-/// This module's way to the thread's count, which all modules share.
+/// What this thread has of the process's gate, for this module; null until it is used first.
 inline constinit thread_local ForkGate::Sections* sectionsHere = nullptr;
 
+/// Finds it, by the code of the module that all modules share.
 [[gnu::noinline]] inline ForkGate::Sections& findSections() noexcept {
   ForkGate::Sections& own = process().makers.sections();
   // Fibonacci hashing: threads have their own storage at distances that are round numbers.
@@ -24,6 +25,7 @@ inline constinit thread_local ForkGate::Sections* sectionsHere = nullptr;
   process().forks.begin(own, (address * 0x9E3779B97F4A7C15u) >> 60);
   return *(sectionsHere = &own);
 }
+/// What this thread has of the process's gate.
 [[gnu::always_inline]] inline ForkGate::Sections& sections() noexcept {
   ForkGate::Sections* const own = sectionsHere;
   if (own != nullptr) [[likely]]
@@ -31,6 +33,7 @@ inline constinit thread_local ForkGate::Sections* sectionsHere = nullptr;
   return findSections();
 }
 
+/// A LightMutex in a critical section of the process. Not recursive, but may be held with others.
 class Mutex {
  public:
   Mutex() = default;
@@ -45,7 +48,7 @@ class Mutex {
     mutex_.unlock();
     ForkGate::leave(sections());
   }
-  /// Another one in each forked child.
+  /// A number that grows from each parent to its forked child.
   static std::uint32_t generation() noexcept { return process().forks.generation(); }
 
  private:

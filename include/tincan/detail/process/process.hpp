@@ -47,8 +47,9 @@ struct ThreadState;
 using ThreadToken = ThreadTokenOf<ThreadPlatform>;
 using Waits = WaitGraph<ThreadPlatform>;
 
+/// What is one for the process.
 struct Process {
-  /// What the module's code makes for all others.
+  /// The functions by which the module makes things for all others.
   struct Makers {
     ThreadState& (*thisThread)() noexcept;
     ThreadHolder& (*holder)(ThreadState& thread);
@@ -65,13 +66,12 @@ struct Process {
   Process& operator=(Process const&) = delete;
 
   Makers const makers;
-  std::atomic<Waits*> waits{nullptr};
+  std::atomic<Waits*> waits{nullptr};  // null until the first bus, see waitGraph()
   std::atomic<std::uint64_t> told{0};  // a stamp, see tell()
 
   ForkGate forks;
 
-  std::mutex mutex;
-  // Under the mutex:
+  std::mutex mutex;  // guards what follows; also held while the process forks
   ThreadHolder* threads = nullptr;  // a list
   bool isPrepared = false;          // the end of threads and forks are noticed
   bool isPinned = false;            // the module stays loaded
@@ -80,7 +80,7 @@ struct Process {
 
 #if defined(TINCAN_DETAIL_MODULE_NOTES)
 
-/// The number of the layout of anything that modules share: modules of other numbers do not know each
+/// The number of the layout of what modules share. Modules with different numbers do not know each
 /// other.
 #define TINCAN_DETAIL_MODULE_LAYOUT 3
 static_assert(sizeof(void*) != 8 || (sizeof(Process) == 2432 && offsetof(Process, mutex) == 2304),
@@ -98,11 +98,12 @@ struct alignas(8) ModuleNote {
 };
 static_assert(offsetof(ModuleNote, process) == 24, "what follows the name is not padded");
 
-/// The one of the first module that has a note, and where that module is; or null.
+/// The Process of the first module that has a note, and the path of that module; null: there is none.
 struct FirstModule {
   Process* process = nullptr;
   char const* path = nullptr;
 
+  /// For dl_iterate_phdr(3): 1, and fills in `result`, if the module has a note.
   static int visit(dl_phdr_info* module, std::size_t, void* result) {
     auto& first = *static_cast<FirstModule*>(result);
     for (unsigned i = 0; i < module->dlpi_phnum; ++i) {
@@ -118,6 +119,7 @@ struct FirstModule {
   }
 
  private:
+  /// The Process that one of the notes names, or null.
   static Process* find(char const* notes, std::size_t size, std::size_t alignment) noexcept {
     std::size_t const step = alignment == 8 ? 8 : 4;
     auto const padded = [step](std::size_t bytes) { return (bytes + step - 1) / step * step; };
@@ -139,11 +141,11 @@ struct FirstModule {
   }
 };
 
-/// dlopen(3). Null where there is none: a program that is linked statically, or with an old C library
+/// The address of dlopen(3), or null in a program that is linked statically, or with an old C library
 /// and without -ldl. Such a program unloads nothing.
 [[gnu::weakref("dlopen")]] static void* dlopenIfThere(char const*, int);
 
-/// Keeps the module from being unloaded.
+/// Keeps the module of that path from being unloaded; null or empty: the program itself.
 inline void pinModule(Process& process, char const* path) noexcept {
   {
     std::lock_guard const lock(process.mutex);
@@ -157,12 +159,13 @@ inline void pinModule(Process& process, char const* path) noexcept {
 
 #endif
 
-/// Of this module; used only if it is the first one. Defined in module.hpp.
+/// The Process of this module, used only if it is the first one. Defined in module.hpp.
 Process& ownProcess() noexcept;
 
-/// The one that all modules have found. Null until this module has looked.
+/// The Process that all modules share. Null until this module has looked for it.
 inline constinit std::atomic<Process*> foundProcess{nullptr};
 
+/// Looks for the Process that all modules share.
 [[gnu::noinline]] inline Process& findProcess() noexcept {
   Process* process = &ownProcess();
 #if defined(TINCAN_DETAIL_MODULE_NOTES)
@@ -178,19 +181,23 @@ inline constinit std::atomic<Process*> foundProcess{nullptr};
   return *process;
 }
 
+/// The Process that all modules share.
 inline Process& process() noexcept {
+  // acquire: pairs with the release in findProcess().
   Process* const found = foundProcess.load(std::memory_order_acquire);
   return found != nullptr ? *found : findProcess();
 }
 
-/// One for the process: a thread waits as a whole, for whichever bus. Throws std::bad_alloc if
-/// there is none yet; there is one as soon as there is a bus.
+/// Who waits for whom in the process: a thread waits as a whole, for whichever bus. Throws
+/// std::bad_alloc before there was a bus.
 inline Waits& waitGraph() {
   std::atomic<Waits*>& place = process().waits;
+  // acquire: pairs with the release of whoever has made it, below.
   Waits* graph = place.load(std::memory_order_acquire);
   if (graph != nullptr) [[likely]]
     return *graph;
   auto made = std::make_unique<Waits>();
+  // acq_rel: releases what we have made, or acquires what another thread has.
   if (place.compare_exchange_strong(graph, made.get(), std::memory_order_acq_rel)) {
     graph = made.release();
   }

@@ -6,7 +6,7 @@
 // system has a barrier that acts on all threads, the receiver pays for both.
 //
 //   Threads   observe() from the frequent side; raise(), set(), settle() from the rare side.
-//   Order     Either observe() sees what was raised, or whatever the checker wrote before observe() is
+//   Order     Either observe() sees what was raised, or whatever its thread wrote before observe() is
 //             visible to the raiser after raise() or settle().
 //   Progress  observe() costs a load, or a read-modify-write where there is no heavy barrier.
 #pragma once
@@ -25,7 +25,7 @@ class AsymmetricFlag {
   AsymmetricFlag(AsymmetricFlag const&) = delete;
   AsymmetricFlag& operator=(AsymmetricFlag const&) = delete;
 
-  /// The value raised last, as of after everything this thread has written.
+  /// The value that was raised last, read after everything that this thread has written.
   [[gnu::always_inline]] std::uint32_t observe() noexcept {
     if (heavy_) {
       Platform::lightBarrier();
@@ -37,7 +37,8 @@ class AsymmetricFlag {
     return value_.fetch_or(0, std::memory_order_acq_rel);
   }
 
-  /// The value, with no order between it and what this thread wrote by weaker means than seq_cst.
+  /// The value that was raised last, in no order with what this thread wrote by weaker means than
+  /// seq_cst.
   std::uint32_t peek() const noexcept { return value_.load(std::memory_order_seq_cst); }
 
   /// Announces a value and makes sure of it: set() and settle() in one.
@@ -48,15 +49,19 @@ class AsymmetricFlag {
 
   /// Announces a value. Counts only after settle(), which may follow several set().
   void set(std::uint32_t value) noexcept {
-    // acq_rel: see observe(). seq_cst: a sleeper may peek() after having said that it sleeps.
+    // An exchange, at least acq_rel: pairs with observe(). seq_cst: pairs with peek(), by which an owner
+    // looks after having said that it sleeps.
     value_.exchange(value, std::memory_order_seq_cst);
   }
+  /// Makes sure of what was set: from here on observe() sees it, or we see what came before observe().
   void settle() noexcept {
     if (heavy_) Platform::heavyBarrier();
   }
 
-  /// One of several threads that saw `from` wins the right to act on it.
-  bool change(std::uint32_t from, std::uint32_t to) noexcept {
+  /// Changes `from` to `to`; of several threads that have seen `from` one is told true, and acts on it.
+  [[nodiscard]] bool change(std::uint32_t from, std::uint32_t to) noexcept {
+    // acq_rel: pairs with observe() and set(). acquire, if it fails: pairs with the release in set() and
+    // in change().
     return value_.compare_exchange_strong(from, to, std::memory_order_acq_rel,
                                           std::memory_order_acquire);
   }

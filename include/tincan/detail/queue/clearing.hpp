@@ -16,7 +16,8 @@ namespace tincan::inline v0::detail {
 
 class Clearing {
  public:
-  /// `clear()` clears what is there. All use the same mutex.
+  /// Calls clear() until nobody has come since it began, unless another thread does so already, which
+  /// then calls it once more. All use the same mutex, which guards only the members here.
   template <class Mutex, class Clear>
   void run(Mutex& mutex, Clear&& clear) {
     {
@@ -37,6 +38,7 @@ class Clearing {
   }
 
  private:
+  // Guarded by the mutex of run().
   bool isBeingCleared_ = false;
   bool mustClearAgain_ = false;
 };

@@ -20,7 +20,7 @@ class Doorbell {
   Doorbell(Doorbell const&) = delete;
   Doorbell& operator=(Doorbell const&) = delete;
 
-  /// Forgets earlier rings. Then the owner tells the others that it is about to sleep.
+  /// Forgets earlier rings. After it the owner tells the others that it is about to sleep.
   void quiet() noexcept {
     // relaxed: whoever rings has first read, by acquire, that the owner wants to sleep.
     rung_.store(0, std::memory_order_relaxed);
@@ -35,7 +35,9 @@ class Doorbell {
     }
   }
 
+  /// Wakes the owner, now or out of its next wait().
   void ring() noexcept {
+    // release: pairs with the acquire in wait().
     rung_.store(1, std::memory_order_release);
     Platform::wake(rung_);
   }

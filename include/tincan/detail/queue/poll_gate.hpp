@@ -23,38 +23,51 @@ namespace tincan::inline v0::detail {
 template <class Platform>
 class PollGate {
  public:
-  // Open   the endpoint runs on a thread.
-  // Driven it is open, and the driver of its bus runs it: no usual path goes on here.
+  // Open    the endpoint is open, and runs on a thread
+  // Closed  the endpoint is closed
+  // Driven  the endpoint is open, and the driver of its bus runs it: no usual path goes on here
+  //
+  // Open         -> Driven  whoever makes the endpoint, on a bus that has a driver
+  // Open, Driven -> Closed  whoever closes it
   enum Life : std::uint32_t { Open, Closed, Driven };
 
   // ---- the endpoint's thread ----
 
-  /// How many polls are under way already.
+  /// Begins a poll, and returns how many others are under way already.
   std::uint32_t enter() noexcept {
     // relaxed: the observe() that follows orders it.
     std::uint32_t const outer = polls_.load(std::memory_order_relaxed);
     polls_.store(outer + 1, std::memory_order_relaxed);
     return outer;
   }
-  /// What enter() has returned. True if the endpoint has been closed and the caller must clear it.
-  bool exit(std::uint32_t outer) noexcept {
-    // release: whoever clears the lanes next sees what we have done to them.
+  /// Ends the poll for which enter() has returned `outer`. True if the endpoint has been closed and the
+  /// caller must clear it.
+  [[nodiscard]] bool exit(std::uint32_t outer) noexcept {
+    // release: pairs with the acquire in isVacant(): whoever clears the lanes next sees what we have
+    // done to them.
     polls_.store(outer, std::memory_order_release);
     return outer == 0 && observe() == Closed;
   }
-  /// The endpoint's life, as of after enter().
+  /// The endpoint's life, read after what enter() has written.
   std::uint32_t observe() noexcept { return life_.observe(); }
-  bool isPolled() const noexcept { return polls_.load(std::memory_order_relaxed) != 0; }
+  /// True if a poll is under way.
+  bool isPolled() const noexcept {
+    // relaxed: only this thread writes it.
+    return polls_.load(std::memory_order_relaxed) != 0;
+  }
 
   // ---- any thread ----
 
+  /// The endpoint's life, in no order with what this thread wrote by weaker means than seq_cst.
   std::uint32_t peek() const noexcept { return life_.peek(); }
-  /// Counts only after settle(), which may follow the set() of several endpoints.
+  /// Says what the endpoint's life is. Counts only after settle(), which may follow the set() of several
+  /// endpoints.
   void set(Life life) noexcept { life_.set(life); }
+  /// Makes sure of what was set.
   void settle() noexcept { life_.settle(); }
-  /// After Closed has been set and settled: true if no poll is under way, nor takes from the lanes
-  /// again; false if the one under way will clear them.
-  bool isVacant() const noexcept {
+  /// True if no poll is under way, nor will one take from the lanes again; false if the one under way
+  /// will clear them. To be asked after Closed has been set and settled.
+  [[nodiscard]] bool isVacant() const noexcept {
     // acquire: pairs with the release in exit().
     return polls_.load(std::memory_order_acquire) == 0;
   }

@@ -1,0 +1,78 @@
+// tincan/detail/message/channel_entry.hpp - who takes what comes on one channel
+//
+//   Threads   The endpoint's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/registration.hpp>
+
+namespace tincan::inline v0 {
+class Peer;
+}  // namespace tincan::inline v0
+
+namespace tincan::inline v0::detail {
+
+class ListenerTable;
+
+/// The listeners and the handler of one channel.
+struct ChannelEntry {
+  using Admission = std::shared_ptr<std::function<bool(Peer const&)> const>;
+
+  ChannelEntry(ListenerTable& owner, std::uint64_t h, std::string_view n)
+      : table(&owner), hash(h), name(n) {}
+
+  /// How many listeners are live.
+  std::size_t count() const noexcept {
+    std::size_t live = 0;
+    for (auto const& node : listeners) live += node->isLive ? 1 : 0;
+    return live;
+  }
+
+  /// Finds out whether there is one listener only. To be called after every change of the listeners or
+  /// of who is admitted.
+  void changed() noexcept {
+    bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
+    alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
+  }
+
+  /// Takes messages from those only for whom the function is true; null: from everybody.
+  void admit(Admission admission) noexcept {
+    admits.swap(admission);
+    changed();
+  }
+
+  /// The handler; null if there is none, or it was removed and may still run.
+  HandlerNode* liveHandler() const noexcept {
+    return handler != nullptr && handler->isLive ? handler.get() : nullptr;
+  }
+
+  /// True if the table may forget the channel.
+  bool isUnused() const noexcept {
+    return listeners.empty() && handler == nullptr && admits == nullptr;
+  }
+
+  std::string_view view() const noexcept { return name; }
+
+  ListenerTable* table;
+  std::uint64_t hash;
+  std::string name;
+  ChannelEntry* nextRetired = nullptr;
+  bool isRetired = false;  // in that list: one of its nodes is no longer live
+  std::vector<std::shared_ptr<ListenerNode>> listeners;
+  // What each listener takes as it is, message by message; null if they differ, or one is for once.
+  ArgumentsOps const* exact = nullptr;
+  // The listener, if there is one only, for everybody, and `exact` says what it takes.
+  ListenerNode* alone = nullptr;
+  std::shared_ptr<HandlerNode> handler;
+  Admission admits;  // from whom the channel takes messages; null: from everybody
+};
+
+}  // namespace tincan::inline v0::detail

@@ -1,0 +1,188 @@
+// tincan/detail/message/fitting.hpp - hands the arguments of a message to a callable
+//
+//   Threads   The receiver's.
+//   Lifetime  What is fitted refers to the message's own arguments, or owns what it had to make.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/base/box.hpp>
+#include <tincan/detail/base/callable.hpp>
+#include <tincan/detail/base/type_info.hpp>
+#include <tincan/detail/message/arguments.hpp>
+#include <tincan/value.hpp>
+
+namespace tincan::inline v0::detail {
+
+template <class T>
+inline constexpr bool IsOptional = false;
+template <class T>
+inline constexpr bool IsOptional<std::optional<T>> = true;
+
+/// Holds a T for a parameter: the message's own, or one that is made from it.
+template <class T>
+class Fitted {
+ public:
+  /// Fits the argument of that type at that address. False if no T can be made of it.
+  bool fit(TypeInfo const& type, void* at) {
+    if (sameType(type, typeInfo<T>)) {
+      own_ = static_cast<T*>(at);
+      return true;
+    }
+    if (type.isValue) return fitInside(*static_cast<Value*>(at));
+    return fitOther(type, at);
+  }
+
+  /// Fits an argument that was not sent. False if T is not optional.
+  bool fitNothing() {
+    if constexpr (IsOptional<T>) {
+      made_.emplace();
+      return true;
+    } else {
+      return false;
+    }
+  }
+
+  /// The message's own argument; null if the T had to be made from something else.
+  T* own() noexcept { return own_; }
+  /// What is fitted; after a fit() or fitNothing() that was true.
+  T& value() noexcept {
+    if constexpr (CanBeMade) {
+      if (own_ == nullptr) return *made_;
+    }
+    return *own_;
+  }
+
+ private:
+  static constexpr bool CanBeMade =
+      Arithmetic<T> || IsOptional<T> || std::is_same_v<T, std::string_view>;
+  struct Nothing {};
+
+  bool fitInside(Value& value) {
+    Box& box = ValueAccess::box(value);
+    return !box.empty() && fit(*box.type(), box.address());
+  }
+
+  bool fitOther([[maybe_unused]] TypeInfo const& type, [[maybe_unused]] void* at) {
+    if constexpr (Arithmetic<T>) {
+      if (type.readNumber == nullptr) return false;
+      Number number;
+      type.readNumber(at, number);
+      made_.emplace();
+      return number.to(*made_);
+    } else if constexpr (std::is_same_v<T, std::string_view>) {
+      if (!sameType(type, typeInfo<std::string>)) return false;
+      made_.emplace(*static_cast<std::string*>(at));
+      return true;
+    } else if constexpr (IsOptional<T>) {
+      Fitted<typename T::value_type> inner;
+      if (!inner.fit(type, at)) return false;
+      made_.emplace(inner.value());
+      return true;
+    } else {
+      return false;
+    }
+  }
+
+  T* own_ = nullptr;
+  [[no_unique_address]] std::conditional_t<CanBeMade, std::optional<T>, Nothing> made_{};
+};
+
+/// Whether a callable owns its arguments: a listener only looks at the message's, which other listeners
+/// see as well; a handler owns them.
+enum class Access { Look, Own };
+
+template <class P>
+inline constexpr bool IsMutableReference =
+    std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>;
+
+/// Does not compile if a callable cannot have a parameter P.
+template <Access access, class P>
+constexpr void assertTakes() {
+  using T = std::remove_cvref_t<P>;
+  static_assert(
+      !std::is_pointer_v<T> || !std::is_same_v<std::remove_cv_t<std::remove_pointer_t<T>>, char>,
+      "tincan: strings arrive as std::string: take std::string const& or std::string_view.");
+  if constexpr (access == Access::Look) {
+    static_assert(!std::is_rvalue_reference_v<P>,
+                  "tincan: a listener takes its arguments by value (a copy), T const&, or T& (the "
+                  "message's own copy, to move from), not by T&&.");
+    static_assert(std::is_reference_v<P> || std::is_copy_constructible_v<T>,
+                  "tincan: a listener that takes an argument by value gets a copy, and this type "
+                  "cannot be copied: take T const&, or T& to move from.");
+  }
+}
+
+template <Access access, class... P>
+constexpr void assertTakesAll(TypeList<P...>) {
+  (assertTakes<access, P>(), ...);
+}
+
+/// The reference from which a callable makes its parameter P, in one step.
+template <Access access, class P>
+using Passed =
+    std::conditional_t<std::is_lvalue_reference_v<P>, P,
+                       std::conditional_t<access == Access::Own, std::remove_cvref_t<P>&&,
+                                          std::remove_cvref_t<P> const&>>;
+
+/// Fits the message's argument at that index to a parameter P. False if that cannot be.
+template <class P>
+bool fitParameter(Fitted<std::remove_cvref_t<P>>& fitted, ArgumentsView const& arguments,
+                  std::size_t index) {
+  if (index >= arguments.ops->count) return fitted.fitNothing();
+  if (!fitted.fit(arguments.type(index), arguments.argument(index))) return false;
+  // What is written to a made value would be lost.
+  return !IsMutableReference<P> || fitted.own() != nullptr || IsOptional<std::remove_cvref_t<P>>;
+}
+
+/// The operations of a message whose arguments have exactly the types of the parameters.
+template <class... P>
+constexpr ArgumentsOps const* exactOps(TypeList<P...>) noexcept {
+  return &ArgumentsOf<std::remove_cvref_t<P>...>::ops;
+}
+
+/// Calls call(P...) with the message's arguments, which are those of exactOps().
+template <Access access, class... P, class Call>
+void callWithExact(TypeList<P...>, void* at, Call&& call) {
+  using Tuple = typename ArgumentsOf<std::remove_cvref_t<P>...>::Tuple;
+  std::apply(
+      [&](std::remove_cvref_t<P>&... values) { call(static_cast<Passed<access, P>>(values)...); },
+      *static_cast<Tuple*>(at));
+}
+
+/// Calls before(), and then call(P...) with the message's arguments. False, with nothing called, if
+/// they do not fit.
+template <Access access, class... P, class Before, class Call>
+bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&& before,
+              Call&& call) {
+  assertTakesAll<access>(parameters);
+  if (arguments.ops == exactOps(parameters)) {
+    before();
+    callWithExact<access>(parameters, arguments.at, call);
+    return true;
+  }
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    std::tuple<Fitted<std::remove_cvref_t<P>>...> fitted;
+    if (!(fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
+    before();
+    call(static_cast<Passed<access, P>>(std::get<I>(fitted).value())...);
+    return true;
+  }
+  (std::index_sequence_for<P...>{});
+}
+
+/// The parameters of a callable for people: "(int, std::string)".
+template <class... P>
+std::string describeParameters(TypeList<P...>) {
+  std::string text = "(";
+  ((text.append(text.size() > 1 ? ", " : "").append(typeNameOf<std::remove_cvref_t<P>>())), ...);
+  return text += ")";
+}
+
+}  // namespace tincan::inline v0::detail

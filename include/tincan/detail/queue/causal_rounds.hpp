@@ -1,0 +1,250 @@
+// tincan/detail/queue/causal_rounds.hpp - delivers what lies in an inbox's lanes, in causal order
+//
+// See CausalBatch for the order, and why it is causal.
+//
+// A round of many lanes that ends early keeps what it has found for the next one, which looks at no
+// lane until that is handled. What the looks have found may be delivered at any later time: whatever
+// led to it is among it, or was taken before.
+//
+//   Threads   The owner of the inbox; seen() and deepest() from any thread.
+//   Order     A message is delivered after everything in these lanes that led to it.
+//   Progress  Never blocks. Allocates when there have never been so many lanes, or rounds inside
+//             rounds.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/queue/causal_batch.hpp>
+#include <tincan/detail/queue/lane_roster.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// Rounds of at most `Few` lanes keep nothing for the next one.
+template <class LaneType, class Platform, std::size_t Few>
+class CausalRounds {
+ public:
+  CausalRounds() = default;
+  CausalRounds(CausalRounds const&) = delete;
+  CausalRounds& operator=(CausalRounds const&) = delete;
+
+  /// Delivers what is visible now, in causal order, and returns how many cells that was.
+  /// `deliver(lane, cell)` is called with the cell popped; it unpins, and returns false to end the
+  /// round. It may call round() again. Throws std::bad_alloc, and what `deliver` throws.
+  template <class Deliver>
+  std::size_t round(Deliver&& deliver) {
+    auto const& listed = roster.collect();
+    if (listed.empty()) {
+      heldBack_ = false;
+      kept_ = nullptr;
+      return 0;
+    }
+    Depth const deeper(depth_);
+    std::size_t const count =
+        listed.size() == 1 ? roundOfOne(*listed.front(), deliver) : roundOfMany(deliver, NoLimit);
+    if (depth_ == 1) roster.retireQuiet(count == 0);
+    return count;
+  }
+
+  /// Delivers, as round() does, what has a word of at most `most`.
+  template <class Deliver>
+  std::size_t roundUpTo(std::uint64_t most, Deliver&& deliver) {
+    roster.collect();
+    Depth const deeper(depth_);
+    return roundOfMany(deliver, most);
+  }
+
+  /// True if the last round left messages that something newer must go before.
+  bool heldBack() const noexcept { return heldBack_; }
+
+  /// True if something is left of what an earlier round has kept; else that is over.
+  [[gnu::noinline]] bool hasKept() noexcept {
+    if (kept_ == nullptr) return false;
+    if (kept_->hasSomething()) return true;
+    kept_ = nullptr;
+    return false;
+  }
+
+  /// True if the next round may take from the lane without looking at it first.
+  bool mayKeep(LaneType const& lane) const noexcept {
+    // Wrong: its number alone. A round inside of the one that was kept may have looked later.
+    return kept_ != nullptr && kept_->round() <= lane.atInbox.lastLookBy;
+  }
+
+  /// Forgets all lanes, for good.
+  void clear() noexcept {
+    roster.clear();
+    kept_ = nullptr;
+  }
+
+  // relaxed, all of these: nothing rests on them, see raise().
+  /// The largest stamp that the owner has seen, brought up to date now and then. A writer that begins
+  /// a chunk catches up with it: else one whose clock lags could always come first.
+  std::uint64_t seen() const noexcept { return seen_.load(std::memory_order_relaxed); }
+  /// The most cells that a round has found.
+  std::uint64_t deepest() const noexcept { return deepest_.load(std::memory_order_relaxed); }
+  /// Notes how many cells were found; also by a driver, which has no rounds.
+  void noteDepth(std::uint64_t waiting) noexcept { raise(deepest_, waiting); }
+
+  // What follows may lie in its padding.
+  [[no_unique_address]] LaneRoster<LaneType, Platform> roster;
+
+ private:
+  using Batch = CausalBatch<LaneType>;
+  using Number = typename Platform::template atomic<std::uint64_t>;
+  static constexpr std::uint64_t NoLimit = Batch::NoLimit;
+  // Deliveries between two looks for other stamps; as many as there are lanes, if those are more.
+  static constexpr std::size_t RefreshEvery = 64;
+
+  /// Counts the rounds that are under way, one inside another.
+  struct Depth {
+    explicit Depth(std::size_t& d) noexcept : depth(d) { ++depth; }
+    ~Depth() { --depth; }
+    Depth(Depth const&) = delete;
+    Depth& operator=(Depth const&) = delete;
+    std::size_t& depth;
+  };
+  struct Delivered {
+    std::size_t count;
+    bool stopped;        // `deliver` has ended the round
+    std::uint64_t word;  // of the next cell of the lane; 0: the round is done with it
+  };
+
+  template <class Deliver>
+  std::size_t roundOfOne(LaneType& lane, Deliver& deliver) {
+    auto const view = lane.look();
+    heldBack_ = false;
+    kept_ = nullptr;  // what was kept is in this lane
+    if (view.end == view.begin) return 0;
+    if (roster.hasEnlisted()) {
+      roster.collect();
+      return roundOfMany(deliver, NoLimit);
+    }
+    noteDepth(lane.depth(view));
+    std::size_t const count = deliverUpTo(lane, view.end, NoLimit, deliver).count;
+    heldBack_ = false;
+    return count;
+  }
+
+  template <class Deliver>
+  std::size_t roundOfMany(Deliver& deliver, std::uint64_t most) {
+    // while: the rounds outside of this one may have been rounds of one lane, which need no batch.
+    while (batches_.size() < depth_) batches_.emplace_back(std::make_unique<Batch>());
+    Batch& batch = *batches_[depth_ - 1];
+    std::size_t before = 0;
+    // That of another depth is forgotten: a look finds all of it again.
+    if (kept_ != nullptr && std::exchange(kept_, nullptr) == &batch && most == NoLimit)
+        [[unlikely]] {
+      Delivered const kept = deliverMerged(batch, deliver);
+      if (kept.stopped) return kept.count;
+      before = kept.count;
+    }
+    return before + (lookFor(batch, most, before) ? deliverMerged(batch, deliver).count : 0);
+  }
+
+  /// Looks for what is visible, and puts it into the batch. False if there is nothing. `before`: how
+  /// many cells were just delivered.
+  bool lookFor(Batch& batch, std::uint64_t most, std::size_t before) {
+    heldBack_ = false;
+    auto const found = batch.look(roster, most, ++lastRound_);
+    if (batch.empty()) return false;
+    noteDepth(before + found.waiting);
+    raise(seen_, found.seen);
+    return true;
+  }
+
+  template <class Deliver>
+  Delivered deliverMerged(Batch& batch, Deliver& deliver) {
+    std::uint64_t const limit = batch.limit();
+    std::size_t count = 0;
+    while (!batch.empty()) {
+      auto& entry = batch.take();
+      std::uint64_t const next = batch.nextWord();
+      Delivered const run = deliverUpTo(*entry.lane, entry.end, (std::min)(limit, next), deliver);
+      count += run.count;
+      if (run.stopped) {
+        if (roster.listed().size() > Few) {
+          batch.putBack();
+          keep(batch);
+        }
+        return {count, true, 0};
+      }
+      // Nothing delivered: its first word exceeds the limit, and so do all the others.
+      if (run.count == 0 && run.word > limit && next > limit) {
+        heldBack_ = true;
+        return {count, false, 0};
+      }
+      if (run.word == 0) {
+        batch.remove();
+      } else {
+        entry.word = run.word;
+        batch.putBack();
+      }
+    }
+    heldBack_ = false;
+    return {count, false, 0};
+  }
+
+  void keep(Batch& batch) noexcept {
+    kept_ = &batch;
+    // To the front, so that an owner that looks whether the inbox is empty finds it at once.
+    if (hasKept()) roster.moveToFront(batch.first());
+  }
+
+  template <class Deliver>
+  Delivered deliverUpTo(LaneType& lane, std::uint64_t end, std::uint64_t limit, Deliver& deliver) {
+    lane.atInbox.quietRounds = 0;
+    std::size_t count = 0;
+    for (;;) {
+      auto const taken = lane.take(end, limit);
+      // None: it exceeds the limit, or a round inside a handler took it.
+      if (taken.cell == nullptr) return {count, false, taken.word};
+      ++count;
+      if (!deliver(lane, *taken.cell)) return {count, true, 0};
+      if (--untilRefresh_ == 0) refreshSeen();
+    }
+  }
+
+  /// Looks, in the midst of a long round, what has come into the other lanes, for the writers' clocks.
+  [[gnu::noinline]] void refreshSeen() noexcept {
+    try {
+      roster.collect();
+    } catch (std::bad_alloc const&) {
+      // The next round collects them; the clocks may wait for it.
+    }
+    auto const& listed = roster.listed();
+    untilRefresh_ = (std::max)(RefreshEvery, listed.size());
+    if (listed.size() < 2) return;
+    std::uint64_t seen = 0;
+    for (LaneType* lane : listed) seen = (std::max)(seen, lane->look().last);
+    raise(seen_, seen);
+  }
+
+  /// Raises what only the owner writes, and what is only a statistic, or a hint to clocks.
+  static void raise(Number& highest, std::uint64_t value) noexcept {
+    if (value > highest.load(std::memory_order_relaxed)) {
+      highest.store(value, std::memory_order_relaxed);
+    }
+  }
+
+  // The owner's.
+  std::vector<std::unique_ptr<Batch>> batches_;  // one for each depth
+  Batch* kept_ = nullptr;                        // of a round that was ended early
+  std::uint64_t lastRound_ = 0;                  // its number
+  std::size_t depth_ = 0;                        // rounds under way, one inside another
+  std::size_t untilRefresh_ = RefreshEvery;      // deliveries
+  bool heldBack_ = false;
+
+  // Read by all.
+  alignas(FalseSharingRange) Number seen_{0};
+  Number deepest_{0};
+};
+
+}  // namespace tincan::inline v0::detail

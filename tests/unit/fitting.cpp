@@ -1,0 +1,127 @@
+// tests/unit/fitting.cpp - hands the arguments of a message to a callable
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include <tincan/detail/message/fitting.hpp>
+
+#include "catch.hpp"
+
+namespace {
+
+using tincan::detail::Access;
+using tincan::detail::ArgumentsOf;
+using tincan::detail::ArgumentsView;
+using tincan::detail::Fitted;
+using tincan::detail::typeInfo;
+using tincan::detail::TypeList;
+
+/// Hands the arguments in the tuple to a function with the parameters P. False if they do not fit; then
+/// it was not called, nor was what comes before.
+template <Access access, class... P, class... T, class F>
+bool hand(std::tuple<T...>& arguments, F&& function) {
+  int before = 0, called = 0;
+  ArgumentsView const view{&ArgumentsOf<T...>::ops, &arguments};
+  bool const fits = tincan::detail::callWith<access>(
+      TypeList<P...>{}, view, [&] { ++before; },
+      [&](auto&&... values) {
+        REQUIRE(before == 1);
+        ++called;
+        function(std::forward<decltype(values)>(values)...);
+      });
+  REQUIRE(before == (fits ? 1 : 0));
+  REQUIRE(called == before);
+  return fits;
+}
+auto const notCalled = [](auto&&...) { FAIL("it does not fit"); };
+
+}  // namespace
+
+TEST_CASE("fitting: arguments of the very types are handed on as they are") {
+  std::tuple<int, std::string> sent(5, "text");
+  CHECK(hand<Access::Look, int, std::string const&>(sent, [&](int number, std::string const& text) {
+    CHECK(number == 5);
+    CHECK(&text == &std::get<1>(sent));
+  }));
+  CHECK(hand<Access::Look, int&, std::string&>(sent, [](int& number, std::string&) { ++number; }));
+  CHECK(std::get<0>(sent) == 6);
+}
+
+TEST_CASE("fitting: a handler owns its arguments, and may move from them") {
+  std::tuple<std::unique_ptr<int>> sent(std::make_unique<int>(3));
+  std::unique_ptr<int> got;
+  CHECK(hand<Access::Own, std::unique_ptr<int>>(
+      sent, [&](std::unique_ptr<int>&& value) { got = std::move(value); }));
+  CHECK(*got == 3);
+  CHECK(std::get<0>(sent) == nullptr);
+}
+
+TEST_CASE("fitting: numbers convert if the value is representable") {
+  std::tuple<int, double> sent(300, 2.0);
+  CHECK(hand<Access::Look, long, int>(sent, [](long a, int b) {
+    CHECK(a == 300);
+    CHECK(b == 2);
+  }));
+  CHECK_FALSE(hand<Access::Look, signed char, int>(sent, notCalled));
+  CHECK_FALSE(hand<Access::Look, std::string, int>(sent, notCalled));
+}
+
+TEST_CASE("fitting: nothing is written to what is made for the call") {
+  std::tuple<int> sent(1);
+  CHECK_FALSE(hand<Access::Look, long&>(sent, notCalled));
+  CHECK(hand<Access::Look, long const&>(sent, [](long const& value) { CHECK(value == 1); }));
+}
+
+TEST_CASE("fitting: more arguments than parameters are left out; fewer must be optional") {
+  std::tuple<int, std::string> sent(1, "left out");
+  CHECK(hand<Access::Look, int>(sent, [](int value) { CHECK(value == 1); }));
+  CHECK(hand<Access::Look>(sent, [] {}));
+  std::tuple<int> one(1);
+  CHECK_FALSE(hand<Access::Look, int, int>(one, notCalled));
+  CHECK(hand<Access::Look, std::optional<long>, std::optional<std::string>>(
+      one, [](std::optional<long> value, std::optional<std::string> const& none) {
+        CHECK(value == 1);
+        CHECK(none == std::nullopt);
+      }));
+}
+
+TEST_CASE("fitting: a string is looked at as a std::string_view") {
+  std::tuple<std::string> sent("text");
+  CHECK(hand<Access::Look, std::string_view>(sent, [&](std::string_view text) {
+    CHECK(text.data() == std::get<0>(sent).data());
+    CHECK(text == "text");
+  }));
+}
+
+TEST_CASE("fitting: what a Value holds is fitted, or the Value itself") {
+  std::tuple<tincan::Value> sent(tincan::Value(7));
+  CHECK(hand<Access::Look, int&>(sent, [](int& value) { value += 1; }));
+  CHECK(hand<Access::Look, double>(sent, [](double value) { CHECK(value == 8.0); }));
+  CHECK(hand<Access::Look, tincan::Value const&>(
+      sent, [](tincan::Value const& value) { CHECK(value.get<int>() == 8); }));
+  std::tuple<tincan::Value> empty;
+  CHECK_FALSE(hand<Access::Look, int>(empty, notCalled));
+}
+
+TEST_CASE("fitting: what fits is the message's own, or made from it") {
+  int sent = 4;
+  Fitted<int> own;
+  REQUIRE(own.fit(typeInfo<int>, &sent));
+  CHECK(own.own() == &sent);
+  CHECK(&own.value() == &sent);
+  Fitted<long> made;
+  REQUIRE(made.fit(typeInfo<int>, &sent));
+  CHECK(made.own() == nullptr);
+  CHECK(made.value() == 4);
+  CHECK_FALSE(Fitted<int>().fitNothing());
+  CHECK(Fitted<std::optional<int>>().fitNothing());
+}
+
+TEST_CASE("fitting: a sentence can name the parameters") {
+  using Parameters = TypeList<int, std::string const&, std::optional<double>&>;
+  CHECK(describeParameters(Parameters{}).starts_with("(int, std::string, std::optional<double"));
+  CHECK(describeParameters(TypeList<>{}) == "()");
+}
