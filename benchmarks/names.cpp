@@ -1,6 +1,6 @@
 // benchmarks/names.cpp - what does it cost to name a channel?
 //
-// The same 32 bytes go to the same listener, by a typed channel, by a literal name, which the
+// 32 equal bytes go to the same listener, by a typed channel, by a literal name, which the
 // compiler hashes, and by a name that the program has as a std::string, which is hashed for each
 // message. All on one thread, so that nothing hides the difference (see one_thread.hpp). The
 // names have 20 characters.  Another typed channel of the same signature shows what the

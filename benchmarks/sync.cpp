@@ -24,7 +24,7 @@ using bench::require;
 using bench::traffic;
 using bench::Verb;
 
-/// The same by hand.
+/// By hand, without the library.
 class HandRolledPhone {
  public:
   double traffic(Duo& duo, std::uint64_t times) {

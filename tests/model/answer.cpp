@@ -14,9 +14,9 @@ using Platform = model::Platform<false>;
 
 struct Answer {
   tincan::detail::AnswerState<Platform> state;
-  Plain<int> value;   // the giver's, then the waiter's
-  Plain<int> reason;  // for leaving: the waiter's, then the giver's
-  Plain<int> toStop;  // the giver's, then that of the waiter who leaves
+  Plain<int> value;   // the responder's, then the waiter's
+  Plain<int> reason;  // for leaving: the waiter's, then the responder's
+  Plain<int> toStop;  // the responder's, then that of the waiter who leaves
 };
 
 /// Thread 0 waits. What it deletes, it deletes as soon as it may.
@@ -43,7 +43,7 @@ struct Asked : Scenario<Derived, Threads, Platform> {
     answer->reason = 7;
     return answer->state.abandon([] {});
   }
-  /// The giver's, once the waiter has left.
+  /// The responder's, once the waiter has left.
   void drop() {
     MODEL_REQUIRE(answer->value == 42 && answer->reason == 7);
     delete answer;
@@ -81,7 +81,7 @@ struct TimesOut : Asked<TimesOut, 2> {
   }
 };
 
-/// The giver offers something to stop. If the waiter leaves, one of the two stops it.
+/// The responder offers something to stop. If the waiter leaves, one of the two stops it.
 struct Stops : Asked<Stops, 2> {
   bool hasLeft = false;
   int stopped = 0;
@@ -102,7 +102,7 @@ struct Stops : Asked<Stops, 2> {
   void after() { MODEL_REQUIRE(!hasLeft || stopped == 1); }
 };
 
-/// The giver defers and hands the answer to a third thread; a waiter that gives up all the same.
+/// The responder defers and hands the answer to a third thread; a waiter that gives up all the same.
 template <bool GivesUp>
 struct Deferred : Asked<Deferred<GivesUp>, 3> {
   Atomic<std::uint32_t> handed{0};
@@ -190,14 +190,14 @@ struct NudgedForNothing : Asked<NudgedForNothing, 3> {
   void after() { MODEL_REQUIRE(taken == 1); }
 };
 
-/// The waiter does not wait: the giver brings the answer to its inbox, which may be closed by then; or
+/// The waiter does not wait: the responder brings the answer to its inbox, which may be closed by then; or
 /// the waiter does without it while it is on its way.
 enum class Then { Takes, Closes, Forgoes };
 template <Then then>
 struct Elsewhere : Asked<Elsewhere<then>, 2> {
   enum Inbox : std::uint32_t { Empty, Arrived, Closed };
   Atomic<std::uint32_t> inbox{Empty};
-  Plain<int> home{0};  // the waiter's, then the giver's
+  Plain<int> home{0};  // the waiter's, then the responder's
 
   void thread(unsigned index) {
     auto& state = this->answer->state;

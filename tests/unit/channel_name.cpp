@@ -5,7 +5,7 @@
 
 using namespace test;
 using tincan::ChannelName;
-using Access = tincan::detail::ChannelNameAccess;
+using tincan::detail::ChannelNameAccess;
 
 TEST_CASE("a literal and the same name at run time are one channel") {
   for (std::size_t size = 0; size < 40; ++size) {
@@ -28,7 +28,7 @@ TEST_CASE("names that differ by one byte, or by their length, differ") {
     for (std::size_t at = 0; at < std::max<std::size_t>(size, 1); ++at) {
       std::string text(size, '\0');
       if (size > 0) text[at] = '\1';
-      hashes.push_back(Access::hash(ChannelName(text)));
+      hashes.push_back(ChannelNameAccess::hash(ChannelName(text)));
     }
   }
   std::sort(hashes.begin(), hashes.end());
@@ -81,8 +81,8 @@ TEST_CASE("the bus keeps a copy of a name that was made at run time") {
 }
 
 TEST_CASE("two names with one hash are not confused") {
-  ChannelName const a = Access::make("a", 42), b = Access::make("b", 42);
-  ChannelName const longer = Access::make("aa", 42);
+  ChannelName const a = ChannelNameAccess::make("a", 42), b = ChannelNameAccess::make("b", 42);
+  ChannelName const longer = ChannelNameAccess::make("aa", 42);
   REQUIRE_FALSE(a == b);
   REQUIRE_FALSE(a == longer);
 
@@ -114,10 +114,10 @@ TEST_CASE("a hundred names in one bucket are not confused") {
   for (std::uint64_t const hash : {std::uint64_t{0}, std::uint64_t{64}, UINT64_MAX}) {
     got.clear();
     for (int i = 0; i < 100; ++i) {
-      bus.main().on(Access::make(names[static_cast<std::size_t>(i)], hash),
+      bus.main().on(ChannelNameAccess::make(names[static_cast<std::size_t>(i)], hash),
                     [&, i] { got.push_back(i); });
     }
-    for (auto const& name : names) bus.main().peer().send(Access::make(name, hash));
+    for (auto const& name : names) bus.main().peer().send(ChannelNameAccess::make(name, hash));
     bus.main().poll();
     REQUIRE(got.size() == 100);
     for (int i = 0; i < 100; ++i) REQUIRE(got[static_cast<std::size_t>(i)] == i);

@@ -16,7 +16,7 @@
 
 using namespace test;
 using tincan::ChannelName;
-using Access = tincan::detail::ChannelNameAccess;
+using tincan::detail::ChannelNameAccess;
 
 namespace {
 
@@ -92,7 +92,8 @@ template <class HashOf>
 void useNames(int count, HashOf&& hashOf) {
   auto const names = numbered(count);
   std::vector<ChannelName> channels;
-  for (auto const& name : names) channels.push_back(Access::make(name, hashOf(channels.size())));
+  for (auto const& name : names)
+    channels.push_back(ChannelNameAccess::make(name, hashOf(channels.size())));
   tincan::Bus bus;
   auto window = bus.attach("window");
   int got = 0;
@@ -128,12 +129,13 @@ TEST_CASE("growth: names of one hash in a scope, with handlers") {
             tincan::Bus bus;
             auto window = bus.attach("window");
             auto scope = bus.main().from(window.peer());
-            for (auto const& name : names) scope.handle(Access::make(name, 7), [] { return 1; });
+            for (auto const& name : names)
+              scope.handle(ChannelNameAccess::make(name, 7), [] { return 1; });
             for (auto const& name : names) {
-              auto const answer = window.invoke<int>(Access::make(name, 7));
+              auto const answer = window.invoke<int>(ChannelNameAccess::make(name, 7));
             }
             bus.main().poll();
-            for (auto const& name : names) scope.removeHandler(Access::make(name, 7));
+            for (auto const& name : names) scope.removeHandler(ChannelNameAccess::make(name, 7));
           }) < Limit);
 }
 

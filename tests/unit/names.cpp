@@ -11,7 +11,7 @@
 
 using namespace test;
 using tincan::ChannelName;
-using Access = tincan::detail::ChannelNameAccess;
+using tincan::detail::ChannelNameAccess;
 
 namespace {
 
@@ -68,9 +68,9 @@ TEST_CASE("names: what a condition picks is a name, of one length or of two") {
 
 TEST_CASE("names: what may change is no literal, whatever the compiler knows of it") {
   char buffer[8] = "buffer";
-  REQUIRE_FALSE(Access::isLiteral(ChannelName(buffer)));
-  REQUIRE_FALSE(Access::isLiteral(ChannelName(isOn ? "ab" : "cd")));
-  REQUIRE(Access::isLiteral(constantName));
+  REQUIRE_FALSE(ChannelNameAccess::isLiteral(ChannelName(buffer)));
+  REQUIRE_FALSE(ChannelNameAccess::isLiteral(ChannelName(isOn ? "ab" : "cd")));
+  REQUIRE(ChannelNameAccess::isLiteral(constantName));
 }
 
 TEST_CASE("names: a literal, an array and a name at run time have one hash, at every length") {

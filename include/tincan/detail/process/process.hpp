@@ -71,7 +71,7 @@ struct Process {
 
   ForkGate forks;
 
-  std::mutex mutex;  // guards what follows; also held while the process forks
+  std::mutex mutex;                 // guards what follows; also held while the process forks
   ThreadHolder* threads = nullptr;  // a list
   bool isPrepared = false;          // the end of threads and forks are noticed
   bool isPinned = false;            // the module stays loaded
@@ -82,7 +82,7 @@ struct Process {
 
 /// The number of the layout of what modules share. Modules with different numbers do not know each
 /// other.
-#define TINCAN_DETAIL_MODULE_LAYOUT 3
+#define TINCAN_DETAIL_MODULE_LAYOUT 4
 static_assert(sizeof(void*) != 8 || (sizeof(Process) == 2432 && offsetof(Process, mutex) == 2304),
               "a new layout has a new number");
 
