@@ -33,8 +33,10 @@ namespace tincan::inline v0::detail {
 class PendingRequest {
  public:
   explicit PendingRequest(Nanoseconds deadline = NoDeadline) {
-    thisToken();  // the thread's end frees what its pool keeps
-    slot_ = threadState().answers.take();
+    ThreadState& thread = threadState();
+    if (thread.token == nullptr) [[unlikely]]
+      thisToken();  // the thread's end frees what its pool keeps
+    slot_ = thread.answers.take();
     slot_->kind = AnswerSlot::Kind::Value;
     slot_->deadline = deadline;
   }
@@ -44,7 +46,7 @@ class PendingRequest {
     return *this;
   }
   /// By then the answer is there, or nobody else has the slot.
-  ~PendingRequest() {
+  [[gnu::always_inline]] ~PendingRequest() {
     if (slot_ != nullptr) threadState().answers.give(slot_);
   }
 
