@@ -168,8 +168,8 @@ class AnswerState {
       bits_.fetch_and(~std::uint32_t{Nudged}, std::memory_order_acq_rel);
       return;
     }
-    // Fails if anything has changed since; the caller comes again. The order is that of the others: falling
-    // asleep and waking publish nothing.
+    // Fails if anything has changed since; the caller comes again. Falling asleep and waking
+    // publish nothing. acquire: pairs with the releases in publish() and nudge(), as above.
     if (!bits_.compare_exchange_strong(seen, seen | Asleep, std::memory_order_acq_rel,
                                        std::memory_order_acquire)) {
       return;

@@ -191,7 +191,7 @@ class WaitGraph {
     return false;
   }
 
-  typename Platform::mutex mutex_;  // guards the next three, and that no two walk at once
+  typename Platform::mutex mutex_;  // guards asleep_ and search_; its holder alone walks
   AsymmetricFlag<Platform> walking_;
   SleepingWaits<Platform> asleep_;
   CycleSearch<Platform> search_;

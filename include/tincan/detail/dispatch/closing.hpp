@@ -95,7 +95,7 @@ inline void EndpointCore::drain() {
   if (abandonment.isAnnounced()) leave();
 }
 
-// ---- Drained -> Silent ----
+// ---- Drained -> Deaf ----
 
 /// No listener or handler will be called any more, and what they hold may be this very endpoint.
 inline void EndpointCore::endListening() noexcept {
@@ -128,7 +128,7 @@ inline void EndpointCore::threadEnded(ThreadToken const& thread) noexcept {
   endDeserted();
 }
 
-// ---- Silent -> Left ----
+// ---- Deaf -> Left ----
 
 inline void EndpointCore::leaveIfAbandoned() {
   // Otherwise the last of the polls that are under way does so.

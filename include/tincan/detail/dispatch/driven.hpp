@@ -88,6 +88,7 @@ inline void failMessage(EndpointCore& core, MessageLane& lane, MessageCell& cell
                         std::exception_ptr exception) {
   lane.messageTaken();
   MessageEnd const end(lane, cell);
+  // relaxed: its lane has acquired it.
   bool const isPlain = kindOf(cell.word.load(std::memory_order_relaxed)) == Kind::Message;
   AnswerSlot* const slot = isPlain ? nullptr : cell.slot();
   if (skipAbandoned(core, lane, *cell.name, slot)) return;

@@ -18,7 +18,7 @@
 namespace tincan::inline v0::detail {
 
 [[gnu::noinline]] inline void dropAbandonedLanes(EndpointCore& core) {
-  // They end here, outside of the lock.
+  // They end here, outside of the lock. acquire: pairs with the release in MessageLane::leave().
   auto const gone =
       core.lanes.takeAbandoned(core.inbox, core.abandonedLanes.load(std::memory_order_acquire));
   // relaxed: the count only says that it is worth to look.
@@ -28,7 +28,7 @@ namespace tincan::inline v0::detail {
 [[gnu::noinline]] inline void tidyUpNow(EndpointCore& core) {
   removeNow(core);
   letAbandonedGo();
-  // acquire: pairs with the release of the writer that has left its lane.
+  // acquire: pairs with the release in MessageLane::leave().
   if (core.abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]]
     dropAbandonedLanes(core);
   if (core.notices.has(Notices::EndingScopes)) [[unlikely]]
@@ -38,6 +38,7 @@ namespace tincan::inline v0::detail {
 /// Between rounds: what is left of others that have gone.
 [[gnu::always_inline]] inline void tidyUp(EndpointCore& core) {
   ThreadState const& thread = threadState();
+  // acquire: pairs with the release in MessageLane::leave().
   bool const isTidy =
       !core.notices.has(Notices::Leaving | Notices::EndingScopes) &&
       core.abandonedLanes.load(std::memory_order_acquire) == 0 &&

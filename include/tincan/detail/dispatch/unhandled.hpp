@@ -25,6 +25,7 @@ namespace tincan::inline v0::detail {
     return false;
   }
   core.bus->deadLetter(slot->abandonedFor, record.view(), lane.senderCore(), core);
+  // acq_rel: undoes what PendingRequest::abandon() has added, before whose end this saw Abandoned.
   core.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
   threadState().answers.give(slot);
   return true;

@@ -112,7 +112,10 @@ class BusCore {
   /// Tells the hook that so many messages of one sender wait.
   void highWater(std::string_view from, std::string_view to, std::uint64_t waiting) noexcept;
   /// Counts an answer that came when nobody waited any more.
-  void lateAnswer() noexcept { lateAnswers_.fetch_add(1, std::memory_order_relaxed); }
+  void lateAnswer() noexcept {
+    // relaxed: a count, on which nothing rests.
+    lateAnswers_.fetch_add(1, std::memory_order_relaxed);
+  }
 
   Stats stats() const;
 

@@ -13,7 +13,7 @@ class CloseListener;
 
 /// The list of one endpoint's close listeners, which they and the endpoint hold.
 struct CloseListenerList {
-  Mutex mutex;  // guards the list and its links
+  Mutex mutex;  // guards the list, its links, and what CloseListeners keeps
   CloseListener* first = nullptr;
 };
 

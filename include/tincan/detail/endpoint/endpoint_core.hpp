@@ -9,20 +9,32 @@
 //                         in its name, goes on with Closed. A driven endpoint is Driven instead of Open.
 //   Closed   -> Drained   drain(): the one that closes if nobody polls, else the last of the polls
 //                         (drainAfterPoll). What was in the lanes is a dead letter, each request answered.
-//   Drained  -> Silent    its listeners and handlers end (endListening): by its thread, or by whoever
-//                         closes it when that has ended. Nobody is called any more.
-//   Silent   -> Left      leave(): its lanes to others are let go, once its thread sends nothing by them:
-//                         in the midst of a send at the end of that, see Sending.
+//   Drained  -> Deaf      endListening(): its listeners and handlers end, by its thread, or by
+//                         whoever closes it when that thread has ended; of a driven endpoint in
+//                         leave(). Nobody is called any more.
+//   Deaf     -> Left      leave(): its lanes to others are let go, once its thread sends nothing by
+//                         them: in the midst of a send at the end of that, see Sending.
 //
-// Two things lead there beside close(): abandon(), when the handle that owned the endpoint is gone, and
-// threadEnded(), when its thread has ended without closing it (then it is deserted until it is closed).
+// Two things lead to Left beside close(): abandon(), when the handle that owned the endpoint is gone,
+// and threadEnded(), when its thread has ended without closing it (then it is deserted until it is
+// closed). A stand-in goes from Open to Left. So does an endpoint whose thread ends while another
+// thread abandons it, which closes it afterwards.
 //
-// The order of locks. Each is held for a few instructions, and nobody is called under it but in this order:
+// isSilent() is no step of this life: it says that nothing is sent in the endpoint's name any more,
+// which may be known before it is Drained.
 //
-//   BusCore::mutex_         -> Process::mutex (an endpoint is made)
-//   bindingMutex_           -> AnswerState (beforeItIsPolled() begins a wait)
-//   LaneBounds::mutex       alone; a lane whose reader locks is looked at under IncomingLanes' lock
-//   IncomingLanes, KeptWork, SenderScopes, CloseListeners, Hook: innermost
+// The order of locks. No code of the user's runs under one. One is taken under another only so:
+//
+//   SharedResponder::mutex_  -> WaitGraph::mutex_ (a Task that was to answer does not any more)
+//                            -> CloseListenerList::mutex (its stop token is made)
+//   PortEnds::mutex_         -> others of its kind, in the order of their addresses (PortLocks)
+//                            -> BusCore::mutex_, IncomingLanes::mutex_ (a lane for tickets is made)
+//   BusCore::mutex_          -> the lock of its Tap (which is told of an endpoint)
+//   IncomingLanes::mutex_    -> LaneBounds::mutex (a lane whose reader locks is looked at)
+//   Process::mutex           -> WaitGraph::mutex_ (a fork: ForkGate::close() comes before both)
+//
+// All others are taken alone, or innermost: bindingMutex_, and those of KeptWork, SenderScopes,
+// Hook, FirstLines, Joiners, SureLane, ThreadRecord and Bus.
 #pragma once
 
 #include <atomic>
@@ -95,7 +107,11 @@ class EndpointCore final : public Party<ThreadPlatform>,
     // acquire: pairs with the release in beSilent().
     return isSilent_.load(std::memory_order_acquire);
   }
-  void beSilent() noexcept { isSilent_.store(true, std::memory_order_release); }
+  /// Says that nothing is sent in its name any more.
+  void beSilent() noexcept {
+    // release: pairs with the acquire in isSilent().
+    isSilent_.store(true, std::memory_order_release);
+  }
 
   // ---- to which thread it belongs: any thread asks for itself ----
 

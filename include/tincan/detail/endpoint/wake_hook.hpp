@@ -18,7 +18,10 @@ class WakeHook {
   WakeHook& operator=(WakeHook const&) = delete;
 
   /// Whether there is one. A hook that is set just now is called by whoever sets it, if messages wait.
-  bool isSet() const noexcept { return isSet_.load(std::memory_order_relaxed); }
+  bool isSet() const noexcept {
+    // relaxed: only a hint, see mark().
+    return isSet_.load(std::memory_order_relaxed);
+  }
 
   /// After the hook was replaced; before it is taken away.
   void mark(bool isSet) noexcept {

@@ -60,7 +60,7 @@ class PendingRequest {
     noteLookForAnswer(receiver, *slot_);
     slot_->abandonedFor = reason;
     // First the count, then the state: who looks at the count before the state misses nothing.
-    // release: pairs with the acquire of whoever handles the request. Below it is taken back.
+    // release: pairs with the acquire in skipAbandoned(). Below it is taken back.
     receiver.abandonedRequests.fetch_add(1, std::memory_order_acq_rel);
     std::stop_source stop(std::nostopstate);
     if (slot_->state.abandon([&] { stop = slot_->stop; })) {
@@ -68,6 +68,7 @@ class PendingRequest {
       stop.request_stop();
       return true;
     }
+    // acq_rel: undoes the addition above.
     receiver.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
     if (!isElsewhere()) return false;
     forgo(receiver);

@@ -196,7 +196,7 @@ class SharedResponder final : public CloseListener {
     return slot;
   }
 
-  mutable Mutex mutex_;           // guards all of this but leftAt_
+  mutable Mutex mutex_;           // guards all of this but leftAt_; stop_ stays once it is set
   AnswerSlot* slot_ = nullptr;    // null: it was answered
   By task_ = nullptr;             // the only one who may answer
   std::uint64_t answeredAt_ = 0;  // the clock of the one who did

@@ -115,8 +115,8 @@ class HeldEndpoints {
  private:
   static constexpr std::size_t FirstSweep = 16;
 
-  // Both relaxed: another thread may read or write it as well, and finds no such endpoint at that place
-  // of its own.
+  // relaxed, both: another thread may read or write it as well, and finds no such endpoint at that
+  // place of its own.
   static std::size_t placeOf(EndpointCore const& core) noexcept {
     return core.placeAtThread.load(std::memory_order_relaxed);
   }
