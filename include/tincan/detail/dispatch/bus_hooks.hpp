@@ -75,7 +75,7 @@ inline std::string describeException(std::exception_ptr const& exception) {
   }
 }
 
-/// On stderr, as one line of moderate length.
+/// Writes a text to stderr, as one line of moderate length.
 inline void sayLine(std::string text) {
   constexpr std::size_t Most = 240;  // of its beginning, and of its end
   if (text.size() > 2 * Most) text.replace(Most, text.size() - 2 * Most, "...");

@@ -35,7 +35,7 @@ namespace tincan::inline v0::detail {
     core.scopes->endThose();
 }
 
-/// Between rounds: what is left of others that have gone.
+/// Ends, between rounds, what is left of others that have gone.
 [[gnu::always_inline]] inline void tidyUp(EndpointCore& core) {
   ThreadState const& thread = threadState();
   // acquire: pairs with the release in MessageLane::leave().
@@ -52,7 +52,7 @@ namespace tincan::inline v0::detail {
 struct PollScope {
   explicit PollScope(EndpointCore& endpoint) noexcept
       : PollScope(endpoint, endpoint.gate.enter()) {}
-  /// What enter() of its gate has returned.
+  /// Takes over a poll that has begun: `entered` is what enter() of the gate has returned.
   PollScope(EndpointCore& endpoint, std::uint32_t entered) noexcept
       : core(endpoint),
         isInBody(threadState().current == &endpoint),
@@ -65,16 +65,16 @@ struct PollScope {
   PollScope(PollScope const&) = delete;
   PollScope& operator=(PollScope const&) = delete;
 
-  /// Before the first round, and between rounds.
+  /// Tidies up, before the first round and between rounds.
   void tidyUp() {
     if (outer == 0) detail::tidyUp(core);
   }
-  /// After the last round.
+  /// Arms the wake hook again, after the last round.
   void rearm() {
     if (outer == 0 && core.wakeHook.isSet()) detail::rearm(core);
   }
-  /// What handlers that poll inside of handlers leave is handled by the polls around them: the stack
-  /// must not grow with the number of messages.
+  /// True if this poll is to leave its messages to the polls around it: the stack must not grow
+  /// with the number of messages, where handlers poll inside of handlers.
   bool isTooDeep() const noexcept {
     constexpr std::uint32_t Few = 16;
     constexpr std::uintptr_t Most = 1024 * 1024;
@@ -90,9 +90,9 @@ struct PollScope {
   std::uint32_t outer;  // polls around this one
 };
 
-/// When it returns the hook that was there before is not running, but on this thread, and never runs
-/// again. If messages wait the new one is called here. Throws Deadlock if the old one waits for this
-/// thread.
+/// Replaces the wake hook. When it returns the old one is not running, but on this thread, and
+/// never runs again. If messages wait the new one is called here. Throws Deadlock if the old one
+/// waits for this thread.
 inline void setWakeHook(EndpointCore& core, std::function<void()> hook) {
   auto const keep = core.shared_from_this();  // the hook may end this
   bool const isSet = static_cast<bool>(hook);

@@ -13,7 +13,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// What has become of a call.
+/// The outcome of HookOf::call().
 enum class HookCall {
   Called,
   Inside,  // not called: this thread is inside of a call

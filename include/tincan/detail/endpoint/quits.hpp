@@ -141,7 +141,7 @@ class QuitsOf {
     if (stop != nullptr && stop->firstQuit <= number) stop->source.request_stop();
   }
 
-  /// Of one quit, for as long as no other one needs the place.
+  /// The place of one quit, for as long as no other one needs it.
   struct Record {
     static constexpr std::uint64_t Writing = UINT64_MAX;
     // 0 or the number of an earlier quit -> Writing   one who finds it not Writing

@@ -19,8 +19,8 @@ namespace tincan::inline v0::detail {
 
 /// Where the arguments of a message lie: in its cell; in the cell of a send, but in an extra cell
 /// before a request, whose own cell also holds the way back; or on the heap.
-/// Wrong: beside the answer. Listeners use them after the answer has been given, and the one who
-/// asked has gone on.
+/// Wrong: beside the answer. Listeners use them after the answer has been given, and the requester
+/// has gone on.
 enum class Place : unsigned char { Cell, CellOrExtra, Heap };
 
 /// The room for arguments in the cell of a request, which also holds one pointer.

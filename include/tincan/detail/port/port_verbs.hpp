@@ -77,7 +77,7 @@ void PortsToSend<Ports...>::requireOthers(std::shared_ptr<PortPair> const& pair)
   }
 }
 
-/// Whether it is no function: std::function and pointers may be null.
+/// True for a null function: a std::function or a pointer may be one.
 template <class F>
 bool isNullFunction(F const& function) noexcept {
   if constexpr (std::is_constructible_v<F, std::nullptr_t> && requires { function == nullptr; }) {
