@@ -80,7 +80,7 @@ class AnswerState {
     return (bits_.fetch_or(Lost, std::memory_order_acq_rel) & Abandoned) != 0;
   }
 
-  /// From now on abandon() finds something to stop. False if the requester has left already: then the
+  /// Lets abandon() find something to stop. False if the requester has left already: then the
   /// caller must stop it.
   [[nodiscard]] bool offerStop() noexcept {
     // acq_rel: pairs with abandon(); whoever comes second sees what the other one has written.

@@ -46,7 +46,7 @@ struct TaskAccess {
   }
 };
 
-/// Whether it is a Task.
+/// True for a Task.
 template <class T>
 inline constexpr bool IsTask = false;
 template <class R>
@@ -81,8 +81,8 @@ class TaskHost : public TaskWaiter {
   /// Waits for the task, which is here. False: it is done already. Else this object may have gone.
   [[nodiscard]] bool waitForTask() { return TaskAccess::waitBy(*task_, *this); }
 
-  /// Called when waitForTask() has thrown. The coroutine may use what is here until it has gone, and
-  /// then, maybe inside this, taskHasGone() is called.
+  /// Lets the Task go, after waitForTask() has thrown. The coroutine may use what is here until it
+  /// has gone, and then, maybe inside this, taskHasGone() is called.
   void letGoOfTask() noexcept {
     TaskAccess::keepUntilGone(*task_, *this);
     T const last = std::move(*task_);

@@ -124,7 +124,7 @@ class PendingAnswer {
     return false;
   }
 
-  /// What a coroutine is suspended on that goes on at that endpoint with the answer.
+  /// Names all that a coroutine waits for which goes on at that endpoint with the answer.
   TaskSuspension::On neededAt(EndpointCore const& endpoint) const noexcept {
     TaskSuspension::On on;
     on.state = &pending_.state();

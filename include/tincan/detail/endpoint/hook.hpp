@@ -69,8 +69,8 @@ class HookOf {
     return HookCall::Called;
   }
 
-  /// What was there before a replacement, and may be running; and so may what was there before that, and
-  /// somebody else waits for its end.
+  /// The function that was there before a replacement, and may be running; and so may what was
+  /// there before that, for whose end somebody else waits.
   class Replaced {
    public:
     Replaced(HookOf& hook, std::shared_ptr<Function> before, std::uint64_t last) noexcept

@@ -114,7 +114,7 @@ class QuitsOf {
     return record.number.load(std::memory_order_relaxed) == number + 1 ? quit : Quit{};
   }
 
-  /// The run has ended: the next stopToken() is a new one.
+  /// Ends the token of a run that has ended: the next stopToken() is a new one.
   void renewStop() noexcept {
     // release: pairs with the acquire in stopToken().
     isFinishing_.store(false, std::memory_order_release);
@@ -150,7 +150,7 @@ class QuitsOf {
     Atomic<ThreadToken const*> thread{nullptr};
     Atomic<std::uint64_t> clock{0};
   };
-  /// What stopToken() gives out until the run has ended.
+  /// The source of what stopToken() gives out until the run has ended.
   struct Stop {
     StopSource source;
     std::uint64_t firstQuit = 0;  // that requests it

@@ -26,7 +26,7 @@ enum class Place : unsigned char { Cell, CellOrExtra, Heap };
 /// The room for arguments in the cell of a request, which also holds one pointer.
 inline constexpr std::size_t InPlaceOfRequest = InPlace - sizeof(void*);
 
-/// How to use the arguments of one list of types; known by its address.
+/// The operations for the arguments of one list of types; known by its address.
 struct ArgumentsOps {
   TypeInfo const* const* types;
   std::size_t count;
@@ -102,7 +102,7 @@ struct ArgumentsView {
   void* argument(std::size_t index) const noexcept { return ops->argument(at, index); }
 };
 
-/// What was sent, for people: "(int, double)".
+/// Describes what was sent, for people: "(int, double)".
 inline std::string describeArguments(ArgumentsView const& arguments) {
   std::string text = "(";
   for (std::size_t i = 0; i < arguments.ops->count; ++i) {

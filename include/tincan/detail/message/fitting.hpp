@@ -177,7 +177,7 @@ bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&
   (std::index_sequence_for<P...>{});
 }
 
-/// The parameters of a callable for people: "(int, std::string)".
+/// Describes the parameters of a callable, for people: "(int, std::string)".
 template <class... P>
 std::string describeParameters(TypeList<P...>) {
   std::string text = "(";

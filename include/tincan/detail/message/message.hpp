@@ -16,7 +16,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// What a cell holds, in the low bits of its word. The stamp is above them.
+/// The kind of what a cell holds, in the low bits of its word. The stamp is above them.
 enum class Kind : std::uint64_t {
   Message,  // send: cell.arguments
   Request,  // sendSync, request: cell.arguments; the slot in the last bytes of the storage

@@ -30,7 +30,7 @@ struct PortEnd {
   using Holder = typename World::Holder;
   using Queue = PortQueue<Message>;
 
-  /// What an end has let go of. To be destroyed without the lock.
+  /// The rest of what an end has let go of. To be destroyed without the lock.
   struct Rest {
     Service service;
     Listeners onMessage{}, onClose{};

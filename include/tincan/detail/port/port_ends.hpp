@@ -185,7 +185,7 @@ class PortEnds {
     ends_[other(at)].otherIsClosed(closing.rings[other(at)], closing.rests[other(at)]);
   }
 
-  /// The endpoint is closed where the end is started, if that watch is the end's: the end is over.
+  /// Ends the end, whose endpoint is closed, if that watch is the end's.
   template <class Watch>
   void homeIsClosed(unsigned at, Watch const* watch, Closing& closing) noexcept {
     std::lock_guard const lock(mutex_);

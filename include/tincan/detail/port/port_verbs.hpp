@@ -44,7 +44,7 @@ class PortMovesOf {
   std::array<TwoEnds*, Count + 1> pairs_{};
 };
 
-/// Whoever the calling thread sends as, whatever the bus; or nobody.
+/// The endpoint as which the calling thread sends, on whatever bus; or nobody.
 inline Peer peerOfThread() {
   EndpointCore* const core = senderOfThread();
   return core == nullptr ? Peer() : PeerAccess::make(core->shared_from_this());

@@ -93,7 +93,7 @@ class LaneReader {
   /// The number of cells that have been popped.
   std::uint64_t popped() const noexcept { return popped_; }
 
-  /// What was visible at one time.
+  /// The cells that were visible at one time.
   struct View {
     std::uint64_t begin;  // the position of the first cell
     std::uint64_t end;    // the position after the last visible cell, in the count of popped()

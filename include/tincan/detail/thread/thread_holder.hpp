@@ -78,14 +78,15 @@ class ThreadHolder {
   /// it, polled or not, on whatever bus; or null.
   EndpointCore* firstSender() noexcept { return endpoints_.first(); }
 
-  /// By whom this thread sends on the bus if it runs no endpoint: the first one that belongs to it, else
-  /// the thread as nobody. Throws std::bad_alloc, and WrongThread if the bus is driven, and not here.
+  /// The sender of this thread on the bus if it runs no endpoint: the first that belongs to it,
+  /// else the thread as nobody. Throws std::bad_alloc, and WrongThread if the bus is driven, and
+  /// not here.
   EndpointCore& senderOn(std::shared_ptr<BusCore> const& bus) {
     auto const* const first = endpoints_.firstOn(bus);
     return first == nullptr ? standIns_.get(bus, nullptr, token_) : senderFor(*first);
   }
-  /// By whom this thread sends in the name of an endpoint that belongs to it: that one itself, if this
-  /// thread has polled it, else a stand-in. Throws std::bad_alloc.
+  /// The one by which this thread sends in the name of an endpoint that belongs to it: itself, if
+  /// this thread has polled it, else a stand-in. Throws std::bad_alloc.
   EndpointCore& senderFor(std::shared_ptr<EndpointCore> const& core) {
     return core->isBoundHere() || core->bus->driver() != nullptr
                ? *core
