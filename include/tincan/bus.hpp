@@ -27,7 +27,7 @@ struct BusOptions {
   InboxOptions main;  ///< of main's inbox
 };
 
-/// What joins the threads of a program: a main endpoint, and any number of renderers.
+/// Joins the threads of a program: a main endpoint, and any number of renderers.
 ///
 ///   Threads   Any, for each verb. The hooks run on the thread where it happens, with no lock held.
 ///   Lifetime  Its end closes it, then joins every thread that it has spawned. Handles may be kept; their

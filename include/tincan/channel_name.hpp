@@ -27,8 +27,8 @@ constexpr std::uint64_t mixHash(std::uint64_t a) noexcept {
   return a ^ (a >> 31);
 }
 
-/// Up to eight bytes as one number, little-endian on every machine, so that a literal hashed by the
-/// compiler and the same name hashed at run time agree.
+/// Reads up to eight bytes as one number, little-endian on every machine, so that a literal hashed
+/// by the compiler and the same name hashed at run time agree.
 constexpr std::uint64_t loadBytes(char const* bytes, std::size_t count) noexcept {
   std::uint64_t word = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -37,7 +37,7 @@ constexpr std::uint64_t loadBytes(char const* bytes, std::size_t count) noexcept
   return word;
 }
 
-/// Eight bytes as one number, in the order of the machine.
+/// Reads eight bytes as one number, in the order of the machine.
 inline std::uint64_t loadWord(char const* bytes) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, bytes, sizeof(word));

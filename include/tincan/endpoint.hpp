@@ -31,10 +31,11 @@ namespace tincan::inline v0 {
 
 /// The verbs that Main and Renderer share: listening, handling, polling, posting.
 ///
-///   Threads   An endpoint lives on one thread: the one that polls it, from its first poll on; every
-///             other one then gets WrongThread. Before that, any one thread at a time may set it up, and
-///             it belongs to the one that made it or did so last. post, quit, stopToken, peer and name
-///             are for any thread. A thread may have several endpoints.
+///   Threads   An endpoint lives on one thread: the one that polls it, from its first poll on;
+///             every other one then gets WrongThread. Before that, any one thread at a time may set
+///             it up, and it belongs to the one that made it, set it up or sent by it last. post,
+///             quit, stopToken, peer and name are for any thread. A thread may have several
+///             endpoints.
 ///   Order     Messages from one sender are handled in the order in which they were sent, and
 ///             whatever could have led to a message is handled before it.
 ///   Errors    Closed, if this endpoint is closed; WrongThread.

@@ -5,7 +5,7 @@
 
 namespace tincan::inline v0 {
 
-/// What becomes of a message for which there is no room.
+/// Says what becomes of a message for which there is no room.
 enum class Overflow {
   Fail,        ///< it is refused: send returns Full, a request answers Full
   Block,       ///< its sender waits for room; on its own thread's inbox it is refused
@@ -14,11 +14,11 @@ enum class Overflow {
                ///< behind a posted function leaves 64 bytes until that has run
 };
 
-/// How many messages may wait in an inbox, counted for each sender.
+/// Limits how many messages may wait in an inbox, counted for each sender.
 struct InboxOptions {
-  /// How many messages each sender may have waiting; 0: as many as memory holds.
+  /// The number of messages that each sender may have waiting; 0: as many as memory holds.
   std::size_t capacity = 0;
-  /// What becomes of a message beyond that.
+  /// Says what becomes of a message beyond that.
   Overflow overflow = Overflow::Fail;
   /// Bus::onHighWater is told when a sender has so many messages waiting; 0: never.
   std::size_t highWater = 0;

@@ -1,7 +1,8 @@
 // tincan/version.hpp - which version of the library this is
 #pragma once
 
-/// For the preprocessor: 10000 times the major number, 100 times the minor one, the patch.
+/// The version for the preprocessor: 10000 times the major number, 100 times the minor one, the
+/// patch.
 #define TINCAN_VERSION 100  // 0.1.0
 
 /// Everything lies in an inline namespace that is called after the versions that fit together: code

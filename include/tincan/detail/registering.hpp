@@ -42,7 +42,7 @@ decltype(auto) withParameters(TypeList<P...>, F& function) {
   }
 }
 
-/// What a listener, and a handler, may take that has auto parameters.
+/// The parameters that a listener, and a handler, with auto parameters is called with.
 template <class... T>
 TypeList<T const&...> asLookedAt(TypeList<T...>);
 template <class... T>
@@ -125,8 +125,8 @@ class Registering {
 
   /// Answers each invoke() on the channel with what `handler` returns, which may be nothing, or a
   /// Task of the answer. It is any callable (InvokeEvent&, Args...) or (Args...), and owns its
-  /// arguments: T&& and move-only values work. What it throws, the caller gets. Independent of the
-  /// listeners of the channel. Throws DuplicateHandler if the channel has a handler.
+  /// arguments: T&& and move-only values work. What it throws, the requester gets. Independent of
+  /// the listeners of the channel. Throws DuplicateHandler if the channel has a handler.
   template <class F>
   Listener handle(ChannelName channel, F handler) {
     return addHandler<AsReturned>(channel, std::move(handler), false);

@@ -151,14 +151,14 @@ class Double {
     return *this;
   }
 
-  /// All that it got, also what nobody listened for.
+  /// Returns all that it got, also what nobody listened for.
   Records received() const { return state_->received_; }
 
   std::string name() const { return state_->endpoint().name(); }
   Peer peer() const { return state_->endpoint().peer(); }
   /// The renderer that stands in; or null if main does.
   Renderer* renderer() const noexcept { return state_->renderer(); }
-  /// Ends it as a renderer that closes; main goes on. What waits for it gets Closed.
+  /// Closes it, if it is a renderer; main goes on. What waits for it gets Closed.
   void close() const {
     if (Renderer* const own = renderer()) own->close();
   }

@@ -70,7 +70,7 @@ class RecordingTap final : public tincan::detail::Tap {
   }
 
  private:
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // guards all that follows
   EndpointLabels labels_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> counts_;
   std::vector<Recording::Entry> entries_;

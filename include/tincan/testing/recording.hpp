@@ -40,8 +40,8 @@ class Recording {
     return chosen;
   }
 
-  /// A text for a file, with one line for each entry: "window" > "main" 3 "ping". Bytes outside of ASCII, quotes and
-  /// backslashes are written as \x..
+  /// A text for a file, with one line for each entry: "window" > "main" 3 "ping". Bytes outside of
+  /// ASCII, quotes and backslashes are written as \x and two digits.
   std::string text() const {
     std::string text(FirstLine);
     for (Entry const& entry : entries_) {

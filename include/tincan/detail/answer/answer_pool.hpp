@@ -55,9 +55,9 @@ class AnswerPool {
     used_ = nullptr;
   }
 
-  /// From now on slots are kept.
+  /// Begins to keep slots.
   void begin() noexcept { count_ = 0; }
-  /// From now on slots are freed at once.
+  /// Frees the slots that are kept, and from now on each at once.
   void end() noexcept {
     tidy();
     while (free_ != nullptr) delete std::exchange(free_, free_->nextFree);

@@ -80,7 +80,7 @@ class AnswerState {
     return (bits_.fetch_or(Lost, std::memory_order_acq_rel) & Abandoned) != 0;
   }
 
-  /// From now on abandon() finds something to stop. False if the requester has left already: then the
+  /// Lets abandon() find something to stop. False if the requester has left already: then the
   /// caller must stop it.
   [[nodiscard]] bool offerStop() noexcept {
     // acq_rel: pairs with abandon(); whoever comes second sees what the other one has written.
@@ -168,8 +168,8 @@ class AnswerState {
       bits_.fetch_and(~std::uint32_t{Nudged}, std::memory_order_acq_rel);
       return;
     }
-    // Fails if anything has changed since; the caller comes again. The order is that of the others: falling
-    // asleep and waking publish nothing.
+    // Fails if anything has changed since; the caller comes again. Falling asleep and waking
+    // publish nothing. acquire: pairs with the releases in publish() and nudge(), as above.
     if (!bits_.compare_exchange_strong(seen, seen | Asleep, std::memory_order_acq_rel,
                                        std::memory_order_acquire)) {
       return;

@@ -108,7 +108,7 @@ class Continuations {
 
   /// Whether expire() may have something to do, now or later.
   bool hasDeadlines() const noexcept { return timed_ != 0; }
-  /// When expire() has something to do next; NoDeadline: not before others are added.
+  /// The time at which expire() has something to do next; NoDeadline: not before others are added.
   Nanoseconds nextDeadline() const noexcept {
     if (due_.first != nullptr) return 0;
     return deadlines_.empty() ? NoDeadline : deadlines_.begin()->first;
@@ -126,8 +126,8 @@ class Continuations {
     return count;
   }
 
-  /// In a forked child: lets those go on that are lost, as if whom they wait for were closed. Returns how
-  /// many.
+  /// Lets those go on, in a forked child, that are lost, as if whom they wait for were closed.
+  /// Returns how many.
   std::size_t closeLost() noexcept {
     // First they come to the front of the list, since what goes on may change it.
     List lost, others;

@@ -29,7 +29,7 @@ struct Party {
     // acquire: pairs with the release in setOwner(): what the token's thread has made is visible.
     return owner_.load(std::memory_order_acquire);
   }
-  /// It belongs to that thread from now on; null: to none.
+  /// Gives it to that thread; null: to none.
   void setOwner(ThreadToken* thread) noexcept {
     // release: pairs with the acquire in owner().
     owner_.store(thread, std::memory_order_release);

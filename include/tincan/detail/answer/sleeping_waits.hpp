@@ -57,8 +57,8 @@ class SleepingWaits {
     }
   }
 
-  /// In a forked child: threads that only the parent has do not sleep here. Their stacks are as they
-  /// were, but only until the child starts threads, which may be given them.
+  /// Forgets, in a forked child, the waits of threads that only the parent has. Their stacks are as
+  /// they were, but only until the child starts threads, which may be given them.
   void forgetParent() noexcept {
     // relaxed: nobody else is there.
     count_.store(0, std::memory_order_relaxed);

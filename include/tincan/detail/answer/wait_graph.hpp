@@ -56,12 +56,12 @@ class WaitGraph {
     return walk(self, wait, false);
   }
 
-  /// Before sleeping: notes the wait, so that nudge() finds it, and then does what look() does.
+  /// Notes the wait, which is about to sleep, so that nudge() finds it; then does what look() does.
   [[nodiscard]] std::string sleeping(ThreadToken& self, Edge const& wait) {
     return walk(self, wait, true);
   }
 
-  /// After sleeping().
+  /// Ends what sleeping() has begun: the wait does not sleep any more.
   void awake(Edge const& wait) noexcept {
     Lock const lock(mutex_);
     asleep_.remove(wait);
@@ -87,7 +87,7 @@ class WaitGraph {
 
   /// The coroutine is no more suspended on what it has published, which may go afterwards.
   void goesOn(Suspension<Platform>& coroutine) noexcept { take(coroutine.at); }
-  /// No Task gives the answer any more.
+  /// Withdraws the Task that was to give the answer.
   void isAnswered(AnsweringTask<Platform>& by) noexcept { take(by); }
 
   /// Makes those sleeping waits look around that are chosen.
@@ -97,10 +97,10 @@ class WaitGraph {
     asleep_.nudge(chosen);
   }
 
-  /// For fork(): nobody walks meanwhile.
+  /// Keeps others from walking, while the process forks.
   void lock() { mutex_.lock(); }
   void unlock() { mutex_.unlock(); }
-  /// In a forked child, under the lock: threads that only the parent has wait here no more.
+  /// Forgets, in a forked child and under the lock, the waits of threads that only the parent has.
   void forgetParent() noexcept { asleep_.forgetParent(); }
 
  private:
@@ -191,7 +191,7 @@ class WaitGraph {
     return false;
   }
 
-  typename Platform::mutex mutex_;  // guards the next three, and that no two walk at once
+  typename Platform::mutex mutex_;  // guards asleep_ and search_; its holder alone walks
   AsymmetricFlag<Platform> walking_;
   SleepingWaits<Platform> asleep_;
   CycleSearch<Platform> search_;

@@ -28,7 +28,8 @@ class Within;
 ///             the handle (a.main(), main.renderer("a"), event.sender), if that belongs to the calling
 ///             thread; else from the endpoint that the thread is running; else from the first one that
 ///             belongs to it. A thread without endpoint sends as nobody. An endpoint belongs to the
-///             thread that polls it; before its first poll, to the one that made it or set it up last.
+///             thread that polls it; before its first poll, to the one that made it, set it up or
+///             sent by it last.
 ///   Order     Messages from one sender to one receiver are handled in the order in which they were
 ///             sent.
 ///   Lifetime  Safe to keep after the endpoint is gone: sends then return Closed, and requests are
@@ -36,11 +37,12 @@ class Within;
 ///   Errors    Closed, if the endpoint that gave the handle is the calling thread's, and closed.
 class Peer : public Verbs<Peer> {
  public:
-  /// Nobody: an empty name, not alive.
+  /// Makes a handle to nobody: an empty name, not alive.
   Peer() noexcept = default;
 
-  /// The verbs that ask, with a deadline: .within(50ms).sendSync<int>("x") gives up after so long. It
-  /// gives up at once if the duration is negative or not a number, and never if it is a century or more.
+  /// Returns the verbs that ask, with a deadline: .within(50ms).sendSync<int>("x") gives up after
+  /// so long. It gives up at once if the duration is negative or not a number, and never if it is a
+  /// century or more.
   template <class Rep, class Period>
   Within within(std::chrono::duration<Rep, Period> most) const;
 
@@ -90,7 +92,7 @@ struct PeerAccess {
   static Peer givenBy(Peer const& peer, std::shared_ptr<EndpointCore> from) noexcept {
     return Peer(peer.core_, std::move(from));
   }
-  /// Null for nobody.
+  /// The endpoint behind a handle; null for nobody.
   static EndpointCore* core(Peer const& peer) noexcept { return peer.core_.get(); }
 };
 

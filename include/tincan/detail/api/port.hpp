@@ -36,7 +36,7 @@ class PortsToSend;
 ///             port is closed.
 class MessagePort {
  public:
-  /// No port: whatever is done with it does nothing.
+  /// Makes no port: whatever is done with it does nothing.
   MessagePort() noexcept = default;
   MessagePort(MessagePort&&) noexcept = default;
   MessagePort& operator=(MessagePort&& other) noexcept;
@@ -58,14 +58,16 @@ class MessagePort {
   template <class F>
   void on(std::string_view event, F listener);
 
-  /// From now on messages are handled on the endpoint that the calling thread is running, else the
-  /// first one that is bound to it; or on the one given. Once: later calls do nothing. Throws
-  /// WrongThread if the thread has none, and Closed; then nothing has happened.
+  /// Has messages handled on the endpoint that the calling thread is running, else on the first one
+  /// that it polls, else on the first one that belongs to it; or on the one given. Once: later
+  /// calls do nothing. Throws WrongThread if the thread has none, and Closed; then nothing has
+  /// happened.
   void start();
   void start(Endpoint& where);
 
-  /// No more messages are handled here, and none is taken. The other end gets "close" after what was
-  /// posted before; this one too, if it was started. Once; at the port's end at the latest.
+  /// Closes this end: no more messages are handled here, and none is taken. The other end gets
+  /// "close" after what was posted before; this one too, if it was started. Once; at the port's end
+  /// at the latest.
   void close() noexcept;
 
  private:
@@ -104,7 +106,7 @@ class PortsToSend {
     requireAll();
   }
 
-  /// Throws it also for a port of that channel.
+  /// Throws std::invalid_argument also for a port of that channel.
   void requireOthers(std::shared_ptr<PortPair> const& pair) const;
 
   static constexpr std::size_t count = sizeof...(Ports);
@@ -118,13 +120,13 @@ class PortsToSend {
 
 /// The ports that travel with a message.
 struct PortList {
-  /// Has room for them; see take().
+  /// Makes room for the ports; take() moves them in.
   template <class... Ports>
   explicit PortList(PortsToSend<Ports...> const& toSend) {
     ports.reserve(toSend.count);
   }
 
-  /// Once nothing can fail any more.
+  /// Moves the ports in, for which there is room. Called once nothing can fail any more.
   void take(std::span<MessagePort* const> toSend) noexcept;
 
   std::vector<MessagePort> ports;

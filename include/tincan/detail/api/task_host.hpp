@@ -16,7 +16,7 @@ namespace tincan::inline v0::detail {
 
 /// Lets a waiter that is no coroutine at the promise of a Task.
 struct TaskAccess {
-  /// False: the Task is done already. Else the waiter may be told at once, inside this.
+  /// Lets the waiter wait. False: the Task is done. Else it may be told at once, inside this.
   template <class R>
   [[nodiscard]] static bool waitBy(Task<R> const& task, TaskWaiter& waiter) {
     if (task.coroutine_ == nullptr) return false;
@@ -25,7 +25,7 @@ struct TaskAccess {
     promise.beginNow();
     return true;
   }
-  /// Where the Task says what it waits for; of no Task, null.
+  /// The place where the Task says what it waits for; of no Task, null.
   template <class R>
   static Suspension<ThreadPlatform> const* suspension(Task<R> const& task) noexcept {
     if (task.coroutine_ == nullptr) return nullptr;
@@ -46,7 +46,7 @@ struct TaskAccess {
   }
 };
 
-/// Whether it is a Task.
+/// True for a Task.
 template <class T>
 inline constexpr bool IsTask = false;
 template <class R>
@@ -78,11 +78,11 @@ class TaskHost : public TaskWaiter {
     return nullptr;
   }
 
-  /// False: the task, which is here, is done already. Else this object may have gone.
+  /// Waits for the task, which is here. False: it is done already. Else this object may have gone.
   [[nodiscard]] bool waitForTask() { return TaskAccess::waitBy(*task_, *this); }
 
-  /// Called when waitForTask() has thrown. The coroutine may use what is here until it has gone, and
-  /// then, maybe inside this, taskHasGone() is called.
+  /// Lets the Task go, after waitForTask() has thrown. The coroutine may use what is here until it
+  /// has gone, and then, maybe inside this, taskHasGone() is called.
   void letGoOfTask() noexcept {
     TaskAccess::keepUntilGone(*task_, *this);
     T const last = std::move(*task_);

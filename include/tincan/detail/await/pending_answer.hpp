@@ -116,7 +116,7 @@ class PendingAnswer {
     }
     return waitAt(endpoint, continuation);
   }
-  /// Does so once it is known that the answer can come.
+  /// Does what continueAt() does, without a look whether the answer is there or will not come.
   [[nodiscard]] bool waitAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
     endpoint.continuations.add(continuation);
     if (pending_.continueAt(endpoint, continuation)) return true;
@@ -124,7 +124,7 @@ class PendingAnswer {
     return false;
   }
 
-  /// What a coroutine is suspended on that goes on at that endpoint with the answer.
+  /// Names all that a coroutine waits for which goes on at that endpoint with the answer.
   TaskSuspension::On neededAt(EndpointCore const& endpoint) const noexcept {
     TaskSuspension::On on;
     on.state = &pending_.state();
@@ -134,8 +134,8 @@ class PendingAnswer {
     return on;
   }
 
-  /// Called by the continuation first of all. False: the answer is on its way, and it will be called
-  /// with that.
+  /// Takes in why the continuation goes on, which calls this first of all. False: the answer is on
+  /// its way, and the continuation will be called with that.
   [[nodiscard]] bool arrive(Continuation::Why why) noexcept {
     switch (why) {
       case Continuation::Why::Answered: pending_.arrived(); return true;
@@ -149,8 +149,8 @@ class PendingAnswer {
     return true;
   }
 
-  /// Where a coroutine goes on: the endpoint that the thread is running, else the first one that it
-  /// polls, else the one that asked, else the first one that belongs to the thread. Throws
+  /// The endpoint on which a coroutine goes on: the one that the thread is running, else the first
+  /// one that it polls, else the requester, else the first one that belongs to the thread. Throws
   /// WrongThread.
   EndpointCore& home() const {
     EndpointCore* const own = endpointOfThread();

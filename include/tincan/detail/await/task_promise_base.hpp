@@ -32,7 +32,7 @@ inline bool isHere(EndpointCore const* endpoint) noexcept {
   return endpoint == nullptr || endpoint == threadState().current || endpoint->isBoundHere();
 }
 
-/// Whether it is an Error Closed, by which coroutines end.
+/// True for an Error Closed, by which coroutines end.
 inline bool isClosedError(std::exception_ptr const& exception) noexcept {
   try {
     std::rethrow_exception(exception);
@@ -80,12 +80,12 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
     if (home_ == nullptr) beginNow();  // no loop will
     return isDone();
   }
-  /// The handle is in another place now.
+  /// Learns that the handle is in another place now.
   void isMoved() noexcept {
     if (home_ == nullptr) beginNow();
   }
 
-  /// Whether it belongs to that endpoint.
+  /// True if it belongs to that endpoint.
   bool isOf(EndpointCore const* endpoint) const noexcept { return home_.get() == endpoint; }
 
   /// Tells the waiter when it is done; false if it is already. Throws AlreadyRetrieved if somebody
@@ -105,7 +105,7 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
     });
   }
 
-  /// The waiter has what it waited for, or has gone; once for each.
+  /// Learns that the waiter has what it waited for, or has gone; once for each.
   void waitIsOver() noexcept {
     if (state_.waitIsOver()) leave();
   }
@@ -114,13 +114,13 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
   /// that does that.
   void keepUntilGone(TaskWaiter& host) noexcept { kept_ = &host; }
 
-  /// The handle is gone.
+  /// Learns that the handle is gone.
   void drop() noexcept {
     if (home_ == nullptr) beginNow();
     if (state_.drop()) leave();
   }
 
-  /// A coroutine that has not begun begins now, if it is this thread's, when `from` has returned to
+  /// Begins a coroutine that has not begun, if it is this thread's, when `from` has returned to
   /// whoever has resumed it; null: at once.
   void beginAfter(std::coroutine_handle<> from) noexcept {
     if (!isHere(home_.get()) || !std::exchange(isUnbegun_, false)) return;
@@ -130,7 +130,7 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
   }
   void beginNow() noexcept { beginAfter(nullptr); }
 
-  /// The coroutine is going to wait, and whoever has begun it goes on.
+  /// Learns that the coroutine is going to wait, and whoever has begun it goes on.
   void pauses() noexcept {
     if (std::exchange(begunIn_, nullptr) == &coroutineState) coroutineState.depth = depth_ - 1;
   }
@@ -174,7 +174,8 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
     return true;
   }
 
-  /// The coroutine is suspended for the last time. Nothing of it is touched afterwards.
+  /// Tells the waiter that the coroutine is suspended for the last time. Touches nothing of it
+  /// afterwards.
   [[gnu::noinline]] void finish() noexcept {
     pauses();
     TaskWaiter* const waiter = state_.finish();
@@ -203,7 +204,7 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
     if (state_.tellingIsOver()) leave();
   }
 
-  /// The last one leaves.
+  /// Ends the coroutine: the last one leaves it.
   void leave() noexcept {
     reportUnseen();
     destroy();

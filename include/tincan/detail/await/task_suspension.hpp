@@ -8,7 +8,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// What a Task is suspended on, where the WaitGraph finds it.
+/// Says what a Task is suspended on, where the WaitGraph finds it.
 ///
 ///   Threads   The one that the coroutine is on.
 ///   Progress  Takes the lock of the WaitGraph only if a thread sleeps in a wait, or somebody looks for
@@ -17,12 +17,12 @@ class TaskSuspension {
  public:
   using On = Suspended<ThreadPlatform>;
 
-  /// The Task is suspended on that, which stays as it is until it goes on.
+  /// Says that the Task is suspended on that, which stays as it is until it goes on.
   void suspends(On const& on) noexcept {
     suspension_.publish(on);
     waitGraph().suspended();
   }
-  /// The Task goes on, and what it was suspended on may go.
+  /// Says that the Task goes on, and what it was suspended on may go.
   void goesOn() noexcept {
     if (suspension_.isPublished()) waitGraph().goesOn(suspension_);
   }
@@ -46,11 +46,11 @@ class SuspendedTask {
       task_->suspends(on_);
     }
   }
-  /// The coroutine is about to be resumed.
+  /// Says that the coroutine is about to be resumed.
   void goesOn() noexcept {
     if (task_ != nullptr) task_->goesOn();
   }
-  /// The coroutine does not go on after all.
+  /// Says that the coroutine does not go on after all.
   void staysSuspended() noexcept {
     if (task_ != nullptr) task_->suspends(on_);
   }

@@ -12,9 +12,11 @@ class alignas(8) TaskWaiter {
   TaskWaiter(TaskWaiter const&) = delete;
   TaskWaiter& operator=(TaskWaiter const&) = delete;
 
-  /// Called once, on the waiter's thread. Returns the coroutine that goes on now, or null.
+  /// Learns once, on the waiter's thread, that the Task is done. Returns the coroutine that goes on
+  /// now, or null.
   [[nodiscard]] virtual std::coroutine_handle<> taskIsDone() noexcept = 0;
-  /// Called for one that could not wait: see TaskPromiseBase::keepUntilGone().
+  /// Learns that the coroutine was destroyed; for one that could not wait, see
+  /// TaskPromiseBase::keepUntilGone().
   virtual void taskIsGone() noexcept {}
 
  protected:

@@ -15,7 +15,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// How many bytes of a value fit a message or an answer in place; larger values go to the heap.
+/// The number of bytes that fit a message or an answer in place; larger values go to the heap.
 inline constexpr std::size_t InPlace = 40;
 
 /// True if a T lies in place, where it can be moved without a throw.
@@ -23,7 +23,7 @@ template <class T>
 inline constexpr bool FitsInPlace =
     sizeof(T) <= InPlace && alignof(T) <= alignof(void*) && std::is_nothrow_move_constructible_v<T>;
 
-/// How to use a value of one type.
+/// The operations for values of one type.
 struct BoxOps {
   TypeInfo const* type;
   void (*destroy)(void* storage) noexcept;      // null if there is nothing to do

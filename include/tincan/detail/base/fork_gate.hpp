@@ -22,7 +22,7 @@ class ForkGateOf {
  public:
   using Count32 = typename Platform::template atomic<std::uint32_t>;
 
-  /// Among how many counts the threads are spread.
+  /// The number of counts among which the threads are spread.
   static constexpr std::size_t Counts = 16;
 
   /// What one thread has of a gate. For use after begin().

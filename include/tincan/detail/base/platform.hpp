@@ -158,7 +158,7 @@ inline void ThreadPlatform::nameThread(std::string_view) noexcept {}
 
 /// Where threads without a futex sleep: a few lots, shared by address.
 struct ParkingLot {
-  std::mutex mutex;
+  std::mutex mutex;  // keeps wake() out between the look at a word and the wait
   std::condition_variable changed;
 
   static ParkingLot& of(void const* word) noexcept {

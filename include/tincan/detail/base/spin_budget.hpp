@@ -14,7 +14,7 @@ class SpinBudget {
   /// Begins with the full number of looks.
   explicit constexpr SpinBudget(unsigned full) noexcept : full_(full), current_(full) {}
 
-  /// How often to look this time, before giving way.
+  /// The number of looks this time, before giving way.
   unsigned next() noexcept { return ++turn_ % TryAgain == 0 ? full_ : current_; }
 
   /// Notes that looking has helped: it is worth the full number.

@@ -169,6 +169,7 @@ inline Stats BusCore::stats() const {
   stats.sent += sentBefore_;
   stats.handled += handledBefore_;
   stats.maxDepth = (std::max)(stats.maxDepth, deepestBefore_);
+  // relaxed, both: counts, on which nothing rests.
   stats.lateAnswers = lateAnswers_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < Reasons; ++i) {
     std::uint64_t const count = deadLetters_[i].load(std::memory_order_relaxed);

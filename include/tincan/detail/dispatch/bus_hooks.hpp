@@ -75,7 +75,7 @@ inline std::string describeException(std::exception_ptr const& exception) {
   }
 }
 
-/// On stderr, as one line of moderate length.
+/// Writes a text to stderr, as one line of moderate length.
 inline void sayLine(std::string text) {
   constexpr std::size_t Most = 240;  // of its beginning, and of its end
   if (text.size() > 2 * Most) text.replace(Most, text.size() - 2 * Most, "...");
@@ -124,6 +124,7 @@ inline bool BusCore::isFirst(Errc reason, std::string_view channel, EndpointCore
 
 inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
                                 EndpointCore const& to, std::exception_ptr const& why) noexcept {
+  // relaxed: a count, on which nothing rests.
   deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
   if (driver_ != nullptr) driver_->effects.deadLetter(reason, channel, from.name, to.name);
   auto const what = [&]() -> std::string {

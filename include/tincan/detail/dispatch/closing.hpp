@@ -84,8 +84,8 @@ inline void EndpointCore::drain() {
   for (auto const& lane : closed) clearLane(*this, *lane);
 }
 
-/// Closed while it was being polled, and the last of those polls is over. The body of its thread may
-/// go on, and send in its name.
+/// Drains an endpoint that was closed while it was polled, once the last of those polls is over.
+/// `isRunning`: the body of its thread goes on, and may send in its name.
 [[gnu::noinline]] inline void EndpointCore::drainAfterPoll(bool isRunning) {
   auto const keep = shared_from_this();
   if (!isRunning && threadState().sending == 0) beSilent();
@@ -95,9 +95,9 @@ inline void EndpointCore::drain() {
   if (abandonment.isAnnounced()) leave();
 }
 
-// ---- Drained -> Silent ----
+// ---- Drained -> Deaf ----
 
-/// No listener or handler will be called any more, and what they hold may be this very endpoint.
+/// Ends all listeners and handlers. What they hold may be this very endpoint.
 inline void EndpointCore::endListening() noexcept {
   // acq_rel: of several threads that come here one ends what all have registered.
   if (isListeningOver.exchange(true, std::memory_order_acq_rel)) return;
@@ -106,8 +106,9 @@ inline void EndpointCore::endListening() noexcept {
   ++tableVersion;
 }
 
-/// Closed, and its thread has ended: whichever of the two comes second does what the thread would have
-/// done. What nobody has polled yet another thread may be about to poll: then only its listeners end.
+/// Does what its thread would have done, if the endpoint is closed and that thread has ended:
+/// called by whichever of the two comes second. Of one that nobody has polled only the listeners
+/// end: another thread may be about to poll it.
 inline void EndpointCore::endDeserted() noexcept {
   if (!isClosed() || bus->driver() != nullptr) return;
   auto const hasEnded = [](ThreadToken const* thread) {
@@ -128,7 +129,7 @@ inline void EndpointCore::threadEnded(ThreadToken const& thread) noexcept {
   endDeserted();
 }
 
-// ---- Silent -> Left ----
+// ---- Deaf -> Left ----
 
 inline void EndpointCore::leaveIfAbandoned() {
   // Otherwise the last of the polls that are under way does so.

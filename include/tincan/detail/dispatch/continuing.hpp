@@ -18,12 +18,13 @@ namespace tincan::inline v0::detail {
 
 // ---- any thread ----
 
-/// For a task that runs anyway: on the endpoint's thread, as long as that comes back; else here and now.
+/// Keeps a task that runs anyway for the endpoint's thread, or runs it here and now if that does
+/// not come back.
 inline void keepTask(EndpointCore& core, TaskPtr task) noexcept {
   if (!core.kept.keep(task)) task->run();
 }
 
-/// The endpoint is open, and something is kept for its loop.
+/// Wakes the loop of an open endpoint, for which something is kept.
 inline void announceKept(EndpointCore& core) noexcept {
   auto const keep = core.shared_from_this();  // the hook may end this
   core.inbox.interrupt();
@@ -41,7 +42,7 @@ inline void takeAnswer(EndpointCore& core, AnswerSlot* slot) noexcept {
   core.continuations.answered(*slot->continuation);
 }
 
-/// Runs what is kept; how many there were.
+/// Runs what is kept. Returns how many there were.
 inline std::size_t runKept(EndpointCore& core) noexcept {
   KeptWork::Work work = core.kept.take();
   std::size_t count = 0;
@@ -55,7 +56,8 @@ inline std::size_t runKept(EndpointCore& core) noexcept {
   return count;
 }
 
-/// After a round: what had no room in the inbox, and continuations whose deadline has passed.
+/// Runs, after a round, what had no room in the inbox, and continuations whose deadline has passed.
+/// Returns how many.
 [[gnu::always_inline]] inline std::size_t runLateOnes(EndpointCore& core) {
   std::size_t count = 0;
   if (core.notices.has(Notices::Kept)) [[unlikely]]
@@ -73,13 +75,13 @@ inline std::size_t runKept(EndpointCore& core) noexcept {
     removals.first = std::move(node->nextLeaving);
   }
 }
-/// Registrations that another thread has removed are removed now.
+/// Removes the registrations that other threads have removed.
 inline void removeNow(EndpointCore& core) {
   if (core.notices.has(Notices::Leaving)) [[unlikely]]
     removeLeaving(core);
 }
 
-/// All that waits goes on with Closed, also what would have come through the inbox.
+/// Lets all that waits go on with Closed, also what would have come through the inbox.
 inline void endContinuationsNow(EndpointCore& core) noexcept {
   Running const running(core);
   bool const wasGoingOn = std::exchange(core.polling.isGoingOn, true);
@@ -88,11 +90,12 @@ inline void endContinuationsNow(EndpointCore& core) noexcept {
   } while (runKept(core) != 0);
   core.polling.isGoingOn = wasGoingOn;
 }
-/// One that polls or closes comes back here: the rest goes on after it, not inside of it.
+/// Ends the continuations, unless that is under way: a continuation that polls or closes comes back
+/// here, and the others go on after it, not inside of it.
 inline void endContinuations(EndpointCore& core) noexcept {
   if (!core.polling.isGoingOn) endContinuationsNow(core);
 }
-/// The last time: what comes later finds nobody here.
+/// Ends the continuations for the last time: what comes later finds nobody here.
 inline void endContinuationsForGood(EndpointCore& core) noexcept {
   do endContinuationsNow(core);
   while (!core.kept.end());

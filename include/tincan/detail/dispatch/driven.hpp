@@ -22,14 +22,16 @@
 
 namespace tincan::inline v0::detail {
 
-/// The driver handles messages until there are none or `more(how many)` is false. How many.
+/// Has the driver handle messages until there are none or `more(how many)` is false. Returns how
+/// many.
 template <class More>
 std::size_t pollDriven(EndpointCore& core, More& more) {
   auto const isOver = [&](std::size_t count) { return core.isClosed() || !more(count); };
   return core.bus->driver()->executor.pump(core, Executor::Pump::Poll, isOver);
 }
 
-/// What was queued when quit() was called is handled still.
+/// Has the driver handle messages until quit(), close() or stopRequested(). What was queued before
+/// the quit is still handled.
 template <class Stop>
 void runDriven(EndpointCore& core, Stop&& stopRequested) {
   Executor& executor = core.bus->driver()->executor;
@@ -52,7 +54,7 @@ void runDriven(EndpointCore& core, Stop&& stopRequested) {
   core.quits.renewStop();
 }
 
-/// Of a driven bus, where one thing happens at a time: a quit is about to be sent.
+/// Notes what is queued before a quit, which is about to be sent.
 inline void quitDriven(EndpointCore& core) {
   if (core.isClosed()) return core.quits.requestStop();
   std::vector<EndpointCore::LaneEnd> ends;
@@ -76,7 +78,8 @@ inline void deliverFirst(EndpointCore& core, MessageLane& lane) {
   if (--core.polling.delivering == 0 && !core.isClosed()) tidyUp(core);
 }
 
-/// What has been closed meanwhile ends; deadlines that have passed are over. How many were.
+/// Ends what has been closed meanwhile, and the waits whose deadlines have passed. Returns how
+/// many.
 inline std::size_t settleDriven(EndpointCore& core) {
   PollScope const scope(core);
   if (core.isClosed()) return 0;  // the end of the scope does the rest
@@ -88,6 +91,7 @@ inline void failMessage(EndpointCore& core, MessageLane& lane, MessageCell& cell
                         std::exception_ptr exception) {
   lane.messageTaken();
   MessageEnd const end(lane, cell);
+  // relaxed: its lane has acquired it.
   bool const isPlain = kindOf(cell.word.load(std::memory_order_relaxed)) == Kind::Message;
   AnswerSlot* const slot = isPlain ? nullptr : cell.slot();
   if (skipAbandoned(core, lane, *cell.name, slot)) return;

@@ -24,8 +24,8 @@ namespace tincan::inline v0::detail {
   MessageDispatch(core, lane, record, arguments, slot).callListeners();
 }
 
-/// What most messages meet: one listener, whoever sent them, that takes the arguments as they are.
-/// False, and nothing has happened, if it is another case.
+/// Calls what most messages meet: one listener, for all senders, that takes the arguments as they
+/// are. False, and nothing has happened, if it is another case.
 [[gnu::always_inline]] inline bool handleAlone(EndpointCore& core, MessageLane& lane,
                                                NameRecord const& record,
                                                ArgumentsView const& arguments, AnswerSlot* slot) {
@@ -78,7 +78,7 @@ namespace tincan::inline v0::detail {
   }
 }
 
-/// What is neither a plain message nor a request. False: it stays pinned.
+/// Handles what is neither a plain message nor a request. False: it stays pinned.
 [[gnu::noinline]] inline bool deliverOther(EndpointCore& core, Kind kind, MessageLane& lane,
                                            MessageCell& cell) {
   switch (kind) {

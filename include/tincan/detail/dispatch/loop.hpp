@@ -20,7 +20,8 @@
 
 namespace tincan::inline v0::detail {
 
-/// Handles what is there, in rounds; `more(how many)` is asked before each message. How many.
+/// Handles what is there, in rounds; `more(how many)` is asked before each message. Returns how
+/// many.
 template <class More>
 std::size_t handleRounds(EndpointCore& core, More&& more) {
   std::size_t count = 0;
@@ -47,7 +48,7 @@ inline bool mayStayIdle(EndpointCore& core) noexcept {
          core.abandonedLanes.load(std::memory_order_relaxed) == 0;
 }
 
-/// Within the gate, which it leaves. `life` is what the gate said.
+/// Polls an endpoint whose gate was entered, and exits it. `life` is what the gate said.
 template <class More>
 [[gnu::noinline]] std::size_t pollNow(EndpointCore& core, std::uint32_t outer, std::uint32_t life,
                                       More& more) {
@@ -69,8 +70,8 @@ template <class More>
   return count;
 }
 
-/// Handles what is there; `more(how many)` is asked before each message. How many. The calling thread
-/// is the endpoint's from now on; throws WrongThread if another one is.
+/// Handles what is there; `more(how many)` is asked before each message. Returns how many. The
+/// calling thread is the endpoint's from now on; throws WrongThread if another one is.
 template <class More>
 [[gnu::always_inline]] inline std::size_t poll(EndpointCore& core, More&& more) {
   core.bind();

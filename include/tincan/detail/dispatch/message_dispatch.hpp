@@ -45,7 +45,8 @@ inline std::exception_ptr describeMisfit(EndpointCore const& core, Registration 
   return std::make_exception_ptr(Error(Errc::TypeMismatch, std::string(channel.view()), sentence));
 }
 
-/// What listens to a channel of the endpoint, and what in the scope for a message's sender; or null.
+/// The entries of a channel: the endpoint's own, and that of the scope for a message's sender; or
+/// null.
 struct FoundEntries {
   ChannelEntry* entry;
   ChannelEntry* scoped;
@@ -90,7 +91,8 @@ class MessageDispatch {
   MessageDispatch(MessageDispatch const&) = delete;
   MessageDispatch& operator=(MessageDispatch const&) = delete;
 
-  /// Those of the scope for the sender go first. Listeners that are added meanwhile are not called.
+  /// Calls the listeners, those of the scope for the sender first. Those added meanwhile are not
+  /// called.
   void callListeners() {
     if (!isAdmitted()) [[unlikely]]
       return die(Errc::Denied);
@@ -108,7 +110,7 @@ class MessageDispatch {
     responder_.fail(Errc::NoReply);
   }
 
-  /// One of the scope for the sender takes precedence.
+  /// Calls the handler: that of the scope for the sender, if there is one.
   void callHandler() {
     if (!isAdmitted()) [[unlikely]]
       return die(Errc::Denied);
@@ -180,7 +182,7 @@ class MessageDispatch {
     misfits_->push_back(describeMisfit(core_, node, record_, arguments_, lane_.senderCore()));
   }
 
-  /// Nobody took it.
+  /// Makes a dead letter of the message, which nobody took.
   void die(Errc reason) {
     core_.bus->deadLetter(reason, record_.view(), lane_.senderCore(), core_,
                           misfits_ == nullptr ? nullptr : misfits_->front());
@@ -192,7 +194,7 @@ class MessageDispatch {
     ChannelEntry const* const entry = found_.entry;
     return entry == nullptr || entry->admits == nullptr || askAdmission(entry->admits);
   }
-  /// By value: it may change itself.
+  /// Asks the function, which is held meanwhile: it may replace itself.
   bool askAdmission(ChannelEntry::Admission admits) {
     try {
       return (*admits)(lane_.sender);

@@ -10,13 +10,13 @@ namespace tincan::inline v0::detail {
 
 /// Destroys a message's arguments at its own end and, if nobody else has it, its name.
 struct MessageEnd {
-  /// A request's arguments may be in the cell before it, which is given back now.
+  /// Finds the arguments; those of a request may be in the cell before it, which is given back now.
   MessageEnd(MessageLane& lane, MessageCell& messageCell) noexcept
       : cell(messageCell), arguments(messageCell.view(lane.extra)) {
     if (lane.extra != nullptr) lane.unpin();
     lane.extra = nullptr;
   }
-  /// Of a message that has no cell before it.
+  /// Finds the arguments of a message that has no cell before it.
   explicit MessageEnd(MessageCell& messageCell) noexcept
       : cell(messageCell), arguments(messageCell.view(nullptr)) {}
   [[gnu::always_inline]] ~MessageEnd() {

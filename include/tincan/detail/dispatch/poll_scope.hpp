@@ -18,7 +18,7 @@
 namespace tincan::inline v0::detail {
 
 [[gnu::noinline]] inline void dropAbandonedLanes(EndpointCore& core) {
-  // They end here, outside of the lock.
+  // They end here, outside of the lock. acquire: pairs with the release in MessageLane::leave().
   auto const gone =
       core.lanes.takeAbandoned(core.inbox, core.abandonedLanes.load(std::memory_order_acquire));
   // relaxed: the count only says that it is worth to look.
@@ -28,16 +28,17 @@ namespace tincan::inline v0::detail {
 [[gnu::noinline]] inline void tidyUpNow(EndpointCore& core) {
   removeNow(core);
   letAbandonedGo();
-  // acquire: pairs with the release of the writer that has left its lane.
+  // acquire: pairs with the release in MessageLane::leave().
   if (core.abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]]
     dropAbandonedLanes(core);
   if (core.notices.has(Notices::EndingScopes)) [[unlikely]]
     core.scopes->endThose();
 }
 
-/// Between rounds: what is left of others that have gone.
+/// Ends, between rounds, what is left of others that have gone.
 [[gnu::always_inline]] inline void tidyUp(EndpointCore& core) {
   ThreadState const& thread = threadState();
+  // acquire: pairs with the release in MessageLane::leave().
   bool const isTidy =
       !core.notices.has(Notices::Leaving | Notices::EndingScopes) &&
       core.abandonedLanes.load(std::memory_order_acquire) == 0 &&
@@ -51,7 +52,7 @@ namespace tincan::inline v0::detail {
 struct PollScope {
   explicit PollScope(EndpointCore& endpoint) noexcept
       : PollScope(endpoint, endpoint.gate.enter()) {}
-  /// What enter() of its gate has returned.
+  /// Takes over a poll that has begun: `entered` is what enter() of the gate has returned.
   PollScope(EndpointCore& endpoint, std::uint32_t entered) noexcept
       : core(endpoint),
         isInBody(threadState().current == &endpoint),
@@ -64,16 +65,16 @@ struct PollScope {
   PollScope(PollScope const&) = delete;
   PollScope& operator=(PollScope const&) = delete;
 
-  /// Before the first round, and between rounds.
+  /// Tidies up, before the first round and between rounds.
   void tidyUp() {
     if (outer == 0) detail::tidyUp(core);
   }
-  /// After the last round.
+  /// Arms the wake hook again, after the last round.
   void rearm() {
     if (outer == 0 && core.wakeHook.isSet()) detail::rearm(core);
   }
-  /// What handlers that poll inside of handlers leave is handled by the polls around them: the stack
-  /// must not grow with the number of messages.
+  /// True if this poll is to leave its messages to the polls around it: the stack must not grow
+  /// with the number of messages, where handlers poll inside of handlers.
   bool isTooDeep() const noexcept {
     constexpr std::uint32_t Few = 16;
     constexpr std::uintptr_t Most = 1024 * 1024;
@@ -89,9 +90,9 @@ struct PollScope {
   std::uint32_t outer;  // polls around this one
 };
 
-/// When it returns the hook that was there before is not running, but on this thread, and never runs
-/// again. If messages wait the new one is called here. Throws Deadlock if the old one waits for this
-/// thread.
+/// Replaces the wake hook. When it returns the old one is not running, but on this thread, and
+/// never runs again. If messages wait the new one is called here. Throws Deadlock if the old one
+/// waits for this thread.
 inline void setWakeHook(EndpointCore& core, std::function<void()> hook) {
   auto const keep = core.shared_from_this();  // the hook may end this
   bool const isSet = static_cast<bool>(hook);

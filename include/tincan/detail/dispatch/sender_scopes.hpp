@@ -30,13 +30,13 @@ class SenderScopes {
   SenderScopes(SenderScopes const&) = delete;
   SenderScopes& operator=(SenderScopes const&) = delete;
 
-  /// Null if there is none.
+  /// The table for that sender; null if there is none.
   ListenerTable* find(EndpointCore const& sender) noexcept {
     Scope const* const scope = scopes_.find(&sender);
     return scope == nullptr ? nullptr : scope->table.get();
   }
 
-  /// There is none for that sender, which is open. Throws std::bad_alloc.
+  /// Adds a table for a sender that has none and is open. Throws std::bad_alloc.
   ListenerTable& add(EndpointCore& sender) {
     scopes_.makeRoom();
     auto made = std::make_unique<ListenerTable>(endpoint_.tableVersion);
@@ -135,7 +135,7 @@ class SenderScopes {
     return std::exchange(ending_, nullptr);
   }
 
-  /// False: not yet.
+  /// Ends a scope whose sender is closed. False: it must stay for now.
   [[gnu::noinline]] bool end(std::shared_ptr<Watch> const& watch) {
     Scope const* const scope = scopes_.find(watch->sender);
     if (scope == nullptr || scope->watch != watch) return true;
@@ -145,8 +145,9 @@ class SenderScopes {
     return true;
   }
 
-  /// Something of the scope's sender waits, or may still come. A sender that was closed by another
-  /// thread may be in the midst of a send: its messages end when it has left, and its lane with it.
+  /// True if something of the scope's sender waits, or may still come. A sender that was closed by
+  /// another thread may be in the midst of a send: its messages end when it has left, and its lane
+  /// with it.
   bool mustStay(Watch const& watch) noexcept {
     // Whether it is over before whether something is there: else the last message comes in between.
     bool const isSilent = watch.sender->isSilent();

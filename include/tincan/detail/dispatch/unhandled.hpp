@@ -25,12 +25,13 @@ namespace tincan::inline v0::detail {
     return false;
   }
   core.bus->deadLetter(slot->abandonedFor, record.view(), lane.senderCore(), core);
+  // acq_rel: undoes what PendingRequest::abandon() has added, before whose end this saw Abandoned.
   core.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
   threadState().answers.give(slot);
   return true;
 }
 
-/// A message that makes room for another one is a dead letter Full. By its sender.
+/// Makes a dead letter Full of a message that gives room to another one. Called by its sender.
 inline void drop(MessageLane& lane, MessageCell& cell, AnswerSlot* slot) {
   EndpointCore& core = *lane.receiver;
   MessageEnd const end(cell);
@@ -46,7 +47,7 @@ inline void discardMessage(EndpointCore& core, MessageLane& lane, MessageCell& c
   if (slot != nullptr) answerFailure(slot, core, Errc::Closed);
 }
 
-/// What a closed endpoint finds in its lanes.
+/// Ends what a closed endpoint finds in its lanes.
 inline void discard(EndpointCore& core, MessageLane& lane, MessageCell& cell) {
   // relaxed: its lane has acquired it.
   std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
@@ -67,8 +68,8 @@ inline void discard(EndpointCore& core, MessageLane& lane, MessageCell& cell) {
   lane.unpin();
 }
 
-/// What is left in a lane of a closed endpoint becomes dead letters. Both the endpoint and a writer
-/// that has pushed too late come here.
+/// Makes dead letters of what is left in a lane of a closed endpoint. Both the endpoint and a
+/// writer that has pushed too late come here.
 inline void clearLane(EndpointCore& core, MessageLane& lane) {
   lane.clearing.run(core.lanes.mutex(), [&] {
     while (MessageCell* const cell = lane.takeToDiscard().cell) discard(core, lane, *cell);

@@ -14,8 +14,8 @@
 
 namespace tincan::inline v0::detail {
 
-/// What the hook throws goes to onError: the sender has nothing to do with it, and its message is on the
-/// way. Any thread.
+/// Calls the hook, on any thread. What it throws goes to onError: the sender has nothing to do with
+/// it, and its message is on the way.
 inline void callWakeHook(EndpointCore& core) noexcept {
   try {
     makeTokenIfPossible();
@@ -27,7 +27,8 @@ inline void callWakeHook(EndpointCore& core) noexcept {
   }
 }
 
-/// When it returns the hook is not running, but on this thread, and never runs again.
+/// Takes the hook away. When it returns the hook is not running, but on this thread, and never runs
+/// again.
 inline void takeWakeHook(EndpointCore& core) noexcept {
   core.wakeHook.mark(false);
   try {
@@ -37,7 +38,7 @@ inline void takeWakeHook(EndpointCore& core) noexcept {
   }
 }
 
-/// The next message calls the hook; or this does, if there is one. Within a PollScope.
+/// Has the next message call the hook, or calls it now if there is a message. Within a PollScope.
 inline void rearm(EndpointCore& core) {
   // Whoever has closed it may be clearing the lanes.
   if (core.gate.observe() == EndpointCore::Gate::Closed) return;

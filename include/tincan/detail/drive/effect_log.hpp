@@ -37,7 +37,7 @@ class EffectLog {
   /// One more wait begins. Returns how many there have been.
   virtual std::uint64_t waitBegins(EndpointCore const& sender,
                                    EndpointCore const& target) noexcept = 0;
-  /// That wait has closed a cycle of waits, and ends.
+  /// The wait of that sender for that target has closed a cycle of waits, and ends.
   virtual void cycleClosed(EndpointCore const& sender, EndpointCore const& target) = 0;
 
   /// An answer is about to be published by another one than the endpoint that was asked.

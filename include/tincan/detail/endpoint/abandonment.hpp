@@ -25,12 +25,12 @@ class Abandonment {
 
   // ---- the thread that ends the endpoint ----
 
-  /// Another thread than the endpoint's has ended it.
+  /// Says that another thread than the endpoint's has ended it.
   void announce() noexcept {
     // seq_cst: pairs with threadEnds(): either mustLeaveFor() sees that end, or mustLeave() this.
     isAnnounced_.store(true, std::memory_order_seq_cst);
   }
-  /// After announce(): true if the caller must leave(). False: the endpoint's thread does.
+  /// True, after announce(), if the caller must leave(). False: the endpoint's thread does.
   [[nodiscard]] static bool mustLeaveFor(ThreadToken& thread) noexcept {
     // release: pairs with the acquire in letsGo().
     // Wrong: a store. The thread that then sees ours would not see what another one has announced.
@@ -40,13 +40,13 @@ class Abandonment {
 
   // ---- the endpoint's thread ----
 
-  /// Whether letsGo() is worth it.
+  /// True if it is worth to ask letsGo().
   static bool hasSome(ThreadToken const& own) noexcept {
     // relaxed: only a hint; the exchange in letsGo() acquires.
     return own.hasAbandoned.load(std::memory_order_relaxed) != 0;
   }
-  /// Called now and then: true if another thread has ended an endpoint of this one, which then looks at all
-  /// of them.
+  /// True if another thread has ended an endpoint of this one, which then looks at all of them.
+  /// Asked now and then.
   [[nodiscard]] static bool letsGo(ThreadToken& own) noexcept {
     if (!hasSome(own)) [[likely]]
       return false;
@@ -54,12 +54,12 @@ class Abandonment {
     own.hasAbandoned.exchange(0, std::memory_order_acquire);
     return true;
   }
-  /// The thread ends. It looks at all its endpoints for the last time afterwards, by mustLeave().
+  /// Says that the thread ends, which then looks at all its endpoints once more, by mustLeave().
   static void threadEnds(ThreadToken& own) noexcept {
     // seq_cst: pairs with announce(), see there.
     own.ended.store(ThreadToken::Ended, std::memory_order_seq_cst);
   }
-  /// After threadEnds(): true if this thread must leave().
+  /// True, after threadEnds(), if this thread must leave().
   [[nodiscard]] bool mustLeave() const noexcept {
     return isAnnounced_.load(std::memory_order_seq_cst);
   }

@@ -52,31 +52,31 @@ class BusCore {
   /// Closes all endpoints. A second call finds nothing to do, and does not wait for the first.
   void close();
 
-  /// What runs the endpoints; null: threads.
+  /// The driver, which runs the endpoints; null: threads do.
   Driver* driver() const noexcept { return driver_; }
-  /// Called before the bus has any endpoint; and with null when all of them are closed.
+  /// Sets the driver: before the bus has any endpoint; and null when all of them are closed.
   void driveBy(Driver* driver) noexcept { driver_ = driver; }
   /// The bus's clock: steady, or virtual in a simulation.
   Nanoseconds now() const noexcept {
     return driver_ == nullptr ? ThreadPlatform::now() : driver_->executor.now();
   }
 
-  /// What listens in on the lanes that are made from now on; or null.
+  /// The tap, which listens in on the lanes that are made from now on; or null.
   std::shared_ptr<Tap> tap() const {
     // acquire: pairs with the release in tapBy().
     if (!isTapped_.load(std::memory_order_acquire)) return nullptr;
     std::lock_guard const lock(mutex_);
     return tap_;
   }
-  /// The tap is told of the endpoints that there are.
+  /// Sets the tap, or takes it away, and tells it of the endpoints that there are.
   void tapBy(std::shared_ptr<Tap> tap);
 
   // ---- its endpoints ----
 
-  /// A new endpoint; throws Error(Closed).
+  /// Makes an endpoint. Throws Error(Closed).
   std::shared_ptr<EndpointCore> add(std::shared_ptr<BusCore> const& self, std::string name,
                                     InboxOptions const& options);
-  /// What a thread sends by that has no endpoint, or (named) one that it has not polled yet.
+  /// Makes a stand-in, by which a thread sends that has no endpoint, or has not polled `named` yet.
   std::shared_ptr<EndpointCore> addStandIn(std::shared_ptr<BusCore> const& self,
                                            std::shared_ptr<EndpointCore> const& named,
                                            std::shared_ptr<ThreadToken> const& thread);
@@ -87,7 +87,7 @@ class BusCore {
 
   /// The oldest open endpoint of that name, but not that one; or null.
   std::shared_ptr<EndpointCore> find(std::string_view name, EndpointCore const* except) const;
-  /// Those that are open, the oldest first.
+  /// The endpoints that are open, the oldest first.
   std::vector<std::shared_ptr<EndpointCore>> endpoints() const;
 
   // ---- its hooks and counts ----
@@ -95,24 +95,27 @@ class BusCore {
   void setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook);
   void setDeadLetterHook(std::shared_ptr<BusCore> const& self, DeadLetterHook hook);
   void setHighWaterHook(std::shared_ptr<BusCore> const& self, HighWaterHook hook);
-  /// At the end of the bus: none of the hooks is running when it returns, but on this thread, nor runs
-  /// again. (But for those that wait for this thread.)
+  /// Takes all hooks away, at the end of the bus. When it returns none is running, but on this
+  /// thread, nor runs again. (But for those that wait for this thread.)
   void takeHooks(std::shared_ptr<BusCore> const& self) noexcept;
 
-  /// Tells the hook; without one it is a line on stderr.
+  /// Tells the hook of an exception; without one it is a line on stderr.
   void reportError(std::string_view channel, std::string_view from, std::string_view to,
                    std::exception_ptr exception) noexcept;
-  /// A line on stderr, where there is no bus whose hook could be told.
+  /// Writes a line to stderr, where there is no bus whose hook could be told.
   static void reportNowhere(std::exception_ptr const& exception) noexcept;
-  /// Counts it, and tells the hook; without one the first NoListener, TypeMismatch and Denied of a
-  /// channel at an endpoint is one line on stderr. One that arises inside the hook, on the same
-  /// thread, is only counted. `why` may be null: then the reason says it all.
+  /// Counts a dead letter, and tells the hook; without one the first NoListener, TypeMismatch and
+  /// Denied of a channel at an endpoint is one line on stderr. One that arises inside the hook, on
+  /// the same thread, is only counted. `why` may be null: then the reason says it all.
   void deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
                   EndpointCore const& to, std::exception_ptr const& why = nullptr) noexcept;
   /// Tells the hook that so many messages of one sender wait.
   void highWater(std::string_view from, std::string_view to, std::uint64_t waiting) noexcept;
   /// Counts an answer that came when nobody waited any more.
-  void lateAnswer() noexcept { lateAnswers_.fetch_add(1, std::memory_order_relaxed); }
+  void lateAnswer() noexcept {
+    // relaxed: a count, on which nothing rests.
+    lateAnswers_.fetch_add(1, std::memory_order_relaxed);
+  }
 
   Stats stats() const;
 
@@ -125,9 +128,10 @@ class BusCore {
             std::string name, std::uint64_t id, InboxOptions const& options,
             std::shared_ptr<EndpointCore> const& named);
   std::vector<std::shared_ptr<EndpointCore>> all() const;
-  /// The one that was made next, open or not; null: the oldest of all. Null if there is none.
+  /// The endpoint that was made after `core`, open or not; for null the oldest of all. Null: none.
   std::shared_ptr<EndpointCore> next(EndpointCore const* core) const noexcept;
-  /// False from the second time on. Throws std::bad_alloc.
+  /// True for the first dead letter of that reason and channel at that endpoint. Throws
+  /// std::bad_alloc.
   bool isFirst(Errc reason, std::string_view channel, EndpointCore const& to);
 
   Driver* driver_ = nullptr;

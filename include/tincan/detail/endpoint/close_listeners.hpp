@@ -13,7 +13,7 @@ class CloseListener;
 
 /// The list of one endpoint's close listeners, which they and the endpoint hold.
 struct CloseListenerList {
-  Mutex mutex;  // guards the list and its links
+  Mutex mutex;  // guards the list, its links, and what CloseListeners keeps
   CloseListener* first = nullptr;
 };
 
@@ -54,7 +54,7 @@ inline CloseListener::~CloseListener() {
   unlink();
 }
 
-/// All that end with one endpoint.
+/// The close listeners of one endpoint.
 ///
 ///   Threads   Any.
 ///   Order     One that is added before endpointIsClosed() is told; who adds one looks afterwards whether
@@ -78,7 +78,7 @@ class CloseListeners {
     if (kept_ == nullptr && !isClosed_) kept_ = one;
     return kept_;
   }
-  /// The one that is kept; or null.
+  /// The close listener that keep() has kept; or null.
   std::shared_ptr<CloseListener> kept() const noexcept {
     std::lock_guard const lock(list_->mutex);
     return kept_;

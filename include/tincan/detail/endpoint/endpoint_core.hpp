@@ -9,20 +9,32 @@
 //                         in its name, goes on with Closed. A driven endpoint is Driven instead of Open.
 //   Closed   -> Drained   drain(): the one that closes if nobody polls, else the last of the polls
 //                         (drainAfterPoll). What was in the lanes is a dead letter, each request answered.
-//   Drained  -> Silent    its listeners and handlers end (endListening): by its thread, or by whoever
-//                         closes it when that has ended. Nobody is called any more.
-//   Silent   -> Left      leave(): its lanes to others are let go, once its thread sends nothing by them:
-//                         in the midst of a send at the end of that, see Sending.
+//   Drained  -> Deaf      endListening(): its listeners and handlers end, by its thread, or by
+//                         whoever closes it when that thread has ended; of a driven endpoint in
+//                         leave(). Nobody is called any more.
+//   Deaf     -> Left      leave(): its lanes to others are let go, once its thread sends nothing by
+//                         them: in the midst of a send at the end of that, see Sending.
 //
-// Two things lead there beside close(): abandon(), when the handle that owned the endpoint is gone, and
-// threadEnded(), when its thread has ended without closing it (then it is deserted until it is closed).
+// Two things lead to Left beside close(): abandon(), when the handle that owned the endpoint is
+// gone, and threadEnded(), when its thread has ended without closing it (then it is deserted until
+// it is closed). A stand-in goes from Open to Left. So does an endpoint whose thread ends while
+// another thread abandons it, which closes it afterwards.
 //
-// The order of locks. Each is held for a few instructions, and nobody is called under it but in this order:
+// isSilent() is no step of this life: it says that nothing is sent in the endpoint's name any more,
+// which may be known before it is Drained.
 //
-//   BusCore::mutex_         -> Process::mutex (an endpoint is made)
-//   bindingMutex_           -> AnswerState (beforeItIsPolled() begins a wait)
-//   LaneBounds::mutex       alone; a lane whose reader locks is looked at under IncomingLanes' lock
-//   IncomingLanes, KeptWork, SenderScopes, CloseListeners, Hook: innermost
+// The order of locks. No code of the user's runs under one. One is taken under another only so:
+//
+//   SharedResponder::mutex_  -> WaitGraph::mutex_ (a Task that was to answer does not any more)
+//                            -> CloseListenerList::mutex (its stop token is made)
+//   PortEnds::mutex_         -> others of its kind, in the order of their addresses (PortLocks)
+//                            -> BusCore::mutex_, IncomingLanes::mutex_ (a lane for tickets is made)
+//   BusCore::mutex_          -> the lock of its Tap (which is told of an endpoint)
+//   IncomingLanes::mutex_    -> LaneBounds::mutex (a lane whose reader locks is looked at)
+//   Process::mutex           -> WaitGraph::mutex_ (a fork: ForkGate::close() comes before both)
+//
+// All others are taken alone, or innermost: bindingMutex_, and those of KeptWork, SenderScopes,
+// Hook, FirstLines, Joiners, SureLane, ThreadRecord and Bus.
 #pragma once
 
 #include <atomic>
@@ -72,7 +84,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool isOver() const noexcept override {
     return isClosed() || isInParent() || (named && named->isClosed());
   }
-  /// A thread that was started in the parent may not have begun, and then nobody knows its token.
+  /// True if only the parent of this process has its thread. One that was started there may not
+  /// have begun, and then nobody knows its token.
   bool isInParent() const noexcept override {
     if (Party::isInParent()) return true;
     // acquire: pairs with the release of the one who starts its thread.
@@ -83,19 +96,24 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// True if the thread that has polled it ended without closing it.
   bool isDeserted() const noexcept;
   bool wasLeft() const noexcept { return abandonment.wasLeft(); }
-  /// Its handle has ended, or it was left: nobody speaks in its name.
+  /// True if its handle has ended, or it was left: nobody speaks in its name.
   bool isGone() const noexcept { return abandonment.isAnnounced() || wasLeft(); }
-  /// It is a stand-in whose lanes the endpoint itself uses.
+  /// True for a stand-in whose lanes the endpoint itself uses by now.
   bool isTakenOver() const noexcept {
     // acquire: pairs with the release of bindHere().
     return isTakenOver_.load(std::memory_order_acquire);
   }
-  /// Closed, and nothing is sent in its name any more; to be asked before a look into its lanes.
+  /// True if it is closed and nothing is sent in its name any more; to be asked before a look into
+  /// its lanes.
   bool isSilent() const noexcept {
     // acquire: pairs with the release in beSilent().
     return isSilent_.load(std::memory_order_acquire);
   }
-  void beSilent() noexcept { isSilent_.store(true, std::memory_order_release); }
+  /// Says that nothing is sent in its name any more.
+  void beSilent() noexcept {
+    // release: pairs with the acquire in isSilent().
+    isSilent_.store(true, std::memory_order_release);
+  }
 
   // ---- to which thread it belongs: any thread asks for itself ----
 
@@ -126,21 +144,22 @@ class EndpointCore final : public Party<ThreadPlatform>,
     // visible to the one who finds that it does no more.
     return thread == own || (thread == nullptr && settler.load(std::memory_order_acquire) == own);
   }
-  /// isHeldHere(), and its handle has not ended.
+  /// True if isHeldHere(), and its handle has not ended.
   bool belongsHere() const noexcept { return !isGone() && isHeldHere(); }
   bool isElsewhere() const noexcept {
     return !isBoundHere() && owner() != nullptr && !isDrivenHere();
   }
-  /// For a verb of the endpoint's own: it belongs to the calling thread from now on. Throws WrongThread
-  /// and Closed.
+  /// Gives it to the calling thread, for one of its own verbs. Throws WrongThread and Closed.
   void requireUsable(std::string_view verb) {
     if (!isBoundHere()) [[unlikely]]
       settleHere(verb);
     checkOpen(verb);
   }
-  /// It belongs to the calling thread until somebody polls it. Throws WrongThread if somebody has.
+  /// Gives it to the calling thread, until somebody polls it. Throws WrongThread if another one
+  /// has.
   void settleHere(std::string_view verb);
-  /// It belongs to the calling thread for good, which polls it. Throws WrongThread if another one has.
+  /// Gives it to the calling thread for good, which polls it. Throws WrongThread if another one
+  /// has.
   void bind() {
     if (!isBoundHere()) [[unlikely]]
       bindHere();
@@ -158,9 +177,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
     // acquire: pairs with the release in settleHere().
     return bound != nullptr ? bound : settler.load(std::memory_order_acquire);
   }
-  /// From now on a thread, or a part of a simulation, that has this token.
+  /// Gives it to the thread, or the part of a simulation, that has this token.
   void belongTo(std::shared_ptr<ThreadToken> token) noexcept;
-  /// From now on it does not run by itself.
+  /// Gives it to a driver: it does not run by itself from now on.
   void drive(DrivenEndpoint& by, std::shared_ptr<ThreadToken> token) noexcept;
 
   [[noreturn]] void throwInParent(std::string_view verb) const;
@@ -168,9 +187,10 @@ class EndpointCore final : public Party<ThreadPlatform>,
   // ---- its end, see above ----
 
   void close();
-  /// close() by the endpoint's own thread, which sends nothing in its name any more.
+  /// Closes it on its own thread, which sends nothing in its name any more.
   void closeHere();
-  /// close() of many at a time: markClosed() each, settleClosed() once, finishClosing() each.
+  /// Closes, in three parts, many at a time: markClosed() each, settleClosed() once,
+  /// finishClosing() each.
   void markClosed() noexcept { gate.set(Gate::Closed); }
   void settleClosed() noexcept {
     if (bus->driver() == nullptr) gate.settle();
@@ -179,28 +199,28 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void drainAfterPoll(bool isRunning);
   void abandon();
   void leave();
-  /// By its thread, if another one has abandoned it.
+  /// Leaves, on its thread, if another one has abandoned it.
   void leaveIfAbandoned();
-  /// What leave() does, at the end of the send that is under way.
+  /// Does the work of leave(), at the end of the send that is under way.
   void letGo();
-  /// That thread has ended, to which it may be bound.
+  /// Learns that a thread has ended, to which it may be bound.
   void threadEnded(ThreadToken const& thread) noexcept;
-  /// In a forked child: when the endpoint's loop comes round, what waits for an answer of a thread that
-  /// only the parent has goes on with Closed.
+  /// Notes that this is a forked child: when the endpoint's loop comes round, what waits for an
+  /// answer of a thread that only the parent has goes on with Closed.
   void noteFork() noexcept { notices.add(Notices::Kept | Notices::Forked); }
 
   // ---- what others bring: any thread; defined where things are sent ----
 
-  /// An answer that has been published, for a continuation here. In its place among the messages;
-  /// without memory for that, when the endpoint's loop comes round.
+  /// Brings a published answer to a continuation here: in its place among the messages; without
+  /// memory for that, when the endpoint's loop comes round.
   void bringAnswer(AnswerSlot* slot) noexcept;
-  /// A task that runs anyway: in its place, without memory when the loop comes round, and at the end of
-  /// the endpoint if it is closed. If that is over, at once.
+  /// Brings a task that runs anyway: in its place, without memory when the loop comes round, and at
+  /// the end of the endpoint if it is closed. If that is over, it runs at once.
   void bringTask(TaskPtr task) noexcept;
 
   // ---- quitting ----
 
-  /// Any thread, and a signal handler.
+  /// Ends one more run. Callable by any thread and by a signal handler.
   void quit() noexcept;
   std::stop_token stopToken() {
     return quits.stopToken([this] { return isClosed() || !drivenQuits.empty(); });
@@ -208,7 +228,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
 
   // ---- lanes ----
 
-  /// A lane to the receiver; null if that is closed. Those that are not `isUsual` carry no messages.
+  /// Makes a lane to the receiver; null if that is closed. Those that are not `isUsual` carry no
+  /// messages.
   std::shared_ptr<MessageLane> makeLane(EndpointCore& to, bool isUsual = false);
   MessageLane* laneTo(EndpointCore& to) {
     MessageLane* const lane = outbox.find(to);
@@ -216,7 +237,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
       return lane;
     return addLane(to);
   }
-  /// After a publish() into the lane. False if the receiver, which this is, has been closed meanwhile.
+  /// Learns that a cell was published in a lane to here. False if this has been closed meanwhile.
   bool pushed(MessageLane& lane);
 
  private:

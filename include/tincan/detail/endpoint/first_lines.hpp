@@ -16,7 +16,7 @@ namespace tincan::inline v0::detail {
 ///   Threads   Any.
 class FirstLines {
  public:
-  /// False from the second time on. Throws std::bad_alloc.
+  /// Adds a key. False if it is in the set already. Throws std::bad_alloc.
   bool add(std::uint64_t key) {
     std::lock_guard const lock(mutex_);
     if (count_ * 2 >= keys_.size()) grow();

@@ -13,7 +13,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// What has become of a call.
+/// The outcome of HookOf::call().
 enum class HookCall {
   Called,
   Inside,  // not called: this thread is inside of a call
@@ -69,8 +69,8 @@ class HookOf {
     return HookCall::Called;
   }
 
-  /// What was there before a replacement, and may be running; and so may what was there before that, and
-  /// somebody else waits for its end.
+  /// The function that was there before a replacement, and may be running; and so may what was
+  /// there before that, for whose end somebody else waits.
   class Replaced {
    public:
     Replaced(HookOf& hook, std::shared_ptr<Function> before, std::uint64_t last) noexcept

@@ -26,8 +26,9 @@ class IncomingLanes {
  public:
   using Lanes = std::vector<std::shared_ptr<Lane>>;
 
-  /// `isUsual`: it carries the messages of its writer, who has no other lane of that kind to here.
-  /// False if the endpoint is closed. Throws std::bad_alloc, and then nothing has happened.
+  /// Adds a lane. `isUsual`: it carries the messages of its writer, who has no other lane of that
+  /// kind to here. False if the endpoint is closed. Throws std::bad_alloc, and then nothing has
+  /// happened.
   [[nodiscard]] bool add(std::shared_ptr<Lane> const& lane, bool isUsual) {
     auto const* const writer = lane->writer.get();
     auto const* const named = writer->named.get();
@@ -60,7 +61,7 @@ class IncomingLanes {
     return true;
   }
 
-  /// Those that the inbox has found to be abandoned and empty, at most that many.
+  /// Takes out the lanes that the inbox finds to be abandoned and empty, at most that many.
   template <class Inbox>
   Lanes takeAbandoned(Inbox& inbox, std::size_t most) {
     Lanes gone;
@@ -81,7 +82,7 @@ class IncomingLanes {
     return gone;
   }
 
-  /// No lane is added from now on; `taken` are all that there were. False the second time.
+  /// Takes all lanes into `taken`; none is added from now on. False the second time.
   [[nodiscard]] bool close(Lanes& taken) noexcept {
     std::lock_guard const lock(mutex_);
     if (std::exchange(isClosed_, true)) return false;
@@ -91,12 +92,12 @@ class IncomingLanes {
     return true;
   }
 
-  /// What is left of the messages of a sender.
+  /// Says what is left of the messages of a sender.
   struct Left {
     bool isEmpty;  // none waits
     bool isLast;   // and none will come by the lanes that there are
   };
-  /// `wasLeft`: the sender was seen to have let its lanes go.
+  /// Looks what is left from a sender. `wasLeft`: it was seen to have let its lanes go.
   Left leftFrom(void const* sender, bool wasLeft) noexcept {
     std::lock_guard const lock(mutex_);
     Lane* const* const lane = usual_.find(sender);
@@ -111,21 +112,21 @@ class IncomingLanes {
     return left;
   }
 
-  /// How many messages are in them.
+  /// The number of messages in all lanes.
   std::uint64_t waiting() const noexcept {
     std::uint64_t count = 0;
     std::lock_guard const lock(mutex_);
     for (auto const& lane : lanes_) count += lane->waiting();
     return count;
   }
-  /// `use(lane)` is called under the lock.
+  /// Calls use(lane) for each lane, under the lock.
   template <class Use>
   void forEach(Use&& use) const {
     std::lock_guard const lock(mutex_);
     for (auto const& lane : lanes_) use(lane);
   }
 
-  /// For Clearing: guards who of several threads clears a lane of the closed endpoint.
+  /// The lock, for Clearing: who of several threads clears a lane of the closed endpoint.
   Mutex& mutex() noexcept { return mutex_; }
 
  private:

@@ -41,7 +41,8 @@ class KeptWork {
   KeptWork(KeptWork const&) = delete;
   KeptWork& operator=(KeptWork const&) = delete;
 
-  /// False, and the task stays the caller's, if the endpoint's thread will not come back for it.
+  /// Keeps a task, or an answer. False, and it stays the caller's, if the endpoint's thread will
+  /// not come back for it.
   [[nodiscard]] bool keep(TaskPtr& task) noexcept {
     std::lock_guard const lock(mutex_);
     if (isOver_) return false;
@@ -59,8 +60,8 @@ class KeptWork {
     notices_.addForSleeper(Notices::Kept);
     return true;
   }
-  /// `clock` is that of the thread that has removed it. Nothing happens the second time, or if the
-  /// endpoint's thread will not come back: then it ends with its table.
+  /// Keeps a registration that a thread of that clock has removed. Nothing happens the second time,
+  /// or if the endpoint's thread will not come back: then it ends with its table.
   void keepRemoval(std::shared_ptr<Registration> node, std::uint64_t clock) noexcept {
     std::lock_guard const lock(mutex_);
     if (isOver_ || std::exchange(node->isLeaving, true)) return;
@@ -81,7 +82,7 @@ class KeptWork {
     notices_.take(Notices::Leaving);
     return {std::exchange(removals_.first, nullptr), removals_.clock};
   }
-  /// From now on nothing is kept. False, and nothing has happened, if some tasks or answers are.
+  /// Keeps nothing from now on. False, and nothing has happened, if some tasks or answers are here.
   [[nodiscard]] bool end() noexcept {
     std::lock_guard const lock(mutex_);
     if (!tasks_.empty() || answers_ != nullptr) return false;

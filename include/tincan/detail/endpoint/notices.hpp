@@ -23,19 +23,23 @@ class Notices {
     // release: pairs with the acquire in has().
     word_.fetch_or(notices, std::memory_order_release);
   }
-  /// Throws no wake-up away: followed by Inbox::interrupt(), it is seen by a thread that falls asleep.
+  /// Adds notices that must not be slept over: with Inbox::interrupt() after it, a thread that
+  /// falls asleep sees them.
   void addForSleeper(std::uint32_t notices) noexcept {
     // seq_cst: pairs with hasForSleeper().
     word_.fetch_or(notices, std::memory_order_seq_cst);
   }
 
-  /// A guess that costs nothing: whatever is missed now is found by the next has().
-  bool seemEmpty() const noexcept { return word_.load(std::memory_order_relaxed) == 0; }
+  /// True if there seems to be no notice.
+  bool seemEmpty() const noexcept {
+    // relaxed: a guess; whatever is missed now is found by the next has().
+    return word_.load(std::memory_order_relaxed) == 0;
+  }
   bool has(std::uint32_t notices) const noexcept {
     // acquire: pairs with the release in add().
     return (word_.load(std::memory_order_acquire) & notices) != 0;
   }
-  /// For the last look before sleeping.
+  /// True if one of them is there, at the last look before sleeping.
   bool hasForSleeper(std::uint32_t notices) const noexcept {
     // seq_cst: pairs with addForSleeper(), see Inbox::interrupt().
     return (word_.load(std::memory_order_seq_cst) & notices) != 0;

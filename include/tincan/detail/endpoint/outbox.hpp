@@ -53,7 +53,7 @@ class Outbox {
     if (count > 0) std::fill(std::begin(recent_), std::end(recent_), Recent{});
   }
 
-  /// All of them: the outbox is empty then.
+  /// Takes all lanes out.
   [[nodiscard]] AddressMap<Hold> takeAll() noexcept {
     std::fill(std::begin(recent_), std::end(recent_), Recent{});
     return std::exchange(lanes_, {});

@@ -114,7 +114,7 @@ class QuitsOf {
     return record.number.load(std::memory_order_relaxed) == number + 1 ? quit : Quit{};
   }
 
-  /// The run has ended: the next stopToken() is a new one.
+  /// Ends the token of a run that has ended: the next stopToken() is a new one.
   void renewStop() noexcept {
     // release: pairs with the acquire in stopToken().
     isFinishing_.store(false, std::memory_order_release);
@@ -141,7 +141,7 @@ class QuitsOf {
     if (stop != nullptr && stop->firstQuit <= number) stop->source.request_stop();
   }
 
-  /// Of one quit, for as long as no other one needs the place.
+  /// The place of one quit, for as long as no other one needs it.
   struct Record {
     static constexpr std::uint64_t Writing = UINT64_MAX;
     // 0 or the number of an earlier quit -> Writing   one who finds it not Writing
@@ -150,7 +150,7 @@ class QuitsOf {
     Atomic<ThreadToken const*> thread{nullptr};
     Atomic<std::uint64_t> clock{0};
   };
-  /// What stopToken() gives out until the run has ended.
+  /// The source of what stopToken() gives out until the run has ended.
   struct Stop {
     StopSource source;
     std::uint64_t firstQuit = 0;  // that requests it

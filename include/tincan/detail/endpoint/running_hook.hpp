@@ -48,8 +48,8 @@ struct RunningHookOf {
   HookCallsOf<Platform>* calls = nullptr;  // those that it is one of
   RunningHookOf* outer = nullptr;          // another one of the thread, of any hook
 
-  /// In a forked child, whose only thread is inside of these calls. All others lie on stacks of
-  /// threads that only the parent has, and so does whoever waits for these.
+  /// Forgets, in a forked child, all calls but these, which its only thread is inside of. All
+  /// others lie on stacks of threads that only the parent has, and so does whoever waits for these.
   static void keepOnly(RunningHookOf* innermost, std::uint32_t generation) noexcept {
     for (auto* call = innermost; call != nullptr; call = call->outer) *call->calls = {};
     for (auto* call = innermost; call != nullptr; call = call->outer) {

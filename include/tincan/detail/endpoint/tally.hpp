@@ -13,7 +13,10 @@ class Tally {
     // relaxed: the only writer's own count. release: pairs with the acquire in get().
     count_.store(count_.load(std::memory_order_relaxed) + amount, std::memory_order_release);
   }
-  std::uint64_t get() const noexcept { return count_.load(std::memory_order_acquire); }
+  std::uint64_t get() const noexcept {
+    // acquire: pairs with the release in add().
+    return count_.load(std::memory_order_acquire);
+  }
 
  private:
   std::atomic<std::uint64_t> count_{0};

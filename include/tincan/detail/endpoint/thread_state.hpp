@@ -56,7 +56,7 @@ inline constinit thread_local ThreadState* threadStateHere = nullptr;
   return findThreadState();
 }
 
-/// The calling thread knows of something that was stamped so: what it sends next has a larger stamp.
+/// Makes the calling thread know of something with that stamp: what it sends next has a larger one.
 [[gnu::always_inline]] inline void raiseClock(std::uint64_t stamp) noexcept {
   ThreadState& state = threadState();
   if (stamp > state.clock) state.clock = stamp;

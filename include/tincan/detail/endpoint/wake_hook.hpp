@@ -8,7 +8,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// What onWake() has set.
+/// The hook that onWake() has set.
 ///
 ///   Threads   hook(), mark(), isFirstClosing(): any. ring(): the endpoint's.
 class WakeHook {
@@ -17,10 +17,14 @@ class WakeHook {
   WakeHook(WakeHook const&) = delete;
   WakeHook& operator=(WakeHook const&) = delete;
 
-  /// Whether there is one. A hook that is set just now is called by whoever sets it, if messages wait.
-  bool isSet() const noexcept { return isSet_.load(std::memory_order_relaxed); }
+  /// True if there is one. A hook that is set just now is called by whoever sets it, if messages
+  /// wait.
+  bool isSet() const noexcept {
+    // relaxed: only a hint, see mark().
+    return isSet_.load(std::memory_order_relaxed);
+  }
 
-  /// After the hook was replaced; before it is taken away.
+  /// Notes whether there is a hook: after it was replaced, or before it is taken away.
   void mark(bool isSet) noexcept {
     // relaxed: the hook's own lock decides whom a call finds.
     isSet_.store(isSet, std::memory_order_relaxed);

@@ -107,7 +107,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
 
   // ---- both sides, and any other thread ----
 
-  /// How many messages wait. May be more than there are while the reader takes some.
+  /// The number of messages that wait. May be more than there are while the reader takes some.
   std::uint64_t waiting() const noexcept {
     // The taken first: what is taken has been pushed.
     std::uint64_t const gone = takenMessages.get() + droppedMessages.get();

@@ -66,7 +66,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
     bool isWaiting = false;
     try {
       call->task_.emplace(function());
-      // Whoever asked waits for no endpoint from now on, but for the Task.
+      // The requester waits for no endpoint from now on, but for the Task.
       if (!call->task_->ready()) {
         call->responder.share(nullptr, TaskAccess::suspension(*call->task_));
         call->responder.isHandedOn();  // nobody else will be called

@@ -53,7 +53,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
   }
 
   /// Calls the listener. What it throws before it has had to wait leaves here; afterwards it goes to
-  /// onError, and to whoever has asked.
+  /// onError, and to the requester.
   static void begin(std::unique_ptr<ListenerCall> call, Event& event) {
     Lent lent(*call, event);
     call->task_.emplace(call->callFunction(Arguments{}));

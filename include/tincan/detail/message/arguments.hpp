@@ -19,14 +19,14 @@ namespace tincan::inline v0::detail {
 
 /// Where the arguments of a message lie: in its cell; in the cell of a send, but in an extra cell
 /// before a request, whose own cell also holds the way back; or on the heap.
-/// Wrong: beside the answer. Listeners use them after the answer has been given, and the one who
-/// asked has gone on.
+/// Wrong: beside the answer. Listeners use them after the answer has been given, and the requester
+/// has gone on.
 enum class Place : unsigned char { Cell, CellOrExtra, Heap };
 
 /// The room for arguments in the cell of a request, which also holds one pointer.
 inline constexpr std::size_t InPlaceOfRequest = InPlace - sizeof(void*);
 
-/// How to use the arguments of one list of types; known by its address.
+/// The operations for the arguments of one list of types; known by its address.
 struct ArgumentsOps {
   TypeInfo const* const* types;
   std::size_t count;
@@ -102,7 +102,7 @@ struct ArgumentsView {
   void* argument(std::size_t index) const noexcept { return ops->argument(at, index); }
 };
 
-/// What was sent, for people: "(int, double)".
+/// Describes what was sent, for people: "(int, double)".
 inline std::string describeArguments(ArgumentsView const& arguments) {
   std::string text = "(";
   for (std::size_t i = 0; i < arguments.ops->count; ++i) {

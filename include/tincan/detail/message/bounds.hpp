@@ -38,7 +38,7 @@ struct RoomBell {
   typename Platform::template atomic<std::uint32_t> wanted{0};  // 1: the writer wants to be woken
 };
 
-/// What a lane has beside it if it is bounded, watched for its high water, or tapped.
+/// The part of a lane that is bounded, watched for its high water, or tapped.
 struct LaneBounds : RoomBell<ThreadPlatform> {
   LaneBounds(InboxOptions const& options, std::shared_ptr<Tap> tapOfBus)
       : capacity(options.capacity == 0 ? SIZE_MAX : options.capacity),

@@ -29,7 +29,7 @@ struct ChannelEntry {
   ChannelEntry(ListenerTable& owner, std::uint64_t h, std::string_view n)
       : table(&owner), hash(h), name(n) {}
 
-  /// How many listeners are live.
+  /// The number of listeners that are live.
   std::size_t count() const noexcept {
     std::size_t live = 0;
     for (auto const& node : listeners) live += node->isLive ? 1 : 0;

@@ -51,7 +51,7 @@ class Fitted {
 
   /// The message's own argument; null if the T had to be made from something else.
   T* own() noexcept { return own_; }
-  /// What is fitted; after a fit() or fitNothing() that was true.
+  /// The value that is fitted; after a fit() or fitNothing() that was true.
   T& value() noexcept {
     if constexpr (CanBeMade) {
       if (own_ == nullptr) return *made_;
@@ -177,7 +177,7 @@ bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&
   (std::index_sequence_for<P...>{});
 }
 
-/// The parameters of a callable for people: "(int, std::string)".
+/// Describes the parameters of a callable, for people: "(int, std::string)".
 template <class... P>
 std::string describeParameters(TypeList<P...>) {
   std::string text = "(";

@@ -16,7 +16,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// What a cell holds, in the low bits of its word. The stamp is above them.
+/// The kind of what a cell holds, in the low bits of its word. The stamp is above them.
 enum class Kind : std::uint64_t {
   Message,  // send: cell.arguments
   Request,  // sendSync, request: cell.arguments; the slot in the last bytes of the storage
@@ -131,7 +131,7 @@ struct alignas(CacheLine) MessageCell {
 static_assert(sizeof(MessageCell) == CacheLine);
 
 inline constexpr std::size_t CellsPerChunk = 64;
-/// How many empty chunks a lane keeps: 4,096 messages, 256 KiB.
+/// The number of empty chunks that a lane keeps: 4,096 messages, 256 KiB.
 inline constexpr std::size_t SpareChunks = 64;
 
 using MessageQueue = Lane<ThreadPlatform, MessageCell, CellsPerChunk, SpareChunks>;

@@ -30,7 +30,7 @@ struct PortEnd {
   using Holder = typename World::Holder;
   using Queue = PortQueue<Message>;
 
-  /// What an end has let go of. To be destroyed without the lock.
+  /// The rest of what an end has let go of. To be destroyed without the lock.
   struct Rest {
     Service service;
     Listeners onMessage{}, onClose{};
@@ -53,18 +53,19 @@ struct PortEnd {
     return !isClosed && (close != nullptr || !queue.first()->isClose);
   }
 
-  /// Nobody gets what waits.
+  /// Drops what waits: nobody gets it.
   void dropMessages(Rest& rest) noexcept {
     rest.dropped.append(std::move(queue));
     carried = 0;
   }
-  /// It is started nowhere any more, and nobody listens.
+  /// Leaves where it is started, and the listeners.
   void leave(Rest& rest) noexcept {
     std::swap(rest.service, service);
     std::swap(rest.onMessage, onMessage);
     std::swap(rest.onClose, onClose);
   }
-  /// It is over. Listeners may hold this very port, or the other one: they go, lest both keep each other.
+  /// Ends it. Listeners may hold this very port, or the other one: they go, lest both keep each
+  /// other.
   void finish(Rest& rest) noexcept {
     isClosed = true;
     ++epoch;
@@ -72,7 +73,7 @@ struct PortEnd {
     dropMessages(rest);
     leave(rest);
   }
-  /// It has closed itself, where it is started: nothing is handled but "close".
+  /// Closes it where it is started: nothing is handled any more but "close".
   void closeHere(Ring& ring, Rest& rest) noexcept {
     isClosed = true;
     std::swap(rest.onMessage, onMessage);
@@ -80,7 +81,7 @@ struct PortEnd {
     carried = 0;
     if (close != nullptr) announceClose(ring);
   }
-  /// The other end is closed: nothing more is taken, and "close" is the last.
+  /// Learns that the other end is closed: nothing more is taken, and "close" is the last.
   void otherIsClosed(Ring& ring, Rest& rest) noexcept {
     if (!takes()) return;
     bool const hasMessages = queue.first() != nullptr;

@@ -81,13 +81,13 @@ class PortEnds {
     Moved,  // it was started or sent away since
     Closed
   };
-  /// Under the lock: whether the end is still where place() has found it.
+  /// Tells, under the lock, whether the end is still where place() has found it.
   Fit fit(unsigned to, std::uint64_t epoch) const noexcept {
     End const& end = ends_[to];
     if (!end.takes()) return Fit::Closed;
     return end.epoch == epoch ? Fit::Fits : Fit::Moved;
   }
-  /// Under the lock: puts a message that fits into the queue. `clock` is that of the caller.
+  /// Puts a message that fits into the queue, under the lock. `clock` is that of the caller.
   void append(unsigned to, std::unique_ptr<Message> message, std::uint64_t clock) noexcept {
     End& end = ends_[to];
     if (end.lastStamp < clock) end.lastStamp = clock;
@@ -123,7 +123,7 @@ class PortEnds {
     end.service = std::move(service);
   }
 
-  /// Under the lock: the end is sent away, with what waits. Returns how many ports are among that.
+  /// Stops the end, under the lock: it is sent away, with what waits. Returns how many ports wait.
   std::size_t stop(unsigned at, Rest& rest) noexcept {
     End& end = ends_[at];
     ++end.epoch;
@@ -134,9 +134,10 @@ class PortEnds {
 
   // ---- who waits in whose queue ----
 
-  /// Under the lock: the end, not started, waits in a message in the queue of another one.
+  /// Notes, under the lock, that the end waits, not started, in a message in the queue of another
+  /// one.
   void setHolder(unsigned at, Holder holder) noexcept { ends_[at].holder = std::move(holder); }
-  /// The message that it was in was received.
+  /// Notes that the message in which the end has waited was received.
   void received(unsigned at) {
     Holder none{};  // destroyed without the lock: it is what the end has had
     std::lock_guard const lock(mutex_);
@@ -148,7 +149,7 @@ class PortEnds {
     End const& end = ends_[at];
     return end.isClosed || end.service.home != nullptr ? Holder{} : end.holder;
   }
-  /// How many ports are in the messages that wait at the end.
+  /// The number of ports in the messages that wait at the end.
   std::size_t carried(unsigned at) const {
     std::lock_guard const lock(mutex_);
     return ends_[at].carried;
@@ -184,7 +185,7 @@ class PortEnds {
     ends_[other(at)].otherIsClosed(closing.rings[other(at)], closing.rests[other(at)]);
   }
 
-  /// The endpoint is closed where the end is started, if that watch is the end's: the end is over.
+  /// Ends the end, whose endpoint is closed, if that watch is the end's.
   template <class Watch>
   void homeIsClosed(unsigned at, Watch const* watch, Closing& closing) noexcept {
     std::lock_guard const lock(mutex_);

@@ -96,7 +96,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
     if (where.isClosed()) watch->endpointIsClosed();
   }
 
-  /// The end is being sent away, to nobody that is known here.
+  /// Stops an end that is sent away, to nobody that is known here.
   void stop(unsigned at) noexcept {
     TwoEnds::Rest rest;  // destroyed after the lock
     std::lock_guard const lock(ends_.mutex());

@@ -27,15 +27,15 @@ class PortTicket final : public SureTask {
   PortTicket(std::shared_ptr<PortPair> pair, unsigned end, std::uint64_t epoch) noexcept
       : pair_(std::move(pair)), end_(end), epoch_(epoch), isForClose_(false) {}
 
-  /// It is about that end, as it is in that epoch.
+  /// Makes it about that end, as it is in that epoch.
   void serve(std::shared_ptr<PortPair> pair, unsigned end, std::uint64_t epoch) noexcept {
     pair_ = std::move(pair);
     end_ = end;
     epoch_ = epoch;
   }
-  /// It is about nothing.
+  /// Makes it about nothing.
   void annul() noexcept { pair_ = nullptr; }
-  /// Its turn has come. Defined with PortPair.
+  /// Takes its turn. Defined with PortPair.
   void runOnce() noexcept override;
 
  private:

@@ -44,7 +44,7 @@ class PortMovesOf {
   std::array<TwoEnds*, Count + 1> pairs_{};
 };
 
-/// Whoever the calling thread sends as, whatever the bus; or nobody.
+/// The endpoint as which the calling thread sends, on whatever bus; or nobody.
 inline Peer peerOfThread() {
   EndpointCore* const core = senderOfThread();
   return core == nullptr ? Peer() : PeerAccess::make(core->shared_from_this());
@@ -77,7 +77,7 @@ void PortsToSend<Ports...>::requireOthers(std::shared_ptr<PortPair> const& pair)
   }
 }
 
-/// Whether it is no function: std::function and pointers may be null.
+/// True for a null function: a std::function or a pointer may be one.
 template <class F>
 bool isNullFunction(F const& function) noexcept {
   if constexpr (std::is_constructible_v<F, std::nullptr_t> && requires { function == nullptr; }) {

@@ -17,7 +17,7 @@ namespace tincan::inline v0::detail {
 /// What this thread has of the process's gate, for this module; null until it is used first.
 inline constinit thread_local ForkGate::Sections* sectionsHere = nullptr;
 
-/// Finds it, by the code of the module that all modules share.
+/// Finds the sections of this thread, by the code of the module that all modules share.
 [[gnu::noinline]] inline ForkGate::Sections& findSections() noexcept {
   ForkGate::Sections& own = process().makers.sections();
   // Fibonacci hashing: threads have their own storage at distances that are round numbers.
@@ -25,7 +25,7 @@ inline constinit thread_local ForkGate::Sections* sectionsHere = nullptr;
   process().forks.begin(own, (address * 0x9E3779B97F4A7C15u) >> 60);
   return *(sectionsHere = &own);
 }
-/// What this thread has of the process's gate.
+/// The sections of this thread at the gate of the process.
 [[gnu::always_inline]] inline ForkGate::Sections& sections() noexcept {
   ForkGate::Sections* const own = sectionsHere;
   if (own != nullptr) [[likely]]

@@ -103,7 +103,8 @@ struct FirstModule {
   Process* process = nullptr;
   char const* path = nullptr;
 
-  /// For dl_iterate_phdr(3): 1, and fills in `result`, if the module has a note.
+  /// Looks at one module, for dl_iterate_phdr(3). Returns 1, and fills in `result`, if it has a
+  /// note.
   static int visit(dl_phdr_info* module, std::size_t, void* result) {
     auto& first = *static_cast<FirstModule*>(result);
     for (unsigned i = 0; i < module->dlpi_phnum; ++i) {

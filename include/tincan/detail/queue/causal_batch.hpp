@@ -72,7 +72,7 @@ class CausalBatch {
   }
 
   bool empty() const noexcept { return entries_.empty(); }
-  /// Nothing is to be delivered whose word exceeds it.
+  /// The limit of the round: no cell with a larger word is to be delivered.
   std::uint64_t limit() const noexcept { return limit_; }
   /// The number of the round that has looked.
   std::uint64_t round() const noexcept { return round_; }
@@ -86,13 +86,13 @@ class CausalBatch {
     std::pop_heap(entries_.begin(), entries_.end(), Later());
     return entries_.back();
   }
-  /// After take(): a word that no other lane's next cell is below.
+  /// A lower bound, after take(), of the words of the other lanes' next cells.
   std::uint64_t nextWord() const noexcept {
     return entries_.size() > 1 ? entries_.front().word : NoLimit;
   }
-  /// After take(): the lane comes back at the place that its entry's word gives it.
+  /// Puts the lane back, after take(), at the place that its entry's word gives it.
   void putBack() noexcept { std::push_heap(entries_.begin(), entries_.end(), Later()); }
-  /// After take(): the round is done with the lane.
+  /// Drops the lane, after take(): the round is done with it.
   void remove() noexcept { entries_.pop_back(); }
 
   /// True if something of it is still in its lanes. Drops the lanes of which a round inside a handler

@@ -227,8 +227,9 @@ class CausalRounds {
     raise(seen_, seen);
   }
 
-  /// Raises what only the owner writes, and what is only a statistic, or a hint to clocks.
+  /// Raises what only the owner writes.
   static void raise(Number& highest, std::uint64_t value) noexcept {
+    // relaxed, both: a statistic, or a hint to clocks, on which nothing rests.
     if (value > highest.load(std::memory_order_relaxed)) {
       highest.store(value, std::memory_order_relaxed);
     }

@@ -13,7 +13,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// At most `Most` chunks, which were made by new.
+/// Holds at most `Most` chunks, which were made by new.
 template <class Platform, class Chunk, std::size_t Most>
 class ChunkPool {
  public:

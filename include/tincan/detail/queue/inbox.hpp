@@ -37,7 +37,7 @@ class Inbox : private CausalRounds<LaneType, PlatformType, Few> {
     Closed   // the caller must clear the lane
   };
 
-  /// To be called after every publish() into the lane.
+  /// Learns that a cell was published in the lane; to be called after every publish().
   [[nodiscard, gnu::always_inline]] Pushed pushed(LaneType& lane) noexcept {
     std::uint32_t const state = lane.signal.observe();
     if (state == LaneType::Listed) [[likely]]
@@ -50,7 +50,8 @@ class Inbox : private CausalRounds<LaneType, PlatformType, Few> {
     return roster.enlist(lane) ? Pushed::Wake : Pushed::Fine;
   }
 
-  /// Nothing more is written to the lane, which is dropped once it is empty. Only once for each lane.
+  /// Says that nothing more is written to the lane, which is dropped once it is empty. Once for
+  /// each.
   void abandon(LaneType& lane) noexcept {
     lane.abandon();
     abandoned_.add(lane);

@@ -90,10 +90,10 @@ class LaneReader {
       releaseHeld();
   }
 
-  /// How many cells have been popped.
+  /// The number of cells that have been popped.
   std::uint64_t popped() const noexcept { return popped_; }
 
-  /// What was visible at one time.
+  /// The cells that were visible at one time.
   struct View {
     std::uint64_t begin;  // the position of the first cell
     std::uint64_t end;    // the position after the last visible cell, in the count of popped()
@@ -135,7 +135,7 @@ class LaneReader {
 
  protected:
   explicit LaneReader(Chunk* first) noexcept : reading_(first), tail_(first) {}
-  /// To be called when both sides are done with it.
+  /// Ends the lane, when both sides are done with it.
   ~LaneReader() {
     releaseHeld();
     while (reading_ != nullptr) delete std::exchange(reading_, reading_->following());
@@ -177,7 +177,7 @@ class LaneReader {
     return cell.word.load(std::memory_order_acquire) > taken_;
   }
 
-  /// How many cells of a chunk that the reader has not begun are visible.
+  /// The number of visible cells in a chunk that the reader has not begun.
   [[gnu::noinline]] std::size_t countVisible(Chunk& chunk) const noexcept {
     // Words only grow within a chunk, and what an earlier use of the chunk left is smaller than any
     // word that has not been taken.

@@ -45,7 +45,7 @@ class PendingRequest {
     std::swap(slot_, other.slot_);
     return *this;
   }
-  /// By then the answer is there, or nobody else has the slot.
+  /// Gives the slot back: by then the answer is there, or nobody else has it.
   [[gnu::always_inline]] ~PendingRequest() {
     if (slot_ != nullptr) threadState().answers.give(slot_);
   }
@@ -60,7 +60,7 @@ class PendingRequest {
     noteLookForAnswer(receiver, *slot_);
     slot_->abandonedFor = reason;
     // First the count, then the state: who looks at the count before the state misses nothing.
-    // release: pairs with the acquire of whoever handles the request. Below it is taken back.
+    // release: pairs with the acquire in skipAbandoned(). Below it is taken back.
     receiver.abandonedRequests.fetch_add(1, std::memory_order_acq_rel);
     std::stop_source stop(std::nostopstate);
     if (slot_->state.abandon([&] { stop = slot_->stop; })) {
@@ -68,13 +68,14 @@ class PendingRequest {
       stop.request_stop();
       return true;
     }
+    // acq_rel: undoes the addition above.
     receiver.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
     if (!isElsewhere()) return false;
     forgo(receiver);
     return true;
   }
 
-  /// The answer shall come to the continuation, on the endpoint's thread, which is this one. False if
+  /// Has the answer come to the continuation, on the endpoint's thread, which is this one. False if
   /// it is there already: then the continuation will not be called.
   [[nodiscard]] bool continueAt(EndpointCore& endpoint, Continuation& continuation) {
     slot_->continuation = &continuation;
@@ -83,10 +84,10 @@ class PendingRequest {
     arrived();
     return false;
   }
-  /// This thread knows from now on what the responder knew. The answer is there.
+  /// Makes this thread know what the responder knew. The answer is there.
   void look() const noexcept { raiseClock(slot_->clock); }
 
-  /// The continuation has been called with the answer.
+  /// Learns that the continuation has been called with the answer.
   void arrived() noexcept {
     slot_->continuation = nullptr;
     slot_->continuesAt.reset();
@@ -94,7 +95,8 @@ class PendingRequest {
   /// True if a continuation is to be called with the answer.
   bool isElsewhere() const noexcept { return slot_->continuesAt != nullptr; }
 
-  /// After a wait that ended so: the answer is there, or this throws why not. `cycle` is for Deadlock.
+  /// Settles a wait that ended so: the answer is there, or this throws why not. `cycle` is for
+  /// Deadlock.
   void settle(WaitEnd end, std::string const& cycle, EndpointCore& receiver,
               std::string_view channel) {
     if (end == WaitEnd::Ready) [[likely]]
@@ -131,7 +133,7 @@ class PendingRequest {
     return takeValue<R>(slot.box, channel, receiver);
   }
 
-  /// Why a wait that ended so brings no answer.
+  /// The reason why a wait that ended so brings no answer.
   static Errc reasonOf(WaitEnd end) noexcept {
     switch (end) {
       case WaitEnd::Timeout: return Errc::Timeout;

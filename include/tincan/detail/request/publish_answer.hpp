@@ -31,7 +31,7 @@ inline bool publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
     slot->continuesAt->bringAnswer(slot);
     return true;
   }
-  // acq_rel: undoes what PendingRequest::abandon() has added, before whose end this saw Abandoned.
+  // acq_rel: as in skipAbandoned(), undoes what PendingRequest::abandon() has added.
   endpoint.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
   threadState().answers.give(slot);
   return false;

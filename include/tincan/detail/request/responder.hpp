@@ -66,7 +66,7 @@ class Responder {
     }
   }
 
-  /// All who may answer have been called. If nobody has answered or promised to, this does.
+  /// Answers with a failure if nobody has answered or promised to; called after all who may answer.
   [[gnu::always_inline]] void fail(Errc failure) noexcept {
     if (slot_ == nullptr) return isHandedOn();
     answerFailure(std::exchange(slot_, nullptr), endpoint_, failure);
@@ -88,17 +88,17 @@ class Responder {
     if (shared_ != nullptr) shared_->defer(task);
     return shared_;
   }
-  /// All who may answer have been called.
+  /// Learns that all who may answer have been called.
   void isHandedOn() noexcept {
     if (shared_ != nullptr) [[unlikely]]
       shared_->isHandedOn();
   }
-  /// The Task is over, and the answer comes next.
+  /// Learns that the Task is over, and the answer comes next.
   void isTaskOver() noexcept {
     if (shared_ != nullptr) shared_->isTaskOver();
   }
 
-  /// Whether somebody can still get the answer. `requester` may be null: then nobody knows who asked.
+  /// True if somebody can still get the answer. `requester`: null if it is not known.
   bool isAwaited(EndpointCore const* requester) const noexcept {
     if (slot_ != nullptr) return isAwaitedBy(*slot_, endpoint_, requester);
     return shared_ != nullptr && shared_->isAwaited();
@@ -111,7 +111,7 @@ class Responder {
   }
 
  private:
-  /// From now on another thread may answer as well.
+  /// Lets other threads answer as well, from now on.
   void makeShared(EndpointCore* requester) {
     if (slot_ == nullptr) return;
     reserve(requester);

@@ -23,7 +23,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// Whether somebody can still get the answer. `requester` may be null: then nobody knows who asked.
+/// True if somebody can still get the answer. `requester`: null if it is not known.
 inline bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
                         EndpointCore const* requester) noexcept {
   noteLookAtRequester(endpoint, slot);
@@ -60,7 +60,7 @@ class SharedResponder final : public CloseListener {
   /// Gives it what is to be answered; called once, before others know of it.
   void begin(AnswerSlot* slot) noexcept { slot_ = slot; }
 
-  /// One of those who could have answered does not, on this thread.
+  /// Learns that one of those who could have answered does not, on this thread.
   void leftHere() noexcept { raise(leftAt_, threadState().clock); }
 
   /// Answers with what is in the box. False if there was an answer, or if it is too late.
@@ -77,8 +77,8 @@ class SharedResponder final : public CloseListener {
 
   using By = Suspension<ThreadPlatform> const*;
 
-  /// The requester does not wait for the endpoint from now on. If only the Task may answer, it waits for
-  /// that, once isHandedOn().
+  /// Says that the requester does not wait for the endpoint from now on. If only the Task may
+  /// answer, it waits for that, once isHandedOn().
   void defer(By task = nullptr) noexcept {
     std::lock_guard const lock(mutex_);
     if (slot_ == nullptr) return;
@@ -86,7 +86,7 @@ class SharedResponder final : public CloseListener {
     setAnsweredBy(nullptr);
     slot_->state.defer();
   }
-  /// All who may answer have been called.
+  /// Learns that all who may answer have been called.
   void isHandedOn() noexcept {
     {
       std::lock_guard const lock(mutex_);
@@ -95,7 +95,7 @@ class SharedResponder final : public CloseListener {
     }
     waitGraph().suspended();
   }
-  /// The Task is over, and nobody waits for it any more.
+  /// Learns that the Task is over, and nobody waits for it any more.
   void isTaskOver() noexcept {
     std::lock_guard const lock(mutex_);
     task_ = nullptr;
@@ -163,7 +163,8 @@ class SharedResponder final : public CloseListener {
     if (task != nullptr) slot_->answeredBy.store(task, std::memory_order_seq_cst);
   }
 
-  /// Its request_stop() has no effect if nobody has a token, or there is an answer.
+  /// The stop source; its request_stop() has no effect if nobody has a token, or there is an
+  /// answer.
   std::stop_source stopSource() const noexcept {
     std::lock_guard const lock(mutex_);
     if (slot_ == nullptr) return std::stop_source(std::nostopstate);
@@ -176,7 +177,7 @@ class SharedResponder final : public CloseListener {
     if (AnswerSlot* const slot = claim()) answerFailure(slot, *endpoint_, failure);
   }
 
-  /// The slot, if it has not been answered: the caller answers it. Null: it has been. At the end of the
+  /// Takes the slot, for the caller to answer; null if that has been done. At the end of the
   /// endpoint a stop is requested.
   [[nodiscard]] AnswerSlot* claim() noexcept {
     std::unique_lock lock(mutex_);
@@ -196,7 +197,7 @@ class SharedResponder final : public CloseListener {
     return slot;
   }
 
-  mutable Mutex mutex_;           // guards all of this but leftAt_
+  mutable Mutex mutex_;           // guards all of this but leftAt_; stop_ stays once it is set
   AnswerSlot* slot_ = nullptr;    // null: it was answered
   By task_ = nullptr;             // the only one who may answer
   std::uint64_t answeredAt_ = 0;  // the clock of the one who did

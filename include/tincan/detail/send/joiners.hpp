@@ -31,7 +31,7 @@ class Joiners {
   void tellAll() noexcept;
 
  private:
-  /// Under the lock.
+  /// Forgets, in a forked child and under the lock, those who wait in the parent.
   void forgetParents() noexcept {
     std::uint32_t const now = process().forks.generation();
     if (std::exchange(generation_, now) != now) first_ = nullptr;

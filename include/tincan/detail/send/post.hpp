@@ -20,7 +20,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// What became of something that is no message.
+/// The outcome of a push of something that is no message.
 enum class Pushed {
   Queued,
   TooLate,  // it was put into the inbox, but the receiver has been closed meanwhile
@@ -39,8 +39,8 @@ Pushed pushUncounted(EndpointCore& sender, EndpointCore& to, Kind kind, Fill&& f
   return to.pushed(*lane) ? Pushed::Queued : Pushed::TooLate;
 }
 
-/// Takes the task, unless it refuses it or throws. TooLate: the task has ended or, if it runs
-/// anyway, will run.
+/// Puts a task into the lane of two endpoints; Refused, or if this throws: it is still the
+/// caller's. TooLate: the task has ended or, if it runs anyway, will run.
 [[nodiscard]] inline Pushed offerTask(EndpointCore& sender, EndpointCore& to, TaskPtr& task) {
   return pushUncounted(sender, to, Kind::Post,
                        [&](MessageCell& cell) { cell.task = task.release(); });
@@ -76,7 +76,7 @@ inline void EndpointCore::bringTask(TaskPtr task) noexcept {
   if (!isClosed()) announceKept(*this);
 }
 
-/// The answer goes through the inbox, after whatever the responder's thread has sent here before.
+/// Brings the answer through the inbox, after whatever the responder's thread has sent here before.
 inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
   auto const keep = slot->continuesAt;
   try {

@@ -52,7 +52,7 @@ class ThenNode final : public Continuation,
     future_.emplace(std::move(future));
   }
 
-  /// False if the answer is known to be there.
+  /// True unless the answer is known to be there.
   bool mustWait() const noexcept { return mustWait_; }
 
   /// Begins to wait before the endpoint has a thread; no code of the user runs. False: it must be run.

@@ -21,7 +21,7 @@
 namespace tincan::inline v0 {
 namespace detail {
 
-/// What a name makes of a call: any arguments, each as it travels.
+/// Fits the arguments of a call by a name: any, each as it travels.
 struct ByName {
   template <class... A>
   static constexpr bool argumentsFit() noexcept {
@@ -35,7 +35,7 @@ struct ByName {
   }
 };
 
-/// What a typed channel makes of a call: the arguments that its signature has, converted.
+/// Fits the arguments of a call by a typed channel: those that its signature has, converted.
 template <class S>
 struct BySignature {
   template <class... A>

@@ -19,7 +19,7 @@ namespace tincan::inline v0::detail {
 /// under the mutex of the Process, and noteFork().
 template <class Holder>
 struct ForkHandlers {
-  /// Once for a process. False without memory.
+  /// Registers the handlers, once for a process. False without memory.
   [[nodiscard]] static bool install() noexcept {
     return pthread_atfork(&before, &inParent, &inChild) == 0;
   }

@@ -30,7 +30,7 @@ class HeldEndpoints {
     return at < all_.size() && all_[at].get() == &core;
   }
 
-  /// Throws std::bad_alloc, and then nothing has happened.
+  /// Adds an endpoint, if it is not here. Throws std::bad_alloc, and then nothing has happened.
   void add(EndpointCore& core) {
     if (!has(core)) {
       if (all_.size() >= sweepAt_ && !isLettingGo_) sweep();
@@ -43,21 +43,21 @@ class HeldEndpoints {
     }
   }
 
-  /// The caller holds the endpoint, too.
+  /// Removes an endpoint, which the caller holds, too.
   void remove(EndpointCore const& core) noexcept {
     if (!has(core)) return;
     noLongerPolled(core);
     all_[placeOf(core)].reset();
   }
 
-  /// The thread is about to poll the endpoint for the first time. Returns its number among those that it
-  /// has polled. Throws std::bad_alloc.
+  /// Learns that the thread is about to poll the endpoint for the first time. Returns its number
+  /// among those that the thread has polled. Throws std::bad_alloc.
   [[nodiscard]] std::uint64_t beginPolling(EndpointCore& core) {
     add(core);
     polled_.emplace_hint(polled_.end(), bound_ + 1, &core);
     return ++bound_;
   }
-  /// Another thread was first.
+  /// Undoes beginPolling(): another thread was first.
   void forgetPolling(std::uint64_t number) noexcept { polled_.erase(number); }
 
   /// The first one that the thread has polled and that is open, on whatever bus; or null.
@@ -89,7 +89,7 @@ class HeldEndpoints {
     return nullptr;
   }
 
-  /// Those that another thread has ended leave.
+  /// Lets those leave that another thread has ended.
   void letAbandonedGo() {
     // Captures that end may come back here, and add some.
     bool const wasLettingGo = std::exchange(isLettingGo_, true);
@@ -99,7 +99,7 @@ class HeldEndpoints {
     isLettingGo_ = wasLettingGo;
   }
 
-  /// All of them, for the end of the thread; null: one that was removed.
+  /// Takes all of them out, for the end of the thread; null: one that was removed.
   [[nodiscard]] std::vector<Hold> takeAll() noexcept {
     polled_.clear();
     return std::exchange(all_, {});
@@ -115,8 +115,8 @@ class HeldEndpoints {
  private:
   static constexpr std::size_t FirstSweep = 16;
 
-  // Both relaxed: another thread may read or write it as well, and finds no such endpoint at that place
-  // of its own.
+  // relaxed, both: another thread may read or write it as well, and finds no such endpoint at that
+  // place of its own.
   static std::size_t placeOf(EndpointCore const& core) noexcept {
     return core.placeAtThread.load(std::memory_order_relaxed);
   }
@@ -127,7 +127,7 @@ class HeldEndpoints {
   static bool isUsable(Hold const& core) noexcept {
     return core != nullptr && core->belongsHere() && !core->isClosed();
   }
-  /// It has ended or gone to another thread, and comes back by add() only.
+  /// True for one that has ended or gone to another thread, and comes back by add() only.
   static bool isPast(Hold const& core) noexcept {
     return core == nullptr || core->isClosed() || core->isGone() ||
            (core->bus->driver() == nullptr && !core->isHeldHere());
@@ -138,7 +138,7 @@ class HeldEndpoints {
     if (at != polled_.end() && at->second == &core) polled_.erase(at);
   }
 
-  /// Those leave the list that have ended or gone to another thread.
+  /// Takes those off the list that have ended or gone to another thread.
   void sweep() noexcept {
     std::erase_if(all_, [this](auto const& core) {
       if (core == nullptr) return true;

@@ -45,15 +45,15 @@ class Sending {
   ThreadState& thread_;
 };
 
-/// In whose name the calling thread sends on a bus, for one verb.
+/// Decides in whose name the calling thread sends on a bus, for one verb.
 ///
 ///   Lifetime  That endpoint or stand-in is there as long as this: whoever has a SendingAs is sending.
 ///   Errors    WrongThread if the bus is driven, and not here; std::bad_alloc where a stand-in is made.
 class SendingAs {
  public:
-  /// Nobody, on no bus.
+  /// Sends as nobody, on no bus.
   SendingAs() noexcept = default;
-  /// The endpoint itself, by its own verbs. Throws WrongThread and Closed.
+  /// Sends as the endpoint itself, by its own verbs. Throws WrongThread and Closed.
   [[gnu::always_inline]] SendingAs(EndpointCore& core, std::string_view verb)
       : who_{&core, nullptr} {
     if (!core.isBoundTo(thread())) [[unlikely]] {
@@ -62,14 +62,15 @@ class SendingAs {
     }
     core.checkOpen(verb);
   }
-  /// The endpoint that the thread runs on the bus, else the first one that belongs to it, else nobody.
+  /// Sends as the endpoint that the thread runs on the bus, else the first one that belongs to it,
+  /// else nobody.
   explicit SendingAs(std::shared_ptr<BusCore> const& bus) {
     EndpointCore* const current = thread().current;
     if (current != nullptr && current->bus == bus && !current->isGone()) [[likely]]
       who_.core = current;
     else who_ = find(thread(), bus);
   }
-  /// By a handle that the endpoint `from` gave, which may be null: that one, if it belongs to the
+  /// Sends by a handle that the endpoint `from` gave, or null: as that one, if it belongs to the
   /// calling thread. Throws Closed if it does and is closed; `verb` is for errors.
   [[gnu::always_inline]] SendingAs(std::shared_ptr<EndpointCore> const& from,
                                    std::shared_ptr<BusCore> const& bus, std::string_view verb) {

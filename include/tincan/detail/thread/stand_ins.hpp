@@ -45,13 +45,13 @@ class StandIns {
     return taken;
   }
 
-  /// All of them, for the end of the thread.
+  /// Takes all of them out, for the end of the thread.
   [[nodiscard]] All takeAll() noexcept { return std::exchange(all_, {}); }
 
  private:
   static constexpr std::size_t FirstSweep = 16;
 
-  /// Those leave whose bus is closed, or whose endpoint belongs to this thread no more.
+  /// Ends those whose bus is closed, or whose endpoint belongs to this thread no more.
   void sweep() noexcept {
     for (auto at = all_.begin(); at != all_.end();) {
       EndpointCore const& core = *at->second;

@@ -7,9 +7,10 @@
 
 namespace tincan::inline v0::detail {
 
-/// Something is about to happen that others may learn of without a message: an endpoint begins or ends,
-/// a request is given up, a stop is requested. Whatever they send afterwards, on whichever bus, has a
-/// larger stamp than whatever the calling thread has sent before. (A driver knows by itself.)
+/// Tells all buses of something that others may learn of without a message: an endpoint begins or
+/// ends, a request is given up, a stop is requested. Called before that happens. Whatever they send
+/// afterwards, on whichever bus, has a larger stamp than whatever the calling thread has sent
+/// before. (A driver knows by itself.)
 inline void tell(BusCore const& bus) noexcept {
   ThreadState const& state = threadState();
   if (bus.driver() == nullptr) raise(*state.told, state.clock);

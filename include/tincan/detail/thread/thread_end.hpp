@@ -23,7 +23,7 @@ class ThreadEnd {
   std::shared_ptr<ThreadEnd> nextAtEnd_;
 };
 
-/// All who are told of the end of one thread, the last one first.
+/// Those who are told of the end of one thread, the last one first.
 ///
 ///   Threads   The one that ends.
 ///   Progress  Nothing allocates.

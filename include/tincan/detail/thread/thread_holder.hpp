@@ -48,7 +48,7 @@ class ThreadHolder {
 
   std::shared_ptr<ThreadToken> const& token() const noexcept { return token_; }
 
-  /// The endpoint belongs to this thread from now on, see EndpointCore::belongsHere(). Throws
+  /// Gives the endpoint to this thread, see EndpointCore::belongsHere(). Throws
   /// std::bad_alloc, and then nothing has happened.
   void add(EndpointCore& core) {
     if (!endpoints_.has(core)) detail::letAbandonedGo();
@@ -74,18 +74,19 @@ class ThreadHolder {
     EndpointCore* const polled = endpoints_.firstPolled();
     return polled != nullptr ? polled : endpoints_.first();
   }
-  /// By whom this thread sends if it runs no endpoint: the first open one that belongs to it, polled or
-  /// not, on whatever bus; or null.
+  /// The endpoint by which this thread sends if it runs none: the first open one that belongs to
+  /// it, polled or not, on whatever bus; or null.
   EndpointCore* firstSender() noexcept { return endpoints_.first(); }
 
-  /// By whom this thread sends on the bus if it runs no endpoint: the first one that belongs to it, else
-  /// the thread as nobody. Throws std::bad_alloc, and WrongThread if the bus is driven, and not here.
+  /// The sender of this thread on the bus if it runs no endpoint: the first that belongs to it,
+  /// else the thread as nobody. Throws std::bad_alloc, and WrongThread if the bus is driven, and
+  /// not here.
   EndpointCore& senderOn(std::shared_ptr<BusCore> const& bus) {
     auto const* const first = endpoints_.firstOn(bus);
     return first == nullptr ? standIns_.get(bus, nullptr, token_) : senderFor(*first);
   }
-  /// By whom this thread sends in the name of an endpoint that belongs to it: that one itself, if this
-  /// thread has polled it, else a stand-in. Throws std::bad_alloc.
+  /// The one by which this thread sends in the name of an endpoint that belongs to it: itself, if
+  /// this thread has polled it, else a stand-in. Throws std::bad_alloc.
   EndpointCore& senderFor(std::shared_ptr<EndpointCore> const& core) {
     return core->isBoundHere() || core->bus->driver() != nullptr
                ? *core
@@ -104,10 +105,10 @@ class ThreadHolder {
   /// See detail::letAbandonedGo().
   void letAbandonedGo() { endpoints_.letAbandonedGo(); }
 
-  /// At the end of the thread that one is told.
+  /// Has that one told of the end of the thread.
   void atEnd(std::shared_ptr<ThreadEnd> one) noexcept { ends_.add(std::move(one)); }
 
-  /// In a forked child, under the mutex: only the parent has the other threads.
+  /// Says, in a forked child and under the mutex, that only the parent has the other threads.
   static void othersAreInParent(Process& process, ThreadHolder const* own) noexcept {
     for (ThreadHolder* other = process.threads; other != nullptr; other = other->after_) {
       if (other == own) continue;
@@ -115,11 +116,11 @@ class ThreadHolder {
       other->token_->ended.store(ThreadToken::InParent, std::memory_order_seq_cst);
     }
   }
-  /// In a forked child: its endpoints look whose answers are lost.
+  /// Has its endpoints look, in a forked child, whose answers are lost.
   void noteFork() noexcept { endpoints_.noteFork(); }
 
  private:
-  /// From now on end() is called at the end of the thread. Throws std::bad_alloc.
+  /// Has end() called at the end of the thread. Throws std::bad_alloc.
   void noticeEnd() {
     std::lock_guard const lock(process_.mutex);
     prepare(process_);
@@ -131,7 +132,7 @@ class ThreadHolder {
     if (after_ != nullptr) after_->before_ = this;
   }
 
-  /// Under the mutex.
+  /// Prepares the process, once and under the mutex, for the ends of threads and for forks.
   static void prepare(Process& process) {
     if (process.isPrepared) return;
     pthread_key_t key{};

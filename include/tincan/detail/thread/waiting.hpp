@@ -20,7 +20,7 @@
 
 namespace tincan::inline v0::detail {
 
-/// How a wait has ended.
+/// The outcome of a wait.
 enum class WaitEnd {
   Ready,     // the answer is there
   Driven,    // the answer is there, and the driver of the bus wants to know of it
@@ -40,7 +40,7 @@ enum class WaitEnd {
 ///             ending, and std::bad_alloc.
 class Waiting {
  public:
-  /// When a wait is over, besides when its state is published.
+  /// Says when a wait is over, besides when its state is published.
   enum class Until {
     Answered,    // when one of the two endpoints is closed, or the deadline passes
     ThreadEnds,  // when the waits of this thread are ended
@@ -131,8 +131,8 @@ class Waiting {
     throwDeadlock(channel, cycle);
   }
 
-  /// When it began: Lamport's clock tells who closed a cycle. A driver, where one thing happens at a
-  /// time, counts.
+  /// The time of its beginning: Lamport's clock tells who closed a cycle. A driver, where one thing
+  /// happens at a time, counts.
   std::uint64_t begun(EndpointCore const& sender) const noexcept {
     Driver* const driver = sender.bus->driver();
     return driver == nullptr || asked_ == nullptr ? threadState().clock
@@ -176,7 +176,7 @@ class Waiting {
     return WaitEnd::Ready;
   }
 
-  /// Whether there is a reason to stop waiting; Ready: none.
+  /// The reason to stop waiting; Ready: there is none.
   WaitEnd look(Nanoseconds deadline) const noexcept {
     if (!isAtEnd_ && self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
     if (edge_.target->isInParent()) return WaitEnd::Closed;

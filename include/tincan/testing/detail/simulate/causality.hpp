@@ -71,8 +71,8 @@ class Causality {
            covers(clocks.at(lane.front().knowledge), to.lastSender, to.lastSent);
   }
 
-  /// Called when the running code begins to handle another one's messages, as one thread would: after
-  /// all that it has done.
+  /// Notes that the running code begins to handle another one's messages, as one thread would:
+  /// after all that it has done.
   void beginsFor(SimulatedEndpoint& other, SimulatedEndpoint* runs) {
     merge(other.knowledge, knowledgeOf(runs));
     other.history.note(++other.part.clock, clocks.keep(other.knowledge));

@@ -99,7 +99,7 @@ class RunLoop final : private StackUser {
     if (!run_.frames.all.empty() || !run_.world.closing.empty()) letHappen();
   }
 
-  /// Called at the end of a call of the test.
+  /// Throws what has ended the run; called at the end of a call of the test.
   void throwWhatEnded() {
     if (!isExplored_) run_.stepsLeft = maxSteps_;
     run_.state.throwWhatEnded();

@@ -25,14 +25,14 @@ struct RunState {
     if (deadlock.empty()) deadlock = sentence;
   }
 
-  /// Called at the end of a call of the test: throws what has ended the run meanwhile.
+  /// Throws what has ended the run meanwhile; called at the end of a call of the test.
   void throwWhatEnded() {
     if (isGivenUp) throw GivenUp{};
     std::string const sentence = std::exchange(deadlock, {});
     throwFailure();
     if (!sentence.empty()) throw stuck(sentence);
   }
-  /// Called when a wait of the test has failed: throws what has ended the run, if that is why.
+  /// Throws what has ended the run, if that is why a wait of the test has failed.
   void throwIfEnded() {
     if (isOver) return;
     if (isGivenUp) throw GivenUp{};

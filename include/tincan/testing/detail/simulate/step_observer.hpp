@@ -49,7 +49,7 @@ class StepObserver {
   /// Learns of an endpoint; at first of those that are there.
   virtual void met(SimulatedEndpoint const&) {}
   virtual void sent(InTransit const&) {}
-  /// Called just before the listeners.
+  /// Learns of a message just before its listeners are called.
   virtual void delivering(InTransit const&) {}
   /// Returns what the message gets instead of the listeners; null lets them have it.
   virtual ForcedOutcome const* outcomeOf(QueuedMessage const&) { return nullptr; }

@@ -24,7 +24,7 @@ class StepPicker {
 
   bool isExplored() const noexcept { return search_ != nullptr; }
 
-  /// Nothing: the rest of the run was explored before.
+  /// Picks one of them. Nothing: the rest of the run was explored before.
   std::optional<std::size_t> pick(std::span<Candidate const> candidates) {
     if (search_ == nullptr || run_.state.isOver) return 0;
     record();
@@ -37,7 +37,7 @@ class StepPicker {
     if (faults_.hadAny) finder_.announceDeadlines();
     run_.touches.recordInto(*search_);
   }
-  /// One of 0..n-1.
+  /// Chooses one of 0..n-1.
   std::uint64_t choose(std::uint64_t n) {
     return search_ == nullptr || run_.state.isOver ? 0 : search_->choose(n);
   }

@@ -51,10 +51,11 @@ class Turn {
     return endpoint.running == 0 || endpoint_ == &endpoint;
   }
 
-  /// Called after a switch of stacks: where those are threads, the simulation goes on on another one.
+  /// Takes the thread for its own, after a switch of stacks: where those are threads, the
+  /// simulation goes on on another one.
   void arrive() noexcept { thread_ = &tincan::detail::threadState(); }
 
-  /// Called when what runs is about to block, and with its endpoint when it goes on.
+  /// Puts away what the running code has of the thread, before it blocks; resume() gives it back.
   void suspend() noexcept {
     if (endpoint_ != nullptr) swap(endpoint_->part);
     endpoint_ = nullptr;
