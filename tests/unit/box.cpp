@@ -128,7 +128,7 @@ TEST_CASE("box: take moves out and leaves nothing, moveOut leaves what was moved
   CHECK(box.empty());
 }
 
-TEST_CASE("box: a number is taken as another type if that can represent it; else it stays") {
+TEST_CASE("box: a number is taken as another type if that can represent it, else it stays") {
   Box box;
   box.emplace<int>(300);
   CHECK(box.take<std::uint8_t>() == std::nullopt);

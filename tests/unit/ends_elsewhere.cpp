@@ -1,6 +1,9 @@
 // tests/unit/ends_elsewhere.cpp - behaviour 19: endpoints that another thread has ended
 #include <memory>
+#include <optional>
+#include <thread>
 
+#include "allocations.hpp"
 #include "support.hpp"
 
 using namespace test;
@@ -156,4 +159,15 @@ TEST_CASE("19: captures of what another thread has ended may attach at their end
     bus.main().poll();
   }
   REQUIRE(Attaches::alive() == 0);
+}
+
+TEST_CASE("25: an endpoint that another thread polls ends on a thread without memory") {
+  if (!test::countsAllocations()) return;
+  tincan::Bus bus;
+  std::optional<tincan::Renderer> window(bus.attach("window"));
+  window->poll();
+  bool isDone = false;
+  std::thread([&] { isDone = test::runsWithout(1, true, [&] { window.reset(); }); }).join();
+  REQUIRE(isDone);
+  REQUIRE_FALSE(bus.main().renderer("window").has_value());
 }

@@ -75,7 +75,7 @@ TEST_CASE("fitting: nothing is written to what is made for the call") {
   CHECK(hand<Access::Look, long const&>(sent, [](long const& value) { CHECK(value == 1); }));
 }
 
-TEST_CASE("fitting: more arguments than parameters are left out; fewer must be optional") {
+TEST_CASE("fitting: more arguments than parameters are left out, fewer must be optional") {
   std::tuple<int, std::string> sent(1, "left out");
   CHECK(hand<Access::Look, int>(sent, [](int value) { CHECK(value == 1); }));
   CHECK(hand<Access::Look>(sent, [] {}));

@@ -114,7 +114,7 @@ TEST_CASE("listener table: what is removed in a dispatch ends with the outermost
   ListenerTable::DeferDestruction const ofNoTable(nullptr);
 }
 
-TEST_CASE("listener table: one removes all listeners of a channel, or of all; handlers stay") {
+TEST_CASE("listener table: one removes all listeners of a channel, or of all, and handlers stay") {
   TableUnderTest test;
   for (int i = 0; i < 2; ++i) test.listen("x"), test.listen("y");
   test.handle("y");

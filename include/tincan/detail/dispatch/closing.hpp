@@ -64,7 +64,7 @@ inline void EndpointCore::abandon() {
   takeWakeHook(*this);
   close();
   ThreadToken* const thread = owner();
-  bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == thisToken()
+  bool const isOurs = bus->driver() == nullptr ? thread == nullptr || thread == threadState().token
                                                : bus->driver()->ownership.mayLeave(*this);
   if (isOurs && !gate.isPolled()) {
     leave();
