@@ -1,5 +1,5 @@
 #!/bin/sh
-# Line 1 of each header names it. A header includes only what lies in rooms below its own, or in its
+# Line 1 of each header names it, and none has more than 250 lines. A header includes only what lies in rooms below its own, or in its
 # own room, there without a cycle. The rooms, from bottom to top, are in a list.
 #   usage: check.sh <the include folder> [<the list>, default: order.txt beside this script]
 set -eu
@@ -46,6 +46,7 @@ find tincan -name '*.hpp' | LC_ALL=C sort | xargs awk '
     if (room[FILENAME] == "") complain(FILENAME, "its folder is not in the list of rooms")
     has_headers[room[FILENAME]] = 1
   }
+  FNR == 251 { complain(FILENAME, "has more than 250 lines") }
   /^[ \t]*#[ \t]*include[ \t]*"/ { complain(FILENAME ":" FNR, "include with <>, from the include folder") }
   /^[ \t]*#[ \t]*include[ \t]*<tincan\// {
     name = $0

@@ -42,6 +42,7 @@ refuse $stone '// tincan/low/stone.hpp - goes in a circle\n#include <tincan/low/
 refuse $stone '// tincan/low/stone.hpp - includes itself\n#include <tincan/low/stone.hpp>\n' 'includes itself'
 refuse $stone '// tincan/low/stone.hpp - knows nobody\n#include <tincan/nobody.hpp>\n' 'does not exist'
 refuse $stone '// tincan/low/stone.hpp - quotes\n#include "low/wall.hpp"\n' 'include with <>'
+refuse $stone "// tincan/low/stone.hpp - is long\n$(printf '%250s' '' | sed 's/ /\\n/g')" 'more than 250 lines'
 refuse tincan/nowhere.hpp '// tincan/nowhere.hpp - has no room\n' 'not in the list'
 refuse order.txt 'tincan/low tincan/word.hpp tincan/letter.hpp\n' 'not in the list'
 refuse order.txt 'tincan/low\ntincan/word.hpp tincan/letter.hpp\ntincan/middle\ntincan/high\n' 'tincan/middle has no header'

@@ -1,30 +1,19 @@
 // tincan/detail/endpoint/endpoint_core.hpp - one endpoint behind its handles
 //
-// Public classes are handles to these. A handle is cheap to copy and harmless to keep; what it points to
-// ends when the endpoint is closed and nobody holds a handle any more.
-//
 // The life of an endpoint. Each arrow is one function; whoever comes second of two does what is left.
-//
 //   Open     -> Closed    close(): any thread. Nothing more is taken from its lanes; who waits for it, or
 //                         in its name, goes on with Closed. A driven endpoint is Driven instead of Open.
 //   Closed   -> Drained   drain(): the one that closes if nobody polls, else the last of the polls
 //                         (drainAfterPoll). What was in the lanes is a dead letter, each request answered.
-//   Drained  -> Deaf      endListening(): its listeners and handlers end, by its thread, or by
-//                         whoever closes it when that thread has ended; of a driven endpoint in
-//                         leave(). Nobody is called any more.
-//   Deaf     -> Left      leave(): its lanes to others are let go, once its thread sends nothing by
-//                         them: in the midst of a send at the end of that, see Sending.
-//
-// Two things lead to Left beside close(): abandon(), when the handle that owned the endpoint is
-// gone, and threadEnded(), when its thread has ended without closing it (then it is deserted until
-// it is closed). A stand-in goes from Open to Left. So does an endpoint whose thread ends while
-// another thread abandons it, which closes it afterwards.
-//
-// isSilent() is no step of this life: it says that nothing is sent in the endpoint's name any more,
-// which may be known before it is Drained.
+//   Drained  -> Deaf      endListening(): its listeners and handlers end, by its thread, or by whoever
+//                         closes it when that has ended; of a driven endpoint in leave().
+//   Deaf     -> Left      leave(): its lanes to others are let go; in a send, at the end of that (Sending).
+// Two more lead to Left: abandon(), when the handle that owned the endpoint is gone, and threadEnded(), when
+// its thread has ended without closing it (it is deserted until it is closed). A stand-in goes from Open to
+// Left; so does an endpoint whose thread ends while another one abandons it, which closes it afterwards.
+// isSilent() is no step: it says that nothing is sent in the endpoint's name any more, maybe before Drained.
 //
 // The order of locks. No code of the user's runs under one. One is taken under another only so:
-//
 //   SharedResponder::mutex_  -> WaitGraph::mutex_ (a Task that was to answer does not any more)
 //                            -> CloseListenerList::mutex (its stop token is made)
 //   PortEnds::mutex_         -> others of its kind, in the order of their addresses (PortLocks)
@@ -32,13 +21,10 @@
 //   BusCore::mutex_          -> the lock of its Tap (which is told of an endpoint)
 //   IncomingLanes::mutex_    -> LaneBounds::mutex (a lane whose reader locks is looked at)
 //   Process::mutex           -> WaitGraph::mutex_ (a fork: ForkGate::close() comes before both)
-//
-// All others are taken alone, or innermost: bindingMutex_, and those of KeptWork, SenderScopes,
-// Hook, FirstLines, Joiners, SureLane, ThreadRecord and Bus.
+// All others are taken alone, or innermost.
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>

@@ -8,8 +8,7 @@
 //
 //   Threads   The owner of the inbox; seen() and deepest() from any thread.
 //   Order     A message is delivered after everything in these lanes that led to it.
-//   Progress  Never blocks. Allocates when there have never been so many lanes, or rounds inside
-//             rounds.
+//   Progress  Never blocks. Allocates when there have never been so many lanes or nested rounds.
 #pragma once
 
 #include <algorithm>

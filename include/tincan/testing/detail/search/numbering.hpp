@@ -15,7 +15,6 @@ class Numbering {
       return small_[key] - 1;
     return ofAny(key);
   }
-  std::uint32_t size() const noexcept { return count_; }
 
  private:
   static constexpr std::uint64_t Direct = 4096;  // keys below are looked up without hashing
