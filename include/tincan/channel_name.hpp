@@ -195,8 +195,9 @@ namespace detail {
 struct ChannelNameAccess {
   static constexpr std::uint64_t hash(ChannelName const& name) noexcept { return name.hash_; }
   static constexpr bool isLiteral(ChannelName const& name) noexcept { return name.isLiteral_; }
-  static constexpr ChannelName make(std::string_view text, std::uint64_t hash) noexcept {
-    return ChannelName(text.data(), static_cast<std::uint32_t>(text.size()), false, hash);
+  static constexpr ChannelName make(std::string_view text, std::uint64_t hash,
+                                    bool isLiteral = false) noexcept {
+    return ChannelName(text.data(), static_cast<std::uint32_t>(text.size()), isLiteral, hash);
   }
 };
 

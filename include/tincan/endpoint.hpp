@@ -183,6 +183,8 @@ class Endpoint : public detail::Registering<Endpoint> {
       throwMoved();
     return *core_;
   }
+  /// The endpoint, or null if this has been moved to another object.
+  detail::EndpointCore* coreOrNull() const noexcept { return core_.get(); }
   [[noreturn, gnu::noinline]] static void throwMoved() {
     throw Error(Errc::Closed, {}, "this endpoint has been moved to another object");
   }

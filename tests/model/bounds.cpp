@@ -84,8 +84,8 @@ struct SharedLane : tincan::detail::Lane<Platform, model::Cell<Platform>, 2, 1> 
   std::uint64_t frontWord() {
     return guarded([&] { return Base::frontWord(); });
   }
-  Taken take(std::uint64_t end, std::uint64_t limit) {
-    return guarded([&] { return Base::take(end, limit); });
+  Taken take(std::uint64_t limit) {
+    return guarded([&] { return Base::take(limit); });
   }
   View look() {
     return guarded([&] { return Base::look(); });

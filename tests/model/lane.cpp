@@ -72,7 +72,7 @@ struct Looks : Scenario<Looks, 2, Platform>, OneLane {
       auto const view = lane->look();
       MODEL_REQUIRE(view.end > lane->popped());
       // The clock starts at 0: the n-th stamp is n. Or the last chunk is still empty.
-      MODEL_REQUIRE(view.last == view.end || view.last == 0);
+      MODEL_REQUIRE(view.last == view.end);
       std::uint64_t const next = lane->lookAgain();
       MODEL_REQUIRE(next == 0 || next == view.end + 1);
       while (lane->popped() < view.end) {
@@ -134,7 +134,7 @@ struct Closed : Scenario<Closed, 2, Platform>, OneLane {
     }
     while (waits()) {
       auto const view = lane->look();
-      MODEL_REQUIRE(view.last == view.end || view.last == 0);
+      MODEL_REQUIRE(view.last == view.end);
       std::uint64_t const next = lane->lookAgain();
       MODEL_REQUIRE(next == 0 || next == view.end + 1);
       while (lane->popped() < view.end) {

@@ -18,9 +18,9 @@ struct Cell {
 template <class Platform>
 struct Lane : tincan::detail::Lane<Platform, Cell<Platform>, 2, 1> {
   /// As the lane's; the model sees that the lane is used.
-  auto take(std::uint64_t end, std::uint64_t limit) noexcept {
+  auto take(std::uint64_t limit) noexcept {
     static_cast<void>(static_cast<int>(isThere));
-    return tincan::detail::Lane<Platform, Cell<Platform>, 2, 1>::take(end, limit);
+    return tincan::detail::Lane<Platform, Cell<Platform>, 2, 1>::take(limit);
   }
   Plain<Lane*> nextEnlisted{nullptr};
   Plain<Lane*> nextGone{nullptr};

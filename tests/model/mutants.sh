@@ -203,11 +203,11 @@ if [ -z "$quick" ]; then
 
   # ---- signal
   mutant 'signal: observe() only loads' close asymmetric_flag.hpp \
-    'return value_.fetch_or(0, std::memory_order_acq_rel);' \
+    'return value_.fetch_or(0, std::memory_order_acq_rel) &' \
     'return value_.load(std::memory_order_acquire);'
   mutant 'signal: observe() acquires only' close asymmetric_flag.hpp \
-    'return value_.fetch_or(0, std::memory_order_acq_rel);' \
-    'return value_.fetch_or(0, std::memory_order_acquire);'
+    'return value_.fetch_or(0, std::memory_order_acq_rel) &' \
+    'return value_.fetch_or(0, std::memory_order_acquire) &'
   mutant 'signal: set() only stores' close asymmetric_flag.hpp \
     'value_.exchange(value, std::memory_order_seq_cst);' \
     'value_.store(value, std::memory_order_seq_cst);'
@@ -218,7 +218,7 @@ if [ -z "$quick" ]; then
     'Platform::lightBarrier();' \
     '' heavy
   mutant 'signal: no heavy barrier' close asymmetric_flag.hpp \
-    'if (heavy_) Platform::heavyBarrier();' \
+    'if (isHeavy_) Platform::heavyBarrier();' \
     '' heavy
 
   # ---- sleeping, waking, closing
@@ -247,11 +247,11 @@ if [ -z "$quick" ]; then
 
   # ---- cells that are closed, and prepared
   mutant 'lane: close() leaves the cell open' lane lane.hpp \
-    'void close() noexcept { --writeIndex_; }' \
+    'void close() noexcept { --next_; }' \
     'void close() noexcept {}' 'cells that could not be filled'
   mutant 'lane: prepareTwo() thinks of one' lane lane.hpp \
-    'if (writeIndex_ + 1 >= CellsPerChunk && ready_ == nullptr)' \
-    'if (writeIndex_ >= CellsPerChunk && ready_ == nullptr)' 'messages of two cells'
+    'if (end_ - next_ < 2 && ready_ == nullptr)' \
+    'if (end_ - next_ < 1 && ready_ == nullptr)' 'messages of two cells'
   # ---- lanes that are dropped
   mutant 'inbox: lanes are collected before it is known which may go' inbox inbox.hpp \
     'abandoned_.collect();

@@ -66,11 +66,14 @@ class Peer : public Verbs<Peer> {
  private:
   friend struct detail::PeerAccess;
   friend struct detail::VerbCall;
+  template <class From, class... T>
+  friend struct detail::PlainSend;
 
   Peer(std::shared_ptr<detail::EndpointCore> core,
        std::shared_ptr<detail::EndpointCore> from) noexcept
       : core_(std::move(core)), from_(std::move(from)) {}
 
+  detail::Ends ends() const noexcept { return {from_.get(), core_.get()}; }
   detail::Route route(std::string_view verb) const {
     if (core_ == nullptr) return {detail::SendingAs(), nullptr};
     return {detail::SendingAs(from_, core_->bus, verb), core_.get()};

@@ -20,6 +20,8 @@ class Future;
 
 namespace detail {
 struct VerbCall;
+template <class From, class... T>
+struct PlainSend;
 }
 
 /// The verbs that ask for an answer. `Self` says from whom to whom, and until when: Self::route(verb).

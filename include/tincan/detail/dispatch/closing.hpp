@@ -26,6 +26,15 @@ inline void EndpointCore::close() {
   finishClosing();
 }
 
+inline void EndpointCore::markClosed() noexcept {
+  gate.set(Gate::Closed);
+  notices.add(Notices::Closed);
+  // After the life, and release: pairs with the exchange in openTo().
+  plainSender_.store(this, std::memory_order_release);
+  // relaxed: for what this thread sends next; other threads learn it by the signals of the lanes.
+  lanes.forEach([](auto const& lane) { lane->isPlain.store(false, std::memory_order_relaxed); });
+}
+
 inline void EndpointCore::closeHere() {
   // In its thread's body or a handler, or while an argument is captured, there may be more to send.
   if (threadState().current != this && !gate.isPolled() && threadState().sending == 0) beSilent();

@@ -68,8 +68,9 @@ inline void deliverFirst(EndpointCore& core, MessageLane& lane) {
   PollScope const scope(core);
   core.inbox.noteDepth(core.lanes.waiting());
   ++core.polling.delivering;
+  removeNow(core);
   for (Kind kind = Kind::Nothing; kind == Kind::Nothing || kind == Kind::Extra;) {
-    MessageCell* const cell = lane.take(UINT64_MAX, UINT64_MAX).cell;
+    MessageCell* const cell = lane.take(UINT64_MAX).cell;
     if (cell == nullptr) break;
     // relaxed: front() has acquired it.
     kind = kindOf(cell->word.load(std::memory_order_relaxed));

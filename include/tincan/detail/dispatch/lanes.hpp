@@ -20,7 +20,10 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, boo
                   ? process().makers.lane(shared_from_this(), to.shared_from_this())
                   : driver->ownership.makeLane(shared_from_this(), to.shared_from_this());
   MessageInbox::prepare(*lane);
+  // relaxed: the lock in add() orders it with markClosed(), which comes before or takes it back.
+  lane->isPlain.store(driver == nullptr && lane->bounds == nullptr, std::memory_order_relaxed);
   if (!to.lanes.add(lane, isUsual)) return nullptr;
+  if (to.isClosed()) lane->isPlain.store(false, std::memory_order_relaxed);
   if (driver != nullptr) {
     lane->signal.set(MessageLane::Driven);
     driver->ownership.laneMade(lane);

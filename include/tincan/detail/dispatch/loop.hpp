@@ -24,19 +24,13 @@ namespace tincan::inline v0::detail {
 /// many.
 template <class More>
 std::size_t handleRounds(EndpointCore& core, More&& more) {
-  std::size_t count = 0;
-  auto const take = [&](MessageLane& lane, MessageCell& cell) {
-    // relaxed: front() has acquired it.
-    Kind const kind = kindOf(cell.word.load(std::memory_order_relaxed));
-    count += kind <= Kind::Answer ? 1 : 0;
-    return deliver(core, lane, cell) && more(count);
-  };
+  Deliverer deliverer(core, more);
   // More than one round only if something came that goes before what was there.
-  while (more(count) && core.gate.peek() == EndpointCore::Gate::Open) {
-    core.inbox.round(take);
+  while (deliverer.mayBegin()) {
+    core.inbox.round(deliverer);
     if (!core.inbox.heldBack()) break;
   }
-  return count;
+  return deliverer.count();
 }
 
 /// Whether an empty poll may skip housekeeping; false every 2048th time.
@@ -100,11 +94,9 @@ inline void EndpointCore::quit() noexcept {
 inline std::uint64_t lastBefore(EndpointCore& core, Quits::Quit const& quit) {
   std::uint64_t last = 0;
   core.inbox.lookAtAll([&](MessageLane& lane, auto const& view) {
-    // A last chunk that is still empty says nothing of the cells before.
-    std::uint64_t const end = view.last != 0 ? view.last : UINT64_MAX;
     bool const isQuitters = quit.thread != nullptr && lane.writer->lastThread() == quit.thread;
     std::uint64_t const afterQuit = makeWord(quit.clock + 1, Kind::Message);
-    last = (std::max)(last, isQuitters ? (std::min)(end, afterQuit - 1) : end);
+    last = (std::max)(last, isQuitters ? (std::min)(view.last, afterQuit - 1) : view.last);
   });
   return last;
 }
@@ -113,7 +105,7 @@ inline std::uint64_t lastBefore(EndpointCore& core, Quits::Quit const& quit) {
 inline void finishQuit(EndpointCore& core) {
   std::uint64_t const last = lastBefore(core, core.quits.takeOldest());
   auto const take = [&](MessageLane& lane, MessageCell& cell) { return deliver(core, lane, cell); };
-  while (core.gate.peek() == EndpointCore::Gate::Open && core.inbox.hasUpTo(last)) {
+  while (mayGoOn(core) && core.inbox.hasUpTo(last)) {
     core.inbox.roundUpTo(last, take);
   }
   core.quits.renewStop();

@@ -120,6 +120,12 @@ class EndpointCore final : public Party<ThreadPlatform>,
     ThreadToken const* const bound = owner_.load(std::memory_order_acquire);
     return bound != nullptr && bound == thread.token;
   }
+  /// True if the thread, which is the calling one, may send in its name without another look: it has
+  /// polled the endpoint, and that is open.
+  [[gnu::always_inline]] bool isOpenTo(ThreadState const& thread) const noexcept {
+    // relaxed: a thread that finds itself has stored it.
+    return plainSender_.load(std::memory_order_relaxed) == thread.token;
+  }
   /// True if the calling thread has polled it; or has made it or set it up last, and nobody has polled it.
   bool isHeldHere() const noexcept {
     if (bus->driver() != nullptr) return bus->driver()->ownership.mayUse(*this);
@@ -177,7 +183,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void closeHere();
   /// Closes, in three parts, many at a time: markClosed() each, settleClosed() once,
   /// finishClosing() each.
-  void markClosed() noexcept { gate.set(Gate::Closed); }
+  void markClosed() noexcept;
   void settleClosed() noexcept {
     if (bus->driver() == nullptr) gate.settle();
   }
@@ -228,6 +234,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
 
  private:
   void bindHere();
+  void openTo(ThreadToken const& thread) noexcept;
   void drain();
   void endListening() noexcept;
   void endDeserted() noexcept;
@@ -239,6 +246,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
     return bus->driver() != nullptr && bus->driver()->ownership.mayUse(*this);
   }
 
+  // The token of the thread that has polled it, while it is open; this endpoint, which is no thread, before
+  // that and afterwards, and on a driven bus.
+  std::atomic<void const*> plainSender_{this};
   std::atomic<bool> isSilent_{false};
   std::atomic<bool> isTakenOver_{false};
   Mutex bindingMutex_;  // guards who becomes the owner or the settler, and the next two

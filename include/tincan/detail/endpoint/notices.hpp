@@ -16,7 +16,8 @@ class Notices {
     Kept = 1,          // tasks or answers, in KeptWork
     Leaving = 2,       // registrations that another thread has removed, in KeptWork
     EndingScopes = 4,  // scopes whose senders are closed, in SenderScopes
-    Forked = 8  // this is a child, and has not looked whose answers are lost; comes with Kept
+    Forked = 8,  // this is a child, and has not looked whose answers are lost; comes with Kept
+    Closed = 16  // the endpoint is closed; for good
   };
 
   void add(std::uint32_t notices) noexcept {

@@ -28,17 +28,29 @@ class Outbox {
   using Hold = std::shared_ptr<MessageLane>;
   static constexpr std::size_t MostAtOnce = 8;
 
+  Outbox() noexcept { forgetRecent(); }
+  Outbox(Outbox const&) = delete;
+  Outbox& operator=(Outbox const&) = delete;
+
+  /// The lane to that receiver if it was used lately, else null; null also for no receiver.
+  [[gnu::always_inline]] MessageLane* recent(EndpointCore const* to) const noexcept {
+    Recent const& recent = recent_[place(to)];
+    if (recent.to != to) [[unlikely]]
+      return nullptr;
+    if (recent.lane == nullptr) __builtin_unreachable();
+    return recent.lane;
+  }
   /// The lane to that receiver; or null.
   MessageLane* find(EndpointCore const& to) noexcept {
-    Recent const& recent = recent_[place(to)];
-    return recent.to == &to ? recent.lane : findAll(to);
+    MessageLane* const lane = recent(&to);
+    return lane != nullptr ? lane : findAll(to);
   }
 
   /// Makes room for one more lane. Throws std::bad_alloc, and then nothing has happened.
   void makeRoom() { lanes_.makeRoom(); }
   /// Adds the lane to a receiver that has none. There is room.
   void add(EndpointCore const& to, Hold lane) noexcept {
-    recent_[place(to)] = {&to, lane.get()};
+    recent_[place(&to)] = {&to, lane.get()};
     lanes_.insert(&to, std::move(lane));
   }
 
@@ -50,12 +62,12 @@ class Outbox {
     lanes_.lookAtSome(
         MostAtOnce, [&](Hold const& lane) { return isOver(*lane); },
         [&](Hold lane) { gone[count++] = std::move(lane); });
-    if (count > 0) std::fill(std::begin(recent_), std::end(recent_), Recent{});
+    if (count > 0) forgetRecent();
   }
 
   /// Takes all lanes out.
   [[nodiscard]] AddressMap<Hold> takeAll() noexcept {
-    std::fill(std::begin(recent_), std::end(recent_), Recent{});
+    forgetRecent();
     return std::exchange(lanes_, {});
   }
 
@@ -65,19 +77,22 @@ class Outbox {
 
  private:
   struct Recent {
-    EndpointCore const* to = nullptr;
-    MessageLane* lane = nullptr;
+    void const* to;  // a receiver, or this outbox, which is none
+    MessageLane* lane;
   };
   static constexpr std::size_t RecentCount = 16;
 
-  static std::size_t place(EndpointCore const& to) noexcept {
-    return (reinterpret_cast<std::uintptr_t>(&to) / FalseSharingRange) % RecentCount;
+  static std::size_t place(EndpointCore const* to) noexcept {
+    return (reinterpret_cast<std::uintptr_t>(to) / FalseSharingRange) % RecentCount;
+  }
+  void forgetRecent() noexcept {
+    std::fill(std::begin(recent_), std::end(recent_), Recent{this, nullptr});
   }
 
   [[gnu::noinline]] MessageLane* findAll(EndpointCore const& to) noexcept {
     Hold const* const lane = lanes_.find(&to);
     if (lane == nullptr) return nullptr;
-    recent_[place(to)] = {&to, lane->get()};
+    recent_[place(&to)] = {&to, lane->get()};
     return lane->get();
   }
 

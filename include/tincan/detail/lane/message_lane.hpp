@@ -60,14 +60,14 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   std::uint64_t frontWord() noexcept {
     return guarded([&] { return MessageQueue::frontWord(); });
   }
-  Taken take(std::uint64_t end, std::uint64_t limit) noexcept {
+  [[gnu::always_inline]] Taken take(std::uint64_t limit) noexcept {
     if (!readerLocks) [[likely]]
-      return MessageQueue::take(end, limit);
-    return takeShared(end, limit);
+      return MessageQueue::take(limit);
+    return takeShared(limit);
   }
   /// Takes the first cell, which will be handled by nobody: whoever listens in is not told.
   Taken takeToDiscard() noexcept {
-    return guarded([&] { return MessageQueue::take(UINT64_MAX, UINT64_MAX); });
+    return guarded([&] { return MessageQueue::take(UINT64_MAX); });
   }
   View look() noexcept {
     return guarded([&] { return MessageQueue::look(); });
@@ -86,16 +86,31 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   /// Counts a message that the reader has taken and is about to handle, and lets a writer go on that
   /// waits for its room.
   [[gnu::always_inline]] void messageTaken() noexcept {
-    // relaxed: published by the release of takenMessages, which waiting() acquires before makeRoom()
-    // reads this.
     if (bounds != nullptr) [[unlikely]]
-      bounds->takenAt.store(threadState().clock, std::memory_order_relaxed);
+      return messageTakenOfBounded();
     takenMessages.add();
-    if (bounds != nullptr) [[unlikely]]
-      bounds->roomMade();
   }
 
   // ---- the writer's ----
+
+  /// Publishes the cell that next() has returned with the next stamp of the thread, which alone writes to
+  /// the lane.
+  [[gnu::always_inline]] void publishNext(Kind kind, MessageCell& cell,
+                                          ThreadState& thread) noexcept {
+    // relaxed: whoever has learnt of what was told has synchronized with the one who told, see tell().
+    std::uint64_t const told = thread.told->load(std::memory_order_relaxed);
+    // The clock is not behind lastStamp: the thread has it from there, or from spokenUntil.
+    lastStamp = thread.clock = (std::max)(thread.clock, told) + 1;
+    openNext(cell);
+    publish(cell, makeWord(lastStamp, kind));
+  }
+
+  /// Raises the clock of the calling thread for one more message, and returns it.
+  [[gnu::always_inline]] std::uint64_t nextStamp(ThreadState& thread) noexcept {
+    // relaxed: whoever has learnt of what was told has synchronized with the one who told, see tell().
+    std::uint64_t const told = thread.told->load(std::memory_order_relaxed);
+    return thread.clock = (std::max)((std::max)(thread.clock, told), lastStamp) + 1;
+  }
 
   /// Says that nothing more is sent by this lane. The receiver drops it once it is empty.
   void leave() noexcept {
@@ -120,6 +135,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   std::shared_ptr<EndpointCore> const receiver;
   Peer const sender;                         // for events: the handle that the receiver answers by
   std::unique_ptr<LaneBounds> const bounds;  // null: as many messages wait as memory holds
+  /// True if the receiver is open, and takes as many messages as there are, on a thread of its own.
+  std::atomic<bool> isPlain{false};
 
   // Of the writer.
   alignas(FalseSharingRange) std::uint64_t lastStamp = 0;
@@ -135,7 +152,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   MessageCell* extra = nullptr;  // arguments that were taken before the request that they belong to
 
   /// Where the receiver's tables have the entries of one channel, as long as these have not changed.
-  struct ChannelCache {
+  struct alignas(CacheLine) ChannelCache {
     NameRecord const* record = nullptr;  // lives as long as the lane
     ChannelEntry* entry = nullptr;       // in the endpoint's table
     ChannelEntry* scoped = nullptr;      // in the table of the scope for this sender
@@ -147,7 +164,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     }
   };
   ChannelCache& cacheFor(NameRecord const& record) noexcept {
-    return channelCaches_[record.hash % std::size(channelCaches_)];
+    return channelCaches_[record.hash / sizeof(ChannelCache) % std::size(channelCaches_)];
   }
 
   // Of the receiver's list of lanes, under its lock.
@@ -159,8 +176,15 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   DrivenLane* driven = nullptr;  // of the driver
 
  private:
-  [[gnu::noinline]] Taken takeShared(std::uint64_t end, std::uint64_t limit) noexcept {
-    Taken const taken = guarded([&] { return MessageQueue::take(end, limit); });
+  [[gnu::noinline]] void messageTakenOfBounded() noexcept {
+    // relaxed: published by the release of takenMessages, which waiting() acquires before makeRoom()
+    // reads this.
+    bounds->takenAt.store(threadState().clock, std::memory_order_relaxed);
+    takenMessages.add();
+    bounds->roomMade();
+  }
+  [[gnu::noinline]] Taken takeShared(std::uint64_t limit) noexcept {
+    Taken const taken = guarded([&] { return MessageQueue::take(limit); });
     bool const isMessage = taken.cell != nullptr && kindOf(taken.word) <= Kind::Invoke;
     if (isMessage && bounds->tap != nullptr) {
       bounds->tap->taken(senderCore(), *receiver, taken.cell->name->view());

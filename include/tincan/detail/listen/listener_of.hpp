@@ -8,11 +8,14 @@
 
 #include <tincan/detail/api/event.hpp>
 #include <tincan/detail/api/task_host.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/listen/listener_call.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/fitting.hpp>
 #include <tincan/detail/message/listener_table.hpp>
+#include <tincan/detail/message/message.hpp>
+#include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline v0::detail {
 
@@ -39,13 +42,36 @@ class ListenerOf final : public ListenerNode {
     callWithExact<Access::Look>(Arguments{}, at, caller(event));
   }
 
+  void take(MessageCell& cell, MessageLane& lane) override {
+    ArgumentsEnd const end{Exact::in(cell.storage)};
+    if constexpr (Parameters::takesEvent || isLong) {
+      Responder nobodyAsks(nullptr, *lane.receiver);
+      Event event = EventAccess::make(lane.sender, *cell.name, nobodyAsks);
+      callWithExact<Access::Look>(Arguments{}, &end.arguments, caller(event));
+    } else {
+      callWithExact<Access::Look>(Arguments{}, &end.arguments, [this](auto&&... values) {
+        function_(std::forward<decltype(values)>(values)...);
+      });
+    }
+  }
+
   std::string parameters() const override { return describeParameters(Arguments{}); }
 
  private:
   using Signature = SignatureOf<F>;
   using Parameters = EventParameters<typename Signature::Parameters, Event>;
   using Arguments = typename Parameters::Arguments;
+  using Exact = ExactArguments<Arguments>;
   static constexpr bool isLong = IsTask<typename Signature::Result>;
+
+  /// Destroys the arguments of a message at its own end.
+  struct ArgumentsEnd {
+    explicit ArgumentsEnd(typename Exact::Tuple& whose) noexcept : arguments(whose) {}
+    ~ArgumentsEnd() { Exact::destroy(&arguments); }
+    ArgumentsEnd(ArgumentsEnd const&) = delete;
+    ArgumentsEnd& operator=(ArgumentsEnd const&) = delete;
+    typename Exact::Tuple& arguments;
+  };
   // A Task uses the function also when the listener has been removed.
   using Function = std::conditional_t<isLong, std::shared_ptr<F>, F>;
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -67,6 +68,13 @@ struct PlacedArguments {
   static constexpr bool isMadeQuietlyFrom(TypeList<A...>) noexcept {
     if constexpr (sizeof...(A) == sizeof...(T)) return (IsMadeQuietly<T, A> && ...);
     else return false;
+  }
+
+  /// The arguments of a message, which lie in that memory or behind the pointer in it.
+  static Tuple& in(std::byte* storage) noexcept {
+    void* at = storage;
+    if constexpr (place == Place::Heap) std::memcpy(&at, storage, sizeof(at));
+    return *static_cast<Tuple*>(at);
   }
 
   static void destroy(void* at) noexcept {

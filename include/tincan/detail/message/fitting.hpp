@@ -141,7 +141,17 @@ bool fitParameter(Fitted<std::remove_cvref_t<P>>& fitted, ArgumentsView const& a
   return !IsMutableReference<P> || fitted.own() != nullptr || IsOptional<std::remove_cvref_t<P>>;
 }
 
-/// The operations of a message whose arguments have exactly the types of the parameters.
+/// The arguments of a message that have exactly the types of the parameters.
+template <class List>
+struct ExactArgumentsOf;
+template <class... P>
+struct ExactArgumentsOf<TypeList<P...>> {
+  using type = ArgumentsOf<std::remove_cvref_t<P>...>;
+};
+template <class List>
+using ExactArguments = typename ExactArgumentsOf<List>::type;
+
+/// The operations of those.
 template <class... P>
 constexpr ArgumentsOps const* exactOps(TypeList<P...>) noexcept {
   return &ArgumentsOf<std::remove_cvref_t<P>...>::ops;

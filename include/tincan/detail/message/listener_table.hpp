@@ -139,6 +139,13 @@ class ListenerTable {
     return names;
   }
 
+  /// Destroys what was removed, if the dispatch that calls this is the only one, and between two
+  /// messages.
+  [[gnu::always_inline]] void sweepBetween() noexcept {
+    if (isUntidy_ && dispatching_ == 1) [[unlikely]]
+      sweepWithin();
+  }
+
   /// Keeps a table from destroying anything as long as it lives: a dispatch. For no table (null) it does
   /// nothing.
   class DeferDestruction {
@@ -177,6 +184,12 @@ class ListenerTable {
     }
     mustShrink_ = !mayLeave;
     isUntidy_ = isUntidy_ || mustShrink_;
+  }
+
+  [[gnu::noinline]] void sweepWithin() noexcept {
+    dispatching_ = 0;
+    sweep();
+    ++dispatching_;
   }
 
   /// Destroys what was removed. No dispatch is under way.

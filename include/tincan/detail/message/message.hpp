@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
@@ -119,6 +120,18 @@ struct alignas(CacheLine) MessageCell {
     return slot;
   }
   void setHeap(void* arguments_) noexcept { std::memcpy(storage, &arguments_, sizeof(void*)); }
+
+  /// Builds the arguments of a message where they travel. Throws what their constructors throw.
+  template <class Captured, class... A>
+  [[gnu::always_inline]] void make(A&&... from) {
+    using Tuple = typename Captured::Tuple;
+    if constexpr (Captured::place == Place::Heap) {
+      setHeap(new Tuple(std::forward<A>(from)...));
+    } else {
+      ::new (static_cast<void*>(storage)) Tuple(std::forward<A>(from)...);
+    }
+    arguments = &Captured::ops;
+  }
 
   /// The arguments. `extra` is the cell before if that holds them, else null.
   ArgumentsView view(MessageCell* extra) noexcept {

@@ -10,8 +10,10 @@
 //   Lifetime  Records live as long as the table, which lives as long as any lane of its endpoint.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -54,6 +56,21 @@ struct DeleteRecord {
 
 class NameTable {
  public:
+  NameTable() noexcept {
+    std::fill(std::begin(recent_), std::end(recent_), &NoneHere[0]);
+    recent_[0] = &NoneHere[1];
+  }
+  NameTable(NameTable const&) = delete;
+  NameTable& operator=(NameTable const&) = delete;
+
+  /// The record of a literal that was sent on lately, else null; `hash` is that of its text.
+  [[gnu::always_inline]] NameRecord const* recent(char const* literal,
+                                                  std::uint64_t hash) const noexcept {
+    NameRecord const* const recent = recent_[hash % Recent];
+    // A literal's bytes never change, so its address and hash are enough.
+    return recent->hash == hash && recent->literal == literal ? recent : nullptr;
+  }
+
   /// The record of that name, made if there is none; a record that is not kept belongs to the caller.
   /// Throws std::bad_alloc, and then nothing has happened.
   NameRecord const* find(ChannelName const& name) {
@@ -61,7 +78,7 @@ class NameTable {
     std::string_view const text = name.name();
     NameRecord const* const recent = recent_[hash % Recent];
     // A literal's bytes never change, so its address and hash are enough.
-    bool const isThat = recent != nullptr && recent->hash == hash && recent->size == text.size() &&
+    bool const isThat = recent->hash == hash && recent->size == text.size() &&
                         ((recent->literal == text.data() && ChannelNameAccess::isLiteral(name)) ||
                          sameBytes(recent->data, text.data(), text.size()));
     if (isThat) [[likely]]
@@ -71,6 +88,9 @@ class NameTable {
 
  private:
   static constexpr std::size_t Recent = 64;
+  // What stands at a place of recent_ where no name has been: its hash belongs to another place.
+  static constexpr NameRecord NoneHere[2] = {{0, nullptr, nullptr, 0, true},
+                                             {1, nullptr, nullptr, 0, true}};
   static constexpr std::size_t MostKept = 65'536;
   static constexpr std::size_t MostBytes = std::size_t{4} << 20;
 
@@ -104,7 +124,7 @@ class NameTable {
     index_ = std::move(larger);
   }
 
-  NameRecord const* recent_[Recent] = {};
+  NameRecord const* recent_[Recent];
   NameIndex<NameRecord const> index_;
   std::vector<std::unique_ptr<NameRecord const, DeleteRecord>> records_;
   std::size_t bytes_ = 0;  // of the names in them

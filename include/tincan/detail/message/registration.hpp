@@ -18,6 +18,8 @@ namespace tincan::inline v0::detail {
 
 struct ChannelEntry;
 struct Invocation;
+struct MessageCell;
+struct MessageLane;
 
 /// A listener or a handler, in a table or on its way out.
 struct Registration {
@@ -69,6 +71,9 @@ struct ListenerNode : Registration {
   virtual bool call(Event& event, ArgumentsView const& arguments) = 0;
   /// Calls the listener, which is for more than one message, with arguments that are `exact`.
   virtual void callExactly(Event& event, void* at) = 0;
+  /// Calls the listener, which is the only one, with the arguments of a message that are `exact`, and ends
+  /// these. Throws what the listener throws.
+  virtual void take(MessageCell& cell, MessageLane& lane) = 0;
 
   ArgumentsOps const* const exact;  // the arguments that need no fitting
 };

@@ -31,7 +31,7 @@ class CausalBatch {
 
   struct Entry {
     LaneType* lane;
-    std::uint64_t end;   // the position in the lane up to which the round delivers
+    std::uint64_t last;  // the word of the last cell that the round delivers
     std::uint64_t word;  // of the lane's next cell, or less
   };
 
@@ -51,7 +51,7 @@ class CausalBatch {
     for (LaneType* lane : roster.listed()) {  // the first look
       auto const view = lane->look();
       if (view.end == view.begin) continue;
-      entries_.push_back({lane, view.end, 0});
+      entries_.push_back({lane, view.last, 0});
       lane->atInbox.lastLookBy = round;
       found.seen = (std::max)(found.seen, view.last);
       found.waiting += lane->depth(view);
@@ -120,7 +120,6 @@ class CausalBatch {
     std::uint64_t limit = NoLimit;
     for (std::size_t i = known; i < listed.size(); ++i) {
       auto const view = listed[i]->look();
-      // Not view.last: that is 0 also if the lane's last chunk is still empty.
       if (std::uint64_t const word = listed[i]->frontWord()) limit = (std::min)(limit, word);
       seen = (std::max)(seen, view.last);
     }

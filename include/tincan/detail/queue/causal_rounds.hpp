@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,18 @@
 #include <tincan/detail/queue/lane_roster.hpp>
 
 namespace tincan::inline v0::detail {
+
+/// The cells that were delivered in a row.
+struct Run {
+  std::size_t count;
+  bool stopped;  // the round is to end
+};
+/// A function that delivers a cell, and an object whose takeRun(lane, last) takes and delivers cells in a
+/// row whose words are at most `last`, as many as it likes.
+template <class Deliver, class LaneType>
+concept TakesRuns = requires(Deliver& deliver, LaneType& lane, std::uint64_t last) {
+  { deliver.takeRun(lane, last) } -> std::same_as<Run>;
+};
 
 /// Rounds of at most `Few` lanes keep nothing for the next one.
 template <class LaneType, class Platform, std::size_t Few>
@@ -113,7 +126,7 @@ class CausalRounds {
   struct Delivered {
     std::size_t count;
     bool stopped;        // `deliver` has ended the round
-    std::uint64_t word;  // of the next cell of the lane; 0: the round is done with it
+    std::uint64_t word;  // of the next cell of the lane; 0: there is none
   };
 
   template <class Deliver>
@@ -127,7 +140,7 @@ class CausalRounds {
       return roundOfMany(deliver, NoLimit);
     }
     noteDepth(lane.depth(view));
-    std::size_t const count = deliverUpTo(lane, view.end, NoLimit, deliver).count;
+    std::size_t const count = deliverUpTo(lane, view.last, deliver).count;
     heldBack_ = false;
     return count;
   }
@@ -166,7 +179,8 @@ class CausalRounds {
     while (!batch.empty()) {
       auto& entry = batch.take();
       std::uint64_t const next = batch.nextWord();
-      Delivered const run = deliverUpTo(*entry.lane, entry.end, (std::min)(limit, next), deliver);
+      std::uint64_t const last = (std::min)({limit, next, entry.last});
+      Delivered const run = deliverUpTo(*entry.lane, last, deliver);
       count += run.count;
       if (run.stopped) {
         if (roster.listed().size() > Few) {
@@ -175,17 +189,17 @@ class CausalRounds {
         }
         return {count, true, 0};
       }
+      if (run.word == 0 || run.word > entry.last) {
+        batch.remove();
+        continue;
+      }
       // Nothing delivered: its first word exceeds the limit, and so do all the others.
       if (run.count == 0 && run.word > limit && next > limit) {
         heldBack_ = true;
         return {count, false, 0};
       }
-      if (run.word == 0) {
-        batch.remove();
-      } else {
-        entry.word = run.word;
-        batch.putBack();
-      }
+      entry.word = run.word;
+      batch.putBack();
     }
     heldBack_ = false;
     return {count, false, 0};
@@ -198,12 +212,19 @@ class CausalRounds {
   }
 
   template <class Deliver>
-  Delivered deliverUpTo(LaneType& lane, std::uint64_t end, std::uint64_t limit, Deliver& deliver) {
+  Delivered deliverUpTo(LaneType& lane, std::uint64_t last, Deliver& deliver) {
     lane.atInbox.quietRounds = 0;
     std::size_t count = 0;
     for (;;) {
-      auto const taken = lane.take(end, limit);
-      // None: it exceeds the limit, or a round inside a handler took it.
+      if constexpr (TakesRuns<Deliver, LaneType>) {
+        Run const run = deliver.takeRun(lane, last);
+        count += run.count;
+        if (run.stopped) return {count, true, 0};
+        if (untilRefresh_ <= run.count) refreshSeen();
+        else untilRefresh_ -= run.count;
+      }
+      auto const taken = lane.take(last);
+      // None: it exceeds the last one, or a round inside a handler took it.
       if (taken.cell == nullptr) return {count, false, taken.word};
       ++count;
       if (!deliver(lane, *taken.cell)) return {count, true, 0};

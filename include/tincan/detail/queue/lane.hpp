@@ -48,25 +48,26 @@ class Lane
 
   Lane() : Lane(new Chunk) {}
   /// Begins with a chunk that is as good as new.
-  explicit Lane(Chunk* first) noexcept : Reader(first), writing_(first) {}
+  explicit Lane(Chunk* first) noexcept
+      : Reader(first), next_(first->cells), end_(first->cells + CellsPerChunk), writing_(first) {}
   ~Lane() { delete ready_; }
 
   /// True if the next open() begins a chunk.
-  bool startsChunk() const noexcept { return writeIndex_ == CellsPerChunk; }
+  bool startsChunk() const noexcept { return next_ == end_; }
 
   /// The next cell, to be filled and published. The reader takes cells in the order of opening, and
   /// waits at one that is not published. Throws std::bad_alloc, and then nothing has happened.
   Cell& open() {
-    if (writeIndex_ == CellsPerChunk) addChunk();
-    return writing_->cells[writeIndex_++];
+    if (next_ == end_) addChunk();
+    return *next_++;
   }
 
   /// Takes back the last open(): the cell could not be filled, and no other has been opened since.
-  void close() noexcept { --writeIndex_; }
+  void close() noexcept { --next_; }
 
   /// Sees to it that the next two open() do not throw. Throws std::bad_alloc.
   void prepareTwo() {
-    if (writeIndex_ + 1 >= CellsPerChunk && ready_ == nullptr) ready_ = this->anyChunk();
+    if (end_ - next_ < 2 && ready_ == nullptr) ready_ = this->anyChunk();
   }
 
   /// Makes the cell visible. `word` is larger than that of every cell opened before this one.
@@ -74,6 +75,11 @@ class Lane
     // release: pairs with the acquire in front(), take(), look() and LaneCursor::visible().
     cell.word.store(word, std::memory_order_release);
   }
+
+  /// The cell that the next open() returns, if that does not begin a chunk: it may be filled before.
+  Cell& next() const noexcept { return *next_; }
+  /// Opens the cell that next() has returned.
+  void openNext(Cell& cell) noexcept { next_ = &cell + 1; }
 
   /// Says that no more cells will be opened; the reader may drop the lane once it is empty.
   void abandon() noexcept {
@@ -92,9 +98,9 @@ class Lane
   /// Both sides are done with the lane.
   Chunk* strip() noexcept {
     if (writing_->first != 0) return nullptr;
-    for (std::size_t i = 0; i < writeIndex_; ++i) {
+    for (Cell* cell = writing_->cells; cell != next_; ++cell) {
       // relaxed: no other thread has the lane.
-      writing_->cells[i].word.store(0, std::memory_order_relaxed);
+      cell->word.store(0, std::memory_order_relaxed);
     }
     this->letGo();
     return writing_;
@@ -107,12 +113,14 @@ class Lane
     Chunk* const chunk = ready_ != nullptr ? std::exchange(ready_, nullptr) : this->anyChunk();
     this->append(*writing_, *chunk);
     writing_ = chunk;
-    writeIndex_ = 0;
+    next_ = chunk->cells;
+    end_ = chunk->cells + CellsPerChunk;
   }
 
   // The writer's line.
-  alignas(FalseSharingRange) Chunk* writing_;
-  std::size_t writeIndex_ = 0;
+  alignas(FalseSharingRange) Cell* next_;  // which open() returns
+  Cell* end_;                              // of the chunk
+  Chunk* writing_;
   Chunk* ready_ = nullptr;  // for the next addChunk()
 
  public:

@@ -25,6 +25,8 @@ struct alignas(FalseSharingRange) LaneChunk {
   }
 
   typename Platform::template atomic<LaneChunk*> next{nullptr};
+  typename Platform::template plain<LaneChunk*> previous{
+      nullptr};                   // there as long as it has cells to be taken
   LaneChunk* nextHeld = nullptr;  // in the list of those that the reader still uses
   typename Platform::template plain<std::uint64_t> first{0};  // the position of cells[0]
   Cell cells[Cells];

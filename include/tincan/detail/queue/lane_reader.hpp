@@ -33,8 +33,8 @@ class LaneReader {
 
   /// The oldest cell that has not been popped, or null.
   Cell* front() noexcept {
-    if (readIndex_ == CellsPerChunk && !nextChunk()) return nullptr;
-    Cell& cell = reading_->cells[readIndex_];
+    if (next_ == end_ && !nextChunk()) return nullptr;
+    Cell& cell = *next_;
     // acquire: pairs with the release in publish().
     return cell.word.load(std::memory_order_acquire) > taken_ ? &cell : nullptr;
   }
@@ -49,17 +49,18 @@ class LaneReader {
   /// Takes the cell that front() has returned.
   void pop() noexcept {
     // relaxed: front() has acquired this very word.
-    advance(reading_->cells[readIndex_].word.load(std::memory_order_relaxed));
+    advance(next_->word.load(std::memory_order_relaxed));
   }
 
   struct Taken {
     Cell* cell;          // null: none
     std::uint64_t word;  // of the cell, or of the one that exceeds the limit; 0: there is none
   };
-  /// Takes the oldest cell, unless it lies at position `end` or its word exceeds `limit`.
-  Taken take(std::uint64_t end, std::uint64_t limit) noexcept {
-    if (popped_ >= end || (readIndex_ == CellsPerChunk && !nextChunk())) return {nullptr, 0};
-    Cell& cell = reading_->cells[readIndex_];
+  /// Takes the oldest cell, unless its word exceeds `limit`.
+  [[gnu::always_inline]] Taken take(std::uint64_t limit) noexcept {
+    if (next_ == end_ && !nextChunk()) [[unlikely]]
+      return {nullptr, 0};
+    Cell& cell = *next_;
     // acquire: pairs with the release in publish().
     std::uint64_t const word = cell.word.load(std::memory_order_acquire);
     if (word <= taken_) return {nullptr, 0};
@@ -68,12 +69,33 @@ class LaneReader {
     return {&cell, word};
   }
 
+  /// The first cell of a takeRun(last); null if that would take none.
+  Cell const* within(std::uint64_t last) const noexcept {
+    if (taken_ >= last || next_ == end_) return nullptr;
+    // acquire: pairs with the release in publish().
+    return next_->word.load(std::memory_order_acquire) <= last ? next_ : nullptr;
+  }
+  /// Takes the cells in a row, up to the end of the chunk, whose words are at most `last`, the word of a
+  /// cell that is visible or was. `wants(cell, word)` says whether to take a cell; then use(cell) is called,
+  /// which may come back here, and says whether to go on. The cells are given back at the end.
+  template <class Wants, class Use>
+  [[gnu::always_inline]] void takeRun(std::uint64_t last, Wants&& wants, Use&& use) {
+    Pin const pinned(*this);
+    while (taken_ < last && next_ != end_) {
+      Cell& cell = *next_;
+      // acquire: pairs with the release in publish().
+      std::uint64_t const word = cell.word.load(std::memory_order_acquire);
+      if (word > last || !wants(cell, word)) return;
+      taken_ = word;
+      next_ = &cell + 1;
+      if (!use(cell)) return;
+    }
+  }
+
   /// Moves the cursor to the first visible cell, at or after it, that `wanted` picks. Null: none.
   template <class Wanted>
   Cell* seek(Cursor& cursor, Wanted&& wanted) noexcept {
-    if (cursor.chunk == nullptr || cursor.position <= popped_) {
-      cursor = {reading_, readIndex_, popped_};
-    }
+    if (cursor.chunk == nullptr || cursor.position <= popped()) cursor = here();
     while (Cell* const cell = cursor.visible(taken_)) {
       if (wanted(*cell)) return cell;
       cursor.advance();
@@ -91,50 +113,52 @@ class LaneReader {
   }
 
   /// The number of cells that have been popped.
-  std::uint64_t popped() const noexcept { return popped_; }
+  std::uint64_t popped() const noexcept { return reading_->first + index(); }
 
   /// The cells that were visible at one time.
   struct View {
     std::uint64_t begin;  // the position of the first cell
     std::uint64_t end;    // the position after the last visible cell, in the count of popped()
-    std::uint64_t last;   // the word of the last visible cell; 0 if the last chunk has none
+    std::uint64_t last;   // the word of the last visible cell; 0 if there is none
   };
 
   /// Looks what is visible now. Costs one probe per cell of the first chunk; if there are more chunks,
   /// the logarithm of a chunk.
   View look() noexcept {
-    if (front() == nullptr) {
-      looked_ = {reading_, readIndex_, popped_};
-      return {popped_, popped_, 0};
-    }
+    Cell const* const first = front();
+    looked_ = here();
+    std::uint64_t const begin = looked_.position;
+    if (first == nullptr) return {begin, begin, 0};
     // acquire: pairs with the release in append(); makes `first` and the cells' zeros visible.
     Chunk* const tail = tail_.load(std::memory_order_acquire);
     std::size_t end = 0;
     if (tail == reading_) {
-      end = readIndex_ + 1;
+      end = looked_.index + 1;
       while (end < CellsPerChunk && visible(tail->cells[end])) ++end;
     } else {
       end = countVisible(*tail);
     }
     looked_ = {tail, end, tail->first + end};
+    // The chunk before is not behind the one that is read, and all of its cells are visible.
+    Chunk const* const before = tail->previous;
+    Cell const& last = end == 0 ? before->cells[CellsPerChunk - 1] : tail->cells[end - 1];
     // relaxed: only a number; visible() has acquired what needs acquiring.
-    std::uint64_t const last =
-        end == 0 ? 0 : tail->cells[end - 1].word.load(std::memory_order_relaxed);
-    return {popped_, looked_.position, last};
+    return {begin, looked_.position, last.word.load(std::memory_order_relaxed)};
   }
   /// The largest number of messages that can be in the view.
   static std::uint64_t depth(View const& view) noexcept { return view.end - view.begin; }
 
   /// The word of the first cell after what the last look() saw, if it has become visible; else 0.
   std::uint64_t lookAgain() noexcept {
-    if (looked_.position <= popped_) return frontWord();  // what was remembered may be gone
+    if (looked_.position <= popped()) return frontWord();  // what was remembered may be gone
     Cell* const cell = Cursor(looked_).visible(taken_);
     // relaxed: visible() has acquired it.
     return cell == nullptr ? 0 : cell->word.load(std::memory_order_relaxed);
   }
 
  protected:
-  explicit LaneReader(Chunk* first) noexcept : reading_(first), tail_(first) {}
+  explicit LaneReader(Chunk* first) noexcept
+      : reading_(first), next_(first->cells), end_(first->cells + CellsPerChunk), tail_(first) {}
   /// Ends the lane, when both sides are done with it.
   ~LaneReader() {
     releaseHeld();
@@ -153,6 +177,7 @@ class LaneReader {
     // relaxed: the store below publishes it.
     chunk.next.store(nullptr, std::memory_order_relaxed);
     chunk.first = last.first + CellsPerChunk;
+    chunk.previous = &last;
     // release, twice: pairs with the acquire in following(), and in look().
     last.next.store(&chunk, std::memory_order_release);
     tail_.store(&chunk, std::memory_order_release);
@@ -164,13 +189,23 @@ class LaneReader {
  private:
   static constexpr std::size_t CellsPerChunk = Chunk::Count;
 
+  struct Pin {
+    explicit Pin(LaneReader& reader) noexcept : lane(reader) { lane.pin(); }
+    ~Pin() { lane.unpin(); }
+    Pin(Pin const&) = delete;
+    Pin& operator=(Pin const&) = delete;
+    LaneReader& lane;
+  };
+
   /// Goes past the cell here, whose word that is.
   void advance(std::uint64_t word) noexcept {
     taken_ = word;
-    ++readIndex_;
-    ++popped_;
+    ++next_;
     ++pins_;
   }
+
+  std::size_t index() const noexcept { return static_cast<std::size_t>(next_ - reading_->cells); }
+  Cursor here() const noexcept { return {reading_, index(), popped()}; }
 
   bool visible(Cell const& cell) const noexcept {
     // acquire: pairs with the release in publish().
@@ -191,7 +226,8 @@ class LaneReader {
     if (next == nullptr) return false;
     Chunk* const done = reading_;
     reading_ = next;
-    readIndex_ = 0;
+    next_ = next->cells;
+    end_ = next->cells + CellsPerChunk;
     if (pins_ != 0) {
       done->nextHeld = held_;
       held_ = done;
@@ -207,9 +243,9 @@ class LaneReader {
 
   // The reader's line.
   alignas(FalseSharingRange) Chunk* reading_;
-  std::size_t readIndex_ = 0;
-  std::uint64_t taken_ = 0;
-  std::uint64_t popped_ = 0;
+  Cell* next_;               // the oldest cell that has not been popped
+  Cell* end_;                // of the chunk
+  std::uint64_t taken_ = 0;  // the word of the last cell that was popped
   std::size_t pins_ = 0;
   Chunk* held_ = nullptr;
   Cursor looked_;  // behind what the last look() saw

@@ -41,22 +41,12 @@ class OpenCell {
   /// Builds the arguments of a message where they travel. Throws what their constructors throw.
   template <class Captured, class... A>
   [[gnu::always_inline]] void make(A&&... arguments) {
-    using Tuple = typename Captured::Tuple;
-    if constexpr (Captured::place == Place::Heap) {
-      cell_.setHeap(new Tuple(std::forward<A>(arguments)...));
-    } else {
-      ::new (static_cast<void*>(cell_.storage)) Tuple(std::forward<A>(arguments)...);
-    }
-    cell_.arguments = &Captured::ops;
+    cell_.template make<Captured>(std::forward<A>(arguments)...);
   }
 
   /// Publishes the cell with the thread's next stamp.
   void commit(Kind kind) noexcept {
-    // relaxed: whoever has learnt of what was told has synchronized with the one who told, see tell().
-    std::uint64_t const known =
-        (std::max)(thread_.clock, thread_.told->load(std::memory_order_relaxed));
-    thread_.clock = (std::max)(known, lane_.lastStamp) + 1;
-    publish(kind, thread_.clock);
+    publish(kind, lane_.nextStamp(thread_));
   }
   /// Publishes what was sent before and has waited elsewhere: with the stamp that it has, or the next
   /// one that fits.

@@ -13,6 +13,7 @@
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/api/verbs.hpp>
 #include <tincan/detail/send/ask.hpp>
+#include <tincan/detail/send/plain_send.hpp>
 #include <tincan/detail/send/push.hpp>
 #include <tincan/detail/thread/route.hpp>
 #include <tincan/reports.hpp>
@@ -62,9 +63,8 @@ struct VerbCall {
   template <class Fit, class From, class... A>
   static SendResult send(From const& from, ChannelName const& channel, A&&... arguments) {
     if constexpr (Fit::template argumentsFit<A...>()) {
-      Route const route = from.route("send");
       auto const call = [&](auto sent, auto&&... fitted) {
-        return pushMessage(route, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+        return sendMessage(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
       };
       return Fit::apply(call, channel, std::forward<A>(arguments)...);
     }

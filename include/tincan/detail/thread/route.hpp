@@ -9,6 +9,12 @@
 
 namespace tincan::inline v0::detail {
 
+/// The two endpoints that a handle names; null: nobody in particular.
+struct Ends {
+  EndpointCore* const from;
+  EndpointCore* const to;
+};
+
 /// Sender, receiver and deadline of one call. While it lives the calling thread is sending, so that
 /// neither the sender nor its lanes go away.
 struct Route {

@@ -56,11 +56,8 @@ class SendingAs {
   /// Sends as the endpoint itself, by its own verbs. Throws WrongThread and Closed.
   [[gnu::always_inline]] SendingAs(EndpointCore& core, std::string_view verb)
       : who_{&core, nullptr} {
-    if (!core.isBoundTo(thread())) [[unlikely]] {
-      core.settleHere(verb);
-      who_.unbound = &core;
-    }
-    core.checkOpen(verb);
+    if (!core.isOpenTo(thread())) [[unlikely]]
+      who_ = settle(thread(), core, verb);
   }
   /// Sends as the endpoint that the thread runs on the bus, else the first one that belongs to it,
   /// else nobody.
@@ -74,7 +71,7 @@ class SendingAs {
   /// calling thread. Throws Closed if it does and is closed; `verb` is for errors.
   [[gnu::always_inline]] SendingAs(std::shared_ptr<EndpointCore> const& from,
                                    std::shared_ptr<BusCore> const& bus, std::string_view verb) {
-    if (from != nullptr && from->isBoundTo(thread()) && !from->isClosed()) [[likely]]
+    if (from != nullptr && from->isOpenTo(thread())) [[likely]]
       who_.core = from.get();
     else who_ = findBy(thread(), from, bus, verb);
   }
@@ -93,6 +90,17 @@ class SendingAs {
     EndpointCore* core = nullptr;
     EndpointCore* unbound = nullptr;  // if the calling thread has not polled it
   };
+
+  [[gnu::noinline]] static Who settle(ThreadState& thread, EndpointCore& core,
+                                      std::string_view verb) {
+    Who who{&core, nullptr};
+    if (!core.isBoundTo(thread)) {
+      core.settleHere(verb);
+      who.unbound = &core;
+    }
+    core.checkOpen(verb);
+    return who;
+  }
 
   [[gnu::noinline]] static Who findBy(ThreadState& thread,
                                       std::shared_ptr<EndpointCore> const& from,
