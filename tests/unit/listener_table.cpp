@@ -29,6 +29,7 @@ struct EndingListener final : ListenerNode {
   ~EndingListener() override { atEnd(); }
   bool call(tincan::Event&, ArgumentsView const&) override { return true; }
   void callExactly(tincan::Event&, void*) override {}
+  void take(tincan::detail::MessageCell&, tincan::detail::MessageLane&) override {}
   std::string parameters() const override { return "()"; }
   std::function<void()> atEnd;
 };
