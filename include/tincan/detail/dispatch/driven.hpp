@@ -76,7 +76,7 @@ inline void deliverFirst(EndpointCore& core, MessageLane& lane) {
     kind = kindOf(cell->word.load(std::memory_order_relaxed));
     deliver(core, lane, *cell);
   }
-  if (--core.polling.delivering == 0 && !core.isClosed()) tidyUp(core);
+  if (--core.polling.delivering == 0 && !core.isClosed()) tidyUp(core, threadState());
 }
 
 /// Ends what has been closed meanwhile, and the waits whose deadlines have passed. Returns how

@@ -145,8 +145,8 @@ class Deliverer {
   [[gnu::always_inline]] Run takeRun(MessageLane& lane, std::uint64_t last) {
     MessageCell const* const first = lane.bounds == nullptr ? lane.within(last) : nullptr;
     // relaxed: within() has acquired it.
-    bool const isPlain = first != nullptr &&
-                         kindOf(first->word.load(std::memory_order_relaxed)) == Kind::Message;
+    bool const isPlain =
+        first != nullptr && kindOf(first->word.load(std::memory_order_relaxed)) == Kind::Message;
     return isPlain ? takePlain(lane, last) : Run{0, false};
   }
 
@@ -160,13 +160,13 @@ class Deliverer {
     ListenerNode* node = nullptr;
     lane.takeRun(
         last,
-        [&](MessageCell& cell, std::uint64_t word) __attribute__((always_inline)) {
+        [&](MessageCell & cell, std::uint64_t word) __attribute__((always_inline)) {
           node = kindOf(word) == Kind::Message ? findAlone(core, lane, cell) : nullptr;
           if (node == nullptr) return false;
           if (stampOf(word) > thread.clock) thread.clock = stampOf(word);
           return true;
         },
-        [&](MessageCell& cell) __attribute__((always_inline)) {
+        [&](MessageCell & cell) __attribute__((always_inline)) {
           NameRecord const& record = *cell.name;
           lane.takenMessages.add();
           ++count_;

@@ -33,22 +33,13 @@ std::size_t handleRounds(EndpointCore& core, More&& more) {
   return deliverer.count();
 }
 
-/// Whether an empty poll may skip housekeeping; false every 2048th time.
-inline bool mayStayIdle(EndpointCore& core) noexcept {
-  constexpr unsigned Between = 2048;
-  // relaxed: what is missed now is seen by the next poll.
-  return ++core.polling.idle % Between != 0 && !core.wakeHook.isSet() &&
-         !core.continuations.hasDeadlines() && core.notices.seemEmpty() &&
-         core.abandonedLanes.load(std::memory_order_relaxed) == 0;
-}
-
-/// Polls an endpoint whose gate was entered, and exits it. `life` is what the gate said.
+/// Polls an endpoint whose gate was entered, and exits it.
 template <class More>
-[[gnu::noinline]] std::size_t pollNow(EndpointCore& core, std::uint32_t outer, std::uint32_t life,
-                                      More& more) {
-  PollScope scope(core, outer);
-  if (life != EndpointCore::Gate::Open) [[unlikely]] {
-    if (life == EndpointCore::Gate::Closed) return 0;
+[[gnu::noinline]] std::size_t pollNow(EndpointCore& core, ThreadState& thread, std::uint32_t outer,
+                                      More more) {
+  PollScope scope(core, thread, outer);
+  if (!core.gate.observes(EndpointCore::Gate::Open)) [[unlikely]] {
+    if (core.gate.observe() == EndpointCore::Gate::Closed) return 0;
     scope.tidyUp();
     std::size_t const count = pollDriven(core, more);
     scope.rearm();
@@ -64,18 +55,32 @@ template <class More>
   return count;
 }
 
+/// Polls an endpoint that the calling thread may not have polled before, or that is closed.
+template <class More>
+[[gnu::noinline]] std::size_t pollFirst(EndpointCore& core, More more) {
+  core.bind();
+  return pollNow(core, threadState(), core.gate.enter(), more);
+}
+
+/// Drains an endpoint that was closed during a poll that found nothing.
+[[gnu::noinline]] inline std::size_t drainIdle(EndpointCore& core, ThreadState const& thread) {
+  core.drainAfterPoll(thread.current == &core);
+  return 0;
+}
+
 /// Handles what is there; `more(how many)` is asked before each message. Returns how many. The
 /// calling thread is the endpoint's from now on; throws WrongThread if another one is.
 template <class More>
-[[gnu::always_inline]] inline std::size_t poll(EndpointCore& core, More&& more) {
-  core.bind();
+[[gnu::always_inline]] inline std::size_t poll(EndpointCore& core, More more) {
+  ThreadState* const thread = threadStateHere;
+  if (thread == nullptr || !core.isOpenTo(*thread)) [[unlikely]]
+    return pollFirst(core, more);
   std::uint32_t const outer = core.gate.enter();
-  std::uint32_t const life = core.gate.observe();
-  if (life != EndpointCore::Gate::Open || !mayStayIdle(core) || !core.inbox.empty()) {
-    return pollNow(core, outer, life, more);
-  }
+  bool const isIdle = core.gate.observes(EndpointCore::Gate::Open) && core.notices.seemEmpty() &&
+                      !core.continuations.hasDeadlines() && core.inbox.seemsEmpty();
+  if (!isIdle) return pollNow(core, *thread, outer, more);
   if (core.gate.exit(outer)) [[unlikely]]
-    core.drainAfterPoll(threadState().current == &core);
+    return drainIdle(core, *thread);
   return 0;
 }
 

@@ -17,31 +17,32 @@
 
 namespace tincan::inline v0::detail {
 
-[[gnu::noinline]] inline void dropAbandonedLanes(EndpointCore& core) {
+inline void dropAbandonedLanes(EndpointCore& core) {
+  core.notices.remove(Notices::AbandonedLanes);
   // They end here, outside of the lock. acquire: pairs with the release in MessageLane::leave().
   auto const gone =
       core.lanes.takeAbandoned(core.inbox, core.abandonedLanes.load(std::memory_order_acquire));
   // relaxed: the count only says that it is worth to look.
-  core.abandonedLanes.fetch_sub(static_cast<std::uint32_t>(gone.size()), std::memory_order_relaxed);
+  auto const count = static_cast<std::uint32_t>(gone.size());
+  if (core.abandonedLanes.fetch_sub(count, std::memory_order_relaxed) != count) {
+    core.notices.add(Notices::AbandonedLanes);  // some were not empty
+  }
 }
 
 [[gnu::noinline]] inline void tidyUpNow(EndpointCore& core) {
   removeNow(core);
   letAbandonedGo();
-  // acquire: pairs with the release in MessageLane::leave().
-  if (core.abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]]
+  if (core.notices.has(Notices::AbandonedLanes)) [[unlikely]]
     dropAbandonedLanes(core);
   if (core.notices.has(Notices::EndingScopes)) [[unlikely]]
     core.scopes->endThose();
 }
 
 /// Ends, between rounds, what is left of others that have gone.
-[[gnu::always_inline]] inline void tidyUp(EndpointCore& core) {
-  ThreadState const& thread = threadState();
-  // acquire: pairs with the release in MessageLane::leave().
+[[gnu::always_inline]] inline void tidyUp(EndpointCore& core, ThreadState const& thread) {
+  constexpr auto Untidy = Notices::Leaving | Notices::EndingScopes | Notices::AbandonedLanes;
   bool const isTidy =
-      !core.notices.has(Notices::Leaving | Notices::EndingScopes) &&
-      core.abandonedLanes.load(std::memory_order_acquire) == 0 &&
+      !core.notices.has(Untidy) &&
       (thread.token == nullptr || !Abandonment<ThreadPlatform>::hasSome(*thread.token));
   if (!isTidy) [[unlikely]]
     tidyUpNow(core);
@@ -51,27 +52,26 @@ namespace tincan::inline v0::detail {
 /// the end of the last one an endpoint that was closed meanwhile is drained.
 struct PollScope {
   explicit PollScope(EndpointCore& endpoint) noexcept
-      : PollScope(endpoint, endpoint.gate.enter()) {}
-  /// Takes over a poll that has begun: `entered` is what enter() of the gate has returned.
-  PollScope(EndpointCore& endpoint, std::uint32_t entered) noexcept
-      : core(endpoint),
-        isInBody(threadState().current == &endpoint),
-        running(endpoint),
-        outer(entered) {}
+      : PollScope(endpoint, threadState(), endpoint.gate.enter()) {}
+  /// Takes over a poll of the calling thread that has begun: `entered` is what enter() of the gate has
+  /// returned.
+  PollScope(EndpointCore& endpoint, ThreadState& callingThread, std::uint32_t entered) noexcept
+      : core(endpoint), thread(callingThread), running(endpoint, callingThread), outer(entered) {}
   ~PollScope() {
     if (core.gate.exit(outer)) [[unlikely]]
-      core.drainAfterPoll(isInBody);
+      core.drainAfterPoll(running.isInside(core));
   }
   PollScope(PollScope const&) = delete;
   PollScope& operator=(PollScope const&) = delete;
 
   /// Tidies up, before the first round and between rounds.
   void tidyUp() {
-    if (outer == 0) detail::tidyUp(core);
+    if (outer == 0) detail::tidyUp(core, thread);
   }
   /// Arms the wake hook again, after the last round.
   void rearm() {
-    if (outer == 0 && core.wakeHook.isSet()) detail::rearm(core);
+    if (outer == 0 && core.notices.has(Notices::Hooked)) [[unlikely]]
+      detail::rearm(core);
   }
   /// True if this poll is to leave its messages to the polls around it: the stack must not grow
   /// with the number of messages, where handlers poll inside of handlers.
@@ -85,7 +85,7 @@ struct PollScope {
   }
 
   EndpointCore& core;
-  bool isInBody;  // or in another poll of it
+  ThreadState& thread;
   Running running;
   std::uint32_t outer;  // polls around this one
 };
@@ -97,7 +97,7 @@ inline void setWakeHook(EndpointCore& core, std::function<void()> hook) {
   auto const keep = core.shared_from_this();  // the hook may end this
   bool const isSet = static_cast<bool>(hook);
   auto replaced = core.wakeHook.hook().replace(std::move(hook));
-  core.wakeHook.mark(isSet);
+  core.wakeHook.mark(isSet, core.notices);
   if (isSet && !core.gate.isPolled()) {
     PollScope const scope(core);
     rearm(core);

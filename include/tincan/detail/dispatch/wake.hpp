@@ -30,7 +30,7 @@ inline void callWakeHook(EndpointCore& core) noexcept {
 /// Takes the hook away. When it returns the hook is not running, but on this thread, and never runs
 /// again.
 inline void takeWakeHook(EndpointCore& core) noexcept {
-  core.wakeHook.mark(false);
+  core.wakeHook.mark(false, core.notices);
   try {
     waitForCalls<>(core.wakeHook.hook().replace({}), core.bus);
   } catch (std::exception const&) {

@@ -86,7 +86,6 @@ class EndpointParts {
 
   // Of its thread while it polls.
   struct Polling {
-    unsigned idle = 0;  // polls that found nothing
     SpinBudget spins{400};
     std::uintptr_t outermost = 0;  // where the stack was in the outermost of nested polls
     unsigned delivering = 0;       // messages whose handling is under way, by a driver

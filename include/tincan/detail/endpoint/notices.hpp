@@ -16,13 +16,20 @@ class Notices {
     Kept = 1,          // tasks or answers, in KeptWork
     Leaving = 2,       // registrations that another thread has removed, in KeptWork
     EndingScopes = 4,  // scopes whose senders are closed, in SenderScopes
-    Forked = 8,  // this is a child, and has not looked whose answers are lost; comes with Kept
-    Closed = 16  // the endpoint is closed; for good
+    Forked = 8,   // this is a child, and has not looked whose answers are lost; comes with Kept
+    Closed = 16,  // the endpoint is closed; for good
+    AbandonedLanes = 32,  // lanes whose writers have gone
+    Hooked = 64           // a wake hook is set, which each poll arms again
   };
 
   void add(std::uint32_t notices) noexcept {
     // release: pairs with the acquire in has().
     word_.fetch_or(notices, std::memory_order_release);
+  }
+  /// Takes them back, by whoever has added them.
+  void remove(std::uint32_t notices) noexcept {
+    // relaxed: only whether there is something to see to.
+    word_.fetch_and(~notices, std::memory_order_relaxed);
   }
   /// Adds notices that must not be slept over: with Inbox::interrupt() after it, a thread that
   /// falls asleep sees them.

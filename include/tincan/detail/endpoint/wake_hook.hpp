@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <tincan/detail/endpoint/hook.hpp>
+#include <tincan/detail/endpoint/notices.hpp>
 
 namespace tincan::inline v0::detail {
 
@@ -25,9 +26,11 @@ class WakeHook {
   }
 
   /// Notes whether there is a hook: after it was replaced, or before it is taken away.
-  void mark(bool isSet) noexcept {
+  void mark(bool isSet, Notices& notices) noexcept {
     // relaxed: the hook's own lock decides whom a call finds.
     isSet_.store(isSet, std::memory_order_relaxed);
+    if (isSet) notices.add(Notices::Hooked);
+    else notices.remove(Notices::Hooked);
   }
   Hook<>& hook() noexcept { return hook_; }
 

@@ -118,6 +118,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     // release: pairs with the acquire of the receiver's loop, which then finds the lane abandoned.
     receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
     receiver->inbox.abandon(*this);
+    receiver->notices.add(Notices::AbandonedLanes);
   }
 
   // ---- both sides, and any other thread ----

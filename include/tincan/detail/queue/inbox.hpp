@@ -97,6 +97,8 @@ class Inbox : private CausalRounds<LaneType, PlatformType, Few> {
     }
   }
 
+  /// True if nothing is visible; see LaneRoster::seemsEmpty().
+  [[gnu::always_inline]] bool seemsEmpty() noexcept { return roster.seemsEmpty(); }
   /// True if nothing is visible. Cheap.
   bool empty() noexcept { return roster.empty(); }
 

@@ -98,6 +98,15 @@ class LaneRoster {
     return true;
   }
 
+  /// True if nothing is visible in any lane; false, although there is nothing, once in a while when quiet
+  /// lanes are to be retired. For owners that do nothing else if this is true.
+  [[gnu::always_inline]] bool seemsEmpty() noexcept {
+    if (hasEnlisted()) [[unlikely]]
+      return false;
+    if (listed_.empty()) return true;
+    return listed_.size() == 1 ? listed_.front()->front() == nullptr : manySeemEmpty();
+  }
+
   /// Has the lane looked at first from now on, if it is listed.
   void moveToFront(LaneType& lane) noexcept {
     if (!isListed(lane)) return;
@@ -172,6 +181,11 @@ class LaneRoster {
   }
 
  private:
+  [[gnu::noinline]] bool manySeemEmpty() noexcept {
+    constexpr unsigned Between = 2048;
+    return ++idle_ % Between != 0 && empty();
+  }
+
   // How many counted looks lie between two times that quiet lanes are retired.
   static constexpr unsigned LooksBetween = 1024;
 
@@ -241,6 +255,7 @@ class LaneRoster {
   // The owner's.
   alignas(FalseSharingRange) std::vector<LaneType*> listed_;
   LaneType* uncollected_ = nullptr;  // the lanes that were enlisted and could not be listed yet
+  unsigned idle_ = 0;                // seemsEmpty()
   unsigned looks_ = 0;               // that were counted since quiet lanes were retired
   // Only their addresses are used, which no lane has.
   char asleepMark_ = 0;

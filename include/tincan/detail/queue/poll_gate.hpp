@@ -42,12 +42,14 @@ class PollGate {
   }
   /// Ends the poll for which enter() has returned `outer`. True if the endpoint has been closed and the
   /// caller must clear it.
-  [[nodiscard]] bool exit(std::uint32_t outer) noexcept {
+  [[nodiscard, gnu::always_inline]] bool exit(std::uint32_t outer) noexcept {
     // release: pairs with the acquire in isVacant(): whoever clears the lanes next sees what we have
     // done to them.
     polls_.store(outer, std::memory_order_release);
-    return outer == 0 && observe() == Closed;
+    return outer == 0 && !observes(Open) && observe() == Closed;
   }
+  /// True if observe() would return that.
+  bool observes(Life life) noexcept { return life_.observes(life); }
   /// The endpoint's life, read after what enter() has written.
   std::uint32_t observe() noexcept { return life_.observe(); }
   /// True if a poll is under way.

@@ -13,15 +13,18 @@ namespace tincan::inline v0::detail {
 ///   Threads   The one that makes it. One inside another.
 class Running {
  public:
-  explicit Running(EndpointCore& core) noexcept
-      : before_(std::exchange(threadState().current, &core)) {}
-  ~Running() {
-    threadState().current = before_ != nullptr && before_->wasLeft() ? nullptr : before_;
-  }
+  explicit Running(EndpointCore& core) noexcept : Running(core, threadState()) {}
+  Running(EndpointCore& core, ThreadState& thread) noexcept
+      : thread_(thread), before_(std::exchange(thread.current, &core)) {}
+  ~Running() { thread_.current = before_ != nullptr && before_->wasLeft() ? nullptr : before_; }
   Running(Running const&) = delete;
   Running& operator=(Running const&) = delete;
 
+  /// True if the thread ran the endpoint before: its body, or another poll of it.
+  bool isInside(EndpointCore const& core) const noexcept { return before_ == &core; }
+
  private:
+  ThreadState& thread_;
   EndpointCore* before_;
 };
 
