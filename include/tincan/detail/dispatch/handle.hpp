@@ -71,7 +71,9 @@ namespace tincan::inline v0::detail {
                                           AnswerSlot* slot) {
   lane.messageTaken();
   MessageEnd const end(lane, cell);
-  if (slot != nullptr && skipAbandoned(core, lane, *cell.name, slot)) return;
+  if (slot != nullptr && mayBeAbandoned(core) && skipAbandoned(core, lane, *cell.name, slot))
+      [[unlikely]]
+    return;
   if (!handleAlone(core, lane, *cell.name, end.arguments, slot)) [[unlikely]]
     handleAny(core, lane, *cell.name, end.arguments, slot);
 }

@@ -15,15 +15,18 @@
 
 namespace tincan::inline v0::detail {
 
+/// True if it is worth to ask skipAbandoned().
+[[gnu::always_inline]] inline bool mayBeAbandoned(EndpointCore const& core) noexcept {
+  // acquire: pairs with the acq_rel of the requester, who counts first and then abandons the slot.
+  return core.abandonedRequests.load(std::memory_order_acquire) != 0;
+}
+
 /// True if it is a request for whose answer nobody waits any more: a dead letter, and its slot is free.
 /// One look at the endpoint's own count, not at the slot, which is in the other core's cache.
 [[gnu::noinline]] inline bool skipAbandoned(EndpointCore& core, MessageLane& lane,
                                             NameRecord const& record, AnswerSlot* slot) {
-  // acquire: pairs with the acq_rel of the requester, who counts first and then abandons the slot.
-  if (slot == nullptr || core.abandonedRequests.load(std::memory_order_acquire) == 0 ||
-      !slot->state.abandoned()) [[likely]] {
+  if (slot == nullptr || !mayBeAbandoned(core) || !slot->state.abandoned()) [[likely]]
     return false;
-  }
   core.bus->deadLetter(slot->abandonedFor, record.view(), lane.senderCore(), core);
   // acq_rel: undoes what PendingRequest::abandon() has added, before whose end this saw Abandoned.
   core.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);

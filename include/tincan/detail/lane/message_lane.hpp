@@ -7,6 +7,7 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <type_traits>
 #include <utility>
 
 #include <tincan/detail/api/peer.hpp>
@@ -45,11 +46,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
 
   /// Calls `access` and returns what it does, under the lock if the writer may drop what waits.
   template <class F>
-  auto guarded(F&& access) noexcept {
-    if (!readerLocks) [[likely]]
-      return access();
-    std::lock_guard const lock(bounds->mutex);
-    return access();
+  [[gnu::always_inline]] auto guarded(F&& access) noexcept {
+    return readerLocks ? locked(access) : access();
   }
 
   // ---- the reader's calls of the queue, guarded() ----
@@ -78,8 +76,10 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   void unpin() noexcept {
     return guarded([&] { return MessageQueue::unpin(); });
   }
-  std::uint64_t depth(View const& view) const noexcept {
-    std::uint64_t const cells = MessageQueue::depth(view);
+  Visible visibleNow() noexcept {
+    return guarded([&] { return MessageQueue::visibleNow(); });
+  }
+  std::uint64_t depth(std::uint64_t cells) const noexcept {
     return readerLocks ? (std::min<std::uint64_t>)(cells, bounds->capacity) : cells;
   }
 
@@ -177,6 +177,11 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   DrivenLane* driven = nullptr;  // of the driver
 
  private:
+  template <class F>
+  [[gnu::noinline]] std::invoke_result_t<F&> locked(F& access) noexcept {
+    std::lock_guard const lock(bounds->mutex);
+    return access();
+  }
   [[gnu::noinline]] void messageTakenOfBounded() noexcept {
     // relaxed: published by the release of takenMessages, which waiting() acquires before makeRoom()
     // reads this.

@@ -54,7 +54,7 @@ class CausalBatch {
       entries_.push_back({lane, view.last, 0});
       lane->atInbox.lastLookBy = round;
       found.seen = (std::max)(found.seen, view.last);
-      found.waiting += lane->depth(view);
+      found.waiting += lane->depth(view.end - view.begin);
     }
     if (entries_.empty()) return found;
     std::uint64_t limit = most;

@@ -131,16 +131,16 @@ class CausalRounds {
 
   template <class Deliver>
   std::size_t roundOfOne(LaneType& lane, Deliver& deliver) {
-    auto const view = lane.look();
+    auto const seen = lane.visibleNow();
     heldBack_ = false;
     kept_ = nullptr;  // what was kept is in this lane
-    if (view.end == view.begin) return 0;
+    if (seen.count == 0) return 0;
     if (roster.hasEnlisted()) {
       roster.collect();
       return roundOfMany(deliver, NoLimit);
     }
-    noteDepth(lane.depth(view));
-    std::size_t const count = deliverUpTo(lane, view.last, deliver).count;
+    noteDepth(lane.depth(seen.count));
+    std::size_t const count = deliverUpTo(lane, seen.last, deliver).count;
     heldBack_ = false;
     return count;
   }
@@ -218,10 +218,12 @@ class CausalRounds {
     for (;;) {
       if constexpr (TakesRuns<Deliver, LaneType>) {
         Run const run = deliver.takeRun(lane, last);
-        count += run.count;
-        if (run.stopped) return {count, true, 0};
-        if (untilRefresh_ <= run.count) refreshSeen();
-        else untilRefresh_ -= run.count;
+        if (run.count != 0) {
+          count += run.count;
+          if (run.stopped) return {count, true, 0};
+          if (untilRefresh_ <= run.count) refreshSeen();
+          else untilRefresh_ -= run.count;
+        }
       }
       auto const taken = lane.take(last);
       // None: it exceeds the last one, or a round inside a handler took it.

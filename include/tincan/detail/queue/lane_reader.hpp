@@ -122,6 +122,27 @@ class LaneReader {
     std::uint64_t last;   // the word of the last visible cell; 0 if there is none
   };
 
+  /// What was visible at one time.
+  struct Visible {
+    std::uint64_t count;  // of cells
+    std::uint64_t last;   // the word of the last one; 0 if there is none
+  };
+  /// Says what look() would see, which this does not remember for lookAgain().
+  Visible visibleNow() noexcept {
+    Cell* const first = front();
+    if (first == nullptr) return {0, 0};
+    // acquire: pairs with the release in append().
+    if (tail_.load(std::memory_order_acquire) != reading_) [[unlikely]] {
+      View const view = look();
+      return {view.end - view.begin, view.last};
+    }
+    Cell* last = first;
+    while (last + 1 != end_ && visible(last[1])) ++last;
+    // relaxed: visible() has acquired it.
+    return {static_cast<std::uint64_t>(last + 1 - first),
+            last->word.load(std::memory_order_relaxed)};
+  }
+
   /// Looks what is visible now. Costs one probe per cell of the first chunk; if there are more chunks,
   /// the logarithm of a chunk.
   View look() noexcept {
@@ -145,8 +166,8 @@ class LaneReader {
     // relaxed: only a number; visible() has acquired what needs acquiring.
     return {begin, looked_.position, last.word.load(std::memory_order_relaxed)};
   }
-  /// The largest number of messages that can be in the view.
-  static std::uint64_t depth(View const& view) noexcept { return view.end - view.begin; }
+  /// The largest number of messages that can be in so many cells.
+  static std::uint64_t depth(std::uint64_t cells) noexcept { return cells; }
 
   /// The word of the first cell after what the last look() saw, if it has become visible; else 0.
   std::uint64_t lookAgain() noexcept {
