@@ -75,6 +75,8 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
   friend struct detail::VerbCall;
   template <class From, class... T>
   friend struct detail::PlainSend;
+  template <class From, class... T>
+  friend struct detail::PlainAsk;
   Renderer(std::shared_ptr<detail::EndpointCore> core, std::shared_ptr<detail::EndpointCore> main,
            std::shared_ptr<detail::EndpointCore> host)
       : Endpoint(std::move(core)), main_(std::move(main)), host_(std::move(host)) {}

@@ -26,12 +26,19 @@ class Within : public AskingVerbs<Within> {
   friend class Peer;
   friend class Renderer;
   friend struct detail::VerbCall;
+  template <class From, class... T>
+  friend struct detail::PlainAsk;
 
   /// Asks in the name of `sender`; if that is null, as by a handle that `from` gave.
   Within(std::shared_ptr<detail::EndpointCore> to, std::shared_ptr<detail::EndpointCore> sender,
          std::shared_ptr<detail::EndpointCore> from, std::chrono::nanoseconds most) noexcept
       : to_(std::move(to)), sender_(std::move(sender)), from_(std::move(from)), most_(most) {}
 
+  detail::Ends ends() const noexcept {
+    detail::EndpointCore* const from = sender_ == nullptr ? from_.get() : sender_.get();
+    if (to_ == nullptr) return {from, nullptr};
+    return {from, to_.get(), detail::deadlineAfter(*to_->bus, most_)};
+  }
   detail::Route route(std::string_view verb) const {
     if (to_ == nullptr) return {detail::SendingAs(), nullptr};
     detail::Nanoseconds const deadline = detail::deadlineAfter(*to_->bus, most_);

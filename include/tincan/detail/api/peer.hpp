@@ -68,6 +68,8 @@ class Peer : public Verbs<Peer> {
   friend struct detail::VerbCall;
   template <class From, class... T>
   friend struct detail::PlainSend;
+  template <class From, class... T>
+  friend struct detail::PlainAsk;
 
   Peer(std::shared_ptr<detail::EndpointCore> core,
        std::shared_ptr<detail::EndpointCore> from) noexcept

@@ -22,6 +22,8 @@ namespace detail {
 struct VerbCall;
 template <class From, class... T>
 struct PlainSend;
+template <class From, class... T>
+struct PlainAsk;
 }
 
 /// The verbs that ask for an answer. `Self` says from whom to whom, and until when: Self::route(verb).

@@ -32,8 +32,7 @@ namespace tincan::inline v0::detail {
 ///   Errors    The constructor throws std::bad_alloc.
 class PendingRequest {
  public:
-  explicit PendingRequest(Nanoseconds deadline = NoDeadline) {
-    ThreadState& thread = threadState();
+  PendingRequest(ThreadState& thread, Nanoseconds deadline) {
     if (thread.token == nullptr) [[unlikely]]
       thisToken();  // the thread's end frees what its pool keeps
     slot_ = thread.answers.take();

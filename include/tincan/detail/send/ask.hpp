@@ -10,9 +10,9 @@
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/send/blocking_request.hpp>
 #include <tincan/detail/send/push.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
-#include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline v0::detail {
@@ -62,26 +62,16 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
   if (sender.isClosed()) [[unlikely]]
     throwFailure(Errc::Closed, channel.name(), route.receiverName());
   NameHold name(sender, channel);
-  PendingRequest pending(route.deadline);
-  WaitEnd end = WaitEnd::Ready;
-  std::string cycle;
   MessageLane& open = *lane;
-  withCaptured(
+  return withCaptured(
       open, sent,
       [&](auto& captured) {
-        Waiting waiting(pending.slot(), to, sender, channel.name());
-        pushRequest(route.sender, open, name, Kind::Request, pending.slot(), captured);
-        // From here on the slot is in use: whatever leaves, leaves it to the one who answers.
-        AbandonUnlessWaited unless(pending, to);
-        end = waiting.wait(route.deadline, "sendSync", channel.name());
-        if (end == WaitEnd::Deadlock) [[unlikely]]
-          cycle = waiting.cycle();
-        unless.hasWaited();
+        BlockingRequest request(route.sender.thread(), sender, to, channel.name(), route.deadline);
+        pushRequest(route.sender, open, name, Kind::Request, request.slot(), captured);
+        request.wait(route.deadline);
+        return request.take<R>();
       },
       std::forward<A>(arguments)...);
-  // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
-  pending.settle(end, cycle, to, channel.name());
-  return pending.take<R>(channel.name(), to);
 }
 
 /// Sends a request or a call and returns its future, which also has the error if the receiver refuses it.
@@ -108,7 +98,7 @@ Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeLis
   NameHold name(sender, channel);
   NameHold own(name.copy());
   auto held = lane->shared_from_this();
-  PendingRequest pending(route.deadline);
+  PendingRequest pending(route.sender.thread(), route.deadline);
   withCaptured(
       *lane, sent,
       [&](auto& captured) {

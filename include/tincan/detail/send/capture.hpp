@@ -120,7 +120,7 @@ requires(Captured::isMadeQuietlyFrom(TypeList<A...>{})) class Capture<Captured, 
 /// Calls push(captured) with what travels. A request is one cell in a lane where what waits may be
 /// dropped, else two if its arguments need that.
 template <class... T, class Push, class... A>
-void withCaptured(MessageLane& lane, TypeList<T...>, Push&& push, A&&... arguments) {
+auto withCaptured(MessageLane& lane, TypeList<T...>, Push&& push, A&&... arguments) {
   using Captured = typename CheckedArguments<TypeList<T...>, TypeList<A...>>::Captured;
   if constexpr (Captured::place == Place::CellOrExtra) {
     if (lane.readerLocks) [[unlikely]] {
@@ -129,7 +129,7 @@ void withCaptured(MessageLane& lane, TypeList<T...>, Push&& push, A&&... argumen
     }
   }
   Capture<Captured, A...> captured(lane, std::forward<A>(arguments)...);
-  push(captured);
+  return push(captured);
 }
 
 }  // namespace tincan::inline v0::detail

@@ -45,9 +45,7 @@ class OpenCell {
   }
 
   /// Publishes the cell with the thread's next stamp.
-  void commit(Kind kind) noexcept {
-    publish(kind, lane_.nextStamp(thread_));
-  }
+  void commit(Kind kind) noexcept { publish(kind, lane_.nextStamp(thread_)); }
   /// Publishes what was sent before and has waited elsewhere: with the stamp that it has, or the next
   /// one that fits.
   void commitWith(Kind kind, std::uint64_t stamp) noexcept {
@@ -98,8 +96,8 @@ class NameHold {
 };
 
 /// The lane of a route to somebody, with room for one message. Throws Deadlock, and std::bad_alloc.
-[[gnu::always_inline]] inline LaneOrError openLane(EndpointCore& sender, Route const& route,
-                                                   ChannelName const& channel) {
+[[gnu::noinline]] inline LaneOrError openAnyLane(EndpointCore& sender, Route const& route,
+                                                 ChannelName const& channel) {
   EndpointCore& to = *route.to;
   MessageLane* const lane = sender.laneTo(to);
   if (lane == nullptr || to.isClosed()) [[unlikely]] {
@@ -109,6 +107,14 @@ class NameHold {
   if (lane->bounds != nullptr) [[unlikely]]
     return makeRoom(sender, *lane, channel, route.deadline);
   return {lane, {}};
+}
+[[gnu::always_inline]] inline LaneOrError openLane(EndpointCore& sender, Route const& route,
+                                                   ChannelName const& channel) {
+  MessageLane* const lane = sender.outbox.recent(route.to);
+  // relaxed: see EndpointCore::markClosed().
+  if (lane != nullptr && lane->isPlain.load(std::memory_order_relaxed)) [[likely]]
+    return {lane, {}};
+  return openAnyLane(sender, route, channel);
 }
 
 /// Counts a message that was committed, and tells the receiver.

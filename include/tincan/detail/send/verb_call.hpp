@@ -13,6 +13,7 @@
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/api/verbs.hpp>
 #include <tincan/detail/send/ask.hpp>
+#include <tincan/detail/send/plain_ask.hpp>
 #include <tincan/detail/send/plain_send.hpp>
 #include <tincan/detail/send/push.hpp>
 #include <tincan/detail/thread/route.hpp>
@@ -86,9 +87,8 @@ struct VerbCall {
   template <class Fit, class R, class From, class... A>
   static R sendSync(From const& from, ChannelName const& channel, A&&... arguments) {
     if constexpr (Fit::template argumentsFit<A...>()) {
-      Route const route = from.route("sendSync");
       auto const call = [&](auto sent, auto&&... fitted) {
-        return detail::sendSync<R>(route, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+        return askSync<R>(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
       };
       return Fit::apply(call, channel, std::forward<A>(arguments)...);
     }
@@ -99,16 +99,43 @@ struct VerbCall {
   static Future<R> ask(From const& from, ChannelName const& channel, A&&... arguments) {
     if constexpr (Fit::template argumentsFit<A...>()) {
       try {
-        Route const route = from.route(kind == Kind::Invoke ? "invoke" : "request");
         auto const call = [&](auto sent, auto&&... fitted) {
-          return detail::ask<R>(route, kind, channel, sent,
-                                std::forward<decltype(fitted)>(fitted)...);
+          return askLater<R, kind>(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
         };
         return Fit::apply(call, channel, std::forward<A>(arguments)...);
       } catch (std::bad_alloc const&) {
         return FutureAccess::make<R>(std::current_exception());
       }
     }
+  }
+
+ private:
+  template <class R, class From, class... T, class... A>
+  static R askSync(From const& from, ChannelName const& channel, TypeList<T...> sent,
+                   A&&... arguments) {
+    if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
+      if (ChannelNameAccess::isLiteral(channel)) {
+        return PlainAsk<From, T...>::template sendSync<R>(
+            from, channel.name().data(), sizeAndKind(channel), ChannelNameAccess::hash(channel),
+            std::forward<A>(arguments)...);
+      }
+    }
+    return detail::sendSync<R>(from.route("sendSync"), channel, sent,
+                               std::forward<A>(arguments)...);
+  }
+
+  template <class R, Kind kind, class From, class... T, class... A>
+  static Future<R> askLater(From const& from, ChannelName const& channel, TypeList<T...> sent,
+                            A&&... arguments) {
+    if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
+      if (ChannelNameAccess::isLiteral(channel)) {
+        return PlainAsk<From, T...>::template ask<R, kind>(
+            from, channel.name().data(), sizeAndKind(channel), ChannelNameAccess::hash(channel),
+            std::forward<A>(arguments)...);
+      }
+    }
+    return detail::ask<R>(from.route(kind == Kind::Invoke ? "invoke" : "request"), kind, channel,
+                          sent, std::forward<A>(arguments)...);
   }
 };
 

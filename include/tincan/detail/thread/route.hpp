@@ -9,10 +9,11 @@
 
 namespace tincan::inline v0::detail {
 
-/// The two endpoints that a handle names; null: nobody in particular.
+/// Sender and receiver as a handle names them, null for nobody in particular; and the deadline.
 struct Ends {
   EndpointCore* const from;
   EndpointCore* const to;
+  Nanoseconds const deadline = NoDeadline;
 };
 
 /// Sender, receiver and deadline of one call. While it lives the calling thread is sending, so that

@@ -59,7 +59,9 @@ class Waiting {
   Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore& sender,
           std::string_view verb, Until until = Until::ThreadEnds)
       : Waiting(state, target, nullptr, sender, verb, until) {}
-  ~Waiting() { graph_.end(*self_, edge_); }
+  ~Waiting() {
+    if (!isOver_) withdraw();
+  }
   Waiting(Waiting const&) = delete;
   Waiting& operator=(Waiting const&) = delete;
 
@@ -88,6 +90,12 @@ class Waiting {
     return sleep(deadline);
   }
 
+  /// Takes the edge back, before the state goes. There is no wait() any more.
+  void withdraw() noexcept {
+    isOver_ = true;
+    graph_.end(*self_, edge_);
+  }
+
   /// The cycle, after WaitEnd::Deadlock.
   std::string const& cycle() const noexcept { return cycle_; }
 
@@ -97,8 +105,16 @@ class Waiting {
           AnsweringTask<ThreadPlatform> const* answeredBy = nullptr)
       : asked_(asked),
         sender_(sender),
-        isAtEnd_(until == Until::AtEnd || until == Until::Insisting) {
-    self_ = thisToken();
+        isAtEnd_(until == Until::AtEnd || until == Until::Insisting),
+        self_(thisToken()),
+        edge_{&state,
+              &target,
+              &sender,
+              self_,
+              until == Until::Answered,
+              begun(sender),
+              answeredBy,
+              until == Until::Insisting} {
     auto const isPolled = [&] {
       // acquire: pairs with the release of whoever starts the thread.
       return target.thread() != nullptr ||
@@ -107,14 +123,6 @@ class Waiting {
     if (self_ == nullptr || (threadState().isEnding && !isPolled())) [[unlikely]] {
       throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
     }
-    edge_.state = &state;
-    edge_.target = &target;
-    edge_.sender = &sender;
-    edge_.thread = self_;
-    edge_.answeredBy = answeredBy;
-    edge_.insists = until == Until::Insisting;
-    edge_.endsWithParties = until == Until::Answered;
-    edge_.clock = begun(sender);
     if (graph_.begin(*self_, edge_)) [[likely]]
       return;
     std::string cycle;
@@ -200,11 +208,12 @@ class Waiting {
   };
 
   Waits& graph_ = waitGraph();
-  Waits::Edge edge_{};
   EndpointCore* asked_;  // null: a thread is waited for
   EndpointCore& sender_;
   bool const isAtEnd_;
-  ThreadToken* self_ = nullptr;
+  bool isOver_ = false;
+  ThreadToken* const self_;
+  Waits::Edge edge_;
   std::string cycle_;
 };
 

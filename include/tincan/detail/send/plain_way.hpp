@@ -1,0 +1,78 @@
+// tincan/detail/send/plain_way.hpp - the way into a lane where nothing is unusual
+//
+// Most messages are sent by the thread that polls the sender, on a literal that it has sent on lately, to
+// a receiver that it has sent to lately and that takes as many messages as there are, and capturing their
+// arguments runs no code of the user's. They are put where they travel without any other look.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/dispatch/lanes.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/message/message.hpp>
+#include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/thread/route.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/reports.hpp>
+
+namespace tincan::inline v0::detail {
+
+/// Tells the receiver of a push into a lane that it does not look at just now.
+[[gnu::noinline]] inline SendResult tellOfPush(MessageLane& lane) {
+  Sending const sending;  // a hook that is called may end the sender
+  return lane.receiver->pushed(lane) ? SendResult::Queued : SendResult::Closed;
+}
+
+/// A lane, and a channel's name for it. Of the calling thread, and only for now.
+struct PlainWay {
+  /// Looks whether there is such a way between the endpoints; else the record is null. `hash` is that of
+  /// the literal.
+  [[gnu::always_inline]] PlainWay(Ends const& ends, char const* literal,
+                                  std::uint64_t hash) noexcept
+      : sender(ends.from), thread(threadStateHere) {
+    if (sender == nullptr || thread == nullptr || !sender->isOpenTo(*thread)) [[unlikely]]
+      return;
+    lane = sender->outbox.recent(ends.to);
+    // relaxed: see EndpointCore::markClosed().
+    if (lane != nullptr && lane->isPlain.load(std::memory_order_relaxed) && !lane->startsChunk())
+        [[likely]]
+      record = sender->names.recent(literal, hash);
+  }
+
+  /// The cell for the next message: it is not open before push(), so that a constructor of the arguments
+  /// may throw.
+  MessageCell& cell() const noexcept { return lane->next(); }
+  /// Sends what the cell has been filled with.
+  [[gnu::always_inline]] SendResult push(MessageCell& filled, Kind kind) const {
+    filled.name = record;
+    lane->pushedMessages.add();
+    sender->sent.add();
+    lane->publishNext(kind, filled, *thread);
+    if (lane->signal.observes(MessageLane::Listed)) [[likely]]
+      return SendResult::Queued;
+    return tellOfPush(*lane);
+  }
+
+  EndpointCore* const sender;
+  ThreadState* const thread;
+  MessageLane* lane = nullptr;
+  NameRecord const* record = nullptr;
+};
+
+/// The size of a name, and whether it is a literal.
+constexpr std::uint64_t sizeAndKind(ChannelName const& channel) noexcept {
+  return std::uint64_t{channel.name().size()} << 1 |
+         (ChannelNameAccess::isLiteral(channel) ? 1 : 0);
+}
+
+/// The name of those parts.
+constexpr ChannelName nameOf(char const* data, std::uint64_t sizeAndKind,
+                             std::uint64_t hash) noexcept {
+  return ChannelNameAccess::make({data, sizeAndKind >> 1}, hash, (sizeAndKind & 1) != 0);
+}
+
+}  // namespace tincan::inline v0::detail
