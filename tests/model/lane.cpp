@@ -87,6 +87,44 @@ struct Looks : Scenario<Looks, 2, Platform>, OneLane {
   void after() { MODEL_REQUIRE(received == Messages); }
 };
 
+/// Takes in runs what visibleNow() says that there is. `Nested`: whoever gets the second message takes what
+/// there is, and then still uses that one.
+template <bool Nested>
+struct Runs : Scenario<Runs<Nested>, 2, Platform>, OneLane {
+  void thread(unsigned index) {
+    if (index == 0) return write();
+    while (waits()) {
+      auto const seen = lane->visibleNow();
+      MODEL_REQUIRE(seen.count > 0);
+      auto const end = static_cast<std::uint64_t>(received) + seen.count;
+      MODEL_REQUIRE(seen.last == end);
+      while (static_cast<std::uint64_t>(received) < end) {
+        MODEL_REQUIRE(lane->within(seen.last) != nullptr || isAtEndOfChunk());
+        lane->takeRun(
+            seen.last, [](auto&, std::uint64_t word) { return word != 4; },
+            [this](auto& cell) {
+              if (Nested && received == 1) takeAllWithin(cell);
+              else receive(cell.value);
+              return true;
+            });
+        auto const taken =
+            lane->take(seen.last);  // of the next chunk, or one that a run does not want
+        if (taken.cell != nullptr) receive(take(*lane, *taken.cell));
+      }
+    }
+  }
+  bool isAtEndOfChunk() const { return lane->popped() % 2 == 0; }
+  void takeAllWithin(Cell<Platform>& outer) {
+    int const first = received++;
+    while (auto* const cell = lane->front()) {
+      lane->pop();
+      receive(take(*lane, *cell));
+    }
+    MODEL_REQUIRE(outer.value == first);
+  }
+  void after() { MODEL_REQUIRE(received == Messages); }
+};
+
 /// The writer opens two cells and publishes the second one first.
 struct OutOfOrder : Scenario<OutOfOrder, 2, Platform>, OneLane {
   void thread(unsigned index) {
@@ -204,6 +242,8 @@ int main(int count, char** arguments) {
   explorer.run<OneByOne>("lane: one by one", 3);
   explorer.run<Pinned>("lane: cells kept for a while", 3);
   explorer.run<Looks>("lane: look, then take");
+  explorer.run<Runs<false>>("lane: runs", 3);
+  explorer.run<Runs<true>>("lane: runs, one inside another", 3);
   explorer.run<OutOfOrder>("lane: published out of order", 3);
   explorer.run<Closed>("lane: cells that could not be filled", 3);
   explorer.run<Pairs>("lane: messages of two cells", 3);

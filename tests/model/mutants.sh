@@ -143,7 +143,7 @@ if [ -z "$quick" ]; then
      bits_.fetch_or(Lost, std::memory_order_acq_rel);
      return gone;' 'brought'
   # ---- lane
-  mutant 'lane: front() relaxed' lane lane_reader.hpp \
+  mutant 'lane: front() relaxed' lane lane_taker.hpp \
     'return cell.word.load(std::memory_order_acquire) > taken_ ? &cell : nullptr;' \
     'return cell.word.load(std::memory_order_relaxed) > taken_ ? &cell : nullptr;'
   mutant 'lane: append() links relaxed' lane lane_reader.hpp \
@@ -170,9 +170,12 @@ if [ -z "$quick" ]; then
   mutant 'lane: the place for a spare chunk is looked at relaxed' lane chunk_pool.hpp \
     'taken_.load(std::memory_order_acquire) == Most' \
     'taken_.load(std::memory_order_relaxed) == Most'
-  mutant 'lane: pinned chunks given back at once' lane lane_reader.hpp \
+  mutant 'lane: pinned chunks given back at once' lane lane_taker.hpp \
     'if (pins_ != 0) {' \
     'if (false) {'
+  mutant 'lane: a run gives its cells back at once' lane lane_taker.hpp \
+    'Pin const pinned(*this);' \
+    '' runs
   mutant 'lane: abandon() relaxed' lane lane.hpp \
     'abandoned_.store(1, std::memory_order_release);' \
     'abandoned_.store(1, std::memory_order_relaxed);'
@@ -191,13 +194,13 @@ if [ -z "$quick" ]; then
     'if (false) {
       roster.collect();
       return roundOfMany' 'one lane listed'
-  mutant 'inbox: enlist() relaxed' inbox lane_roster.hpp \
+  mutant 'inbox: enlist() relaxed' inbox enlisted_lanes.hpp \
     'head, static_cast<void*>(&lane), std::memory_order_seq_cst,' \
     'head, static_cast<void*>(&lane), std::memory_order_relaxed,'
-  mutant 'inbox: collectEnlisted() relaxed' inbox lane_roster.hpp \
+  mutant 'inbox: takeAll() relaxed' inbox enlisted_lanes.hpp \
     'head = enlisted_.exchange(nullptr, std::memory_order_acq_rel);' \
     'head = enlisted_.exchange(nullptr, std::memory_order_relaxed);'
-  mutant 'inbox: hasEnlisted() relaxed' causal lane_roster.hpp \
+  mutant 'inbox: hasAny() relaxed' causal enlisted_lanes.hpp \
     'void* const head = enlisted_.load(std::memory_order_acquire);' \
     'void* const head = nullptr;'
 
@@ -209,11 +212,11 @@ if [ -z "$quick" ]; then
     'return value_.fetch_or(0, std::memory_order_acq_rel) &' \
     'return value_.fetch_or(0, std::memory_order_acquire) &'
   mutant 'signal: set() only stores' close asymmetric_flag.hpp \
-    'value_.exchange(value, std::memory_order_seq_cst);' \
-    'value_.store(value, std::memory_order_seq_cst);'
+    'value_.exchange(stored(value), std::memory_order_seq_cst);' \
+    'value_.store(stored(value), std::memory_order_seq_cst);'
   mutant 'signal: set() not seq_cst' sleep asymmetric_flag.hpp \
-    'value_.exchange(value, std::memory_order_seq_cst);' \
-    'value_.exchange(value, std::memory_order_acq_rel);' 'after a signal'
+    'value_.exchange(stored(value), std::memory_order_seq_cst);' \
+    'value_.exchange(stored(value), std::memory_order_acq_rel);' 'after a signal'
   mutant 'signal: no light barrier' close asymmetric_flag.hpp \
     'Platform::lightBarrier();' \
     '' heavy
@@ -222,20 +225,20 @@ if [ -z "$quick" ]; then
     '' heavy
 
   # ---- sleeping, waking, closing
-  mutant 'inbox: interrupt() looks relaxed' sleep lane_roster.hpp \
+  mutant 'inbox: interrupt() looks relaxed' sleep enlisted_lanes.hpp \
     'void* seen = enlisted_.load(std::memory_order_seq_cst);' \
     'void* seen = enlisted_.load(std::memory_order_relaxed);' interrupted
-  mutant 'inbox: sleep() says so without seq_cst' sleep lane_roster.hpp \
+  mutant 'inbox: sleep() says so without seq_cst' sleep enlisted_lanes.hpp \
     'if (!enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_seq_cst,' \
     'if (!enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_acq_rel,' interrupted
-  mutant 'inbox: sleep() does not look whether something is enlisted' sleep lane_roster.hpp \
+  mutant 'inbox: sleep() does not look whether something is enlisted' sleep enlisted_lanes.hpp \
     'if (!enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_seq_cst,' \
     'enlisted_.store(asleep(), std::memory_order_seq_cst);
      if (seen != nullptr && !enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_seq_cst,'
-  mutant 'inbox: sleep() does not notice' sleep lane_roster.hpp \
+  mutant 'inbox: sleep() does not notice' sleep enlisted_lanes.hpp \
     'if (!notice()) bell_.wait(deadline);' \
     'bell_.wait(deadline);' interrupted
-  mutant 'inbox: the bell is hushed after saying so' sleep lane_roster.hpp \
+  mutant 'inbox: the bell is hushed after saying so' sleep enlisted_lanes.hpp \
     'if (!notice()) bell_.wait(deadline);' \
     'bell_.quiet(); if (!notice()) bell_.wait(deadline);'
   mutant 'inbox: retire() does not look once more' sleep lane_roster.hpp \
@@ -286,9 +289,9 @@ if [ -z "$quick" ]; then
     'wanted.exchange(1, std::memory_order_acq_rel);' \
     'wanted.store(1, std::memory_order_release);' room
   mutant 'bounds: a cursor that the reader has passed' bounds lane_reader.hpp \
-    'if (cursor.chunk == nullptr || cursor.position <= popped_) {' \
-    'if (cursor.chunk == nullptr) {' oldest
-  mutant 'bounds: what is dropped is not pinned' bounds lane_reader.hpp \
+    'if (cursor.chunk == nullptr || cursor.position <= this->popped()) cursor' \
+    'if (cursor.chunk == nullptr) cursor' oldest
+  mutant 'bounds: what is dropped is not pinned' bounds lane_taker.hpp \
     'void pin() noexcept { ++pins_; }' \
     'void pin() noexcept {}' oldest long
   # ---- quits
@@ -486,8 +489,20 @@ if [ -z "$quick" ]; then
   mutant 'gate: isVacant() relaxed' gate poll_gate.hpp \
     'return polls_.load(std::memory_order_acquire) == 0;' \
     'return polls_.load(std::memory_order_relaxed) == 0;'
+  mutant 'plain sender: open() relaxed' plain_sender plain_sender.hpp \
+    'word_.exchange(addressOf(token), std::memory_order_acq_rel);' \
+    'word_.exchange(addressOf(token), std::memory_order_relaxed);'
+  mutant 'plain sender: open() only stores' plain_sender plain_sender.hpp \
+    'word_.exchange(addressOf(token), std::memory_order_acq_rel);' \
+    'word_.store(addressOf(token), std::memory_order_release);'
+  mutant 'plain sender: close() relaxed' plain_sender plain_sender.hpp \
+    'word_.store(addressOf(this), std::memory_order_release);' \
+    'word_.store(addressOf(this), std::memory_order_relaxed);'
+  mutant 'plain sender: open() does not look' plain_sender plain_sender.hpp \
+    'if (isClosed()) word_' \
+    'if (false) word_'
   mutant 'gate: exit() does not look' gate poll_gate.hpp \
-    'return outer == 0 && observe() == Closed;' \
+    'return outer == 0 && !observes(Open) && observe() == Closed;' \
     'return false;'
   mutant 'gate: a look without saying so' gate poll_gate.hpp \
     'polls_.store(outer + 1, std::memory_order_relaxed);' \

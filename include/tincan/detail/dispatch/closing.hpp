@@ -29,8 +29,7 @@ inline void EndpointCore::close() {
 inline void EndpointCore::markClosed() noexcept {
   gate.set(Gate::Closed);
   notices.add(Notices::Closed);
-  // After the life, and release: pairs with the exchange in openTo().
-  plainSender_.store(this, std::memory_order_release);
+  plainSender.close();
   // relaxed: for what this thread sends next; other threads learn it by the signals of the lanes.
   lanes.forEach([](auto const& lane) { lane->isPlain.store(false, std::memory_order_relaxed); });
 }

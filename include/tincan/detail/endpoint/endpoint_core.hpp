@@ -114,17 +114,13 @@ class EndpointCore final : public Party<ThreadPlatform>,
       throwClosed(verb);
   }
   /// True if the calling thread has polled it.
-  [[gnu::always_inline]] bool isBoundHere() const noexcept { return isBoundTo(threadState()); }
-  [[gnu::always_inline]] bool isBoundTo(ThreadState const& thread) const noexcept {
-    // acquire: pairs with the release in setOwner(). (A thread that finds itself has stored it.)
-    ThreadToken const* const bound = owner_.load(std::memory_order_acquire);
-    return bound != nullptr && bound == thread.token;
+  [[gnu::always_inline]] bool isBoundHere() const noexcept {
+    ThreadToken const* const bound = owner();
+    return bound != nullptr && bound == threadState().token;
   }
-  /// True if the thread, which is the calling one, may send in its name without another look: it has
-  /// polled the endpoint, and that is open.
+  /// True if the thread, which is the calling one, has polled it and it is open.
   [[gnu::always_inline]] bool isOpenTo(ThreadState const& thread) const noexcept {
-    // relaxed: a thread that finds itself has stored it.
-    return plainSender_.load(std::memory_order_relaxed) == thread.token;
+    return plainSender.isOpenTo(thread.token);
   }
   /// True if the calling thread has polled it; or has made it or set it up last, and nobody has polled it.
   bool isHeldHere() const noexcept {
@@ -147,11 +143,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
       settleHere(verb);
     checkOpen(verb);
   }
-  /// Gives it to the calling thread, until somebody polls it. Throws WrongThread if another one
-  /// has.
+  /// Gives it to the calling thread, until somebody polls it. Throws WrongThread if another one has.
   void settleHere(std::string_view verb);
-  /// Gives it to the calling thread for good, which polls it. Throws WrongThread if another one
-  /// has.
+  /// Gives it to the calling thread for good, which polls it. Throws WrongThread if another one has.
   void bind() {
     if (!isBoundHere()) [[unlikely]]
       bindHere();
@@ -234,7 +228,6 @@ class EndpointCore final : public Party<ThreadPlatform>,
 
  private:
   void bindHere();
-  void openTo(ThreadToken const& thread) noexcept;
   void drain();
   void endListening() noexcept;
   void endDeserted() noexcept;
@@ -246,9 +239,6 @@ class EndpointCore final : public Party<ThreadPlatform>,
     return bus->driver() != nullptr && bus->driver()->ownership.mayUse(*this);
   }
 
-  // The token of the thread that has polled it, while it is open; this endpoint, which is no thread, before
-  // that and afterwards, and on a driven bus.
-  std::atomic<void const*> plainSender_{this};
   std::atomic<bool> isSilent_{false};
   std::atomic<bool> isTakenOver_{false};
   Mutex bindingMutex_;  // guards who becomes the owner or the settler, and the next two

@@ -18,6 +18,7 @@
 #include <tincan/detail/endpoint/kept_work.hpp>
 #include <tincan/detail/endpoint/notices.hpp>
 #include <tincan/detail/endpoint/outbox.hpp>
+#include <tincan/detail/endpoint/plain_sender.hpp>
 #include <tincan/detail/endpoint/quits.hpp>
 #include <tincan/detail/endpoint/tally.hpp>
 #include <tincan/detail/endpoint/wake_hook.hpp>
@@ -64,6 +65,7 @@ class EndpointParts {
   std::shared_ptr<EndpointCore> const named;  // of a stand-in: for whom it sends; null: for nobody
 
   Gate gate;
+  PlainSender<ThreadPlatform> plainSender;
   MessageInbox inbox;
   /// Bumped whenever a table here gains or loses an entry; what lanes have cached is then out of date.
   std::uint64_t tableVersion = 1;

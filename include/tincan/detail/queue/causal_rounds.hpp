@@ -6,14 +6,12 @@
 // lane until that is handled. What the looks have found may be delivered at any later time: whatever
 // led to it is among it, or was taken before.
 //
-//   Threads   The owner of the inbox; seen() and deepest() from any thread.
+//   Threads   The owner of the inbox.
 //   Order     A message is delivered after everything in these lanes that led to it.
 //   Progress  Never blocks. Allocates when there have never been so many lanes or nested rounds.
 #pragma once
 
 #include <algorithm>
-#include <atomic>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,21 +21,11 @@
 
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/queue/causal_batch.hpp>
+#include <tincan/detail/queue/inbox_marks.hpp>
 #include <tincan/detail/queue/lane_roster.hpp>
+#include <tincan/detail/queue/run.hpp>
 
 namespace tincan::inline v0::detail {
-
-/// The cells that were delivered in a row.
-struct Run {
-  std::size_t count;
-  bool stopped;  // the round is to end
-};
-/// A function that delivers a cell, and an object whose takeRun(lane, last) takes and delivers cells in a
-/// row whose words are at most `last`, as many as it likes.
-template <class Deliver, class LaneType>
-concept TakesRuns = requires(Deliver& deliver, LaneType& lane, std::uint64_t last) {
-  { deliver.takeRun(lane, last) } -> std::same_as<Run>;
-};
 
 /// Rounds of at most `Few` lanes keep nothing for the next one.
 template <class LaneType, class Platform, std::size_t Few>
@@ -96,21 +84,14 @@ class CausalRounds {
     kept_ = nullptr;
   }
 
-  // relaxed, all of these: nothing rests on them, see raise().
-  /// The largest stamp that the owner has seen, brought up to date now and then. A writer that begins
-  /// a chunk catches up with it: else one whose clock lags could always come first.
-  std::uint64_t seen() const noexcept { return seen_.load(std::memory_order_relaxed); }
-  /// The most cells that a round has found.
-  std::uint64_t deepest() const noexcept { return deepest_.load(std::memory_order_relaxed); }
-  /// Notes how many cells were found; also by a driver, which has no rounds.
-  void noteDepth(std::uint64_t waiting) noexcept { raise(deepest_, waiting); }
+  /// What any thread may read of the owner's rounds.
+  InboxMarks<Platform> marks;
 
   // What follows may lie in its padding.
   [[no_unique_address]] LaneRoster<LaneType, Platform> roster;
 
  private:
   using Batch = CausalBatch<LaneType>;
-  using Number = typename Platform::template atomic<std::uint64_t>;
   static constexpr std::uint64_t NoLimit = Batch::NoLimit;
   // Deliveries between two looks for other stamps; as many as there are lanes, if those are more.
   static constexpr std::size_t RefreshEvery = 64;
@@ -139,7 +120,7 @@ class CausalRounds {
       roster.collect();
       return roundOfMany(deliver, NoLimit);
     }
-    noteDepth(lane.depth(seen.count));
+    marks.noteDepth(lane.depth(seen.count));
     std::size_t const count = deliverUpTo(lane, seen.last, deliver).count;
     heldBack_ = false;
     return count;
@@ -167,8 +148,8 @@ class CausalRounds {
     heldBack_ = false;
     auto const found = batch.look(roster, most, ++lastRound_);
     if (batch.empty()) return false;
-    noteDepth(before + found.waiting);
-    raise(seen_, found.seen);
+    marks.noteDepth(before + found.waiting);
+    marks.noteSeen(found.seen);
     return true;
   }
 
@@ -246,15 +227,7 @@ class CausalRounds {
     if (listed.size() < 2) return;
     std::uint64_t seen = 0;
     for (LaneType* lane : listed) seen = (std::max)(seen, lane->look().last);
-    raise(seen_, seen);
-  }
-
-  /// Raises what only the owner writes.
-  static void raise(Number& highest, std::uint64_t value) noexcept {
-    // relaxed, both: a statistic, or a hint to clocks, on which nothing rests.
-    if (value > highest.load(std::memory_order_relaxed)) {
-      highest.store(value, std::memory_order_relaxed);
-    }
+    marks.noteSeen(seen);
   }
 
   // The owner's.
@@ -264,10 +237,6 @@ class CausalRounds {
   std::size_t depth_ = 0;                        // rounds under way, one inside another
   std::size_t untilRefresh_ = RefreshEvery;      // deliveries
   bool heldBack_ = false;
-
-  // Read by all.
-  alignas(FalseSharingRange) Number seen_{0};
-  Number deepest_{0};
 };
 
 }  // namespace tincan::inline v0::detail

@@ -57,14 +57,15 @@ class Inbox : private CausalRounds<LaneType, PlatformType, Few> {
     abandoned_.add(lane);
   }
 
-  using Rounds::seen;
+  /// See InboxMarks.
+  std::uint64_t seen() const noexcept { return Rounds::marks.seen(); }
 
   // ---- any thread ----
 
   /// Wakes the owner if it sleeps. What it is to notice was stored before, by seq_cst.
   void interrupt() noexcept { roster.interrupt(); }
 
-  using Rounds::deepest;
+  std::uint64_t deepest() const noexcept { return Rounds::marks.deepest(); }
 
   // ---- owner ----
 
@@ -72,8 +73,8 @@ class Inbox : private CausalRounds<LaneType, PlatformType, Few> {
   /// retired, so that its first message enlists it.
   static void prepare(LaneType& lane) noexcept { lane.signal.set(LaneType::Retired); }
 
+  void noteDepth(std::uint64_t waiting) noexcept { Rounds::marks.noteDepth(waiting); }
   using Rounds::heldBack;
-  using Rounds::noteDepth;
   using Rounds::round;
   using Rounds::roundUpTo;
 

@@ -56,7 +56,8 @@ class Lane
   bool startsChunk() const noexcept { return next_ == end_; }
 
   /// The next cell, to be filled and published. The reader takes cells in the order of opening, and
-  /// waits at one that is not published. Throws std::bad_alloc, and then nothing has happened.
+  /// waits at one that is not published. A chunk is begun only when all cells before it are published.
+  /// Throws std::bad_alloc, and then nothing has happened.
   Cell& open() {
     if (next_ == end_) addChunk();
     return *next_++;

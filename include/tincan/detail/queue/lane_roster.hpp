@@ -6,20 +6,18 @@
 // lane rings the bell.
 //
 //   Threads   Writers: enlist(). Any thread: interrupt(). Everything else: the owner only.
-//   Order     What a writer did before enlist() is visible to the owner once collect() lists the lane.
 //   Progress  enlist() and interrupt() never block; they enter the kernel only to wake the owner.
 //   Lifetime  Does not own the lanes. A lane must outlive its place here, see remove().
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
 #include <tincan/detail/base/platform.hpp>
-#include <tincan/detail/queue/doorbell.hpp>
+#include <tincan/detail/queue/enlisted_lanes.hpp>
 
 namespace tincan::inline v0::detail {
 
@@ -39,40 +37,18 @@ class LaneRoster {
 
   // ---- any thread ----
 
-  /// Hands a lane to the owner; for the writer that has changed its signal from Retired to Listed.
-  /// True if the owner waits in a foreign loop, which the caller must wake.
+  /// See EnlistedLanes.
   [[nodiscard, gnu::noinline]] bool enlist(LaneType& lane) noexcept {
-    // relaxed: the exchange below decides.
-    void* head = enlisted_.load(std::memory_order_relaxed);
-    do {
-      lane.nextEnlisted = isMark(head) ? nullptr : static_cast<LaneType*>(head);
-      // seq_cst, and so release: pairs with the acquire in collect() and hasEnlisted().
-    } while (!enlisted_.compare_exchange_weak(
-        head, static_cast<void*>(&lane), std::memory_order_seq_cst, std::memory_order_relaxed));
-    if (head == asleep()) bell_.ring();
-    return head == armed();
+    return enlisted_.enlist(lane);
   }
-
-  /// Wakes the owner if it sleeps. What it is to notice was stored before, by seq_cst.
-  void interrupt() noexcept {
-    // seq_cst: pairs with the exchange in sleep(). The owner first says that it sleeps and then looks
-    // what there is to notice; we have stored that and now look whether it sleeps. One sees the other.
-    void* seen = enlisted_.load(std::memory_order_seq_cst);
-    if (seen == asleep() &&
-        enlisted_.compare_exchange_strong(seen, nullptr, std::memory_order_seq_cst,
-                                          std::memory_order_relaxed)) {
-      bell_.ring();
-    }
-  }
+  void interrupt() noexcept { enlisted_.interrupt(); }
 
   // ---- owner ----
 
   /// Lists what has been enlisted, and returns everything that is listed. Throws std::bad_alloc; what
   /// could not be listed is collected the next time.
   std::vector<LaneType*> const& collect() {
-    // acquire: as in hasEnlisted().
-    if (enlisted_.load(std::memory_order_acquire) != nullptr || uncollected_ != nullptr)
-        [[unlikely]]
+    if (enlisted_.isTouched() || uncollected_ != nullptr) [[unlikely]]
       collectEnlisted();
     return listed_;
   }
@@ -82,10 +58,7 @@ class LaneRoster {
   bool hasEnlisted() noexcept {
     if (uncollected_ != nullptr) [[unlikely]]
       return true;
-    // acquire: pairs with the release in enlist(). The second look of a round relies on it: a lane
-    // that was enlisted before a message that the round has seen is seen here.
-    void* const head = enlisted_.load(std::memory_order_acquire);
-    return head != nullptr && !isMark(head);
+    return enlisted_.hasAny();
   }
 
   /// True if nothing is visible in any lane.
@@ -129,8 +102,7 @@ class LaneRoster {
   void clear() noexcept {
     listed_.clear();
     uncollected_ = nullptr;
-    // relaxed: nobody collects any more.
-    enlisted_.store(nullptr, std::memory_order_relaxed);
+    enlisted_.clear();
   }
 
   /// Counts a look at all listed lanes: the more there are, the sooner it pays to retire some.
@@ -154,18 +126,7 @@ class LaneRoster {
     collect();
     retire([](LaneType&) { return true; });
     if (!listed_.empty()) return;
-    bell_.quiet();
-    void* seen = nullptr;
-    // seq_cst: see interrupt(). Also release: pairs with the acquire of the writer that rings.
-    if (!enlisted_.compare_exchange_strong(seen, asleep(), std::memory_order_seq_cst,
-                                           std::memory_order_relaxed)) {
-      return;
-    }
-    if (!notice()) bell_.wait(deadline);
-    seen = asleep();
-    // relaxed: an owner that is awake publishes nothing, and what was enlisted collect() acquires.
-    enlisted_.compare_exchange_strong(seen, nullptr, std::memory_order_relaxed,
-                                      std::memory_order_relaxed);
+    enlisted_.sleep(deadline, notice);
   }
 
   /// Makes the next enlist() return true. False if there is a message already.
@@ -173,11 +134,7 @@ class LaneRoster {
     collect();
     retire([](LaneType&) { return true; });
     if (!listed_.empty()) return false;
-    void* seen = nullptr;
-    // release: pairs with the exchange in enlist(): who wakes the foreign loop sees what the owner did.
-    return enlisted_.compare_exchange_strong(seen, armed(), std::memory_order_release,
-                                             std::memory_order_relaxed) ||
-           seen == armed();
+    return enlisted_.arm();
   }
 
  private:
@@ -189,34 +146,13 @@ class LaneRoster {
   // How many counted looks lie between two times that quiet lanes are retired.
   static constexpr unsigned LooksBetween = 1024;
 
-  // What enlisted_ may be:
-  //   null      nothing is enlisted, and the owner is awake
-  //   a lane    the youngest that is enlisted, and behind it, by nextEnlisted, the others
-  //   asleep()  nothing is enlisted, and the owner sleeps or is about to
-  //   armed()   nothing is enlisted, and the owner waits in a foreign loop
-  //
-  //   null    -> a lane    a writer
-  //   a lane  -> a lane    another writer, whose lane goes before it
-  //   asleep  -> a lane    a writer, which rings the bell
-  //   armed   -> a lane    a writer, which wakes the foreign loop
-  //   null    -> asleep    the owner, in sleep()
-  //   asleep  -> null      interrupt(), which rings the bell; or the owner, which has woken
-  //   null    -> armed     the owner, in arm()
-  //   a lane, asleep, armed -> null   the owner, in collect()
-  void* asleep() noexcept { return &asleepMark_; }
-  void* armed() noexcept { return &armedMark_; }
-  bool isMark(void const* head) noexcept { return head == asleep() || head == armed(); }
-
   bool isListed(LaneType const& lane) const noexcept {
     std::size_t const place = lane.atInbox.place;
     return place < listed_.size() && listed_[place] == &lane;
   }
 
   void collectEnlisted() {
-    // acq_rel: pairs with the release in enlist().
-    void* const head = enlisted_.exchange(nullptr, std::memory_order_acq_rel);
-    if (head != nullptr && !isMark(head)) {
-      auto* const youngest = static_cast<LaneType*>(head);
+    if (LaneType* const youngest = enlisted_.takeAll()) {
       LaneType* last = youngest;
       while (last->nextEnlisted != nullptr) last = last->nextEnlisted;
       last->nextEnlisted = uncollected_;
@@ -248,18 +184,13 @@ class LaneRoster {
     }
   }
 
-  // Shared with the writers.
-  alignas(FalseSharingRange) typename Platform::template atomic<void*> enlisted_{nullptr};
-  Doorbell<Platform> bell_;
+  EnlistedLanes<LaneType, Platform> enlisted_;
 
   // The owner's.
   alignas(FalseSharingRange) std::vector<LaneType*> listed_;
   LaneType* uncollected_ = nullptr;  // the lanes that were enlisted and could not be listed yet
   unsigned idle_ = 0;                // seemsEmpty()
   unsigned looks_ = 0;               // that were counted since quiet lanes were retired
-  // Only their addresses are used, which no lane has.
-  char asleepMark_ = 0;
-  char armedMark_ = 0;
 };
 
 }  // namespace tincan::inline v0::detail

@@ -69,14 +69,6 @@ inline void EndpointCore::drive(DrivenEndpoint& by, std::shared_ptr<ThreadToken>
   raiseClock(spokenUntil.load(std::memory_order_acquire));
 }
 
-inline void EndpointCore::openTo(ThreadToken const& thread) noexcept {
-  // acq_rel: pairs with the release in markClosed(). Either that comes later, and its store stays, or this
-  // has read it and sees that the endpoint is closed.
-  plainSender_.exchange(&thread, std::memory_order_acq_rel);
-  // relaxed: only says that it is nobody's.
-  if (isClosed()) plainSender_.store(this, std::memory_order_relaxed);
-}
-
 [[gnu::noinline]] inline void EndpointCore::bindHere() {
   if (bus->driver() != nullptr) return checkThread("poll");
   ThreadHolder* const holder = threadHolder();
@@ -94,7 +86,7 @@ inline void EndpointCore::openTo(ThreadToken const& thread) noexcept {
     // relaxed: only the thread that polls it makes use of the number.
     boundAs.store(number, std::memory_order_relaxed);
     belongTo(holder->token());
-    openTo(*holder->token());
+    plainSender.open(holder->token().get(), [this] { return isClosed(); });
   }
   // It may have been set up before the fork, by whichever thread.
   if (process().forks.generation() != 0) noteFork();

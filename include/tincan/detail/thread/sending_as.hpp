@@ -57,7 +57,7 @@ class SendingAs {
   [[gnu::always_inline]] SendingAs(EndpointCore& core, std::string_view verb)
       : who_{&core, nullptr} {
     if (!core.isOpenTo(thread())) [[unlikely]]
-      who_ = settle(thread(), core, verb);
+      who_ = settle(core, verb);
   }
   /// Sends as the endpoint that the thread runs on the bus, else the first one that belongs to it,
   /// else nobody.
@@ -91,10 +91,9 @@ class SendingAs {
     EndpointCore* unbound = nullptr;  // if the calling thread has not polled it
   };
 
-  [[gnu::noinline]] static Who settle(ThreadState& thread, EndpointCore& core,
-                                      std::string_view verb) {
+  [[gnu::noinline]] static Who settle(EndpointCore& core, std::string_view verb) {
     Who who{&core, nullptr};
-    if (!core.isBoundTo(thread)) {
+    if (!core.isBoundHere()) {
       core.settleHere(verb);
       who.unbound = &core;
     }
