@@ -195,9 +195,19 @@ namespace detail {
 struct ChannelNameAccess {
   static constexpr std::uint64_t hash(ChannelName const& name) noexcept { return name.hash_; }
   static constexpr bool isLiteral(ChannelName const& name) noexcept { return name.isLiteral_; }
-  static constexpr ChannelName make(std::string_view text, std::uint64_t hash,
-                                    bool isLiteral = false) noexcept {
-    return ChannelName(text.data(), static_cast<std::uint32_t>(text.size()), isLiteral, hash);
+  static constexpr char const* data(ChannelName const& name) noexcept { return name.data_; }
+  /// The size, and whether it is a literal, in one number.
+  static constexpr std::uint64_t sizeAndKind(ChannelName const& name) noexcept {
+    return std::uint64_t{name.size_} << 1 | (name.isLiteral_ ? 1 : 0);
+  }
+  /// The name of those parts.
+  static constexpr ChannelName join(char const* data, std::uint64_t sizeAndKind,
+                                    std::uint64_t hash) noexcept {
+    return ChannelName(data, static_cast<std::uint32_t>(sizeAndKind >> 1), (sizeAndKind & 1) != 0,
+                       hash);
+  }
+  static constexpr ChannelName make(std::string_view text, std::uint64_t hash) noexcept {
+    return ChannelName(text.data(), static_cast<std::uint32_t>(text.size()), false, hash);
   }
 };
 

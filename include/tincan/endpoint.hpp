@@ -46,9 +46,7 @@ class Endpoint : public detail::Registering<Endpoint> {
 
   /// Handles what is there now, and returns how many messages and posted functions that was. Never
   /// blocks. 0 once the endpoint is closed.
-  std::size_t poll() {
-    return detail::poll(core(), [](std::size_t) { return true; });
-  }
+  std::size_t poll() { return detail::poll(core(), detail::AsManyAsThereAre()); }
   /// Handles at most that many messages, as poll().
   std::size_t poll(std::size_t most) {
     return detail::poll(core(), [most](std::size_t count) { return count < most; });

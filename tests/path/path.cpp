@@ -41,21 +41,25 @@ class Measured {
   char const* what_;
 };
 
+/// A name as a compiler that optimises makes it of a literal, and this one of a constant.
+constexpr tincan::ChannelName Number = "number";
+constexpr tincan::ChannelName Double = "double";
+
 void sendAndPoll() {
   tincan::Bus bus;
   auto& main = bus.main();
   auto renderer = bus.attach("renderer");
   int sum = 0;
-  main.on("number", [&](tincan::Event&, int number) { sum += number; });
+  main.on(Number, [&](tincan::Event&, int number) { sum += number; });
   tincan::Peer const peer = renderer.main();
   for (int i = 0; i < 3; ++i) {  // the first ones meet lanes and names that are not there yet
     renderer.poll();
-    peer.send("number", i);
+    peer.send(Number, i);
     main.poll();
   }
   {
     Measured const measured("send");
-    peer.send("number", 4);
+    peer.send(Number, 4);
   }
   {
     Measured const measured("poll");
@@ -67,17 +71,17 @@ void sendSync() {
   tincan::Bus bus;
   auto& main = bus.main();
   std::atomic<bool> isOver{false};
-  main.on("double", [](tincan::Event& event, int number) { event.returnValue = 2 * number; });
+  main.on(Double, [](tincan::Event& event, int number) { event.returnValue = 2 * number; });
   std::jthread asking([&] {
     {
       auto renderer = bus.attach("renderer");
       tincan::Peer const peer = renderer.main();
       for (int i = 0; i < 3; ++i) {
         renderer.poll();
-        peer.sendSync<int>("double", i);
+        peer.sendSync<int>(Double, i);
       }
       Measured const measured("sendSync", true);
-      peer.sendSync<int>("double", 4);
+      peer.sendSync<int>(Double, 4);
     }
     isOver = true;
   });
@@ -88,8 +92,8 @@ void step() {
   tincan::testing::Simulation simulation;
   auto& main = simulation.bus().main();
   auto renderer = simulation.bus().attach("renderer");
-  main.on("number", [](tincan::Event&, int) {});
-  for (int i = 0; i < 5; ++i) renderer.main().send("number", i);
+  main.on(Number, [](tincan::Event&, int) {});
+  for (int i = 0; i < 5; ++i) renderer.main().send(Number, i);
   for (int i = 0; i < 3; ++i) simulation.step();
   Measured const measured("step");
   simulation.step();

@@ -33,18 +33,23 @@ std::size_t handleRounds(EndpointCore& core, More&& more) {
   return deliverer.count();
 }
 
-/// Polls an endpoint whose gate was entered, and exits it.
+/// Polls an endpoint whose gate was entered and is not open, and exits it.
 template <class More>
-[[gnu::noinline]] std::size_t pollNow(EndpointCore& core, ThreadState& thread, std::uint32_t outer,
-                                      More more) {
+[[gnu::noinline]] std::size_t pollUnlessClosed(EndpointCore& core, ThreadState& thread,
+                                               std::uint32_t outer, More more) {
   PollScope scope(core, thread, outer);
-  if (!core.gate.observes(EndpointCore::Gate::Open)) [[unlikely]] {
-    if (core.gate.observe() == EndpointCore::Gate::Closed) return 0;
-    scope.tidyUp();
-    std::size_t const count = pollDriven(core, more);
-    scope.rearm();
-    return count;
-  }
+  if (core.gate.observe() == EndpointCore::Gate::Closed) return 0;
+  scope.tidyUp();
+  std::size_t const count = pollDriven(core, more);
+  scope.rearm();
+  return count;
+}
+
+/// Polls an endpoint whose gate was entered and is open, and exits it.
+template <class More>
+[[gnu::noinline]] std::size_t pollOpen(EndpointCore& core, ThreadState& thread, std::uint32_t outer,
+                                       More more) {
+  PollScope scope(core, thread, outer);
   if (scope.isTooDeep()) [[unlikely]]
     return 0;
   scope.tidyUp();
@@ -59,7 +64,10 @@ template <class More>
 template <class More>
 [[gnu::noinline]] std::size_t pollFirst(EndpointCore& core, More more) {
   core.bind();
-  return pollNow(core, threadState(), core.gate.enter(), more);
+  ThreadState& thread = threadState();
+  std::uint32_t const outer = core.gate.enter();
+  return core.gate.observes(EndpointCore::Gate::Open) ? pollOpen(core, thread, outer, more)
+                                                      : pollUnlessClosed(core, thread, outer, more);
 }
 
 /// Drains an endpoint that was closed during a poll that found nothing.
@@ -73,12 +81,14 @@ template <class More>
 template <class More>
 [[gnu::always_inline]] inline std::size_t poll(EndpointCore& core, More more) {
   ThreadState* const thread = threadStateHere;
-  if (thread == nullptr || !core.isOpenTo(*thread)) [[unlikely]]
+  if (thread == nullptr || !core.plainSender.isOpenTo(thread->token)) [[unlikely]]
     return pollFirst(core, more);
   std::uint32_t const outer = core.gate.enter();
-  bool const isIdle = core.gate.observes(EndpointCore::Gate::Open) && core.notices.seemEmpty() &&
-                      !core.continuations.hasDeadlines() && core.inbox.seemsEmpty();
-  if (!isIdle) return pollNow(core, *thread, outer, more);
+  if (!core.gate.observes(EndpointCore::Gate::Open)) [[unlikely]]
+    return pollUnlessClosed(core, *thread, outer, more);
+  bool const isIdle =
+      core.notices.seemEmpty() && !core.continuations.hasDeadlines() && core.inbox.seemsEmpty();
+  if (!isIdle) return pollOpen(core, *thread, outer, more);
   if (core.gate.exit(outer)) [[unlikely]]
     return drainIdle(core, *thread);
   return 0;

@@ -101,8 +101,9 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     std::uint64_t const told = thread.told->load(std::memory_order_relaxed);
     // The clock is not behind lastStamp: the thread has it from there, or from spokenUntil.
     lastStamp = thread.clock = (std::max)(thread.clock, told) + 1;
+    std::uint64_t const word = makeWord(lastStamp, kind);
     openNext(cell);
-    publish(cell, makeWord(lastStamp, kind));
+    publish(cell, word);
   }
 
   /// Raises the clock of the calling thread for one more message, and returns it.

@@ -59,7 +59,7 @@ struct PlainAsk {
   [[gnu::always_inline]] static void push(PlainWay const& way, Kind kind, AnswerSlot& slot,
                                           A&&... arguments) {
     using Captured = typename CheckedArguments<TypeList<T...>, TypeList<A...>>::Captured;
-    MessageCell& cell = way.cell();
+    MessageCell& cell = way.lane->next();
     cell.template make<Captured>(std::forward<A>(arguments)...);
     cell.setSlot(&slot);
     way.push(cell, kind);
@@ -69,15 +69,15 @@ struct PlainAsk {
   template <class R, class... A>
   [[gnu::noinline]] static R sendSyncAnyhow(From const& from, char const* data, std::uint64_t size,
                                             std::uint64_t hash, A&&... arguments) {
-    return detail::sendSync<R>(from.route("sendSync"), nameOf(data, size, hash), TypeList<T...>{},
-                               std::forward<A>(arguments)...);
+    return detail::sendSync<R>(from.route("sendSync"), ChannelNameAccess::join(data, size, hash),
+                               TypeList<T...>{}, std::forward<A>(arguments)...);
   }
   template <class R, Kind kind, class... A>
   [[gnu::noinline]] static Future<R> askAnyhow(From const& from, char const* data,
                                                std::uint64_t size, std::uint64_t hash,
                                                A&&... arguments) {
     return detail::ask<R>(from.route(kind == Kind::Invoke ? "invoke" : "request"), kind,
-                          nameOf(data, size, hash), TypeList<T...>{},
+                          ChannelNameAccess::join(data, size, hash), TypeList<T...>{},
                           std::forward<A>(arguments)...);
   }
 };

@@ -25,7 +25,7 @@ struct PlainSend {
     PlainWay const way(from.ends(), literal, hash);
     if (way.record == nullptr) [[unlikely]]
       return onAnyName(from, literal, size, hash, std::forward<A>(arguments)...);
-    MessageCell& cell = way.cell();
+    MessageCell& cell = way.lane->next();
     cell.template make<Captured>(std::forward<A>(arguments)...);
     return way.push(cell, Kind::Message);
   }
@@ -34,8 +34,8 @@ struct PlainSend {
   [[gnu::noinline]] static SendResult onAnyName(From const& from, char const* data,
                                                 std::uint64_t size, std::uint64_t hash,
                                                 A&&... arguments) {
-    return pushMessage(from.route("send"), nameOf(data, size, hash), TypeList<T...>{},
-                       std::forward<A>(arguments)...);
+    return pushMessage(from.route("send"), ChannelNameAccess::join(data, size, hash),
+                       TypeList<T...>{}, std::forward<A>(arguments)...);
   }
 };
 
@@ -46,8 +46,8 @@ template <class From, class... T, class... A>
                                                      TypeList<T...>, A&&... arguments) {
   using Captured = typename CheckedArguments<TypeList<T...>, TypeList<A...>>::Captured;
   using Send = PlainSend<From, T...>;
-  char const* const data = channel.name().data();
-  std::uint64_t const size = sizeAndKind(channel);
+  char const* const data = ChannelNameAccess::data(channel);
+  std::uint64_t const size = ChannelNameAccess::sizeAndKind(channel);
   std::uint64_t const hash = ChannelNameAccess::hash(channel);
   if constexpr (Captured::isMadeQuietlyFrom(TypeList<A...>{})) {
     if (ChannelNameAccess::isLiteral(channel))

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <utility>
 
-#include <tincan/channel_name.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -34,7 +33,8 @@ struct PlainWay {
   [[gnu::always_inline]] PlainWay(Ends const& ends, char const* literal,
                                   std::uint64_t hash) noexcept
       : sender(ends.from), thread(threadStateHere) {
-    if (sender == nullptr || thread == nullptr || !sender->isOpenTo(*thread)) [[unlikely]]
+    if (sender == nullptr || thread == nullptr || !sender->plainSender.isOpenTo(thread->token))
+        [[unlikely]]
       return;
     lane = sender->outbox.recent(ends.to);
     // relaxed: see EndpointCore::markClosed().
@@ -43,10 +43,8 @@ struct PlainWay {
       record = sender->names.recent(literal, hash);
   }
 
-  /// The cell for the next message: it is not open before push(), so that a constructor of the arguments
-  /// may throw.
-  MessageCell& cell() const noexcept { return lane->next(); }
-  /// Sends what the cell has been filled with.
+  /// Sends what lane->next() has been filled with. That is not open before, so that a constructor of the
+  /// arguments may throw.
   [[gnu::always_inline]] SendResult push(MessageCell& filled, Kind kind) const {
     filled.name = record;
     lane->pushedMessages.add();
@@ -62,17 +60,5 @@ struct PlainWay {
   MessageLane* lane = nullptr;
   NameRecord const* record = nullptr;
 };
-
-/// The size of a name, and whether it is a literal.
-constexpr std::uint64_t sizeAndKind(ChannelName const& channel) noexcept {
-  return std::uint64_t{channel.name().size()} << 1 |
-         (ChannelNameAccess::isLiteral(channel) ? 1 : 0);
-}
-
-/// The name of those parts.
-constexpr ChannelName nameOf(char const* data, std::uint64_t sizeAndKind,
-                             std::uint64_t hash) noexcept {
-  return ChannelNameAccess::make({data, sizeAndKind >> 1}, hash, (sizeAndKind & 1) != 0);
-}
 
 }  // namespace tincan::inline v0::detail

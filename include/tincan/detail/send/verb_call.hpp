@@ -116,8 +116,8 @@ struct VerbCall {
     if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
       if (ChannelNameAccess::isLiteral(channel)) {
         return PlainAsk<From, T...>::template sendSync<R>(
-            from, channel.name().data(), sizeAndKind(channel), ChannelNameAccess::hash(channel),
-            std::forward<A>(arguments)...);
+            from, ChannelNameAccess::data(channel), ChannelNameAccess::sizeAndKind(channel),
+            ChannelNameAccess::hash(channel), std::forward<A>(arguments)...);
       }
     }
     return detail::sendSync<R>(from.route("sendSync"), channel, sent,
@@ -130,8 +130,8 @@ struct VerbCall {
     if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
       if (ChannelNameAccess::isLiteral(channel)) {
         return PlainAsk<From, T...>::template ask<R, kind>(
-            from, channel.name().data(), sizeAndKind(channel), ChannelNameAccess::hash(channel),
-            std::forward<A>(arguments)...);
+            from, ChannelNameAccess::data(channel), ChannelNameAccess::sizeAndKind(channel),
+            ChannelNameAccess::hash(channel), std::forward<A>(arguments)...);
       }
     }
     return detail::ask<R>(from.route(kind == Kind::Invoke ? "invoke" : "request"), kind, channel,
