@@ -1,11 +1,15 @@
 // tests/testing/recording.cpp - recordings, and their replay
 #include <tincan/testing.hpp>
 
+#include <atomic>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "../unit/child.hpp"
 #include "../unit/support.hpp"
 
 using namespace std::chrono_literals;
@@ -229,6 +233,39 @@ TEST_CASE("recording: what is recorded, and how endpoints of one name are called
   bus.main().poll();
   REQUIRE(again.recording().of("main").size() == 1);
   REQUIRE(test::addsUp(bus.stats()));
+}
+
+TEST_CASE("recording: a child that is forked while threads of its parent are recorded may go on") {
+  if (!test::CanForkThreads) return;
+  test::Guard const guard;
+  Bus bus;
+  bus.onDeadLetter([](tincan::DeadLetter const&) {});
+  Recorder const recorder(bus);
+  bus.main().poll();
+  std::atomic<bool> isOver{false};
+  std::vector<std::thread> busy;
+  for (int i = 0; i < 2; ++i) {
+    busy.emplace_back([&] {
+      auto window = bus.attach("window");
+      while (!isOver) {
+        window.peer().send("x");
+        window.poll();
+      }
+    });
+  }
+  std::string said;
+  for (int round = 0; round < 50 && said.empty(); ++round) {
+    said = test::inChild([&](test::Verdict const& verdict) {
+      auto const before = recorder.recording().entries().size();
+      auto window = bus.attach("child");
+      window.peer().send("x");
+      window.poll();
+      verdict.expect(recorder.recording().entries().size() == before + 1, "not recorded");
+    });
+  }
+  isOver = true;
+  for (auto& thread : busy) thread.join();
+  REQUIRE(said == "");
 }
 
 TEST_CASE("recording: what nobody takes because its receiver is closed is not in it") {
