@@ -235,36 +235,64 @@ TEST_CASE("recording: what is recorded, and how endpoints of one name are called
   REQUIRE(test::addsUp(bus.stats()));
 }
 
+TEST_CASE("recording: of two recorders that are made at the same time one is refused") {
+  constexpr int Rounds = 200;
+  for (int round = 0; round < Rounds; ++round) {
+    Bus bus;
+    std::atomic<int> arrived{0}, tried{0}, refused{0};
+    auto const record = [&] {
+      ++arrived;
+      while (arrived < 2) std::this_thread::yield();
+      std::optional<Recorder> recorder;
+      try {
+        recorder.emplace(bus);
+      } catch (std::invalid_argument const&) {
+        ++refused;
+      }
+      ++tried;
+      while (tried < 2) std::this_thread::yield();
+    };
+    std::thread other(record);
+    record();
+    other.join();
+    REQUIRE(refused == 1);
+    Recorder const again(bus);
+  }
+}
+
 TEST_CASE("recording: a child that is forked while threads of its parent are recorded may go on") {
   if (!test::CanForkThreads) return;
   test::Guard const guard;
-  Bus bus;
-  bus.onDeadLetter([](tincan::DeadLetter const&) {});
-  Recorder const recorder(bus);
-  bus.main().poll();
-  std::atomic<bool> isOver{false};
-  std::vector<std::thread> busy;
-  for (int i = 0; i < 2; ++i) {
-    busy.emplace_back([&] {
-      auto window = bus.attach("window");
-      while (!isOver) {
-        window.peer().send("x");
-        window.poll();
-      }
-    });
-  }
+  // A bus for each fork: what a Recorder has grows with all that its bus does.
+  constexpr int Rounds = 50;
   std::string said;
-  for (int round = 0; round < 50 && said.empty(); ++round) {
+  for (int round = 0; round < Rounds && said.empty(); ++round) {
+    Bus bus;
+    bus.onDeadLetter([](tincan::DeadLetter const&) {});
+    Recorder const recorder(bus);
+    std::atomic<int> begun{0};
+    std::atomic<bool> isOver{false};
+    std::vector<std::thread> busy;
+    for (int i = 0; i < 2; ++i) {
+      busy.emplace_back([&] {
+        auto window = bus.attach("window");
+        ++begun;
+        while (!isOver) {
+          window.peer().send("x");
+          window.poll();
+        }
+      });
+    }
+    while (begun < 2) std::this_thread::yield();
     said = test::inChild([&](test::Verdict const& verdict) {
-      auto const before = recorder.recording().entries().size();
-      auto window = bus.attach("child");
-      window.peer().send("x");
-      window.poll();
-      verdict.expect(recorder.recording().entries().size() == before + 1, "not recorded");
+      auto child = bus.attach("child");
+      child.peer().send("x");
+      child.poll();
+      verdict.expect(recorder.recording().of("child").size() == 1, "not recorded");
     });
+    isOver = true;
+    for (auto& thread : busy) thread.join();
   }
-  isOver = true;
-  for (auto& thread : busy) thread.join();
   REQUIRE(said == "");
 }
 

@@ -95,14 +95,13 @@ class Recorder {
   explicit Recorder(Bus& bus)
       : bus_(tincan::detail::PeerAccess::core(bus.main().peer())->bus),
         tap_(std::make_shared<detail::RecordingTap>()) {
-    if (bus_->tap() != nullptr) throw std::invalid_argument("tincan: the bus has a recorder");
-    bus_->tapBy(tap_);
+    if (!bus_->tapBy(tap_)) throw std::invalid_argument("tincan: the bus has a recorder");
   }
   Recorder(Recorder const&) = delete;
   Recorder& operator=(Recorder const&) = delete;
   ~Recorder() {
     tap_->stop();
-    bus_->tapBy(nullptr);
+    bus_->untap();
   }
 
   /// The recording so far.

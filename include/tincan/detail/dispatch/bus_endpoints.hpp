@@ -70,16 +70,24 @@ inline std::shared_ptr<EndpointCore> BusCore::addStandIn(
   return core;
 }
 
-inline void BusCore::tapBy(std::shared_ptr<Tap> tap) {
+inline bool BusCore::tapBy(std::shared_ptr<Tap> const& tap) {
   std::lock_guard const lock(mutex_);
-  tap_ = std::move(tap);
-  if (tap_ != nullptr) {
-    for (EndpointCore const* core = oldest_; core != nullptr; core = core->newerInBus) {
-      tap_->added(*core);
-    }
+  if (tap_ != nullptr) return false;
+  for (EndpointCore const* core = oldest_; core != nullptr; core = core->newerInBus) {
+    tap->added(*core);
   }
+  tap_ = tap;
   // release: pairs with the acquire in tap().
-  isTapped_.store(tap_ != nullptr, std::memory_order_release);
+  isTapped_.store(true, std::memory_order_release);
+  return true;
+}
+
+inline void BusCore::untap() noexcept {
+  std::shared_ptr<Tap> taken;  // its end, which may call anything, comes without the lock
+  std::lock_guard const lock(mutex_);
+  taken = std::move(tap_);
+  // release: pairs with the acquire in tap().
+  isTapped_.store(false, std::memory_order_release);
 }
 
 inline void BusCore::remove(EndpointCore& endpoint) noexcept {

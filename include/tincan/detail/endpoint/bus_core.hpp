@@ -63,13 +63,16 @@ class BusCore {
 
   /// The tap, which listens in on the lanes that are made from now on; or null.
   std::shared_ptr<Tap> tap() const {
-    // acquire: pairs with the release in tapBy().
+    // acquire: pairs with the releases in tapBy() and untap().
     if (!isTapped_.load(std::memory_order_acquire)) return nullptr;
     std::lock_guard const lock(mutex_);
     return tap_;
   }
-  /// Sets the tap, or takes it away, and tells it of the endpoints that there are.
-  void tapBy(std::shared_ptr<Tap> tap);
+  /// Sets the tap, and tells it of the endpoints that there are. False if the bus has one already.
+  /// What the tap throws leaves the bus without it.
+  [[nodiscard]] bool tapBy(std::shared_ptr<Tap> const& tap);
+  /// Takes the tap away. Lanes that were made meanwhile keep it.
+  void untap() noexcept;
 
   // ---- its endpoints ----
 
