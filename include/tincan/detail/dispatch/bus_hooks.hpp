@@ -114,7 +114,8 @@ inline void BusCore::reportNowhere(std::exception_ptr const& exception) noexcept
   }
 }
 
-inline bool BusCore::isFirst(Errc reason, std::string_view channel, EndpointCore const& to) {
+inline FirstLines::Say BusCore::noteLetter(Errc reason, std::string_view channel,
+                                           EndpointCore const& to) {
   // Not a channel's own hash: two channels may have one.
   std::uint64_t const key = mixHash(std::hash<std::string_view>{}(channel) ^
                                     mixHash(to.id * Reasons + static_cast<std::uint64_t>(reason))) |
@@ -138,8 +139,12 @@ inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointC
     bool const isMistake =
         reason == Errc::NoListener || reason == Errc::TypeMismatch || reason == Errc::Denied;
     if (toldHook != HookCall::NotSet || !isMistake || driver_ != nullptr) return;
-    if (isFirst(reason, channel, to)) {
-      sayLine("tincan: a message from '" + from.displayName() + "' is lost: " + what());
+    FirstLines::Say const say = noteLetter(reason, channel, to);
+    if (say == FirstLines::Say::Nothing) return;
+    sayLine("tincan: a message from '" + from.displayName() + "' is lost: " + what());
+    if (say == FirstLines::Say::LastLine) {
+      sayLine("tincan: of messages that are lost there are no more lines, after " +
+              std::to_string(FirstLines::Most) + " of them; onDeadLetter is told of all");
     }
   } catch (std::bad_alloc const&) {
     // It is counted.

@@ -108,8 +108,9 @@ class BusCore {
   /// Writes a line to stderr, where there is no bus whose hook could be told.
   static void reportNowhere(std::exception_ptr const& exception) noexcept;
   /// Counts a dead letter, and tells the hook; without one the first NoListener, TypeMismatch and
-  /// Denied of a channel at an endpoint is one line on stderr. One that arises inside the hook, on
-  /// the same thread, is only counted. `why` may be null: then the reason says it all.
+  /// Denied of a channel at an endpoint is one line on stderr, up to a number of lines. One that
+  /// arises inside the hook, on the same thread, is only counted. `why` may be null: then the reason
+  /// says it all.
   void deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
                   EndpointCore const& to, std::exception_ptr const& why = nullptr) noexcept;
   /// Tells the hook that so many messages of one sender wait.
@@ -133,9 +134,9 @@ class BusCore {
   std::vector<std::shared_ptr<EndpointCore>> all() const;
   /// The endpoint that was made after `core`, open or not; for null the oldest of all. Null: none.
   std::shared_ptr<EndpointCore> next(EndpointCore const* core) const noexcept;
-  /// True for the first dead letter of that reason and channel at that endpoint. Throws
-  /// std::bad_alloc.
-  bool isFirst(Errc reason, std::string_view channel, EndpointCore const& to);
+  /// Notes that there is a dead letter of that reason and channel at that endpoint, and says what is
+  /// to be written of it. Throws std::bad_alloc.
+  FirstLines::Say noteLetter(Errc reason, std::string_view channel, EndpointCore const& to);
 
   Driver* driver_ = nullptr;
   std::atomic<bool> isClosed_{false};
