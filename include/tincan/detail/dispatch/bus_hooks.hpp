@@ -32,13 +32,21 @@ void replaceHook(Hook<Report>& hook, std::function<void(Report)> function,
   waitForCalls<Report>(hook.replace(std::move(function)), bus);
 }
 
-/// Calls the hook with make(), if there is one. What it throws, leaves.
+/// Calls the hook with make(), if there is one. What make() throws, leaves; what the hook throws is
+/// only noted, on stderr.
 template <class Report, class Make>
-HookCall callHook(Hook<Report>& hook, Make&& make) {
+HookCall callHook(Hook<Report>& hook, char const* name, Make&& make) {
   makeTokenIfPossible();
   ThreadState& thread = threadState();
   return hook.call(&thread, thread.clock, thread.hooks, thread.holder, Inside::IsNotCalled,
-                   [&](std::function<void(Report)> const& function) { function(make()); });
+                   [&](std::function<void(Report)> const& function) {
+                     auto&& report = make();
+                     try {
+                       function(report);
+                     } catch (...) {
+                       std::fprintf(stderr, "tincan: the %s hook threw\n", name);
+                     }
+                   });
 }
 
 inline void BusCore::setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook) {
@@ -92,16 +100,16 @@ inline void BusCore::reportError(std::string_view channel, std::string_view from
   try {
     ErrorReport const report{std::string(channel), std::string(from), std::string(to),
                              std::move(exception)};
-    auto const toldHook = callHook(errorHook_, [&]() -> ErrorReport const& { return report; });
+    auto const toldHook =
+        callHook(errorHook_, "onError", [&]() -> ErrorReport const& { return report; });
     if (toldHook == HookCall::Called) return;
     // A body, a posted function or a Task has no channel.
     std::string const where =
         channel.empty() ? "" : " on '" + report.channel + "' from '" + report.from + "'";
-    std::string const line = "tincan: '" + report.to + "' threw" + where + ": " +
-                             describeException(report.exception) + "\n";
-    std::fputs(line.c_str(), stderr);
-  } catch (...) {
-    std::fputs("tincan: the onError hook threw\n", stderr);
+    sayLine("tincan: '" + report.to + "' threw" + where + ": " +
+            describeException(report.exception));
+  } catch (std::bad_alloc const&) {
+    std::fputs("tincan: an exception is lost: there is no memory to say which\n", stderr);
   }
 }
 
@@ -133,7 +141,7 @@ inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointC
                           : describeException(why);
   };
   try {
-    auto const toldHook = callHook(deadLetterHook_, [&] {
+    auto const toldHook = callHook(deadLetterHook_, "onDeadLetter", [&] {
       return DeadLetter{reason, std::string(channel), from.name, to.name, what()};
     });
     bool const isMistake =
@@ -148,19 +156,17 @@ inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointC
     }
   } catch (std::bad_alloc const&) {
     // It is counted.
-  } catch (...) {
-    std::fputs("tincan: the onDeadLetter hook threw\n", stderr);
   }
 }
 
 inline void BusCore::highWater(std::string_view from, std::string_view to,
                                std::uint64_t waiting) noexcept {
   try {
-    callHook(highWaterHook_, [&] {
+    callHook(highWaterHook_, "onHighWater", [&] {
       return HighWater{std::string(from), std::string(to), waiting};
     });
-  } catch (...) {
-    std::fputs("tincan: the onHighWater hook threw\n", stderr);
+  } catch (std::bad_alloc const&) {
+    // There is no memory for the names that the hook would be told.
   }
 }
 
