@@ -5,6 +5,8 @@
 #include <string>
 #include <thread>
 
+#include "allocations.hpp"
+#include "child.hpp"
 #include "support.hpp"
 
 using namespace test;
@@ -26,6 +28,60 @@ struct EndsWhenMoved {
 };
 
 }  // namespace
+
+// ---- memory ---------------------------------------------------------------------------------------
+
+TEST_CASE("28: an allocator may look at a bus that takes memory for a list of endpoints") {
+  if (!countsAllocations()) return;
+  Guard const guard;
+  tincan::Bus bus;
+  auto const window = bus.attach("window");
+  static constinit tincan::Bus* looksAt = nullptr;
+  static constinit std::uint64_t pending = 0;
+  looksAt = &bus;
+  bus.main().peer().send("x");
+  onAllocation([] { pending = looksAt->stats().pending; });
+  static_cast<void>(bus.main().renderers());
+  static_cast<void>(bus.stats());
+  onAllocation(nullptr);
+  REQUIRE(pending == 1);
+}
+
+TEST_CASE("28: an allocator may look at a bus that lets the lanes of those go that have ended") {
+  if (!countsAllocations()) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  bus.attach("window").send("x");
+  static constinit tincan::Bus* looksAt = nullptr;
+  looksAt = &bus;
+  bus.onDeadLetter([](tincan::DeadLetter const&) {});
+  onAllocation([] { static_cast<void>(looksAt->stats()); });
+  for (int i = 0; i < 3; ++i) bus.main().poll();
+  onAllocation(nullptr);
+  REQUIRE(bus.stats().pending == 0);
+}
+
+TEST_CASE("28: an allocator may ask whether an answer is awaited whose stop token is made") {
+  if (!countsAllocations()) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  auto window = bus.attach("window");
+  static constinit tincan::InvokeEvent* asksFor = nullptr;
+  static constinit bool isAwaited = false;
+  bus.main().handle("x", [](tincan::InvokeEvent& event) {
+    asksFor = &event;
+    onAllocation([] { isAwaited = !asksFor->cancelled(); });
+    std::stop_token const token = event.stopToken();
+    onAllocation(nullptr);
+    return token.stop_requested() ? 1 : 0;
+  });
+  auto future = window.invoke<int>("x");
+  bus.main().poll();
+  REQUIRE(future.get() == 0);
+  REQUIRE(isAwaited);
+}
 
 // ---- ends -------------------------------------------------------------------------------------------
 

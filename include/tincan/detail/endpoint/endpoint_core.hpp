@@ -15,7 +15,6 @@
 //
 // The order of locks. No code of the user's runs under one. One is taken under another only so:
 //   SharedResponder::mutex_  -> WaitGraph::mutex_ (a Task that was to answer does not any more)
-//                            -> CloseListenerList::mutex (its stop token is made)
 //   PortEnds::mutex_         -> others of its kind, in the order of their addresses (PortLocks)
 //                            -> BusCore::mutex_, IncomingLanes::mutex_ (a lane for tickets is made)
 //   BusCore::mutex_          -> the lock of its Tap (which is told of an endpoint)

@@ -2,7 +2,7 @@
 //
 //   Threads   Any.
 //   Progress  The cost of an operation does not depend on the number of lanes, but for waiting() and
-//             forEach(). add() may allocate; memory for many lanes is taken without the lock.
+//             forEach(). add() and takeAbandoned() may allocate, memory for many lanes without the lock.
 //   Lifetime  Holds the lanes until close().
 #pragma once
 
@@ -65,9 +65,13 @@ class IncomingLanes {
   template <class Inbox>
   Lanes takeAbandoned(Inbox& inbox, std::size_t most) {
     Lanes gone;
-    std::lock_guard const lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (isClosed_) return gone;
+    lock.unlock();  // what allocates
     gone.reserve(most);
+    inbox.collectAbandoned();
+    lock.lock();
+    if (isClosed_) return gone;
     inbox.dropAbandoned(gone.capacity(), [&](Lane& lane) {
       Lane* const* const usual = usual_.find(lane.writer.get());
       if (usual != nullptr && *usual == &lane) {

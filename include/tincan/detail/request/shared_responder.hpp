@@ -115,22 +115,30 @@ class SharedResponder final : public CloseListener {
     {
       std::lock_guard const lock(mutex_);
       raiseClock(answeredAt_);
-      if (slot_ == nullptr) return stoppedToken();
-      if (stop_.stop_possible()) return stop_.get_token();
-      std::stop_source stop;
-      if (requester_ != nullptr) {
-        requesterEnd_ = std::make_shared<RequesterEnd>(weak_from_this());
-        requester_->closeListeners.add(requesterEnd_);
-      }
-      stop_ = slot_->stop = std::move(stop);
-      noteLookAtRequester(*endpoint_, *slot_);
-      // A deadline that has passed is the caller's to notice: an answer may still be in time.
-      if (slot_->state.offerStop() && (requester_ == nullptr || !requester_->isClosed())) {
-        return stop_.get_token();
+      if (slot_ != nullptr && stop_.stop_possible()) return stop_.get_token();
+    }
+    std::stop_source stop;  // what allocates, without the lock
+    std::shared_ptr<CloseListener> requesterEnd;
+    if (requester_ != nullptr) {
+      requesterEnd = std::make_shared<RequesterEnd>(weak_from_this());
+      requester_->closeListeners.add(requesterEnd);
+    }
+    {
+      std::lock_guard const lock(mutex_);
+      raiseClock(answeredAt_);
+      if (slot_ != nullptr) {
+        // Another thread may have been faster.
+        if (stop_.stop_possible()) return stop_.get_token();
+        stop_ = slot_->stop = stop;
+        requesterEnd_ = std::move(requesterEnd);
+        noteLookAtRequester(*endpoint_, *slot_);
+        // A deadline that has passed is the caller's to notice: an answer may still be in time.
+        if (slot_->state.offerStop() && (requester_ == nullptr || !requester_->isClosed())) {
+          return stop.get_token();
+        }
       }
     }
     // It is too late already, and whoever would have requested the stop may not have seen it.
-    std::stop_source stop = stop_;
     stop.request_stop();
     return stop.get_token();
   }
