@@ -61,6 +61,8 @@ TEST_CASE("kept work: answers are linked in their order, and a fork is told once
   KeptWork::Work const none = kept.take();
   CHECK(none.answers == nullptr);
   CHECK_FALSE(none.isForked);
+  REQUIRE(kept.keep(&slots[1]));
+  CHECK(kept.take().answers == &slots[1]);
 }
 
 TEST_CASE("kept work: a registration is removed once, with the largest clock") {
