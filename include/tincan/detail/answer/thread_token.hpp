@@ -1,7 +1,6 @@
 // tincan/detail/answer/thread_token.hpp - what other threads know of a thread
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include <tincan/detail/base/platform.hpp>

@@ -1,7 +1,6 @@
 // tincan/detail/dispatch/closing.hpp - the arrows in the life of an endpoint, see endpoint_core.hpp
 #pragma once
 
-#include <memory>
 #include <utility>
 
 #include <tincan/detail/dispatch/continuing.hpp>

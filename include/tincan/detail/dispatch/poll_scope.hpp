@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/sender_scopes.hpp>

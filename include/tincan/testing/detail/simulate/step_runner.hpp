@@ -1,7 +1,6 @@
 // tincan/testing/detail/simulate/step_runner.hpp - lets one step of a simulation happen
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <utility>
