@@ -129,7 +129,7 @@ class SenderScopes {
     ending_ = std::move(watch);
     endpoint_.notices.add(Notices::EndingScopes);
   }
-  std::shared_ptr<Watch> takeEnding() noexcept {
+  [[nodiscard]] std::shared_ptr<Watch> takeEnding() noexcept {
     std::lock_guard const lock(mutex_);
     endpoint_.notices.take(Notices::EndingScopes);
     return std::exchange(ending_, nullptr);

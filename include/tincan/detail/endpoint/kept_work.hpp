@@ -71,12 +71,12 @@ class KeptWork {
     notices_.add(Notices::Leaving);
   }
 
-  Work take() noexcept {
+  [[nodiscard]] Work take() noexcept {
     std::lock_guard const lock(mutex_);
     notices_.take(Notices::Kept);
     return {std::move(tasks_), std::exchange(answers_, nullptr), notices_.take(Notices::Forked)};
   }
-  Removals takeRemovals() noexcept {
+  [[nodiscard]] Removals takeRemovals() noexcept {
     std::lock_guard const lock(mutex_);
     notices_.take(Notices::Leaving);
     return {std::exchange(removals_.first, nullptr), removals_.clock};
