@@ -78,7 +78,7 @@ class SharedResponder final : public CloseListener {
   using By = Suspension<ThreadPlatform> const*;
 
   /// Says that the requester does not wait for the endpoint from now on. If only the Task may
-  /// answer, it waits for that, once isHandedOn().
+  /// answer, it waits for that, once noteAllCalled().
   void defer(By task = nullptr) noexcept {
     std::lock_guard const lock(mutex_);
     if (slot_ == nullptr) return;
@@ -87,7 +87,7 @@ class SharedResponder final : public CloseListener {
     slot_->state.defer();
   }
   /// Learns that all who may answer have been called.
-  void isHandedOn() noexcept {
+  void noteAllCalled() noexcept {
     {
       std::lock_guard const lock(mutex_);
       if (slot_ == nullptr || task_ == nullptr) return;
@@ -96,7 +96,7 @@ class SharedResponder final : public CloseListener {
     waitGraph().suspended();
   }
   /// Learns that the Task is over, and nobody waits for it any more.
-  void isTaskOver() noexcept {
+  void noteTaskOver() noexcept {
     std::lock_guard const lock(mutex_);
     task_ = nullptr;
     if (slot_ != nullptr) setAnsweredBy(nullptr);
@@ -165,7 +165,7 @@ class SharedResponder final : public CloseListener {
   void setAnsweredBy(By task) noexcept {
     // relaxed: written under the lock.
     if (slot_->answeredBy.load(std::memory_order_relaxed) != nullptr) {
-      waitGraph().isAnswered(slot_->answeredBy);
+      waitGraph().withdrawTask(slot_->answeredBy);
     }
     // seq_cst: see Suspension::publish().
     if (task != nullptr) slot_->answeredBy.store(task, std::memory_order_seq_cst);

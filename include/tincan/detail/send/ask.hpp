@@ -75,7 +75,7 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
         end = waiting.wait(route.deadline, "sendSync", channel.name());
         if (end == WaitEnd::Deadlock) [[unlikely]]
           cycle = waiting.cycle();
-        unless.hasWaited();
+        unless.noteWait();
       },
       std::forward<A>(arguments)...);
   // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
