@@ -459,15 +459,15 @@ if [ -z "$quick" ]; then
     'isAnnounced_.store(true, std::memory_order_seq_cst);' \
     'isAnnounced_.store(true, std::memory_order_release);'
   mutant 'abandonment: threadEnds() releases only' abandonment abandonment.hpp \
-    'own.ended.store(ThreadToken::Ended, std::memory_order_seq_cst);' \
-    'own.ended.store(ThreadToken::Ended, std::memory_order_release);'
+    'own.life.store(ThreadToken::Ended, std::memory_order_seq_cst);' \
+    'own.life.store(ThreadToken::Ended, std::memory_order_release);'
   mutant 'abandonment: two leave' abandonment abandonment.hpp \
     'return !wasLeft_.exchange(true, std::memory_order_acq_rel);' \
     'bool const isFirst = !wasLeft_.load(std::memory_order_acquire);
      wasLeft_.store(true, std::memory_order_release);
      return isFirst;'
   mutant 'abandonment: the end of the thread is not looked at' abandonment abandonment.hpp \
-    'return thread.ended.load(std::memory_order_seq_cst) != 0;' \
+    'return thread.life.load(std::memory_order_seq_cst) != ThreadToken::Alive;' \
     'return false;'
   mutant 'abandonment: mustLeaveFor() tells relaxed' abandonment abandonment.hpp \
     'thread.hasAbandoned.exchange(1, std::memory_order_release);' \

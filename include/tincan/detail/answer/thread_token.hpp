@@ -21,8 +21,8 @@ struct alignas(FalseSharingRange) ThreadTokenOf {
   enum Life : std::uint32_t { Alive, Ended, InParent };
 
   typename Platform::template atomic<Wait<Platform> const*> waiting{nullptr};  // null: it does not
-  typename Platform::template atomic<std::uint64_t> serial{0};  // of the wait, to tell reuse
-  typename Platform::template atomic<std::uint32_t> ended{Alive};
+  typename Platform::template atomic<std::uint64_t> serial{0};    // of the wait, to tell reuse
+  typename Platform::template atomic<std::uint32_t> life{Alive};  // a Life
   typename Platform::template atomic<std::uint32_t> mustLeave{
       0};  // any thread: its waits shall end
   // Any thread: an endpoint that this one polls was ended elsewhere, and is yet to be let go.

@@ -111,7 +111,7 @@ inline void EndpointCore::endListening() noexcept {
 inline void EndpointCore::endDeserted() noexcept {
   if (!isClosed() || bus->driver() != nullptr) return;
   auto const hasEnded = [](ThreadToken const* thread) {
-    return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == ThreadToken::Ended;
+    return thread != nullptr && thread->life.load(std::memory_order_seq_cst) == ThreadToken::Ended;
   };
   auto const keep = shared_from_this();
   ThreadToken const* const bound = owner();

@@ -35,7 +35,7 @@ class Abandonment {
     // release: pairs with the acquire in letsGo().
     // Wrong: a store. The thread that then sees ours would not see what another one has announced.
     thread.hasAbandoned.exchange(1, std::memory_order_release);
-    return thread.ended.load(std::memory_order_seq_cst) != 0;
+    return thread.life.load(std::memory_order_seq_cst) != ThreadToken::Alive;
   }
 
   // ---- the endpoint's thread ----
@@ -57,7 +57,7 @@ class Abandonment {
   /// Says that the thread ends, which then looks at all its endpoints once more, by mustLeave().
   static void threadEnds(ThreadToken& own) noexcept {
     // seq_cst: pairs with announce(), see there.
-    own.ended.store(ThreadToken::Ended, std::memory_order_seq_cst);
+    own.life.store(ThreadToken::Ended, std::memory_order_seq_cst);
   }
   /// True, after threadEnds(), if this thread must leave().
   [[nodiscard]] bool mustLeave() const noexcept {

@@ -113,7 +113,7 @@ class ThreadHolder {
     for (ThreadHolder* other = process.threads; other != nullptr; other = other->after_) {
       if (other == own) continue;
       other->token_->waiting.store(nullptr, std::memory_order_seq_cst);
-      other->token_->ended.store(ThreadToken::InParent, std::memory_order_seq_cst);
+      other->token_->life.store(ThreadToken::InParent, std::memory_order_seq_cst);
     }
   }
   /// Has its endpoints look, in a forked child, whose answers are lost.
