@@ -52,7 +52,7 @@ class Bus {
       for (auto const& record : threads) record->joinClosed();
     }
     core_->takeHooks(core_);
-    detail::letAbandonedGo();
+    detail::letDisownedGo();
   }
 
   /// The endpoint that every renderer talks to.
@@ -94,7 +94,7 @@ class Bus {
         record->ended();
       });
     } catch (...) {
-      record->core()->abandon();
+      record->core()->disown();
       record->ended();
       throw;
     }

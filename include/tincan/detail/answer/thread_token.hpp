@@ -26,7 +26,7 @@ struct alignas(FalseSharingRange) ThreadTokenOf {
   typename Platform::template atomic<std::uint32_t> mustLeave{
       0};  // any thread: its waits shall end
   // Any thread: an endpoint that this one polls was ended elsewhere, and is yet to be let go.
-  typename Platform::template atomic<std::uint32_t> hasAbandoned{0};
+  typename Platform::template atomic<std::uint32_t> hasDisowned{0};
 
   // Of the search that is under way, under the lock of the WaitGraph: the wait that was found here.
   Wait<Platform> const* found = nullptr;

@@ -57,9 +57,9 @@ inline void EndpointCore::finishClosing() {
   }
 }
 
-inline void EndpointCore::abandon() {
+inline void EndpointCore::disown() {
   auto const keep = shared_from_this();
-  abandonment.announce();
+  departure.announce();
   takeWakeHook(*this);
   close();
   ThreadToken* const thread = owner();
@@ -67,7 +67,7 @@ inline void EndpointCore::abandon() {
                                                : bus->driver()->ownership.mayLeave(*this);
   if (isOurs && !gate.isPolled()) {
     leave();
-  } else if (!isOurs && abandonment.mustLeaveFor(*thread)) {
+  } else if (!isOurs && departure.mustLeaveFor(*thread)) {
     leave();
   }
 }
@@ -91,7 +91,7 @@ inline void EndpointCore::drain() {
   drain();
   endContinuations(*this);
   if (bus->driver() == nullptr) endListening();
-  if (abandonment.isAnnounced()) leave();
+  if (departure.isAnnounced()) leave();
 }
 
 // ---- Drained -> Deaf ----
@@ -123,20 +123,20 @@ inline void EndpointCore::endDeserted() noexcept {
 inline void EndpointCore::threadEnded(ThreadToken const& thread) noexcept {
   if (owner() == &thread) {
     waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
-    if (abandonment.mustLeave()) return leave();
+    if (departure.mustLeave()) return leave();
   }
   endDeserted();
 }
 
 // ---- Deaf -> Left ----
 
-inline void EndpointCore::leaveIfAbandoned() {
+inline void EndpointCore::leaveIfDisowned() {
   // Otherwise the last of the polls that are under way does so.
-  if (abandonment.isAnnounced() && isBoundHere() && !gate.isPolled()) leave();
+  if (departure.isAnnounced() && isBoundHere() && !gate.isPolled()) leave();
 }
 
 inline void EndpointCore::leave() {
-  if (!abandonment.leave()) return;
+  if (!departure.leave()) return;
   ThreadState& thread = threadState();
   // Whoever is called from now on does not speak in its name.
   if (thread.current == this) thread.current = nullptr;

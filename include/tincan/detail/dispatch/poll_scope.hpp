@@ -26,7 +26,7 @@ namespace tincan::inline v0::detail {
 
 [[gnu::noinline]] inline void tidyUpNow(EndpointCore& core) {
   removeNow(core);
-  letAbandonedGo();
+  letDisownedGo();
   // acquire: pairs with the release in MessageLane::leave().
   if (core.abandonedLanes.load(std::memory_order_acquire) != 0) [[unlikely]]
     dropAbandonedLanes(core);
@@ -41,7 +41,7 @@ namespace tincan::inline v0::detail {
   bool const isTidy =
       !core.notices.has(Notices::Leaving | Notices::EndingScopes) &&
       core.abandonedLanes.load(std::memory_order_acquire) == 0 &&
-      (thread.token == nullptr || !Abandonment<ThreadPlatform>::hasSome(*thread.token));
+      (thread.token == nullptr || !Departure<ThreadPlatform>::hasSome(*thread.token));
   if (!isTidy) [[unlikely]]
     tidyUpNow(core);
 }
