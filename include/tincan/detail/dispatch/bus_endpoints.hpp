@@ -187,7 +187,7 @@ inline Stats BusCore::stats() const {
     stats.handled += handledBefore_;
     stats.maxDepth = (std::max)(stats.maxDepth, deepestBefore_);
   }
-  // relaxed, both: counts, on which nothing rests.
+  // relaxed, both: counts, on which nothing rests; written by lateAnswer() and deadLetter().
   stats.lateAnswers = lateAnswers_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < Reasons; ++i) {
     std::uint64_t const count = deadLetters_[i].load(std::memory_order_relaxed);

@@ -133,7 +133,7 @@ inline FirstLines::Say BusCore::noteLetter(Errc reason, std::string_view channel
 
 inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
                                 EndpointCore const& to, std::exception_ptr const& why) noexcept {
-  // relaxed: a count, on which nothing rests.
+  // relaxed: a count, on which nothing rests; read by stats().
   deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
   if (driver_ != nullptr) driver_->effects.deadLetter(reason, channel, from.name, to.name);
   auto const what = [&]() -> std::string {

@@ -117,7 +117,7 @@ class BusCore {
   void highWater(std::string_view from, std::string_view to, std::uint64_t waiting) noexcept;
   /// Counts an answer that came when nobody waited any more.
   void lateAnswer() noexcept {
-    // relaxed: a count, on which nothing rests.
+    // relaxed: a count, on which nothing rests; read by stats().
     lateAnswers_.fetch_add(1, std::memory_order_relaxed);
   }
 
