@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "allocations.hpp"
 #include "child.hpp"
@@ -45,6 +46,26 @@ TEST_CASE("28: an allocator may look at a bus that takes memory for a list of en
   static_cast<void>(bus.stats());
   onAllocation(nullptr);
   REQUIRE(pending == 1);
+}
+
+TEST_CASE("28: an allocator may look at a bus on which many send for the first time") {
+  if (!countsAllocations()) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  static constinit tincan::Bus* looksAt = nullptr;
+  looksAt = &bus;
+  bus.onDeadLetter([](tincan::DeadLetter const&) {});
+  std::vector<tincan::Renderer> renderers;
+  constexpr int Many = 50;
+  for (int i = 0; i < Many; ++i) {
+    renderers.push_back(bus.attach("window"));
+    if (i % 2 == 0) renderers.back().poll();
+  }
+  onAllocation([] { static_cast<void>(looksAt->stats()); });
+  for (auto& renderer : renderers) renderer.send("x");
+  onAllocation(nullptr);
+  REQUIRE(bus.stats().pending == Many);
 }
 
 TEST_CASE("28: an allocator may look at a bus that lets the lanes of those go that have ended") {
