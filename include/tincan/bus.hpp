@@ -110,7 +110,8 @@ class Bus {
   void onError(std::function<void(ErrorReport const&)> hook) {
     core_->setErrorHook(core_, std::move(hook));
   }
-  /// Has `hook` told of messages that nobody handled, instead of a line on stderr.
+  /// Has `hook` told of messages that nobody handled, instead of a line on stderr, of which a bus writes
+  /// only the first few thousand.
   void onDeadLetter(std::function<void(DeadLetter const&)> hook) {
     core_->setDeadLetterHook(core_, std::move(hook));
   }
