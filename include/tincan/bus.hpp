@@ -3,13 +3,13 @@
 
 #include <exception>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/process/mutex.hpp>
@@ -52,7 +52,7 @@ class Bus {
       for (auto const& record : threads) record->joinClosed();
     }
     core_->takeHooks(core_);
-    detail::letAbandonedGo();
+    detail::letDisownedGo();
   }
 
   /// The endpoint that every renderer talks to.
@@ -94,7 +94,7 @@ class Bus {
         record->ended();
       });
     } catch (...) {
-      record->core()->abandon();
+      record->core()->disown();
       record->ended();
       throw;
     }
@@ -110,7 +110,8 @@ class Bus {
   void onError(std::function<void(ErrorReport const&)> hook) {
     core_->setErrorHook(core_, std::move(hook));
   }
-  /// Has `hook` told of messages that nobody handled, instead of a line on stderr.
+  /// Has `hook` told of messages that nobody handled, instead of a line on stderr, of which a bus writes
+  /// only the first few thousand.
   void onDeadLetter(std::function<void(DeadLetter const&)> hook) {
     core_->setDeadLetterHook(core_, std::move(hook));
   }
@@ -125,7 +126,7 @@ class Bus {
   Stats stats() const { return core_->stats(); }
 
  private:
-  using Threads = std::vector<std::shared_ptr<detail::ThreadRecord>>;
+  using Threads = std::list<std::shared_ptr<detail::ThreadRecord>>;  // linked without memory
 
   static std::shared_ptr<detail::BusCore> makeCore(detail::Driver* driver) {
     detail::waitGraph();  // ends of threads and endpoints need it, and must not allocate it
@@ -173,19 +174,21 @@ class Bus {
   }
 
   void addThread(std::shared_ptr<detail::ThreadRecord> record) {
+    Threads added{std::move(record)};
     Threads finished;
     {
       std::lock_guard const lock(threadsMutex_);
-      core_->checkOpen("spawn");  // else the end of the bus may have taken all that it is to join
-      finished.reserve(threads_.size());
-      threads_.reserve(threads_.size() + 1);
-      std::erase_if(threads_, [&](auto const& old) {
-        if (!old->isFinished() || old->isThisThread()) return false;
-        finished.push_back(old);
-        return true;
-      });
-      threads_.push_back(std::move(record));
+      // Closed: the end of the bus may have taken all that it is to join.
+      if (!core_->isClosed()) {
+        for (auto at = threads_.begin(); at != threads_.end();) {
+          auto const old = at++;
+          if (!(*old)->isFinished() || (*old)->isThisThread()) continue;
+          finished.splice(finished.end(), threads_, old);
+        }
+        threads_.splice(threads_.end(), added);
+      }
     }
+    if (!added.empty()) core_->checkOpen("spawn");
     for (auto const& old : finished) old->joinClosed();
   }
 

@@ -13,7 +13,6 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -206,7 +205,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   }
 
   void end() noexcept {
-    if (core_ != nullptr) core_->abandon();
+    if (core_ != nullptr) core_->disown();
   }
 
   std::shared_ptr<detail::EndpointCore> core_;

@@ -28,7 +28,7 @@ class Listener {
     auto const core = core_.lock();
     auto const node = node_.lock();
     if (core == nullptr || node == nullptr) return false;
-    core->checkThread("off");
+    core->checkThread("remove");
     detail::removeNow(*core);
     return node->isLive && node->entry->table->remove(*node);
   }

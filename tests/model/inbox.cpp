@@ -38,6 +38,7 @@ struct EndingLanes {
   void readAll(Round&& round) {
     while (!lanes.empty()) {
       std::size_t const count = round();
+      inbox->collectAbandoned();
       inbox->dropAbandoned(SIZE_MAX, [this](LaneType& lane) {
         std::erase_if(lanes, [&](auto const& held) { return held.get() == &lane; });
       });

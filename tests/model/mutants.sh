@@ -458,29 +458,29 @@ if [ -z "$quick" ]; then
     'isLast(state_.load(std::memory_order_acquire) & AllBits)'
 
   # ---- who lets an endpoint go
-  mutant 'abandonment: announce() releases only' abandonment abandonment.hpp \
+  mutant 'departure: announce() releases only' departure departure.hpp \
     'isAnnounced_.store(true, std::memory_order_seq_cst);' \
     'isAnnounced_.store(true, std::memory_order_release);'
-  mutant 'abandonment: threadEnds() releases only' abandonment abandonment.hpp \
-    'own.ended.store(ThreadToken::Ended, std::memory_order_seq_cst);' \
-    'own.ended.store(ThreadToken::Ended, std::memory_order_release);'
-  mutant 'abandonment: two leave' abandonment abandonment.hpp \
+  mutant 'departure: threadEnds() releases only' departure departure.hpp \
+    'own.life.store(ThreadToken::Ended, std::memory_order_seq_cst);' \
+    'own.life.store(ThreadToken::Ended, std::memory_order_release);'
+  mutant 'departure: two leave' departure departure.hpp \
     'return !wasLeft_.exchange(true, std::memory_order_acq_rel);' \
     'bool const isFirst = !wasLeft_.load(std::memory_order_acquire);
      wasLeft_.store(true, std::memory_order_release);
      return isFirst;'
-  mutant 'abandonment: the end of the thread is not looked at' abandonment abandonment.hpp \
-    'return thread.ended.load(std::memory_order_seq_cst) != 0;' \
+  mutant 'departure: the end of the thread is not looked at' departure departure.hpp \
+    'return thread.life.load(std::memory_order_seq_cst) != ThreadToken::Alive;' \
     'return false;'
-  mutant 'abandonment: mustLeaveFor() tells relaxed' abandonment abandonment.hpp \
-    'thread.hasAbandoned.exchange(1, std::memory_order_release);' \
-    'thread.hasAbandoned.exchange(1, std::memory_order_relaxed);' 'lives on'
-  mutant 'abandonment: mustLeaveFor() only stores' abandonment abandonment.hpp \
-    'thread.hasAbandoned.exchange(1, std::memory_order_release);' \
-    'thread.hasAbandoned.store(1, std::memory_order_release);' 'lives on'
-  mutant 'abandonment: letsGo() forgets later' abandonment abandonment.hpp \
-    'own.hasAbandoned.exchange(0, std::memory_order_acquire);' \
-    'own.hasAbandoned.store(0, std::memory_order_relaxed);' 'lives on'
+  mutant 'departure: mustLeaveFor() tells relaxed' departure departure.hpp \
+    'thread.hasDisowned.exchange(1, std::memory_order_release);' \
+    'thread.hasDisowned.exchange(1, std::memory_order_relaxed);' 'lives on'
+  mutant 'departure: mustLeaveFor() only stores' departure departure.hpp \
+    'thread.hasDisowned.exchange(1, std::memory_order_release);' \
+    'thread.hasDisowned.store(1, std::memory_order_release);' 'lives on'
+  mutant 'departure: letsGo() forgets later' departure departure.hpp \
+    'own.hasDisowned.exchange(0, std::memory_order_acquire);' \
+    'own.hasDisowned.store(0, std::memory_order_relaxed);' 'lives on'
 
   # ---- who clears a closed endpoint
   mutant 'gate: exit() relaxed' gate poll_gate.hpp \

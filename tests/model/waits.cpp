@@ -170,7 +170,7 @@ struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
     auto edge = this->edge(1, this->endpoints[0], this->answers[1], 1);
     this->told[1] = this->wait(*edge) ? 0 : 1;
     this->end(std::move(edge));
-    this->tokens[1].ended.store(1, std::memory_order_seq_cst);
+    this->tokens[1].life.store(this->tokens[1].Ended, std::memory_order_seq_cst);
     joiners.lock();
     hasEnded = true;
     if (joiner != nullptr) std::exchange(joiner, nullptr)->signal();

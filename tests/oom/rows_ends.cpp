@@ -38,6 +38,14 @@ void attachRecorded(Attempt& attempt, Room& room) {
   attach(attempt, room);
 }
 
+void record(Attempt& attempt, Room& room) {
+  std::optional<tincan::testing::Recorder> recorder;
+  attempt.succeeds([&] { recorder.emplace(room.bus()); });
+  room.worksOn("with or without the new recorder");
+  attempt.ends([&] { recorder.reset(); });
+  attempt.withMemory("the next recorder", [&] { recorder.emplace(room.bus()); });
+}
+
 void attachToClosed(Attempt& attempt, Room& room) {
   room.bus().close();
   attempt.succeeds([&] {
@@ -285,6 +293,7 @@ constexpr Row rows[] = {
     {"Bus(), ~Bus", makeBus},
     {"attach, ~Renderer", attach},
     {"attach, while a Recorder is there", attachRecorded},
+    {"record", record},
     {"attach, to a closed bus", attachToClosed},
     {"spawn", spawn},
     {"spawn, no memory on any thread", spawnAllThreads},

@@ -60,19 +60,46 @@ void pollAfterScopesHaveGone(Attempt& attempt, Room& room) {
   attempt.expectCount(calls, 8, "last messages of renderers with a scope");
 }
 
-void pollMismatch(Attempt& attempt, Room& room) {
-  room.main().on("x", [](std::string const&) {});
-  auto future = room.a().request<int>("x", 5);
+/// Polls main, for which that request is on its way, whose types nobody takes.
+void pollMisfit(Attempt& attempt, Room& room, tincan::Future<int> future) {
+  auto const handledBefore = room.bus().stats().handled;
   attempt.succeeds([&] { room.main().poll(); });
   room.pollAll();
   if (!future.ready()) return attempt.complain("a request of other types is never answered");
   try {
     future.get();
     attempt.complain("a request of other types is answered");
-  } catch (std::bad_alloc const&) {
   } catch (tincan::Error const& error) {
     attempt.expect(error.code() == tincan::Errc::TypeMismatch, error.what());
+  } catch (std::bad_alloc const&) {
+    attempt.complain("a request of other types ends without memory, not with TypeMismatch");
   }
+  auto const stats = room.bus().stats();
+  attempt.expectCount(stats.handled - handledBefore, 0, "messages that nobody takes, but handled");
+  attempt.expect(stats.deadLetters.contains(tincan::Errc::TypeMismatch), "it is no dead letter");
+}
+
+void pollMismatch(Attempt& attempt, Room& room) {
+  room.main().on("x", [](std::string const&) {});
+  room.main().on("x", [](std::vector<int> const&) {});
+  pollMisfit(attempt, room, room.a().request<int>("x", 5));
+}
+
+void pollCallMismatch(Attempt& attempt, Room& room) {
+  room.main().handle("x", [](std::string const&) { return 1; });
+  pollMisfit(attempt, room, room.a().invoke<int>("x", 5));
+}
+
+void pollMismatchOfOne(Attempt& attempt, Room& room) {
+  std::uint64_t const before = room.errors();
+  std::uint64_t calls = 0;
+  room.main().on("x", [](std::string const&) {});
+  room.main().on("x", [&](int) { ++calls; });
+  room.a().send("x", 5);
+  attempt.succeeds([&] { room.main().poll(); });
+  room.pollAll();
+  attempt.expectCount(calls, 1, "calls of the listener that takes it");
+  attempt.expect(room.errors() == before + 1 || failures() > 0, "onError was not called once");
 }
 
 void pollDeadLetter(Attempt& attempt, Room& room) {
@@ -177,6 +204,8 @@ constexpr Row rows[] = {
     {"poll, senders have gone", pollAfterSendersHaveGone},
     {"poll, renderers with scopes have gone", pollAfterScopesHaveGone},
     {"poll, TypeMismatch", pollMismatch},
+    {"poll, TypeMismatch of a call", pollCallMismatch},
+    {"poll, TypeMismatch of one of two listeners", pollMismatchOfOne},
     {"poll, NoListener, with a hook", pollDeadLetter},
     {"poll, a listener throws", pollListenerThrows},
     {"poll, posted functions", pollPosts},

@@ -3,9 +3,23 @@
 
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "../unit/child.hpp"
 #include "../unit/support.hpp"
+
+#if defined(TINCAN_DETAIL_UCONTEXT)
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <iterator>
+#endif
 
 using namespace std::chrono_literals;
 using tincan::Errc;
@@ -441,3 +455,43 @@ TEST_CASE("simulation: polls that end one inside another are not in vain") {
   REQUIRE(handled == 40);
   REQUIRE(sim.log().back().channel == "done");
 }
+
+#if defined(TINCAN_DETAIL_UCONTEXT)
+namespace {
+
+/// From now on the kernel makes no memory inaccessible. False if it is not to be told so.
+bool forbidGuards() {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROT_NONE, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  sock_fprog const program{static_cast<unsigned short>(std::size(code)), code};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("simulation: a stack that can have no guard is an error that says so") {
+  if (!test::CanForkThreads) return;
+  std::string const said = test::inChild([](test::Verdict const& verdict) {
+    // A thread of its own has no stacks from simulations before.
+    std::thread([&] {
+      if (!forbidGuards()) return verdict.say("not here");
+      verdict.say(test::whatOf([] {
+        Simulation sim;
+        sim.bus().main().on("x", [](Event& event) { event.returnValue = 1; });
+        sim.spawn("window", [](Renderer& ipc) { ipc.sendSync<int>("x"); });
+        sim.runUntilIdle();
+      }));
+    }).join();
+  });
+  if (said == "not here") return;
+  INFO(said);
+  REQUIRE(test::contains(said, "tincan: a stack of a simulation can have no guard"));
+}
+#endif

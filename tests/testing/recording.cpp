@@ -1,11 +1,15 @@
 // tests/testing/recording.cpp - recordings, and their replay
 #include <tincan/testing.hpp>
 
+#include <atomic>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "../unit/child.hpp"
 #include "../unit/support.hpp"
 
 using namespace std::chrono_literals;
@@ -229,6 +233,67 @@ TEST_CASE("recording: what is recorded, and how endpoints of one name are called
   bus.main().poll();
   REQUIRE(again.recording().of("main").size() == 1);
   REQUIRE(test::addsUp(bus.stats()));
+}
+
+TEST_CASE("recording: of two recorders that are made at the same time one is refused") {
+  constexpr int Rounds = 200;
+  for (int round = 0; round < Rounds; ++round) {
+    Bus bus;
+    std::atomic<int> arrived{0}, tried{0}, refused{0};
+    auto const record = [&] {
+      ++arrived;
+      while (arrived < 2) std::this_thread::yield();
+      std::optional<Recorder> recorder;
+      try {
+        recorder.emplace(bus);
+      } catch (std::invalid_argument const&) {
+        ++refused;
+      }
+      ++tried;
+      while (tried < 2) std::this_thread::yield();
+    };
+    std::thread other(record);
+    record();
+    other.join();
+    REQUIRE(refused == 1);
+    Recorder const again(bus);
+  }
+}
+
+TEST_CASE("recording: a child that is forked while threads of its parent are recorded may go on") {
+  if (!test::CanForkThreads) return;
+  test::Guard const guard;
+  // A bus for each fork: what a Recorder has grows with all that its bus does.
+  constexpr int Rounds = 50;
+  std::string said;
+  for (int round = 0; round < Rounds && said.empty(); ++round) {
+    Bus bus;
+    bus.onDeadLetter([](tincan::DeadLetter const&) {});
+    Recorder const recorder(bus);
+    std::atomic<int> begun{0};
+    std::atomic<bool> isOver{false};
+    std::vector<std::thread> busy;
+    for (int i = 0; i < 2; ++i) {
+      busy.emplace_back([&] {
+        auto window = bus.attach("window");
+        ++begun;
+        while (!isOver) {
+          window.peer().send("x");
+          window.poll();
+        }
+      });
+    }
+    while (begun < 2) std::this_thread::yield();
+    said = test::inChild([&](test::Verdict const& verdict) {
+      auto child = bus.attach("child");
+      child.peer().send("x");
+      child.poll();
+      verdict.expect(recorder.recording().of("child").size() == 1, "not recorded");
+    });
+    isOver = true;
+    for (auto& thread : busy) thread.join();
+  }
+  REQUIRE(said == "");
 }
 
 TEST_CASE("recording: what nobody takes because its receiver is closed is not in it") {

@@ -18,6 +18,10 @@ std::int64_t allocatedBytes();
 /// each one after it. 0: none does.
 void failAllocation(std::int64_t n, bool all = false);
 
+/// Has the calling thread call the function in each of its calls of operator new, but not inside of
+/// the function itself. Null: no function.
+void onAllocation(void (*function)());
+
 /// Calls the function with the n-th allocation failing. False if std::bad_alloc has left it.
 template <class F>
 bool runsWithout(std::int64_t n, bool all, F&& function) {

@@ -1,5 +1,8 @@
 // tests/unit/closed.cpp - behaviour 20: verbs of and to what is closed
 #include <chrono>
+#include <functional>
+#include <string>
+#include <thread>
 
 #include "support.hpp"
 
@@ -23,6 +26,34 @@ TEST_CASE("20: verbs of one's own closed endpoint throw Closed") {
   REQUIRE_FALSE(window.peer().alive());
   bus.close();
   REQUIRE(codeOf([&] { bus.main().broadcast("x"); }) == Errc::Closed);
+}
+
+TEST_CASE("20: an error names the verb that was called") {
+  using tincan::Channel;
+  constexpr Channel<int(int)> Typed{"typed"};
+  tincan::Bus bus;
+  auto window = bus.attach("window");
+  window.close();
+  auto const names = [](std::string const& verb, auto const& call) {
+    INFO(verb);
+    CHECK(whatOf(call).starts_with(verb + ": "));
+  };
+  names("on", [&] { window.on("x", [] {}); });
+  names("addListener", [&] { window.addListener("x", [] {}); });
+  names("once", [&] { window.once("x", [] {}); });
+  names("handle", [&] { window.handle("x", [] {}); });
+  names("handleOnce", [&] { window.handleOnce("x", [] {}); });
+  names("addListener", [&] { window.addListener(Typed, [](int) {}); });
+  names("once", [&] { window.once(Typed, [](int) {}); });
+  names("handleOnce", [&] { window.handleOnce(Typed, [](int) { return 1; }); });
+  names("tincan: once", [&] { window.once("x", std::function<void()>()); });
+  names("tincan: handleOnce", [&] { window.handleOnce("x", std::function<void()>()); });
+  auto const listener = bus.main().on("x", [] {});
+  bus.main().poll();
+  std::thread([&] {
+    names("removeListener", [&] { bus.main().removeListener(listener); });
+    names("remove", [&] { static_cast<void>(listener.remove()); });
+  }).join();
 }
 
 TEST_CASE("20: verbs to somebody else's closed endpoint return or answer Closed") {

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "../asleep.hpp"
 #include "allocations.hpp"
@@ -24,6 +25,8 @@ namespace {
 constinit std::atomic<std::int64_t> callCount{0}, byteCount{0};
 constinit thread_local std::int64_t beforeFailure = -1;  // so many succeed; negative: all do
 constinit thread_local bool failsFromThen = false;
+using Function = void (*)();
+constinit thread_local Function calledBeforehand = nullptr;
 
 [[maybe_unused]] bool mustFail() {
   if (beforeFailure < 0) return false;
@@ -39,6 +42,7 @@ void failAllocation(std::int64_t n, bool all) {
   beforeFailure = n - 1;
   failsFromThen = all;
 }
+void onAllocation(void (*function)()) { calledBeforehand = function; }
 bool countsAllocations() {
   std::int64_t const before = allocationCount();
   auto const something = std::make_unique<std::string>(100, 'x');
@@ -52,6 +56,10 @@ namespace {
 
 void* take(std::size_t size, std::size_t alignment) {
   if (mustFail()) throw std::bad_alloc();
+  if (auto* const function = std::exchange(calledBeforehand, nullptr)) {
+    function();
+    calledBeforehand = function;
+  }
   std::size_t const rounded = (size + alignment) / alignment * alignment;
   void* const memory = alignment <= alignof(std::max_align_t)
                            ? std::malloc(rounded)

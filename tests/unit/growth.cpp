@@ -384,6 +384,23 @@ TEST_CASE("29: growth: runs are quit where many are silent") {
           }) < Limit);
 }
 
+TEST_CASE("29: growth: answers are kept that had no room in an inbox") {
+  auto const ratio = ratioOf(2000, [](int count) {
+    auto const slots =
+        std::make_unique<tincan::detail::AnswerSlot[]>(static_cast<std::size_t>(count));
+    tincan::detail::Notices notices;
+    tincan::detail::KeptWork kept(notices);
+    int taken = 0;
+    for (int i = 0; i < count; ++i) {
+      if (!kept.keep(&slots[static_cast<std::size_t>(i)])) throw std::logic_error("it is not kept");
+    }
+    auto const work = kept.take();
+    for (auto const* slot = work.answers; slot != nullptr; slot = slot->nextFree) ++taken;
+    if (taken != count) throw std::logic_error("not all were kept");
+  });
+  CHECK(ratio < Limit);
+}
+
 TEST_CASE("what was left by a poll of one message, and what came since, is handled by the next") {
   constexpr int Many = 40;
   test::Bus bus;

@@ -489,7 +489,7 @@ TEST_CASE("hooks: who replaces one waits for a call of the one before the last, 
   using tincan::detail::Inside;
   tincan::detail::Hook<> hook;
   bool mustWait = false;
-  hook.replace([&] {
+  static_cast<void>(hook.replace([&] {
     std::thread([&] {
       int const thread = 0;
       auto const first = hook.replace([] {});
@@ -498,7 +498,7 @@ TEST_CASE("hooks: who replaces one waits for a call of the one before the last, 
       mustWait = second.next(&thread, waiter, [](auto const&) {});
       second.forget(waiter);
     }).join();
-  });
+  }));
   int const caller = 0;
   std::uint64_t const clock = 0;
   tincan::detail::RunningHook* calls = nullptr;

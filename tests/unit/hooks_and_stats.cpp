@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "allocations.hpp"
 #include "support.hpp"
 
 #if defined(__linux__)
@@ -74,6 +75,35 @@ TEST_CASE("10: without an onError hook an error is one line on stderr") {
   REQUIRE(contains(text, "'x'"));
   REQUIRE(contains(text, "'window'"));
   REQUIRE(contains(text, "oh"));
+}
+
+TEST_CASE("10: what is thrown is one short line on stderr, whatever it says") {
+  tincan::Bus bus;
+  bus.main().on("lines", [] { throw std::runtime_error("two\nlines\x1b"); });
+  bus.main().on("long", [] { throw std::runtime_error(std::string(100'000, 'x')); });
+  CapturedErrors errors;
+  bus.main().peer().send("lines");
+  bus.main().peer().send("long");
+  bus.main().poll();
+  std::string const text = errors.text();
+  REQUIRE(std::count(text.begin(), text.end(), '\n') == 2);
+  REQUIRE(contains(text, "two?lines?"));
+  REQUIRE(text.size() < 2000);
+}
+
+TEST_CASE(
+    "10: without memory to say what was thrown the line on stderr says so, and blames no hook") {
+  if (!test::countsAllocations()) return;
+  tincan::Bus bus;
+  bus.main().on(test::LongName, [] {
+    test::failAllocation(1, true);
+    throw 1;
+  });
+  bus.main().peer().send(test::LongName);
+  CapturedErrors errors;
+  bus.main().poll();
+  test::failAllocation(0);
+  REQUIRE(errors.text() == "tincan: an exception is lost: there is no memory to say which\n");
 }
 
 TEST_CASE("an onError hook that is taken away gives the line back") {
@@ -246,11 +276,14 @@ TEST_CASE("a hook that throws harms nobody") {
   int calls = 0;
   bus.main().on("x", [] { throw 3; });
   bus.main().on("x", [&] { ++calls; });
-  CapturedErrors const errors;
+  CapturedErrors errors;
   bus.main().peer().send("x");
   bus.main().peer().send("nobody");
   bus.main().peer().send("x");
   REQUIRE(bus.main().poll() == 3);
+  REQUIRE(errors.text() ==
+          "tincan: the onError hook threw\ntincan: the onDeadLetter hook threw\n"
+          "tincan: the onError hook threw\n");
   REQUIRE(calls == 2);
   REQUIRE(addsUp(bus.stats()));
 }

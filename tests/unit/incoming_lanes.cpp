@@ -33,6 +33,7 @@ struct SomeLane {
 struct AbandonedOnes {
   std::vector<SomeLane*> lanes;
 
+  void collectAbandoned() noexcept {}
   template <class Drop>
   void dropAbandoned(std::size_t most, Drop&& drop) {
     while (!lanes.empty() && most-- > 0) {

@@ -61,6 +61,8 @@ TEST_CASE("kept work: answers are linked in their order, and a fork is told once
   KeptWork::Work const none = kept.take();
   CHECK(none.answers == nullptr);
   CHECK_FALSE(none.isForked);
+  REQUIRE(kept.keep(&slots[1]));
+  CHECK(kept.take().answers == &slots[1]);
 }
 
 TEST_CASE("kept work: a registration is removed once, with the largest clock") {
@@ -87,7 +89,7 @@ TEST_CASE("kept work: it ends only when nothing is left, and then keeps nothing"
   TaskPtr task = std::make_unique<NotedFunction>(ran, 1);
   REQUIRE(kept.keep(task));
   CHECK_FALSE(kept.end());
-  kept.take();
+  static_cast<void>(kept.take());
   CHECK(kept.end());
   task = std::make_unique<NotedFunction>(ran, 2);
   CHECK_FALSE(kept.keep(task));

@@ -4,7 +4,10 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "allocations.hpp"
+#include "child.hpp"
 #include "support.hpp"
 
 using namespace test;
@@ -26,6 +29,80 @@ struct EndsWhenMoved {
 };
 
 }  // namespace
+
+// ---- memory ---------------------------------------------------------------------------------------
+
+TEST_CASE("28: an allocator may look at a bus that takes memory for a list of endpoints") {
+  if (!countsAllocations()) return;
+  Guard const guard;
+  tincan::Bus bus;
+  auto const window = bus.attach("window");
+  static constinit tincan::Bus* looksAt = nullptr;
+  static constinit std::uint64_t pending = 0;
+  looksAt = &bus;
+  bus.main().peer().send("x");
+  onAllocation([] { pending = looksAt->stats().pending; });
+  static_cast<void>(bus.main().renderers());
+  static_cast<void>(bus.stats());
+  onAllocation(nullptr);
+  REQUIRE(pending == 1);
+}
+
+TEST_CASE("28: an allocator may look at a bus on which many send for the first time") {
+  if (!countsAllocations()) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  static constinit tincan::Bus* looksAt = nullptr;
+  looksAt = &bus;
+  bus.onDeadLetter([](tincan::DeadLetter const&) {});
+  std::vector<tincan::Renderer> renderers;
+  constexpr int Many = 50;
+  for (int i = 0; i < Many; ++i) {
+    renderers.push_back(bus.attach("window"));
+    if (i % 2 == 0) renderers.back().poll();
+  }
+  onAllocation([] { static_cast<void>(looksAt->stats()); });
+  for (auto& renderer : renderers) renderer.send("x");
+  onAllocation(nullptr);
+  REQUIRE(bus.stats().pending == Many);
+}
+
+TEST_CASE("28: an allocator may look at a bus that lets the lanes of those go that have ended") {
+  if (!countsAllocations()) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  bus.attach("window").send("x");
+  static constinit tincan::Bus* looksAt = nullptr;
+  looksAt = &bus;
+  bus.onDeadLetter([](tincan::DeadLetter const&) {});
+  onAllocation([] { static_cast<void>(looksAt->stats()); });
+  for (int i = 0; i < 3; ++i) bus.main().poll();
+  onAllocation(nullptr);
+  REQUIRE(bus.stats().pending == 0);
+}
+
+TEST_CASE("28: an allocator may ask whether an answer is awaited whose stop token is made") {
+  if (!countsAllocations()) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  auto window = bus.attach("window");
+  static constinit tincan::InvokeEvent* asksFor = nullptr;
+  static constinit bool isAwaited = false;
+  bus.main().handle("x", [](tincan::InvokeEvent& event) {
+    asksFor = &event;
+    onAllocation([] { isAwaited = !asksFor->cancelled(); });
+    std::stop_token const token = event.stopToken();
+    onAllocation(nullptr);
+    return token.stop_requested() ? 1 : 0;
+  });
+  auto future = window.invoke<int>("x");
+  bus.main().poll();
+  REQUIRE(future.get() == 0);
+  REQUIRE(isAwaited);
+}
 
 // ---- ends -------------------------------------------------------------------------------------------
 

@@ -62,44 +62,41 @@ class Registering {
   /// not sent.
   template <class F>
   Listener on(ChannelName channel, F listener) {
-    return addListenerOf(channel, std::move(listener), false);
+    return addListenerOf(channel, std::move(listener), On);
   }
   template <FunctionType S, class F>
   Listener on(Channel<S> const& channel, F listener) {
-    return addTyped(channel, std::move(listener), false);
+    return addTyped(channel, std::move(listener), On);
   }
   template <class F>
   Listener on(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   /// Registers a listener, as on().
   template <class F>
   Listener addListener(ChannelName channel, F listener) {
-    return addListenerOf(channel, std::move(listener), false);
+    return addListenerOf(channel, std::move(listener), AddListener);
   }
   template <FunctionType S, class F>
   Listener addListener(Channel<S> const& channel, F listener) {
-    return addTyped(channel, std::move(listener), false);
+    return addTyped(channel, std::move(listener), AddListener);
   }
   template <class F>
   Listener addListener(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   /// Registers a listener for one message only, as on(): it is removed before it is called.
   template <class F>
   Listener once(ChannelName channel, F listener) {
-    return addListenerOf(channel, std::move(listener), true);
+    return addListenerOf(channel, std::move(listener), Once);
   }
   template <FunctionType S, class F>
   Listener once(Channel<S> const& channel, F listener) {
-    return addTyped(channel, std::move(listener), true);
+    return addTyped(channel, std::move(listener), Once);
   }
   template <class F>
   Listener once(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
 
   /// Ends a registration, of a listener or a handler; true if it was there, and here.
-  bool off(Listener const& listener) {
-    RegisteringAt const at = self().registeringAt("off", false);
-    return listener.isIn(at.core, at.table) && listener.remove();
-  }
+  bool off(Listener const& listener) { return endOne(listener, "off"); }
   /// Ends a registration, as off().
-  bool removeListener(Listener const& listener) { return off(listener); }
+  bool removeListener(Listener const& listener) { return endOne(listener, "removeListener"); }
 
   /// Ends all listeners of the channel. Its handler stays.
   void removeAllListeners(ChannelName channel) {
@@ -129,22 +126,22 @@ class Registering {
   /// the listeners of the channel. Throws DuplicateHandler if the channel has a handler.
   template <class F>
   Listener handle(ChannelName channel, F handler) {
-    return addHandler<AsReturned>(channel, std::move(handler), false);
+    return addHandler<AsReturned>(channel, std::move(handler), Handle);
   }
   template <FunctionType S, class F>
   Listener handle(Channel<S> const& channel, F handler) {
-    return addTypedHandler(channel, std::move(handler), false);
+    return addTypedHandler(channel, std::move(handler), Handle);
   }
   template <class F>
   Listener handle(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   /// Registers a handler for one call only, as handle(): it is removed before it runs.
   template <class F>
   Listener handleOnce(ChannelName channel, F handler) {
-    return addHandler<AsReturned>(channel, std::move(handler), true);
+    return addHandler<AsReturned>(channel, std::move(handler), HandleOnce);
   }
   template <FunctionType S, class F>
   Listener handleOnce(Channel<S> const& channel, F handler) {
-    return addTypedHandler(channel, std::move(handler), true);
+    return addTypedHandler(channel, std::move(handler), HandleOnce);
   }
   template <class F>
   Listener handleOnce(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
@@ -167,7 +164,20 @@ class Registering {
   Registering& operator=(Registering const&) = default;
 
  private:
+  /// The verb that registers, for errors.
+  struct Verb {
+    std::string_view name;
+    bool isOnce = false;
+  };
+  static constexpr Verb On{"on"}, AddListener{"addListener"}, Once{"once", true};
+  static constexpr Verb Handle{"handle"}, HandleOnce{"handleOnce", true};
+
   Self const& self() const noexcept { return static_cast<Self const&>(*this); }
+
+  bool endOne(Listener const& listener, std::string_view verb) {
+    RegisteringAt const at = self().registeringAt(verb, false);
+    return listener.isIn(at.core, at.table) && listener.remove();
+  }
 
   /// Looks once more where to register, after what is registered has been moved to its place: that may have
   /// ended the endpoint.
@@ -183,25 +193,25 @@ class Registering {
   // Nothing of the user's is moved before it is known where it goes.
 
   template <class F>
-  Listener addListenerOf(ChannelName const& channel, F&& listener, bool isOnce) {
-    refuseNull(listener, "on");
-    RegisteringAt const before = self().registeringAt("on", true);
+  Listener addListenerOf(ChannelName const& channel, F&& listener, Verb verb) {
+    refuseNull(listener, verb.name);
+    RegisteringAt const before = self().registeringAt(verb.name, true);
     auto node = std::make_shared<ListenerOf<F>>(std::move(listener));
-    node->isOnce = isOnce;
-    RegisteringAt const at = registeringNow(before, "on");
+    node->isOnce = verb.isOnce;
+    RegisteringAt const at = registeringNow(before, verb.name);
     at.table->add(channel, node);
     return Listener(at.core, node);
   }
 
   template <FunctionType S, class F>
-  Listener addTyped(Channel<S> const& channel, F&& listener, bool isOnce) {
+  Listener addTyped(Channel<S> const& channel, F&& listener, Verb verb) {
     auto&& readable =
         withParameters<Event>(decltype(asLookedAt(typename Typed<S>::Sent{})){}, listener);
     using Parameters =
         EventParameters<typename SignatureOf<std::remove_cvref_t<decltype(readable)>>::Parameters,
                         Event>;
     Typed<S>::template assertParametersFit<F, typename Parameters::Arguments>();
-    return addListenerOf(channel, std::move(readable), isOnce);
+    return addListenerOf(channel, std::move(readable), verb);
   }
 
   static void refuseSecond(RegisteringAt const& at, ChannelName const& channel) {
@@ -213,27 +223,27 @@ class Registering {
   }
 
   template <class Answer, class F>
-  Listener addHandler(ChannelName const& channel, F&& handler, bool isOnce) {
-    refuseNull(handler, "handle");
-    RegisteringAt const before = self().registeringAt("handle", true);
+  Listener addHandler(ChannelName const& channel, F&& handler, Verb verb) {
+    refuseNull(handler, verb.name);
+    RegisteringAt const before = self().registeringAt(verb.name, true);
     refuseSecond(before, channel);
     auto node = std::make_shared<HandlerOf<F, Answer>>(std::move(handler));
-    node->isOnce = isOnce;
-    RegisteringAt const at = registeringNow(before, "handle");
+    node->isOnce = verb.isOnce;
+    RegisteringAt const at = registeringNow(before, verb.name);
     refuseSecond(at, channel);
     at.table->setHandler(channel, node);
     return Listener(at.core, node);
   }
 
   template <FunctionType S, class F>
-  Listener addTypedHandler(Channel<S> const& channel, F&& handler, bool isOnce) {
+  Listener addTypedHandler(Channel<S> const& channel, F&& handler, Verb verb) {
     auto&& readable =
         withParameters<InvokeEvent>(decltype(asOwned(typename Typed<S>::Sent{})){}, handler);
     using Signature = SignatureOf<std::remove_cvref_t<decltype(readable)>>;
     using Parameters = EventParameters<typename Signature::Parameters, InvokeEvent>;
     Typed<S>::template assertParametersFit<F, typename Parameters::Arguments>();
     Typed<S>::template assertAnswerFits<typename TaskResult<typename Signature::Result>::type>();
-    return addHandler<typename Typed<S>::Answer>(channel, std::move(readable), isOnce);
+    return addHandler<typename Typed<S>::Answer>(channel, std::move(readable), verb);
   }
 };
 

@@ -18,6 +18,7 @@
 #include <tincan/bus.hpp>
 #include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/detail/drive/tap.hpp>
+#include <tincan/detail/process/mutex.hpp>
 #include <tincan/testing/detail/simulate/endpoint_labels.hpp>
 #include <tincan/testing/recording.hpp>
 
@@ -34,9 +35,9 @@ class RecordingTap final : public tincan::detail::Tap {
   }
 
   void taken(Core const& from, Core const& to, std::string_view channel) noexcept override {
+    std::lock_guard const lock(mutex_);
+    if (isStopped_) return;
     try {
-      std::lock_guard const lock(mutex_);
-      if (isStopped_) return;
       std::string const& sender = labels_.of(from);
       std::string const& receiver = labels_.of(to);
       std::uint64_t const number = ++counts_[{sender, receiver}];
@@ -70,7 +71,7 @@ class RecordingTap final : public tincan::detail::Tap {
   }
 
  private:
-  mutable std::mutex mutex_;  // guards all that follows
+  mutable tincan::detail::Mutex mutex_;  // guards all that follows
   EndpointLabels labels_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> counts_;
   std::vector<Recording::Entry> entries_;
@@ -94,14 +95,13 @@ class Recorder {
   explicit Recorder(Bus& bus)
       : bus_(tincan::detail::PeerAccess::core(bus.main().peer())->bus),
         tap_(std::make_shared<detail::RecordingTap>()) {
-    if (bus_->tap() != nullptr) throw std::invalid_argument("tincan: the bus has a recorder");
-    bus_->tapBy(tap_);
+    if (!bus_->tapBy(tap_)) throw std::invalid_argument("tincan: the bus has a recorder");
   }
   Recorder(Recorder const&) = delete;
   Recorder& operator=(Recorder const&) = delete;
   ~Recorder() {
     tap_->stop();
-    bus_->tapBy(nullptr);
+    bus_->untap();
   }
 
   /// The recording so far.

@@ -1,9 +1,7 @@
 // tincan/testing/records.hpp - messages that were noted, and filters for them
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>

@@ -1,7 +1,6 @@
 // tincan/detail/answer/answer_pool.hpp - a thread's answer slots that are not in use
 #pragma once
 
-#include <memory>
 #include <stop_token>
 #include <utility>
 

@@ -31,6 +31,9 @@ inline Error explain(Errc code, std::string_view channel, std::string const& rec
     case Errc::Denied:
       sentence = quoted + ": '" + receiver + "' does not take this channel from this sender";
       break;
+    case Errc::TypeMismatch:
+      sentence = quoted + ": what listens at '" + receiver + "' takes other types";
+      break;
     default: sentence = quoted + ": no answer from '" + receiver + "'"; break;
   }
   return Error(code, std::string(channel), sentence);

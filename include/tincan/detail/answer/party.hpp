@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 #include <string>
 
 #include <tincan/detail/answer/thread_token.hpp>
@@ -47,8 +46,7 @@ struct Party {
   virtual bool isInParent() const noexcept {
     // Not a borrower: whoever else waits in this name has nothing to answer.
     ThreadToken const* const bound = owner();
-    return bound != nullptr &&
-           bound->ended.load(std::memory_order_seq_cst) == ThreadToken::InParent;
+    return bound != nullptr && bound->life.load(std::memory_order_seq_cst) == ThreadToken::InParent;
   }
 
   typename Platform::template atomic<ThreadToken*> borrower{

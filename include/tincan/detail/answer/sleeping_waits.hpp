@@ -66,8 +66,7 @@ class SleepingWaits {
       Edge const* const next = wait->asleepAfter;
       wait->isAsleep = false;
       // relaxed: nobody else is there.
-      if (wait->thread->ended.load(std::memory_order_relaxed) !=
-          ThreadTokenOf<Platform>::InParent) {
+      if (wait->thread->life.load(std::memory_order_relaxed) != ThreadTokenOf<Platform>::InParent) {
         add(*wait);
       }
       wait = next;

@@ -1,7 +1,6 @@
 // tincan/detail/answer/thread_token.hpp - what other threads know of a thread
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include <tincan/detail/base/platform.hpp>
@@ -22,12 +21,12 @@ struct alignas(FalseSharingRange) ThreadTokenOf {
   enum Life : std::uint32_t { Alive, Ended, InParent };
 
   typename Platform::template atomic<Wait<Platform> const*> waiting{nullptr};  // null: it does not
-  typename Platform::template atomic<std::uint64_t> serial{0};  // of the wait, to tell reuse
-  typename Platform::template atomic<std::uint32_t> ended{Alive};
+  typename Platform::template atomic<std::uint64_t> serial{0};    // of the wait, to tell reuse
+  typename Platform::template atomic<std::uint32_t> life{Alive};  // a Life
   typename Platform::template atomic<std::uint32_t> mustLeave{
       0};  // any thread: its waits shall end
   // Any thread: an endpoint that this one polls was ended elsewhere, and is yet to be let go.
-  typename Platform::template atomic<std::uint32_t> hasAbandoned{0};
+  typename Platform::template atomic<std::uint32_t> hasDisowned{0};
 
   // Of the search that is under way, under the lock of the WaitGraph: the wait that was found here.
   Wait<Platform> const* found = nullptr;

@@ -1,7 +1,6 @@
 // tincan/detail/answer/wait.hpp - one edge of the graph of waits
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include <tincan/detail/answer/answer_state.hpp>

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 #include <string>
 
 #include <tincan/detail/answer/cycle_search.hpp>
@@ -88,7 +87,7 @@ class WaitGraph {
   /// The coroutine is no more suspended on what it has published, which may go afterwards.
   void goesOn(Suspension<Platform>& coroutine) noexcept { take(coroutine.at); }
   /// Withdraws the Task that was to give the answer.
-  void isAnswered(AnsweringTask<Platform>& by) noexcept { take(by); }
+  void withdrawTask(AnsweringTask<Platform>& by) noexcept { take(by); }
 
   /// Makes those sleeping waits look around that are chosen.
   template <class Chosen>

@@ -30,12 +30,12 @@ class Task {
   using promise_type = detail::TaskPromise<R>;
 
   Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {
-    if (coroutine_ != nullptr) coroutine_.promise().isMoved();
+    if (coroutine_ != nullptr) coroutine_.promise().noteMove();
   }
   /// Drops the Task that was here.
   Task& operator=(Task&& other) noexcept {
     Task const before(std::exchange(coroutine_, std::exchange(other.coroutine_, nullptr)));
-    if (coroutine_ != nullptr) coroutine_.promise().isMoved();
+    if (coroutine_ != nullptr) coroutine_.promise().noteMove();
     return *this;
   }
   ~Task() {
@@ -75,12 +75,12 @@ namespace detail {
 template <class R>
 Task<R> TaskPromise<R>::get_return_object() noexcept {
   auto const self = std::coroutine_handle<TaskPromise>::from_promise(*this);
-  isCoroutine(self);
+  setCoroutine(self);
   return Task<R>(self);
 }
 inline Task<void> TaskPromise<void>::get_return_object() noexcept {
   auto const self = std::coroutine_handle<TaskPromise>::from_promise(*this);
-  isCoroutine(self);
+  setCoroutine(self);
   return Task<void>(self);
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <coroutine>
 #include <exception>
 #include <optional>
 #include <type_traits>

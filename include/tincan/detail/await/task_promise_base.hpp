@@ -81,7 +81,7 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
     return isDone();
   }
   /// Learns that the handle is in another place now.
-  void isMoved() noexcept {
+  void noteMove() noexcept {
     if (home_ == nullptr) beginNow();
   }
 
@@ -141,7 +141,7 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
   TaskPromiseBase() : home_(currentEndpoint()) {}
   ~TaskPromiseBase() override = default;
 
-  void isCoroutine(std::coroutine_handle<> self) noexcept { self_ = self; }
+  void setCoroutine(std::coroutine_handle<> self) noexcept { self_ = self; }
 
   std::exception_ptr exception_;
 

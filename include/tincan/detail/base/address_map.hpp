@@ -2,7 +2,7 @@
 //
 //   Threads   One at a time.
 //   Progress  What is found, put in and taken out costs the same however much there is. Only
-//             makeRoom() allocates.
+//             makeRoom() and the making of Room allocate.
 //   Lifetime  Does not own what the addresses belong to.
 #pragma once
 
@@ -19,6 +19,11 @@ namespace tincan::inline v0::detail {
 /// A hash table with open addressing. `Value` is moved without throwing, and made by default.
 template <class Value>
 class AddressMap {
+  struct Place {
+    void const* key = nullptr;
+    Value value{};
+  };
+
  public:
   AddressMap() = default;
   AddressMap(AddressMap&& other) noexcept
@@ -41,10 +46,35 @@ class AddressMap {
 
   /// Makes room for one more value. Throws std::bad_alloc, and then nothing has happened.
   void makeRoom() {
-    if ((count_ + 1) * 2 <= places_.size()) return;
-    std::vector<Place> old(places_.empty() ? 8 : places_.size() * 2);
-    places_.swap(old);
-    for (Place& place : old) {
+    if (hasRoom()) return;
+    Room larger(sizeOfRoom());
+    moveTo(larger);
+  }
+
+  // For who must not allocate while he has the map: the three parts of makeRoom().
+
+  /// Memory for the values of a map.
+  class Room {
+   public:
+    /// Takes no memory.
+    Room() = default;
+    /// Throws std::bad_alloc.
+    explicit Room(std::size_t size) : places_(size) {}
+
+   private:
+    friend class AddressMap;
+    std::vector<Place> places_;
+  };
+  /// True if there is room for one more value.
+  bool hasRoom() const noexcept { return (count_ + 1) * 2 <= places_.size(); }
+  /// The size of the room that makes place for more values.
+  std::size_t sizeOfRoom() const noexcept { return places_.empty() ? 8 : places_.size() * 2; }
+  /// Moves the values into that room, which then is what the map has had; if it is no larger, nothing
+  /// happens.
+  void moveTo(Room& room) noexcept {
+    if (room.places_.size() <= places_.size()) return;
+    places_.swap(room.places_);
+    for (Place& place : room.places_) {
       if (place.key != nullptr) places_[freePlace(place.key)] = std::move(place);
     }
   }
@@ -86,11 +116,6 @@ class AddressMap {
 
  private:
   static constexpr std::size_t Nowhere = SIZE_MAX;
-
-  struct Place {
-    void const* key = nullptr;
-    Value value{};
-  };
 
   /// Where the value for that address is, or Nowhere.
   std::size_t placeOf(void const* key) const noexcept {

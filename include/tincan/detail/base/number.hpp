@@ -1,7 +1,6 @@
 // tincan/detail/base/number.hpp - an arithmetic value on its way to another arithmetic type
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <type_traits>

@@ -52,12 +52,14 @@ inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const
   if (driver_ != nullptr) driver_->ownership.checkCaller();
   tell(*this);
   std::shared_ptr<EndpointCore> core;
-  std::lock_guard const lock(mutex_);
-  if (isClosed()) {
-    throw Error(Errc::Closed, {}, "the bus is closed, and takes no endpoint '" + name + "'");
+  {
+    std::lock_guard const lock(mutex_);
+    if (!isClosed()) {
+      make(core, self, std::move(name), nextId_++, options, nullptr);
+      return core;
+    }
   }
-  make(core, self, std::move(name), nextId_++, options, nullptr);
-  return core;
+  throw Error(Errc::Closed, {}, "the bus is closed, and takes no endpoint '" + name + "'");
 }
 
 inline std::shared_ptr<EndpointCore> BusCore::addStandIn(
@@ -70,16 +72,24 @@ inline std::shared_ptr<EndpointCore> BusCore::addStandIn(
   return core;
 }
 
-inline void BusCore::tapBy(std::shared_ptr<Tap> tap) {
+inline bool BusCore::tapBy(std::shared_ptr<Tap> const& tap) {
   std::lock_guard const lock(mutex_);
-  tap_ = std::move(tap);
-  if (tap_ != nullptr) {
-    for (EndpointCore const* core = oldest_; core != nullptr; core = core->newerInBus) {
-      tap_->added(*core);
-    }
+  if (tap_ != nullptr) return false;
+  for (EndpointCore const* core = oldest_; core != nullptr; core = core->newerInBus) {
+    tap->added(*core);
   }
+  tap_ = tap;
   // release: pairs with the acquire in tap().
-  isTapped_.store(tap_ != nullptr, std::memory_order_release);
+  isTapped_.store(true, std::memory_order_release);
+  return true;
+}
+
+inline void BusCore::untap() noexcept {
+  std::shared_ptr<Tap> taken;  // its end, which may call anything, comes without the lock
+  std::lock_guard const lock(mutex_);
+  taken = std::move(tap_);
+  // release: pairs with the acquire in tap().
+  isTapped_.store(false, std::memory_order_release);
 }
 
 inline void BusCore::remove(EndpointCore& endpoint) noexcept {
@@ -101,13 +111,19 @@ inline void BusCore::closed(EndpointCore& endpoint) noexcept {
 
 inline std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
   std::vector<std::shared_ptr<EndpointCore>> held;
-  std::lock_guard const lock(mutex_);
-  for (EndpointCore* core = oldest_; core != nullptr; core = core->newerInBus) {
-    if (held.size() == held.capacity()) held.reserve(held.size() * 2 + 16);
-    // Null if it is being destroyed just now.
-    if (auto strong = core->weak_from_this().lock()) held.push_back(std::move(strong));
+  for (;;) {
+    // Without the lock, as the ends of those that were held in vain.
+    std::size_t const most = held.capacity() * 2 + 16;
+    held.clear();
+    held.reserve(most);
+    std::lock_guard const lock(mutex_);
+    EndpointCore* core = oldest_;
+    for (; core != nullptr && held.size() < most; core = core->newerInBus) {
+      // Null if it is being destroyed just now.
+      if (auto strong = core->weak_from_this().lock()) held.push_back(std::move(strong));
+    }
+    if (core == nullptr) return held;
   }
-  return held;
 }
 
 inline std::shared_ptr<EndpointCore> BusCore::next(EndpointCore const* core) const noexcept {
@@ -165,11 +181,13 @@ inline Stats BusCore::stats() const {
   auto const cores = all();
   Stats stats;
   for (auto const& core : cores) addCounts(stats, *core);
-  std::lock_guard const lock(mutex_);
-  stats.sent += sentBefore_;
-  stats.handled += handledBefore_;
-  stats.maxDepth = (std::max)(stats.maxDepth, deepestBefore_);
-  // relaxed, both: counts, on which nothing rests.
+  {
+    std::lock_guard const lock(mutex_);
+    stats.sent += sentBefore_;
+    stats.handled += handledBefore_;
+    stats.maxDepth = (std::max)(stats.maxDepth, deepestBefore_);
+  }
+  // relaxed, both: counts, on which nothing rests; written by lateAnswer() and deadLetter().
   stats.lateAnswers = lateAnswers_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < Reasons; ++i) {
     std::uint64_t const count = deadLetters_[i].load(std::memory_order_relaxed);

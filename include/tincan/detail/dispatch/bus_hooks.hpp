@@ -32,13 +32,21 @@ void replaceHook(Hook<Report>& hook, std::function<void(Report)> function,
   waitForCalls<Report>(hook.replace(std::move(function)), bus);
 }
 
-/// Calls the hook with make(), if there is one. What it throws, leaves.
+/// Calls the hook with make(), if there is one. What make() throws, leaves; what the hook throws is
+/// only noted, on stderr.
 template <class Report, class Make>
-HookCall callHook(Hook<Report>& hook, Make&& make) {
+HookCall callHook(Hook<Report>& hook, char const* name, Make&& make) {
   makeTokenIfPossible();
   ThreadState& thread = threadState();
   return hook.call(&thread, thread.clock, thread.hooks, thread.holder, Inside::IsNotCalled,
-                   [&](std::function<void(Report)> const& function) { function(make()); });
+                   [&](std::function<void(Report)> const& function) {
+                     auto&& report = make();
+                     try {
+                       function(report);
+                     } catch (...) {
+                       std::fprintf(stderr, "tincan: the %s hook threw\n", name);
+                     }
+                   });
 }
 
 inline void BusCore::setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook) {
@@ -92,16 +100,16 @@ inline void BusCore::reportError(std::string_view channel, std::string_view from
   try {
     ErrorReport const report{std::string(channel), std::string(from), std::string(to),
                              std::move(exception)};
-    auto const toldHook = callHook(errorHook_, [&]() -> ErrorReport const& { return report; });
+    auto const toldHook =
+        callHook(errorHook_, "onError", [&]() -> ErrorReport const& { return report; });
     if (toldHook == HookCall::Called) return;
     // A body, a posted function or a Task has no channel.
     std::string const where =
         channel.empty() ? "" : " on '" + report.channel + "' from '" + report.from + "'";
-    std::string const line = "tincan: '" + report.to + "' threw" + where + ": " +
-                             describeException(report.exception) + "\n";
-    std::fputs(line.c_str(), stderr);
-  } catch (...) {
-    std::fputs("tincan: the onError hook threw\n", stderr);
+    sayLine("tincan: '" + report.to + "' threw" + where + ": " +
+            describeException(report.exception));
+  } catch (std::bad_alloc const&) {
+    std::fputs("tincan: an exception is lost: there is no memory to say which\n", stderr);
   }
 }
 
@@ -114,7 +122,8 @@ inline void BusCore::reportNowhere(std::exception_ptr const& exception) noexcept
   }
 }
 
-inline bool BusCore::isFirst(Errc reason, std::string_view channel, EndpointCore const& to) {
+inline FirstLines::Say BusCore::noteLetter(Errc reason, std::string_view channel,
+                                           EndpointCore const& to) {
   // Not a channel's own hash: two channels may have one.
   std::uint64_t const key = mixHash(std::hash<std::string_view>{}(channel) ^
                                     mixHash(to.id * Reasons + static_cast<std::uint64_t>(reason))) |
@@ -124,7 +133,7 @@ inline bool BusCore::isFirst(Errc reason, std::string_view channel, EndpointCore
 
 inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
                                 EndpointCore const& to, std::exception_ptr const& why) noexcept {
-  // relaxed: a count, on which nothing rests.
+  // relaxed: a count, on which nothing rests; read by stats().
   deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
   if (driver_ != nullptr) driver_->effects.deadLetter(reason, channel, from.name, to.name);
   auto const what = [&]() -> std::string {
@@ -132,30 +141,32 @@ inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointC
                           : describeException(why);
   };
   try {
-    auto const toldHook = callHook(deadLetterHook_, [&] {
+    auto const toldHook = callHook(deadLetterHook_, "onDeadLetter", [&] {
       return DeadLetter{reason, std::string(channel), from.name, to.name, what()};
     });
     bool const isMistake =
         reason == Errc::NoListener || reason == Errc::TypeMismatch || reason == Errc::Denied;
     if (toldHook != HookCall::NotSet || !isMistake || driver_ != nullptr) return;
-    if (isFirst(reason, channel, to)) {
-      sayLine("tincan: a message from '" + from.displayName() + "' is lost: " + what());
+    FirstLines::Say const say = noteLetter(reason, channel, to);
+    if (say == FirstLines::Say::Nothing) return;
+    sayLine("tincan: a message from '" + from.displayName() + "' is lost: " + what());
+    if (say == FirstLines::Say::LastLine) {
+      sayLine("tincan: of messages that are lost there are no more lines, after " +
+              std::to_string(FirstLines::Most) + " of them; onDeadLetter is told of all");
     }
   } catch (std::bad_alloc const&) {
     // It is counted.
-  } catch (...) {
-    std::fputs("tincan: the onDeadLetter hook threw\n", stderr);
   }
 }
 
 inline void BusCore::highWater(std::string_view from, std::string_view to,
                                std::uint64_t waiting) noexcept {
   try {
-    callHook(highWaterHook_, [&] {
+    callHook(highWaterHook_, "onHighWater", [&] {
       return HighWater{std::string(from), std::string(to), waiting};
     });
-  } catch (...) {
-    std::fputs("tincan: the onHighWater hook threw\n", stderr);
+  } catch (std::bad_alloc const&) {
+    // There is no memory for the names that the hook would be told.
   }
 }
 

@@ -1,7 +1,6 @@
 // tincan/detail/dispatch/closing.hpp - the arrows in the life of an endpoint, see endpoint_core.hpp
 #pragma once
 
-#include <memory>
 #include <utility>
 
 #include <tincan/detail/dispatch/continuing.hpp>
@@ -66,9 +65,9 @@ inline void EndpointCore::finishClosing() {
   }
 }
 
-inline void EndpointCore::abandon() {
+inline void EndpointCore::disown() {
   auto const keep = shared_from_this();
-  abandonment.announce();
+  departure.announce();
   takeWakeHook(*this);
   close();
   ThreadToken* const thread = owner();
@@ -76,7 +75,7 @@ inline void EndpointCore::abandon() {
                                                : bus->driver()->ownership.mayLeave(*this);
   if (isOurs && !gate.isPolled()) {
     leave();
-  } else if (!isOurs && abandonment.mustLeaveFor(*thread)) {
+  } else if (!isOurs && departure.mustLeaveFor(*thread)) {
     leave();
   }
 }
@@ -100,7 +99,7 @@ inline void EndpointCore::drain() {
   drain();
   endContinuations(*this);
   if (bus->driver() == nullptr) endListening();
-  if (abandonment.isAnnounced()) leave();
+  if (departure.isAnnounced()) leave();
 }
 
 // ---- Drained -> Deaf ----
@@ -120,7 +119,7 @@ inline void EndpointCore::endListening() noexcept {
 inline void EndpointCore::endDeserted() noexcept {
   if (!isClosed() || bus->driver() != nullptr) return;
   auto const hasEnded = [](ThreadToken const* thread) {
-    return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == ThreadToken::Ended;
+    return thread != nullptr && thread->life.load(std::memory_order_seq_cst) == ThreadToken::Ended;
   };
   auto const keep = shared_from_this();
   ThreadToken const* const bound = owner();
@@ -132,20 +131,20 @@ inline void EndpointCore::endDeserted() noexcept {
 inline void EndpointCore::threadEnded(ThreadToken const& thread) noexcept {
   if (owner() == &thread) {
     waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
-    if (abandonment.mustLeave()) return leave();
+    if (departure.mustLeave()) return leave();
   }
   endDeserted();
 }
 
 // ---- Deaf -> Left ----
 
-inline void EndpointCore::leaveIfAbandoned() {
+inline void EndpointCore::leaveIfDisowned() {
   // Otherwise the last of the polls that are under way does so.
-  if (abandonment.isAnnounced() && isBoundHere() && !gate.isPolled()) leave();
+  if (departure.isAnnounced() && isBoundHere() && !gate.isPolled()) leave();
 }
 
 inline void EndpointCore::leave() {
-  if (!abandonment.leave()) return;
+  if (!departure.leave()) return;
   ThreadState& thread = threadState();
   // Whoever is called from now on does not speak in its name.
   if (thread.current == this) thread.current = nullptr;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,11 +103,10 @@ class MessageDispatch {
     if (found_.entry != nullptr) [[likely]]
       call(*found_.entry, count);
     if (!isTaken_) [[unlikely]]
-      return die(misfits_ == nullptr ? Errc::NoListener : Errc::TypeMismatch);
+      return die(hasMisfit_ ? Errc::TypeMismatch : Errc::NoListener);
     core_.handled.add();
-    if (misfits_ != nullptr) [[unlikely]] {
-      for (auto const& error : *misfits_) reportError(core_, record_, lane_, error);
-    }
+    if (hasMisfit_) [[unlikely]]
+      reportMisfits();
     responder_.fail(Errc::NoReply);
   }
 
@@ -177,17 +177,32 @@ class MessageDispatch {
     }
   }
 
-  void addMisfit(Registration const& node) {
-    if (misfits_ == nullptr) misfits_ = std::make_unique<std::vector<std::exception_ptr>>();
-    misfits_->push_back(describeMisfit(core_, node, record_, arguments_, lane_.senderCore()));
+  /// Notes what does not take the arguments, with a sentence if there is memory for it.
+  [[gnu::noinline]] void addMisfit(Registration const& node) noexcept {
+    hasMisfit_ = true;
+    try {
+      if (misfits_ == nullptr) misfits_ = std::make_unique<std::vector<std::exception_ptr>>();
+      misfits_->push_back(describeMisfit(core_, node, record_, arguments_, lane_.senderCore()));
+    } catch (std::bad_alloc const&) {
+      // It counts all the same.
+    }
+  }
+  bool isDescribed() const noexcept { return misfits_ != nullptr && !misfits_->empty(); }
+
+  /// Reports what has not taken the arguments that others took.
+  void reportMisfits() {
+    if (!isDescribed()) {
+      return reportError(core_, record_, lane_, std::make_exception_ptr(std::bad_alloc()));
+    }
+    for (auto const& error : *misfits_) reportError(core_, record_, lane_, error);
   }
 
   /// Makes a dead letter of the message, which nobody took.
   void die(Errc reason) {
-    core_.bus->deadLetter(reason, record_.view(), lane_.senderCore(), core_,
-                          misfits_ == nullptr ? nullptr : misfits_->front());
-    if (misfits_ == nullptr) responder_.fail(reason);
-    else responder_.fail(std::move(misfits_->front()));
+    std::exception_ptr why = isDescribed() ? std::move(misfits_->front()) : nullptr;
+    core_.bus->deadLetter(reason, record_.view(), lane_.senderCore(), core_, why);
+    if (why == nullptr) responder_.fail(reason);
+    else responder_.fail(std::move(why));
   }
 
   bool isAdmitted() {
@@ -214,8 +229,9 @@ class MessageDispatch {
   ListenerTable::DeferDestruction const scopeGuard_;
   Event event_ = EventAccess::make(lane_.sender, record_, responder_);
   bool isTaken_ = false;
+  bool hasMisfit_ = false;
   std::exception_ptr thrown_;
-  std::unique_ptr<std::vector<std::exception_ptr>> misfits_;
+  std::unique_ptr<std::vector<std::exception_ptr>> misfits_;  // those that there was memory for
 };
 
 }  // namespace tincan::inline v0::detail

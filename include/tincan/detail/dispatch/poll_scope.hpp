@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/sender_scopes.hpp>
@@ -31,7 +30,7 @@ inline void dropAbandonedLanes(EndpointCore& core) {
 
 [[gnu::noinline]] inline void tidyUpNow(EndpointCore& core) {
   removeNow(core);
-  letAbandonedGo();
+  letDisownedGo();
   if (core.notices.has(Notices::AbandonedLanes)) [[unlikely]]
     dropAbandonedLanes(core);
   if (core.notices.has(Notices::EndingScopes)) [[unlikely]]
@@ -43,7 +42,7 @@ inline void dropAbandonedLanes(EndpointCore& core) {
   constexpr auto Untidy = Notices::Leaving | Notices::EndingScopes | Notices::AbandonedLanes;
   bool const isTidy =
       !core.notices.has(Untidy) &&
-      (thread.token == nullptr || !Abandonment<ThreadPlatform>::hasSome(*thread.token));
+      (thread.token == nullptr || !Departure<ThreadPlatform>::hasSome(*thread.token));
   if (!isTidy) [[unlikely]]
     tidyUpNow(core);
 }

@@ -3,7 +3,7 @@
 // A scope ends when its sender is closed and nothing of it is left to handle. Whoever closes the sender
 // tells so; the endpoint's thread then looks, between rounds, until that is so.
 //
-//   Threads   The endpoint's; mayEnd(): any.
+//   Threads   The endpoint's; noteEnding(): any.
 //   Progress  endThose() looks at all scopes that were told of since, and at few of those that had to
 //             stay; the next time at others of these.
 #pragma once
@@ -88,7 +88,7 @@ class SenderScopes {
     void endpointIsClosed() noexcept override {
       auto const core = owner.lock();
       if (core != nullptr)
-        core->scopes->mayEnd(std::static_pointer_cast<Watch>(shared_from_this()));
+        core->scopes->noteEnding(std::static_pointer_cast<Watch>(shared_from_this()));
     }
 
     std::weak_ptr<EndpointCore> const owner;
@@ -122,14 +122,14 @@ class SenderScopes {
     std::size_t count = 0;
   };
 
-  void mayEnd(std::shared_ptr<Watch> watch) noexcept {
+  void noteEnding(std::shared_ptr<Watch> watch) noexcept {
     std::lock_guard const lock(mutex_);
     if (std::exchange(watch->isTold, true)) return;
     watch->next = std::move(ending_);
     ending_ = std::move(watch);
     endpoint_.notices.add(Notices::EndingScopes);
   }
-  std::shared_ptr<Watch> takeEnding() noexcept {
+  [[nodiscard]] std::shared_ptr<Watch> takeEnding() noexcept {
     std::lock_guard const lock(mutex_);
     endpoint_.notices.take(Notices::EndingScopes);
     return std::exchange(ending_, nullptr);

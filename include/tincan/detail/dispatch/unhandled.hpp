@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
 #include <utility>
 
 #include <tincan/detail/dispatch/continuing.hpp>

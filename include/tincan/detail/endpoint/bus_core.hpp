@@ -63,13 +63,16 @@ class BusCore {
 
   /// The tap, which listens in on the lanes that are made from now on; or null.
   std::shared_ptr<Tap> tap() const {
-    // acquire: pairs with the release in tapBy().
+    // acquire: pairs with the releases in tapBy() and untap().
     if (!isTapped_.load(std::memory_order_acquire)) return nullptr;
     std::lock_guard const lock(mutex_);
     return tap_;
   }
-  /// Sets the tap, or takes it away, and tells it of the endpoints that there are.
-  void tapBy(std::shared_ptr<Tap> tap);
+  /// Sets the tap, and tells it of the endpoints that there are. False if the bus has one already.
+  /// What the tap throws leaves the bus without it.
+  [[nodiscard]] bool tapBy(std::shared_ptr<Tap> const& tap);
+  /// Takes the tap away. Lanes that were made meanwhile keep it.
+  void untap() noexcept;
 
   // ---- its endpoints ----
 
@@ -105,15 +108,16 @@ class BusCore {
   /// Writes a line to stderr, where there is no bus whose hook could be told.
   static void reportNowhere(std::exception_ptr const& exception) noexcept;
   /// Counts a dead letter, and tells the hook; without one the first NoListener, TypeMismatch and
-  /// Denied of a channel at an endpoint is one line on stderr. One that arises inside the hook, on
-  /// the same thread, is only counted. `why` may be null: then the reason says it all.
+  /// Denied of a channel at an endpoint is one line on stderr, up to a number of lines. One that
+  /// arises inside the hook, on the same thread, is only counted. `why` may be null: then the reason
+  /// says it all.
   void deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
                   EndpointCore const& to, std::exception_ptr const& why = nullptr) noexcept;
   /// Tells the hook that so many messages of one sender wait.
   void highWater(std::string_view from, std::string_view to, std::uint64_t waiting) noexcept;
   /// Counts an answer that came when nobody waited any more.
   void lateAnswer() noexcept {
-    // relaxed: a count, on which nothing rests.
+    // relaxed: a count, on which nothing rests; read by stats().
     lateAnswers_.fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -130,9 +134,9 @@ class BusCore {
   std::vector<std::shared_ptr<EndpointCore>> all() const;
   /// The endpoint that was made after `core`, open or not; for null the oldest of all. Null: none.
   std::shared_ptr<EndpointCore> next(EndpointCore const* core) const noexcept;
-  /// True for the first dead letter of that reason and channel at that endpoint. Throws
-  /// std::bad_alloc.
-  bool isFirst(Errc reason, std::string_view channel, EndpointCore const& to);
+  /// Notes that there is a dead letter of that reason and channel at that endpoint, and says what is
+  /// to be written of it. Throws std::bad_alloc.
+  FirstLines::Say noteLetter(Errc reason, std::string_view channel, EndpointCore const& to);
 
   Driver* driver_ = nullptr;
   std::atomic<bool> isClosed_{false};

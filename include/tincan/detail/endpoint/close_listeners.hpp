@@ -98,7 +98,7 @@ class CloseListeners {
 
  private:
   /// Takes one off the list; null: there is none any more.
-  std::shared_ptr<CloseListener> takeOne() noexcept {
+  [[nodiscard]] std::shared_ptr<CloseListener> takeOne() noexcept {
     std::lock_guard const lock(list_->mutex);
     while (CloseListener* const first = list_->first) {
       first->unlink();

@@ -8,14 +8,13 @@
 //   Drained  -> Deaf      endListening(): its listeners and handlers end, by its thread, or by whoever
 //                         closes it when that has ended; of a driven endpoint in leave().
 //   Deaf     -> Left      leave(): its lanes to others are let go; in a send, at the end of that (Sending).
-// Two more lead to Left: abandon(), when the handle that owned the endpoint is gone, and threadEnded(), when
+// Two more lead to Left: disown(), when the handle that owned the endpoint is gone, and threadEnded(), when
 // its thread has ended without closing it (it is deserted until it is closed). A stand-in goes from Open to
-// Left; so does an endpoint whose thread ends while another one abandons it, which closes it afterwards.
+// Left; so does an endpoint whose thread ends while another one disowns it, which closes it afterwards.
 // isSilent() is no step: it says that nothing is sent in the endpoint's name any more, maybe before Drained.
 //
 // The order of locks. No code of the user's runs under one. One is taken under another only so:
 //   SharedResponder::mutex_  -> WaitGraph::mutex_ (a Task that was to answer does not any more)
-//                            -> CloseListenerList::mutex (its stop token is made)
 //   PortEnds::mutex_         -> others of its kind, in the order of their addresses (PortLocks)
 //                            -> BusCore::mutex_, IncomingLanes::mutex_ (a lane for tickets is made)
 //   BusCore::mutex_          -> the lock of its Tap (which is told of an endpoint)
@@ -81,9 +80,9 @@ class EndpointCore final : public Party<ThreadPlatform>,
   }
   /// True if the thread that has polled it ended without closing it.
   bool isDeserted() const noexcept;
-  bool wasLeft() const noexcept { return abandonment.wasLeft(); }
+  bool wasLeft() const noexcept { return departure.wasLeft(); }
   /// True if its handle has ended, or it was left: nobody speaks in its name.
-  bool isGone() const noexcept { return abandonment.isAnnounced() || wasLeft(); }
+  bool isGone() const noexcept { return departure.isAnnounced() || wasLeft(); }
   /// True for a stand-in whose lanes the endpoint itself uses by now.
   bool isTakenOver() const noexcept {
     // acquire: pairs with the release of bindHere().
@@ -183,10 +182,10 @@ class EndpointCore final : public Party<ThreadPlatform>,
   }
   void finishClosing();
   void drainAfterPoll(bool isRunning);
-  void abandon();
+  void disown();
   void leave();
-  /// Leaves, on its thread, if another one has abandoned it.
-  void leaveIfAbandoned();
+  /// Leaves, on its thread, if another one has disowned it.
+  void leaveIfDisowned();
   /// Does the work of leave(), at the end of the send that is under way.
   void letGo();
   /// Learns that a thread has ended, to which it may be bound.

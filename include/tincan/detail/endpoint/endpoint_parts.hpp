@@ -11,9 +11,9 @@
 
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/base/spin_budget.hpp>
-#include <tincan/detail/endpoint/abandonment.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
+#include <tincan/detail/endpoint/departure.hpp>
 #include <tincan/detail/endpoint/incoming_lanes.hpp>
 #include <tincan/detail/endpoint/kept_work.hpp>
 #include <tincan/detail/endpoint/notices.hpp>
@@ -83,7 +83,7 @@ class EndpointParts {
   std::unique_ptr<SenderScopes, EndScopes> scopes;  // null: there was none
   WakeHook wakeHook;
   Quits quits;
-  Abandonment<ThreadPlatform> abandonment;
+  Departure<ThreadPlatform> departure;
   std::atomic<bool> isListeningOver{false};
 
   // Of its thread while it polls.

@@ -11,20 +11,38 @@
 
 namespace tincan::inline v0::detail {
 
-/// A set of 64-bit keys, none of which is 0, that only grows.
+/// A set of 64-bit keys, none of which is 0: those of lines that have been written. It takes no more
+/// than `Most`, since channels may be named at run time, each of them once.
 ///
 ///   Threads   Any.
+///   Progress  Allocates without the lock.
 class FirstLines {
  public:
-  /// Adds a key. False if it is in the set already. Throws std::bad_alloc.
-  bool add(std::uint64_t key) {
-    std::lock_guard const lock(mutex_);
-    if (count_ * 2 >= keys_.size()) grow();
-    std::uint64_t& place = placeOf(keys_, key);
-    if (place == key) return false;
-    place = key;
-    ++count_;
-    return true;
+  static constexpr std::size_t Most = 4096;
+
+  enum class Say {
+    Nothing,   // it has been written, or there were too many
+    Line,      // for the first time
+    LastLine,  // and no other will be written after it
+  };
+
+  /// Adds a key, and says what is to be written for it. Throws std::bad_alloc.
+  [[nodiscard]] Say add(std::uint64_t key) {
+    std::vector<std::uint64_t> larger;  // then the smaller one, which ends without the lock
+    for (;;) {
+      std::size_t size = 0;
+      {
+        std::lock_guard const lock(mutex_);
+        if (count_ == Most || (count_ > 0 && placeOf(keys_, key) == key)) return Say::Nothing;
+        if (!hasRoom() && larger.size() > keys_.size()) moveTo(larger);
+        if (hasRoom()) {
+          placeOf(keys_, key) = key;
+          return ++count_ == Most ? Say::LastLine : Say::Line;
+        }
+        size = keys_.size();
+      }
+      larger.assign((std::max<std::size_t>)(64, size * 2), 0);
+    }
   }
 
  private:
@@ -34,8 +52,8 @@ class FirstLines {
     while (keys[at] != 0 && keys[at] != key) at = (at + 1) % keys.size();
     return keys[at];
   }
-  void grow() {
-    std::vector<std::uint64_t> larger((std::max<std::size_t>)(64, keys_.size() * 2));
+  bool hasRoom() const noexcept { return count_ * 2 < keys_.size(); }
+  void moveTo(std::vector<std::uint64_t>& larger) noexcept {
     for (std::uint64_t const key : keys_) {
       if (key != 0) placeOf(larger, key) = key;
     }

@@ -71,7 +71,7 @@ class HookOf {
 
   /// The function that was there before a replacement, and may be running; and so may what was
   /// there before that, for whose end somebody else waits.
-  class Replaced {
+  class [[nodiscard]] Replaced {
    public:
     Replaced(HookOf& hook, std::shared_ptr<Function> before, std::uint64_t last) noexcept
         : hook_(hook), before_(std::move(before)), last_(last) {}
@@ -125,7 +125,7 @@ class HookOf {
 
   /// Puts another function there, or none. Throws std::bad_alloc, and then nothing has happened; not for an
   /// empty function.
-  Replaced replace(Function function) {
+  [[nodiscard]] Replaced replace(Function function) {
     auto held = function ? std::make_shared<Function>(std::move(function)) : nullptr;
     std::uint64_t last = 0;
     {

@@ -2,7 +2,7 @@
 //
 //   Threads   Any.
 //   Progress  The cost of an operation does not depend on the number of lanes, but for waiting() and
-//             forEach(). add() may allocate; memory for many lanes is taken without the lock.
+//             forEach(). add() and takeAbandoned() may allocate, without the lock.
 //   Lifetime  Holds the lanes until close().
 #pragma once
 
@@ -32,26 +32,19 @@ class IncomingLanes {
   [[nodiscard]] bool add(std::shared_ptr<Lane> const& lane, bool isUsual) {
     auto const* const writer = lane->writer.get();
     auto const* const named = writer->named.get();
-    Lanes larger;
+    bool const isOfStandIn = isUsual && named != nullptr;
+    Room room;  // then what is not used any more
     std::unique_lock lock(mutex_);
-    while (lanes_.size() == lanes_.capacity() && !isClosed_) {
-      if (larger.capacity() > lanes_.size()) {
-        larger.assign(std::move_iterator(lanes_.begin()), std::move_iterator(lanes_.end()));
-        lanes_.swap(larger);
-        break;
-      }
-      std::size_t const most = lanes_.size() * 2 + 4;
+    while (!isClosed_ && !makeRoom(isUsual, isOfStandIn, room)) {
       lock.unlock();  // others would wait for the memory
-      larger.reserve(most);
+      room.takeMemory();
       lock.lock();
     }
     if (isClosed_) return false;
-    if (isUsual) usual_.makeRoom();
-    if (isUsual && named != nullptr) ofStandIns_.makeRoom();
     lane->place = lanes_.size();
     lanes_.push_back(lane);
     if (isUsual) usual_.insert(writer, lane.get());
-    if (isUsual && named != nullptr) {
+    if (isOfStandIn) {
       if (Lane** const first = ofStandIns_.find(named)) {
         lane->nextOfSender = std::exchange(*first, lane.get());
       } else {
@@ -65,9 +58,13 @@ class IncomingLanes {
   template <class Inbox>
   Lanes takeAbandoned(Inbox& inbox, std::size_t most) {
     Lanes gone;
-    std::lock_guard const lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (isClosed_) return gone;
+    lock.unlock();  // what allocates
     gone.reserve(most);
+    inbox.collectAbandoned();
+    lock.lock();
+    if (isClosed_) return gone;
     inbox.dropAbandoned(gone.capacity(), [&](Lane& lane) {
       Lane* const* const usual = usual_.find(lane.writer.get());
       if (usual != nullptr && *usual == &lane) {
@@ -84,11 +81,12 @@ class IncomingLanes {
 
   /// Takes all lanes into `taken`; none is added from now on. False the second time.
   [[nodiscard]] bool close(Lanes& taken) noexcept {
+    Map usual, ofStandIns;  // whose memory is given back without the lock
     std::lock_guard const lock(mutex_);
     if (std::exchange(isClosed_, true)) return false;
     taken.swap(lanes_);
-    usual_ = {};
-    ofStandIns_ = {};
+    usual = std::move(usual_);
+    ofStandIns = std::move(ofStandIns_);
     return true;
   }
 
@@ -130,6 +128,38 @@ class IncomingLanes {
   Mutex& mutex() noexcept { return mutex_; }
 
  private:
+  using Map = AddressMap<Lane*>;
+  using MapRoom = typename Map::Room;
+
+  /// Memory for one more lane, which is taken without the lock.
+  struct Room {
+    Lanes lanes;
+    MapRoom usual, ofStandIns;
+    // How much there must be; 0: there is enough.
+    std::size_t forLanes = 0, forUsual = 0, forStandIns = 0;
+
+    /// Throws std::bad_alloc.
+    void takeMemory() {
+      if (forLanes != 0) lanes.reserve(forLanes);
+      if (forUsual != 0) usual = MapRoom(forUsual);
+      if (forStandIns != 0) ofStandIns = MapRoom(forStandIns);
+    }
+  };
+  /// Moves to that room where there is not enough. False if that is not enough either: then it knows how
+  /// much is.
+  bool makeRoom(bool isUsual, bool isOfStandIn, Room& room) noexcept {
+    if (lanes_.size() == lanes_.capacity() && room.lanes.capacity() > lanes_.size()) {
+      room.lanes.assign(std::move_iterator(lanes_.begin()), std::move_iterator(lanes_.end()));
+      lanes_.swap(room.lanes);
+    }
+    if (isUsual && !usual_.hasRoom()) usual_.moveTo(room.usual);
+    if (isOfStandIn && !ofStandIns_.hasRoom()) ofStandIns_.moveTo(room.ofStandIns);
+    room.forLanes = lanes_.size() < lanes_.capacity() ? 0 : lanes_.size() * 2 + 4;
+    room.forUsual = !isUsual || usual_.hasRoom() ? 0 : usual_.sizeOfRoom();
+    room.forStandIns = !isOfStandIn || ofStandIns_.hasRoom() ? 0 : ofStandIns_.sizeOfRoom();
+    return room.forLanes == 0 && room.forUsual == 0 && room.forStandIns == 0;
+  }
+
   void forgetOfStandIn(Lane& lane) noexcept {
     void const* const sender = lane.writer->named.get();
     if (sender == nullptr) return;
@@ -145,8 +175,8 @@ class IncomingLanes {
 
   mutable Mutex mutex_;  // guards all that follows
   Lanes lanes_;
-  AddressMap<Lane*> usual_;       // by the writer's address
-  AddressMap<Lane*> ofStandIns_;  // the first of each sender's, by its address
+  Map usual_;       // by the writer's address
+  Map ofStandIns_;  // the first of each sender's, by its address
   bool isClosed_ = false;
 };
 

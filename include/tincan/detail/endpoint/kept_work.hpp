@@ -53,10 +53,9 @@ class KeptWork {
   [[nodiscard]] bool keep(AnswerSlot* slot) noexcept {
     std::lock_guard const lock(mutex_);
     if (isOver_) return false;
-    AnswerSlot** last = &answers_;
-    while (*last != nullptr) last = &(*last)->nextFree;
     slot->nextFree = nullptr;
-    *last = slot;
+    (answers_ == nullptr ? answers_ : lastAnswer_->nextFree) = slot;
+    lastAnswer_ = slot;
     notices_.addForSleeper(Notices::Kept);
     return true;
   }
@@ -72,12 +71,12 @@ class KeptWork {
     notices_.add(Notices::Leaving);
   }
 
-  Work take() noexcept {
+  [[nodiscard]] Work take() noexcept {
     std::lock_guard const lock(mutex_);
     notices_.take(Notices::Kept);
     return {std::move(tasks_), std::exchange(answers_, nullptr), notices_.take(Notices::Forked)};
   }
-  Removals takeRemovals() noexcept {
+  [[nodiscard]] Removals takeRemovals() noexcept {
     std::lock_guard const lock(mutex_);
     notices_.take(Notices::Leaving);
     return {std::exchange(removals_.first, nullptr), removals_.clock};
@@ -94,7 +93,8 @@ class KeptWork {
   Notices& notices_;
   Mutex mutex_;  // guards all that follows
   TaskList tasks_;
-  AnswerSlot* answers_ = nullptr;
+  AnswerSlot* answers_ = nullptr;     // by nextFree
+  AnswerSlot* lastAnswer_ = nullptr;  // if there are any
   Removals removals_;
   bool isOver_ = false;
 };

@@ -21,13 +21,13 @@ class WakeHook {
   /// True if there is one. A hook that is set just now is called by whoever sets it, if messages
   /// wait.
   bool isSet() const noexcept {
-    // relaxed: only a hint, see mark().
+    // relaxed: only a hint of the store in mark(); the lock of the hook orders what is called.
     return isSet_.load(std::memory_order_relaxed);
   }
 
   /// Notes whether there is a hook: after it was replaced, or before it is taken away.
   void mark(bool isSet, Notices& notices) noexcept {
-    // relaxed: the hook's own lock decides whom a call finds.
+    // relaxed: read by isSet(); the hook's own lock decides whom a call finds.
     isSet_.store(isSet, std::memory_order_relaxed);
     if (isSet) notices.add(Notices::Hooked);
     else notices.remove(Notices::Hooked);
@@ -36,7 +36,7 @@ class WakeHook {
 
   /// True once, if there is a hook: it is to be told that the endpoint is closed.
   [[nodiscard]] bool isFirstClosing() noexcept {
-    // acq_rel: of several threads that close the endpoint one is the first.
+    // acq_rel: pairs with itself; of several threads that close the endpoint one is the first.
     return isSet() && !isClosingTold_.exchange(true, std::memory_order_acq_rel);
   }
 

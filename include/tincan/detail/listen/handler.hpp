@@ -69,7 +69,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
       // The requester waits for no endpoint from now on, but for the Task.
       if (!call->task_->ready()) {
         call->responder.share(nullptr, TaskAccess::suspension(*call->task_));
-        call->responder.isHandedOn();  // nobody else will be called
+        call->responder.noteAllCalled();  // nobody else will be called
       }
       isWaiting = call->waitForTask();
     } catch (...) {
@@ -96,7 +96,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
 
   /// Answers with the result of the Task, or with what it has thrown.
   void answer() noexcept {
-    responder.isTaskOver();
+    responder.noteTaskOver();
     using R = typename TaskResult<TaskType>::type;
     std::exception_ptr thrown;
     try {

@@ -143,7 +143,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
 
   void reportAndEnd(std::exception_ptr thrown) noexcept {
     std::unique_ptr<ListenerCall> const end(this);
-    responder_.isTaskOver();
+    responder_.noteTaskOver();
     this->task_.reset();
     if (thrown != nullptr) report(std::move(thrown));
   }

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
-#include <utility>
 
 #include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/callable.hpp>

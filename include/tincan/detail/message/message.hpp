@@ -86,7 +86,7 @@ class TaskList {
     last_ = added;
   }
   /// Takes out the first one; null if there is none.
-  TaskPtr pop() noexcept {
+  [[nodiscard]] TaskPtr pop() noexcept {
     if (first_ == nullptr) return nullptr;
     TaskPtr task(std::exchange(first_, first_->next));
     if (first_ == nullptr) last_ = nullptr;

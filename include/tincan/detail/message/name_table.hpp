@@ -37,7 +37,7 @@ struct NameRecord {
 };
 
 /// Makes a record that owns its bytes, in one allocation, for DeleteRecord. Throws std::bad_alloc.
-inline NameRecord* makeRecord(ChannelName const& name, bool isKept) {
+[[nodiscard]] inline NameRecord* makeRecord(ChannelName const& name, bool isKept) {
   std::string_view const text = name.name();
   void* const memory = ::operator new(sizeof(NameRecord) + text.size());
   char* const bytes = static_cast<char*>(memory) + sizeof(NameRecord);
@@ -73,7 +73,7 @@ class NameTable {
 
   /// The record of that name, made if there is none; a record that is not kept belongs to the caller.
   /// Throws std::bad_alloc, and then nothing has happened.
-  NameRecord const* find(ChannelName const& name) {
+  [[nodiscard]] NameRecord const* find(ChannelName const& name) {
     std::uint64_t const hash = ChannelNameAccess::hash(name);
     std::string_view const text = name.name();
     NameRecord const* const recent = recent_[hash % Recent];
@@ -94,7 +94,8 @@ class NameTable {
   static constexpr std::size_t MostKept = 65'536;
   static constexpr std::size_t MostBytes = std::size_t{4} << 20;
 
-  [[gnu::noinline]] NameRecord const* findAll(ChannelName const& name, std::uint64_t hash) {
+  [[nodiscard, gnu::noinline]] NameRecord const* findAll(ChannelName const& name,
+                                                         std::uint64_t hash) {
     NameRecord const* record = index_.find(hash, name.name());
     if (record == nullptr) {
       if (!mayKeep(name)) return makeRecord(name, false);

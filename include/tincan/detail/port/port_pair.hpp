@@ -25,7 +25,6 @@
 #include <memory>
 #include <mutex>
 #include <span>
-#include <stdexcept>
 #include <utility>
 
 #include <tincan/detail/api/port.hpp>

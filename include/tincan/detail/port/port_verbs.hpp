@@ -77,16 +77,6 @@ void PortsToSend<Ports...>::requireOthers(std::shared_ptr<PortPair> const& pair)
   }
 }
 
-/// True for a null function: a std::function or a pointer may be one.
-template <class F>
-bool isNullFunction(F const& function) noexcept {
-  if constexpr (std::is_constructible_v<F, std::nullptr_t> && requires { function == nullptr; }) {
-    return function == nullptr;
-  } else {
-    return false;
-  }
-}
-
 }  // namespace tincan::inline v0::detail
 
 namespace tincan::inline v0 {
@@ -149,9 +139,6 @@ void MessagePort::on(std::string_view event, F listener) {
   detail::refuseNull(listener, "on");
   if (event != "message" && event != "close") {
     throw std::invalid_argument("tincan: a port has the events \"message\" and \"close\"");
-  }
-  if (detail::isNullFunction(listener)) {
-    throw std::invalid_argument("tincan: the listener of a port is a null function");
   }
   if (pair_ == nullptr) return;
   pair_->listen(end_, event == "message",

@@ -116,16 +116,20 @@ class Inbox : private CausalRounds<LaneType, PlatformType, Few> {
     return !this->hasKept() && roster.arm();
   }
 
-  /// Calls drop(lane), which may end the lane, for up to `most` lanes that are abandoned and empty.
-  /// Passes over few that are not, which come last the next time. Outside of every round.
-  template <class Drop>
-  void dropAbandoned(std::size_t most, Drop&& drop) {
+  /// Finds the lanes that are abandoned, for dropAbandoned(). Outside of every round. Allocates.
+  void collectAbandoned() {
     // A round that goes on after a sleep in one of its handlers takes from lanes that are retired,
     // so an abandoned lane that is empty may still be among the enlisted, but no longer after this:
     // its writer has enlisted it before abandoning it.
     // Wrong: collecting the enlisted first. The writer may enlist and abandon the lane after that.
     abandoned_.collect();
     roster.collect();
+  }
+  /// Calls drop(lane), which may end the lane, for up to `most` of the lanes that were found to be
+  /// abandoned, and are empty. Passes over few that are not, which come last the next time. Outside of
+  /// every round.
+  template <class Drop>
+  void dropAbandoned(std::size_t most, Drop&& drop) {
     auto const isOver = [this](LaneType& lane) {
       return lane.front() == nullptr && !this->mayKeep(lane);
     };

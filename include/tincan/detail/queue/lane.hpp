@@ -97,7 +97,7 @@ class Lane
  protected:
   /// Hands out the first chunk, as good as new, for another lane; null if there were more of them.
   /// Both sides are done with the lane.
-  Chunk* strip() noexcept {
+  [[nodiscard]] Chunk* strip() noexcept {
     if (writing_->first != 0) return nullptr;
     for (Cell* cell = writing_->cells; cell != next_; ++cell) {
       // relaxed: no other thread has the lane.

@@ -189,7 +189,7 @@ class AbandonUnlessWaited {
   AbandonUnlessWaited(AbandonUnlessWaited const&) = delete;
   AbandonUnlessWaited& operator=(AbandonUnlessWaited const&) = delete;
 
-  void hasWaited() noexcept { hasWaited_ = true; }
+  void noteWait() noexcept { hasWaited_ = true; }
 
  private:
   PendingRequest& pending_;

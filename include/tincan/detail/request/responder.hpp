@@ -68,7 +68,7 @@ class Responder {
 
   /// Answers with a failure if nobody has answered or promised to; called after all who may answer.
   [[gnu::always_inline]] void fail(Errc failure) noexcept {
-    if (slot_ == nullptr) return isHandedOn();
+    if (slot_ == nullptr) return noteAllCalled();
     answerFailure(std::exchange(slot_, nullptr), endpoint_, failure);
   }
 
@@ -89,13 +89,13 @@ class Responder {
     return shared_;
   }
   /// Learns that all who may answer have been called.
-  void isHandedOn() noexcept {
+  void noteAllCalled() noexcept {
     if (shared_ != nullptr) [[unlikely]]
-      shared_->isHandedOn();
+      shared_->noteAllCalled();
   }
   /// Learns that the Task is over, and the answer comes next.
-  void isTaskOver() noexcept {
-    if (shared_ != nullptr) shared_->isTaskOver();
+  void noteTaskOver() noexcept {
+    if (shared_ != nullptr) shared_->noteTaskOver();
   }
 
   /// True if somebody can still get the answer. `requester`: null if it is not known.

@@ -78,7 +78,7 @@ class SharedResponder final : public CloseListener {
   using By = Suspension<ThreadPlatform> const*;
 
   /// Says that the requester does not wait for the endpoint from now on. If only the Task may
-  /// answer, it waits for that, once isHandedOn().
+  /// answer, it waits for that, once noteAllCalled().
   void defer(By task = nullptr) noexcept {
     std::lock_guard const lock(mutex_);
     if (slot_ == nullptr) return;
@@ -87,7 +87,7 @@ class SharedResponder final : public CloseListener {
     slot_->state.defer();
   }
   /// Learns that all who may answer have been called.
-  void isHandedOn() noexcept {
+  void noteAllCalled() noexcept {
     {
       std::lock_guard const lock(mutex_);
       if (slot_ == nullptr || task_ == nullptr) return;
@@ -96,7 +96,7 @@ class SharedResponder final : public CloseListener {
     waitGraph().suspended();
   }
   /// Learns that the Task is over, and nobody waits for it any more.
-  void isTaskOver() noexcept {
+  void noteTaskOver() noexcept {
     std::lock_guard const lock(mutex_);
     task_ = nullptr;
     if (slot_ != nullptr) setAnsweredBy(nullptr);
@@ -115,22 +115,30 @@ class SharedResponder final : public CloseListener {
     {
       std::lock_guard const lock(mutex_);
       raiseClock(answeredAt_);
-      if (slot_ == nullptr) return stoppedToken();
-      if (stop_.stop_possible()) return stop_.get_token();
-      std::stop_source stop;
-      if (requester_ != nullptr) {
-        requesterEnd_ = std::make_shared<RequesterEnd>(weak_from_this());
-        requester_->closeListeners.add(requesterEnd_);
-      }
-      stop_ = slot_->stop = std::move(stop);
-      noteLookAtRequester(*endpoint_, *slot_);
-      // A deadline that has passed is the caller's to notice: an answer may still be in time.
-      if (slot_->state.offerStop() && (requester_ == nullptr || !requester_->isClosed())) {
-        return stop_.get_token();
+      if (slot_ != nullptr && stop_.stop_possible()) return stop_.get_token();
+    }
+    std::stop_source stop;  // what allocates, without the lock
+    std::shared_ptr<CloseListener> requesterEnd;
+    if (requester_ != nullptr) {
+      requesterEnd = std::make_shared<RequesterEnd>(weak_from_this());
+      requester_->closeListeners.add(requesterEnd);
+    }
+    {
+      std::lock_guard const lock(mutex_);
+      raiseClock(answeredAt_);
+      if (slot_ != nullptr) {
+        // Another thread may have been faster.
+        if (stop_.stop_possible()) return stop_.get_token();
+        stop_ = slot_->stop = stop;
+        requesterEnd_ = std::move(requesterEnd);
+        noteLookAtRequester(*endpoint_, *slot_);
+        // A deadline that has passed is the caller's to notice: an answer may still be in time.
+        if (slot_->state.offerStop() && (requester_ == nullptr || !requester_->isClosed())) {
+          return stop.get_token();
+        }
       }
     }
     // It is too late already, and whoever would have requested the stop may not have seen it.
-    std::stop_source stop = stop_;
     stop.request_stop();
     return stop.get_token();
   }
@@ -157,7 +165,7 @@ class SharedResponder final : public CloseListener {
   void setAnsweredBy(By task) noexcept {
     // relaxed: written under the lock.
     if (slot_->answeredBy.load(std::memory_order_relaxed) != nullptr) {
-      waitGraph().isAnswered(slot_->answeredBy);
+      waitGraph().withdrawTask(slot_->answeredBy);
     }
     // seq_cst: see Suspension::publish().
     if (task != nullptr) slot_->answeredBy.store(task, std::memory_order_seq_cst);

@@ -35,7 +35,7 @@ class BlockingRequest {
   [[gnu::noinline]] void wait(Nanoseconds deadline) {
     AbandonUnlessWaited unless(pending_, to_);
     WaitEnd const end = waiting_.wait(deadline, "sendSync", channel_);
-    unless.hasWaited();
+    unless.noteWait();
     // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
     waiting_.withdraw();
     if (end != WaitEnd::Ready) [[unlikely]]

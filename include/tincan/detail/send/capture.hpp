@@ -96,8 +96,6 @@ class Capture {
 template <class Captured, class... A>
 requires(Captured::isMadeQuietlyFrom(TypeList<A...>{})) class Capture<Captured, A...> {
  public:
-  using Tuple = typename Captured::Tuple;
-
   Capture(MessageLane& lane, A&&... arguments) noexcept
       : lane_(lane), arguments_(std::forward<A>(arguments)...) {}
   Capture(Capture const&) = delete;

@@ -21,7 +21,7 @@
 namespace tincan::inline v0::detail {
 
 /// The outcome of a push of something that is no message.
-enum class Pushed {
+enum class Posted {
   Queued,
   TooLate,  // it was put into the inbox, but the receiver has been closed meanwhile
   Refused   // the receiver is closed, and nothing has happened
@@ -30,25 +30,25 @@ enum class Pushed {
 /// Puts a cell that fill(cell) has filled into the lane of two endpoints. Throws std::bad_alloc, and then
 /// nothing has happened.
 template <class Fill>
-Pushed pushUncounted(EndpointCore& sender, EndpointCore& to, Kind kind, Fill&& fill) {
+Posted pushUncounted(EndpointCore& sender, EndpointCore& to, Kind kind, Fill&& fill) {
   MessageLane* const lane = sender.laneTo(to);
-  if (lane == nullptr || to.isClosed()) return Pushed::Refused;
+  if (lane == nullptr || to.isClosed()) return Posted::Refused;
   OpenCell cell(*lane);
   fill(*cell);
   cell.commit(kind);
-  return to.pushed(*lane) ? Pushed::Queued : Pushed::TooLate;
+  return to.pushed(*lane) ? Posted::Queued : Posted::TooLate;
 }
 
 /// Puts a task into the lane of two endpoints; Refused, or if this throws: it is still the
 /// caller's. TooLate: the task has ended or, if it runs anyway, will run.
-[[nodiscard]] inline Pushed offerTask(EndpointCore& sender, EndpointCore& to, TaskPtr& task) {
+[[nodiscard]] inline Posted offerTask(EndpointCore& sender, EndpointCore& to, TaskPtr& task) {
   return pushUncounted(sender, to, Kind::Post,
                        [&](MessageCell& cell) { cell.task = task.release(); });
 }
 
 /// Posts a task. False if the receiver is closed; then the task has ended.
 [[nodiscard]] inline bool pushTask(EndpointCore& sender, EndpointCore& to, TaskPtr task) {
-  return offerTask(sender, to, task) == Pushed::Queued;
+  return offerTask(sender, to, task) == Posted::Queued;
 }
 
 /// Puts a task into a lane that nobody else sends by, with the stamp of when it was sent.
@@ -68,7 +68,7 @@ inline void pushQuit(EndpointCore& sender, EndpointCore& to) {
 inline void EndpointCore::bringTask(TaskPtr task) noexcept {
   try {
     SendingAs const sender(bus);
-    if (offerTask(sender.core(), *this, task) != Pushed::Refused) return;
+    if (offerTask(sender.core(), *this, task) != Posted::Refused) return;
   } catch (std::exception const&) {
     // No memory, or the wrong thread for a driven bus: when the loop comes round.
   }
@@ -83,7 +83,7 @@ inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
     SendingAs const sender(bus);
     auto const fill = [&](MessageCell& cell) { cell.setSlot(slot); };
     // TooLate: whoever discards the cell answers Closed.
-    if (pushUncounted(sender.core(), *this, Kind::Answer, fill) != Pushed::Refused) return;
+    if (pushUncounted(sender.core(), *this, Kind::Answer, fill) != Posted::Refused) return;
   } catch (std::exception const&) {
     // No memory, or the wrong thread for a driven bus: when the loop comes round.
     if (!isClosed() && kept.keep(slot)) return announceKept(*this);

@@ -85,9 +85,9 @@ class NameHold {
   NameHold(NameHold const&) = delete;
   NameHold& operator=(NameHold const&) = delete;
 
-  NameRecord const* release() noexcept { return std::exchange(record_, nullptr); }
+  [[nodiscard]] NameRecord const* release() noexcept { return std::exchange(record_, nullptr); }
   /// Returns a record of the same channel for somebody else: this one, if the sender keeps it.
-  NameRecord const* copy() const {
+  [[nodiscard]] NameRecord const* copy() const {
     return record_->isKept ? record_ : makeRecord(record_->name(), false);
   }
 

@@ -59,11 +59,11 @@ class SureLane final : public CloseListener {
       for (std::size_t i = 0; i < CellsPerChunk; ++i) publish(lane_->open(), Kind::Nothing);
       ready_ = &lane_->open();
     } catch (...) {
-      abandon();
+      letGo();
       throw;
     }
   }
-  ~SureLane() override { abandon(); }
+  ~SureLane() override { letGo(); }
 
   /// Has the endpoint run the task. If that is closed the task just ends.
   void bring(std::unique_ptr<SureTask> task) noexcept {
@@ -128,7 +128,7 @@ class SureLane final : public CloseListener {
   }
 
   /// Lets the lane go: nobody brings anything any more.
-  void abandon() noexcept {
+  void letGo() noexcept {
     if (lane_ == nullptr) return;
     EndpointCore& where = *lane_->receiver;
     where.pushed(*lane_);  // so that its reader comes to the end of it

@@ -3,7 +3,6 @@
 
 #include <exception>
 #include <new>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 

@@ -22,7 +22,7 @@ inline std::string EndpointCore::displayName() const {
 
 inline bool EndpointCore::isDeserted() const noexcept {
   ThreadToken const* const thread = owner();
-  return thread != nullptr && thread->ended.load(std::memory_order_seq_cst) == ThreadToken::Ended;
+  return thread != nullptr && thread->life.load(std::memory_order_seq_cst) == ThreadToken::Ended;
 }
 
 inline void EndpointCore::throwWrongThread(std::string_view verb) const {

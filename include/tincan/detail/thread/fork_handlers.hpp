@@ -2,7 +2,6 @@
 #pragma once
 
 #include <pthread.h>
-#include <new>
 
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>

@@ -90,11 +90,11 @@ class HeldEndpoints {
   }
 
   /// Lets those leave that another thread has ended.
-  void letAbandonedGo() {
+  void letDisownedGo() {
     // Captures that end may come back here, and add some.
     bool const wasLettingGo = std::exchange(isLettingGo_, true);
     for (std::size_t at = 0; at < all_.size(); ++at) {
-      if (auto const core = all_[at]; core != nullptr) core->leaveIfAbandoned();
+      if (auto const core = all_[at]; core != nullptr) core->leaveIfDisowned();
     }
     isLettingGo_ = wasLettingGo;
   }

@@ -9,7 +9,7 @@
 #include <new>
 #include <utility>
 
-#include <tincan/detail/endpoint/abandonment.hpp>
+#include <tincan/detail/endpoint/departure.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/process.hpp>
@@ -22,7 +22,7 @@ namespace tincan::inline v0::detail {
 
 /// The calling thread lets go of the endpoints that it has polled and another thread has ended: only it
 /// may do that. Captures end with them, and may come back here.
-[[gnu::always_inline]] inline void letAbandonedGo();
+[[gnu::always_inline]] inline void letDisownedGo();
 
 /// The part of a thread that ends with it: its token, its endpoints, its stand-ins. Made when it is
 /// needed.
@@ -51,7 +51,7 @@ class ThreadHolder {
   /// Gives the endpoint to this thread, see EndpointCore::belongsHere(). Throws
   /// std::bad_alloc, and then nothing has happened.
   void add(EndpointCore& core) {
-    if (!endpoints_.has(core)) detail::letAbandonedGo();
+    if (!endpoints_.has(core)) detail::letDisownedGo();
     endpoints_.add(core);
     state_.sender = nullptr;
   }
@@ -102,8 +102,8 @@ class ThreadHolder {
     return taken;
   }
 
-  /// See detail::letAbandonedGo().
-  void letAbandonedGo() { endpoints_.letAbandonedGo(); }
+  /// See detail::letDisownedGo().
+  void letDisownedGo() { endpoints_.letDisownedGo(); }
 
   /// Has that one told of the end of the thread.
   void atEnd(std::shared_ptr<ThreadEnd> one) noexcept { ends_.add(std::move(one)); }
@@ -113,7 +113,7 @@ class ThreadHolder {
     for (ThreadHolder* other = process.threads; other != nullptr; other = other->after_) {
       if (other == own) continue;
       other->token_->waiting.store(nullptr, std::memory_order_seq_cst);
-      other->token_->ended.store(ThreadToken::InParent, std::memory_order_seq_cst);
+      other->token_->life.store(ThreadToken::InParent, std::memory_order_seq_cst);
     }
   }
   /// Has its endpoints look, in a forked child, whose answers are lost.
@@ -163,7 +163,7 @@ class ThreadHolder {
   }
 
   void end() noexcept {
-    Abandonment<ThreadPlatform>::threadEnds(*token_);
+    Departure<ThreadPlatform>::threadEnds(*token_);
     auto const endpoints = endpoints_.takeAll();
     auto const standIns = standIns_.takeAll();
     state_.current = nullptr;
@@ -198,10 +198,10 @@ inline ThreadHolder* threadHolder() {
   return &process().makers.holder(state);
 }
 
-[[gnu::always_inline]] inline void letAbandonedGo() {
+[[gnu::always_inline]] inline void letDisownedGo() {
   ThreadState const& state = threadState();
-  if (state.token != nullptr && Abandonment<ThreadPlatform>::letsGo(*state.token)) [[unlikely]]
-    state.holder->letAbandonedGo();
+  if (state.token != nullptr && Departure<ThreadPlatform>::letsGo(*state.token)) [[unlikely]]
+    state.holder->letDisownedGo();
 }
 
 /// The calling thread's token, made on first use. Null at the very end of the thread. Throws

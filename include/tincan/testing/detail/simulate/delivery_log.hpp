@@ -76,7 +76,7 @@ class DeliveryLog {
     return notes_.size() - 1;
   }
 
-  void wasHandled(Note note) noexcept {
+  void noteHandled(Note note) noexcept {
     notes_[note].isHandled = true;
     ++handled_;
   }

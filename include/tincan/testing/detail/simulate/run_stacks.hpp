@@ -11,8 +11,9 @@ namespace tincan::inline v0::testing::detail {
 
 /// The test's own stack, and those on which the steps happen. Exactly one of them runs.
 struct RunStacks {
-  /// `user` is what runs on all but the test's.
-  explicit RunStacks(StackUser& user) noexcept : user_(user) {}
+  /// `user` is what runs on all but the test's. One of those is there from the beginning, so that a
+  /// simulation for which there is none does not begin. Throws what making a Stack throws.
+  explicit RunStacks(StackUser& user) : user_(user) { free.push_back(&takeFree()); }
   RunStacks(RunStacks const&) = delete;
   RunStacks& operator=(RunStacks const&) = delete;
 

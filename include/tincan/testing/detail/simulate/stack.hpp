@@ -22,6 +22,8 @@
 #include <cxxabi.h>
 #include <sys/mman.h>
 #include <ucontext.h>
+#include <cerrno>
+#include <system_error>
 #else
 #include <thread>
 #include <tincan/detail/queue/doorbell.hpp>
@@ -63,7 +65,8 @@ class Stack {
  public:
   /// Stands for the stack of the calling code.
   Stack() = default;
-  /// Makes a new one, on which nobody runs yet. Throws std::bad_alloc.
+  /// Makes a new one, on which nobody runs yet. Throws std::bad_alloc, and std::system_error if what
+  /// runs over its end would not be stopped.
   struct New {};
   explicit Stack(New) : memory_(map()) {
     getcontext(&context_);
@@ -111,13 +114,19 @@ class Stack {
     void* caught = nullptr;
     unsigned uncaught = 0;
   };
-  static constexpr std::size_t Guard = 4096 * 4, Size = 1024 * 1024;
+  // Both are multiples of the size of a page, which is 4, 16 or 64 KiB. Whatever is larger than the
+  // guard and on the stack may lie beyond it.
+  static constexpr std::size_t Guard = 64 * 1024, Size = 1024 * 1024;
 
   static void* map() {
     void* const memory = mmap(nullptr, Guard + Size, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
-    mprotect(memory, Guard, PROT_NONE);
+    if (mprotect(memory, Guard, PROT_NONE) != 0) {
+      std::error_code const why(errno, std::generic_category());
+      munmap(memory, Guard + Size);
+      throw std::system_error(why, "tincan: a stack of a simulation can have no guard");
+    }
     return memory;
   }
 

@@ -60,7 +60,7 @@ class Standstill {
     for (Body* const body : world.bodies) {
       if (body->task == nullptr) continue;
       auto const task = world.take(*body);
-      body->endpoint->core->abandon();
+      body->endpoint->core->disown();
     }
     if (!world.endpoints.empty()) world.endpoints.front()->core->bus->close();
   }

@@ -1,7 +1,6 @@
 // tincan/testing/detail/simulate/step_runner.hpp - lets one step of a simulation happen
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <utility>
@@ -90,7 +89,7 @@ class StepRunner {
     handOver(lane, message, *cell, extra);
     std::uint64_t const handled = to.core->handled.get() - before;
     if (isMessage && handled > to.handledInside) {
-      run_.log.wasHandled(note);
+      run_.log.noteHandled(note);
       if (run_.isObserved) observers_.handled(message);
     }
     to.handledInside = outer + handled;

@@ -1,4 +1,4 @@
-// tincan/detail/endpoint/abandonment.hpp - who lets go an endpoint that another thread has ended
+// tincan/detail/endpoint/departure.hpp - who lets go an endpoint that another thread has ended
 //
 // What a thread uses of its endpoint only that thread lets go. If another one ends the endpoint, the
 // thread does so later: at its end, at the latest. If the thread has ended by then, the other one
@@ -19,7 +19,7 @@ namespace tincan::inline v0::detail {
 ///   Order     What the endpoint's thread did before threadEnds(), or before leave(), is visible to the
 ///             other one when mustLeaveFor() or leave() says that it comes second.
 template <class Platform>
-class Abandonment {
+class Departure {
  public:
   using ThreadToken = ThreadTokenOf<Platform>;
 
@@ -34,8 +34,8 @@ class Abandonment {
   [[nodiscard]] static bool mustLeaveFor(ThreadToken& thread) noexcept {
     // release: pairs with the acquire in letsGo().
     // Wrong: a store. The thread that then sees ours would not see what another one has announced.
-    thread.hasAbandoned.exchange(1, std::memory_order_release);
-    return thread.ended.load(std::memory_order_seq_cst) != 0;
+    thread.hasDisowned.exchange(1, std::memory_order_release);
+    return thread.life.load(std::memory_order_seq_cst) != ThreadToken::Alive;
   }
 
   // ---- the endpoint's thread ----
@@ -43,7 +43,7 @@ class Abandonment {
   /// True if it is worth to ask letsGo().
   static bool hasSome(ThreadToken const& own) noexcept {
     // relaxed: only a hint; the exchange in letsGo() acquires.
-    return own.hasAbandoned.load(std::memory_order_relaxed) != 0;
+    return own.hasDisowned.load(std::memory_order_relaxed) != 0;
   }
   /// True if another thread has ended an endpoint of this one, which then looks at all of them.
   /// Asked now and then.
@@ -51,13 +51,13 @@ class Abandonment {
     if (!hasSome(own)) [[likely]]
       return false;
     // acquire: pairs with the release in mustLeaveFor().
-    own.hasAbandoned.exchange(0, std::memory_order_acquire);
+    own.hasDisowned.exchange(0, std::memory_order_acquire);
     return true;
   }
   /// Says that the thread ends, which then looks at all its endpoints once more, by mustLeave().
   static void threadEnds(ThreadToken& own) noexcept {
     // seq_cst: pairs with announce(), see there.
-    own.ended.store(ThreadToken::Ended, std::memory_order_seq_cst);
+    own.life.store(ThreadToken::Ended, std::memory_order_seq_cst);
   }
   /// True, after threadEnds(), if this thread must leave().
   [[nodiscard]] bool mustLeave() const noexcept {
