@@ -26,10 +26,10 @@ class Notices {
     // release: pairs with the acquire in has().
     word_.fetch_or(notices, std::memory_order_release);
   }
-  /// Takes them back, by whoever has added them.
+  /// Takes them back, before a look at what they were added for.
   void remove(std::uint32_t notices) noexcept {
-    // relaxed: only whether there is something to see to.
-    word_.fetch_and(~notices, std::memory_order_relaxed);
+    // acquire: pairs with the release in add().
+    word_.fetch_and(~notices, std::memory_order_acquire);
   }
   /// Adds notices that must not be slept over: with Inbox::interrupt() after it, a thread that
   /// falls asleep sees them.
