@@ -90,6 +90,9 @@ struct SharedLane : tincan::detail::Lane<Platform, model::Cell<Platform>, 2, 1> 
   View look() {
     return guarded([&] { return Base::look(); });
   }
+  Visible visibleNow() {
+    return guarded([&] { return Base::visibleNow(); });
+  }
   std::uint64_t lookAgain() {
     return guarded([&] { return Base::lookAgain(); });
   }
