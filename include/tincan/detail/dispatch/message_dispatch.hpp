@@ -157,15 +157,13 @@ class MessageDispatch {
   /// after it.
   void callExactly(ChannelEntry& entry, std::size_t& next, std::size_t count) {
     void* const at = arguments_.at;
-    bool isAny = false;
     while (next < count) {
       ListenerNode& node = *entry.listeners[next++];
       if (!node.isLive) [[unlikely]]
         continue;
+      isTaken_ = true;
       node.callExactly(event_, at);
-      isAny = true;
     }
-    isTaken_ = isTaken_ || isAny;
   }
   /// Calls those from `next` on, each with what it takes. If one throws, `next` is the one after it.
   void callFitted(ChannelEntry& entry, std::size_t& next, std::size_t count) {
