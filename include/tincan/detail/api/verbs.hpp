@@ -24,7 +24,7 @@ template <class From, class... T>
 struct PlainSend;
 template <class From, class... T>
 struct PlainAsk;
-}
+}  // namespace detail
 
 /// The verbs that ask for an answer. `Self` says from whom to whom, and until when: Self::route(verb).
 ///
