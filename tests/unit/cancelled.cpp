@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <thread>
 #include <vector>
 
 #include "allocations.hpp"
@@ -260,4 +261,29 @@ TEST_CASE("answers, closing and stop tokens of several threads") {
     bus.main().poll();
     future.reset();
   }
+}
+
+TEST_CASE_METHOD(CancelFixture, "cancelled: whoever was told that time is up answers no more") {
+  static constexpr int TooLate = 5;
+  answering->on("at once", [](Event& event) {
+    while (!event.cancelled()) std::this_thread::yield();
+    event.returnValue = TooLate;
+  });
+  answering->handle("at once", [](InvokeEvent& event) {
+    while (!event.cancelled()) std::this_thread::yield();
+    return TooLate;
+  });
+  auto const peer = answering->peer();
+  auto const answerTo = [&](auto future) {
+    answering->poll();
+    if (!replies.empty()) {
+      while (!replies[0].cancelled()) std::this_thread::yield();
+      REQUIRE_FALSE(replies[0].set(TooLate));
+    }
+    return codeOf([&] { return future.get(); });
+  };
+  // The requester looks at nothing until the answer is there.
+  REQUIRE(answerTo(peer.within(1ms).request<int>("at once")) == Errc::Timeout);
+  REQUIRE(answerTo(peer.within(1ms).invoke<int>("at once")) == Errc::Timeout);
+  REQUIRE(answerTo(peer.within(1ms).request<int>("x")) == Errc::Timeout);
 }

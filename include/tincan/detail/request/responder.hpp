@@ -98,10 +98,15 @@ class Responder {
     if (shared_ != nullptr) shared_->noteTaskOver();
   }
 
-  /// True if somebody can still get the answer. `requester`: null if it is not known.
-  bool isAwaited(EndpointCore const* requester) const noexcept {
-    if (slot_ != nullptr) return isAwaitedBy(*slot_, endpoint_, requester);
-    return shared_ != nullptr && shared_->isAwaited();
+  /// True if somebody can still get the answer. If nobody can, none that is given later wins. `requester`:
+  /// null if it is not known.
+  bool isAwaited(EndpointCore const* requester) noexcept {
+    if (slot_ == nullptr) return shared_ != nullptr && shared_->isAwaited();
+    if (isAwaitedBy(*slot_, endpoint_, requester)) return true;
+    if (mustExpire(*slot_, endpoint_)) {
+      answerFailure(std::exchange(slot_, nullptr), endpoint_, Errc::Timeout);
+    }
+    return false;
   }
 
   /// See SharedResponder::stopToken().

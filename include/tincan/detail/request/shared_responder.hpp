@@ -23,6 +23,16 @@
 
 namespace tincan::inline v0::detail {
 
+/// True if the deadline of the request has passed.
+inline bool hasExpired(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
+  return slot.deadline != NoDeadline && endpoint.bus->now() >= slot.deadline;
+}
+/// True if the requester waits still, although the deadline has passed: whoever tells somebody of that
+/// answers Timeout, so that no later answer wins. (A driver lets deadlines pass itself.)
+inline bool mustExpire(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
+  return endpoint.bus->driver() == nullptr && hasExpired(slot, endpoint) && !slot.state.abandoned();
+}
+
 /// True if somebody can still get the answer. `requester`: null if it is not known.
 inline bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
                         EndpointCore const* requester) noexcept {
@@ -33,7 +43,7 @@ inline bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
   }
   if (slot.state.abandoned() || endpoint.isClosed()) return false;
   if (requester != nullptr && requester->isClosed()) return false;
-  return slot.deadline == NoDeadline || endpoint.bus->now() < slot.deadline;
+  return !hasExpired(slot, endpoint);
 }
 
 /// A token that says stop: that of an answer which nobody waits for (any more).
@@ -102,11 +112,19 @@ class SharedResponder final : public CloseListener {
     if (slot_ != nullptr) setAnsweredBy(nullptr);
   }
 
-  /// Whether somebody can still get the answer.
-  bool isAwaited() const noexcept {
-    std::lock_guard const lock(mutex_);
-    raiseClock(answeredAt_);
-    return slot_ != nullptr && isAwaitedBy(*slot_, *endpoint_, requester_.get());
+  /// Whether somebody can still get the answer. If nobody can, none that is given later wins.
+  bool isAwaited() noexcept {
+    {
+      std::lock_guard const lock(mutex_);
+      raiseClock(answeredAt_);
+      if (slot_ == nullptr) return false;
+      if (isAwaitedBy(*slot_, *endpoint_, requester_.get())) return true;
+      if (!mustExpire(*slot_, *endpoint_)) return false;
+    }
+    auto stop = stopSource();
+    if (AnswerSlot* const slot = claim()) answerFailure(slot, *endpoint_, Errc::Timeout);
+    stop.request_stop();
+    return false;
   }
 
   /// A token whose stop is requested when nobody can get the answer any more; not by the answer itself.
