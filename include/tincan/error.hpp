@@ -3,6 +3,10 @@
 //   Threads   Any; an error is never changed.
 #pragma once
 
+#if defined(TINCAN_AMALGAMATED)
+#error "tincan: all of it is here in one header already; for the test kit take the folder instead"
+#endif
+
 #include <stdexcept>
 #include <string>
 #include <string_view>

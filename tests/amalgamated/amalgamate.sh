@@ -34,5 +34,6 @@ awk -v include="$include" -v version="$version" '
     print "#error \"tincan: this file includes headers of the folder tincan/ already, of which this header is all\""
     print "#endif"
     bring("tincan/tincan.hpp")
+    print "#define TINCAN_AMALGAMATED 1"
     exit failed
   }' > "$2"

@@ -16,9 +16,16 @@ cd "$work"
 "$compiler" -std=c++20 -O0 -pthread -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror one.cpp two.cpp -o program
 ./program
 
-printf '#include <tincan/error.hpp>\n#include <tincan/version.hpp>\n#include "tincan.hpp"\n' > both.cpp
-if "$compiler" -std=c++20 -fsyntax-only -I "$include" both.cpp > both.log 2>&1; then
-  echo 'the one header is taken beside headers of the folder' >&2
-  exit 1
-fi
-grep -q 'of which this header is all' both.log || { cat both.log >&2; exit 1; }
+# refused <what it says> <line of the program> ...
+refused() {
+  sentence=$1
+  shift
+  printf '%s\n' "$@" > both.cpp
+  if "$compiler" -std=c++20 -fsyntax-only -I "$include" both.cpp > both.log 2>&1; then
+    echo 'the one header is taken beside headers of the folder' >&2
+    exit 1
+  fi
+  grep -q "$sentence" both.log || { cat both.log >&2; exit 1; }
+}
+refused 'of which this header is all' '#include <tincan/tincan.hpp>' '#include "tincan.hpp"'
+refused 'take the folder instead' '#include "tincan.hpp"' '#include <tincan/error.hpp>'
