@@ -196,7 +196,7 @@ class Registering {
   Listener addListenerOf(ChannelName const& channel, F&& listener, Verb verb) {
     refuseNull(listener, verb.name);
     RegisteringAt const before = self().registeringAt(verb.name, true);
-    auto node = std::make_shared<ListenerOf<F>>(std::move(listener));
+    auto const node = sharedNode<ListenerNode>(new ListenerOf<F>(std::move(listener)));
     node->isOnce = verb.isOnce;
     RegisteringAt const at = registeringNow(before, verb.name);
     at.table->add(channel, node);
@@ -227,7 +227,7 @@ class Registering {
     refuseNull(handler, verb.name);
     RegisteringAt const before = self().registeringAt(verb.name, true);
     refuseSecond(before, channel);
-    auto node = std::make_shared<HandlerOf<F, Answer>>(std::move(handler));
+    auto const node = sharedNode<HandlerNode>(new HandlerOf<F, Answer>(std::move(handler)));
     node->isOnce = verb.isOnce;
     RegisteringAt const at = registeringNow(before, verb.name);
     refuseSecond(at, channel);

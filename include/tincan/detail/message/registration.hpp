@@ -40,6 +40,12 @@ struct Registration {
   bool isLeaving = false;
 };
 
+/// Shares what was just made by its base. (For std::make_shared each callable would be one more class.)
+template <class Node>
+std::shared_ptr<Node> sharedNode(Node* made) {
+  return std::shared_ptr<Node>(made);
+}
+
 /// Registrations on their way out of the table, in a list that needs no memory.
 class DeadList {
  public:
