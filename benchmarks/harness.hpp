@@ -77,9 +77,10 @@ inline double probe(Cores cores) {
 
 inline int child(Benchmark const& benchmark, Setting const& setting) {
   alarm(secondsToLive);
-  auto const before = probe(setting.cores);
+  auto const distance = [&] { return benchmark.movesLines ? probe(setting.cores) : 1; };
+  auto const before = distance();
   auto const figures = benchmark.measure(setting);
-  auto const after = probe(setting.cores);
+  auto const after = distance();
   if (std::max(before / after, after / before) > mostMovement) return placementMoved;
   for (auto const& [key, figure] : figures) fmt::print("{} {:.17g}\n", key, figure);
   fmt::print("end 0\n");
@@ -203,6 +204,7 @@ inline std::string programName(std::string_view path) {
 inline int parent(std::string const& program, Benchmark const& benchmark, Arguments arguments,
                   Cores cores) {
   arguments.processes = std::min(arguments.processes, benchmark.mostProcesses);
+  arguments.fewest = benchmark.fewestProcesses;
   arguments.seconds *= benchmark.share;
   auto const all = collect(arguments, cores);
   if (!all) return 1;
@@ -227,16 +229,20 @@ inline int run(int argc, char** argv, Benchmark const& benchmark) {
                argv[0]);
     return detail::notRunnable;
   }
-  auto const cores = chooseCores();
-  if (!cores) {
+  // Before anybody pins this thread, which then has one core only.
+  auto const all = coresApart();
+  if (all.size() < 2) {
     fmt::print(stderr, "two cores are needed\n");
     return detail::notRunnable;
   }
+  Cores const cores{all[0], all[1]};
   if (!arguments->child) {
-    return detail::parent(detail::programName(argv[0]), benchmark, *arguments, *cores);
+    return detail::parent(detail::programName(argv[0]), benchmark, *arguments, cores);
   }
   int code = 0;
-  guarded([&] { code = detail::child(benchmark, {*cores, arguments->quick, arguments->effort}); });
+  guarded([&] {
+    code = detail::child(benchmark, {cores, all, arguments->quick, arguments->effort});
+  });
   return code;
 }
 

@@ -23,16 +23,24 @@ inline Json toJson(Goal const& goal) {
 }
 
 inline Json toJson(Row const& row, Collected const& all) {
-  auto const spread = spreadOf(row.key, all.processes);
   Json::Object object = {{"key", row.key},
                          {"question", row.question},
                          {"goal", toJson(row.goal)},
                          {"must", row.goal.must ? Json(*row.goal.must) : Json()},
                          {"goalText", goalText(row)},
                          {"unit", row.unit},
-                         {"decimals", row.decimals},
-                         {"verdict", verdict(row.goal, spread.median)},
-                         {"reason", row.goal.metBy(spread.median) ? "" : row.reason}};
+                         {"decimals", row.decimals}};
+  if (!row.missing.empty()) {
+    object.insert(object.end(), {{"verdict", notMeasured},
+                                 {"reason", row.missing},
+                                 {"median", {}},
+                                 {"min", {}},
+                                 {"max", {}}});
+    return object;
+  }
+  auto const spread = spreadOf(row.key, all.processes);
+  object.emplace_back("verdict", verdict(row.goal, spread.median));
+  object.emplace_back("reason", row.goal.metBy(spread.median) ? "" : row.reason);
   for (auto& member : toJson(spread)) object.push_back(std::move(member));
   return object;
 }

@@ -113,6 +113,9 @@ inline std::string goalText(Row const& row) {
   return text;
 }
 
+/// The verdict of a row that cannot be measured here.
+inline constexpr auto notMeasured = "not measured";
+
 inline std::string verdict(Goal const& goal, double figure) {
   if (goal.kind == Goal::Kind::None) return "-";
   if (goal.metBy(figure)) return "met";
@@ -140,6 +143,11 @@ inline std::string rowsTable(Benchmark const& benchmark, Collected const& all) {
   Table table;
   table.add({"question", "goal", "figure", "verdict"});
   for (auto const& row : benchmark.rows) {
+    if (!row.missing.empty()) {
+      table.add({row.question, goalText(row), "-", notMeasured});
+      table.note(row.missing);
+      continue;
+    }
     auto const spread = spreadOf(row.key, all.processes);
     auto const figure = figureText(spread, row.decimals, row.unit);
     table.add({row.question, goalText(row), figure, verdict(row.goal, spread.median)});

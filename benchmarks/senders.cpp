@@ -297,9 +297,7 @@ void measureMany(bench::Cores cores, std::vector<int> const& allowed, int cycles
 
 bench::Figures measure(bench::Setting const& setting) {
   bench::Figures figures;
-  // Before anybody pins this thread: then it may use one core only.
-  auto const allowed = bench::allowedCores();
-  measureMany(setting.cores, allowed, setting.cycles(40), figures);
+  measureMany(setting.cores, setting.all, setting.cycles(40), figures);
   Duo duo(setting.cores);
   measureCrowd(duo, setting.cores, setting.cycles(120), figures);
   return figures;
