@@ -75,7 +75,7 @@ constexpr Promise promises[] = {
     {"small_program", "O2"},
     {"test_file", "seconds"},
     {"test_file", "memory"},
-    {"test_run", "minutes"},
+    {"test_file", "all"},
     {"explore", "replies"},
 };
 
