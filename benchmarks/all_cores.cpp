@@ -2,7 +2,7 @@
 //
 // A thread on each of 2, 4, 8, ... and all cores. In turn all others send to one; each even one sends
 // to its neighbour; everybody sends to everybody; all others ask one, and block. The limits are a
-// plain ring for each two that talk, and two cache lines for each that asks. The cost is that of one
+// plain ring for each two that talk, and two cache lines for each requester. The cost is that of one
 // receiver: if more cores cost nothing, a curve is flat.
 //
 // The program needs nothing but itself: copy it to a machine that has more cores.
@@ -17,7 +17,7 @@
 #include "harness.hpp"
 #include "mesh.hpp"
 #include "plan.hpp"
-#include "questioners.hpp"
+#include "requesters.hpp"
 
 namespace {
 
@@ -90,8 +90,8 @@ bench::Figures measure(bench::Setting const& setting) {
   auto const make = [&](auto& contestants, std::size_t threads) -> auto& {
     return contestants.emplace_back(threads, setting.all);
   };
-  Series<bench::Questioners<bench::TincanDesk>> asking("asking", "tincan", questions);
-  Series<bench::Questioners<bench::LinesDesk>> lines("asking", "limit", questions);
+  Series<bench::Requesters<bench::TincanResponder>> asking("asking", "tincan", questions);
+  Series<bench::Requesters<bench::LinesResponder>> lines("asking", "limit", questions);
   asking.addTo(contest, points, make);
   lines.addTo(contest, points, make);
   contest.run(setting.cycles(200));

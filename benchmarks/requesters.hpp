@@ -1,6 +1,6 @@
-// benchmarks/questioners.hpp - several threads that ask one, each on a core of its own
+// benchmarks/requesters.hpp - several threads that ask one, each on a core of its own
 //
-//   Threads   Questioners' from its maker, which answers. A way's ask() from the thread whose number
+//   Threads   Requesters' from its maker, which answers. A way's ask() from the thread whose number
 //             it gets, its answer() from the maker.
 //   Order     What each asks has to be heard in order, once, and be answered with one more.
 #pragma once
@@ -24,9 +24,9 @@
 namespace bench {
 
 /// sendSync, from a renderer on each thread, to main.
-class TincanDesk {
+class TincanResponder {
  public:
-  explicit TincanDesk(std::size_t askers) : members_(askers), heard_(askers) {
+  explicit TincanResponder(std::size_t requesters) : members_(requesters), heard_(requesters) {
     bus_->main().on("plus-one", [this](tincan::Event& event, std::size_t i, std::uint64_t x) {
       require(x == heard_[i]++, "a question got lost, or came twice or out of order");
       ++answered_;
@@ -35,7 +35,7 @@ class TincanDesk {
   }
 
   void join(std::size_t i) {
-    members_[i].renderer.emplace(bus_->attach(fmt::format("asker-{}", i)));
+    members_[i].renderer.emplace(bus_->attach(fmt::format("requester-{}", i)));
   }
   void leave(std::size_t i) { members_[i].renderer.reset(); }
 
@@ -59,9 +59,9 @@ class TincanDesk {
 };
 
 /// Two cache lines for each: the one who answers looks at all the questions by turns.
-class LinesDesk {
+class LinesResponder {
  public:
-  explicit LinesDesk(std::size_t askers) : lines_(askers), heard_(askers) {}
+  explicit LinesResponder(std::size_t requesters) : lines_(requesters), heard_(requesters) {}
 
   void join(std::size_t) {}
   void leave(std::size_t) {}
@@ -97,21 +97,21 @@ class LinesDesk {
 };
 
 /// The maker is on the first of the cores, the others on the next ones.
-template <class Desk>
-class Questioners {
+template <class Responder>
+class Requesters {
  public:
-  Questioners(std::size_t threads, std::vector<int> const& cores)
-      : desk_(threads - 1),
+  Requesters(std::size_t threads, std::vector<int> const& cores)
+      : responder_(threads - 1),
         asked_(threads - 1),
         crew_(std::vector<int>(cores.begin() + 1,
                                cores.begin() + static_cast<std::ptrdiff_t>(threads))) {
     pinThisThread(cores[0]);
-    crew_.run([] {}, [this](std::size_t i) { desk_.join(i); });
+    crew_.run([] {}, [this](std::size_t i) { responder_.join(i); });
   }
-  Questioners(Questioners const&) = delete;
-  Questioners& operator=(Questioners const&) = delete;
-  ~Questioners() {
-    crew_.run([] {}, [this](std::size_t i) { desk_.leave(i); });
+  Requesters(Requesters const&) = delete;
+  Requesters& operator=(Requesters const&) = delete;
+  ~Requesters() {
+    crew_.run([] {}, [this](std::size_t i) { responder_.leave(i); });
   }
 
   /// Nanoseconds in which so many questions are answered.
@@ -119,8 +119,8 @@ class Questioners {
     auto const each = std::max<std::uint64_t>(1, times / asked_.size());
     auto const all = each * asked_.size();
     auto const ns = crew_.run(
-        [this, end = desk_.answered() + all] {
-          while (desk_.answered() < end) desk_.answer();
+        [this, end = responder_.answered() + all] {
+          while (responder_.answered() < end) responder_.answer();
         },
         [this, each](std::size_t i) { ask(i, each); });
     return ns * static_cast<double>(times) / static_cast<double>(all);
@@ -129,8 +129,8 @@ class Questioners {
   void check() const {
     std::uint64_t sum = 0;
     for (auto const& asked : asked_) sum += asked.count;
-    require(sum == desk_.answered(), "questions lost or doubled");
-    desk_.check();
+    require(sum == responder_.answered(), "questions lost or doubled");
+    responder_.check();
   }
 
  private:
@@ -141,11 +141,11 @@ class Questioners {
   void ask(std::size_t i, std::uint64_t times) {
     auto& asked = asked_[i].count;
     for (auto const end = asked + times; asked < end; ++asked) {
-      require(desk_.ask(i, asked) == asked + 1, "a question got the wrong answer");
+      require(responder_.ask(i, asked) == asked + 1, "a question got the wrong answer");
     }
   }
 
-  Desk desk_;
+  Responder responder_;
   std::vector<Counter> asked_;
   Crew crew_;  // last: it uses all of the above
 };
