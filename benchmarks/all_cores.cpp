@@ -80,12 +80,12 @@ bench::Figures measure(bench::Setting const& setting) {
   constexpr std::uint64_t questions = 1 << 11;
   std::deque<Series<bench::Mesh<bench::TincanMesh>>> tincans;
   std::deque<Series<bench::Mesh<bench::RingMesh>>> rings;
-  for (auto const& [key, plan] : patterns) {
-    auto const make = [&, plan = plan ](auto& contestants, std::size_t threads) -> auto& {
-      return contestants.emplace_back(plan(threads), setting.all);
+  for (auto const& pattern : patterns) {
+    auto const make = [&](auto& contestants, std::size_t threads) -> auto& {
+      return contestants.emplace_back(pattern.plan(threads), setting.all);
     };
-    tincans.emplace_back(key, "tincan", messages).addTo(contest, points, make);
-    rings.emplace_back(key, "limit", messages).addTo(contest, points, make);
+    tincans.emplace_back(pattern.key, "tincan", messages).addTo(contest, points, make);
+    rings.emplace_back(pattern.key, "limit", messages).addTo(contest, points, make);
   }
   auto const make = [&](auto& contestants, std::size_t threads) -> auto& {
     return contestants.emplace_back(threads, setting.all);

@@ -19,7 +19,7 @@ struct Arguments {
   int fewest = 3;     // processes, even if the time is up
   std::string json;
 
-  int fewestProcesses() const { return std::min({processes, fewest, quick ? 2 : 3}); }
+  int fewestProcesses() const { return std::min(processes, quick ? (fewest + 1) / 2 : fewest); }
 };
 
 inline void takeValue(Arguments& arguments, std::string_view option, char const* value) {
@@ -46,7 +46,7 @@ inline std::optional<Arguments> parseArguments(int argc, char** argv) {
     }
   }
   if (arguments.processes <= 0) arguments.processes = arguments.quick ? 3 : 7;
-  if (arguments.seconds <= 0) arguments.seconds = arguments.quick ? 3 : 25;
+  if (arguments.seconds <= 0) arguments.seconds = arguments.quick ? 3 : 22;
   if (arguments.effort <= 0) arguments.effort = arguments.quick ? 0.25 : 1;
   return arguments;
 }

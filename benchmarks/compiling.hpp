@@ -67,8 +67,12 @@ class Workshop {
 
   /// That it does not compile is a violation.
   CompilerUsage compile(std::string_view text, std::vector<std::string> arguments) const {
+    std::string const source = folder_ / "source.cpp";
+    std::ofstream(source) << text;
+    arguments.insert(arguments.begin(),
+                     {compilerPath(), "-std=c++20", "-I", TINCAN_BENCH_INCLUDE, source});
     arguments.insert(arguments.end(), {"-o", object()});
-    auto const usage = translate(text, std::move(arguments));
+    auto const usage = run(std::move(arguments));
     auto const& time = usage.ru_utime;
     return {static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3,
             static_cast<double>(usage.ru_maxrss) * 1024 / 1e9};
@@ -86,10 +90,9 @@ class Workshop {
         std::count(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>(), '\n'));
   }
 
-  /// That the program does not compile, or does not end with 0, is a violation.
-  void requireToRun(std::string_view text, std::vector<std::string> arguments) const {
-    arguments.insert(arguments.end(), {"-pthread", "-o", program()});
-    translate(text, std::move(arguments));
+  /// Links what was compiled last, and runs it. That it does not end with 0 is a violation.
+  void requireToRun() const {
+    run({compilerPath(), object(), "-pthread", "-o", program()});
     run({program()});
   }
 
@@ -97,14 +100,6 @@ class Workshop {
   std::string object() const { return folder_ / "object.o"; }
   std::string list() const { return folder_ / "symbols.txt"; }
   std::string program() const { return folder_ / "program"; }
-
-  rusage translate(std::string_view text, std::vector<std::string> arguments) const {
-    std::string const source = folder_ / "source.cpp";
-    std::ofstream(source) << text;
-    arguments.insert(arguments.begin(),
-                     {compilerPath(), "-std=c++20", "-I", TINCAN_BENCH_INCLUDE, source});
-    return run(std::move(arguments));
-  }
 
   static rusage run(std::vector<std::string> arguments) {
     std::vector<char*> pointers;

@@ -139,27 +139,26 @@ bench::Figures measure(bench::Setting const& setting) {
 
 bench::Benchmark benchmark() {
   using namespace bench;
-  return {
-      "listeners: what does one more listener cost?",
-      {
-          {"one-more",
-           "one more listener / std::function in a vector",
-           atMost(1.0),
-           2,
-           {},
-           "24 instructions with the listener's own (tests/instructions); besides calling it, one "
-           "look at whether it has been removed meanwhile"},
-          {"alone", "a message to one listener in all / a call of a std::function", atMost(5)},
-          {"function-ns", "one more std::function", forInformation(), 2, " ns"},
-      },
-      measure,
-      {},
-      {{"cost",
-        "a message of 32 bytes, to send and handle; or to call the functions",
-        "listeners",
-        counts,
-        {{"listeners", "listeners"}, {"functions", "std::function in a vector"}},
-        " ns"}}};
+  return {"listeners: what does one more listener cost?",
+          {
+              {"one-more",
+               "one more listener / std::function in a vector",
+               atMost(1.0),
+               2,
+               {},
+               "bench_instructions counts it; besides the call, it is one look at whether the "
+               "listener has been removed meanwhile"},
+              {"alone", "a message to one listener in all / a call of a std::function", atMost(5)},
+              {"function-ns", "one more std::function", forInformation(), 2, " ns"},
+          },
+          measure,
+          {},
+          {{"cost",
+            "a message of 32 bytes, to send and handle; or to call the functions",
+            "listeners",
+            counts,
+            {{"listeners", "listeners"}, {"functions", "std::function in a vector"}},
+            " ns"}}};
 }
 
 }  // namespace

@@ -144,7 +144,7 @@ struct Benchmark {
   std::vector<Curve> curves = {};
   int mostProcesses = 1000;  // fewer where it takes long and varies little
   double share = 1;          // of the time: more for one that has many contestants
-  int fewestProcesses = 3;   // even if the time is up; with --quick at most two
+  int fewestProcesses = 3;   // even if the time is up; half of them with --quick
   bool movesLines = true;  // between cores; false: their distance does not matter, nor is it timed
 };
 

@@ -101,7 +101,7 @@ bench::Benchmark benchmark() {
   }
   if (testMinutes() <= 0) all.rows[2].missing = "./dev test has not run here on a fresh clone";
   all.mostProcesses = 3;
-  all.fewestProcesses = 1;
+  all.fewestProcesses = 2;
   all.movesLines = false;
   return all;
 }
