@@ -46,7 +46,7 @@ inline std::optional<Arguments> parseArguments(int argc, char** argv) {
     }
   }
   if (arguments.processes <= 0) arguments.processes = arguments.quick ? 3 : 7;
-  if (arguments.seconds <= 0) arguments.seconds = arguments.quick ? 3 : 20;
+  if (arguments.seconds <= 0) arguments.seconds = arguments.quick ? 2.5 : 20;
   if (arguments.effort <= 0) arguments.effort = arguments.quick ? 0.25 : 1;
   return arguments;
 }

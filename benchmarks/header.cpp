@@ -127,7 +127,7 @@ bench::Benchmark benchmark() {
                {"header-ms", "tincan.hpp", forInformation(), 0, " ms"},
                {"reference-ms", "the other", forInformation(), 0, " ms"}});
   Benchmark all{"header: how long does the compiler take for the header alone?", rows, measure};
-  all.fewestProcesses = 3;
+  all.fewestProcesses = 2;
   all.movesLines = false;
   return all;
 }
