@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <string_view>
 #include <thread>
@@ -42,6 +43,13 @@ void guarded(F&& f) {
 inline double nowNs() {
   using std::chrono::duration;
   return duration<double, std::nano>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// CPU time of the whole process so far.
+inline double cpuNs() {
+  timespec time{};
+  require(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0, "there is no clock of CPU time");
+  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
 }
 
 inline void sleepFor(std::chrono::microseconds time) { std::this_thread::sleep_for(time); }

@@ -4,7 +4,7 @@
 // with each way to overflow, against an inbox without a limit; on one thread, so that nothing
 // hides the difference (see one_thread.hpp). Then full: what a refused message costs, and one
 // that drops another one; and on two threads, with room for 64 messages, a sender that blocks,
-// against a plain ring of that size.
+// against a plain ring of that size, in the geometric mean of two (see two_rings.hpp).
 
 #include <cstddef>
 #include <cstdint>
@@ -166,14 +166,14 @@ class Blocking {
 
 void measureBlocking(Duo& duo, int cycles, bench::Figures& figures) {
   Blocking blocking;
-  bench::RingWay<Blocking::capacity> ring;
+  bench::BothRings<Blocking::capacity> rings;
   Contest contest;
   contest.add("blocking", [&](auto n) { return blocking.slice(duo, n); });
-  contest.add("ring", [&](auto n) { return ring.slice(duo, n); });
+  rings.addTo(contest, duo);
   contest.run(cycles);
   blocking.check();
-  ring.check();
-  figures["blocking"] = contest.ratio("blocking", "ring");
+  rings.check();
+  figures["blocking"] = ratioToRings(contest, "blocking");
   figures["blocking-ns"] = contest.ns("blocking");
 }
 

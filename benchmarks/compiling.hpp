@@ -1,8 +1,7 @@
 // benchmarks/compiling.hpp - runs the compiler on a piece of text
 //
-// Which one, and where the headers are, is told by the build: TINCAN_BENCH_CXX,
-// TINCAN_BENCH_INCLUDE, TINCAN_BENCH_EVENTPP (empty if it was not found). The environment's CXX and
-// EVENTPP_INCLUDE win.
+// The build tells which compiler, and where the headers are (see CMakeLists.txt); a folder is empty
+// if it was not found. The environment's CXX, and EVENTPP_INCLUDE, ASIO_INCLUDE and the like, win.
 #pragma once
 
 #include <fcntl.h>
@@ -11,11 +10,14 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "basics.hpp"
@@ -29,11 +31,24 @@ inline std::string fromEnvironment(char const* name, char const* otherwise) {
 
 inline std::string compilerPath() { return fromEnvironment("CXX", TINCAN_BENCH_CXX); }
 
-/// The folder that holds eventpp/eventqueue.h, or nothing.
-inline std::string eventppFolder() {
-  auto folder = fromEnvironment("EVENTPP_INCLUDE", TINCAN_BENCH_EVENTPP);
-  return std::filesystem::exists(folder + "/eventpp/eventqueue.h") ? folder : "";
+/// The folder that holds a header, or nothing.
+inline std::string folderOf(std::string_view header, char const* variable, char const* otherwise) {
+  auto folder = fromEnvironment(variable, otherwise);
+  return std::filesystem::exists(fmt::format("{}/{}", folder, header)) ? folder : "";
 }
+inline std::string eventppFolder() {
+  return folderOf("eventpp/eventqueue.h", "EVENTPP_INCLUDE", TINCAN_BENCH_EVENTPP);
+}
+inline std::string asioFolder() {
+  return folderOf("asio/io_context.hpp", "ASIO_INCLUDE", TINCAN_BENCH_ASIO);
+}
+
+/// What the compiler took for a file: the user time, which other programs disturb least, and the
+/// memory at its most.
+struct CompilerUsage {
+  double ms = 0;
+  double gigabytes = 0;
+};
 
 /// A folder for what is compiled; its end removes it.
 class Workshop {
@@ -50,25 +65,43 @@ class Workshop {
   Workshop(Workshop const&) = delete;
   Workshop& operator=(Workshop const&) = delete;
 
-  /// CPU time in milliseconds. That it does not compile is a violation.
-  double compile(std::string_view text, std::vector<std::string> arguments) const {
-    std::ofstream(source()) << text;
-    arguments.insert(arguments.begin(), {compilerPath(), "-std=c++20", "-I", TINCAN_BENCH_INCLUDE});
-    arguments.insert(arguments.end(), {source(), "-o", object()});
-    auto const usage = run(arguments);
-    return ms(usage.ru_utime) + ms(usage.ru_stime);
+  /// That it does not compile is a violation.
+  CompilerUsage compile(std::string_view text, std::vector<std::string> arguments) const {
+    std::string const source = folder_ / "source.cpp";
+    std::ofstream(source) << text;
+    arguments.insert(arguments.begin(),
+                     {compilerPath(), "-std=c++20", "-I", TINCAN_BENCH_INCLUDE, source});
+    arguments.insert(arguments.end(), {"-o", object()});
+    auto const usage = run(std::move(arguments));
+    auto const& time = usage.ru_utime;
+    return {static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3,
+            static_cast<double>(usage.ru_maxrss) * 1024 / 1e9};
   }
 
-  std::string object() const { return folder_ / "object.o"; }
+  /// Of what was compiled last. Kilobytes of 1024.
+  double objectKilobytes() const {
+    return static_cast<double>(std::filesystem::file_size(object())) / 1024;
+  }
+  double definedSymbols() const {
+    run({"/bin/sh", "-c", "\"$0\" --defined-only \"$1\" > \"$2\"", TINCAN_BENCH_NM, object(),
+         list()});
+    std::ifstream file(list());
+    return static_cast<double>(
+        std::count(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>(), '\n'));
+  }
+
+  /// Links what was compiled last, and runs it. That it does not end with 0 is a violation.
+  void requireToRun() const {
+    run({compilerPath(), object(), "-pthread", "-o", program()});
+    run({program()});
+  }
 
  private:
-  std::string source() const { return folder_ / "source.cpp"; }
+  std::string object() const { return folder_ / "object.o"; }
+  std::string list() const { return folder_ / "symbols.txt"; }
+  std::string program() const { return folder_ / "program"; }
 
-  static double ms(timeval const& time) {
-    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
-  }
-
-  static rusage run(std::vector<std::string>& arguments) {
+  static rusage run(std::vector<std::string> arguments) {
     std::vector<char*> pointers;
     for (auto& argument : arguments) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
@@ -77,7 +110,8 @@ class Workshop {
             fmt::format("cannot run {}", arguments[0]));
     int status = 0;
     rusage usage{};
-    require(wait4(pid, &status, 0, &usage) == pid && status == 0, "it does not compile");
+    require(wait4(pid, &status, 0, &usage) == pid && status == 0,
+            fmt::format("{} failed", arguments[0]));
     return usage;
   }
 

@@ -9,7 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <fstream>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,18 +40,21 @@ inline std::vector<int> allowedCores() {
   return cores;
 }
 
-/// Two cores that share no execution units, if there are such. `taskset` narrows the choice.
-inline std::optional<Cores> chooseCores() {
-  auto const siblings = [](int core) {
-    return firstLine(
-        fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", core));
-  };
-  auto const cores = allowedCores();
-  if (cores.size() < 2) return std::nullopt;
-  for (int const other : cores) {
-    if (other != cores[0] && siblings(other) != siblings(cores[0])) return Cores{cores[0], other};
+/// All cores that may be used, first those that share no execution units with one before them.
+/// `taskset` narrows the choice.
+inline std::vector<int> coresApart() {
+  std::set<std::string> known;
+  std::vector<int> first;
+  std::vector<int> rest;
+  for (int const core : allowedCores()) {
+    auto const siblings =
+        firstLine(fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", core));
+    // Where the kernel does not say, each has its own.
+    auto const isFirst = siblings.empty() || known.insert(siblings).second;
+    (isFirst ? first : rest).push_back(core);
   }
-  return Cores{cores[0], cores[1]};
+  first.insert(first.end(), rest.begin(), rest.end());
+  return first;
 }
 
 inline void pin(pthread_t thread, int core) {

@@ -37,11 +37,12 @@
 #include <utility>
 #include <vector>
 
+#include "arguments.hpp"
 #include "basics.hpp"
 #include "contest.hpp"
 #include "cores.hpp"
 #include "duo.hpp"
-#include "json.hpp"
+#include "json_output.hpp"
 #include "limits.hpp"
 #include "output.hpp"
 #include "results.hpp"
@@ -53,48 +54,6 @@ constexpr int placementMoved = 75;       // a child's exit code
 constexpr int notRunnable = 2;           // the executable's
 constexpr double mostMovement = 1.3;     // of the ping-pong before and after
 constexpr unsigned secondsToLive = 120;  // a process that is still there by then hangs
-
-// ---- the command line ---------------------------------------------------------------------------
-
-struct Arguments {
-  bool child = false;
-  bool quick = false;
-  int processes = 0;
-  double seconds = 0;
-  double effort = 0;  // a child's
-  std::string json;
-
-  int fewestProcesses() const { return std::min(processes, quick ? 2 : 3); }
-};
-
-inline void takeValue(Arguments& arguments, std::string_view option, char const* value) {
-  if (option == "--processes") arguments.processes = std::atoi(value);
-  if (option == "--seconds") arguments.seconds = std::atof(value);
-  if (option == "--effort") arguments.effort = std::atof(value);
-  if (option == "--json") arguments.json = value;
-}
-
-inline std::optional<Arguments> parseArguments(int argc, char** argv) {
-  constexpr std::string_view withValue[] = {"--processes", "--seconds", "--effort", "--json"};
-  Arguments arguments;
-  for (int i = 1; i < argc; ++i) {
-    std::string_view const argument = argv[i];
-    if (argument == "--child") {
-      arguments.child = true;
-    } else if (argument == "--quick") {
-      arguments.quick = true;
-    } else if (std::count(std::begin(withValue), std::end(withValue), argument) == 1 &&
-               i + 1 < argc) {
-      takeValue(arguments, argument, argv[++i]);
-    } else {
-      return std::nullopt;
-    }
-  }
-  if (arguments.processes <= 0) arguments.processes = arguments.quick ? 3 : 7;
-  if (arguments.seconds <= 0) arguments.seconds = arguments.quick ? 4.5 : 35;
-  if (arguments.effort <= 0) arguments.effort = arguments.quick ? 0.25 : 1;
-  return arguments;
-}
 
 // ---- one process --------------------------------------------------------------------------------
 
@@ -118,9 +77,10 @@ inline double probe(Cores cores) {
 
 inline int child(Benchmark const& benchmark, Setting const& setting) {
   alarm(secondsToLive);
-  auto const before = probe(setting.cores);
+  auto const distance = [&] { return benchmark.movesLines ? probe(setting.cores) : 1; };
+  auto const before = distance();
   auto const figures = benchmark.measure(setting);
-  auto const after = probe(setting.cores);
+  auto const after = distance();
   if (std::max(before / after, after / before) > mostMovement) return placementMoved;
   for (auto const& [key, figure] : figures) fmt::print("{} {:.17g}\n", key, figure);
   fmt::print("end 0\n");
@@ -244,6 +204,7 @@ inline std::string programName(std::string_view path) {
 inline int parent(std::string const& program, Benchmark const& benchmark, Arguments arguments,
                   Cores cores) {
   arguments.processes = std::min(arguments.processes, benchmark.mostProcesses);
+  arguments.fewest = benchmark.fewestProcesses;
   arguments.seconds *= benchmark.share;
   auto const all = collect(arguments, cores);
   if (!all) return 1;
@@ -268,16 +229,20 @@ inline int run(int argc, char** argv, Benchmark const& benchmark) {
                argv[0]);
     return detail::notRunnable;
   }
-  auto const cores = chooseCores();
-  if (!cores) {
+  // Before anybody pins this thread, which then has one core only.
+  auto const all = coresApart();
+  if (all.size() < 2) {
     fmt::print(stderr, "two cores are needed\n");
     return detail::notRunnable;
   }
+  Cores const cores{all[0], all[1]};
   if (!arguments->child) {
-    return detail::parent(detail::programName(argv[0]), benchmark, *arguments, *cores);
+    return detail::parent(detail::programName(argv[0]), benchmark, *arguments, cores);
   }
   int code = 0;
-  guarded([&] { code = detail::child(benchmark, {*cores, arguments->quick, arguments->effort}); });
+  guarded([&] {
+    code = detail::child(benchmark, {cores, all, arguments->quick, arguments->effort});
+  });
   return code;
 }
 

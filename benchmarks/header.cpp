@@ -1,11 +1,17 @@
 // benchmarks/header.cpp - how long does the compiler take for the header alone?
 //
-// The CPU time of `-fsyntax-only` of a file with one line, #include <tincan/tincan.hpp>,
-// by that of one with eventpp/eventqueue.h. Where eventpp is not installed: by that of the
-// standard headers that eventqueue.h includes.
+// The user time of `-fsyntax-only` of a file with one line, #include <tincan/tincan.hpp>, by that of
+// one with eventpp/eventqueue.h; beside them other libraries that join threads or call listeners,
+// where they are installed. All one after the other, in each process again. Where eventpp is not
+// installed: by the standard headers that it includes.
 
+#include <fmt/format.h>
+
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "compiling.hpp"
 #include "harness.hpp"
@@ -44,42 +50,86 @@ constexpr std::string_view ourStandardHeaders = R"(
 #include <vector>
 )";
 
-double timeOf(bench::Workshop const& workshop, std::string_view text) {
-  auto const folder = bench::eventppFolder();
-  return workshop.compile(text, {"-fsyntax-only", "-I", folder.empty() ? "." : folder});
+std::string const withoutEventpp =
+    "eventpp is not installed: EVENTPP_INCLUDE=<folder> tells where it is";
+
+/// A header of others, by what eventpp's takes.
+struct Library {
+  char const* key;
+  char const* header;
+  std::string folder;
+
+  std::string missing() const {
+    if (bench::eventppFolder().empty()) return withoutEventpp;
+    return folder.empty() ? std::string(header) + " is not installed" : "";
+  }
+};
+
+std::vector<Library> libraries() {
+  return {{"asio", "asio.hpp", bench::asioFolder()},
+          {"signals2", "boost/signals2.hpp",
+           bench::folderOf("boost/signals2.hpp", "BOOST_INCLUDE", TINCAN_BENCH_BOOST)}};
+}
+
+std::string including(std::string_view header) { return fmt::format("#include <{}>\n", header); }
+
+/// Where the bodies of functions that are no templates have a translation unit of their own.
+bool canBeCompiled() {
+  return std::filesystem::exists(TINCAN_BENCH_INCLUDE "/tincan/impl/src.hpp");
 }
 
 bench::Figures measure(bench::Setting const&) {
   bench::Workshop const workshop;
-  auto const reference =
-      bench::eventppFolder().empty() ? standardHeaders : "#include <eventpp/eventqueue.h>\n";
-  auto const other = timeOf(workshop, reference);
-  auto const tincan = timeOf(workshop, "#include <tincan/tincan.hpp>\n");
-  auto const ours = timeOf(workshop, ourStandardHeaders);
-  return {{"header", tincan / other},
-          {"standard", ours / other},
-          {"header-ms", tincan},
-          {"reference-ms", other}};
+  auto const timeOf = [&](std::string_view text, std::vector<std::string> arguments = {}) {
+    arguments.emplace_back("-fsyntax-only");
+    return workshop.compile(text, std::move(arguments)).ms;
+  };
+  auto const eventpp = bench::eventppFolder();
+  auto const other = eventpp.empty() ? timeOf(standardHeaders)
+                                     : timeOf(including("eventpp/eventqueue.h"), {"-I", eventpp});
+  auto const tincan = timeOf(including("tincan/tincan.hpp"));
+  bench::Figures figures = {{eventpp.empty() ? "by-standard" : "header", tincan / other},
+                            {"standard", timeOf(ourStandardHeaders) / other},
+                            {"header-ms", tincan},
+                            {"reference-ms", other}};
+  if (canBeCompiled() && !eventpp.empty()) {
+    figures["compiled"] =
+        timeOf(including("tincan/tincan.hpp"), {"-DTINCAN_SEPARATE_COMPILATION"}) / other;
+  }
+  for (auto const& library : libraries()) {
+    if (!library.missing().empty()) continue;
+    figures[library.key] = timeOf(including(library.header), {"-I", library.folder}) / other;
+  }
+  return figures;
 }
 
 bench::Benchmark benchmark() {
   using namespace bench;
-  Row header = eventppFolder().empty()
-                   ? Row{"header", "tincan.hpp / the standard headers of eventpp", forInformation()}
-                   : Row{"header", "tincan.hpp / eventpp/eventqueue.h, -fsyntax-only", atMost(0.7)};
+  Row header{"header", "tincan.hpp / eventpp/eventqueue.h, -fsyntax-only", atMost(1.5)};
   header.reason =
-      "the standard headers that the public interface names cost what the row below says; the rest "
-      "is the instantiation of templates for the functions that are no templates: 56 % of all the "
-      "time (g++ -ftime-report)";
-  return {"header: how long does the compiler take for the header alone?",
-          {
-              header,
-              {"standard", "the standard headers that its interface names / the same",
-               forInformation()},
-              {"header-ms", "tincan.hpp", forInformation(), 0, " ms"},
-              {"reference-ms", "the other", forInformation(), 0, " ms"},
-          },
-          measure};
+      "the standard headers that the public interface names cost what their row says; most of the "
+      "rest are the bodies of functions that are no templates";
+  Row compiled{"compiled", "the same with tincan::compiled", atMost(0.8)};
+  if (!canBeCompiled()) compiled.missing = "there is no tincan::compiled";
+  std::vector<Row> rows;
+  if (eventppFolder().empty()) {
+    header.missing = compiled.missing = withoutEventpp;
+    rows.push_back({"by-standard", "tincan.hpp / eventpp's standard headers", forInformation()});
+  }
+  rows.insert(rows.begin(), {header, compiled});
+  for (auto const& library : libraries()) {
+    rows.push_back({library.key, fmt::format("{} / the same", library.header), forInformation()});
+    rows.back().missing = library.missing();
+  }
+  rows.insert(rows.end(),
+              {{"standard", "the standard headers that tincan's interface names / the same",
+                forInformation()},
+               {"header-ms", "tincan.hpp", forInformation(), 0, " ms"},
+               {"reference-ms", "the other", forInformation(), 0, " ms"}});
+  Benchmark all{"header: how long does the compiler take for the header alone?", rows, measure};
+  all.fewestProcesses = 2;
+  all.movesLines = false;
+  return all;
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <ctime>
 #include <tincan/tincan.hpp>
 #include <vector>
 
@@ -41,9 +40,9 @@ class Dormitory {
 
   /// CPU time of the whole process while it sleeps for `time`, in milliseconds.
   double cpuMsDuring(std::chrono::milliseconds time) {
-    auto const before = cpuMs();
+    auto const before = bench::cpuNs();
     bench::sleepFor(time);
-    return cpuMs() - before;
+    return (bench::cpuNs() - before) / 1e6;
   }
 
   /// From send() until the listener runs, for one renderer after the other.
@@ -76,12 +75,6 @@ class Dormitory {
     });
     renderer.send("hello", i, static_cast<int>(gettid()));
     renderer.run();
-  }
-
-  static double cpuMs() {
-    timespec time{};
-    require(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0, "there is no clock of CPU time");
-    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
   }
 
   // The one woken last is the only one that can be awake.

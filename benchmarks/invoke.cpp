@@ -68,7 +68,7 @@ bench::Benchmark benchmark() {
   using namespace bench;
   return {"invoke: what does a call of a handler cost, and what is added to it?",
           {
-              {"running", "invoke().get(), receiver in run() / two-line ping-pong", atMost(2.5)},
+              {"running", "invoke().get(), receiver in run() / two-line ping-pong", atMost(1.5)},
               {"polled", "invoke().get(), receiver polling / the same", forInformation()},
               {"typed", "by a typed channel / by a literal name", forInformation()},
               {"within", "with a deadline / without", forInformation()},

@@ -197,7 +197,7 @@ bench::Benchmark benchmark() {
   using namespace bench;
   return {"latency: how long until a message reaches somebody who sleeps?",
           {
-              {"wake", "send to an endpoint asleep in run() / futex wake", forInformation()},
+              {"wake", "send to an endpoint asleep in run() / futex wake", atMost(1.05)},
               {"wake-hand-rolled", "mutex + deque + condvar / the same", forInformation()},
               {"send-us", "send() itself, as long as the waker has to stay", forInformation(), 1,
                " us"},

@@ -2,8 +2,9 @@
 //
 // All contestants do the same job: A sends freely, B handles, and A is never more than 1024
 // messages ahead of B (see progress.hpp). The limit is a plain ring for one producer and one
-// consumer; the others are tincan, with different arguments and ways to name the channel,
-// and a deque of callables under a mutex.
+// consumer, in the geometric mean of an eager and a patient consumer (see two_rings.hpp); the others
+// are tincan, with different arguments and ways to name the channel, and a deque of callables under
+// a mutex.
 
 #include <cstdint>
 #include <cstring>
@@ -30,16 +31,6 @@ using bench::StrictBus;
 using bench::Tally;
 
 // ---- the contestants ----------------------------------------------------------------------------
-
-/// How a receiver waits that has found nothing. The eager one looks again at once; it then fights
-/// the sender for the line it looks at, and whether it does so for every message hangs on a
-/// nanosecond more or less on either side: the plain ring takes 7 or 70 ns, and the choice of a
-/// compiler can tip it over. The patient one waits for about a microsecond, until there is more
-/// than one message: that is late, but steady, and the most that a queue can carry.
-constexpr auto eager = [] {};
-constexpr auto patient = [] {
-  for (int i = 0; i < 1000; ++i) asm volatile("");
-};
 
 class HandRolledWay {
  public:
@@ -128,8 +119,8 @@ class TincanWay {
     });
   }
 
-  template <Kind kind, class Pause = decltype(eager)>
-  double slice(Duo& duo, std::uint64_t times, Pause const& afterNothing = eager) {
+  template <Kind kind, class Pause = bench::Eager>
+  double slice(Duo& duo, std::uint64_t times, Pause const& afterNothing = {}) {
     auto const handle = [this, afterNothing, end = sent_.count + times] {
       while (tally_.count() < end) {
         if (bus_->main().poll() == 0) afterNothing();
@@ -172,11 +163,11 @@ class TincanWay {
     } else if constexpr (kind == Kind::RunTime) {
       sender_.send(name_, sent.next());
     } else if constexpr (kind == Kind::Copied) {
-      sender_.send("reading", bench::text, sent.nextNumber());
+      sender_.send("reading", bench::sampleText, sent.nextNumber());
     } else if constexpr (kind == Kind::Built) {
       sender_.send("reading", "temperature", sent.nextNumber());  // the string is made in the slot
     } else {
-      auto word = bench::text;
+      auto word = bench::sampleText;
       sender_.send("reading", std::move(word), sent.nextNumber());
     }
   }
@@ -192,12 +183,12 @@ class TincanWay {
 // ---- measuring ----------------------------------------------------------------------------------
 
 void measureWays(Duo& duo, int cycles, bench::Figures& figures) {
-  bench::RingWay<> ring;
+  bench::BothRings<> rings;
   HandRolledWay handRolled;
   BareLane bare;
-  TincanWay literal, typed, runTime, copied, built, moved;
+  TincanWay literal, typed, runTime, copied, built, moved, patient;
   Contest contest;
-  contest.add("ring", [&](auto n) { return ring.slice(duo, n, eager); });
+  rings.addTo(contest, duo);
   contest.add("bare", [&](auto n) { return bare.slice(duo, n); });
   contest.add("message", [&](auto n) { return literal.slice<Kind::Literal>(duo, n); });
   contest.add("typed", [&](auto n) { return typed.slice<Kind::Typed>(duo, n); });
@@ -205,30 +196,23 @@ void measureWays(Duo& duo, int cycles, bench::Figures& figures) {
   contest.add("copied", [&](auto n) { return copied.slice<Kind::Copied>(duo, n); });
   contest.add("built", [&](auto n) { return built.slice<Kind::Built>(duo, n); });
   contest.add("moved", [&](auto n) { return moved.slice<Kind::Moved>(duo, n); });
+  contest.add("patient",
+              [&](auto n) { return patient.slice<Kind::Literal>(duo, n, bench::Patient{}); });
   contest.add("hand-rolled", [&](auto n) { return handRolled.slice(duo, n); });
   contest.run(cycles);
-  ring.check();
+  rings.check();
   handRolled.check();
   bare.check();
-  for (auto* way : {&literal, &typed, &runTime, &copied, &built, &moved}) way->check();
+  for (auto* way : {&literal, &typed, &runTime, &copied, &built, &moved, &patient}) way->check();
   for (auto const* name : {"bare", "message", "typed", "run-time", "copied", "built", "moved"}) {
-    figures[name] = contest.ratio(name, "ring");
+    figures[name] = ratioToRings(contest, name);
   }
+  figures["by-eager"] = contest.ratio("message", "eager ring");
+  figures["by-patient"] = contest.ratio("message", "patient ring");
+  figures["both-patient"] = contest.ratio("patient", "patient ring");
   figures["hand-rolled"] = contest.ratio("hand-rolled", "message");
-  figures["ring-ns"] = contest.ns("ring");
-}
-
-void measurePatient(Duo& duo, int cycles, bench::Figures& figures) {
-  bench::RingWay<> ring;
-  TincanWay tincan;
-  Contest contest;
-  contest.add("ring", [&](auto n) { return ring.slice(duo, n, patient); });
-  contest.add("tincan", [&](auto n) { return tincan.slice<Kind::Literal>(duo, n, patient); });
-  contest.run(cycles);
-  ring.check();
-  tincan.check();
-  figures["patient"] = contest.ratio("tincan", "ring");
-  figures["patient-ring-ns"] = contest.ns("ring");
+  figures["eager-ns"] = contest.ns("eager ring");
+  figures["patient-ns"] = contest.ns("patient ring");
 }
 
 /// Calls of operator new per message, on both threads, once everything is warm.
@@ -249,7 +233,6 @@ bench::Figures measure(bench::Setting const& setting) {
   Duo duo(setting.cores);
   bench::Figures figures;
   measureWays(duo, setting.cycles(300), figures);
-  measurePatient(duo, setting.cycles(300), figures);
   figures["allocations"] = allocationsOf<Kind::Literal>(duo);
   figures["allocations-copied"] = allocationsOf<Kind::Copied>(duo);
   return figures;
@@ -257,10 +240,8 @@ bench::Figures measure(bench::Setting const& setting) {
 
 bench::Row withReason(bench::Row row) {
   row.reason =
-      "the ring has two states, see `eager` in one_way.cpp: short where its receiver does not "
-      "fight "
-      "for the line. The lane alone costs its row below, the rest is instructions, which "
-      "tests/instructions counts";
+      "both rings stand below. The lane alone costs the row of the lane without a bus, the rest is "
+      "instructions, which bench_instructions counts";
   return row;
 }
 
@@ -271,17 +252,19 @@ bench::Benchmark benchmark() {
       {
           withReason({"message", "32 bytes by literal name / plain SPSC ring", atMost(0.8, 1.0)}),
           withReason({"typed", "32 bytes by typed channel / the same ring", atMost(0.8, 1.0)}),
-          {"bare", "32 bytes by a lane without a bus / the same ring", forInformation()},
+          {"by-eager", "32 bytes by literal name / the eager ring alone", forInformation()},
+          {"by-patient", "32 bytes by literal name / the patient ring alone", forInformation()},
+          {"both-patient", "the same, tincan's receiver is patient, too", forInformation()},
+          {"bare", "32 bytes by a lane without a bus / plain SPSC ring", forInformation()},
           {"run-time", "32 bytes by run-time name / the same ring", forInformation()},
           {"copied", "string + int, copied / the same ring", atMost(1.25)},
           {"built", "string + int, built in place / the same ring", atMost(1.25)},
           {"moved", "string + int, a fresh string moved / the same ring", forInformation()},
-          {"patient", "32 bytes / ring, both receivers patient (1 us)", forInformation()},
-          {"hand-rolled", "mutex + deque + condvar / tincan, 32 bytes", atLeast(10), 1, "x"},
+          {"hand-rolled", "mutex + deque + condvar / tincan, 32 bytes", atLeast(12), 1, "x"},
           {"allocations", "allocations per message, 32 bytes", atMost(0), 5},
           {"allocations-copied", "allocations per message, string + int", atMost(0), 5},
-          {"ring-ns", "plain SPSC ring, a message", forInformation(), 1, " ns"},
-          {"patient-ring-ns", "the same ring, receiver patient", forInformation(), 1, " ns"},
+          {"eager-ns", "plain SPSC ring, receiver eager", forInformation(), 1, " ns"},
+          {"patient-ns", "plain SPSC ring, receiver patient (1 us)", forInformation(), 1, " ns"},
       },
       measure};
 }

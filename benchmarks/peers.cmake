@@ -68,7 +68,7 @@ peer(BOOST_LOCKFREE "Boost.Lockfree" libboost-dev
 
 # ---- loops --------------------------------------------------------------------------------------
 
-find_path(ASIO_INCLUDE_DIR asio/io_context.hpp)
+find_path(ASIO_INCLUDE_DIR asio/io_context.hpp HINTS ENV ASIO_INCLUDE)
 peer(ASIO "asio" libasio-dev FOUND ASIO_INCLUDE_DIR INCLUDE "${ASIO_INCLUDE_DIR}")
 
 find_by_pkg_config(LIBUV libuv)
@@ -84,7 +84,7 @@ peer(GLIB "GLib" libglib2.0-dev FOUND GLIB_FOUND LINK PkgConfig::GLIB)
 # ---- events, sockets, actors --------------------------------------------------------------------
 
 # Debian has no package: -DEVENTPP_INCLUDE_DIR=<the folder include of a clone>
-find_path(EVENTPP_INCLUDE_DIR eventpp/eventqueue.h)
+find_path(EVENTPP_INCLUDE_DIR eventpp/eventqueue.h HINTS ENV EVENTPP_INCLUDE DOC "the folder that holds eventpp/")
 set(version "(version unknown)")
 if(EXISTS "${EVENTPP_INCLUDE_DIR}/../CMakeLists.txt")
   file(STRINGS "${EVENTPP_INCLUDE_DIR}/../CMakeLists.txt" line REGEX "^project.eventpp VERSION " LIMIT_COUNT 1)

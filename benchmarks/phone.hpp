@@ -5,11 +5,13 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <tincan/tincan.hpp>
 
 #include "allocations.hpp"
 #include "harness.hpp"
 #include "strict_bus.hpp"
+#include "traffic.hpp"
 
 namespace bench {
 
@@ -19,6 +21,11 @@ class Phone {
   Phone() : caller_(bus_->attach("caller")) {
     bus_->main().on("plus-one",
                     [this](tincan::Event& event, std::uint64_t x) { event.returnValue = hear(x); });
+    bus_->main().on("plus-one-with-text",
+                    [this](tincan::Event& event, std::string const& text, std::uint64_t x) {
+                      require(text == sampleText, "a question changed on its way");
+                      event.returnValue = hear(x);
+                    });
     bus_->main().handle("plus-one", [this](std::uint64_t x) { return hear(x); });
     bus_->main().handle(PlusOne, [this](std::uint64_t x) { return hear(x); });
     bus_->main().handle("plus-one-by-task", [this](std::uint64_t x) -> tincan::Task<std::uint64_t> {
@@ -33,6 +40,9 @@ class Phone {
   }
 
   void sendSync() { accept(caller_.sendSync<std::uint64_t>("plus-one", asked_)); }
+  void sendSyncText() {
+    accept(caller_.sendSync<std::uint64_t>("plus-one-with-text", sampleText, asked_));
+  }
   void request() { accept(caller_.request<std::uint64_t>("plus-one", asked_).get()); }
   void invoke() { accept(caller_.invoke<std::uint64_t>("plus-one", asked_).get()); }
   void invokeTyped() { accept(caller_.invoke(PlusOne, asked_).get()); }

@@ -19,17 +19,18 @@ class Progress {
   static constexpr std::uint64_t most = 1024;
   static constexpr std::uint64_t step = 64;
 
+  /// A: whether message `number` may be sent.
+  bool hasRoom(std::uint64_t number) {
+    if (number % step != 0 || number + step <= seen_ + most) return true;
+    // acquire: pairs with the release in publish().
+    seen_ = handled_.load(std::memory_order_acquire);
+    return number + step <= seen_ + most;
+  }
+
   /// A, before it sends message `number`. tries: how often it looks before it yields; seldom, where
   /// several senders share a core.
   void waitForRoom(std::uint64_t number, int tries = 1 << 16) {
-    if (number % step != 0 || number + step <= seen_ + most) return;
-    // acquire: pairs with the release in publish().
-    spinUntil(
-        [&] {
-          seen_ = handled_.load(std::memory_order_acquire);
-          return number + step <= seen_ + most;
-        },
-        tries);
+    spinUntil([&] { return hasRoom(number); }, tries);
   }
 
   /// B, after it has handled `count` messages in all.

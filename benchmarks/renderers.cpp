@@ -172,8 +172,8 @@ bench::Benchmark benchmark() {
   return {
       "renderers: what do renderers cost that are attached?",
       {
-          {"attached-64", "sendSync, 64 idle renderers attached / none", atMost(1.2)},
-          {"attached-512", "sendSync, 512 idle renderers attached / none", atMost(1.5)},
+          {"attached-64", "sendSync, 64 idle renderers attached / none", atMost(1.1)},
+          {"attached-512", "sendSync, 512 idle renderers attached / none", atMost(1.1)},
           {"first-512", "the first 1000 after 512 have sent / the same, none", forInformation()},
           {"none-ns", "sendSync, nobody else attached", forInformation(), 1, " ns"},
       },

@@ -44,7 +44,8 @@ struct Row {
   Goal goal;
   int decimals = 2;
   std::string unit = {};
-  std::string reason = {};  // measured: why it is short of its goal. Printed only if it is
+  std::string reason = {};   // measured: why it is short of its goal. Printed only if it is
+  std::string missing = {};  // why it cannot be measured here; empty: it is
 };
 
 /// How often which time was taken: the table shows some quantiles, the JSON file all of them.
@@ -125,6 +126,7 @@ inline Spread spreadOf(std::string const& key, std::vector<Figures> const& proce
 /// What measure() gets: where to run, and how long.
 struct Setting {
   Cores cores;
+  std::vector<int> all;  // every core there is, the two above first
   bool quick = false;
   double effort = 1;  // of the cycles, what fits into the time; set by the harness
 
@@ -142,6 +144,8 @@ struct Benchmark {
   std::vector<Curve> curves = {};
   int mostProcesses = 1000;  // fewer where it takes long and varies little
   double share = 1;          // of the time: more for one that has many contestants
+  int fewestProcesses = 3;   // even if the time is up; half of them with --quick
+  bool movesLines = true;  // between cores; false: their distance does not matter, nor is it timed
 };
 
 }  // namespace bench

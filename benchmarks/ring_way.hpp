@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "contest.hpp"
 #include "duo.hpp"
 #include "limits.hpp"
 #include "traffic.hpp"
+#include "two_rings.hpp"
 
 namespace bench {
 
@@ -38,16 +40,31 @@ class RingWay {
     return duo.run(push, pop).both;
   }
 
-  double slice(Duo& duo, std::uint64_t times) {
-    return slice(duo, times, [] {});
-  }
-
   void check() const { tally_.requireAllOf(sent_, "ring"); }
 
  private:
   SpscRing<Message, Capacity> ring_;
   alignas(apart) Sent sent_;    // A's
   alignas(apart) Tally tally_;  // B's
+};
+
+/// The plain ring with either receiver, in one contest with those that are measured against them.
+template <std::size_t Capacity = 1024>
+class BothRings {
+ public:
+  void addTo(Contest& contest, Duo& duo) {
+    contest.add("eager ring", [&](auto times) { return eager_.slice(duo, times, Eager{}); });
+    contest.add("patient ring", [&](auto times) { return patient_.slice(duo, times, Patient{}); });
+  }
+
+  void check() const {
+    eager_.check();
+    patient_.check();
+  }
+
+ private:
+  RingWay<Capacity> eager_;
+  RingWay<Capacity> patient_;
 };
 
 }  // namespace bench

@@ -6,131 +6,19 @@
 //   - both on one core, where who spins keeps the other from answering: two futexes there.
 
 #include <cstdint>
-#include <cstring>
-#include <string>
-#include <tincan/tincan.hpp>
 
 #include "harness.hpp"
 #include "limits.hpp"
+#include "other_phones.hpp"
 #include "phone.hpp"
-#include "strict_bus.hpp"
 
 namespace {
 
 using bench::Contest;
 using bench::Duo;
 using bench::Phone;
-using bench::require;
 using bench::traffic;
 using bench::Verb;
-
-/// By hand, without the library.
-class HandRolledPhone {
- public:
-  double traffic(Duo& duo, std::uint64_t times) {
-    double ns = 0;
-    auto const call = [&] {
-      auto const begin = bench::nowNs();
-      for (std::uint64_t i = 0; i < times; ++i) ask();
-      ns = bench::nowNs() - begin;
-      queue_.post([this] { queue_.quit(); });
-    };
-    duo.run(call, [&] { queue_.serve(); });
-    return ns;
-  }
-
-  void check() const { require(heard_ == asked_, "hand-rolled: a question got lost"); }
-
- private:
-  void ask() {
-    auto const answer = queue_.call([this, x = asked_] {
-      ++heard_;
-      return x + 1;
-    });
-    require(answer == asked_ + 1, "hand-rolled: a question got the wrong answer");
-    ++asked_;
-  }
-
-  bench::HandRolled queue_;
-  alignas(bench::apart) std::uint64_t asked_ = 0;
-  alignas(bench::apart) std::uint64_t heard_ = 0;
-};
-
-/// What a question costs without the bus: a cell of a lane there, an answer's slot back. Two slots
-/// by turns, each reset while the other one is out, as AnswerPool does it.
-class BareLane {
- public:
-  double traffic(Duo& duo, std::uint64_t times) {
-    return duo.run([&] { call(times); }, [this, times] { serve(times); }).a;
-  }
-
-  void check() const { require(heard_ == asked_, "bare lane: a question got lost"); }
-
- private:
-  using AnswerSlot = tincan::detail::AnswerSlot;
-
-  void call(std::uint64_t times) {
-    for (std::uint64_t end = asked_ + times; asked_ != end; ++asked_) {
-      AnswerSlot& slot = slots_[asked_ % 2];
-      auto& cell = lane_.open();
-      std::memcpy(cell.storage, &asked_, sizeof asked_);
-      cell.setSlot(&slot);
-      lane_.publish(cell, tincan::detail::makeWord(asked_ + 1, tincan::detail::Kind::Request));
-      AnswerSlot& other = slots_[(asked_ + 1) % 2];
-      other.box.clear();
-      other.state.reset();
-      bench::spinUntil([&] { return slot.state.ready(); });
-      require(*slot.box.as<std::uint64_t>() == asked_ + 1, "bare lane: the wrong answer");
-    }
-  }
-
-  void serve(std::uint64_t times) {
-    for (std::uint64_t i = 0; i < times; ++i, ++heard_) {
-      tincan::detail::MessageCell* cell = nullptr;
-      bench::spinUntil([&] { return (cell = lane_.front()) != nullptr; });
-      lane_.pop();
-      std::uint64_t question = 0;
-      std::memcpy(&question, cell->storage, sizeof question);
-      require(question == heard_, "bare lane: a question came out of order");
-      AnswerSlot& slot = *cell->slot();
-      slot.box.emplace<std::uint64_t>(question + 1);
-      slot.state.publish();
-      lane_.unpin();
-    }
-  }
-
-  tincan::detail::MessageQueue lane_;
-  AnswerSlot slots_[2];
-  alignas(bench::apart) std::uint64_t asked_ = 0;
-  alignas(bench::apart) std::uint64_t heard_ = 0;
-};
-
-/// What a question costs without another core: all of its instructions, one after the other.
-class OneThreadPhone {
- public:
-  OneThreadPhone() : caller_(bus_->attach("caller")) {
-    bus_->main().on("plus-one",
-                    [](tincan::Event& event, std::uint64_t x) { event.returnValue = x + 1; });
-  }
-
-  double traffic(Duo& duo, std::uint64_t times) {
-    auto const talk = [&] {
-      for (std::uint64_t end = asked_ + times; asked_ != end; ++asked_) {
-        auto answer = caller_.request<std::uint64_t>("plus-one", asked_);
-        bus_->main().poll();
-        require(answer.get() == asked_ + 1, "one thread: a question got the wrong answer");
-      }
-    };
-    return duo.run(talk, [] {}).a;
-  }
-
-  void check() { bus_.requireCount(asked_); }
-
- private:
-  bench::StrictBus bus_;
-  tincan::Renderer caller_;
-  std::uint64_t asked_ = 0;
-};
 
 /// Calls with a pause before each, in which B falls asleep and A sleeps. Only the calls are timed.
 template <class Call>
@@ -150,11 +38,12 @@ double callsAfterPauses(Duo const& duo, std::uint64_t times, Call const& call) {
 void measureAwake(Duo& duo, int cycles, bench::Figures& figures) {
   bench::PingPong game;
   Phone polled;
+  Phone text;
   Phone running;
   Phone future;
-  HandRolledPhone handRolled;
-  BareLane bare;
-  OneThreadPhone oneThread;
+  bench::HandRolledPhone handRolled;
+  bench::BareLane bare;
+  bench::OneThreadPhone oneThread;
   Contest contest;
   contest.add("one-thread", [&](auto times) { return oneThread.traffic(duo, times); });
   contest.add("bare", [&](auto times) { return bare.traffic(duo, times); });
@@ -164,6 +53,9 @@ void measureAwake(Duo& duo, int cycles, bench::Figures& figures) {
   contest.add("polled", [&](auto times) {
     return traffic<&Phone::sendSync, &Phone::poll>(duo, polled, times);
   });
+  contest.add("polled-text", [&](auto times) {
+    return traffic<&Phone::sendSyncText, &Phone::poll>(duo, text, times);
+  });
   contest.add("running", [&](auto times) {
     return traffic<&Phone::sendSync, &Phone::run>(duo, running, times);
   });
@@ -172,11 +64,12 @@ void measureAwake(Duo& duo, int cycles, bench::Figures& figures) {
   });
   contest.add("hand-rolled", [&](auto times) { return handRolled.traffic(duo, times); });
   contest.run(cycles);
-  for (auto* phone : {&polled, &running, &future}) phone->check();
+  for (auto* phone : {&polled, &text, &running, &future}) phone->check();
   handRolled.check();
   bare.check();
   oneThread.check();
-  for (auto const* name : {"polled", "running", "future", "hand-rolled", "bare", "one-thread"}) {
+  for (auto const* name :
+       {"polled", "polled-text", "running", "future", "hand-rolled", "bare", "one-thread"}) {
     figures[name] = contest.ratio(name, "ping-pong");
   }
   figures["ping-pong-ns"] = contest.ns("ping-pong");
@@ -226,7 +119,7 @@ void measureOneCore(Duo& duo, int cycles, bench::Figures& figures) {
   bench::FutexPingPong game;
   Phone phone;
   Phone future;
-  HandRolledPhone handRolled;
+  bench::HandRolledPhone handRolled;
   Contest contest;
   contest.add("futex", [&](auto times) { return bench::futexTraffic(duo, game, times); });
   contest.add("sync", [&](auto times) {
@@ -272,7 +165,9 @@ bench::Benchmark benchmark() {
       "sync: what does a question cost that blocks until it is answered?",
       {
           withReason({"polled", "sendSync, receiver polling / two-line ping-pong", atMost(1.3)}),
-          withReason({"running", "sendSync, receiver in run() / the same", atMost(1.5)}),
+          withReason({"polled-text", "the same with string + int", atMost(1.5)}),
+          withReason(
+              {"running", "sendSync, receiver in run() under traffic / the same", atMost(1.5)}),
           {"bare", "a lane and an answer's slot, no bus / the same", forInformation()},
           {"one-thread", "request(), poll(), get() on one thread / the same", forInformation()},
           {"future", "request().get(), receiver in run() / the same", forInformation()},

@@ -24,7 +24,7 @@ inline Message messageOf(std::uint64_t number) {
 }
 
 /// A word short enough for a std::string to keep it in place, as channel-like words usually are.
-inline std::string const text = "temperature";  // NOLINT: the same object is copied all the time
+inline std::string const sampleText = "temperature";  // NOLINT: one object, copied all the time
 
 /// The sender's book. Work on a copy: then counting costs no stores beside the message's own.
 struct Sent {
@@ -52,8 +52,8 @@ class Tally {
   }
 
   void take(std::string const& word, int number) {
-    auto const whole = word.size() == text.size() && word.back() == text.back() &&
-                       (number % 64 != 0 || word == text);  // now and then all of it
+    auto const whole = word.size() == sampleText.size() && word.back() == sampleText.back() &&
+                       (number % 64 != 0 || word == sampleText);  // now and then all of it
     note(static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(number), whole);
   }
 
