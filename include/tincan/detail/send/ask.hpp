@@ -25,7 +25,7 @@ void pushRequest(SendingAs const& sender, MessageLane& lane, NameHold& name, Kin
   auto const finish = [&](OpenCell& cell) {
     cell->setSlot(&slot);
     cell->name = name.release();
-    cell.commit(kind);
+    commitMessage(sender.core(), lane, cell, kind);
   };
   if constexpr (Captured::place == Place::CellOrExtra) {
     lane.prepareTwo();
@@ -44,7 +44,6 @@ void pushRequest(SendingAs const& sender, MessageLane& lane, NameHold& name, Kin
     captured.fill(cell);
     finish(cell);
   }
-  finishPush(sender.core(), lane);
   sender.thread().answers.tidy();
 }
 
