@@ -184,7 +184,7 @@ class Registering {
 
   template <class F>
   Listener addListenerOf(ChannelName const& channel, F&& listener, bool isOnce) {
-    refuseNull(listener, "on");
+    detail::refuseNull(listener, "on");
     RegisteringAt const before = self().registeringAt("on", true);
     auto node = std::make_shared<ListenerOf<F>>(std::move(listener));
     node->isOnce = isOnce;
@@ -195,8 +195,8 @@ class Registering {
 
   template <FunctionType S, class F>
   Listener addTyped(Channel<S> const& channel, F&& listener, bool isOnce) {
-    auto&& readable =
-        withParameters<Event>(decltype(asLookedAt(typename Typed<S>::Sent{})){}, listener);
+    auto&& readable = detail::withParameters<Event>(
+        decltype(detail::asLookedAt(typename Typed<S>::Sent{})){}, listener);
     using Parameters =
         EventParameters<typename SignatureOf<std::remove_cvref_t<decltype(readable)>>::Parameters,
                         Event>;
@@ -214,7 +214,7 @@ class Registering {
 
   template <class Answer, class F>
   Listener addHandler(ChannelName const& channel, F&& handler, bool isOnce) {
-    refuseNull(handler, "handle");
+    detail::refuseNull(handler, "handle");
     RegisteringAt const before = self().registeringAt("handle", true);
     refuseSecond(before, channel);
     auto node = std::make_shared<HandlerOf<F, Answer>>(std::move(handler));
@@ -227,8 +227,8 @@ class Registering {
 
   template <FunctionType S, class F>
   Listener addTypedHandler(Channel<S> const& channel, F&& handler, bool isOnce) {
-    auto&& readable =
-        withParameters<InvokeEvent>(decltype(asOwned(typename Typed<S>::Sent{})){}, handler);
+    auto&& readable = detail::withParameters<InvokeEvent>(
+        decltype(detail::asOwned(typename Typed<S>::Sent{})){}, handler);
     using Signature = SignatureOf<std::remove_cvref_t<decltype(readable)>>;
     using Parameters = EventParameters<typename Signature::Parameters, InvokeEvent>;
     Typed<S>::template assertParametersFit<F, typename Parameters::Arguments>();

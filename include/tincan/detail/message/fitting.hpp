@@ -172,14 +172,14 @@ template <Access access, class... P, class Before, class Call>
 bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&& before,
               Call&& call) {
   assertTakesAll<access>(parameters);
-  if (arguments.ops == exactOps(parameters)) {
+  if (arguments.ops == detail::exactOps(parameters)) {
     before();
-    callWithExact<access>(parameters, arguments.at, call);
+    detail::callWithExact<access>(parameters, arguments.at, call);
     return true;
   }
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     std::tuple<Fitted<std::remove_cvref_t<P>>...> fitted;
-    if (!(fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
+    if (!(detail::fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
     before();
     call(static_cast<Passed<access, P>>(std::get<I>(fitted).value())...);
     return true;
