@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <tincan/bus.hpp>
+#include <tincan/detail/base/printable.hpp>
 #include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/detail/send/verb_call.hpp>
 #include <tincan/inbox_options.hpp>
@@ -173,7 +174,8 @@ class Simulation {
   }
   CorePtr get(std::string_view name) {
     if (auto found = find(name)) return found;
-    throw std::invalid_argument("tincan: there is no endpoint '" + std::string(name) + "'");
+    throw std::invalid_argument("tincan: there is no endpoint '" + tincan::detail::printable(name) +
+                                "'");
   }
 
   Fault makeFault(detail::FaultState state) {
