@@ -58,6 +58,22 @@ using Passed =
                        std::conditional_t<access == Access::Own, std::remove_cvref_t<P>&&,
                                           std::remove_cvref_t<P> const&>>;
 
+/// How a parameter P that is a std::optional<T> is made from a T. A handler owns its arguments. A listener
+/// gets a copy, or what it would have of a T: T& is to move from, and what cannot be copied is only lent.
+template <Access access, class P>
+constexpr Making makingOf() noexcept {
+  using T = std::remove_cvref_t<P>;
+  if constexpr (access == Access::Own || !IsOptional<T>) {
+    return Making::Move;
+  } else {
+    using V = typename T::value_type;
+    constexpr bool mayCopy = std::is_copy_constructible_v<V>;
+    if (mayCopy && !IsMutableReference<P>) return Making::Copy;
+    if (std::is_nothrow_move_constructible_v<V>) return Making::Loan;
+    return mayCopy ? Making::Copy : Making::Move;
+  }
+}
+
 /// Fits the message's argument at that index to a parameter P. False if that cannot be.
 template <class P>
 bool fitParameter(Fitted<std::remove_cvref_t<P>>& fitted, ArgumentsView const& arguments,
@@ -108,7 +124,8 @@ bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&
     std::tuple<Fitted<std::remove_cvref_t<P>>...> fitted;
     if (!(detail::fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
     before();
-    call(static_cast<Passed<access, P>>(std::get<I>(fitted).value())...);
+    call(static_cast<Passed<access, P>>(
+        std::get<I>(fitted).template value<makingOf<access, P>()>())...);
     return true;
   }
   (std::index_sequence_for<P...>{});
