@@ -41,7 +41,7 @@ class Capture {
     ++lane_.reserved;
     try {
       if constexpr (Captured::place == Place::Heap) {
-        held_ = new Tuple(std::forward<A>(arguments)...);
+        held_ = ::new Tuple(std::forward<A>(arguments)...);
       } else {
         held_ = ::new (static_cast<void*>(memory_)) Tuple(std::forward<A>(arguments)...);
       }
@@ -54,7 +54,7 @@ class Capture {
   ~Capture() {
     if (held_ == nullptr) [[likely]]
       return;
-    if constexpr (Captured::place == Place::Heap) delete held_;
+    if constexpr (Captured::place == Place::Heap) ::delete held_;
     else held_->~Tuple();
     --lane_.reserved;
   }
