@@ -65,6 +65,11 @@ class Simulation {
   void spawn(std::string name, std::function<void(Renderer&)> body) {
     spawn(std::move(name), InboxOptions{}, std::move(body));
   }
+  template <class F>
+  requires tincan::detail::IsTask<std::invoke_result_t<F&, Renderer&>>
+  void spawn(std::string name, F body) {  // does not compile, and says why
+    bus_->spawn(std::move(name), std::move(body));
+  }
   /// Makes a renderer whose inbox has a limit, and runs its body.
   void spawn(std::string name, InboxOptions options, std::function<void(Renderer&)> body) {
     threads_.push_back(bus_->spawn(std::move(name), options, std::move(body)));
