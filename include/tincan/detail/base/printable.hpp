@@ -1,7 +1,6 @@
 // tincan/detail/base/printable.hpp - text of any bytes, as people can read it in a line
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -58,7 +57,7 @@ inline std::string printable(std::string_view text) {
       auto const byte = static_cast<unsigned char>(text[0]);
       result += {'\\', 'x', digits[byte / 16], digits[byte % 16]};
     }
-    text.remove_prefix((std::max)(size, std::size_t{1}));
+    text.remove_prefix(size != 0 ? size : 1);
   }
   return result;
 }
