@@ -78,6 +78,11 @@ class Bus {
     static_assert(TakesStop<F> || std::is_invocable_v<F&, Renderer&>,
                   "tincan: the body of a renderer is called with a Renderer&, or with a Renderer& "
                   "and a std::stop_token.");
+    if constexpr (TakesStop<F>) {
+      detail::refuseCoroutineAsBody<std::invoke_result_t<F&, Renderer&, std::stop_token>>();
+    } else if constexpr (std::is_invocable_v<F&, Renderer&>) {
+      detail::refuseCoroutineAsBody<std::invoke_result_t<F&, Renderer&>>();
+    }
     detail::refuseNull(body, "spawn");
     // Where it stays: moving it again could throw on the new thread.
     auto held = std::make_shared<F>(std::move(body));

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include <tincan/detail/base/printable.hpp>
+
 namespace tincan::inline v0 {
 
 /// The reasons of an Error and of a DeadLetter.
@@ -51,11 +53,14 @@ constexpr std::string_view toString(Errc code) noexcept {
   return "Errc";
 }
 
-/// A failure that the library itself reports. what() is one sentence: channel, who, expected and got.
+/// A failure that the library itself reports. what() is one sentence: channel, who, expected and got. Bytes
+/// of names that are no printable text stand in it like "\x00".
 class Error : public std::runtime_error {
  public:
   Error(Errc code, std::string channel, std::string const& sentence)
-      : std::runtime_error(sentence), channel_(std::move(channel)), code_(code) {}
+      : std::runtime_error(detail::printable(sentence)),
+        channel_(std::move(channel)),
+        code_(code) {}
 
   Errc code() const noexcept { return code_; }
   /// The channel that it is about; empty if it is about none.

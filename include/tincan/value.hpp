@@ -95,7 +95,7 @@ inline constexpr bool IsTextPointer = std::is_same_v<std::remove_cvref_t<T>, cha
 template <class T>
 constexpr decltype(auto) travelling(std::remove_reference_t<T>& value) noexcept(!IsTextPointer<T>) {
   if constexpr (IsCharArray<std::remove_reference_t<T>>) {
-    return textOf(value);
+    return detail::textOf(value);
   } else {
     if constexpr (IsTextPointer<T>) {
       if (value == nullptr) throw std::invalid_argument("tincan: a null char const* is no text");

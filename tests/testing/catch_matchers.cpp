@@ -126,3 +126,14 @@ TEST_CASE("printers: what a matcher says") {
   REQUIRE(FailedWith("oh").describe() == "failed with 'oh'");
   REQUIRE(HasCode(Errc::Full).describe() == "has code Full");
 }
+
+TEST_CASE("printers: names of any bytes are shown") {
+  std::string const name("a\0b", 3);
+  REQUIRE(shown(tincan::testing::Recording::Entry{name, "b", 3, name}) ==
+          R"(a\x00b > b: 3. a\x00b)");
+  REQUIRE(shown(tincan::testing::Delivery{1, name, "b", "line\n", "text"}) ==
+          R"(a\x00b > b: line\n (text))");
+  tincan::testing::Simulation simulation;
+  REQUIRE_THROWS_WITH(simulation.injectTo(name, "w", "x"),
+                      R"(tincan: there is no endpoint 'a\x00b')");
+}

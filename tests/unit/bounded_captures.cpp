@@ -3,6 +3,7 @@
 #include <optional>
 #include <thread>
 
+#include "allocations.hpp"
 #include "bounded_receiver.hpp"
 #include "child.hpp"
 #include "support.hpp"
@@ -91,6 +92,124 @@ TEST_CASE("21: an argument that throws while it is captured leaves the counts as
     REQUIRE(to.got == Numbers{1, 2});
     REQUIRE(addsUp(to.bus.stats()));
   }
+}
+
+TEST_CASE("4: an argument that throws while it is captured drops nothing, and reaches no mark") {
+  Receiver to(Kind::Attached, {.capacity = 2, .overflow = Overflow::DropOldest, .highWater = 2});
+  int marks = 0;
+  to.bus.onHighWater([&](tincan::HighWater const&) { ++marks; });
+  Fragile const fragile;
+  auto const attemptAll = [&] {
+    Fragile::armed = true;
+    REQUIRE_THROWS(to.peer().send("x", fragile));
+    REQUIRE_THROWS(to.peer().send(std::string("x"), 1, fragile));
+    REQUIRE_THROWS(to.peer().sendSync<int>("x", fragile));
+    REQUIRE_THROWS(to.peer().request<int>("x", fragile));
+    REQUIRE_THROWS(to.peer().invoke<int>("x", fragile));
+    tincan::MessageChannel channel;
+    REQUIRE_THROWS(to.peer().postMessage("x", fragile, std::move(channel.port1)));
+    Fragile::armed = false;
+  };
+  to.peer().send("number", 1);
+  attemptAll();
+  REQUIRE(marks == 0);
+  auto answer = to.peer().request<int>("asked");
+  REQUIRE(marks == 1);
+  attemptAll();
+  REQUIRE(to.bus.stats().pending == 2);
+  REQUIRE(to.bus.stats().deadLetters.empty());
+  REQUIRE_FALSE(answer.ready());
+  to.endpoint().poll();
+  REQUIRE(to.got == Numbers{1});
+  REQUIRE(addsUp(to.bus.stats()));
+}
+
+TEST_CASE("25: a message for which there is no memory drops nothing, and reaches no mark") {
+  if (!countsAllocations()) return;
+  struct Big {
+    char bytes[100];
+  };
+  using Send = void (*)(tincan::Peer const&);
+  Send const send =
+      GENERATE(Send([](tincan::Peer const& to) { to.send("x", Big{}); }),
+               Send([](tincan::Peer const& to) { to.send(LongName + "1", std::string(50, 'x')); }),
+               Send([](tincan::Peer const& to) { to.send("x", std::vector<int>(9)); }),
+               Send([](tincan::Peer const& to) { to.request<int>("x", Big{}).cancel(); }));
+  bool const needsChunk = GENERATE(false, true);
+  for (int n = 1; n <= 20; ++n) {  // what is dropped needs some, too
+    Receiver to(Kind::Attached, {.capacity = 2, .overflow = Overflow::DropOldest, .highWater = 2});
+    int marks = 0;
+    to.bus.onHighWater([&](tincan::HighWater const&) { ++marks; });
+    for (int i = 0; i < (needsChunk ? 62 : 4); ++i) {
+      to.peer().send("number", i);
+      to.endpoint().poll();
+    }
+    to.got.clear();
+    to.peer().send("number", 1);
+    to.peer().send("number", 2);
+    REQUIRE(marks == 1);
+    auto const sent = to.bus.stats().sent;
+    bool const ran = runsWithout(n, false, [&] { send(to.peer()); });
+    auto const stats = to.bus.stats();
+    std::uint64_t const dropped = stats.deadLetters.count(Errc::Full);
+    REQUIRE(dropped == stats.sent - sent);
+    if (n == 20) REQUIRE((ran && dropped != 0));
+    to.endpoint().poll();
+    REQUIRE(to.got == (dropped != 0 ? Numbers{2} : Numbers{1, 2}));
+  }
+}
+
+TEST_CASE("25: a message for which there is no memory leaves its ports with their owner") {
+  if (!countsAllocations()) return;
+  Overflow const overflow = GENERATE(Overflow::Fail, Overflow::DropOldest);
+  bool isSent = false;
+  for (int n = 1; !isSent; ++n) {
+    Receiver to(Kind::Attached, bounded(100, overflow));
+    // The next message begins a chunk of the queue.
+    for (int i = 0; i < 64; ++i) to.peer().send("number", i);
+    tincan::MessageChannel channel;
+    int closes = 0;
+    channel.port2.on("close", [&] { ++closes; });
+    channel.port2.start(to.bus.main());
+    isSent = runsWithout(n, false, [&] {
+      static_cast<void>(to.peer().postMessage("x", 1, std::move(channel.port1)));
+    });
+    to.bus.main().poll();
+    REQUIRE(closes == 0);
+    REQUIRE(n < 100);
+  }
+}
+
+TEST_CASE("21: a message is there before its sender is told what it has dropped") {
+  Receiver to(Kind::Attached, bounded(1, Overflow::DropOldest));
+  std::vector<std::uint64_t> pending;
+  to.bus.onDeadLetter(
+      [&](tincan::DeadLetter const&) { pending.push_back(to.bus.stats().pending); });
+  std::optional<SendResult> inside;
+  to.peer().send("x", AtEnd([&] { inside = to.peer().send("number", 100); }));
+  REQUIRE(to.peer().send("number", 1) == SendResult::Queued);
+  REQUIRE(inside == SendResult::Full);  // the room is that of the message
+  to.endpoint().poll();
+  REQUIRE(to.got == Numbers{1});
+  REQUIRE(pending == std::vector<std::uint64_t>{1, 1});
+  REQUIRE(addsUp(to.bus.stats()));
+}
+
+TEST_CASE("21: what is sent while a message is dropped may drop what is older than that") {
+  Receiver to(Kind::Attached, bounded(3, Overflow::DropOldest));
+  std::vector<SendResult> inside;
+  to.peer().send("x", AtEnd([&] {
+                   for (int i = 0; i < 4; ++i) inside.push_back(to.peer().send("number", 100 + i));
+                 }));
+  to.peer().send("number", 1);
+  to.peer().send("number", 2);
+  REQUIRE(to.peer().send("number", 3) == SendResult::Queued);
+  REQUIRE(inside == std::vector<SendResult>{SendResult::Queued, SendResult::Queued,
+                                            SendResult::Full, SendResult::Full});
+  to.peer().send("number", 4);
+  to.endpoint().poll();
+  REQUIRE(to.got == Numbers{100, 101, 4});
+  REQUIRE(addsUp(to.bus.stats()));
 }
 
 TEST_CASE("21: a hook that is told of a dropped message may send to the same inbox") {

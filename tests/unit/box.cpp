@@ -150,3 +150,16 @@ TEST_CASE("box: what needs no end may stay until the next value") {
   CHECK(box.empty());
   CHECK(SmallCount::alive == 0);
 }
+
+TEST_CASE("box: a class may have an operator new of its own, for other memory") {
+  struct Arena {};
+  struct InArena {
+    static void* operator new(std::size_t, Arena&) = delete;
+    static void operator delete(void*, std::size_t) = delete;
+    std::byte bytes[100] = {};
+  };
+  Box box;
+  box.emplace<InArena>();
+  Box other(std::move(box));
+  CHECK(other.take<InArena>().has_value());
+}

@@ -485,3 +485,58 @@ TEST_CASE("4: captures close a receiver that another thread polls, and nothing i
     REQUIRE(Counted::alive == alive);
   }
 }
+
+// ---- classes with operators of their own --------------------------------------------------------
+
+namespace {
+struct Arena {};
+/// Lies in arenas only, where its own operators put it.
+template <std::size_t Size>
+struct InArena {
+  static void* operator new(std::size_t, Arena&) = delete;
+  static void operator delete(void*) = delete;
+  char bytes[Size] = {};
+};
+struct EmptyInArena {
+  EmptyInArena() = default;
+  EmptyInArena(EmptyInArena const&) noexcept(false) {}  // so that it lies on the heap
+  static void* operator new(std::size_t, Arena&) = delete;
+  static void operator delete(void*) = delete;
+};
+struct SendsInArena : InArena<100> {
+  SendsInArena() = default;
+  SendsInArena(SendsInArena const& other) noexcept : InArena(other) {}
+};
+}  // namespace
+
+TEMPLATE_TEST_CASE("4: classes with an operator new of their own travel like others", "",
+                   InArena<8>, InArena<36>, InArena<100>, EmptyInArena, SendsInArena) {
+  tincan::Bus bus;
+  auto window = bus.attach("window");
+  int got = 0;
+  bus.main().on("x", [&](tincan::Event& event, TestType const&) {
+    ++got;
+    event.returnValue = TestType();
+  });
+  bus.main().handle("handled", [&](TestType own) { return own; });
+  bus.main().handle("later", [&](TestType own) -> tincan::Task<TestType> { co_return own; });
+  TestType const argument{};
+  window.send("x", TestType());
+  window.send("x", argument, 1);
+  auto asked = window.request<TestType>("x", argument);
+  auto handled = window.invoke<TestType>("handled", argument);
+  auto later = window.invoke<tincan::Value>("later", TestType());
+  bus.main().poll();
+  REQUIRE(got == 3);
+  static_cast<void>(asked.get());
+  static_cast<void>(handled.get());
+  REQUIRE(later.get().template holds<TestType>());
+  tincan::Value value = argument;
+  REQUIRE(value.holds<TestType>());
+  tincan::MessageChannel channel;
+  channel.port1.on("message", [&](TestType const&) { ++got; });
+  channel.port1.start(bus.main());
+  channel.port2.postMessage(argument);
+  bus.main().poll();
+  REQUIRE(got == 4);
+}

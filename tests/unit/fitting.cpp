@@ -88,6 +88,113 @@ TEST_CASE("fitting: more arguments than parameters are left out, fewer must be o
       }));
 }
 
+namespace {
+/// Can be moved, and says how often it was copied.
+struct Copied {
+  explicit Copied(int n = 0) : number(n) {}
+  Copied(Copied const& other) : number(other.number) { ++copies; }
+  Copied(Copied&& other) noexcept : number(std::exchange(other.number, -1)) {}
+  Copied& operator=(Copied const&) = default;
+  Copied& operator=(Copied&&) noexcept = default;
+  ~Copied() = default;
+  int number;
+  inline static int copies = 0;
+};
+using Pointer = std::unique_ptr<int>;
+}  // namespace
+
+TEST_CASE("fitting: an optional parameter of a handler owns what was sent") {
+  Copied::copies = 0;
+  std::tuple<Copied, Pointer, tincan::Value> sent(Copied(3), std::make_unique<int>(4), 5);
+  CHECK(hand<Access::Own, std::optional<Copied>, std::optional<Pointer> const&,
+             std::optional<tincan::Value>&&>(
+      sent, [](std::optional<Copied>&& copied, std::optional<Pointer> const& pointer,
+               std::optional<tincan::Value>&& value) {
+        CHECK(copied->number == 3);
+        CHECK(**pointer == 4);
+        CHECK(value->get<int>() == 5);
+      }));
+  CHECK(Copied::copies == 0);
+  CHECK(std::get<0>(sent).number == -1);
+  CHECK(std::get<1>(sent) == nullptr);
+  CHECK(std::get<2>(sent).empty());
+  std::tuple<tincan::Value> inside(Copied(6));
+  CHECK(hand<Access::Own, std::optional<Copied>>(
+      inside, [](std::optional<Copied>&& copied) { CHECK(copied->number == 6); }));
+  CHECK(Copied::copies == 0);
+}
+
+TEST_CASE("fitting: nothing is moved into an optional parameter where another one does not fit") {
+  std::tuple<Pointer, std::string> sent(std::make_unique<int>(4), "text");
+  CHECK_FALSE(hand<Access::Own, std::optional<Pointer>, int>(sent, notCalled));
+  CHECK(*std::get<0>(sent) == 4);
+}
+
+TEST_CASE(
+    "fitting: a listener looks at a copy by an optional parameter, or moves out of what was sent") {
+  Copied::copies = 0;
+  std::tuple<Copied> sent(Copied(3));
+  auto const looks = [](std::optional<Copied> const& copied) { CHECK(copied->number == 3); };
+  CHECK(hand<Access::Look, std::optional<Copied> const&>(sent, looks));
+  CHECK(Copied::copies == 1);
+  CHECK(hand<Access::Look, std::optional<Copied>>(sent, looks));
+  CHECK(std::get<0>(sent).number == 3);
+  Copied::copies = 0;
+  CHECK(hand<Access::Look, std::optional<Copied>&>(sent, [](std::optional<Copied>& copied) {
+    CHECK(copied->number == 3);
+    copied->number = 4;
+  }));
+  CHECK(std::get<0>(sent).number == 4);  // the message's own
+  CHECK(hand<Access::Look, std::optional<Copied>&>(sent, [](std::optional<Copied>& copied) {
+    Copied const mine(std::move(*copied));
+    CHECK(mine.number == 4);
+  }));
+  CHECK(std::get<0>(sent).number == -1);
+  CHECK(Copied::copies == 0);
+}
+
+TEST_CASE("fitting: what cannot be copied stays the message's, behind an optional parameter, too") {
+  std::tuple<Pointer> sent(std::make_unique<int>(4));
+  int const* const at = std::get<0>(sent).get();
+  for (int i = 0; i < 2; ++i) {
+    CHECK(hand<Access::Look, std::optional<Pointer> const&>(
+        sent, [&](std::optional<Pointer> const& pointer) { CHECK(pointer->get() == at); }));
+  }
+  try {
+    hand<Access::Look, std::optional<Pointer> const&>(sent, [](auto const&) { throw 1; });
+  } catch (int) {
+  }
+  CHECK(std::get<0>(sent).get() == at);
+  CHECK(hand<Access::Look, std::optional<std::optional<Pointer>>&>(
+      sent,
+      [&](std::optional<std::optional<Pointer>>& pointer) { CHECK((*pointer)->get() == at); }));
+  CHECK(std::get<0>(sent).get() == at);
+  Pointer taken;
+  CHECK(hand<Access::Look, std::optional<Pointer>&>(
+      sent, [&](std::optional<Pointer>& pointer) { taken = std::move(*pointer); }));
+  CHECK(taken.get() == at);
+  CHECK(std::get<0>(sent) == nullptr);
+}
+
+TEST_CASE("fitting: a Value behind an optional parameter, and one in which there is an optional") {
+  std::tuple<tincan::Value, tincan::Value> sent(std::optional<int>(3), 4);
+  CHECK(hand<Access::Look, std::optional<int>, std::optional<tincan::Value> const&>(
+      sent, [](std::optional<int> const& number, std::optional<tincan::Value> const& value) {
+        CHECK(number == 3);
+        CHECK(value->get<int>() == 4);
+      }));
+  CHECK(std::get<1>(sent).get<int>() == 4);
+}
+
+TEST_CASE("fitting: std::nullopt is an argument that is not there") {
+  std::tuple<std::nullopt_t> sent(std::nullopt);
+  CHECK(hand<Access::Look, std::optional<int>>(
+      sent, [](std::optional<int> const& none) { CHECK(none == std::nullopt); }));
+  CHECK(hand<Access::Own, std::optional<Pointer>>(
+      sent, [](std::optional<Pointer> const& none) { CHECK(none == std::nullopt); }));
+  CHECK_FALSE(hand<Access::Look, int>(sent, notCalled));
+}
+
 TEST_CASE("fitting: a string is looked at as a std::string_view") {
   std::tuple<std::string> sent("text");
   CHECK(hand<Access::Look, std::string_view>(sent, [&](std::string_view text) {

@@ -1,5 +1,6 @@
 // tests/unit/handlers.cpp - behaviours 11 and 16: who answers a call, with what, and what is thrown
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "handler_fixture.hpp"
@@ -400,4 +401,30 @@ TEST_CASE_METHOD(HandlerFixture, "4: if capturing an argument of a call throws, 
   REQUIRE(what == "fragile");
   REQUIRE(main.poll() == 0);
   REQUIRE(bus.stats().sent == 0);
+}
+
+TEST_CASE(
+    "a handler owns what comes by an optional parameter, a Task too, and what cannot be copied") {
+  test::Bus bus;
+  auto window = bus.attach("window");
+  using Pointer = std::unique_ptr<int>;
+  bus.main().handle("x", [](std::optional<Pointer> value) { return value ? **value : 0; });
+  bus.main().handle("task", [](std::optional<Pointer> value) -> tincan::Task<int> {
+    co_return value ? **value : 0;
+  });
+  bus.main().handle("value", [](std::optional<tincan::Value> value) {
+    return value ? std::move(*value) : tincan::Value(0);
+  });
+  auto const answer = [&](char const* channel, auto... arguments) {
+    auto future = window.invoke<int>(channel, std::move(arguments)...);
+    bus.main().poll();
+    return future.get();
+  };
+  for (char const* const channel : {"x", "task"}) {
+    REQUIRE(answer(channel, std::make_unique<int>(6)) == 6);
+    REQUIRE(answer(channel) == 0);
+    REQUIRE(answer(channel, std::nullopt) == 0);
+  }
+  REQUIRE(answer("value", tincan::Value(7)) == 7);
+  REQUIRE(answer("value") == 0);
 }

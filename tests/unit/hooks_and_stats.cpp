@@ -87,7 +87,7 @@ TEST_CASE("10: what is thrown is one short line on stderr, whatever it says") {
   bus.main().poll();
   std::string const text = errors.text();
   REQUIRE(std::count(text.begin(), text.end(), '\n') == 2);
-  REQUIRE(contains(text, "two?lines?"));
+  REQUIRE(contains(text, "two\\nlines\\x1b"));
   REQUIRE(text.size() < 2000);
 }
 
@@ -104,6 +104,17 @@ TEST_CASE(
   bus.main().poll();
   test::failAllocation(0);
   REQUIRE(errors.text() == "tincan: an exception is lost: there is no memory to say which\n");
+}
+
+TEST_CASE("10: without an onError hook an error is one line, whatever bytes there are in names") {
+  tincan::Bus bus;
+  CapturedErrors errors;
+  auto window = bus.attach(std::string("r\0s", 3));
+  std::string const name("a\0b", 3);
+  bus.main().on(name, [] { throw std::runtime_error("two\nlines"); });
+  window.send(name);
+  bus.main().poll();
+  REQUIRE(errors.text() == "tincan: 'main' threw on 'a\\x00b' from 'r\\x00s': two\\nlines\n");
 }
 
 TEST_CASE("an onError hook that is taken away gives the line back") {
@@ -164,11 +175,17 @@ TEST_CASE("a name with line breaks, or a very long one, is still one short line"
   tincan::Bus bus;
   CapturedErrors errors;
   bus.main().peer().send("a\nb\r");
-  bus.main().peer().send(std::string(100'000, 'x'));
+  bus.main().peer().send(std::string("zero\0\xff", 6));
+  std::string many = "x";  // so that no place to cut at is between two characters
+  for (int i = 0; i < 50'000; ++i) many += "\xc3\xa4";
+  bus.main().peer().send(many);
   bus.main().poll();
   std::string const text = errors.text();
-  REQUIRE(std::count(text.begin(), text.end(), '\n') == 2);
-  REQUIRE(contains(text, "'a?b?'"));
+  REQUIRE(std::count(text.begin(), text.end(), '\n') == 3);
+  REQUIRE(contains(text, R"('a\nb\x0d': nobody)"));
+  REQUIRE(contains(text, R"('zero\x00\xff': nobody)"));
+  REQUIRE_FALSE(contains(text, R"(\xc3)"));
+  REQUIRE_FALSE(contains(text, R"(\xa4)"));
   REQUIRE(text.size() < 2000);
 }
 

@@ -235,3 +235,21 @@ TEST_CASE("Task: a chain of coroutines that wait for one another") {
   pair.pump();
   REQUIRE(outcome.number == Depth + 1);
 }
+
+TEST_CASE("Task: co_return takes what its result is made of in braces") {
+  Pair pair;
+  struct Point {
+    int x, y;
+  };
+  auto const makePair = []() -> Task<std::pair<int, std::string>> { co_return {3, "text"}; };
+  auto const makePoint = []() -> Task<Point> { co_return {1, 2}; };
+  auto const makeNone = []() -> Task<std::optional<int>> { co_return {}; };
+  bool isOver = false;
+  auto const waits = [&]() -> Task<> {
+    auto const [number, text] = co_await makePair();
+    Point const point = co_await makePoint();
+    isOver = number == 3 && text == "text" && point.y == 2 && !(co_await makeNone()).has_value();
+  };
+  Task<> const task = waits();
+  REQUIRE(isOver);
+}

@@ -1,5 +1,6 @@
 // tests/unit/threads.cpp - which thread an endpoint lives on, and who speaks on which thread
 #include <algorithm>
+#include <fstream>
 #include <memory>
 
 #include "allocations.hpp"
@@ -326,3 +327,23 @@ TEST_CASE("channels that come and go in handlers leave nothing behind") {
   use(20'000);
   REQUIRE(test::allocatedBytes() - before < 200'000);
 }
+
+#if defined(__linux__)
+TEST_CASE("a thread has its renderer's name, which is cut between two characters") {
+  auto const nameOfThread = [](std::string const& name) {
+    tincan::Bus bus;
+    std::string got;
+    bus.spawn(name,
+              [&](tincan::Renderer&) {
+                std::ifstream file("/proc/thread-self/comm");
+                std::getline(file, got);
+              })
+        .join();
+    return got;
+  };
+  REQUIRE(nameOfThread("window") == "window");
+  REQUIRE(nameOfThread("a name of more than 15 bytes") == "a name of more ");
+  REQUIRE(nameOfThread("fourteen bytes\xc3\xa4") == "fourteen bytes");
+  REQUIRE(nameOfThread("thirteen byte\xc3\xa4\xc3\xa4") == "thirteen byte\xc3\xa4");
+}
+#endif

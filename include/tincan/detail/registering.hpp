@@ -194,9 +194,9 @@ class Registering {
 
   template <class F>
   Listener addListenerOf(ChannelName const& channel, F&& listener, Verb verb) {
-    refuseNull(listener, verb.name);
+    detail::refuseNull(listener, verb.name);
     RegisteringAt const before = self().registeringAt(verb.name, true);
-    auto const node = sharedNode<ListenerNode>(new ListenerOf<F>(std::move(listener)));
+    auto const node = detail::sharedNode<ListenerNode>(new ListenerOf<F>(std::move(listener)));
     node->isOnce = verb.isOnce;
     RegisteringAt const at = registeringNow(before, verb.name);
     at.table->add(channel, node);
@@ -205,8 +205,8 @@ class Registering {
 
   template <FunctionType S, class F>
   Listener addTyped(Channel<S> const& channel, F&& listener, Verb verb) {
-    auto&& readable =
-        withParameters<Event>(decltype(asLookedAt(typename Typed<S>::Sent{})){}, listener);
+    auto&& readable = detail::withParameters<Event>(
+        decltype(detail::asLookedAt(typename Typed<S>::Sent{})){}, listener);
     using Parameters =
         EventParameters<typename SignatureOf<std::remove_cvref_t<decltype(readable)>>::Parameters,
                         Event>;
@@ -224,10 +224,10 @@ class Registering {
 
   template <class Answer, class F>
   Listener addHandler(ChannelName const& channel, F&& handler, Verb verb) {
-    refuseNull(handler, verb.name);
+    detail::refuseNull(handler, verb.name);
     RegisteringAt const before = self().registeringAt(verb.name, true);
     refuseSecond(before, channel);
-    auto const node = sharedNode<HandlerNode>(new HandlerOf<F, Answer>(std::move(handler)));
+    auto const node = detail::sharedNode<HandlerNode>(new HandlerOf<F, Answer>(std::move(handler)));
     node->isOnce = verb.isOnce;
     RegisteringAt const at = registeringNow(before, verb.name);
     refuseSecond(at, channel);
@@ -237,8 +237,8 @@ class Registering {
 
   template <FunctionType S, class F>
   Listener addTypedHandler(Channel<S> const& channel, F&& handler, Verb verb) {
-    auto&& readable =
-        withParameters<InvokeEvent>(decltype(asOwned(typename Typed<S>::Sent{})){}, handler);
+    auto&& readable = detail::withParameters<InvokeEvent>(
+        decltype(detail::asOwned(typename Typed<S>::Sent{})){}, handler);
     using Signature = SignatureOf<std::remove_cvref_t<decltype(readable)>>;
     using Parameters = EventParameters<typename Signature::Parameters, InvokeEvent>;
     Typed<S>::template assertParametersFit<F, typename Parameters::Arguments>();

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 
+#include <tincan/detail/base/printable.hpp>
 #include <tincan/error.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/testing/options.hpp>
@@ -21,7 +22,8 @@ namespace tincan::inline v0::testing::detail {
 /// Says it like "window > main: ping (1, text)".
 inline std::string describe(Delivery const& delivery) {
   std::string text = delivery.from + " > " + delivery.to + ": " + delivery.channel;
-  return delivery.text.empty() ? text : text + " (" + delivery.text + ")";
+  if (!delivery.text.empty()) text += " (" + delivery.text + ")";
+  return tincan::detail::printable(text);
 }
 
 }  // namespace tincan::inline v0::testing::detail
@@ -89,8 +91,8 @@ struct StringMaker<tincan::testing::Result> {
 template <>
 struct StringMaker<tincan::testing::Recording::Entry> {
   static std::string convert(tincan::testing::Recording::Entry const& entry) {
-    return entry.from + " > " + entry.to + ": " + std::to_string(entry.number) + ". " +
-           entry.channel;
+    return tincan::detail::printable(entry.from + " > " + entry.to + ": " +
+                                     std::to_string(entry.number) + ". " + entry.channel);
   }
 };
 

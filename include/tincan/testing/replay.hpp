@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <tincan/detail/base/printable.hpp>
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/simulate/endpoint_labels.hpp>
 #include <tincan/testing/detail/simulate/step_observer.hpp>
@@ -59,12 +60,13 @@ class Follower final : public StepObserver {
   bool mayLetGo(Nanoseconds) const override { return true; }
 
   std::string complaint() override {
-    if (!difference_.empty()) return difference_;
+    if (!difference_.empty()) return tincan::detail::printable(difference_);
     std::size_t missing = entries_.size();
     for (auto const& [name, receiver] : receivers_) {
       if (!receiver.isDone()) missing = (std::min)(missing, receiver.place());
     }
-    return missing == entries_.size() ? std::string() : sentence(entries_[missing]);
+    return missing == entries_.size() ? std::string()
+                                      : tincan::detail::printable(sentence(entries_[missing]));
   }
 
   /// Ends the run if something waits: it was not taken in the recording.

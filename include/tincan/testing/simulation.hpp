@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <tincan/bus.hpp>
+#include <tincan/detail/base/printable.hpp>
 #include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/detail/send/verb_call.hpp>
 #include <tincan/inbox_options.hpp>
@@ -63,6 +64,11 @@ class Simulation {
   /// thread would.
   void spawn(std::string name, std::function<void(Renderer&)> body) {
     spawn(std::move(name), InboxOptions{}, std::move(body));
+  }
+  template <class F>
+  requires tincan::detail::IsTask<std::invoke_result_t<F&, Renderer&>>
+  void spawn(std::string name, F body) {  // does not compile, and says why
+    bus_->spawn(std::move(name), std::move(body));
   }
   /// Makes a renderer whose inbox has a limit, and runs its body.
   void spawn(std::string name, InboxOptions options, std::function<void(Renderer&)> body) {
@@ -173,7 +179,8 @@ class Simulation {
   }
   CorePtr get(std::string_view name) {
     if (auto found = find(name)) return found;
-    throw std::invalid_argument("tincan: there is no endpoint '" + std::string(name) + "'");
+    throw std::invalid_argument("tincan: there is no endpoint '" + tincan::detail::printable(name) +
+                                "'");
   }
 
   Fault makeFault(detail::FaultState state) {

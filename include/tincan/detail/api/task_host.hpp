@@ -66,6 +66,14 @@ constexpr void refuseOtherCoroutines() noexcept {
                 "the function, its event and arguments for one of another kind.");
 }
 
+/// Does not compile if R, the result of a thread's body, is a coroutine's.
+template <class R>
+constexpr void refuseCoroutineAsBody() noexcept {
+  static_assert(!IsTask<R> && !OtherCoroutine<R>,
+                "tincan: the body of a renderer is no coroutine: the renderer ends when the body "
+                "returns, and nobody would go on with its Task. Post a Task, and call run().");
+}
+
 /// Keeps a function, and whatever else its Task uses, until that has ended. `Self` has
 /// taskHasEnded(), which is called then, on the thread where it waits; and taskHasGone(), for a Task
 /// that it cannot wait for, because somebody else does.

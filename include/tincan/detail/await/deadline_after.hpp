@@ -14,7 +14,7 @@ namespace tincan::inline v0::detail {
 template <class Rep, class Period>
 Nanoseconds deadlineAfter(BusCore const& bus,
                           std::chrono::duration<Rep, Period> duration) noexcept {
-  Nanoseconds const most = nanosecondsOf(duration);
+  Nanoseconds const most = detail::nanosecondsOf(duration);
   if (most == 0 || most == NoDeadline) return most;
   Nanoseconds const now = bus.now();
   return most < NoDeadline - now ? now + most : NoDeadline;

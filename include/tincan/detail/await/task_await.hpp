@@ -36,7 +36,7 @@ class TaskAwait : public TaskWaiter, public Continuation {
     self_ = self;
     if (!promise_->waitBy(*this)) return false;
     isWaiting_ = true;
-    notePause(self);
+    detail::notePause(self);
     // The end of this endpoint ends what it waits for, if that is of another one.
     EndpointCore* const here = endpointOfThread();
     if (here != nullptr && !promise_->isOf(here)) here->continuations.add(*this);

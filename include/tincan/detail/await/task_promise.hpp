@@ -30,7 +30,8 @@ class TaskPromise final : public TaskPromiseBase,
   using CoroutineMemory<(std::max)(CacheLine, alignof(std::optional<R>))>::operator delete;
 
   Task<R> get_return_object() noexcept;
-  template <class T>
+  /// Keeps the result; `co_return {a, b};` makes an R of those.
+  template <class T = R>
   requires std::is_constructible_v<R, T>
   void return_value(T&& value) { value_.emplace(std::forward<T>(value)); }
 

@@ -31,11 +31,13 @@ struct BoxOps {
   void* (*address)(void* storage) noexcept;     // of the value
 };
 
+// ::new and ::delete, as for whatever is of a user's type: its class may have operators of its own, which
+// are for other memory.
 template <class T>
 struct BoxOpsOf {
   static void destroy(void* storage) noexcept {
     if constexpr (FitsInPlace<T>) static_cast<T*>(storage)->~T();
-    else delete *static_cast<T**>(storage);
+    else ::delete *static_cast<T**>(storage);
   }
   static void move(void* from, void* to) noexcept {
     if constexpr (FitsInPlace<T>) {
@@ -73,7 +75,7 @@ class Box {
   void emplace(A&&... arguments) {
     if constexpr (FitsInPlace<T>)
       ::new (static_cast<void*>(storage_)) T(std::forward<A>(arguments)...);
-    else ::new (static_cast<void*>(storage_)) T*(new T(std::forward<A>(arguments)...));
+    else ::new (static_cast<void*>(storage_)) T*(::new T(std::forward<A>(arguments)...));
     ops_ = &BoxOpsOf<T>::ops;
   }
 

@@ -34,6 +34,8 @@
 #endif
 #endif
 
+#include <tincan/detail/base/printable.hpp>
+
 namespace tincan::inline v0::detail {
 
 /// The size in bytes of what moves between cores. Our own constant: the standard one makes g++ warn in
@@ -64,7 +66,7 @@ struct ThreadPlatform {
 
   /// True on the thread that began with the process, where the system tells.
   static bool isMainThread() noexcept;
-  /// Names this thread for debuggers and tools. Linux keeps 15 bytes.
+  /// Names this thread for debuggers and tools. Linux keeps 15 bytes, of which whole characters are used.
   static void nameThread(std::string_view name) noexcept;
 
   /// Sleeps while `word` is `expected`, until wake() or the deadline; may return early.
@@ -97,7 +99,7 @@ inline bool ThreadPlatform::isMainThread() noexcept { return syscall(SYS_gettid)
 
 inline void ThreadPlatform::nameThread(std::string_view name) noexcept {
   char text[16] = {};
-  name.copy(text, sizeof(text) - 1);
+  name.copy(text, wholeCharacters(name, sizeof(text) - 1));
   pthread_setname_np(pthread_self(), text);
 }
 

@@ -8,6 +8,7 @@
 // Names for messages are cut out of the compiler's own text for a function.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -48,13 +49,48 @@ constexpr std::string_view compilerTypeName() noexcept {
   return text.substr(0, end);
 }
 
+/// Copies a type's name without what is no part of it for people, the library's inline namespace. Returns the
+/// size of the copy; `to` may be null.
+constexpr std::size_t copyTypeName(std::string_view name, char* to) noexcept {
+  constexpr std::string_view library = "tincan::", version = "v0::";
+  auto const isInName = [](char c) {
+    return c == '_' || c == ':' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z');
+  };
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (to != nullptr) to[size] = name[i];
+    ++size;
+    if (!name.substr(i + 1).starts_with(version) || i + 1 < library.size()) continue;
+    std::size_t const begin = i + 1 - library.size();
+    bool const isLibrary =
+        name.substr(begin).starts_with(library) && (begin == 0 || !isInName(name[begin - 1]));
+    if (isLibrary) i += version.size();
+  }
+  return size;
+}
+
+/// The compiler's name of T as people write it.
+template <class T>
+struct WrittenTypeName {
+  static constexpr std::string_view full = compilerTypeName<T>();
+  static constexpr std::size_t size = copyTypeName(full, nullptr);
+  static constexpr auto text = [] {
+    std::array<char, size + 1> copy{};
+    copyTypeName(full, copy.data());
+    return copy;
+  }();
+};
+
 /// The name of T for people: the registered one, or the compiler's.
 template <class T>
 constexpr std::string_view typeNameOf() noexcept {
   if constexpr (!TypeName<T>::value.empty()) return TypeName<T>::value;
   else if constexpr (std::is_same_v<T, std::string>) return "std::string";
   else if constexpr (std::is_same_v<T, std::string_view>) return "std::string_view";
-  else return compilerTypeName<T>();
+  else if constexpr (compilerTypeName<T>().find("tincan::v0::") == std::string_view::npos)
+    return compilerTypeName<T>();
+  else return {WrittenTypeName<T>::text.data(), WrittenTypeName<T>::size};
 }
 
 /// What is known of a type at run time. There is one for each type in a module.

@@ -14,6 +14,7 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/base/printable.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -86,12 +87,12 @@ inline std::string describeException(std::exception_ptr const& exception) {
 /// Writes a text to stderr, as one line of moderate length.
 inline void sayLine(std::string text) {
   constexpr std::size_t Most = 240;  // of its beginning, and of its end
-  if (text.size() > 2 * Most) text.replace(Most, text.size() - 2 * Most, "...");
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+  if (text.size() > 2 * Most) {
+    std::size_t const begin = wholeCharacters(text, Most);
+    std::size_t const end = wholeCharacters(text, text.size() - Most);
+    text.replace(begin, end - begin, "...");
   }
-  text += '\n';
-  std::fputs(text.c_str(), stderr);
+  std::fputs((printable(text) + "\n").c_str(), stderr);
 }
 
 inline void BusCore::reportError(std::string_view channel, std::string_view from,

@@ -144,7 +144,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   alignas(FalseSharingRange) std::uint64_t lastStamp = 0;
   Tally pushedMessages;
   Tally droppedMessages;
-  std::uint64_t reserved = 0;           // how many of those pushed are still being captured
+  std::uint64_t reserved = 0;           // room for those that are being captured, not pushed yet
   MessageLane* nextEnlisted = nullptr;  // of whoever enlists it, then of the reader, see Inbox
   MessageLane* nextGone = nullptr;
 
@@ -184,8 +184,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return access();
   }
   [[gnu::noinline]] void messageTakenOfBounded() noexcept {
-    // relaxed: published by the release of takenMessages, which waiting() acquires before makeRoom()
-    // reads this.
+    // relaxed: published by the release of takenMessages, which waiting() acquires before
+    // learnOfRoom() reads this.
     bounds->takenAt.store(threadState().clock, std::memory_order_relaxed);
     takenMessages.add();
     bounds->roomMade();

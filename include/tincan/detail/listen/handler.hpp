@@ -137,7 +137,7 @@ class HandlerOf final : public HandlerNode {
     else return callAtOnce(invocation);
   }
 
-  std::string parameters() const override { return describeParameters(Arguments{}); }
+  std::string parameters() const override { return detail::describeParameters(Arguments{}); }
 
  private:
   using Signature = SignatureOf<F>;
@@ -151,7 +151,7 @@ class HandlerOf final : public HandlerNode {
 
   bool callAtOnce(Invocation const& invocation) {
     InvokeEvent event(invocation.sender, invocation.name.name(), invocation.responder);
-    return callWith<Access::Own>(
+    return detail::callWith<Access::Own>(
         Arguments{}, invocation.arguments, [this] { before(); },
         [&](auto&&... values) {
           if constexpr (std::is_void_v<Result>) {
@@ -168,7 +168,7 @@ class HandlerOf final : public HandlerNode {
     using Call = LongCall<F, Answer>;
     auto call = std::make_unique<Call>(invocation, shared_from_this());
     invocation.responder.reserve(PeerAccess::core(invocation.sender));
-    bool const fits = callWith<Access::Own>(
+    bool const fits = detail::callWith<Access::Own>(
         typename Call::Held::List{}, invocation.arguments, [this] { before(); },
         [&](auto&&... values) {
           call->arguments.emplace(std::forward<decltype(values)>(values)...);

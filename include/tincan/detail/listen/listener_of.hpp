@@ -26,20 +26,20 @@ template <class F>
 class ListenerOf final : public ListenerNode {
  public:
   explicit ListenerOf(F&& function)
-      : ListenerNode(exactOps(Arguments{})), function_(own(std::move(function))) {}
+      : ListenerNode(detail::exactOps(Arguments{})), function_(own(std::move(function))) {}
   explicit ListenerOf(F const& function)
-      : ListenerNode(exactOps(Arguments{})), function_(own(F(function))) {}
+      : ListenerNode(detail::exactOps(Arguments{})), function_(own(F(function))) {}
 
   bool call(Event& event, ArgumentsView const& arguments) override {
     auto const before = [this] {
       if (isOnce) [[unlikely]]
         entry->table->disarm(*this);
     };
-    return callWith<Access::Look>(Arguments{}, arguments, before, caller(event));
+    return detail::callWith<Access::Look>(Arguments{}, arguments, before, caller(event));
   }
 
   void callExactly(Event& event, void* at) override {
-    callWithExact<Access::Look>(Arguments{}, at, caller(event));
+    detail::callWithExact<Access::Look>(Arguments{}, at, caller(event));
   }
 
   void take(MessageCell& cell, MessageLane& lane) override {
@@ -47,15 +47,15 @@ class ListenerOf final : public ListenerNode {
     if constexpr (Parameters::takesEvent || isLong) {
       Responder nobodyAsks(nullptr, *lane.receiver);
       Event event = EventAccess::make(lane.sender, *cell.name, nobodyAsks);
-      callWithExact<Access::Look>(Arguments{}, &end.arguments, caller(event));
+      detail::callWithExact<Access::Look>(Arguments{}, &end.arguments, caller(event));
     } else {
-      callWithExact<Access::Look>(Arguments{}, &end.arguments, [this](auto&&... values) {
+      detail::callWithExact<Access::Look>(Arguments{}, &end.arguments, [this](auto&&... values) {
         function_(std::forward<decltype(values)>(values)...);
       });
     }
   }
 
-  std::string parameters() const override { return describeParameters(Arguments{}); }
+  std::string parameters() const override { return detail::describeParameters(Arguments{}); }
 
  private:
   using Signature = SignatureOf<F>;

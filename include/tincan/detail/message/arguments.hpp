@@ -77,7 +77,7 @@ struct PlacedArguments {
   }
 
   static void destroy(void* at) noexcept {
-    if constexpr (place == Place::Heap) delete static_cast<Tuple*>(at);
+    if constexpr (place == Place::Heap) ::delete static_cast<Tuple*>(at);
     else static_cast<Tuple*>(at)->~Tuple();
   }
 

@@ -65,7 +65,9 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
   std::atomic<std::uint64_t> takenAt{0};  // the receiver's clock when it took the last message
   // The writer's.
   bool isHigh = false;
-  std::size_t promised = 0;  // room that is being made for sends, which hooks must not take
+  // The stamp of a message for whose room another one is being dropped: what is sent meanwhile, by
+  // whoever is told, does not take the room of that one, nor of one after it.
+  std::uint64_t keptFrom = UINT64_MAX;
 
   // Guards the reader's end of the lane, where the writer drops what waits, and `oldest`.
   Mutex mutex;

@@ -54,16 +54,16 @@ template <class T>
 template <class T, class A>
 decltype(auto) convertTo(std::string_view subject, A&& value) {
   if constexpr (IsOptionalNumber<T> && IsArithmetic<A>) {
-    return T(convertTo<typename T::value_type>(subject, std::forward<A>(value)));
+    return T(detail::convertTo<typename T::value_type>(subject, std::forward<A>(value)));
   } else if constexpr (Arithmetic<T> && IsArithmetic<A> &&
                        !std::is_same_v<T, std::remove_cvref_t<A>>) {
     T converted{};
-    if (!Number(numberOf(static_cast<std::remove_cvref_t<A>>(value))).to(converted)) {
+    if (!Number(detail::numberOf(static_cast<std::remove_cvref_t<A>>(value))).to(converted)) {
       throwUnfit<T>(subject, typeNameOf<std::remove_cvref_t<A>>());
     }
     return converted;
   } else if constexpr (std::is_same_v<T, std::string>) {
-    return travelling<A>(value);
+    return detail::travelling<A>(value);
   } else {
     return std::forward<A>(value);
   }
@@ -79,7 +79,7 @@ class GivenNumber {
   requires IsArithmetic<A>
   // NOLINTNEXTLINE(google-explicit-constructor): arguments are written as they are.
   GivenNumber(A value)
-  noexcept : number_(numberOf(value)), type_(typeNameOf<A>()) {}
+  noexcept : number_(detail::numberOf(value)), type_(typeNameOf<A>()) {}
 
   T convert(std::string_view channel) const {
     T converted{};

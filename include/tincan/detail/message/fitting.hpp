@@ -16,83 +16,10 @@
 #include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/fitted.hpp>
 #include <tincan/value.hpp>
 
 namespace tincan::inline v0::detail {
-
-template <class T>
-inline constexpr bool IsOptional = false;
-template <class T>
-inline constexpr bool IsOptional<std::optional<T>> = true;
-
-/// Holds a T for a parameter: the message's own, or one that is made from it.
-template <class T>
-class Fitted {
- public:
-  /// Fits the argument of that type at that address. False if no T can be made of it.
-  bool fit(TypeInfo const& type, void* at) {
-    if (sameType(type, typeInfo<T>)) {
-      own_ = static_cast<T*>(at);
-      return true;
-    }
-    if (type.isValue) return fitInside(*static_cast<Value*>(at));
-    return fitOther(type, at);
-  }
-
-  /// Fits an argument that was not sent. False if T is not optional.
-  bool fitNothing() {
-    if constexpr (IsOptional<T>) {
-      made_.emplace();
-      return true;
-    } else {
-      return false;
-    }
-  }
-
-  /// The message's own argument; null if the T had to be made from something else.
-  T* own() noexcept { return own_; }
-  /// The value that is fitted; after a fit() or fitNothing() that was true.
-  T& value() noexcept {
-    if constexpr (CanBeMade) {
-      if (own_ == nullptr) return *made_;
-    }
-    return *own_;
-  }
-
- private:
-  static constexpr bool CanBeMade =
-      Arithmetic<T> || IsOptional<T> || std::is_same_v<T, std::string_view>;
-  struct Nothing {};
-
-  bool fitInside(Value& value) {
-    Box& box = ValueAccess::box(value);
-    return !box.empty() && fit(*box.type(), box.address());
-  }
-
-  bool fitOther([[maybe_unused]] TypeInfo const& type, [[maybe_unused]] void* at) {
-    if constexpr (Arithmetic<T>) {
-      if (type.readNumber == nullptr) return false;
-      Number number;
-      type.readNumber(at, number);
-      made_.emplace();
-      return number.to(*made_);
-    } else if constexpr (std::is_same_v<T, std::string_view>) {
-      if (!sameType(type, typeInfo<std::string>)) return false;
-      made_.emplace(*static_cast<std::string*>(at));
-      return true;
-    } else if constexpr (IsOptional<T>) {
-      Fitted<typename T::value_type> inner;
-      if (!inner.fit(type, at)) return false;
-      made_.emplace(inner.value());
-      return true;
-    } else {
-      return false;
-    }
-  }
-
-  T* own_ = nullptr;
-  [[no_unique_address]] std::conditional_t<CanBeMade, std::optional<T>, Nothing> made_{};
-};
 
 /// Whether a callable owns its arguments: a listener only looks at the message's, which other listeners
 /// see as well; a handler owns them.
@@ -130,6 +57,22 @@ using Passed =
     std::conditional_t<std::is_lvalue_reference_v<P>, P,
                        std::conditional_t<access == Access::Own, std::remove_cvref_t<P>&&,
                                           std::remove_cvref_t<P> const&>>;
+
+/// How a parameter P that is a std::optional<T> is made from a T. A handler owns its arguments. A listener
+/// gets a copy, or what it would have of a T: T& is to move from, and what cannot be copied is only lent.
+template <Access access, class P>
+constexpr Making makingOf() noexcept {
+  using T = std::remove_cvref_t<P>;
+  if constexpr (access == Access::Own || !IsOptional<T>) {
+    return Making::Move;
+  } else {
+    using V = typename T::value_type;
+    constexpr bool mayCopy = std::is_copy_constructible_v<V>;
+    if (mayCopy && !IsMutableReference<P>) return Making::Copy;
+    if (std::is_nothrow_move_constructible_v<V>) return Making::Loan;
+    return mayCopy ? Making::Copy : Making::Move;
+  }
+}
 
 /// Fits the message's argument at that index to a parameter P. False if that cannot be.
 template <class P>
@@ -172,16 +115,17 @@ template <Access access, class... P, class Before, class Call>
 bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&& before,
               Call&& call) {
   assertTakesAll<access>(parameters);
-  if (arguments.ops == exactOps(parameters)) {
+  if (arguments.ops == detail::exactOps(parameters)) {
     before();
-    callWithExact<access>(parameters, arguments.at, call);
+    detail::callWithExact<access>(parameters, arguments.at, call);
     return true;
   }
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     std::tuple<Fitted<std::remove_cvref_t<P>>...> fitted;
-    if (!(fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
+    if (!(detail::fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
     before();
-    call(static_cast<Passed<access, P>>(std::get<I>(fitted).value())...);
+    call(static_cast<Passed<access, P>>(
+        std::get<I>(fitted).template value<makingOf<access, P>()>())...);
     return true;
   }
   (std::index_sequence_for<P...>{});

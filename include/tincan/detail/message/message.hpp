@@ -126,7 +126,7 @@ struct alignas(CacheLine) MessageCell {
   [[gnu::always_inline]] void make(A&&... from) {
     using Tuple = typename Captured::Tuple;
     if constexpr (Captured::place == Place::Heap) {
-      setHeap(new Tuple(std::forward<A>(from)...));
+      setHeap(::new Tuple(std::forward<A>(from)...));
     } else {
       ::new (static_cast<void*>(storage)) Tuple(std::forward<A>(from)...);
     }

@@ -127,7 +127,7 @@ struct Typed<R(P...)> {
     template <class T>
     static Travels<R> convert(T&& value) {
       return static_cast<Travels<R>>(
-          convertTo<Travels<R>>("the answer of a typed channel", std::forward<T>(value)));
+          detail::convertTo<Travels<R>>("the answer of a typed channel", std::forward<T>(value)));
     }
   };
 
@@ -136,8 +136,8 @@ struct Typed<R(P...)> {
   static decltype(auto) argument([[maybe_unused]] std::string_view channel, A&&... arguments) {
     if constexpr (I < sizeof...(A)) {
       using T = std::tuple_element_t<I, std::tuple<Travels<P>...>>;
-      return convertTo<T>(channel,
-                          std::get<I>(std::forward_as_tuple(std::forward<A>(arguments)...)));
+      return detail::convertTo<T>(
+          channel, std::get<I>(std::forward_as_tuple(std::forward<A>(arguments)...)));
     } else {
       return std::nullopt;
     }

@@ -86,7 +86,7 @@ void fillAnswer(Box& box, T&& value) {
     static_assert(std::is_constructible_v<Answer, T>,
                   "tincan: an answer is copied or moved to the one who asked, and this type cannot "
                   "be: answer with std::move(value).");
-    box.emplace<Answer>(travelling<T>(value));
+    box.emplace<Answer>(detail::travelling<T>(value));
   }
 }
 

@@ -44,14 +44,14 @@ class Responder {
   bool give(T&& value) {
     if constexpr (std::is_nothrow_constructible_v<Travels<T>, T>) {
       if (slot_ != nullptr) [[likely]] {
-        fillAnswer(slot_->box, std::forward<T>(value));
+        detail::fillAnswer(slot_->box, std::forward<T>(value));
         slot_->kind = AnswerSlot::Kind::Value;
         return publishListenersAnswer(std::exchange(slot_, nullptr), endpoint_);
       }
     }
     // First the value: making it may throw, and may come back here with another one.
     Box box;
-    fillAnswer(box, std::forward<T>(value));
+    detail::fillAnswer(box, std::forward<T>(value));
     return giveBox(std::move(box));
   }
   /// Answers with nothing, as a void handler does.

@@ -24,7 +24,7 @@ void pushRequest(SendingAs const& sender, MessageLane& lane, NameHold& name, Kin
   auto const finish = [&](OpenCell& cell) {
     cell->setSlot(&slot);
     cell->name = name.release();
-    cell.commit(kind);
+    commitMessage(sender.core(), lane, cell, kind);
   };
   if constexpr (Captured::place == Place::CellOrExtra) {
     lane.prepareTwo();
@@ -43,7 +43,6 @@ void pushRequest(SendingAs const& sender, MessageLane& lane, NameHold& name, Kin
     captured.fill(cell);
     finish(cell);
   }
-  finishPush(sender.core(), lane);
   sender.thread().answers.tidy();
 }
 
@@ -62,11 +61,11 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
     throwFailure(Errc::Closed, channel.name(), route.receiverName());
   NameHold name(sender, channel);
   MessageLane& open = *lane;
-  return withCaptured(
+  return detail::withCaptured(
       open, sent,
       [&](auto& captured) {
         BlockingRequest request(route.sender.thread(), sender, to, channel.name(), route.deadline);
-        pushRequest(route.sender, open, name, Kind::Request, request.slot(), captured);
+        detail::pushRequest(route.sender, open, name, Kind::Request, request.slot(), captured);
         request.wait(route.deadline);
         return request.take<R>();
       },
@@ -98,10 +97,10 @@ Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeLis
   NameHold own(name.copy());
   auto held = lane->shared_from_this();
   PendingRequest pending(route.sender.thread(), route.deadline);
-  withCaptured(
+  detail::withCaptured(
       *lane, sent,
       [&](auto& captured) {
-        pushRequest(route.sender, *lane, name, kind, pending.slot(), captured);
+        detail::pushRequest(route.sender, *lane, name, kind, pending.slot(), captured);
       },
       std::forward<A>(arguments)...);
   return FutureAccess::make<R>(

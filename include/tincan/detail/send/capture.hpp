@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <new>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
@@ -24,43 +26,37 @@ struct CheckedArguments<TypeList<T...>, TypeList<A...>> {
   using Captured = ArgumentsOf<T...>;
 };
 
-/// Takes the ports from their owner, once the value has been captured and nothing can fail any more.
-template <class V, class... Ports>
-void takePorts(PortList& list, V const&, PortsToSend<Ports...> const& toSend) noexcept {
-  list.take(toSend.ports());
-}
-
 /// Captures arguments that run code of the user, before the message has a place in the queue: that code
 /// may send and ask whom it likes, and what it learns is older than the message.
 ///
-///   Order     The room for the message is taken at once: one that is sent meanwhile finds that much less.
-///   Errors    What a constructor throws leaves, and then nothing was sent.
+///   Order     The room for the message is reserved at once: one that is sent meanwhile finds that much less.
+///   Errors    What a constructor throws leaves, and then nothing was sent. Ports stay with their owner
+///             until fill().
 template <class Captured, class... A>
 class Capture {
  public:
   using Tuple = typename Captured::Tuple;
 
   Capture(MessageLane& lane, A&&... arguments) : lane_(lane) {
-    lane_.pushedMessages.add();
     ++lane_.reserved;
     try {
       if constexpr (Captured::place == Place::Heap) {
-        held_ = new Tuple(std::forward<A>(arguments)...);
+        held_ = ::new Tuple(std::forward<A>(arguments)...);
       } else {
         held_ = ::new (static_cast<void*>(memory_)) Tuple(std::forward<A>(arguments)...);
       }
     } catch (...) {
-      giveUp();
+      --lane_.reserved;
       throw;
     }
-    if constexpr (Captured::hasPorts) takePorts(std::get<PortList>(*held_), arguments...);
+    if constexpr (Captured::hasPorts) ports_ = portsOf(arguments...);
   }
   ~Capture() {
     if (held_ == nullptr) [[likely]]
       return;
-    if constexpr (Captured::place == Place::Heap) delete held_;
+    if constexpr (Captured::place == Place::Heap) ::delete held_;
     else held_->~Tuple();
-    giveUp();
+    --lane_.reserved;
   }
   Capture(Capture const&) = delete;
   Capture& operator=(Capture const&) = delete;
@@ -69,6 +65,7 @@ class Capture {
   template <class Cell>
   void fill(Cell& cell) noexcept {
     Tuple* const held = std::exchange(held_, nullptr);
+    if constexpr (Captured::hasPorts) std::get<PortList>(*held).take(ports_);
     if constexpr (Captured::place == Place::Heap) {
       cell->setHeap(held);
       cell->arguments = &Captured::ops;
@@ -77,15 +74,19 @@ class Capture {
       held->~Tuple();
     }
     --lane_.reserved;
+    lane_.pushedMessages.add();
   }
 
  private:
-  void giveUp() noexcept {
-    --lane_.reserved;
-    lane_.droppedMessages.add();
+  using Ports = std::span<MessagePort* const>;
+
+  template <class V, class ToSend>
+  static Ports portsOf(V const&, ToSend const& toSend) noexcept {
+    return toSend.ports();
   }
 
   MessageLane& lane_;
+  [[no_unique_address]] std::conditional_t<Captured::hasPorts, Ports, std::monostate> ports_;
   Tuple* held_ = nullptr;
   alignas(Captured::place == Place::Heap ? 1 : alignof(Tuple))
       std::byte memory_[Captured::place == Place::Heap ? 1 : sizeof(Tuple)];

@@ -34,8 +34,8 @@ struct PlainSend {
   [[gnu::noinline]] static SendResult onAnyName(From const& from, char const* data,
                                                 std::uint64_t size, std::uint64_t hash,
                                                 A&&... arguments) {
-    return pushMessage(from.route("send"), ChannelNameAccess::join(data, size, hash),
-                       TypeList<T...>{}, std::forward<A>(arguments)...);
+    return detail::pushMessage(from.route("send"), ChannelNameAccess::join(data, size, hash),
+                               TypeList<T...>{}, std::forward<A>(arguments)...);
   }
 };
 

@@ -29,7 +29,7 @@ struct PostedTask<F, Task<R>> final : PostedFunction, TaskHost<PostedTask<F, Tas
 
   void run() override {
     this->task_.emplace(function());
-    keepUntilTaskEnds(*this, users);
+    detail::keepUntilTaskEnds(*this, users);
   }
   void end() noexcept override {
     if (--users == 0) delete this;

@@ -105,7 +105,7 @@ class NameHold {
     return {nullptr, Errc::Closed};
   }
   if (lane->bounds != nullptr) [[unlikely]]
-    return makeRoom(sender, *lane, channel, route.deadline);
+    return findRoom(sender, *lane, channel, route.deadline);
   return {lane, {}};
 }
 [[gnu::always_inline]] inline LaneOrError openLane(EndpointCore& sender, Route const& route,
@@ -117,8 +117,25 @@ class NameHold {
   return openAnyLane(sender, route, channel);
 }
 
-/// Counts a message that was committed, and tells the receiver.
-inline SendResult finishPush(EndpointCore& sender, MessageLane& lane) {
+/// Publishes a message into a lane that has bounds, in one step with the room that it needs.
+[[gnu::noinline]] inline SendResult commitBounded(EndpointCore& sender, MessageLane& lane,
+                                                  OpenCell& cell, Kind kind) {
+  {
+    RoomForOne const room(sender, lane);
+    cell.commit(kind);
+    sender.sent.add();
+    lane.receiver->pushed(lane);
+  }
+  // A hook, or a dropped argument at its end, may have closed the receiver.
+  return lane.receiver->isClosed() ? SendResult::Closed : SendResult::Queued;
+}
+
+/// Publishes a message that is complete and was counted by its lane, and tells the receiver.
+inline SendResult commitMessage(EndpointCore& sender, MessageLane& lane, OpenCell& cell,
+                                Kind kind) {
+  if (lane.bounds != nullptr) [[unlikely]]
+    return commitBounded(sender, lane, cell, kind);
+  cell.commit(kind);
   sender.sent.add();
   return lane.receiver->pushed(lane) ? SendResult::Queued : SendResult::Closed;
 }
@@ -141,7 +158,7 @@ SendResult pushMessage(Route const& route, ChannelName const& channel, TypeList<
     cell.make<Captured>(std::forward<A>(arguments)...);
     lane->pushedMessages.add();
     cell->name = name.release();
-    cell.commit(Kind::Message);
+    return commitMessage(sender, *lane, cell, Kind::Message);
   } else {
     Capture<Captured, A...> captured(*lane, std::forward<A>(arguments)...);
     if (route.to->isClosed()) [[unlikely]] {  // by what has run meanwhile
@@ -151,9 +168,8 @@ SendResult pushMessage(Route const& route, ChannelName const& channel, TypeList<
     OpenCell cell(*lane, route.sender);
     captured.fill(cell);
     cell->name = name.release();
-    cell.commit(Kind::Message);
+    return commitMessage(sender, *lane, cell, Kind::Message);
   }
-  return finishPush(sender, *lane);
 }
 
 }  // namespace tincan::inline v0::detail

@@ -1,4 +1,4 @@
-// tincan/detail/send/room.hpp - makes room in a lane that is bounded, or refuses the message
+// tincan/detail/send/room.hpp - the room for a message in a lane that has bounds
 #pragma once
 
 #include <cstdint>
@@ -33,58 +33,28 @@ struct LaneOrError {
   sender.bus->deadLetter(reason, channel.name(), sender, to);
 }
 
-/// Makes the lane's oldest waiting message a dead letter. False if none waits.
-inline bool dropOldest(MessageLane& lane) {
-  LaneBounds& bounds = *lane.bounds;
-  Kind kind = Kind::Nothing;
-  MessageCell* cell = nullptr;
-  {
-    std::lock_guard const lock(bounds.mutex);
-    // relaxed, all: the reader looks under the same lock, and the writer is this thread.
-    auto const kindOfCell = [](MessageCell& one) {
-      return kindOf(one.word.load(std::memory_order_relaxed));
-    };
-    auto const isMessage = [&](MessageCell& one) { return kindOfCell(one) <= Kind::Invoke; };
-    cell = lane.MessageQueue::seek(bounds.oldest, isMessage);
-    if (cell == nullptr) return false;
-    kind = kindOfCell(*cell);
-    std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
-    cell->word.store(makeWord(stampOf(word), Kind::Nothing), std::memory_order_relaxed);
-    lane.MessageQueue::pin();
-    // What is behind the reader's place is given back.
-    while (MessageCell* const first = lane.MessageQueue::front()) {
-      if (kindOfCell(*first) != Kind::Nothing) break;
-      lane.MessageQueue::pop();
-      lane.MessageQueue::unpin();
-    }
-  }
-  lane.droppedMessages.add();
-  drop(lane, *cell, kind == Kind::Message ? nullptr : cell->slot());
-  lane.unpin();
-  return true;
+/// True for a cell that holds a message, of which nobody has taken anything. Called under the lock of the
+/// bounds, by the writer.
+inline bool isMessage(MessageCell& cell) noexcept {
+  // relaxed: the reader looks under the same lock, and the writer is this thread.
+  return kindOf(cell.word.load(std::memory_order_relaxed)) <= Kind::Invoke;
 }
 
-/// Drops messages until the lane is not full. Full if none can be dropped: the reader is taking the last
-/// ones, or all are still being captured.
-inline std::optional<Errc> dropUntilRoom(MessageLane& lane) {
+/// Says whether a lane whose oldest messages may be dropped takes one more. Drops nothing.
+inline bool mayDropOldest(MessageLane& lane) noexcept {
   // What is dropped may send at its end, and drop again: not as deep as inboxes are.
   constexpr unsigned MostInside = 16;
   LaneBounds& bounds = *lane.bounds;
-  unsigned& dropping = threadState().dropping;
-  // while: hooks that are told may send here, too; what they send does not get this room.
-  while (lane.waiting() + bounds.promised >= bounds.capacity) {
-    if (dropping == MostInside) return Errc::Full;
-    ++bounds.promised;
-    ++dropping;
-    bool const hasDropped = dropOldest(lane);
-    --dropping;
-    --bounds.promised;
-    if (hasDropped) continue;
-    bool const areCaptured = lane.reserved != 0 && lane.waiting() <= lane.reserved;
-    if (bounds.promised != 0 || areCaptured) return Errc::Full;
-    break;
-  }
-  return std::nullopt;
+  if (lane.waiting() + lane.reserved < bounds.capacity) return true;
+  if (lane.reserved >= bounds.capacity) return false;  // all the room is for what is being captured
+  unsigned const dropping = threadState().dropping;
+  if (dropping == 0) return true;
+  if (dropping >= MostInside) return false;
+  std::lock_guard const lock(bounds.mutex);
+  MessageCell* const oldest = lane.MessageQueue::seek(bounds.oldest, isMessage);
+  // relaxed: the reader looks under the same lock, and the writer is this thread.
+  return oldest == nullptr ||
+         stampOf(oldest->word.load(std::memory_order_relaxed)) < bounds.keptFrom;
 }
 
 /// Blocks until the lane has room. Returns why it will have none: Full, if this thread would have to
@@ -98,7 +68,7 @@ inline std::optional<Errc> waitForRoom(EndpointCore& sender, MessageLane& lane,
   Waiting waiting(bounds.room, to, sender, channel.name());
   for (;;) {
     bounds.wantRoom();
-    std::uint64_t const waits = lane.waiting();
+    std::uint64_t const waits = lane.waiting() + lane.reserved;
     if (waits < bounds.capacity) return std::nullopt;
     if (waits <= lane.reserved) {
       throwDeadlock(channel.name(), "an argument that is being captured for '" + to.displayName() +
@@ -115,17 +85,23 @@ inline std::optional<Errc> waitForRoom(EndpointCore& sender, MessageLane& lane,
   }
 }
 
-/// Makes room for one message in a lane that has bounds, as its receiver's Overflow says, and tells
-/// Bus::onHighWater. Throws Deadlock.
-[[gnu::noinline]] inline LaneOrError makeRoom(EndpointCore& sender, MessageLane& lane,
+/// Takes over the receiver's clock: that there is room tells what it has done before it made it. Called
+/// after a look at waiting().
+inline void learnOfRoom(LaneBounds const& bounds) noexcept {
+  // relaxed: stored before the release of takenMessages, which waiting() has acquired.
+  raiseClock(bounds.takenAt.load(std::memory_order_relaxed));
+}
+
+/// Looks whether a lane that has bounds takes one message more, as its receiver's Overflow says, and waits
+/// for room if that says so. Drops nothing: RoomForOne does, once the message is complete. Throws Deadlock.
+[[gnu::noinline]] inline LaneOrError findRoom(EndpointCore& sender, MessageLane& lane,
                                               ChannelName const& channel, Nanoseconds deadline) {
   LaneBounds& bounds = *lane.bounds;
   noteRoom(*lane.receiver, lane);
-  if (lane.waiting() < bounds.highWater) bounds.isHigh = false;
   std::optional<Errc> refused;
   if (bounds.overflow == Overflow::DropOldest) {
-    refused = dropUntilRoom(lane);
-  } else if (lane.waiting() + bounds.promised >= bounds.capacity) {
+    if (!mayDropOldest(lane)) refused = Errc::Full;
+  } else if (lane.waiting() + lane.reserved >= bounds.capacity) {
     refused = bounds.overflow == Overflow::Block ? waitForRoom(sender, lane, channel, deadline)
                                                  : Errc::Full;
   }
@@ -133,14 +109,75 @@ inline std::optional<Errc> waitForRoom(EndpointCore& sender, MessageLane& lane,
     refuse(sender, *lane.receiver, channel, *refused);
     return {nullptr, *refused};
   }
-  // That there is room tells what the receiver has done before it made it.
-  // relaxed: stored before the release of takenMessages, which waiting() has acquired.
-  raiseClock(bounds.takenAt.load(std::memory_order_relaxed));
-  std::uint64_t const waiting = lane.waiting() + 1;  // with this one
-  if (waiting >= bounds.highWater && !std::exchange(bounds.isHigh, true)) {
-    sender.bus->highWater(sender.name, lane.receiver->name, waiting);
-  }
+  learnOfRoom(bounds);
   return {&lane, {}};
 }
+
+/// The room of one message in a lane that has bounds. Made while nothing can fail any more, after the
+/// message was counted and before it is published; the message that gives its room is taken out at once.
+/// Ends after the message is published: then whoever is to know of that, and of the high water, is told.
+///
+///   Threads   The writer's.
+class RoomForOne {
+ public:
+  RoomForOne(EndpointCore& sender, MessageLane& lane) noexcept
+      : sender_(sender), lane_(lane), keptFrom_(lane.bounds->keptFrom) {
+    LaneBounds& bounds = *lane.bounds;
+    std::uint64_t waiting = lane.waiting();  // with this one
+    if (waiting <= bounds.highWater) bounds.isHigh = false;
+    if (bounds.overflow == Overflow::DropOldest) {
+      noteRoom(*lane.receiver, lane);
+      if (waiting > bounds.capacity && takeOldest()) --waiting;
+    }
+    learnOfRoom(bounds);
+    if (waiting >= bounds.highWater && !std::exchange(bounds.isHigh, true)) highWater_ = waiting;
+  }
+  ~RoomForOne() {
+    if (dropped_ != nullptr) {
+      drop(lane_, *dropped_, kindOfDropped_ == Kind::Message ? nullptr : dropped_->slot());
+      lane_.unpin();
+      --threadState().dropping;
+      lane_.bounds->keptFrom = keptFrom_;
+    }
+    if (highWater_ != 0) {
+      sender_.bus->highWater(sender_.name, lane_.receiver->name, highWater_);
+    }
+  }
+  RoomForOne(RoomForOne const&) = delete;
+  RoomForOne& operator=(RoomForOne const&) = delete;
+
+ private:
+  /// Takes the oldest message out of the lane. False if the reader is taking the last ones, which then make
+  /// room.
+  bool takeOldest() noexcept {
+    LaneBounds& bounds = *lane_.bounds;
+    std::lock_guard const lock(bounds.mutex);
+    MessageCell* const cell = lane_.MessageQueue::seek(bounds.oldest, isMessage);
+    if (cell == nullptr) return false;
+    // relaxed, all: the reader looks under the same lock, and the writer is this thread.
+    std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
+    cell->word.store(makeWord(stampOf(word), Kind::Nothing), std::memory_order_relaxed);
+    lane_.MessageQueue::pin();
+    // What is behind the reader's place is given back.
+    while (MessageCell* const first = lane_.MessageQueue::front()) {
+      if (kindOf(first->word.load(std::memory_order_relaxed)) != Kind::Nothing) break;
+      lane_.MessageQueue::pop();
+      lane_.MessageQueue::unpin();
+    }
+    dropped_ = cell;
+    kindOfDropped_ = kindOf(word);
+    lane_.droppedMessages.add();
+    ++threadState().dropping;
+    if (bounds.keptFrom == UINT64_MAX) bounds.keptFrom = lane_.lastStamp + 1;
+    return true;
+  }
+
+  EndpointCore& sender_;
+  MessageLane& lane_;
+  std::uint64_t const keptFrom_;    // as it was before
+  MessageCell* dropped_ = nullptr;  // null: none
+  Kind kindOfDropped_ = Kind::Nothing;
+  std::uint64_t highWater_ = 0;  // so many wait, which is to be told; or 0
+};
 
 }  // namespace tincan::inline v0::detail

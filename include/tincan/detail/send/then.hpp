@@ -95,7 +95,7 @@ class ThenNode final : public Continuation,
     try {
       if constexpr (IsTask<Result>) {
         this->task_.emplace(function_(takeFuture()));
-        keepUntilTaskEnds(*this, users_);
+        detail::keepUntilTaskEnds(*this, users_);
       } else {
         function_(takeFuture());
       }

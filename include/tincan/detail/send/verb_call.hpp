@@ -32,7 +32,7 @@ struct ByName {
   template <class Call, class... A>
   [[gnu::always_inline]] static decltype(auto) apply(Call&& call, ChannelName const&,
                                                      A&&... arguments) {
-    return call(TypeList<Travels<A>...>{}, travelling<A>(arguments)...);
+    return call(TypeList<Travels<A>...>{}, detail::travelling<A>(arguments)...);
   }
 };
 
@@ -64,7 +64,7 @@ struct VerbCall {
   static SendResult send(From const& from, ChannelName const& channel, A&&... arguments) {
     if constexpr (Fit::template argumentsFit<A...>()) {
       auto const call = [&](auto sent, auto&&... fitted) {
-        return sendMessage(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+        return detail::sendMessage(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
       };
       return Fit::apply(call, channel, std::forward<A>(arguments)...);
     }
@@ -76,8 +76,9 @@ struct VerbCall {
     if constexpr (Fit::template argumentsFit<V>()) {
       Route const route = from.route("postMessage");
       auto const call = [&]<class T>(TypeList<T>, auto&& fitted) {
-        return pushMessage(route, channel, TypeList<T, PortList>{},
-                           std::forward<decltype(fitted)>(fitted), PortsToSend<Ports...>(ports...));
+        return detail::pushMessage(route, channel, TypeList<T, PortList>{},
+                                   std::forward<decltype(fitted)>(fitted),
+                                   PortsToSend<Ports...>(ports...));
       };
       return Fit::apply(call, channel, std::forward<V>(value));
     }

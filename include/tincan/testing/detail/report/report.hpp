@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <tincan/detail/base/printable.hpp>
 #include <tincan/testing/options.hpp>
 
 namespace tincan::inline v0::testing::detail {
@@ -153,31 +154,19 @@ class Report {
     return line + "\n";
   }
 
-  static bool continuesCharacter(char byte) noexcept {  // in UTF-8
-    return (static_cast<unsigned char>(byte) & 0xc0u) == 0x80u;
-  }
   static std::size_t width(std::string_view text) noexcept {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char byte) { return !continuesCharacter(byte); }));
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+      return !tincan::detail::continuesCharacter(byte);
+    }));
   }
 
   static std::string printable(std::string_view text, std::size_t longest = Longest) {
-    std::string result;
     std::size_t characters = 0;
-    for (char const byte : text) {
-      if (!continuesCharacter(byte) && ++characters > longest) return result + "...";
-      if (static_cast<unsigned char>(byte) >= 0x20 && byte != 0x7f) {
-        result += byte;
-      } else {
-        result += byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : "\\x" + hex(byte);
-      }
-    }
-    return result;
-  }
-  static std::string hex(char byte) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    auto const value = static_cast<unsigned char>(byte);
-    return {digits[value / 16], digits[value % 16]};
+    auto const end = std::find_if(text.begin(), text.end(), [&](char byte) {
+      return !tincan::detail::continuesCharacter(byte) && ++characters > longest;
+    });
+    auto const size = static_cast<std::size_t>(end - text.begin());
+    return tincan::detail::printable(text.substr(0, size)) + (size < text.size() ? "..." : "");
   }
 
   // ---- the diagram ------------------------------------------------------------------------------
