@@ -20,7 +20,7 @@
 #include <tincan/renderer_thread.hpp>
 #include <tincan/reports.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 /// The options of a bus.
 struct BusOptions {
@@ -209,4 +209,4 @@ class Bus {
   Threads threads_;
 };
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

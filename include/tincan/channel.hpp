@@ -11,7 +11,7 @@
 #include <tincan/detail/message/typed.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 namespace detail {
 
@@ -76,4 +76,4 @@ decltype(auto) asGiven(BracedChannel<S, All...> const& channel, Given<P>& argume
 }
 
 }  // namespace detail
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

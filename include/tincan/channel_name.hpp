@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 namespace detail {
 
@@ -212,4 +212,4 @@ struct ChannelNameAccess {
 };
 
 }  // namespace detail
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

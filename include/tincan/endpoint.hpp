@@ -26,7 +26,7 @@
 #include <tincan/error.hpp>
 #include <tincan/peer.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 /// The verbs that Main and Renderer share: listening, handling, polling, posting.
 ///
@@ -220,4 +220,4 @@ void Future<R>::then(Endpoint& where, F onReady) {
 
 inline void MessagePort::start(Endpoint& where) { startAt(where.core()); }
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

@@ -14,7 +14,7 @@
 
 #include <tincan/detail/base/printable.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 /// The reasons of an Error and of a DeadLetter.
 enum class Errc {
@@ -71,4 +71,4 @@ class Error : public std::runtime_error {
   Errc code_;
 };
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

@@ -11,7 +11,7 @@
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The enumerator's own name.
 constexpr std::string_view nameOf(SendResult result) noexcept {
@@ -23,7 +23,7 @@ constexpr std::string_view nameOf(SendResult result) noexcept {
   return "SendResult";
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail
 
 /// Prints an Errc as its name: "Timeout".
 template <>

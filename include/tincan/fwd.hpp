@@ -4,7 +4,7 @@
 // For functions that take or return them, and for members that point to them. Whoever calls a verb includes
 // the header of the class, or tincan/tincan.hpp. Includes nothing.
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 struct Version;
 
@@ -74,4 +74,4 @@ class Recorder;
 class Recording;
 
 }  // namespace testing
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 /// Says what becomes of a message for which there is no room.
 enum class Overflow {
@@ -24,4 +24,4 @@ struct InboxOptions {
   std::size_t highWater = 0;
 };
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

@@ -6,7 +6,7 @@
 
 #include <tincan/detail/engine.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 namespace detail {
 template <class Self>
@@ -81,4 +81,4 @@ class [[nodiscard]] ScopedListener {
   Listener listener_;
 };
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

@@ -15,7 +15,7 @@
 #include <tincan/reports.hpp>
 #include <tincan/scope.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 /// The endpoint that every renderer talks to. Each bus owns one.
 class Main : public Endpoint {
@@ -72,4 +72,4 @@ class Main : public Endpoint {
   }
 };
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

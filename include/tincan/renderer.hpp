@@ -16,7 +16,7 @@
 #include <tincan/reports.hpp>
 #include <tincan/within.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 /// An endpoint that talks to main: its verbs for sending are those of Peer, aimed at main, in its own name.
 ///
@@ -101,4 +101,4 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
   std::shared_ptr<detail::EndpointCore> main_, host_;
 };
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

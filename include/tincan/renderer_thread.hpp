@@ -8,7 +8,7 @@
 #include <tincan/detail/send/thread_record.hpp>
 #include <tincan/peer.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 /// The handle of a thread that runs the body of a renderer.
 ///
@@ -56,4 +56,4 @@ class [[nodiscard]] RendererThread {
   std::shared_ptr<detail::ThreadRecord> record_;
 };
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

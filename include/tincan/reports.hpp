@@ -8,7 +8,7 @@
 
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 /// Tells of a listener that threw, or that could not take the arguments that others took.
 struct ErrorReport {
@@ -46,4 +46,4 @@ enum class SendResult {
   Full     ///< the receiver's inbox had no room
 };
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

@@ -11,7 +11,7 @@
 #include <tincan/detail/registering.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 /// The way to what main registers for one renderer: its listeners run before main's own, its handler hides
 /// main's.
@@ -48,4 +48,4 @@ class Scope : public detail::Registering<Scope> {
   Peer of_;
 };
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

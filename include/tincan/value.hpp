@@ -16,7 +16,7 @@
 #include <tincan/detail/base/box.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 class Value;
 
@@ -189,4 +189,4 @@ struct ValueAccess {
 };
 
 }  // namespace detail
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

@@ -7,7 +7,7 @@
 
 /// Everything lies in an inline namespace that is called after the versions that fit together: code
 /// that was compiled against another one does not link with this, instead of meeting other layouts.
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 struct Version {
   int major, minor, patch;
@@ -18,4 +18,4 @@ struct Version {
 inline constexpr Version version{TINCAN_VERSION / 10000, TINCAN_VERSION / 100 % 100,
                                  TINCAN_VERSION % 100};
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

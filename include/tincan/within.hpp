@@ -12,7 +12,7 @@
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/engine.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 /// The verbs that ask, with a deadline: `peer.within(50ms).sendSync<int>("x")`. Each call has so much time,
 /// counted from the call. Then it is over with Timeout, and a listener or handler that has not started never
@@ -57,4 +57,4 @@ Within Peer::within(std::chrono::duration<Rep, Period> most) const {
   return {core_, nullptr, from_, std::chrono::nanoseconds(detail::nanosecondsOf(most))};
 }
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

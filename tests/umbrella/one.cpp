@@ -5,4 +5,10 @@
 
 tincan::Errc fromTheOtherFile();
 
-int main() { return fromTheOtherFile() == tincan::Errc::Closed ? 0 : 1; }
+// Names that a program may have beside `using namespace tincan`: of physics, of versions.
+using namespace tincan;
+double v0 = 3;
+double v1 = 4;
+namespace v2 {}
+
+int main() { return fromTheOtherFile() == Errc::Closed && v0 + v1 > 0 ? 0 : 1; }

@@ -7,20 +7,20 @@ using namespace test;
 using tincan::Errc;
 using tincan::Value;
 
-namespace nottincan::v0 {
+namespace nottincan::abi0 {
 struct Thing {};
-}  // namespace nottincan::v0
-namespace other::tincan::v0 {
+}  // namespace nottincan::abi0
+namespace other::tincan::abi0 {
 struct Thing {};
-}  // namespace other::tincan::v0
+}  // namespace other::tincan::abi0
 
 TEST_CASE("the name of a type of the library has no inline namespace, in whatever it stands") {
   REQUIRE(Value(Errc::Full).typeName() == "tincan::Errc");
   REQUIRE(contains(Value(std::vector<tincan::Peer>()).typeName(), "vector<tincan::Peer"));
   REQUIRE(contains(Value(std::pair<Errc, tincan::Overflow>()).typeName(),
                    "pair<tincan::Errc, tincan::Overflow>"));
-  REQUIRE(Value(nottincan::v0::Thing()).typeName() == "nottincan::v0::Thing");
-  REQUIRE(Value(other::tincan::v0::Thing()).typeName() == "other::tincan::v0::Thing");
+  REQUIRE(Value(nottincan::abi0::Thing()).typeName() == "nottincan::abi0::Thing");
+  REQUIRE(Value(other::tincan::abi0::Thing()).typeName() == "other::tincan::abi0::Thing");
   tincan::Bus bus;
   std::string what;
   bus.onDeadLetter([&](tincan::DeadLetter const& letter) { what = letter.what; });
@@ -28,7 +28,7 @@ TEST_CASE("the name of a type of the library has no inline namespace, in whateve
   bus.attach("w").send("x", Value(), tincan::Overflow::Block);
   bus.main().poll();
   REQUIRE(contains(what, "expected (tincan::Errc), got ("));
-  REQUIRE_FALSE(contains(what, "v0::"));
+  REQUIRE_FALSE(contains(what, "abi0::"));
 }
 
 TEST_CASE("a Value holds exactly what was put in") {

@@ -15,7 +15,7 @@
 #include <tincan/detail/listen/handler.hpp>
 #include <tincan/listener.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The endpoint and the table where something is registered.
 struct RegisteringAt {
@@ -247,4 +247,4 @@ class Registering {
   }
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

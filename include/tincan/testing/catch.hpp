@@ -29,7 +29,7 @@
 #include <tincan/testing.hpp>
 #include <tincan/testing/catch_strings.hpp>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 namespace detail {
 
 #if __has_include(<catch2/matchers/catch_matchers.hpp>)
@@ -174,4 +174,4 @@ class HasCode : public detail::Matcher<Error> {
   Errc code_;
 };
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

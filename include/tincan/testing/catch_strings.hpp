@@ -17,7 +17,7 @@
 #include <tincan/testing/recording.hpp>
 #include <tincan/testing/records.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Says it like "window > main: ping (1, text)".
 inline std::string describe(Delivery const& delivery) {
@@ -26,7 +26,7 @@ inline std::string describe(Delivery const& delivery) {
   return tincan::detail::printable(text);
 }
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail
 
 namespace Catch {
 

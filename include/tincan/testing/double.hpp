@@ -15,7 +15,7 @@
 #include <tincan/testing/detail/simulate/step_observer.hpp>
 #include <tincan/testing/records.hpp>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 
 class Simulation;
 
@@ -192,4 +192,4 @@ class Double {
   std::shared_ptr<detail::DoubleState> state_;
 };
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

@@ -21,7 +21,7 @@
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/simulation.hpp>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 namespace detail {
 
 /// One exploration.
@@ -193,4 +193,4 @@ inline Result explore(std::function<void(Simulation&)> body, Options options = {
   return detail::Exploration(std::move(body), options).run();
 }
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 
 /// Thrown by a simulation when what a test says of it is not true. what() is the sentence.
 class Failure : public std::runtime_error {
@@ -11,4 +11,4 @@ class Failure : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

@@ -14,7 +14,7 @@
 #include <tincan/testing/detail/simulate/scheduler.hpp>
 #include <tincan/testing/detail/simulate/step_observer.hpp>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 
 class Simulation;
 
@@ -144,4 +144,4 @@ class [[nodiscard]] Fault {
   std::shared_ptr<detail::FaultState> state_;
 };
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 
 /// Says what to explore. Each field can be overridden by an environment variable TINCAN_SIM_<FIELD>.
 struct Options {
@@ -42,4 +42,4 @@ struct Result {
   explicit operator bool() const { return ok; }
 };
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

@@ -22,7 +22,7 @@
 #include <tincan/testing/detail/simulate/endpoint_labels.hpp>
 #include <tincan/testing/recording.hpp>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 namespace detail {
 
 class RecordingTap final : public tincan::detail::Tap {
@@ -114,4 +114,4 @@ class Recorder {
   std::shared_ptr<detail::RecordingTap> const tap_;
 };
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

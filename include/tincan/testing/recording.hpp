@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 
 /// The messages of a run, as a Recorder has noted them: send, sendSync, request, invoke and
 /// postMessage; no posts, answers and quits. Endpoints are called by their names; of several with one
@@ -148,4 +148,4 @@ class Recording {
   std::vector<Entry> entries_;
 };
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

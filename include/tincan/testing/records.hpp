@@ -12,7 +12,7 @@
 #include <tincan/error.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 
 /// Messages in the order in which they were noted, each as a Delivery; the log of a simulation is
 /// one, too: Records(sim.log()). They are a range, and go wherever a log goes. Filters
@@ -89,4 +89,4 @@ class Records {
   std::vector<std::optional<Errc>> reasons_;  // one for each of them
 };
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

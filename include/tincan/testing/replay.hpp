@@ -19,7 +19,7 @@
 #include <tincan/testing/recording.hpp>
 #include <tincan/testing/simulation.hpp>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 namespace detail {
 
 /// Lets each endpoint take its messages in the order of a recording only.
@@ -177,4 +177,4 @@ inline Result replay(Recording const& recording, std::function<void(Simulation&)
   return result;
 }
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

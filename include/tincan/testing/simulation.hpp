@@ -26,7 +26,7 @@
 #include <tincan/testing/fault.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 
 namespace detail {
 class Exploration;
@@ -206,4 +206,4 @@ struct SimulationAccess {
 
 }  // namespace detail
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

@@ -12,7 +12,7 @@
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/simulation.hpp>
 
-namespace tincan::inline v0::testing {
+namespace tincan::inline abi0::testing {
 namespace detail {
 
 class SpyState final : public StepObserver {
@@ -134,4 +134,4 @@ class Spy {
   std::shared_ptr<detail::SpyState> state_;
 };
 
-}  // namespace tincan::inline v0::testing
+}  // namespace tincan::inline abi0::testing

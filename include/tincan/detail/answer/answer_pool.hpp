@@ -6,7 +6,7 @@
 
 #include <tincan/detail/answer/answer_slot.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Keeps slots for the next requests of a thread. None before begin() and after end(): somebody must be
 /// there to free them with the thread.
@@ -71,4 +71,4 @@ class AnswerPool {
   unsigned count_ = Most;       // of those that are kept
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

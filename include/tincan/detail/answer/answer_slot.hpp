@@ -11,7 +11,7 @@
 #include <tincan/detail/base/box.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class Continuation;
 class EndpointCore;
@@ -49,4 +49,4 @@ struct alignas(FalseSharingRange) AnswerSlot {
 static_assert(sizeof(AnswerSlot) == 2 * FalseSharingRange, "one line travels, the other one stays");
 static_assert(offsetof(AnswerSlot, clock) + sizeof(std::uint64_t) <= CacheLine);
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

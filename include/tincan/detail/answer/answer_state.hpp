@@ -6,7 +6,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// One wait for one answer: the word that both sides look at.
 ///
@@ -182,4 +182,4 @@ class AnswerState {
   typename Platform::template atomic<std::uint32_t> bits_{0};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -7,7 +7,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class Continuations;
 
@@ -205,4 +205,4 @@ inline void Continuation::leave() noexcept {
   if (list_ != nullptr) list_->remove(*this);
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -22,7 +22,7 @@
 #include <tincan/detail/answer/thread_token.hpp>
 #include <tincan/detail/answer/wait.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Platform>
 class CycleSearch {
@@ -152,4 +152,4 @@ class CycleSearch {
   ThreadToken* steps_ = nullptr;  // the other threads of the cycle that was found last
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -6,7 +6,7 @@
 
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The Error of a request on that channel that the receiver of that name has not answered.
 inline Error explain(Errc code, std::string_view channel, std::string const& receiver) {
@@ -50,4 +50,4 @@ inline Error explain(Errc code, std::string_view channel, std::string const& rec
               "'" + std::string(channel) + "': waiting here would never end: " + path);
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

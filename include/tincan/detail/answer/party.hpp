@@ -6,7 +6,7 @@
 
 #include <tincan/detail/answer/thread_token.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Platform>
 class WaitGraph;
@@ -61,4 +61,4 @@ struct Party {
   friend class WaitGraph<Platform>;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -7,7 +7,7 @@
 
 #include <tincan/detail/answer/wait.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A list of the waits that sleep or are about to.
 ///
@@ -78,4 +78,4 @@ class SleepingWaits {
   typename Platform::template atomic<std::uint32_t> count_{0};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

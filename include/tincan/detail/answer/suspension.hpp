@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Platform>
 class AnswerState;
@@ -59,4 +59,4 @@ struct Suspension {
   typename Platform::template atomic<std::uint64_t> serial{0};  // to tell reuse
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

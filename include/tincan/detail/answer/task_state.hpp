@@ -6,7 +6,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The state of one Task, which a handle, a waiter, and the news that it is done hold together.
 ///
@@ -86,4 +86,4 @@ class TaskState {
   typename Platform::template atomic<std::uintptr_t> state_{0};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -5,7 +5,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Platform>
 struct Wait;
@@ -35,4 +35,4 @@ struct alignas(FalseSharingRange) ThreadTokenOf {
   std::uint64_t foundBy = 0;  // the number of that search
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

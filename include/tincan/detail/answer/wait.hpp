@@ -8,7 +8,7 @@
 #include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/answer/thread_token.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// One thread waits for a party, on its own stack.
 ///
@@ -46,4 +46,4 @@ struct Wait {
   bool isOver() const noexcept { return endsWithParties && (target->isOver() || sender->isOver()); }
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

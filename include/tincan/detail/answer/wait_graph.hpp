@@ -18,7 +18,7 @@
 #include <tincan/detail/answer/wait.hpp>
 #include <tincan/detail/queue/asymmetric_flag.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The waits of all threads of a process, and whether they go round in a circle.
 ///
@@ -196,4 +196,4 @@ class WaitGraph {
   CycleSearch<Platform> search_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -16,7 +16,7 @@
 #include <tincan/detail/request/responder.hpp>
 #include <tincan/detail/request/shared_responder.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 namespace detail {
 struct EventAccess;
@@ -176,4 +176,4 @@ struct EventAccess {
 
 }  // namespace detail
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

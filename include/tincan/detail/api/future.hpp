@@ -18,7 +18,7 @@
 #include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 class Endpoint;
 
@@ -190,4 +190,4 @@ struct FutureAccess {
 };
 
 }  // namespace detail
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

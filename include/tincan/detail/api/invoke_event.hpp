@@ -6,7 +6,7 @@
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/request/responder.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 namespace detail {
 template <class F, class Answer>
@@ -54,4 +54,4 @@ class InvokeEvent {
   detail::Responder& responder_;
 };
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

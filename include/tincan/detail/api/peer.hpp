@@ -14,7 +14,7 @@
 #include <tincan/detail/thread/route.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 namespace detail {
 struct PeerAccess;
@@ -102,4 +102,4 @@ struct PeerAccess {
 };
 
 }  // namespace detail
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

@@ -11,7 +11,7 @@
 
 #include <tincan/detail/message/arguments.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 class Endpoint;
 struct MessageChannel;
@@ -136,4 +136,4 @@ template <>
 inline constexpr bool IsPortList<PortList> = true;
 
 }  // namespace detail
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

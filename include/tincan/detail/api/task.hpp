@@ -8,7 +8,7 @@
 #include <tincan/detail/await/task_promise.hpp>
 #include <tincan/fwd.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 namespace detail {
 struct TaskAccess;
@@ -85,4 +85,4 @@ inline Task<void> TaskPromise<void>::get_return_object() noexcept {
 }
 
 }  // namespace detail
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

@@ -12,7 +12,7 @@
 #include <tincan/detail/await/task_waiter.hpp>
 #include <tincan/detail/process/process.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Lets a waiter that is no coroutine at the promise of a Task.
 struct TaskAccess {
@@ -117,4 +117,4 @@ void keepUntilTaskEnds(Host& host, unsigned& users) {
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -13,7 +13,7 @@
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 template <class R>
 class Future;
@@ -161,4 +161,4 @@ class Verbs : public AskingVerbs<Self> {
   Verbs& operator=(Verbs const&) = default;
 };
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

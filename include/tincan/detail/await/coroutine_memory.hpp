@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <new>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Gives a coroutine memory in which everything is aligned, also what needs more than the usual
 /// alignment: compilers place it so, but ask for memory without saying so. A base of its promise.
@@ -26,4 +26,4 @@ struct CoroutineMemory {
   static void** before(void* aligned) noexcept { return static_cast<void**>(aligned) - 1; }
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

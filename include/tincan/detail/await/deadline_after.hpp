@@ -7,7 +7,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The moment after a duration, on the bus's clock. One that is negative or not a number has passed
 /// already, one that is too long never comes.
@@ -20,4 +20,4 @@ Nanoseconds deadlineAfter(BusCore const& bus,
   return most < NoDeadline - now ? now + most : NoDeadline;
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

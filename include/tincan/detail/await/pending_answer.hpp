@@ -22,7 +22,7 @@
 #include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A Future without its type: a request that is under way, its lane, and its deadline.
 ///
@@ -185,4 +185,4 @@ class PendingAnswer {
   Errc cancelledFor_ = Errc::Cancelled;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -12,7 +12,7 @@
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Throws AlreadyRetrieved.
 [[noreturn]] inline void throwNoTask() {
@@ -79,4 +79,4 @@ class TaskAwait : public TaskWaiter, public Continuation {
   bool isClosed_ = false;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

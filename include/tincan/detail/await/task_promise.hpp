@@ -12,14 +12,14 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 template <class R>
 class Task;
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The promise of a Task with a result.
 template <class R>
@@ -66,4 +66,4 @@ class TaskPromise<void> final : public TaskPromiseBase, public CoroutineMemory<C
   }
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

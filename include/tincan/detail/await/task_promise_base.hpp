@@ -19,7 +19,7 @@
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The endpoint of what the calling thread does now; null: none.
 inline std::shared_ptr<EndpointCore> currentEndpoint() {
@@ -244,4 +244,4 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
   bool isUnbegun_ = false;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

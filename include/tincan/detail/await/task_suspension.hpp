@@ -6,7 +6,7 @@
 #include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/process/process.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Says what a Task is suspended on, where the WaitGraph finds it.
 ///
@@ -66,4 +66,4 @@ void notePause(std::coroutine_handle<P> coroutine) noexcept {
   if constexpr (requires { coroutine.promise().pauses(); }) coroutine.promise().pauses();
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

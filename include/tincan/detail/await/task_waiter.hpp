@@ -3,7 +3,7 @@
 
 #include <coroutine>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Somebody who waits for a Task, on whichever thread.
 class alignas(8) TaskWaiter {
@@ -23,4 +23,4 @@ class alignas(8) TaskWaiter {
   ~TaskWaiter() = default;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -14,7 +14,7 @@
 
 #include <tincan/channel_name.hpp>  // mixHash
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A hash table with open addressing. `Value` is moved without throwing, and made by default.
 template <class Value>
@@ -156,4 +156,4 @@ class AddressMap {
   std::size_t cursor_ = 0;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

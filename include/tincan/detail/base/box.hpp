@@ -13,7 +13,7 @@
 
 #include <tincan/detail/base/type_info.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The number of bytes that fit a message or an answer in place; larger values go to the heap.
 inline constexpr std::size_t InPlace = 40;
@@ -150,4 +150,4 @@ class Box {
   BoxOps const* ops_ = nullptr;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

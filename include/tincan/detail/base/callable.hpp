@@ -8,7 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A list of types, as a value for overloads.
 template <class... T>
@@ -87,4 +87,4 @@ void refuseNull([[maybe_unused]] F const& function, [[maybe_unused]] std::string
 template <class F>
 using SignatureOf = typename CallableSignature<std::decay_t<F>>::type;
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -7,7 +7,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Converts a duration, saturated: 0 for what is negative or not a number, NoDeadline for what is
 /// longer than a century, and at least 1 for what is positive.
@@ -25,4 +25,4 @@ constexpr Nanoseconds nanosecondsOf(std::chrono::duration<Rep, Period> duration)
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

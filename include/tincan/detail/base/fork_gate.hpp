@@ -15,7 +15,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Platform>
 class ForkGateOf {
@@ -121,4 +121,4 @@ class ForkGateOf {
 
 using ForkGate = ForkGateOf<ThreadPlatform>;
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A reference to any callable. Valid for as long as the call lasts that it is an argument of.
 template <class Signature>
@@ -30,4 +30,4 @@ class FunctionRef<R(A...)> {
   R (*call_)(void*, A...);
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -13,7 +13,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Platform>
 class LightMutex {
@@ -57,4 +57,4 @@ class LightMutex {
   typename Platform::template atomic<std::uint32_t> word_{Free};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -17,7 +17,7 @@
 
 #include <tincan/channel_name.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// `Item` has a member `std::uint64_t hash` and a function `std::string_view view()`.
 template <class Item>
@@ -90,4 +90,4 @@ class NameIndex {
   std::size_t count_ = 0;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The types between which arguments and answers convert, if the value is representable.
 template <class T>
@@ -104,4 +104,4 @@ class Number {
   Kind kind_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -36,7 +36,7 @@
 
 #include <tincan/detail/base/printable.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The size in bytes of what moves between cores. Our own constant: the standard one makes g++ warn in
 /// every including file, and layouts would depend on flags.
@@ -194,4 +194,4 @@ inline void ThreadPlatform::heavyBarrier() noexcept {}
 
 #endif
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

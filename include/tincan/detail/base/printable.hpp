@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// True for a byte that goes on with a character of UTF-8.
 constexpr bool continuesCharacter(char byte) noexcept {
@@ -62,4 +62,4 @@ inline std::string printable(std::string_view text) {
   return result;
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class ResumeLoop;
 class TaskPromiseBase;
@@ -63,4 +63,4 @@ class ResumeLoop {
   void* running_ = nullptr;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -7,7 +7,7 @@
 //   Threads   One.
 #pragma once
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class SpinBudget {
  public:
@@ -30,4 +30,4 @@ class SpinBudget {
   unsigned turn_ = 0;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -20,7 +20,7 @@
 
 #include <tincan/detail/base/number.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 /// A name for a type, registered by specialising; used in messages and, without RTTI, to tell that
 /// two types of two libraries are one.
@@ -52,7 +52,7 @@ constexpr std::string_view compilerTypeName() noexcept {
 /// Copies a type's name without what is no part of it for people, the library's inline namespace. Returns the
 /// size of the copy; `to` may be null.
 constexpr std::size_t copyTypeName(std::string_view name, char* to) noexcept {
-  constexpr std::string_view library = "tincan::", version = "v0::";
+  constexpr std::string_view library = "tincan::", version = "abi0::";
   auto const isInName = [](char c) {
     return c == '_' || c == ':' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
            (c >= 'A' && c <= 'Z');
@@ -88,7 +88,7 @@ constexpr std::string_view typeNameOf() noexcept {
   if constexpr (!TypeName<T>::value.empty()) return TypeName<T>::value;
   else if constexpr (std::is_same_v<T, std::string>) return "std::string";
   else if constexpr (std::is_same_v<T, std::string_view>) return "std::string_view";
-  else if constexpr (compilerTypeName<T>().find("tincan::v0::") == std::string_view::npos)
+  else if constexpr (compilerTypeName<T>().find("tincan::abi0::") == std::string_view::npos)
     return compilerTypeName<T>();
   else return {WrittenTypeName<T>::text.data(), WrittenTypeName<T>::size};
 }
@@ -141,4 +141,4 @@ inline constexpr TypeInfo typeInfo {
 };
 
 }  // namespace detail
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

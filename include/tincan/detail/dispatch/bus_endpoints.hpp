@@ -21,7 +21,7 @@
 #include <tincan/detail/thread/binding.hpp>
 #include <tincan/detail/thread/tell.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 inline EndpointCore::~EndpointCore() { bus->remove(*this); }
 
@@ -196,4 +196,4 @@ inline Stats BusCore::stats() const {
   return stats;
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -25,7 +25,7 @@
 #include <tincan/detail/thread/wait_for_calls.hpp>
 #include <tincan/detail/thread/waiting.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Report>
 void replaceHook(Hook<Report>& hook, std::function<void(Report)> function,
@@ -171,4 +171,4 @@ inline void BusCore::highWater(std::string_view from, std::string_view to,
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

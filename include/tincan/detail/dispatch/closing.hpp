@@ -14,7 +14,7 @@
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/waiting.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 // ---- Open -> Closed ----
 
@@ -167,4 +167,4 @@ inline void EndpointCore::letGo() {
   takeWakeHook(*this);
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

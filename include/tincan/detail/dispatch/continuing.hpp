@@ -13,7 +13,7 @@
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/thread/running.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 // ---- any thread ----
 
@@ -106,4 +106,4 @@ inline void endContinuationsForGood(EndpointCore& core) noexcept {
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

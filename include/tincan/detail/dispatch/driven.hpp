@@ -20,7 +20,7 @@
 #include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/detail/request/responder.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Has the driver handle messages until there are none or `more(how many)` is false. Returns how
 /// many.
@@ -124,4 +124,4 @@ inline void failFirst(EndpointCore& core, MessageLane& lane, Errc reason,
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

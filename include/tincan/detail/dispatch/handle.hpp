@@ -17,7 +17,7 @@
 #include <tincan/detail/queue/causal_rounds.hpp>
 #include <tincan/detail/request/responder.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Ends what other threads have removed. False if the endpoint is closed, and handles nothing more.
 [[gnu::always_inline]] inline bool mayGoOn(EndpointCore& core) {
@@ -207,4 +207,4 @@ class Deliverer {
   std::size_t count_ = 0;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

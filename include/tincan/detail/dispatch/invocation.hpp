@@ -6,7 +6,7 @@
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/request/responder.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The call of a handler: who calls, with which arguments, and who answers.
 struct Invocation {
@@ -17,4 +17,4 @@ struct Invocation {
   EndpointCore& endpoint;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

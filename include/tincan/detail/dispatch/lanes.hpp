@@ -11,7 +11,7 @@
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, bool isUsual) {
   if (to.isNobody() || to.isClosed()) return nullptr;
@@ -67,4 +67,4 @@ inline std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& to, boo
   return false;
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -18,7 +18,7 @@
 #include <tincan/detail/thread/binding.hpp>
 #include <tincan/detail/thread/tell.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Handles what is there, in rounds; `more(how many)` is asked before each message. Returns how
 /// many.
@@ -173,4 +173,4 @@ void run(EndpointCore& core, Stop&& stopRequested) {
   scope.rearm();
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -20,7 +20,7 @@
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/request/responder.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 inline void reportError(EndpointCore const& core, NameRecord const& channel,
                         MessageLane const& lane, std::exception_ptr exception) {
@@ -232,4 +232,4 @@ class MessageDispatch {
   std::unique_ptr<std::vector<std::exception_ptr>> misfits_;  // those that there was memory for
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

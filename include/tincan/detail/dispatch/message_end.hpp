@@ -6,7 +6,7 @@
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/message/name_table.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Destroys a message's arguments at its own end and, if nobody else has it, its name.
 struct MessageEnd {
@@ -31,4 +31,4 @@ struct MessageEnd {
   ArgumentsView const arguments;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

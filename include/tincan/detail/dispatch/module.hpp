@@ -13,7 +13,7 @@
 #include <tincan/detail/process/process.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The thread's state, if this module is the first one. It has no destructor: it is there as long as the
 /// thread is.
@@ -89,4 +89,4 @@ asm(".pushsection .note.tincan,\"awG\",%note,tincan_note_1,comdat\n"
 #undef TINCAN_DETAIL_POINTER_SIZE
 #endif
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

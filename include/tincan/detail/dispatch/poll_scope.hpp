@@ -14,7 +14,7 @@
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/wait_for_calls.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 inline void dropAbandonedLanes(EndpointCore& core) {
   core.notices.remove(Notices::AbandonedLanes);
@@ -104,4 +104,4 @@ inline void setWakeHook(EndpointCore& core, std::function<void()> hook) {
   waitForCalls<>(std::move(replaced), core.bus);
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -22,7 +22,7 @@
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/process/mutex.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class SenderScopes {
  public:
@@ -181,4 +181,4 @@ inline ListenerTable* scopeFor(EndpointCore& core, EndpointCore& sender) {
   return &core.scopes->add(sender);
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -12,7 +12,7 @@
 #include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/detail/request/responder.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// True if it is worth to ask skipAbandoned().
 [[gnu::always_inline]] inline bool mayBeAbandoned(EndpointCore const& core) noexcept {
@@ -78,4 +78,4 @@ inline void clearLane(EndpointCore& core, MessageLane& lane) {
   });
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

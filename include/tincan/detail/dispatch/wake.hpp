@@ -12,7 +12,7 @@
 #include <tincan/detail/thread/wait_for_calls.hpp>
 #include <tincan/detail/thread/waiting.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Calls the hook, on any thread. What it throws goes to onError: the sender has nothing to do with
 /// it, and its message is on the way.
@@ -47,4 +47,4 @@ inline void rearm(EndpointCore& core) {
   if (!isEmpty) core.wakeHook.ring([&] { callWakeHook(core); });
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -10,7 +10,7 @@
 #include <tincan/detail/drive/executor.hpp>
 #include <tincan/detail/drive/ownership.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The three parts of a driver.
 ///
@@ -21,4 +21,4 @@ struct Driver {
   EffectLog& effects;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

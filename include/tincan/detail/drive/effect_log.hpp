@@ -6,7 +6,7 @@
 
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class EndpointCore;
 struct AnswerSlot;
@@ -53,4 +53,4 @@ class EffectLog {
   ~EffectLog() = default;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

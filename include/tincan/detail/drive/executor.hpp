@@ -11,7 +11,7 @@
 #include <tincan/detail/base/function_ref.hpp>
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class EndpointCore;
 struct MessageLane;
@@ -64,4 +64,4 @@ class Executor {
   ~Executor() = default;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

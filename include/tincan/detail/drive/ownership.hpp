@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 struct InboxOptions;
 }
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class BusCore;
 class EndpointCore;
@@ -59,4 +59,4 @@ class Ownership {
   ~Ownership() = default;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

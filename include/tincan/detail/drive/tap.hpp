@@ -9,7 +9,7 @@
 
 #include <string_view>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class EndpointCore;
 
@@ -30,4 +30,4 @@ class Tap {
   virtual void closing(EndpointCore const* by) noexcept = 0;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

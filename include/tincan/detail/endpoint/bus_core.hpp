@@ -24,7 +24,7 @@
 #include <tincan/inbox_options.hpp>
 #include <tincan/reports.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class EndpointCore;
 
@@ -159,4 +159,4 @@ class BusCore {
   FirstLines linesSaid_;  // which dead letters are on stderr
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

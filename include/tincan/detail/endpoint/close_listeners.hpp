@@ -7,7 +7,7 @@
 
 #include <tincan/detail/process/mutex.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class CloseListener;
 
@@ -113,4 +113,4 @@ class CloseListeners {
   bool isClosed_ = false;                // under the list's lock
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

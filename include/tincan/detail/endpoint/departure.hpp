@@ -10,7 +10,7 @@
 
 #include <tincan/detail/answer/thread_token.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Decides who lets one endpoint go.
 ///
@@ -85,4 +85,4 @@ class Departure {
   typename Platform::template atomic<bool> wasLeft_{false};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

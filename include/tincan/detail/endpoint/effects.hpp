@@ -6,7 +6,7 @@
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The calling code looks whether that endpoint is open.
 [[gnu::always_inline]] inline void noteLife(EndpointCore const& core) noexcept {
@@ -54,4 +54,4 @@ namespace tincan::inline v0::detail {
   if (Driver* const driver = responder.bus->driver()) tellLookForAnswer(*driver, slot);
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

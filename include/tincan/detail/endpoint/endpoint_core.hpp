@@ -42,7 +42,7 @@
 #include <tincan/detail/process/process.hpp>
 #include <tincan/inbox_options.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The life of an endpoint, and to which thread it belongs.
 ///
@@ -246,4 +246,4 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::shared_ptr<EndpointCore> standIn_;  // by which its thread sent before the first poll
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -29,7 +29,7 @@
 #include <tincan/detail/queue/poll_gate.hpp>
 #include <tincan/inbox_options.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class EndpointCore;
 class SenderScopes;
@@ -121,4 +121,4 @@ class EndpointParts {
   ~EndpointParts() = default;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -9,7 +9,7 @@
 
 #include <tincan/detail/process/mutex.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A set of 64-bit keys, none of which is 0: those of lines that have been written. It takes no more
 /// than `Most`, since channels may be named at run time, each of them once.
@@ -65,4 +65,4 @@ class FirstLines {
   std::size_t count_ = 0;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

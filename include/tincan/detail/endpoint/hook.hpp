@@ -11,7 +11,7 @@
 #include <tincan/detail/endpoint/running_hook.hpp>
 #include <tincan/detail/process/mutex.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The outcome of HookOf::call().
 enum class HookCall {
@@ -192,4 +192,4 @@ class HookOf {
 template <class... A>
 using Hook = HookOf<ThreadPlatform, Mutex, A...>;
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

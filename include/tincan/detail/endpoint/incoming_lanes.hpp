@@ -17,7 +17,7 @@
 #include <tincan/detail/base/address_map.hpp>
 #include <tincan/detail/process/mutex.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A lane has a writer, which may be a stand-in that is `named` after the sender for which it writes,
 /// a place here, and a link nextOfSender to the next lane of a stand-in for that sender.
@@ -180,4 +180,4 @@ class IncomingLanes {
   bool isClosed_ = false;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

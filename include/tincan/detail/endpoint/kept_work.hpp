@@ -21,7 +21,7 @@
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/process/mutex.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class KeptWork {
  public:
@@ -99,4 +99,4 @@ class KeptWork {
   bool isOver_ = false;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

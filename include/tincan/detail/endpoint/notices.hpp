@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// One bit for each thing that waits beside the inbox until the endpoint's loop comes round.
 ///
@@ -62,4 +62,4 @@ class Notices {
   std::atomic<std::uint32_t> word_{0};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

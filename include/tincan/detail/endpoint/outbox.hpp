@@ -11,7 +11,7 @@
 #include <tincan/detail/base/address_map.hpp>
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class EndpointCore;
 struct MessageLane;
@@ -100,4 +100,4 @@ class Outbox {
   AddressMap<Hold> lanes_;  // by the receiver's address
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -6,7 +6,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// One word for two questions: does the endpoint belong to this thread, and is it open?
 ///
@@ -55,4 +55,4 @@ class PlainSender {
   typename Platform::template atomic<std::uintptr_t> word_{addressOf(this)};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

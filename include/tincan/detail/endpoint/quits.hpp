@@ -15,7 +15,7 @@
 #include <tincan/detail/answer/thread_token.hpp>
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The quits of one endpoint; of the last `Known` of them it is known who told.
 ///
@@ -178,4 +178,4 @@ class QuitsOf {
 
 using Quits = QuitsOf<ThreadPlatform, std::stop_source, 32>;
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

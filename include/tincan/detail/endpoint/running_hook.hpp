@@ -7,7 +7,7 @@
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class ThreadHolder;
 
@@ -61,4 +61,4 @@ struct RunningHookOf {
 };
 using RunningHook = RunningHookOf<ThreadPlatform>;
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

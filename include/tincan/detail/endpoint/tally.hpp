@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Counts for one thread; any other thread may read it.
 class Tally {
@@ -32,4 +32,4 @@ inline void raise(std::atomic<std::uint64_t>& most, std::uint64_t value) noexcep
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

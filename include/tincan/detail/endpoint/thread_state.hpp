@@ -15,7 +15,7 @@
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/process/process.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class EndpointCore;
 struct PortRemains;
@@ -62,4 +62,4 @@ inline constinit thread_local ThreadState* threadStateHere = nullptr;
   if (stamp > state.clock) state.clock = stamp;
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -7,7 +7,7 @@
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/notices.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The hook that onWake() has set.
 ///
@@ -59,4 +59,4 @@ class WakeHook {
   bool mustRingAgain_ = false;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

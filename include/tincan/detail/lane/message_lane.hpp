@@ -20,7 +20,7 @@
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/queue/clearing.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A queue of messages from one endpoint to another.
 ///
@@ -202,4 +202,4 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   ChannelCache channelCaches_[4];
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

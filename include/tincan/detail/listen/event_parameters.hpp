@@ -9,7 +9,7 @@
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/fwd.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Either of the two kinds of event, of messages and of calls.
 template <class T>
@@ -46,4 +46,4 @@ struct HeldArguments<TypeList<P...>> {
   using Tuple = std::tuple<std::remove_cvref_t<P>...>;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -18,7 +18,7 @@
 #include <tincan/detail/message/fitting.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Gives the answer of a handler on a channel without signature: what it returns.
 struct AsReturned {
@@ -197,4 +197,4 @@ class HandlerOf final : public HandlerNode {
   F function_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -17,7 +17,7 @@
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/request/responder.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// One call of a listener that returns a Task, with all that the Task uses: the function, the arguments
 /// and the event are its own.
@@ -163,4 +163,4 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
   std::optional<typename Held::Tuple> arguments_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

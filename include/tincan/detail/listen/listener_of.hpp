@@ -17,7 +17,7 @@
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/request/responder.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A listener that is an F.
 ///
@@ -104,4 +104,4 @@ class ListenerOf final : public ListenerNode {
   Function function_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

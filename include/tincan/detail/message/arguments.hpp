@@ -15,7 +15,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Where the arguments of a message lie: in its cell; in the cell of a send, but in an extra cell
 /// before a request, whose own cell also holds the way back; or on the heap.
@@ -121,4 +121,4 @@ inline std::string describeArguments(ArgumentsView const& arguments) {
   return text += ")";
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -14,7 +14,7 @@
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/inbox_options.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Wakes a writer that waits for room. The reader has counted what it took before roomMade().
 ///
@@ -74,4 +74,4 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
   MessageQueue::Cursor oldest;  // no message before it can be dropped
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

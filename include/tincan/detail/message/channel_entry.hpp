@@ -14,11 +14,11 @@
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/registration.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 class Peer;
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class ListenerTable;
 
@@ -75,4 +75,4 @@ struct ChannelEntry {
   Admission admits;  // from whom the channel takes messages; null: from everybody
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

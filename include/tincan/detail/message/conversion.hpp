@@ -11,7 +11,7 @@
 #include <tincan/detail/base/type_info.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// True for a number, and for an unscoped enumerator, which is converted to one.
 template <class T>
@@ -105,4 +105,4 @@ struct GivenType<P> {
 template <class P>
 using Given = typename GivenType<P>::type;
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -17,7 +17,7 @@
 #include <tincan/detail/base/type_info.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class T>
 inline constexpr bool IsOptional = false;
@@ -150,4 +150,4 @@ class Fitted<std::optional<T>> {
   T* lent_ = nullptr;  // to it goes back what made_ has
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

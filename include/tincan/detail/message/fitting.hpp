@@ -19,7 +19,7 @@
 #include <tincan/detail/message/fitted.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Whether a callable owns its arguments: a listener only looks at the message's, which other listeners
 /// see as well; a handler owns them.
@@ -139,4 +139,4 @@ std::string describeParameters(TypeList<P...>) {
   return text += ")";
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -23,7 +23,7 @@
 #include <tincan/detail/message/channel_entry.hpp>
 #include <tincan/detail/message/registration.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class ListenerTable {
  public:
@@ -235,4 +235,4 @@ class ListenerTable {
   DeadList replaced_;                // handlers that may still run
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -15,7 +15,7 @@
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/queue/lane.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The kind of what a cell holds, in the low bits of its word. The stamp is above them.
 enum class Kind : std::uint64_t {
@@ -149,4 +149,4 @@ inline constexpr std::size_t SpareChunks = 64;
 
 using MessageQueue = Lane<ThreadPlatform, MessageCell, CellsPerChunk, SpareChunks>;
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

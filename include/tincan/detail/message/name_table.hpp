@@ -22,7 +22,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/name_index.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A name as messages refer to it.
 struct NameRecord {
@@ -131,4 +131,4 @@ class NameTable {
   std::size_t bytes_ = 0;  // of the names in them
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -10,11 +10,11 @@
 
 #include <tincan/detail/message/arguments.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 class Event;
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 struct ChannelEntry;
 struct Invocation;
@@ -91,4 +91,4 @@ struct HandlerNode : Registration, std::enable_shared_from_this<HandlerNode> {
   virtual bool call(Invocation const& invocation) = 0;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

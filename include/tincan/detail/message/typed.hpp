@@ -15,7 +15,7 @@
 #include <tincan/detail/message/fitting.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// True if a parameter P of a listener or handler takes what travels as a T.
 template <class P, class T>
@@ -144,4 +144,4 @@ struct Typed<R(P...)> {
   }
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

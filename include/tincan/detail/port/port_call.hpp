@@ -20,7 +20,7 @@
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/request/responder.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Calls the listeners of an end with one message. They may add others meanwhile, and close the end.
 ///
@@ -80,4 +80,4 @@ class PortCall {
   PortWorld::Listeners const& listeners_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

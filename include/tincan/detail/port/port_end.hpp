@@ -15,7 +15,7 @@
 
 #include <tincan/detail/port/port_queue.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// One end; for `World` see PortEnds.
 ///
@@ -107,4 +107,4 @@ struct PortEnd {
   bool isClosed = false;        // it has closed itself, or has had its "close"
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -16,7 +16,7 @@
 
 #include <tincan/detail/port/port_end.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The two ends of a channel. `World` has the types
 ///   mutex      what std::lock_guard takes
@@ -230,4 +230,4 @@ class PortEnds {
   std::array<End, 2> ends_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

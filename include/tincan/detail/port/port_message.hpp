@@ -11,7 +11,7 @@
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/message/arguments.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A value on its way from one port to the other, or the word that the other port is closed.
 ///
@@ -42,4 +42,4 @@ struct PortMessageOf final : PortMessage {
   std::tuple<T> held;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

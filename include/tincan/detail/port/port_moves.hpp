@@ -10,7 +10,7 @@
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/port/port_world.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class PortPair;
 
@@ -59,4 +59,4 @@ class PortLocks {
   std::span<TwoEnds*> pairs_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -42,7 +42,7 @@
 #include <tincan/detail/send/sure_lane.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// What two ports share: starting, closing, and the turns of what was posted. For posting see PortPosting.
 class PortPair : public std::enable_shared_from_this<PortPair> {
@@ -188,4 +188,4 @@ inline void PortTicket::runOnce() noexcept {
   if (pair_ != nullptr) pair_->arrive(end_, epoch_, isForClose_);
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -17,7 +17,7 @@
 #include <tincan/detail/send/post.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// One message on its way to an end of a pair, with the ports that go with it.
 ///
@@ -118,4 +118,4 @@ class PortPosting {
   PortMoves const& moves_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

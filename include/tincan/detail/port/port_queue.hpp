@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Messages in a row, linked by themselves.
 ///
@@ -54,4 +54,4 @@ class PortQueue {
   Message* last_ = nullptr;  // if there is a first one
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

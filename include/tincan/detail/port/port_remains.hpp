@@ -7,7 +7,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/port/port_world.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// What ends leave behind that close: messages that nobody will get, and listeners. Both can hold
 /// ports, which close with them and leave something behind themselves, a hundred thousand deep. From
@@ -61,4 +61,4 @@ struct PortRemains {
   }
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

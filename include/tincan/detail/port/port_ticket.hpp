@@ -8,7 +8,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/send/sure_lane.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class PortPair;
 
@@ -45,4 +45,4 @@ class PortTicket final : public SureTask {
   bool isForClose_ = true;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

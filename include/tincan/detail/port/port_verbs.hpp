@@ -24,7 +24,7 @@
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The moves of that many ports, on the stack of the one that posts.
 template <std::size_t Count>
@@ -77,9 +77,9 @@ void PortsToSend<Ports...>::requireOthers(std::shared_ptr<PortPair> const& pair)
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 
 inline MessageChannel::MessageChannel() {
   auto const pair = std::make_shared<detail::PortPair>();
@@ -161,4 +161,4 @@ inline void MessagePort::startAt(detail::EndpointCore& where) {
   if (auto const pair = pair_) pair->start(end_, where);
 }
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

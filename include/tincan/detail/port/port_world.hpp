@@ -14,7 +14,7 @@
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/sure_lane.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The types of this library for PortEnds.
 struct PortWorld {
@@ -39,4 +39,4 @@ struct PortWorld {
 };
 using TwoEnds = PortEnds<PortWorld>;
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -12,7 +12,7 @@
 #include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Brings tickets for what has waited at an end into the inbox where it is started, with the stamps of
 /// when that was posted. Its lane is made on first use; the reader does not look into it before this
@@ -43,4 +43,4 @@ class StartLane {
   std::shared_ptr<MessageLane> lane_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

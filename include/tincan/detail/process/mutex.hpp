@@ -12,7 +12,7 @@
 #include <tincan/detail/base/light_mutex.hpp>
 #include <tincan/detail/process/process.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// What this thread has of the process's gate, for this module; null until it is used first.
 inline constinit thread_local ForkGate::Sections* sectionsHere = nullptr;
@@ -55,4 +55,4 @@ class Mutex {
   LightMutex<ThreadPlatform> mutex_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

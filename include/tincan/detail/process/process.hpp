@@ -32,11 +32,11 @@
 #include <tincan/detail/base/fork_gate.hpp>
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 struct InboxOptions;
 }
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class BusCore;
 class EndpointCore;
@@ -205,4 +205,4 @@ inline Waits& waitGraph() {
   return *graph;
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

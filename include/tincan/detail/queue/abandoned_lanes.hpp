@@ -9,7 +9,7 @@
 #include <atomic>
 #include <cstddef>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class LaneType, class Platform>
 class AbandonedLanes {
@@ -83,4 +83,4 @@ class AbandonedLanes {
   LaneType* last_ = nullptr;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

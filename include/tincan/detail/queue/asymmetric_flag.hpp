@@ -16,7 +16,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Platform>
 class AsymmetricFlag {
@@ -94,4 +94,4 @@ class AsymmetricFlag {
   typename Platform::template atomic<std::uint32_t> value_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -21,7 +21,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class LaneType>
 class CausalBatch {
@@ -131,4 +131,4 @@ class CausalBatch {
   std::uint64_t round_ = 0;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -25,7 +25,7 @@
 #include <tincan/detail/queue/lane_roster.hpp>
 #include <tincan/detail/queue/run.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Rounds of at most `Few` lanes keep nothing for the next one.
 template <class LaneType, class Platform, std::size_t Few>
@@ -239,4 +239,4 @@ class CausalRounds {
   bool heldBack_ = false;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

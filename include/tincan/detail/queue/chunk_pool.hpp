@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Holds at most `Most` chunks, which were made by new.
 template <class Platform, class Chunk, std::size_t Most>
@@ -55,4 +55,4 @@ class ChunkPool {
   typename Platform::template plain<Chunk*> chunks_[Most] = {};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -12,7 +12,7 @@
 #include <mutex>
 #include <utility>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class Clearing {
  public:
@@ -43,4 +43,4 @@ class Clearing {
   bool mustClearAgain_ = false;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -11,7 +11,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Platform>
 class Doorbell {
@@ -46,4 +46,4 @@ class Doorbell {
   typename Platform::template atomic<std::uint32_t> rung_{0};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

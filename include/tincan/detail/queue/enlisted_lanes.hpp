@@ -15,7 +15,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/queue/doorbell.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class LaneType, class Platform>
 class EnlistedLanes {
@@ -134,4 +134,4 @@ class EnlistedLanes {
   char armedMark_ = 0;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -16,7 +16,7 @@
 #include <tincan/detail/queue/causal_rounds.hpp>
 #include <tincan/detail/queue/lane_roster.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// `LaneType` derives from Lane and has the members `LaneType* nextEnlisted`, `LaneType* nextGone`
 /// and `LaneAtInbox atInbox`. Rounds of at most `Few` lanes leave nothing to the next one.
@@ -149,4 +149,4 @@ class Inbox : private CausalRounds<LaneType, PlatformType, Few> {
   AbandonedLanes<LaneType, Platform> abandoned_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -6,7 +6,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Two numbers that only grow.
 ///
@@ -41,4 +41,4 @@ class InboxMarks {
   Number deepest_{0};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

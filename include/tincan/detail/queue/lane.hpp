@@ -23,7 +23,7 @@
 #include <tincan/detail/queue/lane_chunk.hpp>
 #include <tincan/detail/queue/lane_reader.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// `CellType` has a member `typename PlatformType::template atomic<std::uint64_t> word{0}`.
 template <class PlatformType, class CellType, std::size_t CellsPerChunk, std::size_t Spares>
@@ -132,4 +132,4 @@ class Lane
   typename Platform::template atomic<std::uint32_t> abandoned_{0};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -17,7 +17,7 @@
 #include <tincan/detail/queue/lane_chunk.hpp>
 #include <tincan/detail/queue/lane_taker.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Platform, class Chunk, std::size_t Spares>
 class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
@@ -132,4 +132,4 @@ class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
   alignas(FalseSharingRange) typename Platform::template atomic<Chunk*> tail_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

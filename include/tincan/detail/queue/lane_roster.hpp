@@ -19,7 +19,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/queue/enlisted_lanes.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The fields of a lane that belong to the owner of the inbox.
 struct LaneAtInbox {
@@ -193,4 +193,4 @@ class LaneRoster {
   unsigned looks_ = 0;               // that were counted since quiet lanes were retired
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -17,7 +17,7 @@
 #include <tincan/detail/queue/chunk_pool.hpp>
 #include <tincan/detail/queue/lane_chunk.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Platform, class Chunk, std::size_t Spares>
 class LaneTaker {
@@ -182,4 +182,4 @@ class LaneTaker {
   alignas(FalseSharingRange) ChunkPool<Platform, Chunk, Spares> spares_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

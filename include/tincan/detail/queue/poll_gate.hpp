@@ -18,7 +18,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/queue/asymmetric_flag.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 template <class Platform>
 class PollGate {
@@ -80,4 +80,4 @@ class PollGate {
   alignas(FalseSharingRange) typename Platform::template atomic<std::uint32_t> polls_{0};
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

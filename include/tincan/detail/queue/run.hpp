@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The cells that were delivered in a row.
 struct Run {
@@ -19,4 +19,4 @@ concept TakesRuns = requires(Deliver& deliver, LaneType& lane, std::uint64_t las
   { deliver.takeRun(lane, last) } -> std::same_as<Run>;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

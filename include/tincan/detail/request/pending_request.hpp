@@ -23,7 +23,7 @@
 #include <tincan/error.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The slot of one request, until its answer is taken out or the requester leaves.
 ///
@@ -197,4 +197,4 @@ class AbandonUnlessWaited {
   bool hasWaited_ = false;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

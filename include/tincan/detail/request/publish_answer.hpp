@@ -16,7 +16,7 @@
 #include <tincan/error.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Hands over an answer that was put into the slot, in the name of the endpoint that was asked. Nothing of
 /// the slot is touched afterwards, unless the requester has left; then this is false.
@@ -90,4 +90,4 @@ void fillAnswer(Box& box, T&& value) {
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

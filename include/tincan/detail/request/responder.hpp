@@ -15,7 +15,7 @@
 #include <tincan/error.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The answer to the message that is being handled.
 ///
@@ -137,4 +137,4 @@ class Responder {
   std::shared_ptr<SharedResponder> shared_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -21,7 +21,7 @@
 #include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// True if the deadline of the request has passed.
 inline bool hasExpired(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
@@ -233,4 +233,4 @@ class SharedResponder final : public CloseListener {
   std::shared_ptr<EndpointCore> const endpoint_, requester_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -14,7 +14,7 @@
 #include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Puts a request into a lane that is open. The slot gets an answer in any case: Closed, if nothing
 /// else.
@@ -107,4 +107,4 @@ Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeLis
       PendingAnswer(std::move(pending), std::move(held), own.release(), route.deadline));
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

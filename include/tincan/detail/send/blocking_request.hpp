@@ -12,7 +12,7 @@
 #include <tincan/detail/request/pending_request.hpp>
 #include <tincan/detail/thread/waiting.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The slot of one request and the wait for it: begun, sent by whoever made this, awaited, taken.
 ///
@@ -54,4 +54,4 @@ class BlockingRequest {
   Waiting waiting_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

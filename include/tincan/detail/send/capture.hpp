@@ -13,7 +13,7 @@
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/arguments.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Refuses to compile a call with an argument that cannot travel: of the types `T...`, made from `A...`.
 template <class Travelling, class Given>
@@ -131,4 +131,4 @@ auto withCaptured(MessageLane& lane, TypeList<T...>, Push&& push, A&&... argumen
   return push(captured);
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -11,7 +11,7 @@
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Tells everybody who waits for a thread that it has ended.
 ///
@@ -88,4 +88,4 @@ inline void Joiners::tellAll() noexcept {
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -17,7 +17,7 @@
 #include <tincan/detail/thread/route.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Asks for `From`, which has the members ends() and route(verb). What travels is a `T...`, made from the
 /// arguments by no code of the user's, and lies in the cell of the request or on the heap. Names come in
@@ -90,4 +90,4 @@ inline constexpr bool MayAskPlainly<TypeList<T...>, TypeList<A...>> =
     ArgumentsOf<T...>::isMadeQuietlyFrom(TypeList<A...>{}) && ArgumentsOf<T...>::place
                                                                   != Place::CellOrExtra;
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -10,7 +10,7 @@
 #include <tincan/detail/send/push.hpp>
 #include <tincan/reports.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Sends messages for `From`, which has the members ends() and route(verb). What travels is a `T...`. Both
 /// functions take the parts of a name in registers, and in the same ones.
@@ -56,4 +56,4 @@ template <class From, class... T, class... A>
   return Send::onAnyName(from, data, size, hash, std::forward<A>(arguments)...);
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

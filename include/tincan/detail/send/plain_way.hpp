@@ -18,7 +18,7 @@
 #include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/reports.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Tells the receiver of a push into a lane that it does not look at just now.
 [[gnu::noinline]] inline SendResult tellOfPush(MessageLane& lane) {
@@ -61,4 +61,4 @@ struct PlainWay {
   NameRecord const* record = nullptr;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -18,7 +18,7 @@
 #include <tincan/detail/send/push.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The outcome of a push of something that is no message.
 enum class Posted {
@@ -91,4 +91,4 @@ inline void EndpointCore::bringAnswer(AnswerSlot* slot) noexcept {
   loseAnswer(slot);
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

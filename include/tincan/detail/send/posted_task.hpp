@@ -7,7 +7,7 @@
 #include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/message/message.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Runs a function at the receiver, in its place among the messages.
 template <class F, class Result = std::invoke_result_t<F&>>
@@ -45,4 +45,4 @@ struct PostedTask<F, Task<R>> final : PostedFunction, TaskHost<PostedTask<F, Tas
   unsigned users = 1;  // who has been given it to run, and the task
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -18,7 +18,7 @@
 #include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/reports.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A cell of a lane while it is filled. Nothing that may send runs meanwhile. One that is not committed
 /// is opened again for the next message.
@@ -172,4 +172,4 @@ SendResult pushMessage(Route const& route, ChannelName const& channel, TypeList<
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -17,7 +17,7 @@
 #include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A lane that takes messages; or why there is none, and then the message counts as refused.
 struct LaneOrError {
@@ -180,4 +180,4 @@ class RoomForOne {
   std::uint64_t highWater_ = 0;  // so many wait, which is to be told; or 0
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -26,7 +26,7 @@
 #include <tincan/detail/send/post.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 class SureLane;
 
@@ -148,4 +148,4 @@ inline void SureTask::run() {
   if (auto const lane = std::move(lane_)) lane->runRest();
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

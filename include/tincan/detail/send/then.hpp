@@ -15,7 +15,7 @@
 #include <tincan/detail/send/post.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Does what is left once the function of then() has been called: nothing; or, for one that returns a Task,
 /// keeps it until that has ended.
@@ -148,4 +148,4 @@ void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

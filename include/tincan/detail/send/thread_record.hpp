@@ -22,7 +22,7 @@
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/waiting.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A thread that a bus has spawned. Whoever waits for it waits until the thread has destroyed its
 /// thread_local objects.
@@ -215,4 +215,4 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   AnswerState<ThreadPlatform> state_;  // for a driver
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

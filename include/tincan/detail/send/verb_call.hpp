@@ -19,7 +19,7 @@
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
 
-namespace tincan::inline v0 {
+namespace tincan::inline abi0 {
 namespace detail {
 
 /// Fits the arguments of a call by a name: any, each as it travels.
@@ -219,4 +219,4 @@ SendResult Verbs<Self>::postMessage(Channel<S> const& channel, V&& value, Ports&
                                                                std::forward<Ports>(ports)...);
 }
 
-}  // namespace tincan::inline v0
+}  // namespace tincan::inline abi0

@@ -12,7 +12,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 inline std::string EndpointCore::displayName() const {
   if (named != nullptr) return named->displayName();
@@ -103,4 +103,4 @@ inline void EndpointCore::drive(DrivenEndpoint& by, std::shared_ptr<ThreadToken>
   raiseClock(spokenUntil.load(std::memory_order_acquire));
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

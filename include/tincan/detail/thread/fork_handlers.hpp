@@ -8,7 +8,7 @@
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Keeps the locks of this library free in a forked child, which has only one thread: whoever forks
 /// waits until no other thread is in a critical section, and has all of them while it forks. In the
@@ -47,4 +47,4 @@ struct ForkHandlers {
   }
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -12,7 +12,7 @@
 
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The endpoints that a thread has polled, made or set up, in that order; and which of them is the
 /// first for a purpose.
@@ -161,4 +161,4 @@ class HeldEndpoints {
   bool isLettingGo_ = false;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -7,7 +7,7 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Sender and receiver as a handle names them, null for nobody in particular; and the deadline.
 struct Ends {
@@ -27,4 +27,4 @@ struct Route {
   Nanoseconds const deadline = NoDeadline;  // until when the call waits for room and for its answer
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

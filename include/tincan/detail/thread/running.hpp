@@ -6,7 +6,7 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// While it lives, the thread runs an endpoint: what it sends by handles is sent in that one's name.
 ///
@@ -28,4 +28,4 @@ class Running {
   EndpointCore* before_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -11,7 +11,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// While it lives, the thread is sending. User code runs inside a send (constructors of arguments and
 /// functions, hooks) and may end any endpoint: neither the lanes from this thread's endpoints nor the
@@ -149,4 +149,4 @@ class SendingAs {
   Who who_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -10,7 +10,7 @@
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A thread's stand-ins: endpoints that take no messages and only send. One for each bus on which the
 /// thread sends as nobody, and one for each endpoint that belongs to it and that it has not polled:
@@ -72,4 +72,4 @@ class StandIns {
   std::size_t sweepAt_ = FirstSweep;  // when there are so many
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

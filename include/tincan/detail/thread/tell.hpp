@@ -5,7 +5,7 @@
 #include <tincan/detail/endpoint/tally.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Tells all buses of something that others may learn of without a message: an endpoint begins or
 /// ends, a request is given up, a stop is requested. Called before that happens. Whatever they send
@@ -16,4 +16,4 @@ inline void tell(BusCore const& bus) noexcept {
   if (bus.driver() == nullptr) raise(*state.told, state.clock);
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

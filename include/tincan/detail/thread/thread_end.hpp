@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Somebody who is told when a thread has ended, but for a few instructions: it runs no code of the
 /// user's any more. Held by shared_ptr.
@@ -43,4 +43,4 @@ class ThreadEnds {
   std::shared_ptr<ThreadEnd> first_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

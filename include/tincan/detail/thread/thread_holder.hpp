@@ -18,7 +18,7 @@
 #include <tincan/detail/thread/stand_ins.hpp>
 #include <tincan/detail/thread/thread_end.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The calling thread lets go of the endpoints that it has polled and another thread has ended: only it
 /// may do that. Captures end with them, and may come back here.
@@ -236,4 +236,4 @@ inline EndpointCore* senderOfThread() noexcept {
   return state.holder == nullptr ? nullptr : state.holder->firstSender();
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

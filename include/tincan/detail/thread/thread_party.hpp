@@ -8,7 +8,7 @@
 #include <tincan/detail/answer/party.hpp>
 #include <tincan/detail/process/process.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// A thread under a name of its own. A wait for it ends only with what is waited for.
 class ThreadParty final : public Party<ThreadPlatform> {
@@ -25,4 +25,4 @@ class ThreadParty final : public Party<ThreadPlatform> {
   std::string const name_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -13,7 +13,7 @@
 #include <tincan/detail/thread/thread_party.hpp>
 #include <tincan/detail/thread/waiting.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// Waits until what was replaced runs on no other thread. Throws Deadlock if it waits for this one;
 /// without memory for that to be seen, bad_alloc. Returns at once inside of it.
@@ -46,4 +46,4 @@ void waitForCalls(typename Hook<A...>::Replaced&& replaced, std::shared_ptr<BusC
   }
 }
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

@@ -18,7 +18,7 @@
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/error.hpp>
 
-namespace tincan::inline v0::detail {
+namespace tincan::inline abi0::detail {
 
 /// The outcome of a wait.
 enum class WaitEnd {
@@ -217,4 +217,4 @@ class Waiting {
   std::string cycle_;
 };
 
-}  // namespace tincan::inline v0::detail
+}  // namespace tincan::inline abi0::detail

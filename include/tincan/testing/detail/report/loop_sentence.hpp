@@ -9,7 +9,7 @@
 
 #include <tincan/testing/options.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The number of deliveries that a run repeats again and again at its end; 0 if it does not.
 inline std::size_t periodOf(std::span<Delivery const> deliveries) {
@@ -45,4 +45,4 @@ inline std::string loopSentence(std::span<Delivery const> deliveries, std::uint6
   return sentence;
 }
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

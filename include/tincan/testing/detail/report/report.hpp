@@ -12,7 +12,7 @@
 #include <tincan/detail/base/printable.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// A note of something else that happened: a crash, a deadline, a failure.
 struct Note {
@@ -219,4 +219,4 @@ class Report {
   std::vector<std::string> names_;  // of the endpoints, in the order in which they appear
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

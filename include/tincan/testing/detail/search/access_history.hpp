@@ -9,7 +9,7 @@
 #include <tincan/testing/detail/search/numbering.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Where the accesses of a step are kept.
 struct AccessRange {
@@ -87,4 +87,4 @@ class AccessHistory {
   Numbering objects_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

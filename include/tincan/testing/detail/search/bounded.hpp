@@ -19,7 +19,7 @@
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 class Bounded final : public SearchStrategy {
  public:
@@ -154,4 +154,4 @@ class Bounded final : public SearchStrategy {
   OutcomeHash hash_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

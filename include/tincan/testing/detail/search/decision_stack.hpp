@@ -9,7 +9,7 @@
 #include <tincan/testing/detail/search/access_history.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// A step that is possible at a node.
 struct Option : Step {
@@ -72,4 +72,4 @@ class DecisionStack {
   std::vector<Option> options_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

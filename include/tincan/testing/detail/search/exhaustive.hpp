@@ -24,7 +24,7 @@
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/trace.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The strategy that goes through all decisions, depth first. The parts of a run that are repeated must
 /// go as before, or the test is not deterministic.
@@ -199,4 +199,4 @@ class Exhaustive final : public SearchStrategy {
   RaceReversal races_{nodes_, trace_};
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -13,7 +13,7 @@
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/token.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Draws each possible step and each value with equal probability. One seed gives the same runs again.
 class Random final : public SearchStrategy {
@@ -72,4 +72,4 @@ class TokenStrategy final : public SearchStrategy {
   std::uint64_t runs_ = 0, steps_ = 0, choices_ = 0, used_ = 0;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -11,7 +11,7 @@
 #include <tincan/testing/detail/search/token.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Shortens tokens. Run is a bool(ScheduleSearch&), which asks that for one run, up to its finish(), and
 /// tells whether the run failed.
@@ -85,4 +85,4 @@ std::string minimise(std::string const& token, Run run, std::uint64_t mostRuns =
   return Minimiser<Run>{run, mostRuns}.shortest(token);
 }
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Numbers keys 0, 1, 2... in the order in which they are first asked for; never forgets one.
 class Numbering {
@@ -35,4 +35,4 @@ class Numbering {
   std::uint32_t count_ = 0;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -10,7 +10,7 @@
 
 #include <tincan/testing/detail/search/step.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// SplitMix64's mixer (Steele, Lea, Flood 2014).
 constexpr std::uint64_t mix(std::uint64_t value) noexcept {
@@ -70,4 +70,4 @@ class OutcomeHash {
   std::unordered_map<std::uint64_t, Groups> objects_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -9,7 +9,7 @@
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/trace.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Turns races round: pairs of events that do not commute and could have come the other way round.
 class RaceReversal {
@@ -71,4 +71,4 @@ class RaceReversal {
   std::vector<std::uint64_t> members_;  // the events of the sequence as bits
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -18,7 +18,7 @@
 #include <tincan/testing/detail/search/token.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The program under test is run again and again, and asks here whenever something is open.
 ///
@@ -124,4 +124,4 @@ class ScheduleSearch {
   std::uint64_t steps_ = 0, choices_ = 0;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

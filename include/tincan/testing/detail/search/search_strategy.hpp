@@ -9,7 +9,7 @@
 
 #include <tincan/testing/detail/search/step.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Base of the strategies. The calls are those of ScheduleSearch.
 class SearchStrategy {
@@ -44,4 +44,4 @@ class SearchStrategy {
   std::string nondeterminism_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -14,7 +14,7 @@
 #include <tincan/testing/detail/search/decision_stack.hpp>
 #include <tincan/testing/detail/search/trace.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Puts options to sleep that need not be tried where they are.
 class SleepSets {
@@ -87,4 +87,4 @@ class SleepSets {
   std::vector<Lost> lost_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

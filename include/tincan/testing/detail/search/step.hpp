@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The number of something that steps come from, one after another: a lane (sender -> receiver), the
 /// body of an endpoint, its crash, its deadline. Runs that begin alike give it one number.
@@ -48,4 +48,4 @@ struct Access {
 /// Stands for an event, an access or a source that does not exist.
 inline constexpr std::uint32_t Nothing = (std::numeric_limits<std::uint32_t>::max)();
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -14,7 +14,7 @@
 #include <system_error>
 #include <vector>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 struct Deviation {
   bool choice;  // of data
@@ -82,4 +82,4 @@ inline std::string toScheduleToken(Deviations const& deviations) {
   return token.empty() ? "-" : token;
 }
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

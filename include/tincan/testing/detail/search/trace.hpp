@@ -17,7 +17,7 @@
 #include <tincan/testing/detail/search/numbering.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The events of the run so far, which is a stack: those of the next run begin alike.
 class Trace {
@@ -207,4 +207,4 @@ class Trace {
   Numbering sourceNumbers_, endpointNumbers_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

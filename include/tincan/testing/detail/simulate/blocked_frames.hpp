@@ -8,7 +8,7 @@
 
 #include <tincan/testing/detail/simulate/frame.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The frames that are under way, in the order of their beginning.
 struct BlockedFrames {
@@ -108,4 +108,4 @@ struct BlockedFrames {
   Frame* test = nullptr;  // the one of the test's own code; null if that runs
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -7,7 +7,7 @@
 #include <tincan/testing/detail/simulate/frame.hpp>
 #include <tincan/testing/detail/simulate/simulated_lane.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// One of the steps that may happen next.
 struct Candidate {
@@ -23,4 +23,4 @@ struct Candidate {
   Frame* frame = nullptr;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -15,7 +15,7 @@
 #include <tincan/testing/detail/simulate/simulated_lane.hpp>
 #include <tincan/testing/detail/simulate/vector_clock.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The vector clocks of the endpoints and of the test, and what answers carry. `runs` is the endpoint
 /// whose code runs; null: the test's.
@@ -131,4 +131,4 @@ class Causality {
   VectorClock testSent_;  // of each endpoint, how many messages the test has sent in its name
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

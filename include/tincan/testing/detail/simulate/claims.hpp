@@ -10,7 +10,7 @@
 #include <tincan/testing/detail/simulate/run_state.hpp>
 #include <tincan/testing/failure.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Something that is to hold.
 struct Claim {
@@ -61,4 +61,4 @@ class Claims {
   std::vector<Claim> always_, eventually_, sometimes_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The cycles of all runs. Endpoints are told apart by their names, on which all runs agree. Two of one
 /// name only make for more conflicts.
@@ -50,4 +50,4 @@ class Cycles {
   std::vector<Edges> all_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -15,7 +15,7 @@
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 template <class Integer>
 void appendInteger(std::string& text, Integer integer) {
@@ -123,4 +123,4 @@ class DeliveryLog {
   std::size_t handled_ = 0;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

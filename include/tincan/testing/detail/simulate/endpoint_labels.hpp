@@ -7,7 +7,7 @@
 
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Labels of endpoints: their own names; of several with one name, the second in the order of their
 /// making gets a number: "window#2".
@@ -28,4 +28,4 @@ class EndpointLabels {
   std::map<tincan::detail::EndpointCore const*, std::string> labels_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -3,7 +3,7 @@
 
 #include <tincan/testing/options.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The number of endpoints that may still end, and of deadlines that may still pass, at any point. Only
 /// an exploration has them.
@@ -17,4 +17,4 @@ struct FaultBudget {
   bool const hadAny;  // then deadlines are steps like others
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -11,7 +11,7 @@
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The body of a renderer.
 struct Body {
@@ -59,4 +59,4 @@ inline Error stuck(std::string const& who) {
   return Error(Errc::Deadlock, {}, "nothing can happen any more: " + who);
 }
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

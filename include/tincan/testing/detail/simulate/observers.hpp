@@ -13,7 +13,7 @@
 #include <tincan/testing/detail/simulate/delivery_log.hpp>
 #include <tincan/testing/detail/simulate/step_observer.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Tells each observer in the order in which they have joined.
 class Observers {
@@ -101,4 +101,4 @@ class Observers {
   bool isRefusing_ = false;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// T has a member renew(), which makes it as new but for the memory of its vectors.
 template <class T>
@@ -25,4 +25,4 @@ class Pool {
   std::size_t used_ = 0;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -13,7 +13,7 @@
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 using tincan::detail::EndpointCore;
 using tincan::detail::MessageLane;
@@ -127,4 +127,4 @@ struct RecycledLane final : MessageLane {
   }
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -20,7 +20,7 @@
 #include <tincan/testing/detail/simulate/step_picker.hpp>
 #include <tincan/testing/detail/simulate/step_runner.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Runs the steps that a call of the test is to bring about.
 ///
@@ -174,4 +174,4 @@ class RunLoop final : private StackUser {
   bool passesTimeFirst_ = false;  // before anything else happens
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

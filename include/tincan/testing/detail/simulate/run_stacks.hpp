@@ -7,7 +7,7 @@
 
 #include <tincan/testing/detail/simulate/stack.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The test's own stack, and those on which the steps happen. Exactly one of them runs.
 struct RunStacks {
@@ -52,4 +52,4 @@ struct RunStacks {
   Stacks& idle_ = Stacks::here();            // of the test's thread, whichever runs
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

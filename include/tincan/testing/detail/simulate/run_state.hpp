@@ -9,7 +9,7 @@
 #include <tincan/testing/detail/simulate/frame.hpp>
 #include <tincan/testing/failure.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The state of a run. The first thing that fails ends it.
 struct RunState {
@@ -70,4 +70,4 @@ struct RunState {
   bool isOver = false;         // the run is at its end, or was given up: everybody ends
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -27,7 +27,7 @@
 #include <tincan/testing/failure.hpp>
 #include <tincan/testing/options.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The parts of a simulation, put together: its run, what drives the bus, and the loop.
 ///
@@ -167,4 +167,4 @@ class Scheduler {
   tincan::detail::Driver driver_{executor_, ownership_, effects_};
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

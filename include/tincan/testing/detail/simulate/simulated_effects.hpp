@@ -12,7 +12,7 @@
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/turn.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Notes for the search what production says that it touches, and for the observers what dies.
 class SimulatedEffects final : public tincan::detail::EffectLog {
@@ -94,4 +94,4 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   std::uint64_t waits_ = 0;  // that have begun
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

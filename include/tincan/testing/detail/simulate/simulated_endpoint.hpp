@@ -13,7 +13,7 @@
 #include <tincan/testing/detail/simulate/thread_part.hpp>
 #include <tincan/testing/detail/simulate/vector_clock.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 using tincan::detail::EndpointCore;
 using tincan::detail::MessageLane;
@@ -70,4 +70,4 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   std::uint32_t lastSender = 0, lastSent = 0;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

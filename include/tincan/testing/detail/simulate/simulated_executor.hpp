@@ -17,7 +17,7 @@
 #include <tincan/testing/detail/simulate/turn.hpp>
 #include <tincan/testing/detail/simulate/virtual_clock.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Takes in what is sent, and where code blocks, leaves its stack to the run loop.
 class SimulatedExecutor final : public tincan::detail::Executor {
@@ -166,4 +166,4 @@ class SimulatedExecutor final : public tincan::detail::Executor {
   std::uint64_t vainPolls_ = 0;  // of the test, one after another
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -14,7 +14,7 @@
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/detail/simulate/vector_clock.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 using tincan::detail::Kind;
 using tincan::detail::MessageCell;
@@ -142,4 +142,4 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
   bool hasDropped = false;  // a message that others made room for: it could have been handled
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

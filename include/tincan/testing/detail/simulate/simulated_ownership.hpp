@@ -15,7 +15,7 @@
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/turn.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Keeps the world of a run: what is made, and what is closed. Each endpoint belongs to a token that
 /// no thread has by itself, so that only what runs in its name may use it.
@@ -93,4 +93,4 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
   Cycles const* const cycles_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

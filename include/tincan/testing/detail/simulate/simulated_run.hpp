@@ -13,7 +13,7 @@
 #include <tincan/testing/detail/simulate/touches.hpp>
 #include <tincan/testing/detail/simulate/world.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The parts of a run, which do not know one another. A run leaves them, empty but with their
 /// memory, to the next one.
@@ -50,4 +50,4 @@ struct SimulatedRun {
   std::vector<Note> notes;   // what happened besides messages
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -43,7 +43,7 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Base of whatever runs on a stack, again and again.
 class StackUser {
@@ -221,4 +221,4 @@ class Stacks {
   std::vector<std::unique_ptr<Stack>> idle_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -13,7 +13,7 @@
 #include <tincan/testing/detail/simulate/step_runner.hpp>
 #include <tincan/testing/failure.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Decides what comes next once there are no candidates: a deadline passes, a wait is hopeless, the
 /// test goes on, or the run is over.
@@ -147,4 +147,4 @@ class Standstill {
   Nanoseconds passesUntil_ = 0;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

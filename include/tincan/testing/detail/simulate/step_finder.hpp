@@ -15,7 +15,7 @@
 #include <tincan/testing/detail/simulate/turn.hpp>
 #include <tincan/testing/detail/simulate/virtual_clock.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Lists the steps that may happen, sorted by their places.
 class StepFinder {
@@ -187,4 +187,4 @@ class StepFinder {
   Candidates found_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -9,7 +9,7 @@
 #include <tincan/error.hpp>
 #include <tincan/testing/detail/simulate/simulated_lane.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// A message on its way, with its channel and its arguments as text.
 struct InTransit {
@@ -72,4 +72,4 @@ class StepObserver {
   virtual bool endsRun() { return false; }
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -13,7 +13,7 @@
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/step_finder.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Picks among candidates: what the search wants; without one, or at the end of a run, the first.
 class StepPicker {
@@ -60,4 +60,4 @@ class StepPicker {
   std::vector<Step> steps_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

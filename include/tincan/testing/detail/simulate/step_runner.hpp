@@ -16,7 +16,7 @@
 #include <tincan/testing/detail/simulate/turn.hpp>
 #include <tincan/testing/detail/simulate/virtual_clock.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Knows what each kind of step does; too many of them end the run.
 class StepRunner {
@@ -162,4 +162,4 @@ class StepRunner {
   std::uint64_t const maxSteps_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

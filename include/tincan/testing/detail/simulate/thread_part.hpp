@@ -7,7 +7,7 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The part of a ThreadState that a simulated endpoint has to itself, while its code does not run.
 struct ThreadPart {
@@ -20,4 +20,4 @@ struct ThreadPart {
   tincan::detail::CoroutineState coroutines;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

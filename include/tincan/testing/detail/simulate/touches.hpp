@@ -9,7 +9,7 @@
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/simulate/simulated_lane.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// Collects accesses to shared objects, and the sources that have one more step because of them, until
 /// a search takes them. Notes nothing while it is off.
@@ -89,4 +89,4 @@ class Touches {
   std::vector<Source> announced_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

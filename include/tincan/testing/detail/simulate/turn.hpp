@@ -9,7 +9,7 @@
 #include <tincan/error.hpp>
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The thread that the simulation is on, and the endpoint whose code runs there.
 ///
@@ -112,4 +112,4 @@ class Turn::Acting {
   bool const wasPumped_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The knowledge of somebody: for each endpoint, by its number, how many of its messages.
 using VectorClock = std::vector<std::uint32_t>;
@@ -88,4 +88,4 @@ class ClockHistory {
   std::vector<std::uint64_t> sent_;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -9,7 +9,7 @@
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/turn.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 using tincan::detail::Nanoseconds;
 using tincan::detail::NoDeadline;
@@ -60,4 +60,4 @@ class VirtualClock {
   Nanoseconds now_ = 1'000'000'000;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail

@@ -13,7 +13,7 @@
 #include <tincan/testing/detail/simulate/pool.hpp>
 #include <tincan/testing/detail/simulate/simulated_lane.hpp>
 
-namespace tincan::inline v0::testing::detail {
+namespace tincan::inline abi0::testing::detail {
 
 /// The endpoints, lanes and bodies of one bus, and the numbers that they get: runs that begin alike
 /// give everything the same ones.
@@ -98,4 +98,4 @@ class World {
   Source testSource_ = Nothing;
 };
 
-}  // namespace tincan::inline v0::testing::detail
+}  // namespace tincan::inline abi0::testing::detail
