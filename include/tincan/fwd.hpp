@@ -2,7 +2,8 @@
 #pragma once
 
 // For functions that take or return them, and for members that point to them. Whoever calls a verb includes
-// the header of the class, or tincan/tincan.hpp. Includes nothing.
+// the header of the class, or tincan/tincan.hpp. Includes nothing. (`namespace tincan { class Bus; }` of one's
+// own would declare another class: the library's lie in an inline namespace.)
 
 namespace tincan::inline abi0 {
 
