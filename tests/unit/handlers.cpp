@@ -407,9 +407,9 @@ TEST_CASE(
     "a handler owns what comes by an optional parameter, a Task too, and what cannot be copied") {
   test::Bus bus;
   auto window = bus.attach("window");
-  using Pointer = std::unique_ptr<int>;
-  bus.main().handle("x", [](std::optional<Pointer> value) { return value ? **value : 0; });
-  bus.main().handle("task", [](std::optional<Pointer> value) -> tincan::Task<int> {
+  using IntPointer = std::unique_ptr<int>;
+  bus.main().handle("x", [](std::optional<IntPointer> value) { return value ? **value : 0; });
+  bus.main().handle("task", [](std::optional<IntPointer> value) -> tincan::Task<int> {
     co_return value ? **value : 0;
   });
   bus.main().handle("value", [](std::optional<tincan::Value> value) {
