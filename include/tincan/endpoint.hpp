@@ -45,54 +45,25 @@ class Endpoint : public detail::Registering<Endpoint> {
 
   /// Handles what is there now, and returns how many messages and posted functions that was. Never
   /// blocks. 0 once the endpoint is closed.
-  std::size_t poll() { return detail::poll(core(), detail::AsManyAsThereAre()); }
+  std::size_t poll();
   /// Handles at most that many messages, as poll().
-  std::size_t poll(std::size_t most) {
-    return detail::poll(core(), [most](std::size_t count) { return count < most; });
-  }
+  std::size_t poll(std::size_t most);
   /// Handles messages until there are none, or the time is up; the time is looked at after each, so
   /// that one is handled in any case, but for no time at all.
   template <class Rep, class Period>
   std::size_t pollFor(std::chrono::duration<Rep, Period> budget) {
-    auto const keep = core().shared_from_this();
-    detail::Nanoseconds const end = detail::deadlineAfter(*keep->bus, budget);
-    std::size_t count = 0;
-    auto const inTime = [&](std::size_t handled) {
-      return (count + handled == 0 && end != 0) || keep->bus->now() < end;
-    };
-    while (std::size_t const handled = detail::poll(*keep, inTime)) {
-      count += handled;
-      if (!inTime(0)) break;
-    }
-    return count;
+    return pollUntil(detail::deadlineAfter(*core().bus, budget));
   }
 
   /// Handles messages, sleeping when there are none, until quit() or the bus is closed.
-  void run() {
-    detail::run(core(), [] { return false; });
-  }
+  void run();
   /// Handles messages as run(), also until a stop is requested.
-  void run(std::stop_token stop) {
-    auto const keep = core().shared_from_this();
-    // seq_cst, both: the store is before interrupt(), which has the loop look at it again.
-    std::atomic<bool> isStopped{false};
-    std::stop_callback const wake(stop, [&] {
-      isStopped.store(true, std::memory_order_seq_cst);
-      keep->inbox.interrupt();
-    });
-    detail::run(*keep, [&] { return isStopped.load(std::memory_order_seq_cst); });
-  }
+  void run(std::stop_token stop);
   /// Ends a run: run() handles everything that was queued before, by whomever, and returns. For any
   /// thread, any handler and a signal handler, also before run(). So many quits end so many runs.
   /// A signal must not interrupt the making or the end of a std::stop_callback on a token of this
   /// endpoint, and quit: the standard library would wait for itself.
-  void quit() {
-    auto const endpoint = core().shared_from_this();  // a stop callback may end this handle
-    if (endpoint->bus->driver() == nullptr) return endpoint->quit();
-    detail::quitDriven(*endpoint);
-    detail::SendingAs const sender(endpoint->bus);
-    detail::pushQuit(sender.core(), *endpoint);
-  }
+  void quit();
   /// Returns a token for bodies and loops of one's own: a stop is requested once quit() was called or the
   /// endpoint is closed. When the run that the quit has ended returns, the next token is a new one. For
   /// any thread.
@@ -102,12 +73,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// now on. Others are dead letters Denied, and their requests answer Denied. Names are those that the
   /// bus knows the sender by, so that a message cannot claim another one; whoever has the bus can attach
   /// a renderer of any name.
-  void allow(ChannelName channel, std::initializer_list<std::string_view> names) {
-    allow(channel,
-          [allowed = std::vector<std::string>(names.begin(), names.end())](Peer const& sender) {
-            return std::find(allowed.begin(), allowed.end(), sender.name()) != allowed.end();
-          });
-  }
+  void allow(ChannelName channel, std::initializer_list<std::string_view> names);
   /// Lets the channel take messages and calls only if admits(sender), which is called on this endpoint's
   /// thread for each.
   template <std::predicate<Peer const&> F>
@@ -116,23 +82,14 @@ class Endpoint : public detail::Registering<Endpoint> {
     auto const keep = checked();
     keep->requireUsable("allow");
     auto made = std::make_shared<std::function<bool(Peer const&)> const>(std::move(admits));
-    keep->checkOpen("allow");  // moving the function may have ended it
-    keep->table.findOrAdd(channel).admit(std::move(made));
+    admit(*keep, channel, std::move(made));
   }
   /// Lets the channel take messages and calls from everybody again.
-  void allowAll(ChannelName channel) {
-    core().requireUsable("allowAll");
-    if (auto* const entry = core_->table.find(channel)) entry->admit(nullptr);
-  }
+  void allowAll(ChannelName channel);
 
   /// Returns for foreign loops the time by which to poll again, because the deadline of an answer that
   /// continues here passes then; or nothing, if there is none.
-  std::optional<std::chrono::steady_clock::time_point> nextDeadline() const {
-    core().checkThread("nextDeadline");
-    detail::Nanoseconds const at = core_->continuations.nextDeadline();
-    if (at == detail::NoDeadline) return std::nullopt;
-    return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(at));
-  }
+  std::optional<std::chrono::steady_clock::time_point> nextDeadline() const;
 
   /// Has `wake` called, for foreign loops, when there may be something to do for poll(): by a sender, on
   /// its thread, when the inbox turns from empty to not empty; by whoever closes the endpoint; at the
@@ -140,10 +97,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// the end of the endpoint or of the bus, has returned, it is not running and never runs again; if
   /// that is called by `wake` itself: once that has returned. Throws Deadlock if the one that was
   /// there before runs and waits for this thread.
-  void onWake(std::function<void()> wake) {
-    core().requireUsable("onWake");
-    detail::setWakeHook(*core_, std::move(wake));
-  }
+  void onWake(std::function<void()> wake);
 
   /// Runs `function` on this endpoint's thread, in its place among the messages. What it throws goes to
   /// onError. A coroutine that returns a Task lives until that has ended. For any thread. Throws Closed.
@@ -154,9 +108,7 @@ class Endpoint : public detail::Registering<Endpoint> {
     detail::SendingAs const sender(to->bus);
     sender.core().laneTo(*to);  // or that may end the sender, which then gets no lane any more
     auto task = std::make_unique<detail::PostedTask<F>>(std::move(function));
-    if (!detail::pushTask(sender.core(), *to, std::move(task))) {
-      throw Error(Errc::Closed, {}, "post: the endpoint '" + to->displayName() + "' is closed");
-    }
+    detail::postTask(sender.core(), *to, std::move(task));
   }
 
   /// Returns a handle to this endpoint, for others. For any thread, as name().
@@ -182,9 +134,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   }
   /// The endpoint, or null if this has been moved to another object.
   detail::EndpointCore* coreOrNull() const noexcept { return core_.get(); }
-  [[noreturn, gnu::noinline]] static void throwMoved() {
-    throw Error(Errc::Closed, {}, "this endpoint has been moved to another object");
-  }
+  [[noreturn]] static void throwMoved();
   std::shared_ptr<detail::EndpointCore> const& checked() const {
     core();
     return core_;
@@ -196,13 +146,10 @@ class Endpoint : public detail::Registering<Endpoint> {
   friend class Future;  // then()
   friend class MessagePort;
 
-  detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
-    auto const keep = checked();
-    keep->checkThread(verb);
-    detail::removeNow(*keep);  // captures that end with that may end the endpoint
-    if (mustBeOpen) keep->requireUsable(verb);
-    return {keep, &keep->table};
-  }
+  std::size_t pollUntil(detail::Nanoseconds end);
+  static void admit(detail::EndpointCore& core, ChannelName const& channel,
+                    std::shared_ptr<std::function<bool(Peer const&)> const> admits);
+  detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const;
 
   void end() noexcept {
     if (core_ != nullptr) core_->disown();
@@ -218,6 +165,8 @@ void Future<R>::then(Endpoint& where, F onReady) {
   detail::thenAt(where.core(), *this, std::move(onReady));
 }
 
-inline void MessagePort::start(Endpoint& where) { startAt(where.core()); }
-
 }  // namespace tincan::inline abi0
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/endpoint.ipp>
+#endif

@@ -24,14 +24,7 @@ class Listener {
 
   /// Ends the registration: what was registered is not called any more, not even for the message that is
   /// being handled. True if it was there. Throws WrongThread.
-  bool remove() const {
-    auto const core = core_.lock();
-    auto const node = node_.lock();
-    if (core == nullptr || node == nullptr) return false;
-    core->checkThread("remove");
-    detail::removeNow(*core);
-    return node->isLive && node->entry->table->remove(*node);
-  }
+  bool remove() const;
 
  private:
   template <class Self>
@@ -41,20 +34,10 @@ class Listener {
            std::shared_ptr<detail::Registration> const& node) noexcept
       : core_(core), node_(node) {}
 
-  void removeFromAnywhere() const noexcept {
-    auto const core = core_.lock();
-    auto node = node_.lock();
-    if (core == nullptr || node == nullptr) return;
-    // One that nobody has polled yet another thread may be about to poll.
-    if (!core->isHeldHere()) core->kept.keepRemoval(std::move(node), detail::threadState().clock);
-    else if (node->isLive) node->entry->table->remove(*node);
-  }
+  void removeFromAnywhere() const noexcept;
 
   bool isIn(std::shared_ptr<detail::EndpointCore> const& core,
-            detail::ListenerTable const* table) const {
-    auto const node = node_.lock();
-    return node != nullptr && node->isLive && core_.lock() == core && node->entry->table == table;
-  }
+            detail::ListenerTable const* table) const;
 
   std::weak_ptr<detail::EndpointCore> core_;
   std::weak_ptr<detail::Registration> node_;
@@ -82,3 +65,7 @@ class [[nodiscard]] ScopedListener {
 };
 
 }  // namespace tincan::inline abi0
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/listener.ipp>
+#endif

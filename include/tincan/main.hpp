@@ -24,21 +24,10 @@ class Main : public Endpoint {
   Scope from(Peer const& renderer) { return Scope(checked(), renderer); }
 
   /// Returns the open renderer of that name, the oldest if there are several.
-  std::optional<Peer> renderer(std::string_view name) const {
-    auto found = core().bus->find(name, &core());
-    if (found == nullptr) return std::nullopt;
-    return detail::PeerAccess::make(std::move(found), checked());
-  }
+  std::optional<Peer> renderer(std::string_view name) const;
 
   /// Returns the renderers that are open, in the order of their making.
-  std::vector<Peer> renderers() const {
-    std::vector<Peer> peers;
-    for (auto& other : core().bus->endpoints()) {
-      if (other.get() == &core()) continue;
-      peers.push_back(detail::PeerAccess::make(std::move(other), checked()));
-    }
-    return peers;
-  }
+  std::vector<Peer> renderers() const;
 
   /// Sends to every renderer, a copy of the arguments to each. Returns how many took it; one that is
   /// closed or full does not stop the others.
@@ -73,3 +62,7 @@ class Main : public Endpoint {
 };
 
 }  // namespace tincan::inline abi0
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/main.ipp>
+#endif

@@ -51,24 +51,13 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
   SendResult sendToHost(detail::TypedChannel const&, A&&...) = delete;
 
   /// Returns a handle to main.
-  Peer main() const {
-    core();
-    return detail::PeerAccess::make(main_, checked());
-  }
+  Peer main() const;
   /// Returns the open renderer of that name, which may be this one; the oldest if there are several.
-  std::optional<Peer> peer(std::string_view name) const {
-    auto found = core().bus->find(name, main_.get());
-    if (found == nullptr) return std::nullopt;
-    return detail::PeerAccess::make(std::move(found), checked());
-  }
+  std::optional<Peer> peer(std::string_view name) const;
   using Endpoint::peer;
 
   /// Ends the endpoint: what waits becomes dead letters, and whoever waits for it gets Closed.
-  void close() {
-    core().checkThread("close");
-    auto const keep = checked();
-    keep->closeHere();
-  }
+  void close();
 
  private:
   friend class Bus;
@@ -102,3 +91,7 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
 };
 
 }  // namespace tincan::inline abi0
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/renderer.ipp>
+#endif

@@ -18,13 +18,7 @@ namespace tincan::inline abi0 {
 class [[nodiscard]] RendererThread {
  public:
   RendererThread(RendererThread&&) noexcept = default;
-  RendererThread& operator=(RendererThread&& other) noexcept {
-    if (this != &other) {
-      end();
-      record_ = std::move(other.record_);
-    }
-    return *this;
-  }
+  RendererThread& operator=(RendererThread&& other) noexcept;
   ~RendererThread() { end(); }
 
   /// Returns a handle to the renderer.
@@ -42,18 +36,13 @@ class [[nodiscard]] RendererThread {
   explicit RendererThread(std::shared_ptr<detail::ThreadRecord> record) noexcept
       : record_(std::move(record)) {}
 
-  void end() noexcept {
-    if (record_ == nullptr) return;
-    try {
-      record_->quit();
-    } catch (...) {
-      record_->core()->close();  // no memory for a quit: the body ends with Closed
-    }
-    record_->joinAtEnd();
-    record_.reset();
-  }
+  void end() noexcept;
 
   std::shared_ptr<detail::ThreadRecord> record_;
 };
 
 }  // namespace tincan::inline abi0
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/renderer_thread.ipp>
+#endif

@@ -28,24 +28,14 @@ class Scope : public detail::Registering<Scope> {
   Scope(std::shared_ptr<detail::EndpointCore> core, Peer of)
       : core_(std::move(core)), of_(std::move(of)) {}
 
-  detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const {
-    core_->checkThread(verb);
-    detail::removeNow(*core_);
-    detail::EndpointCore* const sender = detail::PeerAccess::core(of_);
-    bool const isOurs = sender != nullptr && sender->bus == core_->bus;
-    if (!mustBeOpen) return {core_, isOurs ? detail::findScope(*core_, *sender) : nullptr};
-    core_->checkOpen(verb);
-    detail::ListenerTable* const table = isOurs ? detail::scopeFor(*core_, *sender) : nullptr;
-    if (table == nullptr) {
-      throw Error(Errc::Closed, {},
-                  std::string(verb) + ": the renderer '" + of_.name() +
-                      "', for whose messages this is, is closed");
-    }
-    return {core_, table};
-  }
+  detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const;
 
   std::shared_ptr<detail::EndpointCore> core_;
   Peer of_;
 };
 
 }  // namespace tincan::inline abi0
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/scope.ipp>
+#endif

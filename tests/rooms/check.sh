@@ -1,6 +1,7 @@
 #!/bin/sh
 # Line 1 of each header names it, and none has more than 250 lines. A header includes only what lies in rooms below its own, or in its
-# own room, there without a cycle. The rooms, from bottom to top, are in a list.
+# own room, there without a cycle. The rooms, from bottom to top, are in a list. An .ipp file, which has the bodies of a header's
+# functions, lies in the room of that header; the two may include each other.
 #   usage: check.sh <the include folder> [<the list>, default: order.txt beside this script]
 set -eu
 order=${2:-$(dirname "$0")/order.txt}
@@ -9,13 +10,18 @@ cd "$1"
 [ -d tincan ] || { echo "no folder tincan in $1" >&2; exit 1; }
 
 # shellcheck disable=SC2016  # awk's dollars
-find tincan -name '*.hpp' | LC_ALL=C sort | xargs awk '
+find tincan -name '*.[hi]pp' | LC_ALL=C sort | xargs awk '
   function complain(where, what) { printf "%s: %s\n", where, what; bad = 1 }
   function room_of(file,    folder) {
+    sub(/\.ipp$/, ".hpp", file)
     if (file in rank) return file
     folder = file
     sub(/\/[^\/]*$/, "", folder)
     return (folder in rank) ? folder : ""
+  }
+  function same_noun(body, header) {
+    sub(/\.ipp$/, ".hpp", body)
+    return body == header
   }
   # Depth first, inside of one room.
   function visit(file,    i) {
@@ -60,7 +66,7 @@ find tincan -name '*.hpp' | LC_ALL=C sort | xargs awk '
       if (!(to[i] in room)) {
         complain(where, to[i] " does not exist")
       } else if (room[from[i]] != "" && room[to[i]] != "") {
-        level[i] = rank[room[from[i]]] == rank[room[to[i]]]
+        level[i] = rank[room[from[i]]] == rank[room[to[i]]] && !(from[i] ~ /ipp$/ && same_noun(from[i], to[i]))
         if (rank[room[to[i]]] > rank[room[from[i]]])
           complain(where, room[from[i]] " includes " to[i] ", which lies above it")
       }

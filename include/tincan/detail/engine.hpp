@@ -4,10 +4,12 @@
 // and this, so that each verb links when only that header is included.
 #pragma once
 
-#include <tincan/detail/dispatch/loop.hpp>
-#include <tincan/detail/dispatch/module.hpp>
 #include <tincan/detail/port/port_verbs.hpp>
 #include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/send/then.hpp>
 #include <tincan/detail/send/verb_call.hpp>
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/detail/bodies.hpp>
+#endif

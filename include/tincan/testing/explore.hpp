@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/search/environment.hpp>
 #include <tincan/testing/detail/search/minimise.hpp>

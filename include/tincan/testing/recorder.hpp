@@ -16,7 +16,6 @@
 #include <vector>
 
 #include <tincan/bus.hpp>
-#include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/testing/detail/simulate/endpoint_labels.hpp>

@@ -17,7 +17,6 @@
 
 #include <tincan/bus.hpp>
 #include <tincan/detail/base/printable.hpp>
-#include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/detail/send/verb_call.hpp>
 #include <tincan/inbox_options.hpp>
 #include <tincan/testing/detail/search/environment.hpp>

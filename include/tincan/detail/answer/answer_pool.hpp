@@ -57,11 +57,7 @@ class AnswerPool {
   /// Begins to keep slots.
   void begin() noexcept { count_ = 0; }
   /// Frees the slots that are kept, and from now on each at once.
-  void end() noexcept {
-    tidy();
-    while (free_ != nullptr) delete std::exchange(free_, free_->nextFree);
-    count_ = Most;
-  }
+  void end() noexcept;
 
  private:
   static constexpr unsigned Most = 256;

@@ -40,10 +40,7 @@ struct alignas(FalseSharingRange) AnswerSlot {
   std::stop_source stop{std::nostopstate};    // the responder's, before the state says Stoppable
   AnsweringTask<ThreadPlatform> answeredBy{nullptr};  // the responder's; null before the answer
 
-  void setFailure(Errc code) noexcept {
-    kind = Kind::Failure;
-    failureCode = static_cast<std::uint8_t>(code);
-  }
+  void setFailure(Errc code) noexcept;
   Errc failure() const noexcept { return static_cast<Errc>(failureCode); }
 };
 static_assert(sizeof(AnswerSlot) == 2 * FalseSharingRange, "one line travels, the other one stays");

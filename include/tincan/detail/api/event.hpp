@@ -55,12 +55,7 @@ class [[nodiscard]] Reply {
 
   /// Answers with an exception, which the requester gets as what it is. False as set(). Throws
   /// std::invalid_argument for a null pointer.
-  bool fail(std::exception_ptr exception) {
-    if (exception == nullptr) {
-      throw std::invalid_argument("tincan: Reply::fail() was given no exception");
-    }
-    return responder_ != nullptr && responder_->fail(std::move(exception));
-  }
+  bool fail(std::exception_ptr exception);
 
   /// True if nobody can get the answer any more: there is one, the requester has given up or is
   /// out of time, or its endpoint or the one that was asked is closed.

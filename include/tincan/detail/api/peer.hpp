@@ -52,11 +52,7 @@ class Peer : public Verbs<Peer> {
   std::uint64_t id() const noexcept { return core_ == nullptr ? 0 : core_->id; }
   /// False once the endpoint is closed, for nobody, and in a forked child for an endpoint whose thread
   /// only the parent has.
-  bool alive() const noexcept {
-    if (core_ == nullptr) return false;
-    detail::noteLife(*core_);
-    return core_->isAlive();
-  }
+  bool alive() const noexcept;
 
   /// Compares the endpoints; who gave the handles does not count.
   friend bool operator==(Peer const& a, Peer const& b) noexcept {
@@ -76,10 +72,7 @@ class Peer : public Verbs<Peer> {
       : core_(std::move(core)), from_(std::move(from)) {}
 
   detail::Ends ends() const noexcept { return {from_.get(), core_.get()}; }
-  detail::Route route(std::string_view verb) const {
-    if (core_ == nullptr) return {detail::SendingAs(), nullptr};
-    return {detail::SendingAs(from_, core_->bus, verb), core_.get()};
-  }
+  detail::Route route(std::string_view verb) const;
 
   std::shared_ptr<detail::EndpointCore> core_;
   std::shared_ptr<detail::EndpointCore> from_;  // null: nobody in particular

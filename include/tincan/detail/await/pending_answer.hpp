@@ -65,35 +65,11 @@ class PendingAnswer {
   bool deadlineHasPassed() const noexcept { return hasPassed(deadline_); }
 
   /// Gives the request up, if there is no answer yet; take() then throws the reason.
-  [[gnu::noinline]] void cancel(Errc reason) noexcept {
-    if (!pending_.hasSlot()) return;
-    Errc const before = std::exchange(cancelledFor_, reason);
-    // If it is abandoned, a stop callback may have ended this object.
-    if (!pending_.abandon(receiver(), reason)) cancelledFor_ = before;
-  }
+  void cancel(Errc reason) noexcept;
 
   /// Blocks until the answer is there, or the reason is known why there will be none. Throws Deadlock if
   /// it could never come while this thread waits, and keeps it.
-  [[nodiscard]] WaitEnd wait(Nanoseconds deadline) const {
-    if (!pending_.hasSlot()) return WaitEnd::Ready;
-    if (pending_.state().ready()) {
-      pending_.look();
-      return receiver().bus->driver() == nullptr ? WaitEnd::Ready : WaitEnd::Driven;
-    }
-    if (deadlineHasPassed()) return WaitEnd::Timeout;
-    // A look at what somebody's Task is to answer is no wait for that.
-    if (pending_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
-    SendingAs const thread(receiver().bus);
-    EndpointCore& requester = *lane_->writer;
-    // In the name of the endpoint that asked, unless the future has been moved to another thread.
-    EndpointCore& sender =
-        requester.isNobody() || requester.isElsewhere() ? thread.core() : requester;
-    Waiting waiting(pending_.slot(), receiver(), sender, channel());
-    WaitEnd const end = waiting.wait((std::min)(deadline, deadline_), "Future of", channel());
-    if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
-    if (end == WaitEnd::Ready || end == WaitEnd::Driven) pending_.look();
-    return end;
-  }
+  [[nodiscard]] WaitEnd wait(Nanoseconds deadline) const;
 
   /// The answer, after a wait that ended so; or throws why there is none.
   template <class R>
@@ -125,43 +101,16 @@ class PendingAnswer {
   }
 
   /// Names all that a coroutine waits for which goes on at that endpoint with the answer.
-  TaskSuspension::On neededAt(EndpointCore const& endpoint) const noexcept {
-    TaskSuspension::On on;
-    on.state = &pending_.state();
-    on.target = &receiver();
-    on.answeredBy = &pending_.slot().answeredBy;
-    on.resumesAt = &endpoint;
-    return on;
-  }
+  TaskSuspension::On neededAt(EndpointCore const& endpoint) const noexcept;
 
   /// Takes in why the continuation goes on, which calls this first of all. False: the answer is on
   /// its way, and the continuation will be called with that.
-  [[nodiscard]] bool arrive(Continuation::Why why) noexcept {
-    switch (why) {
-      case Continuation::Why::Answered: pending_.arrived(); return true;
-      case Continuation::Why::TimedOut:
-        if (pending_.state().ready()) return false;
-        cancel(Errc::Timeout);
-        return true;
-      case Continuation::Why::Closed: cancel(Errc::Closed); return true;
-      case Continuation::Why::Due: break;
-    }
-    return true;
-  }
+  [[nodiscard]] bool arrive(Continuation::Why why) noexcept;
 
   /// The endpoint on which a coroutine goes on: the one that the thread is running, else the first
   /// one that it polls, else the requester, else the first one that belongs to the thread. Throws
   /// WrongThread.
-  EndpointCore& home() const {
-    EndpointCore* const own = endpointOfThread();
-    if (own != nullptr && (own == threadState().current || own->isBoundHere())) return *own;
-    EndpointCore& requester = lane_->senderCore();
-    if (!requester.isNobody() && requester.isHeldHere()) return requester;
-    if (own != nullptr) return *own;
-    throw Error(Errc::WrongThread, std::string(channel()),
-                "co_await: this thread runs no endpoint on which the coroutine could go on; poll "
-                "one first, or use Future::then");
-  }
+  EndpointCore& home() const;
 
   EndpointCore& receiver() const noexcept { return *lane_->receiver; }
   std::string_view channel() const noexcept { return name_->view(); }
@@ -172,11 +121,7 @@ class PendingAnswer {
   }
 
   /// Tells a driver that what the caller does next depends on whether the answer is there.
-  void look() const noexcept {
-    if (receiver().bus->driver() == nullptr || !pending_.hasSlot()) return;
-    noteLookForAnswer(receiver(), pending_.slot());
-    noteLife(receiver());
-  }
+  void look() const noexcept;
 
   PendingRequest pending_;
   std::shared_ptr<MessageLane> lane_;  // holds both endpoints

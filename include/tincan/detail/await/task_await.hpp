@@ -15,9 +15,7 @@
 namespace tincan::inline abi0::detail {
 
 /// Throws AlreadyRetrieved.
-[[noreturn]] inline void throwNoTask() {
-  throw Error(Errc::AlreadyRetrieved, {}, "this Task has been moved to another object");
-}
+[[noreturn]] void throwNoTask();
 
 /// A coroutine that waits for a Task: that of the promise, or of none.
 ///
@@ -48,28 +46,12 @@ class TaskAwait : public TaskWaiter, public Continuation {
     return true;
   }
 
-  std::coroutine_handle<> taskIsDone() noexcept override {
-    Continuation::leave();
-    suspended_.goesOn();
-    return self_;
-  }
-  bool proceed(Why) noexcept override {
-    suspended_.goesOn();
-    isWaiting_ = false;
-    isClosed_ = true;
-    promise_->waitIsOver();
-    ResumeLoop::run(self_);
-    return true;
-  }
+  std::coroutine_handle<> taskIsDone() noexcept override;
+  bool proceed(Why) noexcept override;
 
  protected:
   /// Throws if there is nothing to take: the Task was moved away, or this endpoint is closed.
-  void throwIfInVain() const {
-    if (promise_ == nullptr) throwNoTask();
-    if (isClosed_) {
-      throw Error(Errc::Closed, {}, "co_await: the endpoint that waits for a Task is closed");
-    }
-  }
+  void throwIfInVain() const;
 
  private:
   TaskPromiseBase* const promise_;

@@ -18,10 +18,7 @@ class TaskSuspension {
   using On = Suspended<ThreadPlatform>;
 
   /// Says that the Task is suspended on that, which stays as it is until it goes on.
-  void suspends(On const& on) noexcept {
-    suspension_.publish(on);
-    waitGraph().suspended();
-  }
+  void suspends(On const& on) noexcept;
   /// Says that the Task goes on, and what it was suspended on may go.
   void goesOn() noexcept {
     if (suspension_.isPublished()) waitGraph().goesOn(suspension_);

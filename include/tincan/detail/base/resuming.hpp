@@ -31,25 +31,12 @@ inline constinit thread_local CoroutineState coroutineState;
 class ResumeLoop {
  public:
   /// Resumes a coroutine, and then one after another those that are handed over.
-  static void run(std::coroutine_handle<> first) {
-    ResumeLoop loop;
-    loop.next_ = first;
-    while (loop.next_ != nullptr) {
-      std::coroutine_handle<> const now = std::exchange(loop.next_, nullptr);
-      loop.running_ = now.address();
-      now.resume();
-    }
-  }
+  static void run(std::coroutine_handle<> first);
 
   /// Has `next` go on after `from`, which is suspended and about to return to whoever has resumed it:
   /// in the loop, if that has resumed it; else (it is being begun, or an awaitable of somebody else has
   /// resumed it) here.
-  static void handOver(std::coroutine_handle<> from, std::coroutine_handle<> next) {
-    ResumeLoop* const loop = coroutineState.loop;
-    if (loop == nullptr || loop->running_ != from.address()) return run(next);
-    loop->running_ = nullptr;  // once: the memory of `from` may be another coroutine's soon
-    loop->next_ = next;
-  }
+  static void handOver(std::coroutine_handle<> from, std::coroutine_handle<> next);
 
   ResumeLoop(ResumeLoop const&) = delete;
   ResumeLoop& operator=(ResumeLoop const&) = delete;

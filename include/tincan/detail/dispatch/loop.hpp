@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <tincan/detail/dispatch/closing.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/driven.hpp>
 #include <tincan/detail/dispatch/handle.hpp>
@@ -15,7 +14,6 @@
 #include <tincan/detail/endpoint/quits.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
-#include <tincan/detail/thread/binding.hpp>
 #include <tincan/detail/thread/tell.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -92,16 +90,6 @@ template <class More>
   if (core.gate.exit(outer)) [[unlikely]]
     return drainIdle(core, *thread);
   return 0;
-}
-
-/// Any thread, and a signal handler, which leaves errno as it was.
-inline void EndpointCore::quit() noexcept {
-  int const error = errno;
-  ThreadState const& thread = threadState();
-  tell(*bus);
-  quits.request({thread.token, thread.clock});
-  inbox.interrupt();
-  errno = error;
 }
 
 /// The largest word of what may have been queued before the quit: of all that is visible, but for what

@@ -163,8 +163,6 @@ class SenderScopes {
   std::shared_ptr<Watch> ending_;  // told of since the last look
 };
 
-inline void EndScopes::operator()(SenderScopes* scopes) const noexcept { delete scopes; }
-
 /// The listeners and handlers for that sender only; null if there are none. The endpoint's thread.
 inline ListenerTable* findScope(EndpointCore const& core, EndpointCore const& sender) noexcept {
   return core.scopes == nullptr ? nullptr : core.scopes->find(sender);

@@ -62,12 +62,7 @@ class BusCore {
   }
 
   /// The tap, which listens in on the lanes that are made from now on; or null.
-  std::shared_ptr<Tap> tap() const {
-    // acquire: pairs with the releases in tapBy() and untap().
-    if (!isTapped_.load(std::memory_order_acquire)) return nullptr;
-    std::lock_guard const lock(mutex_);
-    return tap_;
-  }
+  std::shared_ptr<Tap> tap() const;
   /// Sets the tap, and tells it of the endpoints that there are. False if the bus has one already.
   /// What the tap throws leaves the bus without it.
   [[nodiscard]] bool tapBy(std::shared_ptr<Tap> const& tap);

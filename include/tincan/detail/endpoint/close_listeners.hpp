@@ -35,11 +35,7 @@ class CloseListener : public std::enable_shared_from_this<CloseListener> {
  private:
   friend class CloseListeners;
 
-  void unlink() noexcept {
-    if (!std::exchange(isLinked_, false)) return;
-    (before_ == nullptr ? list_->first : before_->after_) = after_;
-    if (after_ != nullptr) after_->before_ = before_;
-  }
+  void unlink() noexcept;
 
   std::shared_ptr<CloseListenerList> list_;  // null: it was never added
   // Under the list's lock.
@@ -47,12 +43,6 @@ class CloseListener : public std::enable_shared_from_this<CloseListener> {
   CloseListener* after_ = nullptr;
   bool isLinked_ = false;
 };
-
-inline CloseListener::~CloseListener() {
-  if (list_ == nullptr) return;
-  std::lock_guard const lock(list_->mutex);
-  unlink();
-}
 
 /// The close listeners of one endpoint.
 ///
@@ -63,50 +53,20 @@ inline CloseListener::~CloseListener() {
 class CloseListeners {
  public:
   /// Adds one, that is in no list; before other threads know of it.
-  void add(std::shared_ptr<CloseListener> const& one) noexcept {
-    one->list_ = list_;
-    std::lock_guard const lock(list_->mutex);
-    one->after_ = std::exchange(list_->first, one.get());
-    if (one->after_ != nullptr) one->after_->before_ = one.get();
-    one->isLinked_ = true;
-  }
+  void add(std::shared_ptr<CloseListener> const& one) noexcept;
 
   /// Keeps one until the endpoint is closed, if none is kept yet. Returns the one that is; null: the
   /// endpoint is closed.
-  std::shared_ptr<CloseListener> keep(std::shared_ptr<CloseListener> const& one) noexcept {
-    std::lock_guard const lock(list_->mutex);
-    if (kept_ == nullptr && !isClosed_) kept_ = one;
-    return kept_;
-  }
+  std::shared_ptr<CloseListener> keep(std::shared_ptr<CloseListener> const& one) noexcept;
   /// The close listener that keep() has kept; or null.
-  std::shared_ptr<CloseListener> kept() const noexcept {
-    std::lock_guard const lock(list_->mutex);
-    return kept_;
-  }
+  std::shared_ptr<CloseListener> kept() const noexcept;
 
   /// Tells all of them, one after another.
-  void endpointIsClosed() noexcept {
-    std::shared_ptr<CloseListener> kept;
-    {
-      std::lock_guard const lock(list_->mutex);
-      isClosed_ = true;
-      kept.swap(kept_);
-    }
-    while (auto const one = takeOne()) one->endpointIsClosed();
-    if (kept != nullptr) kept->endpointIsClosed();
-  }
+  void endpointIsClosed() noexcept;
 
  private:
   /// Takes one off the list; null: there is none any more.
-  [[nodiscard]] std::shared_ptr<CloseListener> takeOne() noexcept {
-    std::lock_guard const lock(list_->mutex);
-    while (CloseListener* const first = list_->first) {
-      first->unlink();
-      // Null if it is being destroyed just now; its destructor waits for the lock.
-      if (auto held = first->weak_from_this().lock()) return held;
-    }
-    return nullptr;
-  }
+  [[nodiscard]] std::shared_ptr<CloseListener> takeOne() noexcept;
 
   std::shared_ptr<CloseListenerList> const list_ = std::make_shared<CloseListenerList>();
   std::shared_ptr<CloseListener> kept_;  // under the list's lock

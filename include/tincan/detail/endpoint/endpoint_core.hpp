@@ -71,13 +71,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   }
   /// True if only the parent of this process has its thread. One that was started there may not
   /// have begun, and then nobody knows its token.
-  bool isInParent() const noexcept override {
-    if (Party::isInParent()) return true;
-    // acquire: pairs with the release of the one who starts its thread.
-    std::uint32_t const spawned = spawnedIn.load(std::memory_order_acquire);
-    return spawned != 0 && spawned != process().forks.generation() + 1 && owner() == nullptr &&
-           bus->driver() == nullptr;
-  }
+  bool isInParent() const noexcept override;
   /// True if the thread that has polled it ended without closing it.
   bool isDeserted() const noexcept;
   bool wasLeft() const noexcept { return departure.wasLeft(); }
@@ -122,15 +116,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
     return plainSender.isOpenTo(thread.token);
   }
   /// True if the calling thread has polled it; or has made it or set it up last, and nobody has polled it.
-  bool isHeldHere() const noexcept {
-    if (bus->driver() != nullptr) return bus->driver()->ownership.mayUse(*this);
-    ThreadToken const* const own = threadState().token;
-    if (own == nullptr) return false;
-    ThreadToken const* const thread = owner();
-    // acquire: pairs with the release in settleHere(): what the one to whom it belonged did before is
-    // visible to the one who finds that it does no more.
-    return thread == own || (thread == nullptr && settler.load(std::memory_order_acquire) == own);
-  }
+  bool isHeldHere() const noexcept;
   /// True if isHeldHere(), and its handle has not ended.
   bool belongsHere() const noexcept { return !isGone() && isHeldHere(); }
   bool isElsewhere() const noexcept {
@@ -157,11 +143,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
     return owner() == nullptr && belongsHere() && begin();
   }
   /// The thread that polls it, else the one that it belonged to last; null: none.
-  ThreadToken const* lastThread() const noexcept {
-    ThreadToken const* const bound = owner();
-    // acquire: pairs with the release in settleHere().
-    return bound != nullptr ? bound : settler.load(std::memory_order_acquire);
-  }
+  ThreadToken const* lastThread() const noexcept;
   /// Gives it to the thread, or the part of a simulation, that has this token.
   void belongTo(std::shared_ptr<ThreadToken> token) noexcept;
   /// Gives it to a driver: it does not run by itself from now on.

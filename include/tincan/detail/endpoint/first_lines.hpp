@@ -27,38 +27,13 @@ class FirstLines {
   };
 
   /// Adds a key, and says what is to be written for it. Throws std::bad_alloc.
-  [[nodiscard]] Say add(std::uint64_t key) {
-    std::vector<std::uint64_t> larger;  // then the smaller one, which ends without the lock
-    for (;;) {
-      std::size_t size = 0;
-      {
-        std::lock_guard const lock(mutex_);
-        if (count_ == Most || (count_ > 0 && placeOf(keys_, key) == key)) return Say::Nothing;
-        if (!hasRoom() && larger.size() > keys_.size()) moveTo(larger);
-        if (hasRoom()) {
-          placeOf(keys_, key) = key;
-          return ++count_ == Most ? Say::LastLine : Say::Line;
-        }
-        size = keys_.size();
-      }
-      larger.assign((std::max<std::size_t>)(64, size * 2), 0);
-    }
-  }
+  [[nodiscard]] Say add(std::uint64_t key);
 
  private:
   /// Where the key is, or will be. There is room.
-  static std::uint64_t& placeOf(std::vector<std::uint64_t>& keys, std::uint64_t key) noexcept {
-    std::size_t at = (key >> 1) % keys.size();
-    while (keys[at] != 0 && keys[at] != key) at = (at + 1) % keys.size();
-    return keys[at];
-  }
+  static std::uint64_t& placeOf(std::vector<std::uint64_t>& keys, std::uint64_t key) noexcept;
   bool hasRoom() const noexcept { return count_ * 2 < keys_.size(); }
-  void moveTo(std::vector<std::uint64_t>& larger) noexcept {
-    for (std::uint64_t const key : keys_) {
-      if (key != 0) placeOf(larger, key) = key;
-    }
-    keys_.swap(larger);
-  }
+  void moveTo(std::vector<std::uint64_t>& larger) noexcept;
 
   Mutex mutex_;                      // guards all that follows
   std::vector<std::uint64_t> keys_;  // open addressing; 0: free

@@ -43,51 +43,16 @@ class KeptWork {
 
   /// Keeps a task, or an answer. False, and it stays the caller's, if the endpoint's thread will
   /// not come back for it.
-  [[nodiscard]] bool keep(TaskPtr& task) noexcept {
-    std::lock_guard const lock(mutex_);
-    if (isOver_) return false;
-    tasks_.push(std::move(task));
-    notices_.addForSleeper(Notices::Kept);
-    return true;
-  }
-  [[nodiscard]] bool keep(AnswerSlot* slot) noexcept {
-    std::lock_guard const lock(mutex_);
-    if (isOver_) return false;
-    slot->nextFree = nullptr;
-    (answers_ == nullptr ? answers_ : lastAnswer_->nextFree) = slot;
-    lastAnswer_ = slot;
-    notices_.addForSleeper(Notices::Kept);
-    return true;
-  }
+  [[nodiscard]] bool keep(TaskPtr& task) noexcept;
+  [[nodiscard]] bool keep(AnswerSlot* slot) noexcept;
   /// Keeps a registration that a thread of that clock has removed. Nothing happens the second time,
   /// or if the endpoint's thread will not come back: then it ends with its table.
-  void keepRemoval(std::shared_ptr<Registration> node, std::uint64_t clock) noexcept {
-    std::lock_guard const lock(mutex_);
-    if (isOver_ || std::exchange(node->isLeaving, true)) return;
-    removals_.clock = (std::max)(removals_.clock, clock);
-    node->nextLeaving = std::move(removals_.first);
-    removals_.first = std::move(node);
-    // Whoever sees a message that was sent later sees this, too.
-    notices_.add(Notices::Leaving);
-  }
+  void keepRemoval(std::shared_ptr<Registration> node, std::uint64_t clock) noexcept;
 
-  [[nodiscard]] Work take() noexcept {
-    std::lock_guard const lock(mutex_);
-    notices_.take(Notices::Kept);
-    return {std::move(tasks_), std::exchange(answers_, nullptr), notices_.take(Notices::Forked)};
-  }
-  [[nodiscard]] Removals takeRemovals() noexcept {
-    std::lock_guard const lock(mutex_);
-    notices_.take(Notices::Leaving);
-    return {std::exchange(removals_.first, nullptr), removals_.clock};
-  }
+  [[nodiscard]] Work take() noexcept;
+  [[nodiscard]] Removals takeRemovals() noexcept;
   /// Keeps nothing from now on. False, and nothing has happened, if some tasks or answers are here.
-  [[nodiscard]] bool end() noexcept {
-    std::lock_guard const lock(mutex_);
-    if (!tasks_.empty() || answers_ != nullptr) return false;
-    isOver_ = true;
-    return true;
-  }
+  [[nodiscard]] bool end() noexcept;
 
  private:
   Notices& notices_;

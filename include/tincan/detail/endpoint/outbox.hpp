@@ -66,10 +66,7 @@ class Outbox {
   }
 
   /// Takes all lanes out.
-  [[nodiscard]] AddressMap<Hold> takeAll() noexcept {
-    forgetRecent();
-    return std::exchange(lanes_, {});
-  }
+  [[nodiscard]] AddressMap<Hold> takeAll() noexcept;
 
   bool empty() const noexcept { return lanes_.empty(); }
   /// Takes the lanes of another one. This one is empty.
@@ -89,12 +86,7 @@ class Outbox {
     std::fill(std::begin(recent_), std::end(recent_), Recent{this, nullptr});
   }
 
-  [[gnu::noinline]] MessageLane* findAll(EndpointCore const& to) noexcept {
-    Hold const* const lane = lanes_.find(&to);
-    if (lane == nullptr) return nullptr;
-    recent_[place(&to)] = {&to, lane->get()};
-    return lane->get();
-  }
+  MessageLane* findAll(EndpointCore const& to) noexcept;
 
   Recent recent_[RecentCount];
   AddressMap<Hold> lanes_;  // by the receiver's address

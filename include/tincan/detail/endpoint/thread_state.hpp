@@ -44,9 +44,7 @@ struct ThreadState {
 /// This module's pointer to the state of the thread; null until the module has looked.
 inline constinit thread_local ThreadState* threadStateHere = nullptr;
 
-[[gnu::noinline]] inline ThreadState& findThreadState() noexcept {
-  return *(threadStateHere = &process().makers.thisThread());
-}
+ThreadState& findThreadState() noexcept;
 
 /// The state of the calling thread.
 [[gnu::always_inline]] inline ThreadState& threadState() noexcept {

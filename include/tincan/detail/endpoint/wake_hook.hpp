@@ -26,12 +26,7 @@ class WakeHook {
   }
 
   /// Notes whether there is a hook: after it was replaced, or before it is taken away.
-  void mark(bool isSet, Notices& notices) noexcept {
-    // relaxed: read by isSet(); the hook's own lock decides whom a call finds.
-    isSet_.store(isSet, std::memory_order_relaxed);
-    if (isSet) notices.add(Notices::Hooked);
-    else notices.remove(Notices::Hooked);
-  }
+  void mark(bool isSet, Notices& notices) noexcept;
   Hook<>& hook() noexcept { return hook_; }
 
   /// True once, if there is a hook: it is to be told that the endpoint is closed.

@@ -114,13 +114,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   }
 
   /// Says that nothing more is sent by this lane. The receiver drops it once it is empty.
-  void leave() noexcept {
-    // First the count: whoever drops the lane takes it off that.
-    // release: pairs with the acquire of the receiver's loop, which then finds the lane abandoned.
-    receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
-    receiver->inbox.abandon(*this);
-    receiver->notices.add(Notices::AbandonedLanes);
-  }
+  void leave() noexcept;
 
   // ---- both sides, and any other thread ----
 
@@ -183,21 +177,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     std::lock_guard const lock(bounds->mutex);
     return access();
   }
-  [[gnu::noinline]] void messageTakenOfBounded() noexcept {
-    // relaxed: published by the release of takenMessages, which waiting() acquires before
-    // learnOfRoom() reads this.
-    bounds->takenAt.store(threadState().clock, std::memory_order_relaxed);
-    takenMessages.add();
-    bounds->roomMade();
-  }
-  [[gnu::noinline]] Taken takeShared(std::uint64_t limit) noexcept {
-    Taken const taken = guarded([&] { return MessageQueue::take(limit); });
-    bool const isMessage = taken.cell != nullptr && kindOf(taken.word) <= Kind::Invoke;
-    if (isMessage && bounds->tap != nullptr) {
-      bounds->tap->taken(senderCore(), *receiver, taken.cell->name->view());
-    }
-    return taken;
-  }
+  void messageTakenOfBounded() noexcept;
+  Taken takeShared(std::uint64_t limit) noexcept;
 
   ChannelCache channelCaches_[4];
 };

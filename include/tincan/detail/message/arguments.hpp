@@ -110,15 +110,6 @@ struct ArgumentsView {
 };
 
 /// Describes what was sent, for people: "(int, double)".
-inline std::string describeArguments(ArgumentsView const& arguments) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < arguments.ops->count; ++i) {
-    text.append(i > 0 ? ", " : "");
-    TypeInfo const& type = arguments.type(i);
-    if (type.isValue) text += static_cast<Value*>(arguments.argument(i))->typeName();
-    else text.append(type.name);
-  }
-  return text += ")";
-}
+std::string describeArguments(ArgumentsView const& arguments);
 
 }  // namespace tincan::inline abi0::detail

@@ -47,10 +47,7 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
         tap(std::move(tapOfBus)) {}
 
   /// The bounds of a new lane, or null if it needs none. Throws std::bad_alloc.
-  static std::unique_ptr<LaneBounds> make(InboxOptions const& options, std::shared_ptr<Tap> tap) {
-    if (options.capacity == 0 && options.highWater == 0 && tap == nullptr) return nullptr;
-    return std::make_unique<LaneBounds>(options, std::move(tap));
-  }
+  static std::unique_ptr<LaneBounds> make(InboxOptions const& options, std::shared_ptr<Tap> tap);
 
   /// Says that one message less waits; by the reader.
   void roomMade() noexcept {

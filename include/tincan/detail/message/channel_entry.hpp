@@ -30,24 +30,14 @@ struct ChannelEntry {
       : table(&owner), hash(h), name(n) {}
 
   /// The number of listeners that are live.
-  std::size_t count() const noexcept {
-    std::size_t live = 0;
-    for (auto const& node : listeners) live += node->isLive ? 1 : 0;
-    return live;
-  }
+  std::size_t count() const noexcept;
 
   /// Finds out whether there is one listener only. To be called after every change of the listeners or
   /// of who is admitted.
-  void changed() noexcept {
-    bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
-    alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
-  }
+  void changed() noexcept;
 
   /// Takes messages from those only for whom the function is true; null: from everybody.
-  void admit(Admission admission) noexcept {
-    admits.swap(admission);
-    changed();
-  }
+  void admit(Admission admission) noexcept;
 
   /// The handler; null if there is none, or it was removed and may still run.
   HandlerNode* liveHandler() const noexcept {

@@ -37,15 +37,7 @@ struct NameRecord {
 };
 
 /// Makes a record that owns its bytes, in one allocation, for DeleteRecord. Throws std::bad_alloc.
-[[nodiscard]] inline NameRecord* makeRecord(ChannelName const& name, bool isKept) {
-  std::string_view const text = name.name();
-  void* const memory = ::operator new(sizeof(NameRecord) + text.size());
-  char* const bytes = static_cast<char*>(memory) + sizeof(NameRecord);
-  text.copy(bytes, text.size());
-  return ::new (memory) NameRecord{ChannelNameAccess::hash(name),
-                                   ChannelNameAccess::isLiteral(name) ? text.data() : nullptr,
-                                   bytes, static_cast<std::uint32_t>(text.size()), isKept};
-}
+[[nodiscard]] NameRecord* makeRecord(ChannelName const& name, bool isKept);
 
 /// Ends what makeRecord() has made.
 struct DeleteRecord {
@@ -56,10 +48,7 @@ struct DeleteRecord {
 
 class NameTable {
  public:
-  NameTable() noexcept {
-    std::fill(std::begin(recent_), std::end(recent_), &NoneHere[0]);
-    recent_[0] = &NoneHere[1];
-  }
+  NameTable() noexcept;
   NameTable(NameTable const&) = delete;
   NameTable& operator=(NameTable const&) = delete;
 
@@ -94,36 +83,13 @@ class NameTable {
   static constexpr std::size_t MostKept = 65'536;
   static constexpr std::size_t MostBytes = std::size_t{4} << 20;
 
-  [[nodiscard, gnu::noinline]] NameRecord const* findAll(ChannelName const& name,
-                                                         std::uint64_t hash) {
-    NameRecord const* record = index_.find(hash, name.name());
-    if (record == nullptr) {
-      if (!mayKeep(name)) return makeRecord(name, false);
-      record = add(name);
-    }
-    return recent_[hash % Recent] = record;
-  }
+  [[nodiscard]] NameRecord const* findAll(ChannelName const& name, std::uint64_t hash);
 
-  bool mayKeep(ChannelName const& name) const noexcept {
-    return ChannelNameAccess::isLiteral(name) ||
-           (records_.size() < MostKept && bytes_ + name.name().size() <= MostBytes);
-  }
+  bool mayKeep(ChannelName const& name) const noexcept;
 
-  NameRecord const* add(ChannelName const& name) {
-    if (!index_.hasRoom()) grow();
-    if (records_.size() == records_.capacity()) records_.reserve(records_.size() * 2 + 16);
-    std::unique_ptr<NameRecord const, DeleteRecord> record(makeRecord(name, true));
-    index_.insert(record.get());
-    bytes_ += name.name().size();
-    records_.push_back(std::move(record));
-    return records_.back().get();
-  }
+  NameRecord const* add(ChannelName const& name);
 
-  void grow() {
-    NameIndex<NameRecord const> larger(records_.size() + 1);
-    for (auto const& record : records_) larger.insert(record.get());
-    index_ = std::move(larger);
-  }
+  void grow();
 
   NameRecord const* recent_[Recent];
   NameIndex<NameRecord const> index_;

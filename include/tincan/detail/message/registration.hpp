@@ -53,17 +53,9 @@ class DeadList {
   DeadList(DeadList&& other) noexcept : first_(std::move(other.first_)) {}
   DeadList& operator=(DeadList&&) = delete;
   /// Ends them one after the other, the youngest first: what ends with one may add to other lists.
-  ~DeadList() {
-    while (first_ != nullptr) {
-      std::shared_ptr<Registration> next = std::move(first_->nextDead);
-      first_.swap(next);
-    }
-  }
+  ~DeadList();
 
-  void add(std::shared_ptr<Registration> node) noexcept {
-    node->nextDead = std::move(first_);
-    first_ = std::move(node);
-  }
+  void add(std::shared_ptr<Registration> node) noexcept;
 
  private:
   std::shared_ptr<Registration> first_;

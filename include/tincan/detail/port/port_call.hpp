@@ -33,48 +33,16 @@ class PortCall {
       : mutex_(mutex), listeners_(listeners) {}
 
   /// Calls those that are there now.
-  void run(EndpointCore& here, PortMessage& message) {
-    NameRecord const name = record(message.isClose ? ChannelName("close") : ChannelName("message"));
-    Responder nobodyWaits(nullptr, here);
-    message.sender = PeerAccess::givenBy(message.sender, here.shared_from_this());
-    Event event = EventAccess::make(message.sender, name, nobodyWaits);
-    event.ports = std::move(message.ports);
-    ArgumentsView const arguments = message.arguments();
-    std::size_t const count = countThem();
-    for (std::size_t i = 0; i < count; ++i) {
-      auto const listener = at(i);
-      try {
-        if (!listener->call(event, arguments)) throwMisfit(*listener, name, arguments, here);
-      } catch (...) {
-        here.bus->reportError(name.view(), message.sender.name(), here.name,
-                              std::current_exception());
-      }
-    }
-  }
+  void run(EndpointCore& here, PortMessage& message);
 
  private:
-  static NameRecord record(ChannelName const& name) noexcept {
-    std::string_view const text = name.name();
-    return {ChannelNameAccess::hash(name), text.data(), text.data(),
-            static_cast<std::uint32_t>(text.size()), true};
-  }
+  static NameRecord record(ChannelName const& name) noexcept;
 
-  std::size_t countThem() const {
-    std::lock_guard const lock(mutex_);
-    return listeners_ == nullptr ? 0 : listeners_->list.size();
-  }
-  std::shared_ptr<ListenerNode> at(std::size_t i) const {
-    std::lock_guard const lock(mutex_);
-    return listeners_->list[i];
-  }
+  std::size_t countThem() const;
+  std::shared_ptr<ListenerNode> at(std::size_t i) const;
 
   [[noreturn]] static void throwMisfit(ListenerNode const& listener, NameRecord const& name,
-                                       ArgumentsView const& arguments, EndpointCore const& here) {
-    throwTypeMismatch(
-        std::string(name.view()),
-        "'" + std::string(name.view()) + "': a listener of a port at '" + here.displayName() + "'",
-        listener.parameters(), describeArguments(arguments));
-  }
+                                       ArgumentsView const& arguments, EndpointCore const& here);
 
   Mutex& mutex_;
   PortWorld::Listeners const& listeners_;

@@ -37,10 +37,7 @@ struct PortMoves {
 class PortLocks {
  public:
   /// Puts the pairs in order; one may be there several times.
-  explicit PortLocks(std::span<TwoEnds*> pairs) noexcept : pairs_(pairs) {
-    std::sort(pairs_.begin(), pairs_.end(), std::less<TwoEnds*>());
-    each([](auto& mutex) { mutex.lock(); });
-  }
+  explicit PortLocks(std::span<TwoEnds*> pairs) noexcept;
   ~PortLocks() {
     each([](auto& mutex) { mutex.unlock(); });
   }

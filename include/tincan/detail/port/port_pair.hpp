@@ -55,70 +55,28 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
 
   /// Whether one of the ports is an end of that pair.
   static bool isAmong(std::shared_ptr<PortPair> const& pair,
-                      std::span<MessagePort* const> ports) noexcept {
-    return pair != nullptr && std::any_of(ports.begin(), ports.end(),
-                                          [&](auto const* port) { return port->pair_ == pair; });
-  }
+                      std::span<MessagePort* const> ports) noexcept;
   /// Both ends, for whoever posts: with those of other pairs, in PortLocks.
   TwoEnds& ends() noexcept { return ends_; }
 
   /// Notes which end the port is, of which pair.
-  static void describe(MessagePort& port, PortMove& move) noexcept {
-    move.port = &port;
-    move.pair = port.pair_;
-    move.end = port.end_;
-    if (move.pair != nullptr) move.ends = &move.pair->ends_;
-  }
+  static void describe(MessagePort& port, PortMove& move) noexcept;
 
   /// Adds a listener to an end, to "message" or to "close", unless it would never be called.
-  void listen(unsigned at, bool toMessages, std::shared_ptr<ListenerNode> node) {
-    ends_.listen(at, toMessages, [&](PortWorld::Listeners& listeners) {
-      if (listeners == nullptr) listeners = std::make_shared<PortWorld::ListenerList>();
-      listeners->list.push_back(std::move(node));
-    });
-  }
+  void listen(unsigned at, bool toMessages, std::shared_ptr<ListenerNode> node);
 
   /// Starts an end at that endpoint, if it still may be. Throws Closed and std::bad_alloc, and then nothing
   /// has happened.
-  void start(unsigned at, EndpointCore& where) {
-    if (!ends_.mayStart(at)) return;
-    auto const watch = std::make_shared<Watch>(*this, at);
-    auto const keep = where.shared_from_this();  // its wake hook may end it
-    PortWorld::Service service{keep, watch, std::make_unique<PortTicket>(),
-                               where.bus->driver() == nullptr ? SureLane::of(where) : nullptr};
-    where.closeListeners.add(watch);
-    {
-      StartLane lane(where);
-      ends_.start(at, service, [&](auto&... ticket) { pushTicket(lane, at, ticket...); });
-    }
-    // It may have been closed before it knew of this end.
-    if (where.isClosed()) watch->endpointIsClosed();
-  }
+  void start(unsigned at, EndpointCore& where);
 
   /// Stops an end that is sent away, to nobody that is known here.
-  void stop(unsigned at) noexcept {
-    TwoEnds::Rest rest;  // destroyed after the lock
-    std::lock_guard const lock(ends_.mutex());
-    ends_.stop(at, rest);
-  }
+  void stop(unsigned at) noexcept;
 
   /// Closes an end. What it leaves behind ends in here.
-  void close(unsigned at) noexcept {
-    TwoEnds::Closing closing;
-    ends_.close(at, closing);
-    finish(at, closing);
-  }
+  void close(unsigned at) noexcept;
 
   /// Handles what a ticket of that epoch is about; nothing, if the end is elsewhere by now.
-  void arrive(unsigned at, std::uint64_t epoch, bool isForClose) noexcept {
-    for (bool isMore = true; isMore;) {
-      TwoEnds::Taken taken = ends_.take(at, epoch, isForClose);
-      if (taken.message == nullptr) return;
-      for (MessagePort const& port : taken.message->ports) port.pair_->ends_.received(port.end_);
-      PortCall(ends_.mutex(), taken.listeners).run(*taken.home, *taken.message);
-      isMore = isForClose && !taken.message->isClose;
-    }
-  }
+  void arrive(unsigned at, std::uint64_t epoch, bool isForClose) noexcept;
 
  private:
   /// Closes an end with the endpoint where it is started.
@@ -135,11 +93,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   };
 
   /// The "close" of an end, made with the pair: closing needs no memory.
-  static Message makeClose() {
-    auto message = std::make_unique<PortMessage>();
-    message->isClose = true;
-    return message;
-  }
+  static Message makeClose();
 
   // ---- starting: under the lock ----
 
@@ -147,45 +101,19 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
     lane.push(message.stamp, std::make_unique<PortTicket>(shared_from_this(), at, epoch));
   }
   void pushTicket(StartLane& lane, unsigned at, std::unique_ptr<PortTicket>& bell,
-                  PortMessage const& close, std::uint64_t epoch) {
-    bell->serve(shared_from_this(), at, epoch);
-    lane.push(close.stamp, std::move(bell));
-  }
+                  PortMessage const& close, std::uint64_t epoch);
 
   // ---- closing ----
 
-  void homeIsClosed(unsigned at, CloseListener const& watch) noexcept {
-    TwoEnds::Closing closing;
-    ends_.homeIsClosed(at, &watch, closing);
-    finish(at, closing);
-  }
+  void homeIsClosed(unsigned at, CloseListener const& watch) noexcept;
 
   /// Does what a closing must not do under the lock: brings "close", and destroys what is left behind.
-  void finish(unsigned at, TwoEnds::Closing& closing) noexcept {
-    for (unsigned const end : {other(at), at}) ring(end, closing.rings[end]);
-    PortRemains::destroy(closing.rests);
-  }
+  void finish(unsigned at, TwoEnds::Closing& closing) noexcept;
 
   /// Brings the ticket for "close" to the end's home; there is memory for it in any case.
-  void ring(unsigned at, TwoEnds::Ring& ring) noexcept {
-    if (ring.bell == nullptr) return;
-    ring.bell->serve(shared_from_this(), at, ring.epoch);
-    drawStamp(ring.lastStamp);
-    try {
-      SendingAs const sender(ring.home->bus);
-      pushUncounted(sender.core(), *ring.home, Kind::Post,
-                    [&](MessageCell& cell) { cell.task = ring.bell.release(); });
-    } catch (...) {
-      // No memory; or not one of the driver's threads, and then its run is over.
-    }
-    if (ring.bell != nullptr && ring.lane != nullptr) ring.lane->bring(std::move(ring.bell));
-  }
+  void ring(unsigned at, TwoEnds::Ring& ring) noexcept;
 
   TwoEnds ends_;
 };
-
-inline void PortTicket::runOnce() noexcept {
-  if (pair_ != nullptr) pair_->arrive(end_, epoch_, isForClose_);
-}
 
 }  // namespace tincan::inline abi0::detail

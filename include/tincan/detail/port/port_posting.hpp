@@ -35,19 +35,7 @@ class PortPosting {
 
   /// Posts the message, and moves the ports into it. Throws std::invalid_argument if one of them could only
   /// be received before itself, and std::bad_alloc.
-  void run() {
-    if (closesCycle([](PortMove const& move) { return move.ends->carried(move.end) != 0; })) {
-      throw std::invalid_argument(
-          "tincan: a port cannot be sent to one that waits, in a message, at the port itself: "
-          "nobody could ever receive them");
-    }
-    // Once more only if somebody has started the end, or sent it away, since the last look: a message
-    // that has a place in the queue stays there, wherever the end goes.
-    while (!tryToPost()) {
-    }
-    // Two threads may have closed a cycle together.
-    if (closesCycle([](PortMove const& move) { return move.carries; })) pair_.close(to_);
-  }
+  void run();
 
  private:
   /// Whether one of the ports that `mayMatter` would wait, in the end's queue, for itself.
@@ -57,60 +45,14 @@ class PortPosting {
                        [&](PortMove const& move) { return mayMatter(move) && waitsBehind(move); });
   }
   /// Whether the end waits in a queue of that port; or in one of an end that does, and so on.
-  bool waitsBehind(PortMove const& port) {
-    auto pair = pair_.shared_from_this();
-    unsigned end = to_;
-    while (pair != nullptr && (pair != port.pair || end != port.end)) {
-      PortWorld::Holder const holder = pair->ends().holder(end);
-      pair = holder.pair.lock();
-      end = holder.end;
-    }
-    return pair != nullptr;
-  }
+  bool waitsBehind(PortMove const& port);
 
   /// Posts, unless the end was started or sent away meanwhile: then this is false, and nothing has happened.
-  [[nodiscard]] bool tryToPost() {
-    TwoEnds::Place const place = pair_.ends().place(to_);
-    // Nobody waits for a stamp that is not used, if what follows throws.
-    message_->stamp = drawStamp(place.lastStamp);
-    TwoEnds::Fit fit = TwoEnds::Fit::Closed;
-    auto const append = [&] { fit = this->append(place.epoch); };
-    if (!place.isOpen || place.home == nullptr) {
-      append();
-    } else {
-      auto ticket = std::make_unique<PortTicket>(pair_.shared_from_this(), to_, place.epoch);
-      SendingAs const sender(place.home->bus);
-      pushUncounted(sender.core(), *place.home, Kind::Post, [&](MessageCell& cell) {
-        append();
-        if (fit != TwoEnds::Fit::Fits) ticket->annul();
-        cell.task = ticket.release();
-      });
-      if (ticket != nullptr) {  // the endpoint is closed, or the one that sends has been left
-        append();
-        if (fit == TwoEnds::Fit::Fits && place.lane != nullptr)
-          place.lane->bring(std::move(ticket));
-      }
-    }
-    return fit != TwoEnds::Fit::Moved;
-  }
+  [[nodiscard]] bool tryToPost();
 
   /// Appends, if the end is where it was. To one that is closed, the ports go all the same, and so they
   /// end with the message.
-  TwoEnds::Fit append(std::uint64_t epoch) noexcept {
-    PortLocks const locks(moves_.pairs);
-    TwoEnds& ends = pair_.ends();
-    TwoEnds::Fit const fit = ends.fit(to_, epoch);
-    if (fit == TwoEnds::Fit::Moved) return fit;
-    for (PortMove& move : moves_.moves) {
-      move.carries = move.ends->stop(move.end, move.rest) != 0;
-      if (fit == TwoEnds::Fit::Fits) {
-        move.ends->setHolder(move.end, {pair_.weak_from_this(), to_});
-      }
-      message_->ports.push_back(std::move(*move.port));  // there is room
-    }
-    if (fit == TwoEnds::Fit::Fits) ends.append(to_, std::move(message_), threadState().clock);
-    return fit;
-  }
+  TwoEnds::Fit append(std::uint64_t epoch) noexcept;
 
   PortPair& pair_;
   unsigned const to_;

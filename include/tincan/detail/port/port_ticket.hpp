@@ -13,10 +13,7 @@ namespace tincan::inline abi0::detail {
 class PortPair;
 
 /// Draws a stamp for what comes after everything that the thread has sent, and after that one.
-inline std::uint64_t drawStamp(std::uint64_t after) noexcept {
-  raiseClock(after);
-  return ++threadState().clock;
-}
+std::uint64_t drawStamp(std::uint64_t after) noexcept;
 
 /// The turn of a message, or of "close", in the inbox of the endpoint where an end is started. About
 /// nothing if the end was started elsewhere meanwhile, or sent away.
@@ -28,11 +25,7 @@ class PortTicket final : public SureTask {
       : pair_(std::move(pair)), end_(end), epoch_(epoch), isForClose_(false) {}
 
   /// Makes it about that end, as it is in that epoch.
-  void serve(std::shared_ptr<PortPair> pair, unsigned end, std::uint64_t epoch) noexcept {
-    pair_ = std::move(pair);
-    end_ = end;
-    epoch_ = epoch;
-  }
+  void serve(std::shared_ptr<PortPair> pair, unsigned end, std::uint64_t epoch) noexcept;
   /// Makes it about nothing.
   void annul() noexcept { pair_ = nullptr; }
   /// Takes its turn. Defined with PortPair.

@@ -20,7 +20,6 @@
 #include <tincan/detail/port/port_moves.hpp>
 #include <tincan/detail/port/port_pair.hpp>
 #include <tincan/detail/port/port_posting.hpp>
-#include <tincan/detail/thread/binding.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/error.hpp>
 
@@ -45,18 +44,7 @@ class PortMovesOf {
 };
 
 /// The endpoint as which the calling thread sends, on whatever bus; or nobody.
-inline Peer peerOfThread() {
-  EndpointCore* const core = senderOfThread();
-  return core == nullptr ? Peer() : PeerAccess::make(core->shared_from_this());
-}
-
-inline void PortList::take(std::span<MessagePort* const> toSend) noexcept {
-  for (MessagePort* const port : toSend) {
-    // Capturing the value may have moved it away.
-    if (port->pair_ != nullptr) port->pair_->stop(port->end_);
-    ports.push_back(std::move(*port));  // there is room
-  }
-}
+Peer peerOfThread();
 
 template <class... Ports>
 void PortsToSend<Ports...>::requireAll() const {
@@ -81,28 +69,6 @@ void PortsToSend<Ports...>::requireOthers(std::shared_ptr<PortPair> const& pair)
 
 namespace tincan::inline abi0 {
 
-inline MessageChannel::MessageChannel() {
-  auto const pair = std::make_shared<detail::PortPair>();
-  port1 = MessagePort(pair, 0);
-  port2 = MessagePort(pair, 1);
-}
-
-inline MessagePort& MessagePort::operator=(MessagePort&& other) noexcept {
-  if (this != &other) {
-    MessagePort const before(std::move(*this));  // ends when this is whole: it may come back here
-    pair_ = std::move(other.pair_);
-    end_ = other.end_;
-  }
-  return *this;
-}
-
-inline MessagePort::~MessagePort() { close(); }
-
-inline void MessagePort::close() noexcept {
-  // A listener that ends with this may hold this very port.
-  if (auto const pair = pair_) pair->close(end_);
-}
-
 template <class V, class... Ports>
 void MessagePort::postMessage(V&& value, Ports&&... ports) {
   using T = detail::Travels<V>;
@@ -124,16 +90,6 @@ void MessagePort::postMessage(V&& value, Ports&&... ports) {
   detail::PortPosting(*pair, to, std::move(message), toMove).run();
 }
 
-inline void MessagePort::postMessage() {
-  auto const pair = pair_;
-  if (pair == nullptr) return;
-  auto message = std::make_unique<detail::PortMessage>();
-  message->sender = detail::peerOfThread();
-  detail::PortMovesOf<0> moves({}, *pair);
-  detail::PortMoves const toMove = moves;
-  detail::PortPosting(*pair, detail::PortPair::other(end_), std::move(message), toMove).run();
-}
-
 template <class F>
 void MessagePort::on(std::string_view event, F listener) {
   detail::refuseNull(listener, "on");
@@ -143,22 +99,6 @@ void MessagePort::on(std::string_view event, F listener) {
   if (pair_ == nullptr) return;
   pair_->listen(end_, event == "message",
                 std::make_shared<detail::ListenerOf<F>>(std::move(listener)));
-}
-
-inline void MessagePort::start() {
-  if (pair_ == nullptr) return;
-  detail::EndpointCore* const where = detail::endpointOfThread();
-  if (where == nullptr) {
-    throw Error(Errc::WrongThread, {},
-                "start: this thread runs no endpoint; say which one: start(endpoint)");
-  }
-  startAt(*where);
-}
-
-inline void MessagePort::startAt(detail::EndpointCore& where) {
-  if (!where.isElsewhere()) where.settleHere("start");
-  where.checkOpen("start");
-  if (auto const pair = pair_) pair->start(end_, where);
 }
 
 }  // namespace tincan::inline abi0

@@ -23,19 +23,11 @@ namespace tincan::inline abi0::detail {
 class StartLane {
  public:
   explicit StartLane(EndpointCore& where) : where_(where), sender_(where.bus) {}
-  ~StartLane() {
-    if (lane_ == nullptr) return;
-    where_.pushed(*lane_);
-    lane_->leave();
-  }
+  ~StartLane();
   StartLane(StartLane const&) = delete;
   StartLane& operator=(StartLane const&) = delete;
 
-  void push(std::uint64_t stamp, std::unique_ptr<PostedFunction> task) {
-    if (lane_ == nullptr) lane_ = sender_.core().makeLane(where_);
-    if (lane_ == nullptr) throw Error(Errc::Closed, {}, "start: the endpoint is closed");
-    pushStamped(*lane_, stamp, std::move(task));
-  }
+  void push(std::uint64_t stamp, std::unique_ptr<PostedFunction> task);
 
  private:
   EndpointCore& where_;

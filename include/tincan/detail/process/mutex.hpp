@@ -18,13 +18,7 @@ namespace tincan::inline abi0::detail {
 inline constinit thread_local ForkGate::Sections* sectionsHere = nullptr;
 
 /// Finds the sections of this thread, by the code of the module that all modules share.
-[[gnu::noinline]] inline ForkGate::Sections& findSections() noexcept {
-  ForkGate::Sections& own = process().makers.sections();
-  // Fibonacci hashing: threads have their own storage at distances that are round numbers.
-  auto const address = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&own));
-  process().forks.begin(own, (address * 0x9E3779B97F4A7C15u) >> 60);
-  return *(sectionsHere = &own);
-}
+ForkGate::Sections& findSections() noexcept;
 /// The sections of this thread at the gate of the process.
 [[gnu::always_inline]] inline ForkGate::Sections& sections() noexcept {
   ForkGate::Sections* const own = sectionsHere;

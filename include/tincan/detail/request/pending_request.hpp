@@ -54,62 +54,23 @@ class PendingRequest {
   bool hasSlot() const noexcept { return slot_ != nullptr; }
 
   /// Leaves the slot to the responder. False if there is an answer already: then it is still here.
-  [[nodiscard]] bool abandon(EndpointCore& receiver, Errc reason) noexcept {
-    tell(*receiver.bus);
-    noteLookForAnswer(receiver, *slot_);
-    slot_->abandonedFor = reason;
-    // First the count, then the state: who looks at the count before the state misses nothing.
-    // release: pairs with the acquire in skipAbandoned(). Below it is taken back.
-    receiver.abandonedRequests.fetch_add(1, std::memory_order_acq_rel);
-    std::stop_source stop(std::nostopstate);
-    if (slot_->state.abandon([&] { stop = slot_->stop; })) {
-      slot_ = nullptr;
-      stop.request_stop();
-      return true;
-    }
-    // acq_rel: undoes the addition above.
-    receiver.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
-    if (!isElsewhere()) return false;
-    forgo(receiver);
-    return true;
-  }
+  [[nodiscard]] bool abandon(EndpointCore& receiver, Errc reason) noexcept;
 
   /// Has the answer come to the continuation, on the endpoint's thread, which is this one. False if
   /// it is there already: then the continuation will not be called.
-  [[nodiscard]] bool continueAt(EndpointCore& endpoint, Continuation& continuation) {
-    slot_->continuation = &continuation;
-    slot_->continuesAt = endpoint.shared_from_this();
-    if (slot_->state.proceedElsewhere()) return true;
-    arrived();
-    return false;
-  }
+  [[nodiscard]] bool continueAt(EndpointCore& endpoint, Continuation& continuation);
   /// Makes this thread know what the responder knew. The answer is there.
   void look() const noexcept { raiseClock(slot_->clock); }
 
   /// Learns that the continuation has been called with the answer.
-  void arrived() noexcept {
-    slot_->continuation = nullptr;
-    slot_->continuesAt.reset();
-  }
+  void arrived() noexcept;
   /// True if a continuation is to be called with the answer.
   bool isElsewhere() const noexcept { return slot_->continuesAt != nullptr; }
 
   /// Settles a wait that ended so: the answer is there, or this throws why not. `cycle` is for
   /// Deadlock.
   void settle(WaitEnd end, std::string const& cycle, EndpointCore& receiver,
-              std::string_view channel) {
-    if (end == WaitEnd::Ready) [[likely]]
-      return;
-    if (end == WaitEnd::Driven) {
-      receiver.bus->driver()->effects.tookAnswer(*slot_, receiver);
-      return;
-    }
-    Errc const reason = reasonOf(end);
-    if (!abandon(receiver, reason)) return;
-    if (Driver* const driver = receiver.bus->driver()) driver->executor.throwIfEnded();
-    if (!cycle.empty()) throwDeadlock(channel, cycle);
-    throwFailure(reason, channel, receiver.displayName());
-  }
+              std::string_view channel);
 
   /// The answer, which is there, as an R.
   template <class R>
@@ -133,26 +94,11 @@ class PendingRequest {
   }
 
   /// The reason why a wait that ended so brings no answer.
-  static Errc reasonOf(WaitEnd end) noexcept {
-    switch (end) {
-      case WaitEnd::Timeout: return Errc::Timeout;
-      case WaitEnd::Deadlock:
-      case WaitEnd::Deserted: return Errc::Deadlock;
-      case WaitEnd::Closed:
-      case WaitEnd::Driven:
-      case WaitEnd::Ready: break;
-    }
-    return Errc::Closed;
-  }
+  static Errc reasonOf(WaitEnd end) noexcept;
 
  private:
   /// Gives up an answer that is on its way here.
-  void forgo(EndpointCore& receiver) noexcept {
-    receiver.bus->lateAnswer();
-    slot_->continuation = nullptr;
-    AnswerSlot* const slot = std::exchange(slot_, nullptr);
-    if (slot->state.forgo()) threadState().answers.give(slot);
-  }
+  void forgo(EndpointCore& receiver) noexcept;
 
   template <class R>
   static R takeValue(Box& box, std::string_view channel, EndpointCore const& receiver) {

@@ -47,31 +47,18 @@ inline bool publishListenersAnswer(AnswerSlot* slot, EndpointCore& endpoint) noe
 }
 
 /// Ends an answer that cannot come to its continuation: that endpoint is closed, or there is no memory.
-inline void loseAnswer(AnswerSlot* slot) noexcept {
-  if (slot->state.undelivered()) threadState().answers.give(slot);
-}
+void loseAnswer(AnswerSlot* slot) noexcept;
 
 /// Answers that there is none, and why.
-inline void answerFailure(AnswerSlot* slot, EndpointCore& endpoint, Errc failure) noexcept {
-  slot->setFailure(failure);
-  publishAnswer(slot, endpoint);
-}
+void answerFailure(AnswerSlot* slot, EndpointCore& endpoint, Errc failure) noexcept;
 
 /// Answers with an exception. The caller has no other reference to it: the requester is then the last to
 /// have it, and destroys it. (libstdc++ counts references where thread sanitizers do not look.)
-inline bool answerException(AnswerSlot* slot, EndpointCore& endpoint,
-                            std::exception_ptr exception) noexcept {
-  slot->kind = AnswerSlot::Kind::Exception;
-  slot->box.emplace<std::exception_ptr>(std::move(exception));
-  return publishListenersAnswer(slot, endpoint);
-}
+bool answerException(AnswerSlot* slot, EndpointCore& endpoint,
+                     std::exception_ptr exception) noexcept;
 
 /// Answers with what is in the box.
-inline bool answerBox(AnswerSlot* slot, EndpointCore& endpoint, Box&& box) noexcept {
-  slot->kind = AnswerSlot::Kind::Value;
-  slot->box = std::move(box);
-  return publishListenersAnswer(slot, endpoint);
-}
+bool answerBox(AnswerSlot* slot, EndpointCore& endpoint, Box&& box) noexcept;
 
 /// Puts the answer `value` into an empty box. A Value gives its contents: whoever asks for a string
 /// gets a string.

@@ -58,13 +58,7 @@ class Responder {
   bool giveNothing() noexcept { return giveBox(Box()); }
 
   /// Answers with the exception, if there was no answer.
-  void fail(std::exception_ptr exception) noexcept {
-    if (slot_ != nullptr) {
-      answerException(std::exchange(slot_, nullptr), endpoint_, std::move(exception));
-    } else if (shared_ != nullptr) {
-      shared_->fail(std::move(exception));
-    }
-  }
+  void fail(std::exception_ptr exception) noexcept;
 
   /// Answers with a failure if nobody has answered or promised to; called after all who may answer.
   [[gnu::always_inline]] void fail(Errc failure) noexcept {
@@ -74,20 +68,12 @@ class Responder {
 
   /// Takes the memory for share(), which then cannot fail. Throws std::bad_alloc, and then nothing has
   /// happened.
-  void reserve(EndpointCore* requester) {
-    if (shared_ == nullptr && slot_ != nullptr) {
-      shared_ = std::make_shared<SharedResponder>(endpoint_, requester);
-    }
-  }
+  void reserve(EndpointCore* requester);
 
   /// Gives out the answer, for later and for any thread; null if none is wanted any more. The requester
   /// does not wait for the endpoint from now on: for the Task, if one is to answer. Throws std::bad_alloc.
   std::shared_ptr<SharedResponder> const& share(EndpointCore* requester = nullptr,
-                                                SharedResponder::By task = nullptr) {
-    makeShared(requester);
-    if (shared_ != nullptr) shared_->defer(task);
-    return shared_;
-  }
+                                                SharedResponder::By task = nullptr);
   /// Learns that all who may answer have been called.
   void noteAllCalled() noexcept {
     if (shared_ != nullptr) [[unlikely]]
@@ -100,37 +86,16 @@ class Responder {
 
   /// True if somebody can still get the answer. If nobody can, none that is given later wins. `requester`:
   /// null if it is not known.
-  bool isAwaited(EndpointCore const* requester) noexcept {
-    if (slot_ == nullptr) return shared_ != nullptr && shared_->isAwaited();
-    if (isAwaitedBy(*slot_, endpoint_, requester)) return true;
-    if (mustExpire(*slot_, endpoint_)) {
-      answerFailure(std::exchange(slot_, nullptr), endpoint_, Errc::Timeout);
-    }
-    return false;
-  }
+  bool isAwaited(EndpointCore const* requester) noexcept;
 
   /// See SharedResponder::stopToken().
-  std::stop_token stopToken(EndpointCore* requester) {
-    makeShared(requester);
-    return shared_ == nullptr ? stoppedToken() : shared_->stopToken();
-  }
+  std::stop_token stopToken(EndpointCore* requester);
 
  private:
   /// Lets other threads answer as well, from now on.
-  void makeShared(EndpointCore* requester) {
-    if (slot_ == nullptr) return;
-    reserve(requester);
-    shared_->begin(std::exchange(slot_, nullptr));
-    endpoint_.closeListeners.add(shared_);
-    // Closed meanwhile: it may have been too late for the ones that are told.
-    if (endpoint_.isClosed()) shared_->endpointIsClosed();
-  }
+  void makeShared(EndpointCore* requester);
 
-  bool giveBox(Box&& box) noexcept {
-    if (slot_ != nullptr)
-      return answerBox(std::exchange(slot_, nullptr), endpoint_, std::move(box));
-    return shared_ != nullptr && shared_->give(std::move(box));
-  }
+  bool giveBox(Box&& box) noexcept;
 
   AnswerSlot* slot_;
   EndpointCore& endpoint_;

@@ -32,15 +32,7 @@ class BlockingRequest {
 
   /// Blocks until the answer is there. Once the request was sent: whatever leaves here leaves the slot to
   /// the one who answers. Throws why there is no answer.
-  [[gnu::noinline]] void wait(Nanoseconds deadline) {
-    AbandonUnlessWaited unless(pending_, to_);
-    WaitEnd const end = waiting_.wait(deadline, "sendSync", channel_);
-    unless.noteWait();
-    // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
-    waiting_.withdraw();
-    if (end != WaitEnd::Ready) [[unlikely]]
-      pending_.settle(end, waiting_.cycle(), to_, channel_);
-  }
+  void wait(Nanoseconds deadline);
 
   template <class R>
   R take() {

@@ -32,10 +32,7 @@ class Joiners {
 
  private:
   /// Forgets, in a forked child and under the lock, those who wait in the parent.
-  void forgetParents() noexcept {
-    std::uint32_t const now = process().forks.generation();
-    if (std::exchange(generation_, now) != now) first_ = nullptr;
-  }
+  void forgetParents() noexcept;
 
   std::atomic<bool> hasEnded_{false};
   Mutex mutex_;  // guards the list
@@ -46,21 +43,8 @@ class Joiners {
 /// One of those who wait: on the stack of the waiting thread.
 class Joiners::Joiner {
  public:
-  explicit Joiner(Joiners& all) : all_(all) {
-    std::lock_guard const lock(all_.mutex_);
-    if (all_.haveEnd()) return;
-    all_.forgetParents();
-    next_ = std::exchange(all_.first_, this);
-    isListed_ = true;
-  }
-  ~Joiner() {
-    std::lock_guard const lock(all_.mutex_);
-    for (Joiner** place = &all_.first_; *place != nullptr; place = &(*place)->next_) {
-      if (*place != this) continue;
-      *place = next_;
-      return;
-    }
-  }
+  explicit Joiner(Joiners& all);
+  ~Joiner();
   Joiner(Joiner const&) = delete;
   Joiner& operator=(Joiner const&) = delete;
 
@@ -75,17 +59,5 @@ class Joiners::Joiner {
   Joiner* next_ = nullptr;
   bool isListed_ = false;
 };
-
-inline void Joiners::tellAll() noexcept {
-  std::lock_guard const lock(mutex_);
-  forgetParents();
-  // release: pairs with the acquire in haveEnd(); whoever sees it sees what the thread has done.
-  hasEnded_.store(true, std::memory_order_release);
-  for (Joiner* joiner = std::exchange(first_, nullptr); joiner != nullptr;) {
-    Joiner* const next = joiner->next_;  // it may go as soon as it is told
-    joiner->ended.signal();
-    joiner = next;
-  }
-}
 
 }  // namespace tincan::inline abi0::detail

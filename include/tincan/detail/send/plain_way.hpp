@@ -21,10 +21,7 @@
 namespace tincan::inline abi0::detail {
 
 /// Tells the receiver of a push into a lane that it does not look at just now.
-[[gnu::noinline]] inline SendResult tellOfPush(MessageLane& lane) {
-  Sending const sending;  // a hook that is called may end the sender
-  return lane.receiver->pushed(lane) ? SendResult::Queued : SendResult::Closed;
-}
+SendResult tellOfPush(MessageLane& lane);
 
 /// A lane, and a channel's name for it. Of the calling thread, and only for now.
 struct PlainWay {

@@ -96,18 +96,7 @@ class NameHold {
 };
 
 /// The lane of a route to somebody, with room for one message. Throws Deadlock, and std::bad_alloc.
-[[gnu::noinline]] inline LaneOrError openAnyLane(EndpointCore& sender, Route const& route,
-                                                 ChannelName const& channel) {
-  EndpointCore& to = *route.to;
-  MessageLane* const lane = sender.laneTo(to);
-  if (lane == nullptr || to.isClosed()) [[unlikely]] {
-    refuse(sender, to, channel, Errc::Closed);
-    return {nullptr, Errc::Closed};
-  }
-  if (lane->bounds != nullptr) [[unlikely]]
-    return findRoom(sender, *lane, channel, route.deadline);
-  return {lane, {}};
-}
+LaneOrError openAnyLane(EndpointCore& sender, Route const& route, ChannelName const& channel);
 [[gnu::always_inline]] inline LaneOrError openLane(EndpointCore& sender, Route const& route,
                                                    ChannelName const& channel) {
   MessageLane* const lane = sender.outbox.recent(route.to);
@@ -118,17 +107,7 @@ class NameHold {
 }
 
 /// Publishes a message into a lane that has bounds, in one step with the room that it needs.
-[[gnu::noinline]] inline SendResult commitBounded(EndpointCore& sender, MessageLane& lane,
-                                                  OpenCell& cell, Kind kind) {
-  {
-    RoomForOne const room(sender, lane);
-    cell.commit(kind);
-    sender.sent.add();
-    lane.receiver->pushed(lane);
-  }
-  // A hook, or a dropped argument at its end, may have closed the receiver.
-  return lane.receiver->isClosed() ? SendResult::Closed : SendResult::Queued;
-}
+SendResult commitBounded(EndpointCore& sender, MessageLane& lane, OpenCell& cell, Kind kind);
 
 /// Publishes a message that is complete and was counted by its lane, and tells the receiver.
 inline SendResult commitMessage(EndpointCore& sender, MessageLane& lane, OpenCell& cell,

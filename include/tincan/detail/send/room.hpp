@@ -26,92 +26,28 @@ struct LaneOrError {
 };
 
 /// Counts a message that was refused as sent and as a dead letter.
-[[gnu::noinline]] inline void refuse(EndpointCore& sender, EndpointCore& to,
-                                     ChannelName const& channel, Errc reason) {
-  noteRefusal(to);
-  sender.sent.add();
-  sender.bus->deadLetter(reason, channel.name(), sender, to);
-}
+void refuse(EndpointCore& sender, EndpointCore& to, ChannelName const& channel, Errc reason);
 
 /// True for a cell that holds a message, of which nobody has taken anything. Called under the lock of the
 /// bounds, by the writer.
-inline bool isMessage(MessageCell& cell) noexcept {
-  // relaxed: the reader looks under the same lock, and the writer is this thread.
-  return kindOf(cell.word.load(std::memory_order_relaxed)) <= Kind::Invoke;
-}
+bool isMessage(MessageCell& cell) noexcept;
 
 /// Says whether a lane whose oldest messages may be dropped takes one more. Drops nothing.
-inline bool mayDropOldest(MessageLane& lane) noexcept {
-  // What is dropped may send at its end, and drop again: not as deep as inboxes are.
-  constexpr unsigned MostInside = 16;
-  LaneBounds& bounds = *lane.bounds;
-  if (lane.waiting() + lane.reserved < bounds.capacity) return true;
-  if (lane.reserved >= bounds.capacity) return false;  // all the room is for what is being captured
-  unsigned const dropping = threadState().dropping;
-  if (dropping == 0) return true;
-  if (dropping >= MostInside) return false;
-  std::lock_guard const lock(bounds.mutex);
-  MessageCell* const oldest = lane.MessageQueue::seek(bounds.oldest, isMessage);
-  // relaxed: the reader looks under the same lock, and the writer is this thread.
-  return oldest == nullptr ||
-         stampOf(oldest->word.load(std::memory_order_relaxed)) < bounds.keptFrom;
-}
+bool mayDropOldest(MessageLane& lane) noexcept;
 
 /// Blocks until the lane has room. Returns why it will have none: Full, if this thread would have to
 /// make it, Timeout or Closed. Throws Deadlock.
-inline std::optional<Errc> waitForRoom(EndpointCore& sender, MessageLane& lane,
-                                       ChannelName const& channel, Nanoseconds deadline) {
-  LaneBounds& bounds = *lane.bounds;
-  EndpointCore& to = *lane.receiver;
-  // A stand-in of the receiver waits for it to be polled, which would be by this thread.
-  if (&to == &sender || sender.named.get() == &to || to.isBoundHere()) return Errc::Full;
-  Waiting waiting(bounds.room, to, sender, channel.name());
-  for (;;) {
-    bounds.wantRoom();
-    std::uint64_t const waits = lane.waiting() + lane.reserved;
-    if (waits < bounds.capacity) return std::nullopt;
-    if (waits <= lane.reserved) {
-      throwDeadlock(channel.name(), "an argument that is being captured for '" + to.displayName() +
-                                        "' waits for room at '" + to.displayName() + "'");
-    }
-    switch (waiting.wait(deadline, "room for", channel.name())) {
-      case WaitEnd::Driven:
-      case WaitEnd::Ready: break;
-      case WaitEnd::Timeout: return Errc::Timeout;
-      case WaitEnd::Deadlock: throwDeadlock(channel.name(), waiting.cycle());
-      case WaitEnd::Closed:
-      case WaitEnd::Deserted: return Errc::Closed;
-    }
-  }
-}
+std::optional<Errc> waitForRoom(EndpointCore& sender, MessageLane& lane, ChannelName const& channel,
+                                Nanoseconds deadline);
 
 /// Takes over the receiver's clock: that there is room tells what it has done before it made it. Called
 /// after a look at waiting().
-inline void learnOfRoom(LaneBounds const& bounds) noexcept {
-  // relaxed: stored before the release of takenMessages, which waiting() has acquired.
-  raiseClock(bounds.takenAt.load(std::memory_order_relaxed));
-}
+void learnOfRoom(LaneBounds const& bounds) noexcept;
 
 /// Looks whether a lane that has bounds takes one message more, as its receiver's Overflow says, and waits
 /// for room if that says so. Drops nothing: RoomForOne does, once the message is complete. Throws Deadlock.
-[[gnu::noinline]] inline LaneOrError findRoom(EndpointCore& sender, MessageLane& lane,
-                                              ChannelName const& channel, Nanoseconds deadline) {
-  LaneBounds& bounds = *lane.bounds;
-  noteRoom(*lane.receiver, lane);
-  std::optional<Errc> refused;
-  if (bounds.overflow == Overflow::DropOldest) {
-    if (!mayDropOldest(lane)) refused = Errc::Full;
-  } else if (lane.waiting() + lane.reserved >= bounds.capacity) {
-    refused = bounds.overflow == Overflow::Block ? waitForRoom(sender, lane, channel, deadline)
-                                                 : Errc::Full;
-  }
-  if (refused.has_value()) {
-    refuse(sender, *lane.receiver, channel, *refused);
-    return {nullptr, *refused};
-  }
-  learnOfRoom(bounds);
-  return {&lane, {}};
-}
+LaneOrError findRoom(EndpointCore& sender, MessageLane& lane, ChannelName const& channel,
+                     Nanoseconds deadline);
 
 /// The room of one message in a lane that has bounds. Made while nothing can fail any more, after the
 /// message was counted and before it is published; the message that gives its room is taken out at once.
@@ -120,57 +56,15 @@ inline void learnOfRoom(LaneBounds const& bounds) noexcept {
 ///   Threads   The writer's.
 class RoomForOne {
  public:
-  RoomForOne(EndpointCore& sender, MessageLane& lane) noexcept
-      : sender_(sender), lane_(lane), keptFrom_(lane.bounds->keptFrom) {
-    LaneBounds& bounds = *lane.bounds;
-    std::uint64_t waiting = lane.waiting();  // with this one
-    if (waiting <= bounds.highWater) bounds.isHigh = false;
-    if (bounds.overflow == Overflow::DropOldest) {
-      noteRoom(*lane.receiver, lane);
-      if (waiting > bounds.capacity && takeOldest()) --waiting;
-    }
-    learnOfRoom(bounds);
-    if (waiting >= bounds.highWater && !std::exchange(bounds.isHigh, true)) highWater_ = waiting;
-  }
-  ~RoomForOne() {
-    if (dropped_ != nullptr) {
-      drop(lane_, *dropped_, kindOfDropped_ == Kind::Message ? nullptr : dropped_->slot());
-      lane_.unpin();
-      --threadState().dropping;
-      lane_.bounds->keptFrom = keptFrom_;
-    }
-    if (highWater_ != 0) {
-      sender_.bus->highWater(sender_.name, lane_.receiver->name, highWater_);
-    }
-  }
+  RoomForOne(EndpointCore& sender, MessageLane& lane) noexcept;
+  ~RoomForOne();
   RoomForOne(RoomForOne const&) = delete;
   RoomForOne& operator=(RoomForOne const&) = delete;
 
  private:
   /// Takes the oldest message out of the lane. False if the reader is taking the last ones, which then make
   /// room.
-  bool takeOldest() noexcept {
-    LaneBounds& bounds = *lane_.bounds;
-    std::lock_guard const lock(bounds.mutex);
-    MessageCell* const cell = lane_.MessageQueue::seek(bounds.oldest, isMessage);
-    if (cell == nullptr) return false;
-    // relaxed, all: the reader looks under the same lock, and the writer is this thread.
-    std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
-    cell->word.store(makeWord(stampOf(word), Kind::Nothing), std::memory_order_relaxed);
-    lane_.MessageQueue::pin();
-    // What is behind the reader's place is given back.
-    while (MessageCell* const first = lane_.MessageQueue::front()) {
-      if (kindOf(first->word.load(std::memory_order_relaxed)) != Kind::Nothing) break;
-      lane_.MessageQueue::pop();
-      lane_.MessageQueue::unpin();
-    }
-    dropped_ = cell;
-    kindOfDropped_ = kindOf(word);
-    lane_.droppedMessages.add();
-    ++threadState().dropping;
-    if (bounds.keptFrom == UINT64_MAX) bounds.keptFrom = lane_.lastStamp + 1;
-    return true;
-  }
+  bool takeOldest() noexcept;
 
   EndpointCore& sender_;
   MessageLane& lane_;

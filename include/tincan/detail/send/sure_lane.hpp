@@ -46,94 +46,26 @@ struct SureTask : PostedFunction {
 class SureLane final : public CloseListener {
  public:
   /// Returns the one of an endpoint, made on first use. Throws Closed, and std::bad_alloc.
-  static std::shared_ptr<SureLane> of(EndpointCore& where) {
-    auto kept = where.closeListeners.kept();
-    if (kept == nullptr) kept = where.closeListeners.keep(std::make_shared<SureLane>(where));
-    if (kept == nullptr) where.checkOpen("start");
-    return std::static_pointer_cast<SureLane>(std::move(kept));  // nothing else is kept
-  }
+  static std::shared_ptr<SureLane> of(EndpointCore& where);
 
-  explicit SureLane(EndpointCore& where) : lane_(where.makeLane(where)) {
-    if (lane_ == nullptr) return;  // the endpoint is closed, and does not keep this
-    try {
-      for (std::size_t i = 0; i < CellsPerChunk; ++i) publish(lane_->open(), Kind::Nothing);
-      ready_ = &lane_->open();
-    } catch (...) {
-      letGo();
-      throw;
-    }
-  }
+  explicit SureLane(EndpointCore& where);
   ~SureLane() override { letGo(); }
 
   /// Has the endpoint run the task. If that is closed the task just ends.
-  void bring(std::unique_ptr<SureTask> task) noexcept {
-    std::shared_ptr<MessageLane> lane;
-    {
-      std::lock_guard const lock(mutex_);
-      if (lane_ == nullptr) return;
-      if (isUnderWay_) {
-        auto& place = first_ == nullptr ? first_ : last_->next_;
-        place = std::move(task);
-        last_ = place.get();
-        return;
-      }
-      isUnderWay_ = true;
-      lane = lane_;
-      task->lane_ = std::static_pointer_cast<SureLane>(shared_from_this());
-      MessageCell& cell = *std::exchange(ready_, nullptr);
-      cell.task = task.release();
-      publish(cell, Kind::Post);
-      ready_ = &lane_->open();
-    }
-    Sending const sending;
-    lane->receiver->pushed(*lane);
-  }
+  void bring(std::unique_ptr<SureTask> task) noexcept;
 
-  void endpointIsClosed() noexcept override {
-    std::shared_ptr<MessageLane> lane;
-    std::unique_ptr<SureTask> tasks;
-    {
-      std::lock_guard const lock(mutex_);
-      lane.swap(lane_);
-      tasks.swap(first_);
-    }
-    while (tasks != nullptr) tasks = std::move(tasks->next_);
-  }
+  void endpointIsClosed() noexcept override;
 
  private:
   friend struct SureTask;
 
   /// Runs the tasks that have come while one was under way.
-  void runRest() noexcept {
-    for (;;) {
-      std::unique_ptr<SureTask> task;
-      {
-        std::lock_guard const lock(mutex_);
-        if (first_ == nullptr) {
-          isUnderWay_ = false;
-          return;
-        }
-        task = std::move(first_);
-        first_ = std::move(task->next_);
-      }
-      task->runOnce();
-    }
-  }
+  void runRest() noexcept;
 
-  void publish(MessageCell& cell, Kind kind) noexcept {
-    raiseClock(lane_->lastStamp);
-    raiseClock(threadState().clock + 1);
-    lane_->lastStamp = threadState().clock;
-    lane_->publish(cell, makeWord(lane_->lastStamp, kind));
-  }
+  void publish(MessageCell& cell, Kind kind) noexcept;
 
   /// Lets the lane go: nobody brings anything any more.
-  void letGo() noexcept {
-    if (lane_ == nullptr) return;
-    EndpointCore& where = *lane_->receiver;
-    where.pushed(*lane_);  // so that its reader comes to the end of it
-    lane_->leave();
-  }
+  void letGo() noexcept;
 
   Mutex mutex_;                        // guards what follows
   std::shared_ptr<MessageLane> lane_;  // null: the endpoint is closed
@@ -142,10 +74,5 @@ class SureLane final : public CloseListener {
   std::unique_ptr<SureTask> first_;  // those that wait
   SureTask* last_ = nullptr;
 };
-
-inline void SureTask::run() {
-  runOnce();
-  if (auto const lane = std::move(lane_)) lane->runRest();
-}
 
 }  // namespace tincan::inline abi0::detail

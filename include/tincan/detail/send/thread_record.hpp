@@ -44,10 +44,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   std::string displayName() const override { return core_->displayName(); }
   bool isOver() const noexcept override { return false; }
   /// A thread that was started in the parent may not have begun, and then nobody knows its token.
-  bool isInParent() const noexcept override {
-    return Party::isInParent() || (generation_ != process().forks.generation() &&
-                                   owner() == nullptr && core_->bus->driver() == nullptr);
-  }
+  bool isInParent() const noexcept override;
 
   std::shared_ptr<EndpointCore> const& core() const noexcept { return core_; }
 
@@ -71,63 +68,32 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
 
   /// Makes the calling thread the one that others wait for: the first thing that it does. Throws
   /// std::bad_alloc.
-  void began(std::shared_ptr<ThreadRecord> self) {
-    if (core_->bus->driver() != nullptr) return;
-    ThreadHolder& holder = *threadHolder();
-    token_ = holder.token();
-    setOwner(token_.get());
-    holder.atEnd(std::move(self));
-  }
+  void began(std::shared_ptr<ThreadRecord> self);
 
   /// Ends what others wait for, if the thread has not begun(): the last thing that it does.
   void ended() noexcept {
     if (owner() == nullptr) threadHasEnded();
   }
 
-  void threadHasEnded() noexcept override {
-    clock_ = threadState().clock;
-    joiners_.tellAll();
-    state_.signal();
-  }
+  void threadHasEnded() noexcept override;
 
   bool isFinished() const noexcept { return joiners_.haveEnd(); }
-  bool isThisThread() const noexcept {
-    if (core_->bus->driver() != nullptr) return core_->isBoundHere();
-    ThreadToken const* const thread = owner();
-    return thread != nullptr && thread == threadState().token;
-  }
+  bool isThisThread() const noexcept;
 
   /// Ends a run of the endpoint, if the thread has not ended.
-  void quit() const {
-    if (isFinished()) return;
-    if (core_->bus->driver() == nullptr) return core_->quit();
-    quitDriven(*core_);
-    SendingAs const sender(core_->bus);
-    pushQuit(sender.core(), *core_);
-  }
+  void quit() const;
 
   /// Blocks until the thread has ended; the wait is in the wait graph, so that the thread does not wait
   /// for this one meanwhile. Throws Deadlock; Closed in a process that was forked from the thread's.
-  void join() {
-    if (isFinished()) return finish();
-    if (isThisThread()) throwDeadlock("join", core_->displayName() + " > " + core_->displayName());
-    waitForEnd(Waiting::Until::ThreadEnds);
-    finish();
-  }
+  void join();
 
   /// Blocks as join(), at the end of a handle: if the thread waits for this one, its endpoint is closed,
   /// and its waits end with Closed.
-  void joinAtEnd() noexcept {
-    if (isThisThread()) return;  // the bus joins it
-    joinOrEndWaits([this] { core_->close(); });
-  }
+  void joinAtEnd() noexcept;
 
   /// Blocks as join(), at the end of the bus, whose endpoints are closed. The thread may wait for an
   /// endpoint of another bus that is this thread's; then its waits end with Closed.
-  void joinClosed() noexcept {
-    if (isThisThread()) return;  // the handle joins it, if there is one
-    joinOrEndWaits([] {});
-  }
+  void joinClosed() noexcept;
 
  private:
   template <class Close>
@@ -149,61 +115,17 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
 
   /// Waits for the thread; is not ended by whoever ends the waits of this one, since what is about to end
   /// here must outlive the other thread.
-  AtEnd waitAtEnd(Waiting::Until until) noexcept {
-    try {
-      if (!isFinished()) waitForEnd(until);
-      return AtEnd::Over;
-    } catch (Error const&) {
-      return AtEnd::Cycle;
-    } catch (std::exception const&) {
-      return AtEnd::NoMemory;
-    }
-  }
+  AtEnd waitAtEnd(Waiting::Until until) noexcept;
 
-  void waitForEnd(Waiting::Until until) {
-    SendingAs const sender(core_->bus);
-    if (core_->bus->driver() != nullptr) {
-      Waiting waiting(state_, *core_, sender.core(), "join", until);
-      return waitFor(waiting);
-    }
-    Joiners::Joiner joiner(joiners_);
-    if (joiner.isTooLate()) return;
-    Waiting waiting(joiner.ended, *this, sender.core(), "join", until);
-    waitFor(waiting);
-  }
+  void waitForEnd(Waiting::Until until);
 
-  static void waitFor(Waiting& waiting) {
-    switch (waiting.wait(NoDeadline, "join", {})) {
-      case WaitEnd::Ready:
-      case WaitEnd::Driven: break;
-      case WaitEnd::Deadlock: throwDeadlock("join", waiting.cycle());
-      case WaitEnd::Closed:
-      case WaitEnd::Deserted:
-      case WaitEnd::Timeout:
-        throw Error(Errc::Closed, "join",
-                    "join: the wait was ended, or the thread is in the parent");
-    }
-  }
+  static void waitFor(Waiting& waiting);
 
   /// Joins the thread, which has ended but for a few instructions.
-  void finish() noexcept {
-    // In a child of the process of the thread there is nothing to join, and whoever has the mutex may
-    // be in the parent.
-    if (generation_ == process().forks.generation()) {
-      std::lock_guard const lock(mutex_);
-      if (thread_.joinable()) thread_.join();
-    }
-    raiseClock(clock_);
-  }
+  void finish() noexcept;
 
   /// Ends the waits of the thread with Closed.
-  void endWaits() const noexcept {
-    ThreadToken* const token = owner();
-    if (token == nullptr) return;
-    // seq_cst: a waiter that is noted in the graph later sees it, one that is there is nudged.
-    token->mustLeave.store(1, std::memory_order_seq_cst);
-    waitGraph().nudge([&](auto const& wait) { return wait.thread == token; });
-  }
+  void endWaits() const noexcept;
 
   std::shared_ptr<EndpointCore> const core_;
   std::mutex mutex_;  // guards thread_

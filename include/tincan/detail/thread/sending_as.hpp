@@ -34,13 +34,7 @@ class Sending {
   static bool isNested() noexcept { return threadState().sending > 1; }
 
  private:
-  [[gnu::noinline]] static void leaveNow(ThreadState& state) noexcept {
-    while (EndpointCore* const core = state.leaving) {
-      state.leaving = core->nextLeaving;
-      auto const hold = std::exchange(core->holdUntilLeft, nullptr);
-      core->letGo();
-    }
-  }
+  static void leaveNow(ThreadState& state) noexcept;
 
   ThreadState& thread_;
 };
@@ -91,59 +85,21 @@ class SendingAs {
     EndpointCore* unbound = nullptr;  // if the calling thread has not polled it
   };
 
-  [[gnu::noinline]] static Who settle(EndpointCore& core, std::string_view verb) {
-    Who who{&core, nullptr};
-    if (!core.isBoundHere()) {
-      core.settleHere(verb);
-      who.unbound = &core;
-    }
-    core.checkOpen(verb);
-    return who;
-  }
+  static Who settle(EndpointCore& core, std::string_view verb);
 
-  [[gnu::noinline]] static Who findBy(ThreadState& thread,
-                                      std::shared_ptr<EndpointCore> const& from,
-                                      std::shared_ptr<BusCore> const& bus, std::string_view verb) {
-    if (Driver* const driver = bus->driver()) driver->ownership.checkCaller();
-    if (from == nullptr || from->bus != bus || !from->belongsHere()) return find(thread, bus);
-    from->checkOpen(verb);
-    if (from->bus->driver() != nullptr || from->isBoundHere()) return {from.get(), nullptr};
-    return settled(threadHolder()->senderFor(from));
-  }
+  static Who findBy(ThreadState& thread, std::shared_ptr<EndpointCore> const& from,
+                    std::shared_ptr<BusCore> const& bus, std::string_view verb);
 
-  [[gnu::noinline]] static Who find(ThreadState& thread, std::shared_ptr<BusCore> const& bus) {
-    if (thread.current != nullptr) {
-      if (thread.current->bus == bus && !thread.current->isGone()) return {thread.current, nullptr};
-    } else if (thread.sender != nullptr && thread.sender->bus == bus && maySend(*thread.sender)) {
-      return settled(*thread.sender);
-    }
-    if (Driver* const driver = bus->driver()) driver->ownership.checkCaller();
-    if (ThreadHolder* const holder = threadHolder()) {
-      thread.sender = &holder->senderOn(bus);
-      return settled(*thread.sender);
-    }
-    // The very end of the thread: as nobody, for this once.
-    auto made = bus->addStandIn(bus, nullptr, nullptr);
-    EndpointCore* const once = made.get();
-    made->onlyOnce = std::move(made);
-    return {once, once};
-  }
+  static Who find(ThreadState& thread, std::shared_ptr<BusCore> const& bus);
 
-  static bool maySend(EndpointCore const& core) noexcept {
-    return core.isBoundHere() && !core.isClosed() &&
-           (core.named == nullptr || (core.named->belongsHere() && !core.named->isClosed()));
-  }
+  static bool maySend(EndpointCore const& core) noexcept;
 
   static Who settled(EndpointCore& core) noexcept {
     return {&core, core.named == nullptr ? nullptr : &core};
   }
 
   /// Puts what was sent in its name on record, for the thread that will send in its name next.
-  [[gnu::noinline]] static void end(ThreadState& thread, EndpointCore& unbound) noexcept {
-    EndpointCore& spoken = unbound.named == nullptr ? unbound : *unbound.named;
-    raise(spoken.spokenUntil, thread.clock);
-    if (auto const hold = std::exchange(unbound.onlyOnce, nullptr)) hold->leave();
-  }
+  static void end(ThreadState& thread, EndpointCore& unbound) noexcept;
 
   Sending const sending_;
   Who who_;

@@ -27,23 +27,10 @@ class StandIns {
   /// The one on that bus that sends in the name of `named`, or as nobody; made on first use. Throws
   /// std::bad_alloc, and WrongThread if the bus is driven, and not here.
   EndpointCore& get(std::shared_ptr<BusCore> const& bus, std::shared_ptr<EndpointCore> const& named,
-                    std::shared_ptr<ThreadToken> const& thread) {
-    Whose const whose(bus.get(), named.get());
-    if (auto const at = all_.find(whose); at != all_.end()) return *at->second;
-    if (all_.size() >= sweepAt_) sweep();
-    auto const made = bus->addStandIn(bus, named, thread);
-    all_.insert_or_assign(whose, made);
-    return *made;
-  }
+                    std::shared_ptr<ThreadToken> const& thread);
 
   /// The one that has sent for the endpoint, which is kept here no more; or null.
-  [[nodiscard]] std::shared_ptr<EndpointCore> take(EndpointCore const& named) noexcept {
-    auto const at = all_.find({named.bus.get(), &named});
-    if (at == all_.end()) return nullptr;
-    auto taken = std::move(at->second);
-    all_.erase(at);
-    return taken;
-  }
+  [[nodiscard]] std::shared_ptr<EndpointCore> take(EndpointCore const& named) noexcept;
 
   /// Takes all of them out, for the end of the thread.
   [[nodiscard]] All takeAll() noexcept { return std::exchange(all_, {}); }
@@ -52,21 +39,7 @@ class StandIns {
   static constexpr std::size_t FirstSweep = 16;
 
   /// Ends those whose bus is closed, or whose endpoint belongs to this thread no more.
-  void sweep() noexcept {
-    for (auto at = all_.begin(); at != all_.end();) {
-      EndpointCore const& core = *at->second;
-      if (!core.bus->isClosed() && (core.named == nullptr || core.named->belongsHere())) {
-        ++at;
-        continue;
-      }
-      Whose const whose = at->first;
-      auto const gone = std::move(at->second);
-      all_.erase(at);
-      gone->leave();  // captures that end may come back here
-      at = all_.upper_bound(whose);
-    }
-    sweepAt_ = (std::max)(FirstSweep, all_.size() * 2);
-  }
+  void sweep() noexcept;
 
   All all_;
   std::size_t sweepAt_ = FirstSweep;  // when there are so many

@@ -32,12 +32,7 @@ class ThreadEnds {
   void add(std::shared_ptr<ThreadEnd> one) noexcept {
     one->nextAtEnd_ = std::exchange(first_, one);
   }
-  void tellAll() noexcept {
-    while (auto const one = std::exchange(first_, nullptr)) {
-      first_ = std::move(one->nextAtEnd_);
-      one->threadHasEnded();
-    }
-  }
+  void tellAll() noexcept;
 
  private:
   std::shared_ptr<ThreadEnd> first_;

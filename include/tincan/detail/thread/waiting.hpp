@@ -66,35 +66,10 @@ class Waiting {
   Waiting& operator=(Waiting const&) = delete;
 
   /// Blocks. `verb` and `channel` are for a driver's report.
-  [[nodiscard]] WaitEnd wait(Nanoseconds deadline, std::string_view verb,
-                             std::string_view channel) {
-    constexpr int Yields = 100;
-    AnswerState<ThreadPlatform>& state = *edge_.state;
-    SpinBudget& budget = threadState().waitSpins;
-    for (unsigned i = budget.next(); i > 0; --i) {
-      if (state.ready()) [[likely]] {
-        budget.helped();
-        return WaitEnd::Ready;
-      }
-    }
-    budget.didNotHelp();
-    if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr)
-        [[unlikely]] {
-      return waitDriven(driver->executor, {sender_, *asked_, verb, channel, deadline});
-    }
-    for (int i = 0; i < Yields; ++i) {
-      if (state.ready()) return WaitEnd::Ready;
-      if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) return end;
-      ThreadPlatform::yield();
-    }
-    return sleep(deadline);
-  }
+  [[nodiscard]] WaitEnd wait(Nanoseconds deadline, std::string_view verb, std::string_view channel);
 
   /// Takes the edge back, before the state goes. There is no wait() any more.
-  void withdraw() noexcept {
-    isOver_ = true;
-    graph_.end(*self_, edge_);
-  }
+  void withdraw() noexcept;
 
   /// The cycle, after WaitEnd::Deadlock.
   std::string const& cycle() const noexcept { return cycle_; }
@@ -102,101 +77,19 @@ class Waiting {
  private:
   Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target, EndpointCore* asked,
           EndpointCore& sender, std::string_view channel, Until until,
-          AnsweringTask<ThreadPlatform> const* answeredBy = nullptr)
-      : asked_(asked),
-        sender_(sender),
-        isAtEnd_(until == Until::AtEnd || until == Until::Insisting),
-        self_(thisToken()),
-        edge_{&state,
-              &target,
-              &sender,
-              self_,
-              until == Until::Answered,
-              begun(sender),
-              answeredBy,
-              until == Until::Insisting} {
-    auto const isPolled = [&] {
-      // acquire: pairs with the release of whoever starts the thread.
-      return target.thread() != nullptr ||
-             (asked != nullptr && asked->spawnedIn.load(std::memory_order_acquire) != 0);
-    };
-    if (self_ == nullptr || (threadState().isEnding && !isPolled())) [[unlikely]] {
-      throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
-    }
-    if (graph_.begin(*self_, edge_)) [[likely]]
-      return;
-    std::string cycle;
-    try {
-      cycle = graph_.look(*self_, edge_);
-    } catch (...) {
-      graph_.end(*self_, edge_);
-      throw;
-    }
-    if (cycle.empty()) return;
-    if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr) {
-      driver->effects.cycleClosed(sender_, *asked_);
-    }
-    throwDeadlock(channel, cycle);
-  }
+          AnsweringTask<ThreadPlatform> const* answeredBy = nullptr);
 
   /// The time of its beginning: Lamport's clock tells who closed a cycle. A driver, where one thing
   /// happens at a time, counts.
-  std::uint64_t begun(EndpointCore const& sender) const noexcept {
-    Driver* const driver = sender.bus->driver();
-    return driver == nullptr || asked_ == nullptr ? threadState().clock
-                                                  : driver->effects.waitBegins(sender, *asked_);
-  }
+  std::uint64_t begun(EndpointCore const& sender) const noexcept;
 
   /// Lets the executor run others until the wait is over.
-  WaitEnd waitDriven(Executor& executor, BlockedWait const& blocked) {
-    AnswerState<ThreadPlatform>& state = *edge_.state;
-    cycle_ = graph_.sleeping(*self_, edge_);
-    if (!cycle_.empty()) return state.ready() ? WaitEnd::Driven : WaitEnd::Deadlock;
-    WaitEnd end = WaitEnd::Ready;
-    std::string stuck;
-    {
-      Asleep const asleep(*this);
-      stuck = executor.wait(blocked, state, [&] {
-        if (!state.ready()) end = look(blocked.deadline);
-        if (state.ready() || end != WaitEnd::Ready) return true;
-        if (state.takeNudge()) cycle_ = graph_.look(*self_, edge_);
-        return !cycle_.empty();
-      });
-    }
-    if (state.ready()) return WaitEnd::Driven;
-    if (cycle_.empty()) cycle_ = std::move(stuck);
-    return cycle_.empty() ? end : WaitEnd::Deadlock;
-  }
+  WaitEnd waitDriven(Executor& executor, BlockedWait const& blocked);
 
-  WaitEnd sleep(Nanoseconds deadline) {
-    cycle_ = graph_.sleeping(*self_, edge_);
-    if (!cycle_.empty()) return edge_.state->ready() ? WaitEnd::Ready : WaitEnd::Deadlock;
-    Asleep const asleep(*this);
-    while (!edge_.state->ready()) {
-      if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) {
-        return edge_.state->ready() ? WaitEnd::Ready : end;
-      }
-      edge_.state->sleep(deadline);
-      if (edge_.state->ready()) break;
-      cycle_ = graph_.look(*self_, edge_);
-      if (!cycle_.empty()) return edge_.state->ready() ? WaitEnd::Ready : WaitEnd::Deadlock;
-    }
-    return WaitEnd::Ready;
-  }
+  WaitEnd sleep(Nanoseconds deadline);
 
   /// The reason to stop waiting; Ready: there is none.
-  WaitEnd look(Nanoseconds deadline) const noexcept {
-    if (!isAtEnd_ && self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
-    if (edge_.target->isInParent()) return WaitEnd::Closed;
-    if (!edge_.endsWithParties) return WaitEnd::Ready;
-    if (asked_->isClosed() || sender_.isOver()) return WaitEnd::Closed;
-    if (asked_->isDeserted() && edge_.state->pending()) {
-      // Whoever closes an endpoint and then ends its thread, has closed it.
-      return asked_->isClosed() ? WaitEnd::Closed : WaitEnd::Deserted;
-    }
-    if (deadline != NoDeadline && sender_.bus->now() >= deadline) return WaitEnd::Timeout;
-    return WaitEnd::Ready;
-  }
+  WaitEnd look(Nanoseconds deadline) const noexcept;
 
   /// While it lives, the wait is among those that sleep.
   struct Asleep {

@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include <tincan/detail/dispatch/bus_endpoints.hpp>
 #include <tincan/testing/detail/simulate/step_finder.hpp>
 #include <tincan/testing/detail/simulate/step_picker.hpp>
 #include <tincan/testing/detail/simulate/step_runner.hpp>

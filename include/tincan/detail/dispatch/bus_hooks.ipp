@@ -1,4 +1,4 @@
-// tincan/detail/dispatch/bus_hooks.hpp - how a bus tells its hooks of errors, dead letters and full inboxes
+// tincan/detail/dispatch/bus_hooks.ipp - how a bus tells its hooks of errors, dead letters and full inboxes
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,7 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/printable.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
@@ -50,17 +51,19 @@ HookCall callHook(Hook<Report>& hook, char const* name, Make&& make) {
                    });
 }
 
-inline void BusCore::setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook) {
+TINCAN_INLINE void BusCore::setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook) {
   replaceHook(errorHook_, std::move(hook), self);
 }
-inline void BusCore::setDeadLetterHook(std::shared_ptr<BusCore> const& self, DeadLetterHook hook) {
+TINCAN_INLINE void BusCore::setDeadLetterHook(std::shared_ptr<BusCore> const& self,
+                                              DeadLetterHook hook) {
   replaceHook(deadLetterHook_, std::move(hook), self);
 }
-inline void BusCore::setHighWaterHook(std::shared_ptr<BusCore> const& self, HighWaterHook hook) {
+TINCAN_INLINE void BusCore::setHighWaterHook(std::shared_ptr<BusCore> const& self,
+                                             HighWaterHook hook) {
   replaceHook(highWaterHook_, std::move(hook), self);
 }
 
-inline void BusCore::takeHooks(std::shared_ptr<BusCore> const& self) noexcept {
+TINCAN_INLINE void BusCore::takeHooks(std::shared_ptr<BusCore> const& self) noexcept {
   auto const take = [&](auto& hook) {
     try {
       replaceHook(hook, {}, self);
@@ -85,7 +88,7 @@ inline std::string describeException(std::exception_ptr const& exception) {
 }
 
 /// Writes a text to stderr, as one line of moderate length.
-inline void sayLine(std::string text) {
+TINCAN_INLINE void sayLine(std::string text) {
   constexpr std::size_t Most = 240;  // of its beginning, and of its end
   if (text.size() > 2 * Most) {
     std::size_t const begin = wholeCharacters(text, Most);
@@ -95,8 +98,9 @@ inline void sayLine(std::string text) {
   std::fputs((printable(text) + "\n").c_str(), stderr);
 }
 
-inline void BusCore::reportError(std::string_view channel, std::string_view from,
-                                 std::string_view to, std::exception_ptr exception) noexcept {
+TINCAN_INLINE void BusCore::reportError(std::string_view channel, std::string_view from,
+                                        std::string_view to,
+                                        std::exception_ptr exception) noexcept {
   if (driver_ != nullptr && driver_->executor.takesException(exception, errorHook_.isSet())) return;
   try {
     ErrorReport const report{std::string(channel), std::string(from), std::string(to),
@@ -114,7 +118,7 @@ inline void BusCore::reportError(std::string_view channel, std::string_view from
   }
 }
 
-inline void BusCore::reportNowhere(std::exception_ptr const& exception) noexcept {
+TINCAN_INLINE void BusCore::reportNowhere(std::exception_ptr const& exception) noexcept {
   try {
     sayLine("tincan: a Task that nobody awaits, of no endpoint, threw: " +
             describeException(exception));
@@ -123,8 +127,8 @@ inline void BusCore::reportNowhere(std::exception_ptr const& exception) noexcept
   }
 }
 
-inline FirstLines::Say BusCore::noteLetter(Errc reason, std::string_view channel,
-                                           EndpointCore const& to) {
+TINCAN_INLINE FirstLines::Say BusCore::noteLetter(Errc reason, std::string_view channel,
+                                                  EndpointCore const& to) {
   // Not a channel's own hash: two channels may have one.
   std::uint64_t const key = mixHash(std::hash<std::string_view>{}(channel) ^
                                     mixHash(to.id * Reasons + static_cast<std::uint64_t>(reason))) |
@@ -132,8 +136,9 @@ inline FirstLines::Say BusCore::noteLetter(Errc reason, std::string_view channel
   return linesSaid_.add(key);
 }
 
-inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
-                                EndpointCore const& to, std::exception_ptr const& why) noexcept {
+TINCAN_INLINE void BusCore::deadLetter(Errc reason, std::string_view channel,
+                                       EndpointCore const& from, EndpointCore const& to,
+                                       std::exception_ptr const& why) noexcept {
   // relaxed: a count, on which nothing rests; read by stats().
   deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
   if (driver_ != nullptr) driver_->effects.deadLetter(reason, channel, from.name, to.name);
@@ -160,8 +165,8 @@ inline void BusCore::deadLetter(Errc reason, std::string_view channel, EndpointC
   }
 }
 
-inline void BusCore::highWater(std::string_view from, std::string_view to,
-                               std::uint64_t waiting) noexcept {
+TINCAN_INLINE void BusCore::highWater(std::string_view from, std::string_view to,
+                                      std::uint64_t waiting) noexcept {
   try {
     callHook(highWaterHook_, "onHighWater", [&] {
       return HighWater{std::string(from), std::string(to), waiting};

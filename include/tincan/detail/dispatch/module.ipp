@@ -1,4 +1,4 @@
-// tincan/detail/dispatch/module.hpp - this module's part in the process
+// tincan/detail/dispatch/module.ipp - this module's part in the process
 //
 // A module is an executable or a shared object, see process.hpp.
 #pragma once
@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include <tincan/detail/dispatch/bus_endpoints.hpp>
+#include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/process/process.hpp>
@@ -56,9 +56,9 @@ struct OwnMakers {
         {{&OwnMakers::thisThread, &OwnMakers::holder, &OwnMakers::endpoint, &OwnMakers::lane,
           &OwnMakers::sections}};
 
-inline Process& ownProcess() noexcept { return ownProcessObject; }
+TINCAN_INLINE Process& ownProcess() noexcept { return ownProcessObject; }
 
-inline ThreadState& OwnMakers::thisThread() noexcept {
+TINCAN_INLINE ThreadState& OwnMakers::thisThread() noexcept {
   ownThreadState.told = &ownProcessObject.told;
   return ownThreadState;
 }

@@ -1,4 +1,4 @@
-// tincan/detail/dispatch/bus_endpoints.hpp - how a bus makes, finds, counts and closes its endpoints
+// tincan/detail/dispatch/bus_endpoints.ipp - how a bus makes, finds, counts and closes its endpoints: the bodies
 #pragma once
 
 #include <algorithm>
@@ -12,22 +12,21 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/detail/dispatch/bus_hooks.hpp>
-#include <tincan/detail/dispatch/closing.hpp>
+#include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/thread/binding.hpp>
 #include <tincan/detail/thread/tell.hpp>
 
 namespace tincan::inline abi0::detail {
 
-inline EndpointCore::~EndpointCore() { bus->remove(*this); }
+TINCAN_INLINE EndpointCore::~EndpointCore() { bus->remove(*this); }
 
-inline void BusCore::make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<BusCore> const& self,
-                          std::string name, std::uint64_t id, InboxOptions const& options,
-                          std::shared_ptr<EndpointCore> const& named) {
+TINCAN_INLINE void BusCore::make(std::shared_ptr<EndpointCore>& core,
+                                 std::shared_ptr<BusCore> const& self, std::string name,
+                                 std::uint64_t id, InboxOptions const& options,
+                                 std::shared_ptr<EndpointCore> const& named) {
   std::map<NameAndId, EndpointCore*> single;
   single.emplace();
   auto place = single.extract(single.begin());
@@ -47,8 +46,9 @@ inline void BusCore::make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<B
   if (tap_ != nullptr) tap_->added(*core);
 }
 
-inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
-                                                  std::string name, InboxOptions const& options) {
+TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
+                                                         std::string name,
+                                                         InboxOptions const& options) {
   if (driver_ != nullptr) driver_->ownership.checkCaller();
   tell(*this);
   std::shared_ptr<EndpointCore> core;
@@ -62,7 +62,7 @@ inline std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const
   throw Error(Errc::Closed, {}, "the bus is closed, and takes no endpoint '" + name + "'");
 }
 
-inline std::shared_ptr<EndpointCore> BusCore::addStandIn(
+TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::addStandIn(
     std::shared_ptr<BusCore> const& self, std::shared_ptr<EndpointCore> const& named,
     std::shared_ptr<ThreadToken> const& thread) {
   std::shared_ptr<EndpointCore> core;
@@ -72,7 +72,7 @@ inline std::shared_ptr<EndpointCore> BusCore::addStandIn(
   return core;
 }
 
-inline bool BusCore::tapBy(std::shared_ptr<Tap> const& tap) {
+TINCAN_INLINE bool BusCore::tapBy(std::shared_ptr<Tap> const& tap) {
   std::lock_guard const lock(mutex_);
   if (tap_ != nullptr) return false;
   for (EndpointCore const* core = oldest_; core != nullptr; core = core->newerInBus) {
@@ -84,7 +84,7 @@ inline bool BusCore::tapBy(std::shared_ptr<Tap> const& tap) {
   return true;
 }
 
-inline void BusCore::untap() noexcept {
+TINCAN_INLINE void BusCore::untap() noexcept {
   std::shared_ptr<Tap> taken;  // its end, which may call anything, comes without the lock
   std::lock_guard const lock(mutex_);
   taken = std::move(tap_);
@@ -92,7 +92,7 @@ inline void BusCore::untap() noexcept {
   isTapped_.store(false, std::memory_order_release);
 }
 
-inline void BusCore::remove(EndpointCore& endpoint) noexcept {
+TINCAN_INLINE void BusCore::remove(EndpointCore& endpoint) noexcept {
   std::lock_guard const lock(mutex_);
   open_.erase({endpoint.name, endpoint.id});
   EndpointCore* const older = endpoint.olderInBus;
@@ -104,12 +104,12 @@ inline void BusCore::remove(EndpointCore& endpoint) noexcept {
   deepestBefore_ = (std::max)(deepestBefore_, endpoint.inbox.deepest());
 }
 
-inline void BusCore::closed(EndpointCore& endpoint) noexcept {
+TINCAN_INLINE void BusCore::closed(EndpointCore& endpoint) noexcept {
   std::lock_guard const lock(mutex_);
   open_.erase({endpoint.name, endpoint.id});
 }
 
-inline std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
+TINCAN_INLINE std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
   std::vector<std::shared_ptr<EndpointCore>> held;
   for (;;) {
     // Without the lock, as the ends of those that were held in vain.
@@ -126,7 +126,7 @@ inline std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
   }
 }
 
-inline std::shared_ptr<EndpointCore> BusCore::next(EndpointCore const* core) const noexcept {
+TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::next(EndpointCore const* core) const noexcept {
   std::lock_guard const lock(mutex_);
   EndpointCore* other = core == nullptr ? oldest_ : core->newerInBus;
   for (; other != nullptr; other = other->newerInBus) {
@@ -135,15 +135,15 @@ inline std::shared_ptr<EndpointCore> BusCore::next(EndpointCore const* core) con
   return nullptr;
 }
 
-inline std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
+TINCAN_INLINE std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
   if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
   auto alive = all();
   std::erase_if(alive, [](auto const& core) { return !core->isAlive(); });
   return alive;
 }
 
-inline std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
-                                                   EndpointCore const* except) const {
+TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
+                                                          EndpointCore const* except) const {
   if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
   std::lock_guard const lock(mutex_);
   for (auto at = open_.lower_bound({name, 0}); at != open_.end() && at->first.first == name; ++at) {
@@ -154,7 +154,7 @@ inline std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
   return nullptr;
 }
 
-inline void BusCore::close() {
+TINCAN_INLINE void BusCore::close() {
   if (auto const listening = tap()) {
     EndpointCore const* const current = threadState().current;
     listening->closing(current != nullptr && current->bus.get() == this ? current : nullptr);
@@ -168,8 +168,7 @@ inline void BusCore::close() {
   for (auto core = next(nullptr); core != nullptr; core = next(core.get())) core->finishClosing();
 }
 
-/// The counts of one endpoint are added.
-inline void addCounts(Stats& stats, EndpointCore const& core) {
+TINCAN_INLINE void addCounts(Stats& stats, EndpointCore const& core) {
   std::uint64_t const pending = core.lanes.waiting();
   stats.sent += core.sent.get();
   stats.handled += core.handled.get();
@@ -177,7 +176,7 @@ inline void addCounts(Stats& stats, EndpointCore const& core) {
   stats.maxDepth = (std::max)({stats.maxDepth, core.inbox.deepest(), pending});
 }
 
-inline Stats BusCore::stats() const {
+TINCAN_INLINE Stats BusCore::stats() const {
   auto const cores = all();
   Stats stats;
   for (auto const& core : cores) addCounts(stats, *core);

@@ -1,4 +1,4 @@
-// tincan/detail/thread/binding.hpp - how an endpoint comes to belong to a thread
+// tincan/detail/thread/binding.ipp - how an endpoint comes to belong to a thread: the bodies
 #pragma once
 
 #include <cstdint>
@@ -8,50 +8,54 @@
 #include <string_view>
 #include <utility>
 
+#include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 
 namespace tincan::inline abi0::detail {
 
-inline std::string EndpointCore::displayName() const {
+TINCAN_INLINE std::string EndpointCore::displayName() const {
   if (named != nullptr) return named->displayName();
   if (isNobody()) return "(no endpoint)";
   return name.empty() ? "#" + std::to_string(id) : name;
 }
 
-inline bool EndpointCore::isDeserted() const noexcept {
+TINCAN_INLINE bool EndpointCore::isDeserted() const noexcept {
   ThreadToken const* const thread = owner();
   return thread != nullptr && thread->life.load(std::memory_order_seq_cst) == ThreadToken::Ended;
 }
 
-inline void EndpointCore::throwWrongThread(std::string_view verb) const {
+TINCAN_INLINE void EndpointCore::throwWrongThread(std::string_view verb) const {
   throw Error(Errc::WrongThread, {},
               std::string(verb) + ": the endpoint '" + displayName() +
                   "' lives on the thread that polled it first, and this is another one");
 }
-inline void EndpointCore::throwInParent(std::string_view verb) const {
+
+TINCAN_INLINE void EndpointCore::throwInParent(std::string_view verb) const {
   throw Error(Errc::Closed, {},
               std::string(verb) + ": only the parent of this process has the thread of '" +
                   displayName() + "'");
 }
-inline void EndpointCore::throwClosed(std::string_view verb) const {
+
+TINCAN_INLINE void EndpointCore::throwClosed(std::string_view verb) const {
   throw Error(Errc::Closed, {},
               std::string(verb) + ": the endpoint '" + displayName() + "' is closed");
 }
 
-inline void EndpointCore::belongTo(std::shared_ptr<ThreadToken> token) noexcept {
+TINCAN_INLINE void EndpointCore::belongTo(std::shared_ptr<ThreadToken> token) noexcept {
   setOwner(token.get());
   ownerHold_ = std::move(token);
 }
 
-inline void EndpointCore::drive(DrivenEndpoint& by, std::shared_ptr<ThreadToken> token) noexcept {
+TINCAN_INLINE void EndpointCore::drive(DrivenEndpoint& by,
+                                       std::shared_ptr<ThreadToken> token) noexcept {
   driven = &by;
   gate.set(Gate::Driven);
   belongTo(std::move(token));
 }
 
-[[gnu::noinline]] inline void EndpointCore::settleHere(std::string_view verb) {
+[[gnu::noinline]] TINCAN_INLINE void EndpointCore::settleHere(std::string_view verb) {
   checkThread(verb);
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr) return;
@@ -69,7 +73,7 @@ inline void EndpointCore::drive(DrivenEndpoint& by, std::shared_ptr<ThreadToken>
   raiseClock(spokenUntil.load(std::memory_order_acquire));
 }
 
-[[gnu::noinline]] inline void EndpointCore::bindHere() {
+[[gnu::noinline]] TINCAN_INLINE void EndpointCore::bindHere() {
   if (bus->driver() != nullptr) return checkThread("poll");
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr) {

@@ -1,8 +1,9 @@
-// tincan/detail/dispatch/closing.hpp - the arrows in the life of an endpoint, see endpoint_core.hpp
+// tincan/detail/dispatch/closing.ipp - the arrows in the life of an endpoint, see endpoint_core.hpp: the bodies
 #pragma once
 
 #include <utility>
 
+#include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
@@ -17,15 +18,14 @@
 namespace tincan::inline abi0::detail {
 
 // ---- Open -> Closed ----
-
-inline void EndpointCore::close() {
+TINCAN_INLINE void EndpointCore::close() {
   tell(*bus);
   markClosed();
   settleClosed();
   finishClosing();
 }
 
-inline void EndpointCore::markClosed() noexcept {
+TINCAN_INLINE void EndpointCore::markClosed() noexcept {
   gate.set(Gate::Closed);
   notices.add(Notices::Closed);
   plainSender.close();
@@ -33,13 +33,13 @@ inline void EndpointCore::markClosed() noexcept {
   lanes.forEach([](auto const& lane) { lane->isPlain.store(false, std::memory_order_relaxed); });
 }
 
-inline void EndpointCore::closeHere() {
+TINCAN_INLINE void EndpointCore::closeHere() {
   // In its thread's body or a handler, or while an argument is captured, there may be more to send.
   if (threadState().current != this && !gate.isPolled() && threadState().sending == 0) beSilent();
   close();
 }
 
-inline void EndpointCore::finishClosing() {
+TINCAN_INLINE void EndpointCore::finishClosing() {
   waitGraph().nudge([&](auto const& wait) {
     auto const& sender = static_cast<EndpointCore const&>(*wait.sender);
     return wait.target == this || &sender == this || sender.named.get() == this;
@@ -65,7 +65,7 @@ inline void EndpointCore::finishClosing() {
   }
 }
 
-inline void EndpointCore::disown() {
+TINCAN_INLINE void EndpointCore::disown() {
   auto const keep = shared_from_this();
   departure.announce();
   takeWakeHook(*this);
@@ -81,8 +81,7 @@ inline void EndpointCore::disown() {
 }
 
 // ---- Closed -> Drained ----
-
-inline void EndpointCore::drain() {
+TINCAN_INLINE void EndpointCore::drain() {
   IncomingLanes<MessageLane>::Lanes closed;
   if (!lanes.close(closed)) return;
   for (auto const& lane : closed) lane->signal.set(MessageLane::Closed);
@@ -93,7 +92,7 @@ inline void EndpointCore::drain() {
 
 /// Drains an endpoint that was closed while it was polled, once the last of those polls is over.
 /// `isRunning`: the body of its thread goes on, and may send in its name.
-[[gnu::noinline]] inline void EndpointCore::drainAfterPoll(bool isRunning) {
+[[gnu::noinline]] TINCAN_INLINE void EndpointCore::drainAfterPoll(bool isRunning) {
   auto const keep = shared_from_this();
   if (!isRunning && threadState().sending == 0) beSilent();
   drain();
@@ -105,7 +104,7 @@ inline void EndpointCore::drain() {
 // ---- Drained -> Deaf ----
 
 /// Ends all listeners and handlers. What they hold may be this very endpoint.
-inline void EndpointCore::endListening() noexcept {
+TINCAN_INLINE void EndpointCore::endListening() noexcept {
   // acq_rel: of several threads that come here one ends what all have registered.
   if (isListeningOver.exchange(true, std::memory_order_acq_rel)) return;
   table.clear();
@@ -116,7 +115,7 @@ inline void EndpointCore::endListening() noexcept {
 /// Does what its thread would have done, if the endpoint is closed and that thread has ended:
 /// called by whichever of the two comes second. Of one that nobody has polled only the listeners
 /// end: another thread may be about to poll it.
-inline void EndpointCore::endDeserted() noexcept {
+TINCAN_INLINE void EndpointCore::endDeserted() noexcept {
   if (!isClosed() || bus->driver() != nullptr) return;
   auto const hasEnded = [](ThreadToken const* thread) {
     return thread != nullptr && thread->life.load(std::memory_order_seq_cst) == ThreadToken::Ended;
@@ -128,7 +127,7 @@ inline void EndpointCore::endDeserted() noexcept {
   else if (bound == nullptr && hasEnded(settler.load(std::memory_order_acquire))) endListening();
 }
 
-inline void EndpointCore::threadEnded(ThreadToken const& thread) noexcept {
+TINCAN_INLINE void EndpointCore::threadEnded(ThreadToken const& thread) noexcept {
   if (owner() == &thread) {
     waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
     if (departure.mustLeave()) return leave();
@@ -137,13 +136,12 @@ inline void EndpointCore::threadEnded(ThreadToken const& thread) noexcept {
 }
 
 // ---- Deaf -> Left ----
-
-inline void EndpointCore::leaveIfDisowned() {
+TINCAN_INLINE void EndpointCore::leaveIfDisowned() {
   // Otherwise the last of the polls that are under way does so.
   if (departure.isAnnounced() && isBoundHere() && !gate.isPolled()) leave();
 }
 
-inline void EndpointCore::leave() {
+TINCAN_INLINE void EndpointCore::leave() {
   if (!departure.leave()) return;
   ThreadState& thread = threadState();
   // Whoever is called from now on does not speak in its name.
@@ -159,7 +157,7 @@ inline void EndpointCore::leave() {
   nextLeaving = std::exchange(thread.leaving, this);
 }
 
-inline void EndpointCore::letGo() {
+TINCAN_INLINE void EndpointCore::letGo() {
   outbox.takeAll().forEach([](Outbox::Hold const& lane) { lane->leave(); });
   if (auto const standIn = std::move(standIn_)) standIn->leave();
   endContinuationsForGood(*this);

@@ -1,0 +1,2 @@
+// tincan/high/roof.hpp - lies above
+#include <tincan/low/wall.hpp>

@@ -1,0 +1,1 @@
+// tincan/letter.hpp - is part of it

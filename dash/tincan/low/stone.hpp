@@ -1,0 +1,1 @@
+// tincan/low/stone.hpp - lies below

@@ -1,0 +1,2 @@
+// tincan/low/wall.hpp - lies on it
+#include <tincan/low/stone.hpp>

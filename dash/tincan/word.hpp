@@ -1,0 +1,1 @@
+// tincan/word.hpp - stands alone

@@ -1,0 +1,131 @@
+// tincan/detail/answer/continuations.ipp - what an endpoint goes on with when an answer comes: the bodies
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <utility>
+
+#include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/platform.hpp>
+
+namespace tincan::inline abi0::detail {
+
+TINCAN_INLINE void Continuation::reserve(Nanoseconds deadline) {
+  if (deadline == NoDeadline) return;
+  Deadlines one;
+  one.emplace(deadline, this);
+  reserved_ = one.extract(one.begin());
+}
+
+TINCAN_INLINE void Continuations::add(Continuation& one) noexcept {
+  if (!one.reserved_.empty()) {
+    one.deadline_ = deadlines_.insert(std::move(one.reserved_));
+    one.hasDeadline_ = true;
+    ++timed_;
+  }
+  link(one, false);
+}
+
+TINCAN_INLINE void Continuations::addDue(Continuation& one) noexcept {
+  link(one, true);
+  ++timed_;
+}
+
+TINCAN_INLINE void Continuations::remove(Continuation& one) noexcept {
+  if (one.list_ == nullptr) return;
+  forgetDeadline(one);
+  List& list = one.isDue_ ? due_ : waiting_;
+  timed_ -= one.isDue_ ? 1 : 0;
+  (one.before_ == nullptr ? list.first : one.before_->after_) = one.after_;
+  (one.after_ == nullptr ? list.last : one.after_->before_) = one.before_;
+  one.list_ = nullptr;
+}
+
+TINCAN_INLINE void Continuations::answered(Continuation& one) noexcept {
+  remove(one);
+  one.proceed(Continuation::Why::Answered);
+}
+
+TINCAN_INLINE Nanoseconds Continuations::nextDeadline() const noexcept {
+  if (due_.first != nullptr) return 0;
+  return deadlines_.empty() ? NoDeadline : deadlines_.begin()->first;
+}
+
+TINCAN_INLINE std::size_t Continuations::expire(Nanoseconds now) noexcept {
+  std::size_t count = goOn(due_, Continuation::Why::Due);
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    Continuation& one = *deadlines_.begin()->second;
+    remove(one);
+    if (one.proceed(Continuation::Why::TimedOut)) ++count;
+    else link(one, false);
+  }
+  return count;
+}
+
+TINCAN_INLINE std::size_t Continuations::closeLost() noexcept {
+  // First they come to the front of the list, since what goes on may change it.
+  List lost, others;
+  for (Continuation* one = waiting_.first; one != nullptr;) {
+    Continuation* const next = one->after_;
+    append(one->isLost() ? lost : others, *one);
+    one = next;
+  }
+  waiting_ = {};
+  for (List const& part : {lost, others}) {
+    for (Continuation* one = part.first; one != nullptr;) {
+      Continuation* const next = one->after_;
+      append(waiting_, *one);
+      one = next;
+    }
+  }
+  std::size_t count = 0;
+  for (; waiting_.first != nullptr && waiting_.first->isLost(); ++count) {
+    Continuation& one = *waiting_.first;
+    remove(one);
+    one.proceed(Continuation::Why::Closed);
+  }
+  return count;
+}
+
+TINCAN_INLINE void Continuations::close() noexcept {
+  while (due_.first != nullptr || waiting_.first != nullptr) {
+    goOn(due_, Continuation::Why::Due);
+    goOn(waiting_, Continuation::Why::Closed);
+  }
+}
+
+TINCAN_INLINE std::size_t Continuations::goOn(List& list, Continuation::Why why) noexcept {
+  std::size_t count = 0;
+  for (; list.first != nullptr; ++count) {
+    Continuation& one = *list.first;
+    remove(one);
+    one.proceed(why);
+  }
+  return count;
+}
+
+TINCAN_INLINE void Continuations::link(Continuation& one, bool isDue) noexcept {
+  one.isDue_ = isDue;
+  one.list_ = this;
+  append(isDue ? due_ : waiting_, one);
+}
+
+TINCAN_INLINE void Continuations::append(List& list, Continuation& one) noexcept {
+  one.before_ = list.last;
+  one.after_ = nullptr;
+  (list.last == nullptr ? list.first : list.last->after_) = &one;
+  list.last = &one;
+}
+
+TINCAN_INLINE void Continuations::forgetDeadline(Continuation& one) noexcept {
+  if (!std::exchange(one.hasDeadline_, false)) return;
+  deadlines_.erase(one.deadline_);
+  --timed_;
+}
+
+TINCAN_INLINE void Continuation::leave() noexcept {
+  if (list_ != nullptr) list_->remove(*this);
+}
+
+}  // namespace tincan::inline abi0::detail

@@ -1,0 +1,32 @@
+// tincan/detail/api/peer.ipp - a handle to an endpoint: the bodies
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/api/verbs.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/thread/route.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+
+namespace tincan::inline abi0 {
+
+TINCAN_INLINE bool Peer::alive() const noexcept {
+  if (core_ == nullptr) return false;
+  detail::noteLife(*core_);
+  return core_->isAlive();
+}
+
+TINCAN_INLINE detail::Route Peer::route(std::string_view verb) const {
+  if (core_ == nullptr) return {detail::SendingAs(), nullptr};
+  return {detail::SendingAs(from_, core_->bus, verb), core_.get()};
+}
+
+}  // namespace tincan::inline abi0

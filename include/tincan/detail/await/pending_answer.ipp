@@ -1,0 +1,97 @@
+// tincan/detail/await/pending_answer.ipp - an answer that is under way, whatever its type: the bodies
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/await/pending_answer.hpp>
+#include <tincan/detail/await/task_suspension.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/waiting.hpp>
+#include <tincan/error.hpp>
+
+namespace tincan::inline abi0::detail {
+
+[[gnu::noinline]] TINCAN_INLINE void PendingAnswer::cancel(Errc reason) noexcept {
+  if (!pending_.hasSlot()) return;
+  Errc const before = std::exchange(cancelledFor_, reason);
+  // If it is abandoned, a stop callback may have ended this object.
+  if (!pending_.abandon(receiver(), reason)) cancelledFor_ = before;
+}
+
+TINCAN_INLINE WaitEnd PendingAnswer::wait(Nanoseconds deadline) const {
+  if (!pending_.hasSlot()) return WaitEnd::Ready;
+  if (pending_.state().ready()) {
+    pending_.look();
+    return receiver().bus->driver() == nullptr ? WaitEnd::Ready : WaitEnd::Driven;
+  }
+  if (deadlineHasPassed()) return WaitEnd::Timeout;
+  // A look at what somebody's Task is to answer is no wait for that.
+  if (pending_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
+  SendingAs const thread(receiver().bus);
+  EndpointCore& requester = *lane_->writer;
+  // In the name of the endpoint that asked, unless the future has been moved to another thread.
+  EndpointCore& sender =
+      requester.isNobody() || requester.isElsewhere() ? thread.core() : requester;
+  Waiting waiting(pending_.slot(), receiver(), sender, channel());
+  WaitEnd const end = waiting.wait((std::min)(deadline, deadline_), "Future of", channel());
+  if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
+  if (end == WaitEnd::Ready || end == WaitEnd::Driven) pending_.look();
+  return end;
+}
+
+TINCAN_INLINE TaskSuspension::On PendingAnswer::neededAt(
+    EndpointCore const& endpoint) const noexcept {
+  TaskSuspension::On on;
+  on.state = &pending_.state();
+  on.target = &receiver();
+  on.answeredBy = &pending_.slot().answeredBy;
+  on.resumesAt = &endpoint;
+  return on;
+}
+
+TINCAN_INLINE bool PendingAnswer::arrive(Continuation::Why why) noexcept {
+  switch (why) {
+    case Continuation::Why::Answered: pending_.arrived(); return true;
+    case Continuation::Why::TimedOut:
+      if (pending_.state().ready()) return false;
+      cancel(Errc::Timeout);
+      return true;
+    case Continuation::Why::Closed: cancel(Errc::Closed); return true;
+    case Continuation::Why::Due: break;
+  }
+  return true;
+}
+
+TINCAN_INLINE EndpointCore& PendingAnswer::home() const {
+  EndpointCore* const own = endpointOfThread();
+  if (own != nullptr && (own == threadState().current || own->isBoundHere())) return *own;
+  EndpointCore& requester = lane_->senderCore();
+  if (!requester.isNobody() && requester.isHeldHere()) return requester;
+  if (own != nullptr) return *own;
+  throw Error(Errc::WrongThread, std::string(channel()),
+              "co_await: this thread runs no endpoint on which the coroutine could go on; poll "
+              "one first, or use Future::then");
+}
+
+TINCAN_INLINE void PendingAnswer::look() const noexcept {
+  if (receiver().bus->driver() == nullptr || !pending_.hasSlot()) return;
+  noteLookForAnswer(receiver(), pending_.slot());
+  noteLife(receiver());
+}
+
+}  // namespace tincan::inline abi0::detail

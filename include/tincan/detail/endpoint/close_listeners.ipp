@@ -1,0 +1,67 @@
+// tincan/detail/endpoint/close_listeners.ipp - who is told that an endpoint is closed: the bodies
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/endpoint/close_listeners.hpp>
+#include <tincan/detail/process/mutex.hpp>
+
+namespace tincan::inline abi0::detail {
+
+TINCAN_INLINE void CloseListener::unlink() noexcept {
+  if (!std::exchange(isLinked_, false)) return;
+  (before_ == nullptr ? list_->first : before_->after_) = after_;
+  if (after_ != nullptr) after_->before_ = before_;
+}
+
+TINCAN_INLINE CloseListener::~CloseListener() {
+  if (list_ == nullptr) return;
+  std::lock_guard const lock(list_->mutex);
+  unlink();
+}
+
+TINCAN_INLINE void CloseListeners::add(std::shared_ptr<CloseListener> const& one) noexcept {
+  one->list_ = list_;
+  std::lock_guard const lock(list_->mutex);
+  one->after_ = std::exchange(list_->first, one.get());
+  if (one->after_ != nullptr) one->after_->before_ = one.get();
+  one->isLinked_ = true;
+}
+
+TINCAN_INLINE std::shared_ptr<CloseListener> CloseListeners::keep(
+    std::shared_ptr<CloseListener> const& one) noexcept {
+  std::lock_guard const lock(list_->mutex);
+  if (kept_ == nullptr && !isClosed_) kept_ = one;
+  return kept_;
+}
+
+TINCAN_INLINE std::shared_ptr<CloseListener> CloseListeners::kept() const noexcept {
+  std::lock_guard const lock(list_->mutex);
+  return kept_;
+}
+
+TINCAN_INLINE void CloseListeners::endpointIsClosed() noexcept {
+  std::shared_ptr<CloseListener> kept;
+  {
+    std::lock_guard const lock(list_->mutex);
+    isClosed_ = true;
+    kept.swap(kept_);
+  }
+  while (auto const one = takeOne()) one->endpointIsClosed();
+  if (kept != nullptr) kept->endpointIsClosed();
+}
+
+TINCAN_INLINE std::shared_ptr<CloseListener> CloseListeners::takeOne() noexcept {
+  std::lock_guard const lock(list_->mutex);
+  while (CloseListener* const first = list_->first) {
+    first->unlink();
+    // Null if it is being destroyed just now; its destructor waits for the lock.
+    if (auto held = first->weak_from_this().lock()) return held;
+  }
+  return nullptr;
+}
+
+}  // namespace tincan::inline abi0::detail

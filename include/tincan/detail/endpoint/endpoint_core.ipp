@@ -1,0 +1,51 @@
+// tincan/detail/endpoint/endpoint_core.ipp - one endpoint behind its handles: the bodies
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/answer/wait_graph.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/endpoint/bus_core.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/endpoint_parts.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/message/message.hpp>
+#include <tincan/detail/process/mutex.hpp>
+#include <tincan/detail/process/process.hpp>
+#include <tincan/inbox_options.hpp>
+
+namespace tincan::inline abi0::detail {
+
+TINCAN_INLINE bool EndpointCore::isInParent() const noexcept {
+  if (Party::isInParent()) return true;
+  // acquire: pairs with the release of the one who starts its thread.
+  std::uint32_t const spawned = spawnedIn.load(std::memory_order_acquire);
+  return spawned != 0 && spawned != process().forks.generation() + 1 && owner() == nullptr &&
+         bus->driver() == nullptr;
+}
+
+TINCAN_INLINE bool EndpointCore::isHeldHere() const noexcept {
+  if (bus->driver() != nullptr) return bus->driver()->ownership.mayUse(*this);
+  ThreadToken const* const own = threadState().token;
+  if (own == nullptr) return false;
+  ThreadToken const* const thread = owner();
+  // acquire: pairs with the release in settleHere(): what the one to whom it belonged did before is
+  // visible to the one who finds that it does no more.
+  return thread == own || (thread == nullptr && settler.load(std::memory_order_acquire) == own);
+}
+
+TINCAN_INLINE ThreadToken const* EndpointCore::lastThread() const noexcept {
+  ThreadToken const* const bound = owner();
+  // acquire: pairs with the release in settleHere().
+  return bound != nullptr ? bound : settler.load(std::memory_order_acquire);
+}
+
+}  // namespace tincan::inline abi0::detail

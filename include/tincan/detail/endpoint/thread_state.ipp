@@ -1,0 +1,20 @@
+// tincan/detail/endpoint/thread_state.ipp - what this thread is to the buses: the bodies
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include <tincan/detail/answer/answer_pool.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/spin_budget.hpp>
+#include <tincan/detail/endpoint/hook.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/process/process.hpp>
+
+namespace tincan::inline abi0::detail {
+
+[[gnu::noinline]] TINCAN_INLINE ThreadState& findThreadState() noexcept {
+  return *(threadStateHere = &process().makers.thisThread());
+}
+
+}  // namespace tincan::inline abi0::detail

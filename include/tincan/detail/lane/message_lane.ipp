@@ -1,0 +1,53 @@
+// tincan/detail/lane/message_lane.ipp - the messages of one sender that wait at one receiver: the bodies
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/tally.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/message/bounds.hpp>
+#include <tincan/detail/message/listener_table.hpp>
+#include <tincan/detail/message/message.hpp>
+#include <tincan/detail/message/name_table.hpp>
+#include <tincan/detail/queue/clearing.hpp>
+
+namespace tincan::inline abi0::detail {
+
+TINCAN_INLINE void MessageLane::leave() noexcept {
+  // First the count: whoever drops the lane takes it off that.
+  // release: pairs with the acquire of the receiver's loop, which then finds the lane abandoned.
+  receiver->abandonedLanes.fetch_add(1, std::memory_order_release);
+  receiver->inbox.abandon(*this);
+  receiver->notices.add(Notices::AbandonedLanes);
+}
+
+[[gnu::noinline]] TINCAN_INLINE void MessageLane::messageTakenOfBounded() noexcept {
+  // relaxed: published by the release of takenMessages, which waiting() acquires before
+  // learnOfRoom() reads this.
+  bounds->takenAt.store(threadState().clock, std::memory_order_relaxed);
+  takenMessages.add();
+  bounds->roomMade();
+}
+
+[[gnu::noinline]] TINCAN_INLINE MessageLane::Taken MessageLane::takeShared(
+    std::uint64_t limit) noexcept {
+  Taken const taken = guarded([&] { return MessageQueue::take(limit); });
+  bool const isMessage = taken.cell != nullptr && kindOf(taken.word) <= Kind::Invoke;
+  if (isMessage && bounds->tap != nullptr) {
+    bounds->tap->taken(senderCore(), *receiver, taken.cell->name->view());
+  }
+  return taken;
+}
+
+}  // namespace tincan::inline abi0::detail

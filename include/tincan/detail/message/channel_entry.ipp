@@ -1,0 +1,35 @@
+// tincan/detail/message/channel_entry.ipp - who takes what comes on one channel: the bodies
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/channel_entry.hpp>
+#include <tincan/detail/message/registration.hpp>
+
+namespace tincan::inline abi0::detail {
+
+TINCAN_INLINE std::size_t ChannelEntry::count() const noexcept {
+  std::size_t live = 0;
+  for (auto const& node : listeners) live += node->isLive ? 1 : 0;
+  return live;
+}
+
+TINCAN_INLINE void ChannelEntry::changed() noexcept {
+  bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
+  alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
+}
+
+TINCAN_INLINE void ChannelEntry::admit(Admission admission) noexcept {
+  admits.swap(admission);
+  changed();
+}
+
+}  // namespace tincan::inline abi0::detail

@@ -1,0 +1,71 @@
+// tincan/detail/request/responder.ipp - answers the message that is being handled: the bodies
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/base/box.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/request/publish_answer.hpp>
+#include <tincan/detail/request/responder.hpp>
+#include <tincan/detail/request/shared_responder.hpp>
+#include <tincan/error.hpp>
+#include <tincan/value.hpp>
+
+namespace tincan::inline abi0::detail {
+
+TINCAN_INLINE void Responder::fail(std::exception_ptr exception) noexcept {
+  if (slot_ != nullptr) {
+    answerException(std::exchange(slot_, nullptr), endpoint_, std::move(exception));
+  } else if (shared_ != nullptr) {
+    shared_->fail(std::move(exception));
+  }
+}
+
+TINCAN_INLINE void Responder::reserve(EndpointCore* requester) {
+  if (shared_ == nullptr && slot_ != nullptr) {
+    shared_ = std::make_shared<SharedResponder>(endpoint_, requester);
+  }
+}
+
+TINCAN_INLINE std::shared_ptr<SharedResponder> const& Responder::share(EndpointCore* requester,
+                                                                       SharedResponder::By task) {
+  makeShared(requester);
+  if (shared_ != nullptr) shared_->defer(task);
+  return shared_;
+}
+
+TINCAN_INLINE bool Responder::isAwaited(EndpointCore const* requester) noexcept {
+  if (slot_ == nullptr) return shared_ != nullptr && shared_->isAwaited();
+  if (isAwaitedBy(*slot_, endpoint_, requester)) return true;
+  if (mustExpire(*slot_, endpoint_)) {
+    answerFailure(std::exchange(slot_, nullptr), endpoint_, Errc::Timeout);
+  }
+  return false;
+}
+
+TINCAN_INLINE std::stop_token Responder::stopToken(EndpointCore* requester) {
+  makeShared(requester);
+  return shared_ == nullptr ? stoppedToken() : shared_->stopToken();
+}
+
+TINCAN_INLINE void Responder::makeShared(EndpointCore* requester) {
+  if (slot_ == nullptr) return;
+  reserve(requester);
+  shared_->begin(std::exchange(slot_, nullptr));
+  endpoint_.closeListeners.add(shared_);
+  // Closed meanwhile: it may have been too late for the ones that are told.
+  if (endpoint_.isClosed()) shared_->endpointIsClosed();
+}
+
+TINCAN_INLINE bool Responder::giveBox(Box&& box) noexcept {
+  if (slot_ != nullptr) return answerBox(std::exchange(slot_, nullptr), endpoint_, std::move(box));
+  return shared_ != nullptr && shared_->give(std::move(box));
+}
+
+}  // namespace tincan::inline abi0::detail

@@ -1,0 +1,172 @@
+// tincan/detail/request/shared_responder.ipp - an answer that several may give: the bodies
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/suspension.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/endpoint/close_listeners.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/tally.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/process/mutex.hpp>
+#include <tincan/detail/process/process.hpp>
+#include <tincan/detail/request/publish_answer.hpp>
+#include <tincan/detail/request/shared_responder.hpp>
+#include <tincan/error.hpp>
+
+namespace tincan::inline abi0::detail {
+
+TINCAN_INLINE bool hasExpired(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
+  return slot.deadline != NoDeadline && endpoint.bus->now() >= slot.deadline;
+}
+
+TINCAN_INLINE bool mustExpire(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
+  return endpoint.bus->driver() == nullptr && hasExpired(slot, endpoint) && !slot.state.abandoned();
+}
+
+TINCAN_INLINE bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
+                               EndpointCore const* requester) noexcept {
+  noteLookAtRequester(endpoint, slot);
+  if (endpoint.bus->driver() != nullptr) [[unlikely]] {
+    noteLife(endpoint);
+    if (requester != nullptr) noteLife(*requester);
+  }
+  if (slot.state.abandoned() || endpoint.isClosed()) return false;
+  if (requester != nullptr && requester->isClosed()) return false;
+  return !hasExpired(slot, endpoint);
+}
+
+TINCAN_INLINE std::stop_token stoppedToken() {
+  std::stop_source source;
+  source.request_stop();
+  return source.get_token();
+}
+
+TINCAN_INLINE bool SharedResponder::give(Box&& box) noexcept {
+  AnswerSlot* const slot = claim();
+  return slot != nullptr && answerBox(slot, *endpoint_, std::move(box));
+}
+
+TINCAN_INLINE bool SharedResponder::fail(std::exception_ptr exception) noexcept {
+  AnswerSlot* const slot = claim();
+  return slot != nullptr && answerException(slot, *endpoint_, std::move(exception));
+}
+
+TINCAN_INLINE void SharedResponder::defer(By task) noexcept {
+  std::lock_guard const lock(mutex_);
+  if (slot_ == nullptr) return;
+  task_ = slot_->state.deferred() ? nullptr : task;
+  setAnsweredBy(nullptr);
+  slot_->state.defer();
+}
+
+TINCAN_INLINE void SharedResponder::noteAllCalled() noexcept {
+  {
+    std::lock_guard const lock(mutex_);
+    if (slot_ == nullptr || task_ == nullptr) return;
+    setAnsweredBy(task_);
+  }
+  waitGraph().suspended();
+}
+
+TINCAN_INLINE void SharedResponder::noteTaskOver() noexcept {
+  std::lock_guard const lock(mutex_);
+  task_ = nullptr;
+  if (slot_ != nullptr) setAnsweredBy(nullptr);
+}
+
+TINCAN_INLINE bool SharedResponder::isAwaited() noexcept {
+  {
+    std::lock_guard const lock(mutex_);
+    raiseClock(answeredAt_);
+    if (slot_ == nullptr) return false;
+    if (isAwaitedBy(*slot_, *endpoint_, requester_.get())) return true;
+    if (!mustExpire(*slot_, *endpoint_)) return false;
+  }
+  auto stop = stopSource();
+  if (AnswerSlot* const slot = claim()) answerFailure(slot, *endpoint_, Errc::Timeout);
+  stop.request_stop();
+  return false;
+}
+
+TINCAN_INLINE std::stop_token SharedResponder::stopToken() {
+  {
+    std::lock_guard const lock(mutex_);
+    raiseClock(answeredAt_);
+    if (slot_ != nullptr && stop_.stop_possible()) return stop_.get_token();
+  }
+  std::stop_source stop;  // what allocates, without the lock
+  std::shared_ptr<CloseListener> requesterEnd;
+  if (requester_ != nullptr) {
+    requesterEnd = std::make_shared<RequesterEnd>(weak_from_this());
+    requester_->closeListeners.add(requesterEnd);
+  }
+  {
+    std::lock_guard const lock(mutex_);
+    raiseClock(answeredAt_);
+    if (slot_ != nullptr) {
+      // Another thread may have been faster.
+      if (stop_.stop_possible()) return stop_.get_token();
+      stop_ = slot_->stop = stop;
+      requesterEnd_ = std::move(requesterEnd);
+      noteLookAtRequester(*endpoint_, *slot_);
+      // A deadline that has passed is the caller's to notice: an answer may still be in time.
+      if (slot_->state.offerStop() && (requester_ == nullptr || !requester_->isClosed())) {
+        return stop.get_token();
+      }
+    }
+  }
+  // It is too late already, and whoever would have requested the stop may not have seen it.
+  stop.request_stop();
+  return stop.get_token();
+}
+
+TINCAN_INLINE void SharedResponder::setAnsweredBy(By task) noexcept {
+  // relaxed: written under the lock.
+  if (slot_->answeredBy.load(std::memory_order_relaxed) != nullptr) {
+    waitGraph().withdrawTask(slot_->answeredBy);
+  }
+  // seq_cst: see Suspension::publish().
+  if (task != nullptr) slot_->answeredBy.store(task, std::memory_order_seq_cst);
+}
+
+TINCAN_INLINE std::stop_source SharedResponder::stopSource() const noexcept {
+  std::lock_guard const lock(mutex_);
+  if (slot_ == nullptr) return std::stop_source(std::nostopstate);
+  return stop_;
+}
+
+TINCAN_INLINE void SharedResponder::end(Errc failure) noexcept {
+  // acquire: pairs with the release in leftHere().
+  raiseClock(leftAt_.load(std::memory_order_acquire));
+  if (AnswerSlot* const slot = claim()) answerFailure(slot, *endpoint_, failure);
+}
+
+TINCAN_INLINE AnswerSlot* SharedResponder::claim() noexcept {
+  std::unique_lock lock(mutex_);
+  // Whoever finds an answer here comes after the one who has given it.
+  if (slot_ == nullptr) {
+    raiseClock(answeredAt_);
+    return nullptr;
+  }
+  answeredAt_ = threadState().clock;
+  setAnsweredBy(nullptr);
+  AnswerSlot* const slot = std::exchange(slot_, nullptr);
+  noteAnswer(*endpoint_, *slot);
+  if (stop_.stop_possible() && endpoint_->isClosed()) {
+    lock.unlock();
+    stop_.request_stop();
+  }
+  return slot;
+}
+
+}  // namespace tincan::inline abi0::detail

@@ -1,0 +1,29 @@
+// tincan/detail/send/blocking_request.ipp - a request whose requester blocks until the answer is there: the bodies
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/send/blocking_request.hpp>
+#include <tincan/detail/thread/waiting.hpp>
+
+namespace tincan::inline abi0::detail {
+
+[[gnu::noinline]] TINCAN_INLINE void BlockingRequest::wait(Nanoseconds deadline) {
+  AbandonUnlessWaited unless(pending_, to_);
+  WaitEnd const end = waiting_.wait(deadline, "sendSync", channel_);
+  unless.noteWait();
+  // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
+  waiting_.withdraw();
+  if (end != WaitEnd::Ready) [[unlikely]]
+    pending_.settle(end, waiting_.cycle(), to_, channel_);
+}
+
+}  // namespace tincan::inline abi0::detail

@@ -1,0 +1,148 @@
+// tincan/detail/thread/waiting.ipp - blocks the calling thread until it has an answer: the bodies
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/answer_state.hpp>
+#include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/answer/party.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/spin_budget.hpp>
+#include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/process/process.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/waiting.hpp>
+#include <tincan/error.hpp>
+
+namespace tincan::inline abi0::detail {
+
+TINCAN_INLINE WaitEnd Waiting::wait(Nanoseconds deadline, std::string_view verb,
+                                    std::string_view channel) {
+  constexpr int Yields = 100;
+  AnswerState<ThreadPlatform>& state = *edge_.state;
+  SpinBudget& budget = threadState().waitSpins;
+  for (unsigned i = budget.next(); i > 0; --i) {
+    if (state.ready()) [[likely]] {
+      budget.helped();
+      return WaitEnd::Ready;
+    }
+  }
+  budget.didNotHelp();
+  if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr)
+      [[unlikely]] {
+    return waitDriven(driver->executor, {sender_, *asked_, verb, channel, deadline});
+  }
+  for (int i = 0; i < Yields; ++i) {
+    if (state.ready()) return WaitEnd::Ready;
+    if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) return end;
+    ThreadPlatform::yield();
+  }
+  return sleep(deadline);
+}
+
+TINCAN_INLINE void Waiting::withdraw() noexcept {
+  isOver_ = true;
+  graph_.end(*self_, edge_);
+}
+
+TINCAN_INLINE Waiting::Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target,
+                               EndpointCore* asked, EndpointCore& sender, std::string_view channel,
+                               Until until, AnsweringTask<ThreadPlatform> const* answeredBy)
+    : asked_(asked),
+      sender_(sender),
+      isAtEnd_(until == Until::AtEnd || until == Until::Insisting),
+      self_(thisToken()),
+      edge_{&state,
+            &target,
+            &sender,
+            self_,
+            until == Until::Answered,
+            begun(sender),
+            answeredBy,
+            until == Until::Insisting} {
+  auto const isPolled = [&] {
+    // acquire: pairs with the release of whoever starts the thread.
+    return target.thread() != nullptr ||
+           (asked != nullptr && asked->spawnedIn.load(std::memory_order_acquire) != 0);
+  };
+  if (self_ == nullptr || (threadState().isEnding && !isPolled())) [[unlikely]] {
+    throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
+  }
+  if (graph_.begin(*self_, edge_)) [[likely]]
+    return;
+  std::string cycle;
+  try {
+    cycle = graph_.look(*self_, edge_);
+  } catch (...) {
+    graph_.end(*self_, edge_);
+    throw;
+  }
+  if (cycle.empty()) return;
+  if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr) {
+    driver->effects.cycleClosed(sender_, *asked_);
+  }
+  throwDeadlock(channel, cycle);
+}
+
+TINCAN_INLINE std::uint64_t Waiting::begun(EndpointCore const& sender) const noexcept {
+  Driver* const driver = sender.bus->driver();
+  return driver == nullptr || asked_ == nullptr ? threadState().clock
+                                                : driver->effects.waitBegins(sender, *asked_);
+}
+
+TINCAN_INLINE WaitEnd Waiting::waitDriven(Executor& executor, BlockedWait const& blocked) {
+  AnswerState<ThreadPlatform>& state = *edge_.state;
+  cycle_ = graph_.sleeping(*self_, edge_);
+  if (!cycle_.empty()) return state.ready() ? WaitEnd::Driven : WaitEnd::Deadlock;
+  WaitEnd end = WaitEnd::Ready;
+  std::string stuck;
+  {
+    Asleep const asleep(*this);
+    stuck = executor.wait(blocked, state, [&] {
+      if (!state.ready()) end = look(blocked.deadline);
+      if (state.ready() || end != WaitEnd::Ready) return true;
+      if (state.takeNudge()) cycle_ = graph_.look(*self_, edge_);
+      return !cycle_.empty();
+    });
+  }
+  if (state.ready()) return WaitEnd::Driven;
+  if (cycle_.empty()) cycle_ = std::move(stuck);
+  return cycle_.empty() ? end : WaitEnd::Deadlock;
+}
+
+TINCAN_INLINE WaitEnd Waiting::sleep(Nanoseconds deadline) {
+  cycle_ = graph_.sleeping(*self_, edge_);
+  if (!cycle_.empty()) return edge_.state->ready() ? WaitEnd::Ready : WaitEnd::Deadlock;
+  Asleep const asleep(*this);
+  while (!edge_.state->ready()) {
+    if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) {
+      return edge_.state->ready() ? WaitEnd::Ready : end;
+    }
+    edge_.state->sleep(deadline);
+    if (edge_.state->ready()) break;
+    cycle_ = graph_.look(*self_, edge_);
+    if (!cycle_.empty()) return edge_.state->ready() ? WaitEnd::Ready : WaitEnd::Deadlock;
+  }
+  return WaitEnd::Ready;
+}
+
+TINCAN_INLINE WaitEnd Waiting::look(Nanoseconds deadline) const noexcept {
+  if (!isAtEnd_ && self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
+  if (edge_.target->isInParent()) return WaitEnd::Closed;
+  if (!edge_.endsWithParties) return WaitEnd::Ready;
+  if (asked_->isClosed() || sender_.isOver()) return WaitEnd::Closed;
+  if (asked_->isDeserted() && edge_.state->pending()) {
+    // Whoever closes an endpoint and then ends its thread, has closed it.
+    return asked_->isClosed() ? WaitEnd::Closed : WaitEnd::Deserted;
+  }
+  if (deadline != NoDeadline && sender_.bus->now() >= deadline) return WaitEnd::Timeout;
+  return WaitEnd::Ready;
+}
+
+}  // namespace tincan::inline abi0::detail

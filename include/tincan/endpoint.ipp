@@ -1,0 +1,123 @@
+// tincan/endpoint.ipp - what main and renderers share: the bodies
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/port.hpp>
+#include <tincan/detail/base/duration.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/engine.hpp>
+#include <tincan/detail/registering.hpp>
+#include <tincan/detail/send/posted_task.hpp>
+#include <tincan/endpoint.hpp>
+#include <tincan/error.hpp>
+#include <tincan/peer.hpp>
+
+namespace tincan::inline abi0 {
+
+TINCAN_INLINE std::size_t Endpoint::poll() {
+  return detail::poll(core(), detail::AsManyAsThereAre());
+}
+
+TINCAN_INLINE std::size_t Endpoint::poll(std::size_t most) {
+  return detail::poll(core(), [most](std::size_t count) { return count < most; });
+}
+
+TINCAN_INLINE std::size_t Endpoint::pollUntil(detail::Nanoseconds end) {
+  auto const keep = core().shared_from_this();
+  std::size_t count = 0;
+  auto const inTime = [&](std::size_t handled) {
+    return (count + handled == 0 && end != 0) || keep->bus->now() < end;
+  };
+  while (std::size_t const handled = detail::poll(*keep, inTime)) {
+    count += handled;
+    if (!inTime(0)) break;
+  }
+  return count;
+}
+
+TINCAN_INLINE void Endpoint::run() {
+  detail::run(core(), [] { return false; });
+}
+
+TINCAN_INLINE void Endpoint::run(std::stop_token stop) {
+  auto const keep = core().shared_from_this();
+  // seq_cst, both: the store is before interrupt(), which has the loop look at it again.
+  std::atomic<bool> isStopped{false};
+  std::stop_callback const wake(stop, [&] {
+    isStopped.store(true, std::memory_order_seq_cst);
+    keep->inbox.interrupt();
+  });
+  detail::run(*keep, [&] { return isStopped.load(std::memory_order_seq_cst); });
+}
+
+TINCAN_INLINE void Endpoint::quit() {
+  auto const endpoint = core().shared_from_this();  // a stop callback may end this handle
+  if (endpoint->bus->driver() == nullptr) return endpoint->quit();
+  detail::quitDriven(*endpoint);
+  detail::SendingAs const sender(endpoint->bus);
+  detail::pushQuit(sender.core(), *endpoint);
+}
+
+TINCAN_INLINE void Endpoint::allow(ChannelName channel,
+                                   std::initializer_list<std::string_view> names) {
+  allow(channel,
+        [allowed = std::vector<std::string>(names.begin(), names.end())](Peer const& sender) {
+          return std::find(allowed.begin(), allowed.end(), sender.name()) != allowed.end();
+        });
+}
+
+TINCAN_INLINE void Endpoint::admit(detail::EndpointCore& core, ChannelName const& channel,
+                                   std::shared_ptr<std::function<bool(Peer const&)> const> admits) {
+  core.checkOpen("allow");  // moving the function may have ended it
+  core.table.findOrAdd(channel).admit(std::move(admits));
+}
+
+TINCAN_INLINE void Endpoint::allowAll(ChannelName channel) {
+  core().requireUsable("allowAll");
+  if (auto* const entry = core_->table.find(channel)) entry->admit(nullptr);
+}
+
+TINCAN_INLINE std::optional<std::chrono::steady_clock::time_point> Endpoint::nextDeadline() const {
+  core().checkThread("nextDeadline");
+  detail::Nanoseconds const at = core_->continuations.nextDeadline();
+  if (at == detail::NoDeadline) return std::nullopt;
+  return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(at));
+}
+
+TINCAN_INLINE void Endpoint::onWake(std::function<void()> wake) {
+  core().requireUsable("onWake");
+  detail::setWakeHook(*core_, std::move(wake));
+}
+
+[[noreturn, gnu::noinline]] TINCAN_INLINE void Endpoint::throwMoved() {
+  throw Error(Errc::Closed, {}, "this endpoint has been moved to another object");
+}
+
+TINCAN_INLINE detail::RegisteringAt Endpoint::registeringAt(std::string_view verb,
+                                                            bool mustBeOpen) const {
+  auto const keep = checked();
+  keep->checkThread(verb);
+  detail::removeNow(*keep);  // captures that end with that may end the endpoint
+  if (mustBeOpen) keep->requireUsable(verb);
+  return {keep, &keep->table};
+}
+
+TINCAN_INLINE void MessagePort::start(Endpoint& where) { startAt(where.core()); }
+
+}  // namespace tincan::inline abi0
