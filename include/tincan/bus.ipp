@@ -3,21 +3,17 @@
 
 #include <exception>
 #include <functional>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 #include <tincan/bus.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/engine.hpp>
-#include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/thread_record.hpp>
 #include <tincan/inbox_options.hpp>
-#include <tincan/main.hpp>
 #include <tincan/renderer.hpp>
 #include <tincan/renderer_thread.hpp>
 #include <tincan/reports.hpp>

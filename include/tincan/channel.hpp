@@ -6,9 +6,9 @@
 #include <utility>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/number.hpp>
 #include <tincan/detail/message/conversion.hpp>
-#include <tincan/detail/message/typed.hpp>
 #include <tincan/value.hpp>
 
 namespace tincan::inline abi0 {

@@ -1,8 +1,6 @@
 // tincan/endpoint.hpp - what main and renderers share
 #pragma once
 
-#include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -14,16 +12,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/port.hpp>
-#include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/send/posted_task.hpp>
-#include <tincan/error.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan::inline abi0 {

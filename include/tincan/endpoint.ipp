@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
@@ -17,13 +16,10 @@
 #include <vector>
 
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/port.hpp>
-#include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/registering.hpp>
-#include <tincan/detail/send/posted_task.hpp>
 #include <tincan/endpoint.hpp>
 #include <tincan/error.hpp>
 #include <tincan/peer.hpp>

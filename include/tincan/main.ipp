@@ -4,18 +4,12 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <tincan/channel.hpp>
-#include <tincan/channel_name.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/endpoint.hpp>
 #include <tincan/main.hpp>
 #include <tincan/peer.hpp>
-#include <tincan/reports.hpp>
-#include <tincan/scope.hpp>
 
 namespace tincan::inline abi0 {
 

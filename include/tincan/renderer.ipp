@@ -1,22 +1,13 @@
 // tincan/renderer.ipp - an endpoint that talks to main: the bodies
 #pragma once
 
-#include <chrono>
-#include <memory>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
-#include <tincan/channel.hpp>
-#include <tincan/channel_name.hpp>
-#include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/endpoint.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/renderer.hpp>
-#include <tincan/reports.hpp>
-#include <tincan/within.hpp>
 
 namespace tincan::inline abi0 {
 

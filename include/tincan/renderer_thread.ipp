@@ -1,12 +1,10 @@
 // tincan/renderer_thread.ipp - the handle of a thread that a bus has spawned: the bodies
 #pragma once
 
-#include <memory>
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/engine.hpp>
-#include <tincan/detail/send/thread_record.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/renderer_thread.hpp>
 

@@ -2,14 +2,11 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 
 #include <tincan/detail/api/peer.hpp>
-#include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/registering.hpp>
-#include <tincan/error.hpp>
 
 namespace tincan::inline abi0 {
 

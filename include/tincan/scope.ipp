@@ -1,14 +1,11 @@
 // tincan/scope.ipp - listeners and handlers for one renderer's messages only: the bodies
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/error.hpp>
 #include <tincan/scope.hpp>

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/verbs.hpp>
 #include <tincan/detail/base/duration.hpp>

@@ -1,11 +1,9 @@
 // tincan/detail/answer/answer_pool.ipp - a thread's answer slots that are not in use: the bodies
 #pragma once
 
-#include <stop_token>
 #include <utility>
 
 #include <tincan/detail/answer/answer_pool.hpp>
-#include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/base/inline.hpp>
 
 namespace tincan::inline abi0::detail {

@@ -3,13 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <stop_token>
 
 #include <tincan/detail/answer/answer_slot.hpp>
-#include <tincan/detail/answer/answer_state.hpp>
-#include <tincan/detail/answer/suspension.hpp>
-#include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/error.hpp>
 

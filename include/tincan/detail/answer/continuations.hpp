@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <map>
-#include <utility>
 
 #include <tincan/detail/base/platform.hpp>
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <utility>
 
 #include <tincan/detail/answer/continuations.hpp>

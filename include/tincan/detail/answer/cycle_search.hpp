@@ -16,7 +16,6 @@
 #include <string>
 #include <utility>
 
-#include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/answer/party.hpp>
 #include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/answer/thread_token.hpp>

@@ -4,8 +4,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include <tincan/detail/base/platform.hpp>
-
 namespace tincan::inline abi0::detail {
 
 /// The state of one Task, which a handle, a waiter, and the news that it is done hold together.

@@ -11,7 +11,6 @@
 #include <string>
 
 #include <tincan/detail/answer/cycle_search.hpp>
-#include <tincan/detail/answer/party.hpp>
 #include <tincan/detail/answer/sleeping_waits.hpp>
 #include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/answer/thread_token.hpp>

@@ -4,19 +4,10 @@
 #include <exception>
 #include <memory>
 #include <stdexcept>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
-#include <tincan/channel.hpp>
 #include <tincan/detail/api/event.hpp>
-#include <tincan/detail/api/peer.hpp>
-#include <tincan/detail/api/port.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/message/name_table.hpp>
-#include <tincan/detail/request/publish_answer.hpp>
-#include <tincan/detail/request/responder.hpp>
-#include <tincan/detail/request/shared_responder.hpp>
 
 namespace tincan::inline abi0 {
 

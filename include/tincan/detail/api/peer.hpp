@@ -9,10 +9,8 @@
 #include <utility>
 
 #include <tincan/detail/api/verbs.hpp>
-#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/thread/route.hpp>
-#include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline abi0 {
 

@@ -1,18 +1,12 @@
 // tincan/detail/api/peer.ipp - a handle to an endpoint: the bodies
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <string_view>
-#include <utility>
 
 #include <tincan/detail/api/peer.hpp>
-#include <tincan/detail/api/verbs.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
-#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/thread/route.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 

@@ -10,7 +10,6 @@
 #include <tincan/detail/api/task.hpp>
 #include <tincan/detail/await/task_promise_base.hpp>
 #include <tincan/detail/await/task_waiter.hpp>
-#include <tincan/detail/process/process.hpp>
 
 namespace tincan::inline abi0::detail {
 

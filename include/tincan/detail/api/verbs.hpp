@@ -10,6 +10,7 @@
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/message/typed.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
 

@@ -2,12 +2,9 @@
 #pragma once
 
 #include <algorithm>
-#include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 
-#include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/await/pending_answer.hpp>
@@ -16,9 +13,6 @@
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/lane/message_lane.hpp>
-#include <tincan/detail/message/name_table.hpp>
-#include <tincan/detail/request/pending_request.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/waiting.hpp>

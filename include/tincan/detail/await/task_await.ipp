@@ -5,13 +5,8 @@
 
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/await/task_await.hpp>
-#include <tincan/detail/await/task_promise_base.hpp>
-#include <tincan/detail/await/task_suspension.hpp>
-#include <tincan/detail/await/task_waiter.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/resuming.hpp>
-#include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {

@@ -12,12 +12,8 @@
 #include <tincan/detail/await/task_suspension.hpp>
 #include <tincan/detail/await/task_waiter.hpp>
 #include <tincan/detail/base/resuming.hpp>
-#include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
-#include <tincan/detail/thread/thread_holder.hpp>
-#include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -8,9 +8,7 @@
 #include <utility>
 
 #include <tincan/detail/answer/continuations.hpp>
-#include <tincan/detail/answer/task_state.hpp>
 #include <tincan/detail/await/task_promise_base.hpp>
-#include <tincan/detail/await/task_suspension.hpp>
 #include <tincan/detail/await/task_waiter.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/resuming.hpp>

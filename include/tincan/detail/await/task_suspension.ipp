@@ -1,9 +1,6 @@
 // tincan/detail/await/task_suspension.ipp - says what a coroutine waits for: the bodies
 #pragma once
 
-#include <coroutine>
-
-#include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/process/process.hpp>

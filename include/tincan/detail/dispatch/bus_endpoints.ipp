@@ -13,7 +13,6 @@
 #include <vector>
 
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>

@@ -21,10 +21,8 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/request/pending_request.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/wait_for_calls.hpp>
-#include <tincan/detail/thread/waiting.hpp>
 
 namespace tincan::inline abi0::detail {
 

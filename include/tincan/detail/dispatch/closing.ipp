@@ -5,15 +5,12 @@
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
-#include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/thread/tell.hpp>
-#include <tincan/detail/thread/thread_holder.hpp>
-#include <tincan/detail/thread/waiting.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -9,7 +9,6 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/kept_work.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/thread/running.hpp>
 

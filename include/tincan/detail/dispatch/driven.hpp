@@ -13,12 +13,10 @@
 #include <tincan/detail/dispatch/message_end.hpp>
 #include <tincan/detail/dispatch/poll_scope.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
-#include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/request/publish_answer.hpp>
-#include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -7,14 +7,12 @@
 
 #include <tincan/detail/api/event.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
-#include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/dispatch/message_dispatch.hpp>
 #include <tincan/detail/dispatch/message_end.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
-#include <tincan/detail/queue/causal_rounds.hpp>
 #include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline abi0::detail {

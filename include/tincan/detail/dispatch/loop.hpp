@@ -14,7 +14,6 @@
 #include <tincan/detail/endpoint/quits.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
-#include <tincan/detail/thread/tell.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -1,21 +1,14 @@
 // tincan/detail/dispatch/loop.ipp - how an endpoint polls and runs: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/dispatch/continuing.hpp>
-#include <tincan/detail/dispatch/driven.hpp>
-#include <tincan/detail/dispatch/handle.hpp>
 #include <tincan/detail/dispatch/loop.hpp>
-#include <tincan/detail/dispatch/poll_scope.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/quits.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/thread/tell.hpp>
 
 namespace tincan::inline abi0::detail {

@@ -10,7 +10,6 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/request/publish_answer.hpp>
-#include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
-#include <utility>
 
 #include <tincan/detail/process/mutex.hpp>
 

@@ -7,7 +7,6 @@
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
-#include <tincan/detail/process/mutex.hpp>
 
 namespace tincan::inline abi0::detail {
 

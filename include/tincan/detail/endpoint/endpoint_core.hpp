@@ -32,8 +32,6 @@
 #include <string_view>
 #include <utility>
 
-#include <tincan/detail/answer/wait_graph.hpp>
-#include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_parts.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>

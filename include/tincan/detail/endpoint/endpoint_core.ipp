@@ -3,24 +3,11 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <mutex>
-#include <stop_token>
-#include <string>
-#include <string_view>
-#include <utility>
 
-#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/drive/driver.hpp>
-#include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/endpoint_parts.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/message/message.hpp>
-#include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>
-#include <tincan/inbox_options.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -1,10 +1,8 @@
 // tincan/detail/endpoint/first_lines.hpp - which lines a bus has written to stderr already
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <vector>
 
 #include <tincan/detail/process/mutex.hpp>

@@ -9,7 +9,6 @@
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/first_lines.hpp>
-#include <tincan/detail/process/mutex.hpp>
 
 namespace tincan::inline abi0::detail {
 

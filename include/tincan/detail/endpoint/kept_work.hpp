@@ -9,16 +9,13 @@
 //   Progress  Nothing here allocates, or calls anybody while it holds the lock.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <mutex>
-#include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/endpoint/notices.hpp>
-#include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/message.hpp>
+#include <tincan/detail/message/registration.hpp>
 #include <tincan/detail/process/mutex.hpp>
 
 namespace tincan::inline abi0::detail {

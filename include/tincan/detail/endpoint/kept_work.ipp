@@ -11,9 +11,7 @@
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/kept_work.hpp>
 #include <tincan/detail/endpoint/notices.hpp>
-#include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/message.hpp>
-#include <tincan/detail/process/mutex.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -1,16 +1,12 @@
 // tincan/detail/endpoint/outbox.ipp - the lanes from one endpoint to others: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <memory>
 #include <utility>
 
 #include <tincan/detail/base/address_map.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/endpoint/outbox.hpp>
 
 namespace tincan::inline abi0::detail {

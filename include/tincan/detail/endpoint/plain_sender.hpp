@@ -4,8 +4,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include <tincan/detail/base/platform.hpp>
-
 namespace tincan::inline abi0::detail {
 
 /// One word for two questions: does the endpoint belong to this thread, and is it open?

@@ -12,7 +12,7 @@
 
 #include <tincan/detail/answer/answer_pool.hpp>
 #include <tincan/detail/base/spin_budget.hpp>
-#include <tincan/detail/endpoint/hook.hpp>
+#include <tincan/detail/endpoint/running_hook.hpp>
 #include <tincan/detail/process/process.hpp>
 
 namespace tincan::inline abi0::detail {

@@ -1,13 +1,9 @@
 // tincan/detail/endpoint/thread_state.ipp - what this thread is to the buses: the bodies
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
-#include <tincan/detail/answer/answer_pool.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/base/spin_budget.hpp>
-#include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/process.hpp>
 

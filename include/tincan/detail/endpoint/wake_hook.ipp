@@ -2,10 +2,8 @@
 #pragma once
 
 #include <atomic>
-#include <utility>
 
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/notices.hpp>
 #include <tincan/detail/endpoint/wake_hook.hpp>
 

@@ -15,7 +15,6 @@
 #include <tincan/detail/endpoint/tally.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/bounds.hpp>
-#include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/queue/clearing.hpp>

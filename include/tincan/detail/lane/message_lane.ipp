@@ -1,26 +1,14 @@
 // tincan/detail/lane/message_lane.ipp - the messages of one sender that wait at one receiver: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <memory>
-#include <mutex>
 #include <type_traits>
-#include <utility>
 
-#include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/tally.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
-#include <tincan/detail/message/bounds.hpp>
-#include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/message.hpp>
-#include <tincan/detail/message/name_table.hpp>
-#include <tincan/detail/queue/clearing.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <type_traits>
 
-#include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/base/callable.hpp>
 #include <tincan/fwd.hpp>
 
 namespace tincan::inline abi0::detail {

@@ -9,14 +9,11 @@
 #include <type_traits>
 #include <utility>
 
-#include <tincan/channel.hpp>
 #include <tincan/detail/api/invoke_event.hpp>
 #include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
-#include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/fitting.hpp>
-#include <tincan/detail/message/listener_table.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -13,7 +13,6 @@
 #include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
-#include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/request/responder.hpp>
 

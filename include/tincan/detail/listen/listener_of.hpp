@@ -13,7 +13,6 @@
 #include <tincan/detail/listen/listener_call.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/fitting.hpp>
-#include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/request/responder.hpp>
 

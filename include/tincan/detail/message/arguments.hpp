@@ -13,7 +13,6 @@
 #include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/platform.hpp>
-#include <tincan/value.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -4,14 +4,9 @@
 #include <cstddef>
 #include <cstring>
 #include <string>
-#include <string_view>
-#include <tuple>
 #include <type_traits>
 
-#include <tincan/detail/base/box.hpp>
-#include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/value.hpp>
 

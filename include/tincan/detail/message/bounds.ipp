@@ -1,19 +1,14 @@
 // tincan/detail/message/bounds.ipp - how many messages of one sender may wait in an inbox: the bodies
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
-#include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/message/bounds.hpp>
-#include <tincan/detail/message/message.hpp>
-#include <tincan/detail/process/mutex.hpp>
 #include <tincan/inbox_options.hpp>
 
 namespace tincan::inline abi0::detail {

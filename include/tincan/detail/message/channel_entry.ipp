@@ -3,16 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/channel_entry.hpp>
-#include <tincan/detail/message/registration.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -5,19 +5,15 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
-#include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/fitted.hpp>
-#include <tincan/value.hpp>
 
 namespace tincan::inline abi0::detail {
 

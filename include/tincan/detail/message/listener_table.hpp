@@ -11,15 +11,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/name_index.hpp>
-#include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/channel_entry.hpp>
 #include <tincan/detail/message/registration.hpp>
 

@@ -10,13 +10,10 @@
 //   Lifetime  Records live as long as the table, which lives as long as any lane of its endpoint.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <tincan/channel_name.hpp>

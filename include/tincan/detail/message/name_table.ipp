@@ -8,7 +8,6 @@
 #include <memory>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/inline.hpp>

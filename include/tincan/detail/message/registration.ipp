@@ -2,11 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/registration.hpp>
 
 namespace tincan::inline abi0::detail {

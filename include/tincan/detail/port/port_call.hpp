@@ -3,22 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <memory>
-#include <mutex>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/api/event.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_world.hpp>
 #include <tincan/detail/process/mutex.hpp>
-#include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline abi0::detail {
 

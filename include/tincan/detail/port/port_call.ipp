@@ -18,8 +18,6 @@
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/port/port_call.hpp>
 #include <tincan/detail/port/port_message.hpp>
-#include <tincan/detail/port/port_world.hpp>
-#include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline abi0::detail {

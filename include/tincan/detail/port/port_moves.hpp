@@ -1,8 +1,6 @@
 // tincan/detail/port/port_moves.hpp - ports on their way into a message
 #pragma once
 
-#include <algorithm>
-#include <functional>
 #include <memory>
 #include <span>
 #include <utility>

@@ -3,11 +3,8 @@
 
 #include <algorithm>
 #include <functional>
-#include <memory>
 #include <span>
-#include <utility>
 
-#include <tincan/detail/api/port.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/port/port_moves.hpp>
 #include <tincan/detail/port/port_world.hpp>

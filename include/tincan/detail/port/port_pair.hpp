@@ -20,27 +20,18 @@
 //             has left messages. Somebody might still start it.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
-#include <utility>
 
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/message/message.hpp>
-#include <tincan/detail/port/port_call.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_moves.hpp>
-#include <tincan/detail/port/port_remains.hpp>
 #include <tincan/detail/port/port_ticket.hpp>
 #include <tincan/detail/port/port_world.hpp>
 #include <tincan/detail/port/start_lane.hpp>
-#include <tincan/detail/send/post.hpp>
-#include <tincan/detail/send/sure_lane.hpp>
-#include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline abi0::detail {
 

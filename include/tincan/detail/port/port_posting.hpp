@@ -4,18 +4,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 
-#include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/message/message.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_moves.hpp>
 #include <tincan/detail/port/port_pair.hpp>
-#include <tincan/detail/port/port_ticket.hpp>
 #include <tincan/detail/port/port_world.hpp>
-#include <tincan/detail/send/post.hpp>
-#include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -1,7 +1,6 @@
 // tincan/detail/port/port_posting.ipp - posts one message at a port: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -10,9 +9,7 @@
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
-#include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_moves.hpp>
-#include <tincan/detail/port/port_pair.hpp>
 #include <tincan/detail/port/port_posting.hpp>
 #include <tincan/detail/port/port_ticket.hpp>
 #include <tincan/detail/port/port_world.hpp>

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <array>
-#include <utility>
 
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/port/port_world.hpp>
 
 namespace tincan::inline abi0::detail {

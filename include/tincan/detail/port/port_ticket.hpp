@@ -5,7 +5,6 @@
 #include <memory>
 #include <utility>
 
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/send/sure_lane.hpp>
 
 namespace tincan::inline abi0::detail {

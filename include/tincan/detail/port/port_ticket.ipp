@@ -8,7 +8,6 @@
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/port/port_ticket.hpp>
-#include <tincan/detail/send/sure_lane.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -13,15 +13,11 @@
 
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/port.hpp>
-#include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/listen/listener_of.hpp>
-#include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_moves.hpp>
 #include <tincan/detail/port/port_pair.hpp>
 #include <tincan/detail/port/port_posting.hpp>
-#include <tincan/detail/thread/thread_holder.hpp>
-#include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {
 

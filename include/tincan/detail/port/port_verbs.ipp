@@ -1,22 +1,15 @@
 // tincan/detail/port/port_verbs.ipp - the verbs of MessagePort and MessageChannel: the bodies
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <stdexcept>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/listen/listener_of.hpp>
-#include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_moves.hpp>
 #include <tincan/detail/port/port_pair.hpp>

@@ -6,8 +6,6 @@
 
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/listen/listener_of.hpp>
-#include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/port/port_ends.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_ticket.hpp>

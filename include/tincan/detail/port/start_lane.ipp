@@ -6,12 +6,10 @@
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/port/start_lane.hpp>
 #include <tincan/detail/send/post.hpp>
-#include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {

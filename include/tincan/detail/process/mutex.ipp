@@ -5,7 +5,6 @@
 
 #include <tincan/detail/base/fork_gate.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/base/light_mutex.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>
 

@@ -14,8 +14,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include <tincan/detail/base/platform.hpp>
-
 namespace tincan::inline abi0::detail {
 
 template <class Platform>

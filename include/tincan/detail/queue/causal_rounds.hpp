@@ -19,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/queue/causal_batch.hpp>
 #include <tincan/detail/queue/inbox_marks.hpp>
 #include <tincan/detail/queue/lane_roster.hpp>

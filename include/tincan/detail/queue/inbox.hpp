@@ -14,7 +14,6 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/queue/abandoned_lanes.hpp>
 #include <tincan/detail/queue/causal_rounds.hpp>
-#include <tincan/detail/queue/lane_roster.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -3,7 +3,6 @@
 
 #include <exception>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -13,11 +12,8 @@
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/explain.hpp>
-#include <tincan/detail/drive/driver.hpp>
-#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/thread/tell.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>

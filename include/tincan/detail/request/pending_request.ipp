@@ -1,16 +1,12 @@
 // tincan/detail/request/pending_request.ipp - the requester's side of a request: the bodies
 #pragma once
 
-#include <exception>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
-#include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/base/inline.hpp>
@@ -20,10 +16,8 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/request/pending_request.hpp>
 #include <tincan/detail/thread/tell.hpp>
-#include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>
-#include <tincan/value.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -9,7 +9,6 @@
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/base/box.hpp>
-#include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>

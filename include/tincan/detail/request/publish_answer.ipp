@@ -1,17 +1,12 @@
 // tincan/detail/request/publish_answer.ipp - puts an answer into its slot and hands it over: the bodies
 #pragma once
 
-#include <atomic>
 #include <exception>
-#include <type_traits>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
-#include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/endpoint/bus_core.hpp>
-#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/request/publish_answer.hpp>

@@ -4,10 +4,8 @@
 #include <exception>
 #include <memory>
 #include <stop_token>
-#include <type_traits>
 #include <utility>
 
-#include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -15,7 +13,6 @@
 #include <tincan/detail/request/responder.hpp>
 #include <tincan/detail/request/shared_responder.hpp>
 #include <tincan/error.hpp>
-#include <tincan/value.hpp>
 
 namespace tincan::inline abi0::detail {
 

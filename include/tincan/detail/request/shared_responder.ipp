@@ -10,14 +10,11 @@
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
-#include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/tally.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>
 #include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/detail/request/shared_responder.hpp>

@@ -1,15 +1,7 @@
 // tincan/detail/send/blocking_request.ipp - a request whose requester blocks until the answer is there: the bodies
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <utility>
-
-#include <tincan/detail/answer/answer_slot.hpp>
-#include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/request/pending_request.hpp>
 #include <tincan/detail/send/blocking_request.hpp>
 #include <tincan/detail/thread/waiting.hpp>

@@ -3,8 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
-#include <utility>
 
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/base/platform.hpp>

@@ -6,10 +6,7 @@
 #include <mutex>
 #include <utility>
 
-#include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/base/inline.hpp>
-#include <tincan/detail/base/platform.hpp>
-#include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>
 #include <tincan/detail/send/joiners.hpp>
 

@@ -2,17 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
-#include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
-#include <tincan/detail/message/message.hpp>
-#include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/send/plain_way.hpp>
-#include <tincan/detail/thread/route.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/reports.hpp>
 

@@ -5,18 +5,10 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
 #include <memory>
-#include <utility>
 
-#include <tincan/detail/dispatch/continuing.hpp>
-#include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
-#include <tincan/detail/request/pending_request.hpp>
-#include <tincan/detail/request/publish_answer.hpp>
-#include <tincan/detail/send/push.hpp>
-#include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -8,10 +8,8 @@
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
-#include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
-#include <tincan/detail/request/pending_request.hpp>
 #include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/push_uncounted.hpp>

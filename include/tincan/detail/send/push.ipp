@@ -1,23 +1,16 @@
 // tincan/detail/send/push.ipp - puts a message into a lane: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <new>
-#include <utility>
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
-#include <tincan/detail/message/name_table.hpp>
-#include <tincan/detail/send/capture.hpp>
 #include <tincan/detail/send/push.hpp>
 #include <tincan/detail/send/room.hpp>
 #include <tincan/detail/thread/route.hpp>
-#include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/reports.hpp>
 
 namespace tincan::inline abi0::detail {

@@ -2,19 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
-#include <utility>
 
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/answer/explain.hpp>
-#include <tincan/detail/dispatch/unhandled.hpp>
-#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/bounds.hpp>
-#include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {

@@ -15,16 +15,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
-#include <utility>
 
 #include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/mutex.hpp>
-#include <tincan/detail/send/post.hpp>
-#include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline abi0::detail {
 

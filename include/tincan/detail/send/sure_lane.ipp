@@ -7,12 +7,10 @@
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/dispatch/loop.hpp>
-#include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/process/mutex.hpp>
-#include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/sure_lane.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 

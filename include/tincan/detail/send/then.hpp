@@ -12,7 +12,6 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
-#include <tincan/detail/send/post.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 
 namespace tincan::inline abi0::detail {

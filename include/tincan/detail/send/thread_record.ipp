@@ -6,18 +6,14 @@
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <string>
-#include <thread>
 #include <utility>
 
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/driven.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/joiners.hpp>
 #include <tincan/detail/send/post.hpp>
-#include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/send/thread_record.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
 #include <tincan/detail/thread/thread_end.hpp>

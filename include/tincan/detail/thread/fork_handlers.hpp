@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 
-#include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>

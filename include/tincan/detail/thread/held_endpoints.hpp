@@ -1,13 +1,11 @@
 // tincan/detail/thread/held_endpoints.hpp - the endpoints that belong to one thread
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include <tincan/detail/endpoint/endpoint_core.hpp>

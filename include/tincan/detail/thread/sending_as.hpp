@@ -3,13 +3,10 @@
 
 #include <memory>
 #include <string_view>
-#include <utility>
 
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/tally.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/thread/thread_holder.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -1,7 +1,6 @@
 // tincan/detail/thread/stand_ins.hpp - by whose lanes a thread sends that has not polled
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <memory>

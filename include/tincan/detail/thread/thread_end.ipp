@@ -1,7 +1,6 @@
 // tincan/detail/thread/thread_end.ipp - who is told that a thread has ended: the bodies
 #pragma once
 
-#include <memory>
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>

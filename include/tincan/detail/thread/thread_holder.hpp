@@ -2,18 +2,14 @@
 #pragma once
 
 #include <pthread.h>
-#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
-#include <new>
 #include <utility>
 
 #include <tincan/detail/endpoint/departure.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/process.hpp>
-#include <tincan/detail/thread/fork_handlers.hpp>
 #include <tincan/detail/thread/held_endpoints.hpp>
 #include <tincan/detail/thread/stand_ins.hpp>
 #include <tincan/detail/thread/thread_end.hpp>

@@ -15,9 +15,6 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/process.hpp>
 #include <tincan/detail/thread/fork_handlers.hpp>
-#include <tincan/detail/thread/held_endpoints.hpp>
-#include <tincan/detail/thread/stand_ins.hpp>
-#include <tincan/detail/thread/thread_end.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 
 namespace tincan::inline abi0::detail {

@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/hook.hpp>

@@ -4,19 +4,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/answer/answer_state.hpp>
-#include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/answer/party.hpp>
-#include <tincan/detail/base/spin_budget.hpp>
-#include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/process.hpp>
-#include <tincan/detail/thread/thread_holder.hpp>
-#include <tincan/error.hpp>
+#include <tincan/detail/thread/thread_end.hpp>
 
 namespace tincan::inline abi0::detail {
 

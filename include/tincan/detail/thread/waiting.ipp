@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/answer/party.hpp>
@@ -15,7 +14,6 @@
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/process/process.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>
