@@ -19,6 +19,10 @@
 
 namespace tincan::inline abi0 {
 
+namespace detail {
+class ThreadRecord;
+}
+
 /// The options of a bus.
 struct BusOptions {
   InboxOptions main;  ///< of main's inbox

@@ -10,9 +10,12 @@
 #include <utility>
 
 #include <tincan/bus.hpp>
+#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/send/thread_record.hpp>
+#include <tincan/detail/thread/running.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/inbox_options.hpp>
 #include <tincan/renderer.hpp>
 #include <tincan/renderer_thread.hpp>

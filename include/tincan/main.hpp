@@ -9,6 +9,7 @@
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/thread/running.hpp>
 #include <tincan/endpoint.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/reports.hpp>

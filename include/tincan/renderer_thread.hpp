@@ -5,10 +5,13 @@
 #include <utility>
 
 #include <tincan/detail/engine.hpp>
-#include <tincan/detail/send/thread_record.hpp>
 #include <tincan/peer.hpp>
 
 namespace tincan::inline abi0 {
+
+namespace detail {
+class ThreadRecord;
+}
 
 /// The handle of a thread that runs the body of a renderer.
 ///
@@ -22,14 +25,10 @@ class [[nodiscard]] RendererThread {
   ~RendererThread() { end(); }
 
   /// Returns a handle to the renderer.
-  Peer peer() const {
-    return record_ == nullptr ? Peer() : detail::PeerAccess::make(record_->core());
-  }
+  Peer peer() const;
 
   /// Blocks until the body has returned. Throws Deadlock if the body waits for this thread.
-  void join() {
-    if (record_ != nullptr) record_->join();
-  }
+  void join();
 
  private:
   friend class Bus;

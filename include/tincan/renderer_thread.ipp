@@ -5,6 +5,7 @@
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/engine.hpp>
+#include <tincan/detail/send/thread_record.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/renderer_thread.hpp>
 
@@ -27,6 +28,14 @@ TINCAN_INLINE void RendererThread::end() noexcept {
   }
   record_->joinAtEnd();
   record_.reset();
+}
+
+TINCAN_INLINE Peer RendererThread::peer() const {
+  return record_ == nullptr ? Peer() : detail::PeerAccess::make(record_->core());
+}
+
+TINCAN_INLINE void RendererThread::join() {
+  if (record_ != nullptr) record_->join();
 }
 
 }  // namespace tincan::inline abi0

@@ -15,7 +15,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/base/resuming.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/thread/waiting.hpp>
+#include <tincan/detail/thread/wait_end.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0 {

@@ -20,8 +20,9 @@ namespace detail {
 class EndpointCore;
 class PortPair;
 struct PortList;
-template <class... Ports>
-class PortsToSend;
+class AnyPortsToSend;
+struct ListenerNode;
+struct PortMessage;
 }  // namespace detail
 
 /// One of the two ends of a MessageChannel. What is posted at one end arrives at the other, on the
@@ -74,12 +75,18 @@ class MessagePort {
   friend struct MessageChannel;
   friend class detail::PortPair;
   friend struct detail::PortList;
-  template <class... Ports>
-  friend class detail::PortsToSend;
+  friend class detail::AnyPortsToSend;
 
   MessagePort(std::shared_ptr<detail::PortPair> pair, unsigned end) noexcept
       : pair_(std::move(pair)), end_(end) {}
   void startAt(detail::EndpointCore& where);
+  /// Posts at that end of the pair a message that is complete but for its sender and its ports.
+  static void post(std::shared_ptr<detail::PortPair> const& pair, unsigned to,
+                   std::unique_ptr<detail::PortMessage> message,
+                   std::span<MessagePort* const> toSend);
+  /// True if the port can be listened to. Throws std::invalid_argument for an event that there is not.
+  bool hasEvent(std::string_view event) const;
+  void listen(std::string_view event, std::shared_ptr<detail::ListenerNode> listener);
 
   std::shared_ptr<detail::PortPair> pair_;
   unsigned end_ = 0;
@@ -94,37 +101,50 @@ struct MessageChannel {
 
 namespace detail {
 
-/// Ports that are to be sent; still with their owner.
+/// Ports that are to be sent, any number of them; still with their owner.
+class AnyPortsToSend {
+ public:
+  AnyPortsToSend(AnyPortsToSend const&) = delete;
+  AnyPortsToSend& operator=(AnyPortsToSend const&) = delete;
+
+  /// Throws std::invalid_argument for a port of that channel, and for one that is no port (any more), or
+  /// that is here twice.
+  void requireOthers(std::shared_ptr<PortPair> const& pair) const;
+
+  std::span<MessagePort* const> ports() const noexcept { return ports_; }
+
+ protected:
+  explicit AnyPortsToSend(std::span<MessagePort* const> ports) noexcept : ports_(ports) {}
+  ~AnyPortsToSend() = default;
+
+  /// Throws std::invalid_argument for one that is no port (any more), or that is here twice.
+  void requireAll() const;
+
+ private:
+  std::span<MessagePort* const> const ports_;
+};
+
+/// Ports that are to be sent, and where they are noted.
 template <class... Ports>
-class PortsToSend {
+class PortsToSend : public AnyPortsToSend {
  public:
   static_assert((std::is_same_v<Ports, MessagePort> && ...),
                 "tincan: a port is moved to its receiver: postMessage(value, std::move(port)).");
 
   /// Throws std::invalid_argument for one that is no port (any more), or that is here twice.
-  explicit PortsToSend(Ports&... ports) : ports_{std::addressof(ports)..., nullptr} {
+  explicit PortsToSend(Ports&... ports)
+      : AnyPortsToSend({listed_, sizeof...(Ports)}), listed_{std::addressof(ports)..., nullptr} {
     requireAll();
   }
 
-  /// Throws std::invalid_argument also for a port of that channel.
-  void requireOthers(std::shared_ptr<PortPair> const& pair) const;
-
-  static constexpr std::size_t count = sizeof...(Ports);
-  std::span<MessagePort* const> ports() const noexcept { return {ports_, count}; }
-
  private:
-  void requireAll() const;
-
-  MessagePort* ports_[sizeof...(Ports) + 1];
+  MessagePort* listed_[sizeof...(Ports) + 1];
 };
 
 /// The ports that travel with a message.
 struct PortList {
   /// Makes room for the ports; take() moves them in.
-  template <class... Ports>
-  explicit PortList(PortsToSend<Ports...> const& toSend) {
-    ports.reserve(toSend.count);
-  }
+  explicit PortList(AnyPortsToSend const& toSend) { ports.reserve(toSend.ports().size()); }
 
   /// Moves the ports in, for which there is room. Called once nothing can fail any more.
   void take(std::span<MessagePort* const> toSend) noexcept;

@@ -12,7 +12,7 @@
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/request/pending_request.hpp>
-#include <tincan/detail/thread/waiting.hpp>
+#include <tincan/detail/thread/wait_end.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {

@@ -8,7 +8,7 @@
 #include <tincan/detail/await/task_suspension.hpp>
 #include <tincan/detail/await/task_waiter.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/this_thread.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -20,9 +20,7 @@ class TaskSuspension {
   /// Says that the Task is suspended on that, which stays as it is until it goes on.
   void suspends(On const& on) noexcept;
   /// Says that the Task goes on, and what it was suspended on may go.
-  void goesOn() noexcept {
-    if (suspension_.isPublished()) waitGraph().goesOn(suspension_);
-  }
+  void goesOn() noexcept;
 
   Suspension<ThreadPlatform> const& published() const noexcept { return suspension_; }
 

@@ -1,6 +1,7 @@
 // tincan/detail/await/task_suspension.ipp - says what a coroutine waits for: the bodies
 #pragma once
 
+#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/process/process.hpp>
@@ -10,6 +11,10 @@ namespace tincan::inline abi0::detail {
 TINCAN_INLINE void TaskSuspension::suspends(On const& on) noexcept {
   suspension_.publish(on);
   waitGraph().suspended();
+}
+
+TINCAN_INLINE void TaskSuspension::goesOn() noexcept {
+  if (suspension_.isPublished()) waitGraph().goesOn(suspension_);
 }
 
 }  // namespace tincan::inline abi0::detail

@@ -3,8 +3,10 @@
 
 #include <utility>
 
+#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
+#include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>

@@ -32,6 +32,7 @@
 #include <string_view>
 #include <utility>
 
+#include <tincan/detail/answer/party.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_parts.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>

@@ -1,67 +1,16 @@
 // tincan/detail/port/port_verbs.hpp - the verbs of MessagePort and MessageChannel
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
 #include <memory>
-#include <span>
-#include <stdexcept>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
-#include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/port.hpp>
+#include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/listen/listener_of.hpp>
 #include <tincan/detail/port/port_message.hpp>
-#include <tincan/detail/port/port_moves.hpp>
-#include <tincan/detail/port/port_pair.hpp>
-#include <tincan/detail/port/port_posting.hpp>
-
-namespace tincan::inline abi0::detail {
-
-/// The moves of that many ports, on the stack of the one that posts.
-template <std::size_t Count>
-class PortMovesOf {
- public:
-  PortMovesOf(std::span<MessagePort* const> ports, PortPair& pair) noexcept {
-    pairs_[Count] = &pair.ends();
-    for (std::size_t i = 0; i < Count; ++i) {
-      PortPair::describe(*ports[i], moves_[i]);
-      pairs_[i] = moves_[i].ends;
-    }
-  }
-  operator PortMoves() noexcept { return {moves_, pairs_}; }
-
- private:
-  std::array<PortMove, Count> moves_;
-  std::array<TwoEnds*, Count + 1> pairs_{};
-};
-
-/// The endpoint as which the calling thread sends, on whatever bus; or nobody.
-Peer peerOfThread();
-
-template <class... Ports>
-void PortsToSend<Ports...>::requireAll() const {
-  for (std::size_t i = 0; i < count; ++i) {
-    bool const isTwice = std::find(ports_, ports_ + i, ports_[i]) != ports_ + i;
-    if (ports_[i]->pair_ == nullptr || isTwice) {
-      throw std::invalid_argument(
-          "tincan: a port that is to be sent has been moved away, or is there twice");
-    }
-  }
-}
-
-template <class... Ports>
-void PortsToSend<Ports...>::requireOthers(std::shared_ptr<PortPair> const& pair) const {
-  requireAll();
-  if (PortPair::isAmong(pair, ports())) {
-    throw std::invalid_argument("tincan: a port cannot be sent through its own channel");
-  }
-}
-
-}  // namespace tincan::inline abi0::detail
+#include <tincan/value.hpp>
 
 namespace tincan::inline abi0 {
 
@@ -73,28 +22,20 @@ void MessagePort::postMessage(V&& value, Ports&&... ports) {
                 "pass std::move(value), or a pointer that owns it.");
   // This port may be among those that are moved.
   auto const pair = pair_;
-  unsigned const to = detail::PortPair::other(end_);
+  unsigned const to = 1 - end_;
   detail::PortsToSend<Ports...> const toSend(ports...);
   toSend.requireOthers(pair);
   if (pair == nullptr) return;
   auto message = std::make_unique<detail::PortMessageOf<T>>(detail::travelling<V>(value));
   toSend.requireOthers(pair);  // once more: capturing the value may have changed them
-  message->ports.reserve(sizeof...(Ports));
-  message->sender = detail::peerOfThread();
-  detail::PortMovesOf<sizeof...(Ports)> moves(toSend.ports(), *pair);
-  detail::PortMoves const toMove = moves;
-  detail::PortPosting(*pair, to, std::move(message), toMove).run();
+  post(pair, to, std::move(message), toSend.ports());
 }
 
 template <class F>
 void MessagePort::on(std::string_view event, F listener) {
   detail::refuseNull(listener, "on");
-  if (event != "message" && event != "close") {
-    throw std::invalid_argument("tincan: a port has the events \"message\" and \"close\"");
-  }
-  if (pair_ == nullptr) return;
-  pair_->listen(end_, event == "message",
-                std::make_shared<detail::ListenerOf<F>>(std::move(listener)));
+  if (!hasEvent(event)) return;
+  listen(event, std::make_shared<detail::ListenerOf<F>>(std::move(listener)));
 }
 
 }  // namespace tincan::inline abi0

@@ -4,7 +4,10 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <stdexcept>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/port.hpp>
@@ -20,9 +23,60 @@
 
 namespace tincan::inline abi0::detail {
 
-TINCAN_INLINE Peer peerOfThread() {
+/// The moves of some ports, mostly on the stack of the one that posts. Throws std::bad_alloc for many.
+class MovesOfPorts {
+ public:
+  MovesOfPorts(std::span<MessagePort* const> ports, PortPair& pair) : moves_{few_, ports.size()} {
+    if (ports.size() > Few) {
+      manyMoves_.resize(ports.size());
+      manyPairs_.resize(ports.size() + 1);
+      moves_ = manyMoves_;
+      pairs_ = manyPairs_.data();
+    }
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+      PortPair::describe(*ports[i], moves_[i]);
+      pairs_[i] = moves_[i].ends;
+    }
+    pairs_[ports.size()] = &pair.ends();
+  }
+  MovesOfPorts(MovesOfPorts const&) = delete;
+  MovesOfPorts& operator=(MovesOfPorts const&) = delete;
+
+  PortMoves all() noexcept { return {moves_, {pairs_, moves_.size() + 1}}; }
+
+ private:
+  static constexpr std::size_t Few = 4;
+
+  PortMove few_[Few];
+  TwoEnds* fewPairs_[Few + 1] = {};
+  std::vector<PortMove> manyMoves_;
+  std::vector<TwoEnds*> manyPairs_;
+  std::span<PortMove> moves_;
+  TwoEnds** pairs_ = fewPairs_;
+};
+
+/// The endpoint as which the calling thread sends, on whatever bus; or nobody.
+inline Peer peerOfThread() {
   EndpointCore* const core = senderOfThread();
   return core == nullptr ? Peer() : PeerAccess::make(core->shared_from_this());
+}
+
+TINCAN_INLINE void AnyPortsToSend::requireAll() const {
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    bool isTwice = false;
+    for (std::size_t j = 0; j < i; ++j) isTwice = isTwice || ports_[j] == ports_[i];
+    if (ports_[i]->pair_ == nullptr || isTwice) {
+      throw std::invalid_argument(
+          "tincan: a port that is to be sent has been moved away, or is there twice");
+    }
+  }
+}
+
+TINCAN_INLINE void AnyPortsToSend::requireOthers(std::shared_ptr<PortPair> const& pair) const {
+  requireAll();
+  if (PortPair::isAmong(pair, ports_)) {
+    throw std::invalid_argument("tincan: a port cannot be sent through its own channel");
+  }
 }
 
 TINCAN_INLINE void PortList::take(std::span<MessagePort* const> toSend) noexcept {
@@ -59,14 +113,32 @@ TINCAN_INLINE void MessagePort::close() noexcept {
   if (auto const pair = pair_) pair->close(end_);
 }
 
+TINCAN_INLINE void MessagePort::post(std::shared_ptr<detail::PortPair> const& pair, unsigned to,
+                                     std::unique_ptr<detail::PortMessage> message,
+                                     std::span<MessagePort* const> toSend) {
+  message->ports.reserve(toSend.size());
+  message->sender = detail::peerOfThread();
+  detail::MovesOfPorts moves(toSend, *pair);
+  detail::PortMoves const toMove = moves.all();
+  detail::PortPosting(*pair, to, std::move(message), toMove).run();
+}
+
 TINCAN_INLINE void MessagePort::postMessage() {
   auto const pair = pair_;
   if (pair == nullptr) return;
-  auto message = std::make_unique<detail::PortMessage>();
-  message->sender = detail::peerOfThread();
-  detail::PortMovesOf<0> moves({}, *pair);
-  detail::PortMoves const toMove = moves;
-  detail::PortPosting(*pair, detail::PortPair::other(end_), std::move(message), toMove).run();
+  post(pair, detail::PortPair::other(end_), std::make_unique<detail::PortMessage>(), {});
+}
+
+TINCAN_INLINE bool MessagePort::hasEvent(std::string_view event) const {
+  if (event != "message" && event != "close") {
+    throw std::invalid_argument("tincan: a port has the events \"message\" and \"close\"");
+  }
+  return pair_ != nullptr;
+}
+
+TINCAN_INLINE void MessagePort::listen(std::string_view event,
+                                       std::shared_ptr<detail::ListenerNode> listener) {
+  pair_->listen(end_, event == "message", std::move(listener));
 }
 
 TINCAN_INLINE void MessagePort::start() {

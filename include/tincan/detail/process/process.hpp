@@ -21,7 +21,7 @@
 #include <mutex>
 #include <string>
 
-#include <tincan/detail/answer/wait_graph.hpp>
+#include <tincan/detail/answer/thread_token.hpp>
 #include <tincan/detail/base/fork_gate.hpp>
 #include <tincan/detail/base/platform.hpp>
 
@@ -34,6 +34,8 @@ namespace tincan::inline abi0::detail {
 class BusCore;
 class EndpointCore;
 class ThreadHolder;
+template <class Platform>
+class WaitGraph;
 struct MessageLane;
 struct ThreadState;
 

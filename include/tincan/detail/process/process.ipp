@@ -15,6 +15,7 @@
 #include <link.h>
 #endif
 
+#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/process/process.hpp>
 

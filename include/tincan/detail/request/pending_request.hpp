@@ -14,8 +14,8 @@
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
-#include <tincan/detail/thread/thread_holder.hpp>
-#include <tincan/detail/thread/waiting.hpp>
+#include <tincan/detail/thread/this_thread.hpp>
+#include <tincan/detail/thread/wait_end.hpp>
 #include <tincan/error.hpp>
 #include <tincan/value.hpp>
 

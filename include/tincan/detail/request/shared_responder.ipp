@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/effects.hpp>

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/driven.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>

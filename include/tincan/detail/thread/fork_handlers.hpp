@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>

@@ -12,6 +12,7 @@
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/thread/held_endpoints.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
 
 namespace tincan::inline abi0::detail {
 

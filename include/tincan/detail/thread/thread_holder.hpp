@@ -12,6 +12,7 @@
 #include <tincan/detail/process/process.hpp>
 #include <tincan/detail/thread/held_endpoints.hpp>
 #include <tincan/detail/thread/stand_ins.hpp>
+#include <tincan/detail/thread/this_thread.hpp>
 #include <tincan/detail/thread/thread_end.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -112,19 +113,5 @@ inline ThreadHolder* threadHolder() {
   if (state.token != nullptr && Departure<ThreadPlatform>::letsGo(*state.token)) [[unlikely]]
     state.holder->letDisownedGo();
 }
-
-/// The calling thread's token, made on first use. Null at the very end of the thread. Throws
-/// std::bad_alloc.
-ThreadToken* thisToken();
-
-/// Makes the calling thread's token, so that whoever waits for what this thread does sees for whom it
-/// waits itself; without memory nobody does.
-void makeTokenIfPossible() noexcept;
-
-/// The endpoint that the thread is running, else ThreadHolder::firstEndpoint(); or null.
-EndpointCore* endpointOfThread() noexcept;
-
-/// The endpoint that the thread is running, else ThreadHolder::firstSender(); or null.
-EndpointCore* senderOfThread() noexcept;
 
 }  // namespace tincan::inline abi0::detail

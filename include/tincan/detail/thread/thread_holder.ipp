@@ -9,6 +9,7 @@
 #include <new>
 #include <utility>
 
+#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/departure.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>

@@ -8,21 +8,14 @@
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/answer/party.hpp>
+#include <tincan/detail/answer/wait.hpp>
+#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/process/process.hpp>
 #include <tincan/detail/thread/thread_end.hpp>
+#include <tincan/detail/thread/wait_end.hpp>
 
 namespace tincan::inline abi0::detail {
-
-/// The outcome of a wait.
-enum class WaitEnd {
-  Ready,     // the answer is there
-  Driven,    // the answer is there, and the driver of the bus wants to know of it
-  Closed,    // one of the two endpoints is closed
-  Deserted,  // the thread has ended that would have answered
-  Timeout,
-  Deadlock  // it would never end
-};
 
 /// The wait of one thread, from before its request is visible.
 ///
@@ -100,7 +93,7 @@ class Waiting {
   bool const isAtEnd_;
   bool isOver_ = false;
   ThreadToken* const self_;
-  Waits::Edge edge_;
+  Wait<ThreadPlatform> edge_;
   std::string cycle_;
 };
 

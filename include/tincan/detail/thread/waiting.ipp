@@ -9,6 +9,7 @@
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/answer/party.hpp>
+#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/spin_budget.hpp>
 #include <tincan/detail/drive/driver.hpp>
