@@ -33,6 +33,9 @@ awk -v include="$include" -v version="$version" '
     print "#if defined(TINCAN_VERSION)"
     print "#error \"tincan: this file includes headers of the folder tincan/ already, of which this header is all\""
     print "#endif"
+    print "#if defined(TINCAN_SEPARATE_COMPILATION)"
+    print "#error \"tincan: the one header has all bodies: do not define TINCAN_SEPARATE_COMPILATION\""
+    print "#endif"
     bring("tincan/tincan.hpp")
     print "#define TINCAN_AMALGAMATED 1"
     exit failed

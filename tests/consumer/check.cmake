@@ -22,6 +22,9 @@ run(${CMAKE_COMMAND} -S "${CMAKE_CURRENT_LIST_DIR}" -B "${WORK_DIR}/build" -G "$
   "-DCMAKE_CXX_COMPILER=${COMPILER}" -DCMAKE_BUILD_TYPE=Debug "${tincan}")
 run(${CMAKE_COMMAND} --build "${WORK_DIR}/build" --config Debug)
 
-find_program(PROGRAM consumer PATHS "${WORK_DIR}/build" "${WORK_DIR}/build/Debug" NO_DEFAULT_PATH)
 set(EXPECTED "ping\npong\nping\npong\n")
-include("${CMAKE_CURRENT_LIST_DIR}/../expect_output.cmake")
+foreach(consumer IN ITEMS consumer consumer_compiled)
+  unset(PROGRAM CACHE)
+  find_program(PROGRAM ${consumer} PATHS "${WORK_DIR}/build" "${WORK_DIR}/build/Debug" NO_DEFAULT_PATH)
+  include("${CMAKE_CURRENT_LIST_DIR}/../expect_output.cmake")
+endforeach()

@@ -14,7 +14,7 @@ complain() {
 }
 
 list() { # list <folder> <suffix>: the names below it, without the parts that are not public
-  (cd "$1" && find . -name "*$2" ! -path '*/detail/*' | sed "s|^\./||; s|\\$2\$||" | LC_ALL=C sort)
+  (cd "$1" && find . -name "*$2" ! -path '*/detail/*' ! -path '*/impl/*' | sed "s|^\./||; s|\\$2\$||" | LC_ALL=C sort)
 }
 for header in $(list "$include/tincan" .hpp); do
   [ -f "$here/$header.cpp" ] || complain "tincan/$header.hpp has no program tests/doors/$header.cpp"

@@ -44,3 +44,7 @@ constexpr std::size_t printableCharacter(std::string_view text) noexcept {
 std::string printable(std::string_view text);
 
 }  // namespace tincan::inline abi0::detail
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/detail/base/printable.ipp>
+#endif
