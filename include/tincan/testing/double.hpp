@@ -24,11 +24,8 @@ namespace detail {
 /// Takes a call and never answers.
 class NeverAnswers final : public tincan::detail::HandlerNode {
  public:
-  bool call(tincan::detail::Invocation const& invocation) override {
-    calls_.push_back(invocation.responder.share());
-    return true;
-  }
-  std::string parameters() const override { return "(...)"; }
+  bool call(tincan::detail::Invocation const& invocation) override;
+  std::string parameters() const override;
 
  private:
   std::vector<std::shared_ptr<tincan::detail::SharedResponder>> calls_;
@@ -36,18 +33,12 @@ class NeverAnswers final : public tincan::detail::HandlerNode {
 
 class DoubleState final : public StepObserver {
  public:
-  DoubleState(Endpoint& endpoint, std::optional<Renderer> own)
-      : own_(std::move(own)), endpoint_(own_.has_value() ? *own_ : endpoint) {}
+  DoubleState(Endpoint& endpoint, std::optional<Renderer> own);
 
-  Endpoint& endpoint() noexcept { return endpoint_; }
-  Renderer* renderer() noexcept { return own_.has_value() ? &*own_ : nullptr; }
+  Endpoint& endpoint() noexcept;
+  Renderer* renderer() noexcept;
 
-  void delivering(InTransit const& passage) override {
-    if (passage.lane.to->core.get() != &core()) return;
-    received_.add({received_.size() + 1, passage.lane.from->core->name, passage.lane.to->core->name,
-                   std::string(passage.channel), std::string(passage.text)});
-    listenIfNeeded(std::string(passage.channel), passage.message.kind);
-  }
+  void delivering(InTransit const& passage) override;
 
   template <class Listen, class Handle>
   void program(ChannelName const& channel, Listen listener, Handle handler) {
@@ -56,44 +47,21 @@ class DoubleState final : public StepObserver {
                                  endpoint_.on(channel, std::move(listener)));
     endpoint_.handle(channel, std::move(handler));
   }
-  void silence(ChannelName const& channel) {
-    forget(channel);
-    programmed_.insert_or_assign(
-        std::string(channel.name()),
-        endpoint_.on(channel, [this](Event& event) { replies_.push_back(event.defer()); }));
-    core().table.setHandler(channel, std::make_shared<NeverAnswers>());
-  }
+  void silence(ChannelName const& channel);
 
   Records received_;
 
  private:
   using Kind = tincan::detail::Kind;
 
-  EndpointCore& core() const { return *tincan::detail::PeerAccess::core(endpoint_.peer()); }
+  EndpointCore& core() const;
 
-  void forget(ChannelName const& channel) {
-    std::string const name(channel.name());
-    stopTaking(name);
-    if (auto const at = programmed_.find(name); at != programmed_.end()) {
-      endpoint_.off(at->second);
-      endpoint_.removeHandler(channel);
-      programmed_.erase(at);
-    }
-  }
+  void forget(ChannelName const& channel);
 
   /// Sees to it that a plain message finds somebody, and a request that nothing was programmed for
   /// finds nobody.
-  void listenIfNeeded(std::string const& channel, Kind kind) {
-    if (kind == Kind::Request) stopTaking(channel);
-    if (kind != Kind::Message || endpoint_.listenerCount(channel) != 0) return;
-    takes_.insert_or_assign(channel, endpoint_.on(channel, [](Event&) {}));
-  }
-  void stopTaking(std::string const& channel) {
-    auto const at = takes_.find(channel);
-    if (at == takes_.end()) return;
-    endpoint_.off(at->second);
-    takes_.erase(at);
-  }
+  void listenIfNeeded(std::string const& channel, Kind kind);
+  void stopTaking(std::string const& channel);
 
   std::vector<Reply> replies_;  // never given
   std::optional<Renderer> own_;
@@ -145,26 +113,21 @@ class Double {
   }
 
   /// Takes requests and calls, and leaves them open until the simulation ends.
-  Double neverAnswers(ChannelName channel) const {
-    state_->silence(channel);
-    return *this;
-  }
+  Double neverAnswers(ChannelName channel) const;
 
   /// Returns all that it got, also what nobody listened for.
-  Records received() const { return state_->received_; }
+  Records received() const;
 
-  std::string name() const { return state_->endpoint().name(); }
-  Peer peer() const { return state_->endpoint().peer(); }
+  std::string name() const;
+  Peer peer() const;
   /// The renderer that stands in; or null if main does.
-  Renderer* renderer() const noexcept { return state_->renderer(); }
+  Renderer* renderer() const noexcept;
   /// Closes it, if it is a renderer; main goes on. What waits for it gets Closed.
-  void close() const {
-    if (Renderer* const own = renderer()) own->close();
-  }
+  void close() const;
 
  private:
   friend class Simulation;
-  explicit Double(std::shared_ptr<detail::DoubleState> state) : state_(std::move(state)) {}
+  explicit Double(std::shared_ptr<detail::DoubleState> state);
 
   template <class F, class... P>
   void addFunction(ChannelName const& channel, F function, tincan::detail::TypeList<P...>) const {
@@ -193,3 +156,7 @@ class Double {
 };
 
 }  // namespace tincan::inline abi0::testing
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/testing/double.ipp>
+#endif

@@ -1,84 +1,17 @@
 // tincan/testing/recorder.hpp - records a real run, with threads
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <new>
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include <tincan/bus.hpp>
-#include <tincan/detail/drive/tap.hpp>
-#include <tincan/detail/process/mutex.hpp>
-#include <tincan/testing/detail/simulate/endpoint_labels.hpp>
 #include <tincan/testing/recording.hpp>
 
 namespace tincan::inline abi0::testing {
+
 namespace detail {
-
-class RecordingTap final : public tincan::detail::Tap {
- public:
-  using Core = tincan::detail::EndpointCore;
-
-  void added(Core const& core) override {
-    std::lock_guard const lock(mutex_);
-    labels_.add(core);
-  }
-
-  void taken(Core const& from, Core const& to, std::string_view channel) noexcept override {
-    std::lock_guard const lock(mutex_);
-    if (isStopped_) return;
-    try {
-      std::string const& sender = labels_.of(from);
-      std::string const& receiver = labels_.of(to);
-      std::uint64_t const number = ++counts_[{sender, receiver}];
-      entries_.push_back({sender, receiver, number, std::string(channel)});
-      lastOf_[receiver] = entries_.size() - 1;
-    } catch (std::bad_alloc const&) {
-      isStopped_ = true;  // a recording with a gap would be worth nothing
-    }
-  }
-
-  void closing(Core const* by) noexcept override {
-    if (by == nullptr) return;
-    std::lock_guard const lock(mutex_);
-    auto const last = lastOf_.find(labels_.of(*by));
-    if (last != lastOf_.end() && !closer_.has_value()) closer_ = last->second;
-  }
-
-  /// The message whose handler has closed the bus comes last: until that took effect, others went on.
-  Recording recording() const {
-    std::lock_guard const lock(mutex_);
-    auto entries = entries_;
-    if (closer_.has_value()) {
-      auto const at = entries.begin() + static_cast<std::ptrdiff_t>(*closer_);
-      std::rotate(at, at + 1, entries.end());
-    }
-    return Recording(std::move(entries));
-  }
-  void stop() {
-    std::lock_guard const lock(mutex_);
-    isStopped_ = true;
-  }
-
- private:
-  mutable tincan::detail::Mutex mutex_;  // guards all that follows
-  EndpointLabels labels_;
-  std::map<std::pair<std::string, std::string>, std::uint64_t> counts_;
-  std::vector<Recording::Entry> entries_;
-  std::map<std::string, std::size_t> lastOf_;  // by receiver
-  std::optional<std::size_t> closer_;
-  bool isStopped_ = false;
-};
-
+class RecordingTap;
 }  // namespace detail
 
 /// Records which messages each endpoint of a bus takes, in which order: for replay(). To be made
@@ -91,22 +24,15 @@ class RecordingTap final : public tincan::detail::Tap {
 ///   Errors    std::invalid_argument if the bus has a recorder already.
 class Recorder {
  public:
-  explicit Recorder(Bus& bus)
-      : bus_(tincan::detail::PeerAccess::core(bus.main().peer())->bus),
-        tap_(std::make_shared<detail::RecordingTap>()) {
-    if (!bus_->tapBy(tap_)) throw std::invalid_argument("tincan: the bus has a recorder");
-  }
+  explicit Recorder(Bus& bus);
   Recorder(Recorder const&) = delete;
   Recorder& operator=(Recorder const&) = delete;
-  ~Recorder() {
-    tap_->stop();
-    bus_->untap();
-  }
+  ~Recorder();
 
   /// The recording so far.
-  Recording recording() const { return tap_->recording(); }
+  Recording recording() const;
   /// Ends the recording.
-  void stop() { tap_->stop(); }
+  void stop();
 
  private:
   std::shared_ptr<tincan::detail::BusCore> const bus_;
@@ -114,3 +40,7 @@ class Recorder {
 };
 
 }  // namespace tincan::inline abi0::testing
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/testing/recorder.ipp>
+#endif

@@ -3,11 +3,9 @@
 
 #include <charconv>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 namespace tincan::inline abi0::testing {
@@ -27,47 +25,19 @@ class Recording {
   };
 
   Recording() = default;
-  explicit Recording(std::vector<Entry> entries) : entries_(std::move(entries)) {}
+  explicit Recording(std::vector<Entry> entries);
 
   /// All entries, in an order in which they can have been handled one after another.
-  std::vector<Entry> const& entries() const noexcept { return entries_; }
+  std::vector<Entry> const& entries() const noexcept;
   /// The entries of what that endpoint got, in its order.
-  std::vector<Entry> of(std::string_view receiver) const {
-    std::vector<Entry> chosen;
-    for (Entry const& entry : entries_) {
-      if (entry.to == receiver) chosen.push_back(entry);
-    }
-    return chosen;
-  }
+  std::vector<Entry> of(std::string_view receiver) const;
 
   /// A text for a file, with one line for each entry: "window" > "main" 3 "ping". Bytes outside of
   /// ASCII, quotes and backslashes are written as \x and two digits.
-  std::string text() const {
-    std::string text(FirstLine);
-    for (Entry const& entry : entries_) {
-      quote(text, entry.from);
-      text += " > ";
-      quote(text, entry.to);
-      text += " " + std::to_string(entry.number) + " ";
-      quote(text, entry.channel);
-      text += "\n";
-    }
-    return text;
-  }
+  std::string text() const;
 
   /// Reads what text() has written. Throws std::invalid_argument, with the number of the line.
-  static Recording parse(std::string_view text) {
-    if (!text.starts_with(FirstLine)) complain(1, "it does not begin with 'tincan recording 1'");
-    text.remove_prefix(FirstLine.size());
-    Recording recording;
-    for (std::size_t line = 2; !text.empty(); ++line) {
-      std::size_t const end = text.find('\n');
-      if (end == std::string_view::npos) complain(line, "the end of the line is missing");
-      recording.entries_.push_back(Parser{text.substr(0, end), line}.entry());
-      text.remove_prefix(end + 1);
-    }
-    return recording;
-  }
+  static Recording parse(std::string_view text);
 
   friend bool operator==(Recording const&, Recording const&) = default;
 
@@ -75,21 +45,9 @@ class Recording {
   static constexpr std::string_view FirstLine = "tincan recording 1\n";
   static constexpr std::string_view Digits = "0123456789abcdef";
 
-  static void quote(std::string& text, std::string_view name) {
-    text += '"';
-    for (char const letter : name) {
-      auto const byte = static_cast<unsigned char>(letter);
-      bool const isPlain = byte >= ' ' && byte < 0x7f && letter != '"' && letter != '\\';
-      if (isPlain) text += letter;
-      else (text += "\\x") += {Digits[byte / 16], Digits[byte % 16]};
-    }
-    text += '"';
-  }
+  static void quote(std::string& text, std::string_view name);
 
-  [[noreturn]] static void complain(std::size_t line, std::string const& why) {
-    throw std::invalid_argument("tincan: line " + std::to_string(line) +
-                                " of the recording cannot be read: " + why);
-  }
+  [[noreturn]] static void complain(std::size_t line, std::string const& why);
 
   struct Parser {
     Entry entry() {
@@ -149,3 +107,7 @@ class Recording {
 };
 
 }  // namespace tincan::inline abi0::testing
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/testing/recording.ipp>
+#endif

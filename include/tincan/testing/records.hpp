@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <tincan/error.hpp>
@@ -22,32 +21,16 @@ namespace tincan::inline abi0::testing {
 class Records {
  public:
   Records() = default;
-  explicit Records(std::span<Delivery const> deliveries) {
-    for (Delivery const& delivery : deliveries) add(delivery);
-  }
+  explicit Records(std::span<Delivery const> deliveries);
 
   /// Keeps those on that channel; or from or to the endpoints of that name; or with those arguments as
   /// text.
-  Records on(std::string_view channel) const {
-    return where([&](Delivery const& one) { return one.channel == channel; });
-  }
-  Records from(std::string_view name) const {
-    return where([&](Delivery const& one) { return one.from == name; });
-  }
-  Records to(std::string_view name) const {
-    return where([&](Delivery const& one) { return one.to == name; });
-  }
-  Records with(std::string_view text) const {
-    return where([&](Delivery const& one) { return one.text == text; });
-  }
+  Records on(std::string_view channel) const;
+  Records from(std::string_view name) const;
+  Records to(std::string_view name) const;
+  Records with(std::string_view text) const;
   /// Keeps the dead letters of that reason.
-  Records because(Errc reason) const {
-    Records chosen;
-    for (std::size_t i = 0; i < size(); ++i) {
-      if (reasons_[i] == reason) chosen.add(deliveries_[i], reasons_[i]);
-    }
-    return chosen;
-  }
+  Records because(Errc reason) const;
   /// Keeps those that the predicate picks, which is given a Delivery.
   template <class Predicate>
   Records where(Predicate&& wanted) const {
@@ -58,35 +41,32 @@ class Records {
     return chosen;
   }
 
-  std::size_t count() const noexcept { return size(); }
-  std::size_t size() const noexcept { return deliveries_.size(); }
-  bool empty() const noexcept { return deliveries_.empty(); }
+  std::size_t count() const noexcept;
+  std::size_t size() const noexcept;
+  bool empty() const noexcept;
   using Iterator = std::vector<Delivery>::const_iterator;
-  Iterator begin() const noexcept { return deliveries_.begin(); }
-  Iterator end() const noexcept { return deliveries_.end(); }
+  Iterator begin() const noexcept;
+  Iterator end() const noexcept;
   /// Throws std::out_of_range.
-  Delivery const& operator[](std::size_t index) const { return deliveries_.at(index); }
+  Delivery const& operator[](std::size_t index) const;
   /// The reason why that one is a dead letter; nothing if it is none. Throws std::out_of_range.
-  std::optional<Errc> reason(std::size_t index) const { return reasons_.at(index); }
+  std::optional<Errc> reason(std::size_t index) const;
 
   /// The channels of all of them, or their arguments.
-  std::vector<std::string> channels() const { return each(&Delivery::channel); }
-  std::vector<std::string> texts() const { return each(&Delivery::text); }
+  std::vector<std::string> channels() const;
+  std::vector<std::string> texts() const;
 
-  void add(Delivery delivery, std::optional<Errc> reason = {}) {
-    deliveries_.push_back(std::move(delivery));
-    reasons_.push_back(reason);
-  }
+  void add(Delivery delivery, std::optional<Errc> reason = {});
 
  private:
-  std::vector<std::string> each(std::string Delivery::*field) const {
-    std::vector<std::string> fields;
-    for (Delivery const& one : deliveries_) fields.push_back(one.*field);
-    return fields;
-  }
+  std::vector<std::string> each(std::string Delivery::*field) const;
 
   std::vector<Delivery> deliveries_;
   std::vector<std::optional<Errc>> reasons_;  // one for each of them
 };
 
 }  // namespace tincan::inline abi0::testing
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/testing/records.ipp>
+#endif

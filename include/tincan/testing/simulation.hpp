@@ -7,28 +7,30 @@
 #include <exception>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <tincan/bus.hpp>
-#include <tincan/detail/base/printable.hpp>
 #include <tincan/detail/send/verb_call.hpp>
 #include <tincan/inbox_options.hpp>
-#include <tincan/testing/detail/search/environment.hpp>
-#include <tincan/testing/detail/simulate/scheduler.hpp>
 #include <tincan/testing/double.hpp>
+#include <tincan/testing/failure.hpp>
 #include <tincan/testing/fault.hpp>
 #include <tincan/testing/options.hpp>
 
 namespace tincan::inline abi0::testing {
 
 namespace detail {
+class Cycles;
 class Exploration;
+struct FaultState;
+class Faults;
+class Scheduler;
+class ScheduleSearch;
+struct SimulatedRun;
 struct SimulationAccess;
 }  // namespace detail
 
@@ -41,84 +43,57 @@ struct SimulationAccess;
 ///             does Failure. (Anything that is no std::exception is taken for an assertion.)
 class Simulation {
  public:
-  explicit Simulation(Options const& options = {})
-      : Simulation(detail::Environment::override(options), nullptr, nullptr, nullptr) {}
+  explicit Simulation(Options const& options = {});
   Simulation(Simulation const&) = delete;
   Simulation& operator=(Simulation const&) = delete;
   /// Closes the bus. What ends by this is not reported: the test's own objects may be gone.
-  ~Simulation() {
-    bus_->onError({});
-    bus_->onDeadLetter({});
-    bus_->onHighWater({});
-    scheduler_.end();
-    threads_.clear();
-    bus_.reset();
-    scheduler_.letGo();
-  }
+  ~Simulation();
 
   /// The bus, which ends with the simulation: handles to its endpoints must end before.
-  Bus& bus() noexcept { return *bus_; }
+  Bus& bus() noexcept;
 
   /// Makes a renderer and runs its thread body: that begins at the next step, and blocks where a
   /// thread would.
-  void spawn(std::string name, std::function<void(Renderer&)> body) {
-    spawn(std::move(name), InboxOptions{}, std::move(body));
-  }
+  void spawn(std::string name, std::function<void(Renderer&)> body);
   template <class F>
   requires tincan::detail::IsTask<std::invoke_result_t<F&, Renderer&>>
   void spawn(std::string name, F body) {  // does not compile, and says why
     bus_->spawn(std::move(name), std::move(body));
   }
   /// Makes a renderer whose inbox has a limit, and runs its body.
-  void spawn(std::string name, InboxOptions options, std::function<void(Renderer&)> body) {
-    threads_.push_back(bus_->spawn(std::move(name), options, std::move(body)));
-  }
+  void spawn(std::string name, InboxOptions options, std::function<void(Renderer&)> body);
 
   /// Handles one message (to that endpoint), with whatever is no message and comes before; false if
   /// there is none. Throws Failure, and Error if it would never end.
-  bool step(std::string_view endpoint = {}) { return scheduler_.step(endpoint); }
+  bool step(std::string_view endpoint = {});
   /// Handles messages until there are none; returns how many. Throws Error(Deadlock), naming who waits
   /// for whom, if somebody waits for what cannot come any more; those waits end with that error, too.
-  std::size_t runUntilIdle() { return scheduler_.runUntilIdle(); }
+  std::size_t runUntilIdle();
   /// Lets time pass. Deadlines pass in order, each with all that follows from it.
-  void advance(std::chrono::nanoseconds duration) { scheduler_.advance(duration.count()); }
+  void advance(std::chrono::nanoseconds duration);
 
   /// Counts the messages that wait (in that endpoint's inbox).
-  std::size_t pending(std::string_view endpoint = {}) const { return scheduler_.pending(endpoint); }
+  std::size_t pending(std::string_view endpoint = {}) const;
   /// The messages that were handled so far. Valid until the next step.
-  std::span<Delivery const> log() const { return scheduler_.log().deliveries(); }
+  std::span<Delivery const> log() const;
 
   /// Claims what must hold after every message.
-  void always(std::string what, std::function<bool()> holds) {
-    scheduler_.claims().always({std::move(what), std::move(holds)});
-  }
+  void always(std::string what, std::function<bool()> holds);
   /// Claims what must hold when nothing is left to do.
-  void eventually(std::string what, std::function<bool()> holds) {
-    scheduler_.claims().eventually({std::move(what), std::move(holds)});
-  }
+  void eventually(std::string what, std::function<bool()> holds);
   /// Claims what must hold once, after a message or at the end, in one of the schedules that are
   /// explored.
-  void sometimes(std::string what, std::function<bool()> holds) {
-    scheduler_.claims().sometimes({std::move(what), std::move(holds)});
-  }
+  void sometimes(std::string what, std::function<bool()> holds);
 
   /// Chooses one of 0..n-1: explore() tries all, elsewhere it is 0. Throws std::invalid_argument for 0.
-  std::uint64_t choose(std::uint64_t n) { return scheduler_.choose(n); }
+  std::uint64_t choose(std::uint64_t n);
   /// Throws Failure if not ok.
-  void require(bool ok, std::string const& what) {
-    if (!ok) scheduler_.violate(what);
-  }
+  void require(bool ok, std::string const& what);
 
   // ---- stand-ins and faults ----
 
   /// Makes an endpoint that is programmed: a renderer of that name, or main itself for "main".
-  Double standIn(std::string name) {
-    std::optional<Renderer> own;
-    if (name != "main") own.emplace(bus().attach(std::move(name)));
-    auto state = std::make_shared<detail::DoubleState>(bus().main(), std::move(own));
-    scheduler_.join(state);
-    return Double(std::move(state));
-  }
+  Double standIn(std::string name);
 
   /// Sends to main as if the endpoint called `from` had: the oldest one of that name, or a stand-in
   /// that is made for it.
@@ -135,7 +110,7 @@ class Simulation {
     if (find(from) == nullptr) standIn(std::string(from));
     auto const sender = get(from);
     SendResult result{};
-    scheduler_.actAs(*sender, [&] {
+    actAs(*sender, [&] {
       result =
           tincan::detail::PeerAccess::make(receiver).send(channel, std::forward<A>(arguments)...);
     });
@@ -144,53 +119,32 @@ class Simulation {
 
   /// Lets the next message that is sent on the channel be handled by nobody: when its turn has come it
   /// is a dead letter, and a requester gets an Error of that reason.
-  Fault failNext(ChannelName channel, Errc reason = Errc::Closed) {
-    return makeFault({std::string(channel.name()), true, {reason, nullptr}, 0});
-  }
+  Fault failNext(ChannelName channel, Errc reason = Errc::Closed);
   /// Lets the next message be handled by nobody, and its requester get that exception. Throws
   /// std::invalid_argument for null.
-  Fault failNext(ChannelName channel, std::exception_ptr exception) {
-    Errc const reason = detail::reasonOf(exception);
-    return makeFault({std::string(channel.name()), true, {reason, std::move(exception)}, 0});
-  }
+  Fault failNext(ChannelName channel, std::exception_ptr exception);
   /// Keeps the next message that is sent on the channel in its inbox for so long, or until release();
   /// and with it what its sender sends there afterwards, and what follows from it.
-  Fault delayNext(ChannelName channel, std::chrono::nanoseconds duration) {
-    return makeFault({std::string(channel.name()), false, {}, duration.count()});
-  }
+  Fault delayNext(ChannelName channel, std::chrono::nanoseconds duration);
   /// Keeps the next message that is sent on the channel until release(), as delayNext() does.
-  Fault holdNext(ChannelName channel) {
-    return makeFault({std::string(channel.name()), false, {}, detail::NoDeadline});
-  }
+  Fault holdNext(ChannelName channel);
 
  private:
   friend class detail::Exploration;
   friend struct detail::SimulationAccess;
   Simulation(Options const& options, detail::ScheduleSearch* search, detail::Cycles* cycles,
-             detail::SimulatedRun* memory)
-      : scheduler_(options, search, cycles, memory),
-        bus_(std::make_unique<Bus>(BusOptions{}, scheduler_.driver())) {}
+             detail::SimulatedRun* memory);
 
   using CorePtr = std::shared_ptr<tincan::detail::EndpointCore>;
   /// The oldest open endpoint of that name; or null.
-  CorePtr find(std::string_view name) {
-    return tincan::detail::PeerAccess::core(bus().main().peer())->bus->find(name, nullptr);
-  }
-  CorePtr get(std::string_view name) {
-    if (auto found = find(name)) return found;
-    throw std::invalid_argument("tincan: there is no endpoint '" + tincan::detail::printable(name) +
-                                "'");
-  }
+  CorePtr find(std::string_view name);
+  CorePtr get(std::string_view name);
 
-  Fault makeFault(detail::FaultState state) {
-    if (faults_ == nullptr) {
-      faults_ = std::make_shared<detail::Faults>(scheduler_);
-      scheduler_.joinAndDecide(faults_);
-    }
-    return Fault(faults_, std::make_shared<detail::FaultState>(std::move(state)));
-  }
+  /// Calls the function as if that endpoint's thread did.
+  void actAs(tincan::detail::EndpointCore& core, std::function<void()> const& function);
+  Fault makeFault(detail::FaultState state);
 
-  mutable detail::Scheduler scheduler_;
+  std::unique_ptr<detail::Scheduler> const scheduler_;
   std::unique_ptr<Bus> bus_;
   std::vector<RendererThread> threads_;
   std::shared_ptr<detail::Faults> faults_;  // null: there has been none
@@ -200,9 +154,13 @@ namespace detail {
 
 /// The way of spies and replays to what lies behind a simulation.
 struct SimulationAccess {
-  static Scheduler& scheduler(Simulation& simulation) noexcept { return simulation.scheduler_; }
+  static Scheduler& scheduler(Simulation& simulation) noexcept;
 };
 
 }  // namespace detail
 
 }  // namespace tincan::inline abi0::testing
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/testing/simulation.ipp>
+#endif

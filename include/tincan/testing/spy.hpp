@@ -3,102 +3,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
-#include <tincan/testing/detail/simulate/step_observer.hpp>
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline abi0::testing {
+
 namespace detail {
-
-class SpyState final : public StepObserver {
- public:
-  enum class Status { Waits, IsDelivered, Handled, Dead };
-  struct Noted {
-    Delivery delivery;
-    std::uint64_t number;  // the simulation's
-    Status status;
-    std::optional<Errc> reason;
-  };
-
-  void sent(InTransit const& passage) override { add(passage, Status::Waits); }
-
-  void delivering(InTransit const& passage) override {
-    Noted* known = find(passage.message);
-    // It was sent before this spy came.
-    if (known == nullptr) known = &add(passage, Status::Waits, false);
-    known->status = Status::IsDelivered;
-  }
-
-  void handled(QueuedMessage const& waiting) override {
-    Noted* const noted = find(waiting);
-    if (noted == nullptr) return;
-    noted->status = Status::Handled;
-    append(handled_, noted->delivery, {});
-  }
-
-  void died(DeadLetterNote const& death) override {
-    Noted* noted = death.wasRefused ? nullptr : findDead(death);
-    if (noted == nullptr) {
-      Delivery const delivery{
-          0, std::string(death.from), std::string(death.to), std::string(death.channel), {}};
-      if (death.wasRefused) append(sent_, delivery, {});
-      append(dead_, delivery, death.reason);
-      return;
-    }
-    noted->status = Status::Dead;
-    noted->reason = death.reason;
-    append(dead_, noted->delivery, death.reason);
-  }
-
-  Records sent_, handled_, dead_;
-  std::vector<Noted> noted_;
-
- private:
-  Noted& add(InTransit const& passage, Status status, bool isSent = true) {
-    Delivery const delivery{0, passage.lane.from->core->name, passage.lane.to->core->name,
-                            std::string(passage.channel), std::string(passage.text)};
-    if (isSent) append(sent_, delivery, {});
-    noted_.push_back({delivery, passage.message.number, status, {}});
-    return noted_.back();
-  }
-
-  static void append(Records& records, Delivery delivery, std::optional<Errc> reason) {
-    delivery.number = records.size() + 1;
-    records.add(std::move(delivery), reason);
-  }
-
-  Noted* find(QueuedMessage const& waiting) noexcept {
-    for (auto at = noted_.rbegin(); at != noted_.rend(); ++at) {
-      if (at->number == waiting.number) return &*at;
-    }
-    return nullptr;
-  }
-
-  /// Finds whose dead letter that is. One that is closed or makes room is the oldest of its inbox; else it
-  /// is the one that is being delivered, the innermost.
-  Noted* findDead(DeadLetterNote const& death) noexcept {
-    auto const is = [&](Noted const& noted, Status status) {
-      if (death.number != 0) return noted.number == death.number;
-      return noted.status == status && noted.delivery.channel == death.channel &&
-             noted.delivery.from == death.from && noted.delivery.to == death.to;
-    };
-    if (death.reason == Errc::Closed || death.reason == Errc::Full || death.number != 0) {
-      for (Noted& noted : noted_) {
-        if (is(noted, Status::Waits)) return &noted;
-      }
-    }
-    for (auto at = noted_.rbegin(); at != noted_.rend(); ++at) {
-      if (is(*at, Status::IsDelivered)) return &*at;
-    }
-    return nullptr;
-  }
-};
-
+class SpyState;
 }  // namespace detail
 
 /// Notes every message of a simulation from now on: post, answers and quit are none. Usable by itself
@@ -108,30 +20,26 @@ class SpyState final : public StepObserver {
 ///   Lifetime  May outlive the simulation; the notes are kept until all copies are gone.
 class Spy {
  public:
-  explicit Spy(Simulation& simulation) : state_(std::make_shared<detail::SpyState>()) {
-    detail::SimulationAccess::scheduler(simulation).join(state_);
-  }
+  explicit Spy(Simulation& simulation);
 
   /// All that was sent, in the order of sending; also what was refused at once, without its arguments.
-  Records sent() const { return state_->sent_; }
+  Records sent() const;
   /// All that at least one listener or handler took, in the order in which they returned.
-  Records handled() const { return state_->handled_; }
+  Records handled() const;
   /// All that nobody took, and why.
-  Records deadLetters() const { return state_->dead_; }
+  Records deadLetters() const;
   /// All that was sent and is neither handled nor dead.
-  Records pending() const {
-    Records records;
-    for (auto const& noted : state_->noted_) {
-      if (noted.status == detail::SpyState::Status::Waits) records.add(noted.delivery);
-    }
-    return records;
-  }
+  Records pending() const;
 
   /// Forgets what was noted so far; what is pending stays pending.
-  void forget() { state_->sent_ = state_->handled_ = state_->dead_ = {}; }
+  void forget();
 
  private:
   std::shared_ptr<detail::SpyState> state_;
 };
 
 }  // namespace tincan::inline abi0::testing
+
+#if !defined(TINCAN_SEPARATE_COMPILATION)
+#include <tincan/testing/spy.ipp>
+#endif

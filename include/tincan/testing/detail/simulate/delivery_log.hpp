@@ -14,6 +14,7 @@
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/options.hpp>
+#include <tincan/value.hpp>
 
 namespace tincan::inline abi0::testing::detail {
 
