@@ -88,7 +88,8 @@ struct VerbCall {
   static R sendSync(From const& from, ChannelName const& channel, A&&... arguments) {
     if constexpr (Fit::template argumentsFit<A...>()) {
       auto const call = [&](auto sent, auto&&... fitted) {
-        return askSync<R>(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+        return detail::askAndWait<R>(from, channel, sent,
+                                     std::forward<decltype(fitted)>(fitted)...);
       };
       return Fit::apply(call, channel, std::forward<A>(arguments)...);
     }
@@ -100,42 +101,14 @@ struct VerbCall {
     if constexpr (Fit::template argumentsFit<A...>()) {
       try {
         auto const call = [&](auto sent, auto&&... fitted) {
-          return askLater<R, kind>(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+          return detail::askLater<R, kind>(from, channel, sent,
+                                           std::forward<decltype(fitted)>(fitted)...);
         };
         return Fit::apply(call, channel, std::forward<A>(arguments)...);
       } catch (std::bad_alloc const&) {
         return FutureAccess::make<R>(std::current_exception());
       }
     }
-  }
-
- private:
-  template <class R, class From, class... T, class... A>
-  static R askSync(From const& from, ChannelName const& channel, TypeList<T...> sent,
-                   A&&... arguments) {
-    if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
-      if (ChannelNameAccess::isLiteral(channel)) {
-        return PlainAsk<From, T...>::template sendSync<R>(
-            from, ChannelNameAccess::data(channel), ChannelNameAccess::sizeAndKind(channel),
-            ChannelNameAccess::hash(channel), std::forward<A>(arguments)...);
-      }
-    }
-    return detail::sendSync<R>(from.route("sendSync"), channel, sent,
-                               std::forward<A>(arguments)...);
-  }
-
-  template <class R, Kind kind, class From, class... T, class... A>
-  static Future<R> askLater(From const& from, ChannelName const& channel, TypeList<T...> sent,
-                            A&&... arguments) {
-    if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
-      if (ChannelNameAccess::isLiteral(channel)) {
-        return PlainAsk<From, T...>::template ask<R, kind>(
-            from, ChannelNameAccess::data(channel), ChannelNameAccess::sizeAndKind(channel),
-            ChannelNameAccess::hash(channel), std::forward<A>(arguments)...);
-      }
-    }
-    return detail::ask<R>(from.route(kind == Kind::Invoke ? "invoke" : "request"), kind, channel,
-                          sent, std::forward<A>(arguments)...);
   }
 };
 
