@@ -123,15 +123,21 @@ class Box {
   template <class T>
   std::optional<T> moveOut() {
     std::optional<T> taken;
-    if (T* const value = as<T>()) [[likely]] {
+    if (T* const value = as<T>()) [[likely]]
       taken.emplace(std::move(*value));
-    } else if constexpr (Arithmetic<T>) {
-      if (ops_ == nullptr || ops_->type->readNumber == nullptr) return taken;
-      Number any;
-      ops_->type->readNumber(address(), any);
-      if (!any.to(taken.emplace())) taken.reset();
-    }
+    else if constexpr (Arithmetic<T>) taken = converted<T>();
     return taken;
+  }
+
+  /// The value as a T, if it is an arithmetic one that T can represent.
+  template <Arithmetic T>
+  std::optional<T> converted() const {
+    std::optional<T> converted;
+    if (ops_ == nullptr || ops_->type->readNumber == nullptr) return converted;
+    Number any;
+    ops_->type->readNumber(address(), any);
+    if (!any.to(converted.emplace())) converted.reset();
+    return converted;
   }
 
   /// The name of the value's type, for people; "nothing" if there is none.

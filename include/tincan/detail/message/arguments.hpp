@@ -7,12 +7,12 @@
 #include <cstring>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 
 #include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/message/values.hpp>
 #include <tincan/value.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -53,11 +53,11 @@ inline constexpr bool IsMadeQuietly<std::string, A> =
 /// The operations for arguments of the types T, which lie on the heap if they must or `onHeap`.
 template <bool onHeap, class... T>
 struct PlacedArguments {
-  using Tuple = std::tuple<T...>;
+  using Tuple = Values<T...>;
 
   // What cannot be moved without a throw is made once, where it stays.
   static constexpr Place place = onHeap || alignof(Tuple) > CacheLine || sizeof(Tuple) > InPlace ||
-                                         !std::is_nothrow_move_constructible_v<Tuple>
+                                         !(std::is_nothrow_move_constructible_v<T> && ...)
                                      ? Place::Heap
                                  : sizeof(Tuple) > InPlaceOfRequest ? Place::CellOrExtra
                                                                     : Place::Cell;
@@ -81,16 +81,10 @@ struct PlacedArguments {
     else static_cast<Tuple*>(at)->~Tuple();
   }
 
-  static void* argument(void* at, std::size_t index) noexcept {
-    return std::apply(
-        [index](T&... values) -> void* {
-          void* const addresses[] = {static_cast<void*>(std::addressof(values))..., nullptr};
-          return addresses[index];
-        },
-        *static_cast<Tuple*>(at));
-  }
+  static void* argument(void* at, std::size_t index) noexcept { return Tuple::address(at, index); }
 
-  static constexpr bool isTrivial = place != Place::Heap && std::is_trivially_destructible_v<Tuple>;
+  static constexpr bool isTrivial =
+      place != Place::Heap && (std::is_trivially_destructible_v<T> && ...);
   static constexpr bool hasPorts = (IsPortList<T> || ...);
   static constexpr TypeInfo const* types[] = {&typeInfo<T>..., nullptr};
   static constexpr ArgumentsOps ops{types,    sizeof...(T) - (hasPorts ? 1 : 0), place,

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -17,6 +16,7 @@
 #include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/fitted.hpp>
+#include <tincan/detail/message/values.hpp>
 #include <tincan/value.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -103,10 +103,12 @@ constexpr ArgumentsOps const* exactOps(TypeList<P...>) noexcept {
 /// Calls call(P...) with the message's arguments, which are those of exactOps().
 template <Access access, class... P, class Call>
 void callWithExact(TypeList<P...>, void* at, Call&& call) {
-  using Tuple = typename ArgumentsOf<std::remove_cvref_t<P>...>::Tuple;
-  std::apply(
-      [&](std::remove_cvref_t<P>&... values) { call(static_cast<Passed<access, P>>(values)...); },
-      *static_cast<Tuple*>(at));
+  [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+    auto& values = *static_cast<Values<std::remove_cvref_t<P>...>*>(at);
+    call(static_cast<Passed<access, P>>(
+        static_cast<ValueAt<I, std::remove_cvref_t<P>>&>(values).value)...);
+  }
+  (std::index_sequence_for<P...>{});
 }
 
 /// Calls before(), and then call(P...) with the message's arguments. False, with nothing called, if
@@ -121,11 +123,11 @@ bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&
     return true;
   }
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    std::tuple<Fitted<std::remove_cvref_t<P>>...> fitted;
-    if (!(detail::fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
+    [[maybe_unused]] Values<Fitted<std::remove_cvref_t<P>>...> fitted;
+    if (!(detail::fitParameter<P>(valueAt<I>(fitted), arguments, I) && ...)) return false;
     before();
     call(static_cast<Passed<access, P>>(
-        std::get<I>(fitted).template value<makingOf<access, P>()>())...);
+        valueAt<I>(fitted).template value<makingOf<access, P>()>())...);
     return true;
   }
   (std::index_sequence_for<P...>{});

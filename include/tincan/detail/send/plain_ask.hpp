@@ -30,11 +30,11 @@ struct PlainAsk {
     Ends const ends = from.ends();
     PlainWay const way(ends, literal, hash);
     if (way.record == nullptr) [[unlikely]]
-      return sendSyncAnyhow<R>(from, literal, size, hash, std::forward<A>(arguments)...);
+      return sendSyncOnAnyName<R>(from, literal, size, hash, static_cast<A&&>(arguments)...);
     Sending const sending(*way.thread);
     BlockingRequest request(*way.thread, *way.sender, *ends.to, {literal, size >> 1},
                             ends.deadline);
-    push(way, Kind::Request, request.slot(), std::forward<A>(arguments)...);
+    push(way, Kind::Request, request.slot(), static_cast<A&&>(arguments)...);
     request.wait(ends.deadline);
     return request.take<R>();
   }
@@ -46,12 +46,43 @@ struct PlainAsk {
     Ends const ends = from.ends();
     PlainWay const way(ends, literal, hash);
     if (way.record == nullptr) [[unlikely]]
-      return askAnyhow<R, kind>(from, literal, size, hash, std::forward<A>(arguments)...);
+      return onAnyName<R, kind>(from, literal, size, hash, static_cast<A&&>(arguments)...);
     auto held = way.lane->shared_from_this();
     PendingRequest pending(*way.thread, ends.deadline);
-    push(way, kind, pending.slot(), std::forward<A>(arguments)...);
+    push(way, kind, pending.slot(), static_cast<A&&>(arguments)...);
     return FutureAccess::make<R>(
         PendingAnswer(std::move(pending), std::move(held), way.record, ends.deadline));
+  }
+
+  template <class R, class... A>
+  static R sendSyncOnAnyName(From const& from, char const* data, std::uint64_t size,
+                             std::uint64_t hash, A&&... arguments) {
+    void* const addresses[] = {detail::addressOfArgument(arguments)..., nullptr};
+    Filling const filling{&CheckedArguments<TypeList<T...>, TypeList<A...>>::ops, addresses};
+    return PlainAsk<From>::template sendSyncAnyhow<R>(from, data, size, hash, filling);
+  }
+  template <class R, Kind kind, class... A>
+  [[gnu::always_inline]] static Future<R> onAnyName(From const& from, char const* data,
+                                                    std::uint64_t size, std::uint64_t hash,
+                                                    A&&... arguments) {
+    void* const addresses[] = {detail::addressOfArgument(arguments)..., nullptr};
+    Filling const filling{&CheckedArguments<TypeList<T...>, TypeList<A...>>::ops, addresses};
+    return FutureAccess::make<R>(PlainAsk<From>::askAnyhow(from, kind, data, size, hash, filling));
+  }
+
+  /// Asks by any way, whatever the types of the arguments are; of PlainAsk<From> only.
+  template <class R>
+  [[gnu::noinline]] static R sendSyncAnyhow(From const& from, char const* data, std::uint64_t size,
+                                            std::uint64_t hash, Filling const& filling) {
+    Route const route = from.route("sendSync");
+    ChannelName const channel = ChannelNameAccess::join(data, size, hash);
+    return detail::sendSync(route, channel, filling).template take<R>(channel.name(), *route.to);
+  }
+  [[gnu::noinline]] static AnyFuture askAnyhow(From const& from, Kind kind, char const* data,
+                                               std::uint64_t size, std::uint64_t hash,
+                                               Filling const& filling) {
+    return detail::ask(from.route(kind == Kind::Invoke ? "invoke" : "request"), kind,
+                       ChannelNameAccess::join(data, size, hash), filling);
   }
 
  private:
@@ -60,25 +91,10 @@ struct PlainAsk {
                                           A&&... arguments) {
     using Captured = typename CheckedArguments<TypeList<T...>, TypeList<A...>>::Captured;
     MessageCell& cell = way.lane->next();
-    cell.template make<Captured>(std::forward<A>(arguments)...);
+    cell.template make<Captured>(static_cast<A&&>(arguments)...);
     cell.setSlot(&slot);
     way.push(cell, kind);
     way.thread->answers.tidy();
-  }
-
-  template <class R, class... A>
-  [[gnu::noinline]] static R sendSyncAnyhow(From const& from, char const* data, std::uint64_t size,
-                                            std::uint64_t hash, A&&... arguments) {
-    return detail::sendSync<R>(from.route("sendSync"), ChannelNameAccess::join(data, size, hash),
-                               TypeList<T...>{}, std::forward<A>(arguments)...);
-  }
-  template <class R, Kind kind, class... A>
-  [[gnu::noinline]] static Future<R> askAnyhow(From const& from, char const* data,
-                                               std::uint64_t size, std::uint64_t hash,
-                                               A&&... arguments) {
-    return detail::ask<R>(from.route(kind == Kind::Invoke ? "invoke" : "request"), kind,
-                          ChannelNameAccess::join(data, size, hash), TypeList<T...>{},
-                          std::forward<A>(arguments)...);
   }
 };
 

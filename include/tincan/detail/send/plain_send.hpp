@@ -24,9 +24,9 @@ struct PlainSend {
     using Captured = typename CheckedArguments<TypeList<T...>, TypeList<A...>>::Captured;
     PlainWay const way(from.ends(), literal, hash);
     if (way.record == nullptr) [[unlikely]]
-      return onAnyName(from, literal, size, hash, std::forward<A>(arguments)...);
+      return onAnyName(from, literal, size, hash, static_cast<A&&>(arguments)...);
     MessageCell& cell = way.lane->next();
-    cell.template make<Captured>(std::forward<A>(arguments)...);
+    cell.template make<Captured>(static_cast<A&&>(arguments)...);
     return way.push(cell, Kind::Message);
   }
 
@@ -34,8 +34,16 @@ struct PlainSend {
   [[gnu::noinline]] static SendResult onAnyName(From const& from, char const* data,
                                                 std::uint64_t size, std::uint64_t hash,
                                                 A&&... arguments) {
+    void* const addresses[] = {detail::addressOfArgument(arguments)..., nullptr};
+    Filling const filling{&CheckedArguments<TypeList<T...>, TypeList<A...>>::ops, addresses};
+    return PlainSend<From>::anyhow(from, data, size, hash, filling);
+  }
+
+  /// Sends by any way, whatever the types are; of PlainSend<From> only.
+  [[gnu::noinline]] static SendResult anyhow(From const& from, char const* data, std::uint64_t size,
+                                             std::uint64_t hash, Filling const& filling) {
     return detail::pushMessage(from.route("send"), ChannelNameAccess::join(data, size, hash),
-                               TypeList<T...>{}, std::forward<A>(arguments)...);
+                               filling);
   }
 };
 
@@ -51,9 +59,9 @@ template <class From, class... T, class... A>
   std::uint64_t const hash = ChannelNameAccess::hash(channel);
   if constexpr (Captured::isMadeQuietlyFrom(TypeList<A...>{})) {
     if (ChannelNameAccess::isLiteral(channel))
-      return Send::onLiteral(from, data, size, hash, std::forward<A>(arguments)...);
+      return Send::onLiteral(from, data, size, hash, static_cast<A&&>(arguments)...);
   }
-  return Send::onAnyName(from, data, size, hash, std::forward<A>(arguments)...);
+  return Send::onAnyName(from, data, size, hash, static_cast<A&&>(arguments)...);
 }
 
 }  // namespace tincan::inline abi0::detail

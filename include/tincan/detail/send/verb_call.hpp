@@ -25,7 +25,7 @@ namespace detail {
 /// Fits the arguments of a call by a name: any, each as it travels.
 struct ByName {
   template <class... A>
-  static constexpr bool argumentsFit() noexcept {
+  static consteval bool argumentsFit() noexcept {
     return true;
   }
   /// call(what travels, arguments...)
@@ -40,20 +40,24 @@ struct ByName {
 template <class S>
 struct BySignature {
   template <class... A>
-  static constexpr bool argumentsFit() noexcept {
+  static consteval bool argumentsFit() noexcept {
     return Typed<S>::template argumentsFit<A...>();
   }
   /// call(what travels, arguments...)
   template <class Call, class... A>
   [[gnu::always_inline]] static decltype(auto) apply(Call&& call, ChannelName const& channel,
                                                      A&&... arguments) {
-    return Typed<S>::apply(call, channel.name(), std::forward<A>(arguments)...);
+    if constexpr (Typed<S>::template areAsSent<A...>) {
+      return call(typename Typed<S>::Sent{}, static_cast<A&&>(arguments)...);
+    } else {
+      return Typed<S>::apply(call, channel.name(), static_cast<A&&>(arguments)...);
+    }
   }
 };
 
 /// Refuses to compile a call that asks a typed channel for another answer than its own; void is none.
 template <class R, class S>
-constexpr void checkAnswerOf() noexcept {
+consteval void checkAnswerOf() noexcept {
   static_assert(std::is_same_v<R, typename Typed<S>::Result> || std::is_void_v<R>,
                 "tincan: this typed channel answers with another type than the one asked for.");
 }
@@ -64,9 +68,9 @@ struct VerbCall {
   static SendResult send(From const& from, ChannelName const& channel, A&&... arguments) {
     if constexpr (Fit::template argumentsFit<A...>()) {
       auto const call = [&](auto sent, auto&&... fitted) {
-        return detail::sendMessage(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+        return detail::sendMessage(from, channel, sent, static_cast<decltype(fitted)&&>(fitted)...);
       };
-      return Fit::apply(call, channel, std::forward<A>(arguments)...);
+      return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
     }
   }
 
@@ -75,10 +79,14 @@ struct VerbCall {
                                 Ports&&... ports) {
     if constexpr (Fit::template argumentsFit<V>()) {
       Route const route = from.route("postMessage");
-      auto const call = [&]<class T>(TypeList<T>, auto&& fitted) {
-        return detail::pushMessage(route, channel, TypeList<T, PortList>{},
-                                   std::forward<decltype(fitted)>(fitted),
-                                   PortsToSend<Ports...>(ports...));
+      auto const call = [&]<class T, class A>(TypeList<T>, A&& fitted) {
+        PortsToSend<Ports...> const toSend(ports...);
+        void* const addresses[] = {detail::addressOfArgument(fitted),
+                                   detail::addressOfArgument(toSend)};
+        using Checked =
+            CheckedArguments<TypeList<T, PortList>, TypeList<A, PortsToSend<Ports...> const&>>;
+        Filling const filling{&Checked::ops, addresses, toSend.ports()};
+        return detail::pushMessage(route, channel, filling);
       };
       return Fit::apply(call, channel, std::forward<V>(value));
     }
@@ -88,9 +96,9 @@ struct VerbCall {
   static R sendSync(From const& from, ChannelName const& channel, A&&... arguments) {
     if constexpr (Fit::template argumentsFit<A...>()) {
       auto const call = [&](auto sent, auto&&... fitted) {
-        return askSync<R>(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+        return askSync<R>(from, channel, sent, static_cast<decltype(fitted)&&>(fitted)...);
       };
-      return Fit::apply(call, channel, std::forward<A>(arguments)...);
+      return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
     }
   }
 
@@ -100,42 +108,43 @@ struct VerbCall {
     if constexpr (Fit::template argumentsFit<A...>()) {
       try {
         auto const call = [&](auto sent, auto&&... fitted) {
-          return askLater<R, kind>(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+          return askLater<R, kind>(from, channel, sent, static_cast<decltype(fitted)&&>(fitted)...);
         };
-        return Fit::apply(call, channel, std::forward<A>(arguments)...);
+        return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
       } catch (std::bad_alloc const&) {
-        return FutureAccess::make<R>(std::current_exception());
+        return FutureAccess::make<R>(AnyFuture(std::current_exception()));
       }
     }
   }
 
  private:
   template <class R, class From, class... T, class... A>
-  static R askSync(From const& from, ChannelName const& channel, TypeList<T...> sent,
-                   A&&... arguments) {
+  [[gnu::always_inline]] static R askSync(From const& from, ChannelName const& channel,
+                                          TypeList<T...>, A&&... arguments) {
+    using Ask = PlainAsk<From, T...>;
+    char const* const data = ChannelNameAccess::data(channel);
+    std::uint64_t const size = ChannelNameAccess::sizeAndKind(channel);
+    std::uint64_t const hash = ChannelNameAccess::hash(channel);
     if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
-      if (ChannelNameAccess::isLiteral(channel)) {
-        return PlainAsk<From, T...>::template sendSync<R>(
-            from, ChannelNameAccess::data(channel), ChannelNameAccess::sizeAndKind(channel),
-            ChannelNameAccess::hash(channel), std::forward<A>(arguments)...);
-      }
+      if (ChannelNameAccess::isLiteral(channel))
+        return Ask::template sendSync<R>(from, data, size, hash, static_cast<A&&>(arguments)...);
     }
-    return detail::sendSync<R>(from.route("sendSync"), channel, sent,
-                               std::forward<A>(arguments)...);
+    return Ask::template sendSyncOnAnyName<R>(from, data, size, hash,
+                                              static_cast<A&&>(arguments)...);
   }
 
   template <class R, Kind kind, class From, class... T, class... A>
-  static Future<R> askLater(From const& from, ChannelName const& channel, TypeList<T...> sent,
-                            A&&... arguments) {
+  [[gnu::always_inline]] static Future<R> askLater(From const& from, ChannelName const& channel,
+                                                   TypeList<T...>, A&&... arguments) {
+    using Ask = PlainAsk<From, T...>;
+    char const* const data = ChannelNameAccess::data(channel);
+    std::uint64_t const size = ChannelNameAccess::sizeAndKind(channel);
+    std::uint64_t const hash = ChannelNameAccess::hash(channel);
     if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
-      if (ChannelNameAccess::isLiteral(channel)) {
-        return PlainAsk<From, T...>::template ask<R, kind>(
-            from, ChannelNameAccess::data(channel), ChannelNameAccess::sizeAndKind(channel),
-            ChannelNameAccess::hash(channel), std::forward<A>(arguments)...);
-      }
+      if (ChannelNameAccess::isLiteral(channel))
+        return Ask::template ask<R, kind>(from, data, size, hash, static_cast<A&&>(arguments)...);
     }
-    return detail::ask<R>(from.route(kind == Kind::Invoke ? "invoke" : "request"), kind, channel,
-                          sent, std::forward<A>(arguments)...);
+    return Ask::template onAnyName<R, kind>(from, data, size, hash, static_cast<A&&>(arguments)...);
   }
 };
 
@@ -145,7 +154,7 @@ template <class Self>
 template <class R, class... A>
 R AskingVerbs<Self>::sendSync(ChannelName channel, A&&... arguments) const {
   return detail::VerbCall::sendSync<detail::ByName, R>(static_cast<Self const&>(*this), channel,
-                                                       std::forward<A>(arguments)...);
+                                                       static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
@@ -153,14 +162,14 @@ template <class R, detail::FunctionType S, class... A>
 R AskingVerbs<Self>::sendSync(Channel<S> const& channel, A&&... arguments) const {
   detail::checkAnswerOf<R, S>();
   return detail::VerbCall::sendSync<detail::BySignature<S>, R>(
-      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
 template <class R, class... A>
 Future<R> AskingVerbs<Self>::request(ChannelName channel, A&&... arguments) const {
   return detail::VerbCall::ask<detail::ByName, R, detail::Kind::Request>(
-      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
@@ -168,14 +177,14 @@ template <class R, detail::FunctionType S, class... A>
 Future<R> AskingVerbs<Self>::request(Channel<S> const& channel, A&&... arguments) const {
   detail::checkAnswerOf<R, S>();
   return detail::VerbCall::ask<detail::BySignature<S>, R, detail::Kind::Request>(
-      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
 template <class R, class... A>
 Future<R> AskingVerbs<Self>::invoke(ChannelName channel, A&&... arguments) const {
   return detail::VerbCall::ask<detail::ByName, R, detail::Kind::Invoke>(
-      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
@@ -183,21 +192,21 @@ template <class R, detail::FunctionType S, class... A>
 Future<R> AskingVerbs<Self>::invoke(Channel<S> const& channel, A&&... arguments) const {
   detail::checkAnswerOf<R, S>();
   return detail::VerbCall::ask<detail::BySignature<S>, R, detail::Kind::Invoke>(
-      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
 template <class... A>
 SendResult Verbs<Self>::send(ChannelName channel, A&&... arguments) const {
   return detail::VerbCall::send<detail::ByName>(static_cast<Self const&>(*this), channel,
-                                                std::forward<A>(arguments)...);
+                                                static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
 template <detail::FunctionType S, class... A>
 SendResult Verbs<Self>::send(Channel<S> const& channel, A&&... arguments) const {
   return detail::VerbCall::send<detail::BySignature<S>>(static_cast<Self const&>(*this), channel,
-                                                        std::forward<A>(arguments)...);
+                                                        static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
