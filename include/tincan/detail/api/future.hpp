@@ -37,7 +37,7 @@ class [[nodiscard]] Future {
   Future(Future&& other) noexcept = default;
   /// Cancels the request that this future had.
   Future& operator=(Future&& other) noexcept = default;
-  ~Future() = default;
+  [[gnu::always_inline]] ~Future() {}
 
   /// Blocks until there is an answer and gives it away. None of the thread's own listeners run
   /// meanwhile. Throws Deadlock, and keeps the answer, if it could never come while this thread

@@ -102,7 +102,7 @@ class PendingAnswer {
   }
   /// The answer, which is there; or throws what that is if it is no value.
   template <class R>
-  R take() {
+  [[gnu::always_inline]] R take() {
     return pending_.take<R>(channel(), receiver());
   }
 

@@ -36,6 +36,19 @@ struct ArgumentsOps {
   void* (*argument)(void* at, std::size_t index) noexcept;
 };
 
+/// Those operations with the types themselves, of which there are so many.
+template <std::size_t Types>
+struct ArgumentsOpsOf : ArgumentsOps {
+  template <class... Infos>
+  constexpr ArgumentsOpsOf(std::size_t counted, Place where, bool withPorts,
+                           void (*destroys)(void*) noexcept,
+                           void* (*finds)(void*, std::size_t) noexcept,
+                           Infos const*... infos) noexcept
+      : ArgumentsOps{all, counted, where, withPorts, destroys, finds}, all{infos..., nullptr} {}
+
+  TypeInfo const* all[Types + 1];
+};
+
 /// True for the list of ports that travels with a message, see MessagePort.
 template <class T>
 inline constexpr bool IsPortList = false;
@@ -81,14 +94,12 @@ struct PlacedArguments {
     else static_cast<Tuple*>(at)->~Tuple();
   }
 
-  static void* argument(void* at, std::size_t index) noexcept { return Tuple::address(at, index); }
-
   static constexpr bool isTrivial =
       place != Place::Heap && (std::is_trivially_destructible_v<T> && ...);
   static constexpr bool hasPorts = (IsPortList<T> || ...);
-  static constexpr TypeInfo const* types[] = {&typeInfo<T>..., nullptr};
-  static constexpr ArgumentsOps ops{types,    sizeof...(T) - (hasPorts ? 1 : 0), place,
-                                    hasPorts, isTrivial ? nullptr : &destroy,    &argument};
+  static constexpr ArgumentsOpsOf<sizeof...(T)> ops{
+      sizeof...(T) - (hasPorts ? 1 : 0), place,           hasPorts,
+      isTrivial ? nullptr : &destroy,    &Tuple::address, &typeInfo<T>...};
 };
 
 template <class... T>
@@ -102,6 +113,16 @@ struct ArgumentsView {
   TypeInfo const& type(std::size_t index) const noexcept { return *ops->types[index]; }
   void* argument(std::size_t index) const noexcept { return ops->argument(at, index); }
 };
+
+/// Describes the parameters of a callable that takes arguments of these types, for people:
+/// "(int, std::string)".
+inline std::string describeParameters(ArgumentsOps const& taken) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < taken.count; ++i) {
+    text.append(i > 0 ? ", " : "").append(taken.types[i]->name);
+  }
+  return text += ")";
+}
 
 /// Describes what was sent, for people: "(int, double)".
 inline std::string describeArguments(ArgumentsView const& arguments) {

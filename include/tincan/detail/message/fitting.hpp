@@ -31,7 +31,7 @@ inline constexpr bool IsMutableReference =
 
 /// Does not compile if a callable cannot have a parameter P.
 template <Access access, class P>
-constexpr void assertTakes() {
+consteval bool assertTakes() {
   using T = std::remove_cvref_t<P>;
   static_assert(
       !std::is_pointer_v<T> || !std::is_same_v<std::remove_cv_t<std::remove_pointer_t<T>>, char>,
@@ -44,11 +44,12 @@ constexpr void assertTakes() {
                   "tincan: a listener that takes an argument by value gets a copy, and this type "
                   "cannot be copied: take T const&, or T& to move from.");
   }
+  return true;
 }
 
 template <Access access, class... P>
-constexpr void assertTakesAll(TypeList<P...>) {
-  (assertTakes<access, P>(), ...);
+consteval bool assertTakesAll(TypeList<P...>) {
+  return (assertTakes<access, P>() && ...);
 }
 
 /// The reference from which a callable makes its parameter P, in one step.
@@ -116,7 +117,7 @@ void callWithExact(TypeList<P...>, void* at, Call&& call) {
 template <Access access, class... P, class Before, class Call>
 bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&& before,
               Call&& call) {
-  assertTakesAll<access>(parameters);
+  static_assert(assertTakesAll<access>(TypeList<P...>{}));
   if (arguments.ops == detail::exactOps(parameters)) {
     before();
     detail::callWithExact<access>(parameters, arguments.at, call);
@@ -131,14 +132,6 @@ bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&
     return true;
   }
   (std::index_sequence_for<P...>{});
-}
-
-/// Describes the parameters of a callable, for people: "(int, std::string)".
-template <class... P>
-std::string describeParameters(TypeList<P...>) {
-  std::string text = "(";
-  ((text.append(text.size() > 1 ? ", " : "").append(typeNameOf<std::remove_cvref_t<P>>())), ...);
-  return text += ")";
 }
 
 }  // namespace tincan::inline abi0::detail

@@ -87,10 +87,6 @@ struct Typed<R(P...)> {
     }
   }
 
-  /// True if arguments of the types A, which fit, travel as they are.
-  template <class... A>
-  static constexpr bool areAsSent = std::is_same_v<Sent, TypeList<std::remove_cvref_t<A>...>>;
-
   /// Calls call(Sent, arguments...), with an argument for each parameter, converted to its type.
   template <class Call, class... A>
   static decltype(auto) apply(Call&& call, std::string_view channel, A&&... arguments) {
@@ -101,17 +97,18 @@ struct Typed<R(P...)> {
     }
   }
 
-  /// Does not compile if a listener or handler F with the parameters Taken does not fit the signature.
-  template <class F, class Taken>
-  static consteval void assertParametersFit() noexcept {
+  /// Does not compile if a listener or handler with the parameters Taken does not fit the signature.
+  template <class Taken>
+  static consteval bool assertParametersFit() noexcept {
     static_assert(ParametersFit<Sent, Taken>::value,
                   "tincan: a parameter of this listener or handler does not take the type that the "
                   "channel's signature has in its place.");
+    return true;
   }
 
   /// Does not compile if a handler that returns that does not fit the signature.
   template <class Returned>
-  static consteval void assertAnswerFits() noexcept {
+  static consteval bool assertAnswerFits() noexcept {
     if constexpr (std::is_void_v<R>) {
       static_assert(
           std::is_void_v<Returned>,
@@ -125,6 +122,7 @@ struct Typed<R(P...)> {
                       "tincan: this handler's result does not convert to the channel's answer.");
       }
     }
+    return true;
   }
 
   /// Converts the answer of a handler to the channel's.
@@ -136,5 +134,18 @@ struct Typed<R(P...)> {
     }
   };
 };
+
+/// Gives the answer of a handler as it is.
+struct AsReturned {
+  template <class T>
+  [[gnu::always_inline]] static T&& convert(T&& value) noexcept {
+    return static_cast<T&&>(value);
+  }
+};
+
+/// Converts the result of a handler, a Returned, to the answer of a channel with the signature S.
+template <class S, class Returned>
+using AnswerOf = std::conditional_t<std::is_same_v<Returned, typename Typed<S>::Result>, AsReturned,
+                                    typename Typed<S>::Answer>;
 
 }  // namespace tincan::inline abi0::detail

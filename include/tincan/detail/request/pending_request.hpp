@@ -113,7 +113,7 @@ class PendingRequest {
 
   /// The answer, which is there, as an R.
   template <class R>
-  R take(std::string_view channel, EndpointCore const& receiver) {
+  [[gnu::always_inline]] R take(std::string_view channel, EndpointCore const& receiver) {
     static_assert(!std::is_reference_v<R>,
                   "tincan: an answer is moved to the one who asked: R is no reference.");
     static_assert(std::is_void_v<R> || std::is_same_v<Travels<R>, std::remove_cv_t<R>>,

@@ -125,7 +125,7 @@ void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
   static_assert(std::is_invocable_v<F&, Future<R>>,
                 "tincan: then() calls its function with the Future<R>, which is ready.");
   if constexpr (std::is_invocable_v<F&, Future<R>>) {
-    refuseOtherCoroutines<std::invoke_result_t<F&, Future<R>>>();
+    static_assert(refuseOtherCoroutines<std::invoke_result_t<F&, Future<R>>>());
     where.checkOpen("then");
     if (where.isInParent()) where.throwInParent("then");
     SendingAs const sender(where.bus);           // or this thread may not speak there

@@ -28,6 +28,11 @@ struct ByName {
   static consteval bool argumentsFit() noexcept {
     return true;
   }
+  /// True if the arguments travel as they are.
+  template <class... A>
+  static consteval bool areAsSent() noexcept {
+    return std::is_same_v<TypeList<Travels<A>...>, TypeList<std::remove_cvref_t<A>...>>;
+  }
   /// call(what travels, arguments...)
   template <class Call, class... A>
   [[gnu::always_inline]] static decltype(auto) apply(Call&& call, ChannelName const&,
@@ -43,15 +48,16 @@ struct BySignature {
   static consteval bool argumentsFit() noexcept {
     return Typed<S>::template argumentsFit<A...>();
   }
+  /// True if the arguments travel as they are.
+  template <class... A>
+  static consteval bool areAsSent() noexcept {
+    return std::is_same_v<typename Typed<S>::Sent, TypeList<std::remove_cvref_t<A>...>>;
+  }
   /// call(what travels, arguments...)
   template <class Call, class... A>
   [[gnu::always_inline]] static decltype(auto) apply(Call&& call, ChannelName const& channel,
                                                      A&&... arguments) {
-    if constexpr (Typed<S>::template areAsSent<A...>) {
-      return call(typename Typed<S>::Sent{}, static_cast<A&&>(arguments)...);
-    } else {
-      return Typed<S>::apply(call, channel.name(), static_cast<A&&>(arguments)...);
-    }
+    return Typed<S>::apply(call, channel.name(), static_cast<A&&>(arguments)...);
   }
 };
 
@@ -65,8 +71,13 @@ consteval void checkAnswerOf() noexcept {
 /// One call of a verb. `Fit` is ByName or BySignature.
 struct VerbCall {
   template <class Fit, class From, class... A>
-  static SendResult send(From const& from, ChannelName const& channel, A&&... arguments) {
-    if constexpr (Fit::template argumentsFit<A...>()) {
+  [[gnu::always_inline]] static SendResult send(From const& from, ChannelName const& channel,
+                                                A&&... arguments) {
+    if constexpr (!Fit::template argumentsFit<A...>()) {
+    } else if constexpr (Fit::template areAsSent<A...>()) {
+      return detail::sendMessage(from, channel, TypeList<std::remove_cvref_t<A>...>{},
+                                 static_cast<A&&>(arguments)...);
+    } else {
       auto const call = [&](auto sent, auto&&... fitted) {
         return detail::sendMessage(from, channel, sent, static_cast<decltype(fitted)&&>(fitted)...);
       };
@@ -93,8 +104,13 @@ struct VerbCall {
   }
 
   template <class Fit, class R, class From, class... A>
-  static R sendSync(From const& from, ChannelName const& channel, A&&... arguments) {
-    if constexpr (Fit::template argumentsFit<A...>()) {
+  [[gnu::always_inline]] static R sendSync(From const& from, ChannelName const& channel,
+                                           A&&... arguments) {
+    if constexpr (!Fit::template argumentsFit<A...>()) {
+    } else if constexpr (Fit::template areAsSent<A...>()) {
+      return askSync<R>(from, channel, TypeList<std::remove_cvref_t<A>...>{},
+                        static_cast<A&&>(arguments)...);
+    } else {
       auto const call = [&](auto sent, auto&&... fitted) {
         return askSync<R>(from, channel, sent, static_cast<decltype(fitted)&&>(fitted)...);
       };
@@ -104,13 +120,20 @@ struct VerbCall {
 
   /// request() and invoke(), which differ in the kind. The future tells when there is no memory.
   template <class Fit, class R, Kind kind, class From, class... A>
-  static Future<R> ask(From const& from, ChannelName const& channel, A&&... arguments) {
+  [[gnu::always_inline]] static Future<R> ask(From const& from, ChannelName const& channel,
+                                              A&&... arguments) {
     if constexpr (Fit::template argumentsFit<A...>()) {
       try {
-        auto const call = [&](auto sent, auto&&... fitted) {
-          return askLater<R, kind>(from, channel, sent, static_cast<decltype(fitted)&&>(fitted)...);
-        };
-        return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
+        if constexpr (Fit::template areAsSent<A...>()) {
+          return askLater<R, kind>(from, channel, TypeList<std::remove_cvref_t<A>...>{},
+                                   static_cast<A&&>(arguments)...);
+        } else {
+          auto const call = [&](auto sent, auto&&... fitted) {
+            return askLater<R, kind>(from, channel, sent,
+                                     static_cast<decltype(fitted)&&>(fitted)...);
+          };
+          return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
+        }
       } catch (std::bad_alloc const&) {
         return FutureAccess::make<R>(AnyFuture(std::current_exception()));
       }
@@ -152,14 +175,24 @@ struct VerbCall {
 
 template <class Self>
 template <class R, class... A>
-R AskingVerbs<Self>::sendSync(ChannelName channel, A&&... arguments) const {
+[[gnu::always_inline]] inline R AskingVerbs<Self>::sendSync(ChannelName channel,
+                                                            A&&... arguments) const {
   return detail::VerbCall::sendSync<detail::ByName, R>(static_cast<Self const&>(*this), channel,
                                                        static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
+template <detail::FunctionType S, class... A>
+[[gnu::always_inline]] inline typename detail::Typed<S>::Result AskingVerbs<Self>::sendSync(
+    Channel<S> const& channel, A&&... arguments) const {
+  return detail::VerbCall::sendSync<detail::BySignature<S>, typename detail::Typed<S>::Result>(
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
+}
+
+template <class Self>
 template <class R, detail::FunctionType S, class... A>
-R AskingVerbs<Self>::sendSync(Channel<S> const& channel, A&&... arguments) const {
+[[gnu::always_inline]] inline R AskingVerbs<Self>::sendSync(Channel<S> const& channel,
+                                                            A&&... arguments) const {
   detail::checkAnswerOf<R, S>();
   return detail::VerbCall::sendSync<detail::BySignature<S>, R>(
       static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
@@ -170,6 +203,15 @@ template <class R, class... A>
 Future<R> AskingVerbs<Self>::request(ChannelName channel, A&&... arguments) const {
   return detail::VerbCall::ask<detail::ByName, R, detail::Kind::Request>(
       static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
+}
+
+template <class Self>
+template <detail::FunctionType S, class... A>
+Future<typename detail::Typed<S>::Result> AskingVerbs<Self>::request(Channel<S> const& channel,
+                                                                     A&&... arguments) const {
+  return detail::VerbCall::ask<detail::BySignature<S>, typename detail::Typed<S>::Result,
+                               detail::Kind::Request>(static_cast<Self const&>(*this), channel,
+                                                      static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
@@ -188,6 +230,15 @@ Future<R> AskingVerbs<Self>::invoke(ChannelName channel, A&&... arguments) const
 }
 
 template <class Self>
+template <detail::FunctionType S, class... A>
+Future<typename detail::Typed<S>::Result> AskingVerbs<Self>::invoke(Channel<S> const& channel,
+                                                                    A&&... arguments) const {
+  return detail::VerbCall::ask<detail::BySignature<S>, typename detail::Typed<S>::Result,
+                               detail::Kind::Invoke>(static_cast<Self const&>(*this), channel,
+                                                     static_cast<A&&>(arguments)...);
+}
+
+template <class Self>
 template <class R, detail::FunctionType S, class... A>
 Future<R> AskingVerbs<Self>::invoke(Channel<S> const& channel, A&&... arguments) const {
   detail::checkAnswerOf<R, S>();
@@ -197,14 +248,16 @@ Future<R> AskingVerbs<Self>::invoke(Channel<S> const& channel, A&&... arguments)
 
 template <class Self>
 template <class... A>
-SendResult Verbs<Self>::send(ChannelName channel, A&&... arguments) const {
+[[gnu::always_inline]] inline SendResult Verbs<Self>::send(ChannelName channel,
+                                                           A&&... arguments) const {
   return detail::VerbCall::send<detail::ByName>(static_cast<Self const&>(*this), channel,
                                                 static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
 template <detail::FunctionType S, class... A>
-SendResult Verbs<Self>::send(Channel<S> const& channel, A&&... arguments) const {
+[[gnu::always_inline]] inline SendResult Verbs<Self>::send(Channel<S> const& channel,
+                                                           A&&... arguments) const {
   return detail::VerbCall::send<detail::BySignature<S>>(static_cast<Self const&>(*this), channel,
                                                         static_cast<A&&>(arguments)...);
 }
