@@ -14,15 +14,10 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/listen/handler.hpp>
 #include <tincan/detail/listen/readable.hpp>
+#include <tincan/detail/listen/registering_at.hpp>
 #include <tincan/listener.hpp>
 
 namespace tincan::inline abi0::detail {
-
-/// The endpoint and the table where something is registered.
-struct RegisteringAt {
-  std::shared_ptr<EndpointCore> const core;  // captures that end here may end it
-  ListenerTable* table;                      // null: there is none, or none any more
-};
 
 /// The verbs for listening and handling, which Endpoint and Scope share. `Self` says where something is
 /// registered: Self::registeringAt(verb, whether it must be open).
@@ -77,7 +72,7 @@ class Registering {
   /// Ends all listeners of the channel. Its handler stays.
   void removeAllListeners(ChannelName channel) {
     RegisteringAt const at = self().registeringAt("removeAllListeners", false);
-    if (auto* const entry = find(at, channel)) entry->table->removeAll(*entry);
+    if (auto* const entry = at.find(channel)) entry->table->removeAll(*entry);
   }
   /// Ends all listeners of all channels. Handlers stay.
   void removeAllListeners() {
@@ -87,7 +82,7 @@ class Registering {
 
   /// Returns how many listeners the channel has.
   std::size_t listenerCount(ChannelName channel) const {
-    auto const* const entry = find(self().registeringAt("listenerCount", false), channel);
+    auto const* const entry = self().registeringAt("listenerCount", false).find(channel);
     return entry == nullptr ? 0 : entry->count();
   }
   /// Returns the channels that have listeners, in no order.
@@ -124,12 +119,12 @@ class Registering {
   /// Ends the channel's handler. Calls that it has begun go on.
   void removeHandler(ChannelName channel) {
     RegisteringAt const at = self().registeringAt("removeHandler", false);
-    auto* const entry = find(at, channel);
+    auto* const entry = at.find(channel);
     if (entry != nullptr && entry->liveHandler() != nullptr) entry->table->remove(*entry->handler);
   }
   /// True if the channel has a handler.
   bool hasHandler(ChannelName channel) const {
-    auto const* const entry = find(self().registeringAt("hasHandler", false), channel);
+    auto const* const entry = self().registeringAt("hasHandler", false).find(channel);
     return entry != nullptr && entry->liveHandler() != nullptr;
   }
 
@@ -160,10 +155,6 @@ class Registering {
   RegisteringAt registeringNow(RegisteringAt const& before, std::string_view verb) const {
     before.core->checkOpen(verb);
     return self().registeringAt(verb, true);
-  }
-
-  static ChannelEntry* find(RegisteringAt const& at, ChannelName const& channel) {
-    return at.table == nullptr ? nullptr : at.table->find(channel);
   }
 
   // Nothing of the user's is moved before it is known where it goes.
@@ -203,14 +194,6 @@ class Registering {
     return addListenerOf(channel, listener, verb);
   }
 
-  static void refuseSecond(RegisteringAt const& at, ChannelName const& channel) {
-    ChannelEntry const* const entry = at.table->find(channel);
-    if (entry == nullptr || entry->liveHandler() == nullptr) return;
-    std::string const name(channel.name());
-    throw Error(Errc::DuplicateHandler, name,
-                "Attempted to register a second handler for '" + name + "'");
-  }
-
   template <class Answer, class F>
   [[gnu::always_inline]] Listener addHandlerOf(ChannelName const& channel, F& handler,
                                                Verb const& verb) {
@@ -220,11 +203,11 @@ class Registering {
   Listener addHandler(ChannelName const& channel, HandlerOps const& ops, void* handler,
                       Verb const& verb) {
     RegisteringAt const before = self().registeringAt(verb.name, true);
-    refuseSecond(before, channel);
+    before.refuseSecond(channel);
     auto const node = detail::makeNode<HandlerNode>(ops, handler);
     node->isOnce = verb.isOnce;
     RegisteringAt const at = registeringNow(before, verb.name);
-    refuseSecond(at, channel);
+    at.refuseSecond(channel);
     at.table->setHandler(channel, node);
     return Listener(at.core, node);
   }

@@ -47,10 +47,10 @@ struct BoxOpsOf {
     value->~T();
   }
   static constexpr BoxOps make() noexcept {
-    BoxOps ops{&typeInfo<T>, nullptr, nullptr, FitsInPlace<T>};
-    if constexpr (!FitsInPlace<T> || !std::is_trivially_destructible_v<T>) ops.destroy = &destroy;
-    if constexpr (FitsInPlace<T> && !std::is_trivially_copyable_v<T>) ops.move = &move;
-    return ops;
+    BoxOps made{&typeInfo<T>, nullptr, nullptr, FitsInPlace<T>};
+    if constexpr (!FitsInPlace<T> || !std::is_trivially_destructible_v<T>) made.destroy = &destroy;
+    if constexpr (FitsInPlace<T> && !std::is_trivially_copyable_v<T>) made.move = &move;
+    return made;
   }
   static constexpr BoxOps ops = make();
 };

@@ -207,10 +207,10 @@ struct HandlerShims<F, Answer, TypeList<P...>, std::index_sequence<I...>> {
   }
 
   static constexpr HandlerOps make() noexcept {
-    HandlerOps ops{FunctionOpsOf<F, P...>::make(), nullptr, nullptr};
-    if constexpr (MustFitThere<P...> || IsTask<Result>) ops.fitAndRun = &fitAndRun;
-    else ops.run = &run;
-    return ops;
+    HandlerOps made{FunctionOpsOf<F, P...>::make(), nullptr, nullptr};
+    if constexpr (MustFitThere<P...> || IsTask<Result>) made.fitAndRun = &fitAndRun;
+    else made.run = &run;
+    return made;
   }
   static constexpr HandlerOps ops = make();
 };

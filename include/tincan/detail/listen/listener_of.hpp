@@ -108,11 +108,11 @@ struct ListenerShims<F, TypeList<P...>, std::index_sequence<I...>> {
   }
 
   static constexpr ListenerOps make() noexcept {
-    ListenerOps ops{FunctionOpsOf<Function, P...>::make(), &run, &take, nullptr, nullptr};
-    if constexpr (IsTask<Result>) ops.function.move = &share;
-    if constexpr (MustFitThere<P...>) ops.fitAndRun = &fitAndRun;
-    else ops.runFitted = &runFitted;
-    return ops;
+    ListenerOps made{FunctionOpsOf<Function, P...>::make(), &run, &take, nullptr, nullptr};
+    if constexpr (IsTask<Result>) made.function.move = &share;
+    if constexpr (MustFitThere<P...>) made.fitAndRun = &fitAndRun;
+    else made.runFitted = &runFitted;
+    return made;
   }
   static constexpr ListenerOps ops = make();
 };
