@@ -55,7 +55,7 @@ class PortCall {
  private:
   static NameRecord record(ChannelName const& name) noexcept {
     std::string_view const text = name.name();
-    return {ChannelNameAccess::hash(name), text.data(), text.data(),
+    return {ChannelNameAccess::hash(name),           nullptr, 1, text.data(),
             static_cast<std::uint32_t>(text.size()), true};
   }
 

@@ -63,11 +63,12 @@ struct VerbCall {
                                            A&&... arguments) {
     if constexpr (!Fit::template argumentsFit<A...>()) {
     } else if constexpr (Fit::template areAsSent<A...>()) {
-      return askSync<R>(from, channel, TypeList<std::remove_cvref_t<A>...>{},
-                        static_cast<A&&>(arguments)...);
+      return detail::askAndWait<R>(from, channel, TypeList<std::remove_cvref_t<A>...>{},
+                                   static_cast<A&&>(arguments)...);
     } else {
       auto const call = [&](auto sent, auto&&... fitted) {
-        return askSync<R>(from, channel, sent, static_cast<decltype(fitted)&&>(fitted)...);
+        return detail::askAndWait<R>(from, channel, sent,
+                                     static_cast<decltype(fitted)&&>(fitted)...);
       };
       return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
     }
@@ -80,12 +81,12 @@ struct VerbCall {
     if constexpr (Fit::template argumentsFit<A...>()) {
       try {
         if constexpr (Fit::template areAsSent<A...>()) {
-          return askLater<R, kind>(from, channel, TypeList<std::remove_cvref_t<A>...>{},
-                                   static_cast<A&&>(arguments)...);
+          return detail::askLater<R, kind>(from, channel, TypeList<std::remove_cvref_t<A>...>{},
+                                           static_cast<A&&>(arguments)...);
         } else {
           auto const call = [&](auto sent, auto&&... fitted) {
-            return askLater<R, kind>(from, channel, sent,
-                                     static_cast<decltype(fitted)&&>(fitted)...);
+            return detail::askLater<R, kind>(from, channel, sent,
+                                             static_cast<decltype(fitted)&&>(fitted)...);
           };
           return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
         }
@@ -93,36 +94,6 @@ struct VerbCall {
         return FutureAccess::make<R>(AnyFuture(std::current_exception()));
       }
     }
-  }
-
- private:
-  template <class R, class From, class... T, class... A>
-  [[gnu::always_inline]] static R askSync(From const& from, ChannelName const& channel,
-                                          TypeList<T...>, A&&... arguments) {
-    using Ask = PlainAsk<From, T...>;
-    char const* const data = ChannelNameAccess::data(channel);
-    std::uint64_t const size = ChannelNameAccess::sizeAndKind(channel);
-    std::uint64_t const hash = ChannelNameAccess::hash(channel);
-    if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
-      if (ChannelNameAccess::isLiteral(channel))
-        return Ask::template sendSync<R>(from, data, size, hash, static_cast<A&&>(arguments)...);
-    }
-    return Ask::template sendSyncOnAnyName<R>(from, data, size, hash,
-                                              static_cast<A&&>(arguments)...);
-  }
-
-  template <class R, Kind kind, class From, class... T, class... A>
-  [[gnu::always_inline]] static Future<R> askLater(From const& from, ChannelName const& channel,
-                                                   TypeList<T...>, A&&... arguments) {
-    using Ask = PlainAsk<From, T...>;
-    char const* const data = ChannelNameAccess::data(channel);
-    std::uint64_t const size = ChannelNameAccess::sizeAndKind(channel);
-    std::uint64_t const hash = ChannelNameAccess::hash(channel);
-    if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
-      if (ChannelNameAccess::isLiteral(channel))
-        return Ask::template ask<R, kind>(from, data, size, hash, static_cast<A&&>(arguments)...);
-    }
-    return Ask::template onAnyName<R, kind>(from, data, size, hash, static_cast<A&&>(arguments)...);
   }
 };
 

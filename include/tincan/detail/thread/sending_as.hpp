@@ -108,7 +108,8 @@ class SendingAs {
     if (from == nullptr || from->bus != bus || !from->belongsHere()) return find(thread, bus);
     from->checkOpen(verb);
     if (from->bus->driver() != nullptr || from->isBoundHere()) return {from.get(), nullptr};
-    return settled(threadHolder()->senderFor(from));
+    thread.standIn = &threadHolder()->senderFor(from);
+    return settled(*thread.standIn);
   }
 
   [[gnu::noinline]] static Who find(ThreadState& thread, std::shared_ptr<BusCore> const& bus) {

@@ -53,12 +53,12 @@ class ThreadHolder {
   void add(EndpointCore& core) {
     if (!endpoints_.has(core)) detail::letDisownedGo();
     endpoints_.add(core);
-    state_.sender = nullptr;
+    state_.forgetSenders();
   }
   /// Gives back what add() has held. The caller holds the endpoint, too.
   void remove(EndpointCore const& core) noexcept {
     endpoints_.remove(core);
-    state_.sender = nullptr;
+    state_.forgetSenders();
   }
 
   /// See HeldEndpoints::beginPolling(). Throws std::bad_alloc.
@@ -98,7 +98,7 @@ class ThreadHolder {
     // A send that is under way goes on by it.
     if (state_.sending != 0) return nullptr;
     auto taken = standIns_.take(core);
-    if (taken != nullptr) state_.sender = nullptr;
+    if (taken != nullptr) state_.forgetSenders();
     return taken;
   }
 
@@ -167,7 +167,7 @@ class ThreadHolder {
     auto const endpoints = endpoints_.takeAll();
     auto const standIns = standIns_.takeAll();
     state_.current = nullptr;
-    state_.sender = nullptr;
+    state_.forgetSenders();
     state_.token = nullptr;
     for (auto const& [whose, core] : standIns) core->leave();
     for (auto const& core : endpoints) {
