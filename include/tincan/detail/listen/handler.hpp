@@ -122,8 +122,8 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
 template <class F, class Answer, class Arguments, class Indices>
 struct HandlerShims;
 
-/// Calls a handler that is an F, with the event or without, whose other parameters are P. `Answer` converts its
-/// result.
+/// Calls a handler that is an F, with the event or without, whose other parameters are P. `Answer` converts
+/// its result.
 ///
 ///   Threads   The endpoint's.
 template <class F, class Answer, class... P, std::size_t... I>

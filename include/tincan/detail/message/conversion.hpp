@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 #include <tincan/detail/base/number.hpp>
 #include <tincan/detail/base/type_info.hpp>

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <memory>
 
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/channel_entry.hpp>

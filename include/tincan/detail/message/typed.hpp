@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 #include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/number.hpp>

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -17,8 +18,8 @@ namespace tincan::inline abi0::detail {
 /// The operations that make what travels from the arguments of a call; known by its address.
 struct FillingOps {
   ArgumentsOps const* travelling;
-  ArgumentsOps const*
-      onHeap;  // for lanes in which a request is one cell: of what lies there or on the heap
+  // The same for lanes in which a request is one cell: of what lies there or on the heap.
+  ArgumentsOps const* onHeap;
   // Makes what travels at that address, or, if that is null, on the heap.
   void* (*make)(void* const* arguments, void* at);
   // Moves what travels to another place, which ends it here; null if its bytes are all of it.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/send/capture.hpp>
