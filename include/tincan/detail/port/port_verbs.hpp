@@ -141,8 +141,9 @@ void MessagePort::on(std::string_view event, F listener) {
     throw std::invalid_argument("tincan: a port has the events \"message\" and \"close\"");
   }
   if (pair_ == nullptr) return;
-  pair_->listen(end_, event == "message",
-                std::make_shared<detail::ListenerOf<F>>(std::move(listener)));
+  pair_->listen(
+      end_, event == "message",
+      detail::makeNode<detail::ListenerNode>(detail::ListenerOf<F>::Shims::ops, &listener));
 }
 
 inline void MessagePort::start() {

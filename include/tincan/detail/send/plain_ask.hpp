@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <utility>
 
 #include <tincan/channel_name.hpp>
@@ -26,7 +25,7 @@ struct PlainAsk {
   /// True if a request with these arguments may go by a plain way: they are captured by no code of the
   /// user's, and lie in the cell of the request or on the heap.
   template <class... A>
-  static constexpr bool mayGo() {
+  static consteval bool mayGo() {
     return ArgumentsOf<T...>::isMadeQuietlyFrom(TypeList<A...>{}) &&
            ArgumentsOf<T...>::place != Place::CellOrExtra;
   }
@@ -44,12 +43,14 @@ struct PlainAsk {
         NoteAnswerFor const noting{*way.sender, *way.thread};
         BlockingRequest request(*way.thread, *way.sender, *ends.to, {data, size >> 1},
                                 ends.deadline);
-        push(way, Kind::Request, request.slot(), std::forward<A>(arguments)...);
+        push(way, Kind::Request, request.slot(), static_cast<A&&>(arguments)...);
         request.wait(ends.deadline);
         return request.take<R>();
       }
     }
-    return sendSyncAnyhow<R>(from, data, size, hash, std::forward<A>(arguments)...);
+    void* const addresses[] = {detail::addressOfArgument(arguments)..., nullptr};
+    Filling const filling{&CheckedArguments<TypeList<T...>, TypeList<A...>>::ops, addresses};
+    return PlainAsk<From>::template sendSyncAnyhow<R>(from, data, size, hash, filling);
   }
 
   /// request() and invoke(), which differ in the kind.
@@ -64,12 +65,29 @@ struct PlainAsk {
       if (way.record != nullptr) [[likely]] {
         auto held = way.lane->shared_from_this();
         PendingRequest pending(*way.thread, ends.deadline);
-        push(way, kind, pending.slot(), std::forward<A>(arguments)...);
+        push(way, kind, pending.slot(), static_cast<A&&>(arguments)...);
         return FutureAccess::make<R>(
             PendingAnswer(std::move(pending), std::move(held), way.record, ends.deadline));
       }
     }
-    return askAnyhow<R, kind>(from, data, size, hash, std::forward<A>(arguments)...);
+    void* const addresses[] = {detail::addressOfArgument(arguments)..., nullptr};
+    Filling const filling{&CheckedArguments<TypeList<T...>, TypeList<A...>>::ops, addresses};
+    return FutureAccess::make<R>(PlainAsk<From>::askAnyhow(from, kind, data, size, hash, filling));
+  }
+
+  /// Asks by any way, whatever the types of the arguments are; of PlainAsk<From> only.
+  template <class R>
+  [[gnu::noinline]] static R sendSyncAnyhow(From const& from, char const* data, std::uint64_t size,
+                                            std::uint64_t hash, Filling const& filling) {
+    Route const route = from.route("sendSync");
+    ChannelName const channel = ChannelNameAccess::join(data, size, hash);
+    return detail::sendSync(route, channel, filling).template take<R>(channel.name(), *route.to);
+  }
+  [[gnu::noinline]] static AnyFuture askAnyhow(From const& from, Kind kind, char const* data,
+                                               std::uint64_t size, std::uint64_t hash,
+                                               Filling const& filling) {
+    return detail::ask(from.route(kind == Kind::Invoke ? "invoke" : "request"), kind,
+                       ChannelNameAccess::join(data, size, hash), filling);
   }
 
  private:
@@ -78,25 +96,10 @@ struct PlainAsk {
                                           A&&... arguments) {
     using Captured = typename CheckedArguments<TypeList<T...>, TypeList<A...>>::Captured;
     MessageCell& cell = way.lane->next();
-    cell.template make<Captured>(std::forward<A>(arguments)...);
+    cell.template make<Captured>(static_cast<A&&>(arguments)...);
     cell.setSlot(&slot);
     way.push(cell, kind);
     way.thread->answers.tidy();
-  }
-
-  template <class R, class... A>
-  [[gnu::noinline]] static R sendSyncAnyhow(From const& from, char const* data, std::uint64_t size,
-                                            std::uint64_t hash, A&&... arguments) {
-    return detail::sendSync<R>(from.route("sendSync"), ChannelNameAccess::join(data, size, hash),
-                               TypeList<T...>{}, std::forward<A>(arguments)...);
-  }
-  template <class R, Kind kind, class... A>
-  [[gnu::noinline]] static Future<R> askAnyhow(From const& from, char const* data,
-                                               std::uint64_t size, std::uint64_t hash,
-                                               A&&... arguments) {
-    return detail::ask<R>(from.route(kind == Kind::Invoke ? "invoke" : "request"), kind,
-                          ChannelNameAccess::join(data, size, hash), TypeList<T...>{},
-                          std::forward<A>(arguments)...);
   }
 };
 
@@ -107,7 +110,7 @@ template <class R, class From, class... T, class... A>
                                            TypeList<T...>, A&&... arguments) {
   return PlainAsk<From, T...>::template sendSync<R>(
       from, ChannelNameAccess::data(channel), ChannelNameAccess::sizeAndKind(channel),
-      ChannelNameAccess::hash(channel), std::forward<A>(arguments)...);
+      ChannelNameAccess::hash(channel), static_cast<A&&>(arguments)...);
 }
 
 /// Sends a request, whose answer comes by the Future. Throws what capturing the arguments throws, and
@@ -117,7 +120,7 @@ template <class R, Kind kind, class From, class... T, class... A>
                                                  TypeList<T...>, A&&... arguments) {
   return PlainAsk<From, T...>::template ask<R, kind>(
       from, ChannelNameAccess::data(channel), ChannelNameAccess::sizeAndKind(channel),
-      ChannelNameAccess::hash(channel), std::forward<A>(arguments)...);
+      ChannelNameAccess::hash(channel), static_cast<A&&>(arguments)...);
 }
 
 }  // namespace tincan::inline abi0::detail

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/send/capture.hpp>
@@ -24,8 +23,8 @@ struct PlainSend {
                                               A&&... arguments) {
     PlainWay const way(from.ends(), data, size, hash);
     if (way.record != nullptr) [[likely]]
-      return push(way, std::forward<A>(arguments)...);
-    return anyhow(from, data, size, hash, std::forward<A>(arguments)...);
+      return push(way, static_cast<A&&>(arguments)...);
+    return anyhow(from, data, size, hash, static_cast<A&&>(arguments)...);
   }
 
   template <class... A>
@@ -33,15 +32,24 @@ struct PlainSend {
                                              std::uint64_t hash, A&&... arguments) {
     if constexpr (isQuiet<A...>()) {
       PlainWay const way = PlainWay::lookLonger(from.ends(), data, size, hash);
-      if (way.record != nullptr) return push(way, std::forward<A>(arguments)...);
+      if (way.record != nullptr) return push(way, static_cast<A&&>(arguments)...);
     }
+    void* const addresses[] = {detail::addressOfArgument(arguments)..., nullptr};
+    Filling const filling{&CheckedArguments<TypeList<T...>, TypeList<A...>>::ops, addresses};
+    return PlainSend<From>::byRoute(from, data, size, hash, filling);
+  }
+
+  /// Sends by any way, whatever the types are; of PlainSend<From> only.
+  [[gnu::noinline]] static SendResult byRoute(From const& from, char const* data,
+                                              std::uint64_t size, std::uint64_t hash,
+                                              Filling const& filling) {
     return detail::pushMessage(from.route("send"), ChannelNameAccess::join(data, size, hash),
-                               TypeList<T...>{}, std::forward<A>(arguments)...);
+                               filling);
   }
 
   /// True if capturing the arguments runs no code of the user's.
   template <class... A>
-  static constexpr bool isQuiet() {
+  static consteval bool isQuiet() {
     return Captured<A...>::isMadeQuietlyFrom(TypeList<A...>{});
   }
 
@@ -52,7 +60,7 @@ struct PlainSend {
   template <class... A>
   [[gnu::always_inline]] static SendResult push(PlainWay const& way, A&&... arguments) {
     MessageCell& cell = way.lane->next();
-    cell.template make<Captured<A...>>(std::forward<A>(arguments)...);
+    cell.template make<Captured<A...>>(static_cast<A&&>(arguments)...);
     return way.push(cell, Kind::Message);
   }
 };
@@ -67,8 +75,8 @@ template <class From, class... T, class... A>
   std::uint64_t const size = ChannelNameAccess::sizeAndKind(channel);
   std::uint64_t const hash = ChannelNameAccess::hash(channel);
   if constexpr (Send::template isQuiet<A...>())
-    return Send::plainly(from, data, size, hash, std::forward<A>(arguments)...);
-  else return Send::anyhow(from, data, size, hash, std::forward<A>(arguments)...);
+    return Send::plainly(from, data, size, hash, static_cast<A&&>(arguments)...);
+  else return Send::anyhow(from, data, size, hash, static_cast<A&&>(arguments)...);
 }
 
 }  // namespace tincan::inline abi0::detail
