@@ -18,13 +18,9 @@ namespace detail {
 /// The base of every typed channel, for overloads that refuse it: a channel that the typed overload
 /// does not take must not be taken for its name. (With template arguments that are spelled out,
 /// deduction goes past the typed overload.)
-class TypedChannel {};
-
-/// A typed channel whose parameters can be deduced one by one; a worse match than the channel itself.
-template <class S, class... P>
-class BracedChannel : public TypedChannel {
+class TypedChannel {
  public:
-  constexpr explicit BracedChannel(ChannelName name) noexcept : name_(name) {}
+  constexpr explicit TypedChannel(ChannelName name) noexcept : name_(name) {}
 
   constexpr std::string_view name() const noexcept { return name_.name(); }
   // NOLINTNEXTLINE(google-explicit-constructor): goes wherever a name goes.
@@ -32,6 +28,13 @@ class BracedChannel : public TypedChannel {
 
  private:
   ChannelName name_;
+};
+
+/// A typed channel whose parameters can be deduced one by one; a worse match than the channel itself.
+template <class S, class... P>
+class BracedChannel : public TypedChannel {
+ public:
+  using TypedChannel::TypedChannel;
 };
 
 }  // namespace detail

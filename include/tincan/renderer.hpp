@@ -70,7 +70,7 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
            std::shared_ptr<detail::EndpointCore> host)
       : Endpoint(std::move(core)), main_(std::move(main)), host_(std::move(host)) {}
 
-  detail::Ends ends() const noexcept { return {coreOrNull(), main_.get()}; }
+  detail::Ends ends() const noexcept { return {coreOrNull(), main_.get(), true}; }
   detail::Route route(std::string_view verb) const { return routeTo(main_, verb); }
   detail::Route routeTo(std::shared_ptr<detail::EndpointCore> const& to,
                         std::string_view verb) const {
@@ -80,7 +80,7 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
   class ToHost : public Verbs<ToHost> {
    public:
     explicit ToHost(Renderer const& from) noexcept : from_(from) {}
-    detail::Ends ends() const noexcept { return {from_.coreOrNull(), from_.host_.get()}; }
+    detail::Ends ends() const noexcept { return {from_.coreOrNull(), from_.host_.get(), true}; }
     detail::Route route(std::string_view verb) const { return from_.routeTo(from_.host_, verb); }
 
    private:

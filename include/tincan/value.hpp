@@ -93,7 +93,8 @@ inline constexpr bool IsTextPointer = std::is_same_v<std::remove_cvref_t<T>, cha
 /// Forwards a T, or what stands for it, so that it travels as TravelType says. Throws
 /// std::invalid_argument for a null pointer that is to be text.
 template <class T>
-constexpr decltype(auto) travelling(std::remove_reference_t<T>& value) noexcept(!IsTextPointer<T>) {
+[[gnu::always_inline]] constexpr decltype(auto) travelling(
+    std::remove_reference_t<T>& value) noexcept(!IsTextPointer<T>) {
   if constexpr (IsCharArray<std::remove_reference_t<T>>) {
     return detail::textOf(value);
   } else {

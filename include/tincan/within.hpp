@@ -34,9 +34,10 @@ class Within : public AskingVerbs<Within> {
       : to_(std::move(to)), sender_(std::move(sender)), from_(std::move(from)), most_(most) {}
 
   detail::Ends ends() const noexcept {
-    detail::EndpointCore* const from = sender_ == nullptr ? from_.get() : sender_.get();
-    if (to_ == nullptr) return {from, nullptr};
-    return {from, to_.get(), detail::deadlineAfter(*to_->bus, most_)};
+    bool const isOwnVerb = sender_ != nullptr;
+    detail::EndpointCore* const from = isOwnVerb ? sender_.get() : from_.get();
+    if (to_ == nullptr) return {from, nullptr, isOwnVerb};
+    return {from, to_.get(), isOwnVerb, detail::deadlineAfter(*to_->bus, most_)};
   }
   detail::Route route(std::string_view verb) const {
     if (to_ == nullptr) return {detail::SendingAs(), nullptr};

@@ -1,16 +1,15 @@
 # SOURCE must not compile, and the compiler must say what the first line expects:
 #   // expect: a sentence, word for word
-# COMPILER, INCLUDES and NO_RTTI come from the build.
+# COMPILER, INCLUDES and NO_RTTI come from the build; PRECOMPILED, if it is set, is the folder that
+# precompile.cmake has made.
 file(STRINGS "${SOURCE}" first LIMIT_COUNT 1)
 if(NOT first MATCHES "^// expect: (.+)$")
   message(FATAL_ERROR "${SOURCE}: the first line is not '// expect: <sentence>'")
 endif()
 set(sentence "${CMAKE_MATCH_1}")
 
-set(flags -std=c++20 -fsyntax-only "-I${INCLUDES}")
-if(NO_RTTI)
-  list(APPEND flags -fno-rtti)
-endif()
+include(${CMAKE_CURRENT_LIST_DIR}/flags.cmake)
+list(APPEND flags -fsyntax-only)
 # LC_ALL=C: plain quotes in g++'s messages, as in clang's.
 execute_process(
   COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C "${COMPILER}" ${flags} "${SOURCE}"

@@ -489,18 +489,18 @@ if [ -z "$quick" ]; then
   mutant 'gate: isVacant() relaxed' gate poll_gate.hpp \
     'return polls_.load(std::memory_order_acquire) == 0;' \
     'return polls_.load(std::memory_order_relaxed) == 0;'
-  mutant 'plain sender: open() relaxed' plain_sender plain_sender.hpp \
-    'word_.exchange(addressOf(token), std::memory_order_acq_rel);' \
-    'word_.exchange(addressOf(token), std::memory_order_relaxed);'
-  mutant 'plain sender: open() only stores' plain_sender plain_sender.hpp \
-    'word_.exchange(addressOf(token), std::memory_order_acq_rel);' \
-    'word_.store(addressOf(token), std::memory_order_release);'
+  mutant 'plain sender: give() relaxed' plain_sender plain_sender.hpp \
+    'word_.exchange(word, std::memory_order_acq_rel);' \
+    'word_.exchange(word, std::memory_order_relaxed);'
+  mutant 'plain sender: give() only stores' plain_sender plain_sender.hpp \
+    'word_.exchange(word, std::memory_order_acq_rel);' \
+    'word_.store(word, std::memory_order_release);'
   mutant 'plain sender: close() relaxed' plain_sender plain_sender.hpp \
     'word_.store(addressOf(this), std::memory_order_release);' \
     'word_.store(addressOf(this), std::memory_order_relaxed);'
-  mutant 'plain sender: open() does not look' plain_sender plain_sender.hpp \
-    'if (isClosed()) word_' \
-    'if (false) word_'
+  mutant 'plain sender: give() does not look' plain_sender plain_sender.hpp \
+    'if (isClosed()) close();' \
+    'isClosed();'
   mutant 'gate: exit() does not look' gate poll_gate.hpp \
     'return outer == 0 && !observes(Open) && observe() == Closed;' \
     'return false;'

@@ -3,7 +3,6 @@
 #include <memory>
 #include <new>
 #include <string>
-#include <tuple>
 
 #include <tincan/detail/message/arguments.hpp>
 
@@ -20,6 +19,8 @@ using tincan::detail::Place;
 using tincan::detail::PlacedArguments;
 using tincan::detail::sameType;
 using tincan::detail::typeInfo;
+using tincan::detail::valueAt;
+using tincan::detail::Values;
 
 template <std::size_t Size>
 struct BytesSent {
@@ -53,15 +54,15 @@ static_assert(!IsMadeQuietly<std::string, std::allocator<char>>);
 template <class... T>
 struct ArgumentsInPlace {
   explicit ArgumentsInPlace(T... values)
-      : tuple(::new (storage) std::tuple<T...>(std::move(values)...)) {}
+      : tuple(Values<T...>::makeAt(storage, std::move(values)...)) {}
   ~ArgumentsInPlace() {
     auto* const destroy = ArgumentsOf<T...>::ops.destroy;
     if (destroy != nullptr) destroy(storage);
   }
   ArgumentsView view() { return {&ArgumentsOf<T...>::ops, storage}; }
 
-  alignas(std::tuple<T...>) std::byte storage[sizeof(std::tuple<T...>)];
-  std::tuple<T...>* tuple;
+  alignas(Values<T...>) std::byte storage[sizeof(Values<T...>)];
+  Values<T...>* tuple;
 };
 
 }  // namespace
@@ -72,8 +73,8 @@ TEST_CASE("arguments: each has its type and its place") {
   REQUIRE(view.ops->count == 2);
   CHECK(sameType(view.type(0), typeInfo<int>));
   CHECK(sameType(view.type(1), typeInfo<std::string>));
-  CHECK(view.argument(0) == &std::get<0>(*arguments.tuple));
-  CHECK(view.argument(1) == &std::get<1>(*arguments.tuple));
+  CHECK(view.argument(0) == &valueAt<0>(*arguments.tuple));
+  CHECK(view.argument(1) == &valueAt<1>(*arguments.tuple));
   CHECK(*static_cast<std::string*>(view.argument(1)) == "text");
 }
 
@@ -85,15 +86,15 @@ TEST_CASE("arguments: those that need it are ended") {
   }
   CHECK(held.use_count() == 1);
   CHECK(ArgumentsOf<int, double>::ops.destroy == nullptr);
-  auto* const onHeap = new std::tuple<std::shared_ptr<int>>(held);
+  auto* const onHeap = Values<std::shared_ptr<int>>::makeOnHeap(held);
   PlacedArguments<true, std::shared_ptr<int>>::ops.destroy(onHeap);
   CHECK(held.use_count() == 1);
 }
 
 TEST_CASE("arguments: a sentence can name their types, and what a Value holds") {
-  std::tuple<int, std::string, tincan::Value> sent(5, "text", 2.5);
+  Values<int, std::string, tincan::Value> sent{{5}, {"text"}, {2.5}};
   ArgumentsView const view{&ArgumentsOf<int, std::string, tincan::Value>::ops, &sent};
   CHECK(describeArguments(view) == "(int, std::string, double)");
-  std::tuple<> none;
+  Values<> none;
   CHECK(tincan::detail::describeArguments({&ArgumentsOf<>::ops, &none}) == "()");
 }

@@ -25,7 +25,7 @@ struct NotedFunction final : PostedFunction {
   int which;
 };
 struct NamelessRegistration final : Registration {
-  std::string parameters() const override { return {}; }
+  NamelessRegistration() : Registration(nullptr) {}
 };
 
 }  // namespace

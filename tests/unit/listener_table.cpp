@@ -14,37 +14,37 @@
 namespace {
 
 using tincan::detail::ArgumentsOf;
-using tincan::detail::ArgumentsOps;
-using tincan::detail::ArgumentsView;
 using tincan::detail::ChannelEntry;
 using tincan::detail::HandlerNode;
-using tincan::detail::Invocation;
+using tincan::detail::HandlerOps;
 using tincan::detail::ListenerNode;
+using tincan::detail::ListenerOps;
 using tincan::detail::ListenerTable;
+
+/// The operations of listeners that take a T, and are not called here.
+template <class T>
+constexpr ListenerOps takers{
+    {&ArgumentsOf<T>::ops, 0, 0, 0, nullptr, nullptr}, nullptr, nullptr, nullptr, nullptr};
 
 /// Says when it ends.
 struct EndingListener final : ListenerNode {
-  EndingListener(ArgumentsOps const* ops, std::function<void()> function)
-      : ListenerNode(ops), atEnd(std::move(function)) {}
+  EndingListener(ListenerOps const& of, std::function<void()> function)
+      : ListenerNode(of), atEnd(std::move(function)) {}
   ~EndingListener() override { atEnd(); }
-  bool call(tincan::Event&, ArgumentsView const&) override { return true; }
-  void callExactly(tincan::Event&, void*) override {}
-  void take(tincan::detail::MessageCell&, tincan::detail::MessageLane&) override {}
-  std::string parameters() const override { return "()"; }
   std::function<void()> atEnd;
 };
 struct EndingHandler final : HandlerNode {
-  explicit EndingHandler(std::function<void()> function) : atEnd(std::move(function)) {}
+  explicit EndingHandler(std::function<void()> function)
+      : HandlerNode(none), atEnd(std::move(function)) {}
   ~EndingHandler() override { atEnd(); }
-  bool call(Invocation const&) override { return true; }
-  std::string parameters() const override { return "()"; }
+  static constexpr HandlerOps none{};
   std::function<void()> atEnd;
 };
 
 struct TableUnderTest {
   /// A listener that takes what has these operations; the table owns it.
-  ListenerNode& listen(tincan::ChannelName const& name,
-                       ArgumentsOps const* ops = &ArgumentsOf<int>::ops, bool isOnce = false) {
+  ListenerNode& listen(tincan::ChannelName const& name, ListenerOps const& ops = takers<int>,
+                       bool isOnce = false) {
     auto node = std::make_shared<EndingListener>(ops, [this] { ++ended; });
     ListenerNode& added = *node;
     added.isOnce = isOnce;
@@ -143,9 +143,9 @@ TEST_CASE("listener table: the arguments that all listeners take as they are") {
   CHECK(test.entry("x").alone == nullptr);
   CHECK(test.table.remove(second));
   CHECK(test.entry("x").alone == &first);
-  test.listen("x", &ArgumentsOf<std::string>::ops);
+  test.listen("x", takers<std::string>);
   CHECK(test.entry("x").exact == nullptr);
-  test.listen("once", ints, true);
+  test.listen("once", takers<int>, true);
   CHECK(test.entry("once").exact == nullptr);
   CHECK(test.entry("once").alone == nullptr);
 }

@@ -1,5 +1,6 @@
 // tests/unit/listeners.cpp - behaviour 7 to 10
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -449,4 +450,41 @@ TEST_CASE_METHOD(ListenerFixture, "requests with wide arguments survive a nested
   ipc.poll();
   REQUIRE(isIntact);
   for (int i = 0; i < 200; ++i) REQUIRE(futures[static_cast<std::size_t>(i)].get() == i);
+}
+
+TEST_CASE_METHOD(ListenerFixture, "a function lies where its alignment wants it, and ends once") {
+  struct alignas(128) Aligned {
+    int number;
+  };
+  auto const held = std::make_shared<int>(1);
+  bool isAligned = true;
+  auto const listener = ipc.on("x", [&isAligned, held, aligned = Aligned{5}](int got) {
+    auto const at = reinterpret_cast<std::uintptr_t>(&aligned);
+    isAligned = isAligned && at % alignof(Aligned) == 0 && aligned.number == got;
+  });
+  ipc.handle("x", [held, aligned = Aligned{6}](int got) { return aligned.number + got; });
+  REQUIRE(held.use_count() == 3);
+  self.send("x", 5);
+  self.send("x", 5L);  // which has to be fitted
+  auto answer = self.invoke<int>("x", 1L);
+  ipc.poll();
+  REQUIRE(isAligned);
+  REQUIRE(answer.get() == 7);
+  REQUIRE(ipc.off(listener));
+  ipc.removeHandler("x");
+  REQUIRE(held.use_count() == 1);
+}
+
+TEST_CASE_METHOD(ListenerFixture, "a function whose move throws is not registered") {
+  struct Throwing {
+    Throwing() = default;
+    Throwing(Throwing const&) {}
+    Throwing(Throwing&&) { throw 5; }
+    void operator()() const {}
+  };
+  Throwing const listener;
+  REQUIRE_THROWS_AS(ipc.on<Throwing>("x", listener), int);
+  REQUIRE_THROWS_AS(ipc.handle<Throwing>("x", listener), int);
+  REQUIRE(ipc.listenerCount("x") == 0);
+  REQUIRE_FALSE(ipc.hasHandler("x"));
 }

@@ -2,51 +2,19 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/listen/handler.hpp>
+#include <tincan/detail/listen/readable.hpp>
+#include <tincan/detail/listen/registering_at.hpp>
 #include <tincan/listener.hpp>
 
 namespace tincan::inline abi0::detail {
-
-/// The endpoint and the table where something is registered.
-struct RegisteringAt {
-  std::shared_ptr<EndpointCore> const core;  // captures that end here may end it
-  ListenerTable* table;                      // null: there is none, or none any more
-};
-
-/// Returns a callable whose parameters can be read: `function` itself, or, if that has auto parameters, one
-/// that calls it with `P...`.
-template <class E, class... P, class F>
-decltype(auto) withParameters(TypeList<P...>, F& function) {
-  if constexpr (HasOneCallOperator<F> || std::is_pointer_v<F>) {
-    return std::move(function);
-  } else if constexpr (std::is_invocable_v<F&, E&, P...>) {
-    return [f = std::move(function)](E& event, P... arguments) mutable -> decltype(auto) {
-      return f(event, static_cast<P&&>(arguments)...);
-    };
-  } else if constexpr (std::is_invocable_v<F&, P...>) {
-    return [f = std::move(function)](P... arguments) mutable -> decltype(auto) {
-      return f(static_cast<P&&>(arguments)...);
-    };
-  } else {
-    return std::move(function);
-  }
-}
-
-/// The parameters that a listener, and a handler, with auto parameters is called with.
-template <class... T>
-TypeList<T const&...> asLookedAt(TypeList<T...>);
-template <class... T>
-TypeList<T&&...> asOwned(TypeList<T...>);
 
 /// The verbs for listening and handling, which Endpoint and Scope share. `Self` says where something is
 /// registered: Self::registeringAt(verb, whether it must be open).
@@ -62,33 +30,33 @@ class Registering {
   /// not sent.
   template <class F>
   Listener on(ChannelName channel, F listener) {
-    return addListenerOf(channel, std::move(listener), On);
+    return addListenerOf(channel, listener, On);
   }
   template <FunctionType S, class F>
   Listener on(Channel<S> const& channel, F listener) {
-    return addTyped(channel, std::move(listener), On);
+    return addTyped<S>(channel, listener, On);
   }
   template <class F>
   Listener on(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   /// Registers a listener, as on().
   template <class F>
   Listener addListener(ChannelName channel, F listener) {
-    return addListenerOf(channel, std::move(listener), AddListener);
+    return addListenerOf(channel, listener, AddListener);
   }
   template <FunctionType S, class F>
   Listener addListener(Channel<S> const& channel, F listener) {
-    return addTyped(channel, std::move(listener), AddListener);
+    return addTyped<S>(channel, listener, AddListener);
   }
   template <class F>
   Listener addListener(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   /// Registers a listener for one message only, as on(): it is removed before it is called.
   template <class F>
   Listener once(ChannelName channel, F listener) {
-    return addListenerOf(channel, std::move(listener), Once);
+    return addListenerOf(channel, listener, Once);
   }
   template <FunctionType S, class F>
   Listener once(Channel<S> const& channel, F listener) {
-    return addTyped(channel, std::move(listener), Once);
+    return addTyped<S>(channel, listener, Once);
   }
   template <class F>
   Listener once(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
@@ -101,7 +69,7 @@ class Registering {
   /// Ends all listeners of the channel. Its handler stays.
   void removeAllListeners(ChannelName channel) {
     RegisteringAt const at = self().registeringAt("removeAllListeners", false);
-    if (auto* const entry = find(at, channel)) entry->table->removeAll(*entry);
+    if (auto* const entry = at.find(channel)) entry->table->removeAll(*entry);
   }
   /// Ends all listeners of all channels. Handlers stay.
   void removeAllListeners() {
@@ -111,7 +79,7 @@ class Registering {
 
   /// Returns how many listeners the channel has.
   std::size_t listenerCount(ChannelName channel) const {
-    auto const* const entry = find(self().registeringAt("listenerCount", false), channel);
+    auto const* const entry = self().registeringAt("listenerCount", false).find(channel);
     return entry == nullptr ? 0 : entry->count();
   }
   /// Returns the channels that have listeners, in no order.
@@ -126,34 +94,34 @@ class Registering {
   /// the listeners of the channel. Throws DuplicateHandler if the channel has a handler.
   template <class F>
   Listener handle(ChannelName channel, F handler) {
-    return addHandler<AsReturned>(channel, std::move(handler), Handle);
+    return addHandlerOf<AsReturned>(channel, handler, Handle);
   }
   template <FunctionType S, class F>
   Listener handle(Channel<S> const& channel, F handler) {
-    return addTypedHandler(channel, std::move(handler), Handle);
+    return addTypedHandler<S>(channel, handler, Handle);
   }
   template <class F>
   Listener handle(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   /// Registers a handler for one call only, as handle(): it is removed before it runs.
   template <class F>
   Listener handleOnce(ChannelName channel, F handler) {
-    return addHandler<AsReturned>(channel, std::move(handler), HandleOnce);
+    return addHandlerOf<AsReturned>(channel, handler, HandleOnce);
   }
   template <FunctionType S, class F>
   Listener handleOnce(Channel<S> const& channel, F handler) {
-    return addTypedHandler(channel, std::move(handler), HandleOnce);
+    return addTypedHandler<S>(channel, handler, HandleOnce);
   }
   template <class F>
   Listener handleOnce(TypedChannel const&, F) = delete;  // with F spelled out: see TypedChannel
   /// Ends the channel's handler. Calls that it has begun go on.
   void removeHandler(ChannelName channel) {
     RegisteringAt const at = self().registeringAt("removeHandler", false);
-    auto* const entry = find(at, channel);
+    auto* const entry = at.find(channel);
     if (entry != nullptr && entry->liveHandler() != nullptr) entry->table->remove(*entry->handler);
   }
   /// True if the channel has a handler.
   bool hasHandler(ChannelName channel) const {
-    auto const* const entry = find(self().registeringAt("hasHandler", false), channel);
+    auto const* const entry = self().registeringAt("hasHandler", false).find(channel);
     return entry != nullptr && entry->liveHandler() != nullptr;
   }
 
@@ -186,17 +154,18 @@ class Registering {
     return self().registeringAt(verb, true);
   }
 
-  static ChannelEntry* find(RegisteringAt const& at, ChannelName const& channel) {
-    return at.table == nullptr ? nullptr : at.table->find(channel);
-  }
-
   // Nothing of the user's is moved before it is known where it goes.
 
   template <class F>
-  Listener addListenerOf(ChannelName const& channel, F&& listener, Verb verb) {
-    detail::refuseNull(listener, verb.name);
+  [[gnu::always_inline]] Listener addListenerOf(ChannelName const& channel, F& listener,
+                                                Verb const& verb) {
+    if constexpr (MayBeNull<F>) detail::refuseNull(listener, verb.name);
+    return add(channel, ListenerOf<F>::Shims::ops, &listener, verb);
+  }
+  Listener add(ChannelName const& channel, ListenerOps const& ops, void* listener,
+               Verb const& verb) {
     RegisteringAt const before = self().registeringAt(verb.name, true);
-    auto const node = detail::sharedNode<ListenerNode>(new ListenerOf<F>(std::move(listener)));
+    auto const node = detail::makeNode<ListenerNode>(ops, listener);
     node->isOnce = verb.isOnce;
     RegisteringAt const at = registeringNow(before, verb.name);
     at.table->add(channel, node);
@@ -204,46 +173,62 @@ class Registering {
   }
 
   template <FunctionType S, class F>
-  Listener addTyped(Channel<S> const& channel, F&& listener, Verb verb) {
-    auto&& readable = detail::withParameters<Event>(
-        decltype(detail::asLookedAt(typename Typed<S>::Sent{})){}, listener);
-    using Parameters =
-        EventParameters<typename SignatureOf<std::remove_cvref_t<decltype(readable)>>::Parameters,
-                        Event>;
-    Typed<S>::template assertParametersFit<F, typename Parameters::Arguments>();
-    return addListenerOf(channel, std::move(readable), verb);
+  [[gnu::always_inline]] Listener addTyped(ChannelName const& channel, F& listener,
+                                           Verb const& verb) {
+    if constexpr (Readable<F>) {
+      return addFitting<S>(channel, listener, verb);
+    } else {
+      auto&& readable = detail::withParameters<Event>(
+          decltype(detail::asLookedAt(typename Typed<S>::Sent{})){}, listener);
+      return addFitting<S>(channel, readable, verb);
+    }
   }
-
-  static void refuseSecond(RegisteringAt const& at, ChannelName const& channel) {
-    ChannelEntry const* const entry = at.table->find(channel);
-    if (entry == nullptr || entry->liveHandler() == nullptr) return;
-    std::string const name(channel.name());
-    throw Error(Errc::DuplicateHandler, name,
-                "Attempted to register a second handler for '" + name + "'");
+  template <FunctionType S, class F>
+  [[gnu::always_inline]] Listener addFitting(ChannelName const& channel, F& listener,
+                                             Verb const& verb) {
+    using Arguments = typename ListenerOf<F>::Arguments;
+    static_assert(Typed<S>::template assertParametersFit<Arguments>());
+    return addListenerOf(channel, listener, verb);
   }
 
   template <class Answer, class F>
-  Listener addHandler(ChannelName const& channel, F&& handler, Verb verb) {
-    detail::refuseNull(handler, verb.name);
+  [[gnu::always_inline]] Listener addHandlerOf(ChannelName const& channel, F& handler,
+                                               Verb const& verb) {
+    if constexpr (MayBeNull<F>) detail::refuseNull(handler, verb.name);
+    return addHandler(channel, HandlerOf<F, Answer>::Shims::ops, &handler, verb);
+  }
+  Listener addHandler(ChannelName const& channel, HandlerOps const& ops, void* handler,
+                      Verb const& verb) {
     RegisteringAt const before = self().registeringAt(verb.name, true);
-    refuseSecond(before, channel);
-    auto const node = detail::sharedNode<HandlerNode>(new HandlerOf<F, Answer>(std::move(handler)));
+    before.refuseSecond(channel);
+    auto const node = detail::makeNode<HandlerNode>(ops, handler);
     node->isOnce = verb.isOnce;
     RegisteringAt const at = registeringNow(before, verb.name);
-    refuseSecond(at, channel);
+    at.refuseSecond(channel);
     at.table->setHandler(channel, node);
     return Listener(at.core, node);
   }
 
   template <FunctionType S, class F>
-  Listener addTypedHandler(Channel<S> const& channel, F&& handler, Verb verb) {
-    auto&& readable = detail::withParameters<InvokeEvent>(
-        decltype(detail::asOwned(typename Typed<S>::Sent{})){}, handler);
-    using Signature = SignatureOf<std::remove_cvref_t<decltype(readable)>>;
-    using Parameters = EventParameters<typename Signature::Parameters, InvokeEvent>;
-    Typed<S>::template assertParametersFit<F, typename Parameters::Arguments>();
-    Typed<S>::template assertAnswerFits<typename TaskResult<typename Signature::Result>::type>();
-    return addHandler<typename Typed<S>::Answer>(channel, std::move(readable), verb);
+  [[gnu::always_inline]] Listener addTypedHandler(ChannelName const& channel, F& handler,
+                                                  Verb const& verb) {
+    if constexpr (Readable<F>) {
+      return addFittingHandler<S>(channel, handler, verb);
+    } else {
+      auto&& readable = detail::withParameters<InvokeEvent>(
+          decltype(detail::asOwned(typename Typed<S>::Sent{})){}, handler);
+      return addFittingHandler<S>(channel, readable, verb);
+    }
+  }
+  template <FunctionType S, class F>
+  [[gnu::always_inline]] Listener addFittingHandler(ChannelName const& channel, F& handler,
+                                                    Verb const& verb) {
+    using Result = typename TaskResult<typename SignatureOf<F>::Result>::type;
+    using Answer = AnswerOf<S, Result>;
+    using Arguments = typename HandlerOf<F, Answer>::Arguments;
+    static_assert(Typed<S>::template assertParametersFit<Arguments>());
+    static_assert(Typed<S>::template assertAnswerFits<Result>());
+    return addHandlerOf<Answer>(channel, handler, verb);
   }
 };
 

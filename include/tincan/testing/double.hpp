@@ -24,10 +24,16 @@ namespace detail {
 /// Takes a call and never answers.
 class NeverAnswers final : public tincan::detail::HandlerNode {
  public:
-  bool call(tincan::detail::Invocation const& invocation) override;
-  std::string parameters() const override;
+  NeverAnswers() : HandlerNode(keeping) {}
 
  private:
+  static bool keep(tincan::detail::HandlerNode& node, tincan::detail::Invocation const& invocation,
+                   tincan::detail::ArgumentsView const&) {
+    static_cast<NeverAnswers&>(node).calls_.push_back(invocation.responder.share());
+    return true;
+  }
+  static constexpr tincan::detail::HandlerOps keeping{{}, nullptr, &keep};
+
   std::vector<std::shared_ptr<tincan::detail::SharedResponder>> calls_;
 };
 

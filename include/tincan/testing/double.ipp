@@ -16,13 +16,6 @@
 namespace tincan::inline abi0::testing {
 namespace detail {
 
-TINCAN_INLINE bool NeverAnswers::call(tincan::detail::Invocation const& invocation) {
-  calls_.push_back(invocation.responder.share());
-  return true;
-}
-
-TINCAN_INLINE std::string NeverAnswers::parameters() const { return "(...)"; }
-
 TINCAN_INLINE DoubleState::DoubleState(Endpoint& endpoint, std::optional<Renderer> own)
     : own_(std::move(own)), endpoint_(own_.has_value() ? *own_ : endpoint) {}
 

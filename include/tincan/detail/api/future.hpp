@@ -3,14 +3,10 @@
 
 #include <chrono>
 #include <coroutine>
-#include <exception>
-#include <optional>
 #include <utility>
 
 #include <tincan/detail/answer/continuations.hpp>
-#include <tincan/detail/answer/explain.hpp>
-#include <tincan/detail/await/deadline_after.hpp>
-#include <tincan/detail/await/pending_answer.hpp>
+#include <tincan/detail/api/any_future.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/base/resuming.hpp>
@@ -40,53 +36,37 @@ class [[nodiscard]] Future {
  public:
   /// Belongs to no request: get() throws AlreadyRetrieved.
   Future() noexcept = default;
-  Future(Future&& other) noexcept
-      : answer_(std::exchange(other.answer_, std::nullopt)),
-        failure_(std::exchange(other.failure_, nullptr)) {}
+  Future(Future&& other) noexcept = default;
   /// Cancels the request that this future had.
-  Future& operator=(Future&& other) noexcept {
-    if (this == &other) return *this;
-    cancel();
-    answer_.reset();
-    if (other.answer_.has_value()) answer_.emplace(*std::exchange(other.answer_, std::nullopt));
-    failure_ = std::exchange(other.failure_, nullptr);
-    return *this;
-  }
-  ~Future() = default;
+  Future& operator=(Future&& other) noexcept = default;
+  [[gnu::always_inline]] ~Future() {}
 
   /// Blocks until there is an answer and gives it away. None of the thread's own listeners run
   /// meanwhile. Throws Deadlock, and keeps the answer, if it could never come while this thread
   /// waits.
-  R get() { return take(detail::NoDeadline); }
+  R get() { return any_.settle(detail::NoDeadline).template take<R>(); }
 
   /// Blocks as get() does, for so long at most; then throws Timeout, and the request is over. A duration
   /// that is negative or not a number is over at once, one of a century or more never.
   template <class Rep, class Period>
   R getFor(std::chrono::duration<Rep, Period> most) {
-    return take(deadlineAfter(most));
+    return any_.settle(any_.deadlineAfter(most)).template take<R>();
   }
 
   /// True if get() would not block.
-  bool ready() const noexcept { return !answer_.has_value() || answer_->isReady(); }
+  bool ready() const noexcept { return any_.ready(); }
 
   /// Blocks until ready(). Throws Deadlock.
-  void wait() const {
-    if (answer_.has_value()) checkDeserted(answer_->wait(detail::NoDeadline));
-  }
+  void wait() const { any_.wait(); }
 
   /// Blocks until ready(), for so long at most; true if it is. Throws Deadlock.
   template <class Rep, class Period>
   bool waitFor(std::chrono::duration<Rep, Period> most) const {
-    if (!answer_.has_value()) return true;
-    detail::WaitEnd const end = answer_->wait(deadlineAfter(most));
-    checkDeserted(end);
-    return end != detail::WaitEnd::Timeout || ready();
+    return any_.waitUntil(any_.deadlineAfter(most));
   }
 
   /// Gives up: get() throws Cancelled, and a listener that has not started never runs.
-  void cancel() noexcept {
-    if (answer_.has_value()) answer_->cancel(Errc::Cancelled);
-  }
+  void cancel() noexcept { any_.cancel(); }
 
   /// Calls onReady(Future<R>) on the thread of `where`, inside its poll, when the answer is there,
   /// its deadline has passed, or `where` is closed; exactly once. What it throws goes to onError. It
@@ -114,29 +94,29 @@ class [[nodiscard]] Future {
       self_ = self;
       if (!begin()) return false;
       detail::notePause(self);
-      suspended_.suspends(self.promise(), future_.answer_->neededAt(*home_));
+      suspended_.suspends(self.promise(), future_.any_.answer->neededAt(*home_));
       return true;
     }
     R await_resume() { return future_.get(); }
 
     bool proceed(Why why) noexcept override {
       suspended_.goesOn();
-      if (!future_.answer_->arrive(why)) {
+      if (!future_.any_.answer->arrive(why)) {
         suspended_.staysSuspended();
         return false;
       }
       detail::ResumeLoop::run(self_);
       return true;
     }
-    bool isLost() const noexcept override { return future_.answer_->receiver().isInParent(); }
+    bool isLost() const noexcept override { return future_.any_.answer->receiver().isInParent(); }
 
    private:
     /// Begins to wait. False: the answer is there. If it throws, the future is the caller's again.
     bool begin() {
       try {
-        home_ = &future_.answer_->home();
-        this->reserve(future_.answer_->deadline());
-        return future_.answer_->continueAt(*home_, *this);
+        home_ = &future_.any_.answer->home();
+        this->reserve(future_.any_.answer->deadline());
+        return future_.any_.answer->continueAt(*home_, *this);
       } catch (...) {
         from_ = std::move(future_);
         throw;
@@ -150,42 +130,21 @@ class [[nodiscard]] Future {
     detail::SuspendedTask suspended_;
   };
 
-  explicit Future(detail::PendingAnswer answer) : answer_(std::move(answer)) {}
-  explicit Future(std::exception_ptr failure) : failure_(std::move(failure)) {}
+  [[gnu::always_inline]] explicit Future(detail::PendingAnswer&& request)
+      : any_(static_cast<detail::PendingAnswer&&>(request)) {}
+  [[gnu::always_inline]] explicit Future(detail::AnyFuture&& any)
+      : any_(static_cast<detail::AnyFuture&&>(any)) {}
 
-  template <class Rep, class Period>
-  detail::Nanoseconds deadlineAfter(std::chrono::duration<Rep, Period> most) const noexcept {
-    if (!answer_.has_value()) return detail::NoDeadline;
-    return detail::deadlineAfter(*answer_->receiver().bus, most);
-  }
-
-  R take(detail::Nanoseconds deadline) {
-    if (failure_ != nullptr) std::rethrow_exception(std::exchange(failure_, nullptr));
-    if (!answer_.has_value()) {
-      throw Error(Errc::AlreadyRetrieved, {}, "a Future gives its answer once");
-    }
-    detail::WaitEnd const end = answer_->wait(deadline);  // throws Deadlock: the answer stays
-    detail::PendingAnswer answer = std::move(*answer_);
-    answer_.reset();
-    return answer.template take<R>(end);
-  }
-
-  void checkDeserted(detail::WaitEnd end) const {
-    if (end != detail::WaitEnd::Deserted) return;
-    detail::throwFailure(Errc::Deadlock, answer_->channel(), answer_->receiver().displayName());
-  }
-
-  std::optional<detail::PendingAnswer> answer_;
-  std::exception_ptr failure_;
+  detail::AnyFuture any_;
 };
 
 namespace detail {
 
-/// Makes Futures, from a PendingAnswer or from an exception.
+/// Makes Futures.
 struct FutureAccess {
   template <class R, class From>
-  static Future<R> make(From&& from) {
-    return Future<R>(std::forward<From>(from));
+  [[gnu::always_inline]] static Future<R> make(From&& from) {
+    return Future<R>(static_cast<From&&>(from));
   }
 };
 

@@ -9,10 +9,7 @@
 namespace tincan::inline abi0 {
 
 namespace detail {
-template <class F, class Answer>
-class HandlerOf;
-template <class F, class Answer>
-struct LongCall;
+struct InvokeEventAccess;
 }  // namespace detail
 
 /// One call by invoke(). The handler's result answers it, so there is no returnValue here and no reply().
@@ -43,10 +40,7 @@ class InvokeEvent {
   }
 
  private:
-  template <class F, class Answer>
-  friend class detail::HandlerOf;
-  template <class F, class Answer>
-  friend struct detail::LongCall;
+  friend struct detail::InvokeEventAccess;
   InvokeEvent(Peer const& from, ChannelName const& channel, detail::Responder& responder) noexcept
       : sender(from), channel_(channel), responder_(responder) {}
 
@@ -54,4 +48,15 @@ class InvokeEvent {
   detail::Responder& responder_;
 };
 
+namespace detail {
+
+/// Makes the events of calls.
+struct InvokeEventAccess {
+  static InvokeEvent make(Peer const& sender, ChannelName const& channel,
+                          Responder& responder) noexcept {
+    return InvokeEvent(sender, channel, responder);
+  }
+};
+
+}  // namespace detail
 }  // namespace tincan::inline abi0

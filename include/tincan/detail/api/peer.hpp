@@ -69,7 +69,7 @@ class Peer : public Verbs<Peer> {
        std::shared_ptr<detail::EndpointCore> from) noexcept
       : core_(std::move(core)), from_(std::move(from)) {}
 
-  detail::Ends ends() const noexcept { return {from_.get(), core_.get()}; }
+  detail::Ends ends() const noexcept { return {from_.get(), core_.get(), false}; }
   detail::Route route(std::string_view verb) const;
 
   std::shared_ptr<detail::EndpointCore> core_;

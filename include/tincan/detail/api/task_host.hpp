@@ -59,10 +59,11 @@ concept OtherCoroutine = !IsTask<R> && requires {
 
 /// Does not compile if R, the result of a function that is called here, is a coroutine of another kind.
 template <class R>
-constexpr void refuseOtherCoroutines() noexcept {
+consteval bool refuseOtherCoroutines() noexcept {
   static_assert(!OtherCoroutine<R>,
                 "tincan: a coroutine that is called here returns a tincan::Task: nobody would keep "
                 "the function, its event and arguments for one of another kind.");
+  return true;
 }
 
 /// Does not compile if R, the result of a thread's body, is a coroutine's.

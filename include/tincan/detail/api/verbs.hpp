@@ -41,10 +41,7 @@ class AskingVerbs {
   template <class R = Value, class... A>
   R sendSync(ChannelName channel, A&&... arguments) const;
   template <detail::FunctionType S, class... A>
-  typename detail::Typed<S>::Result sendSync(Channel<S> const& channel, A&&... arguments) const {
-    return this->template sendSync<typename detail::Typed<S>::Result>(
-        channel, std::forward<A>(arguments)...);
-  }
+  typename detail::Typed<S>::Result sendSync(Channel<S> const& channel, A&&... arguments) const;
   template <class R, detail::FunctionType S, class... A>
   R sendSync(Channel<S> const& channel, A&&... arguments) const;
   template <detail::FunctionType S, class... P>
@@ -67,10 +64,7 @@ class AskingVerbs {
   Future<R> request(ChannelName channel, A&&... arguments) const;
   template <detail::FunctionType S, class... A>
   Future<typename detail::Typed<S>::Result> request(Channel<S> const& channel,
-                                                    A&&... arguments) const {
-    return this->template request<typename detail::Typed<S>::Result>(channel,
-                                                                     std::forward<A>(arguments)...);
-  }
+                                                    A&&... arguments) const;
   template <class R, detail::FunctionType S, class... A>
   Future<R> request(Channel<S> const& channel, A&&... arguments) const;
   template <detail::FunctionType S, class... P>
@@ -94,10 +88,7 @@ class AskingVerbs {
   Future<R> invoke(ChannelName channel, A&&... arguments) const;
   template <detail::FunctionType S, class... A>
   Future<typename detail::Typed<S>::Result> invoke(Channel<S> const& channel,
-                                                   A&&... arguments) const {
-    return this->template invoke<typename detail::Typed<S>::Result>(channel,
-                                                                    std::forward<A>(arguments)...);
-  }
+                                                   A&&... arguments) const;
   template <class R, detail::FunctionType S, class... A>
   Future<R> invoke(Channel<S> const& channel, A&&... arguments) const;
   template <detail::FunctionType S, class... P>

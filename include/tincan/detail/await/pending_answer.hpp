@@ -64,11 +64,14 @@ class PendingAnswer {
   /// it could never come while this thread waits, and keeps it.
   [[nodiscard]] WaitEnd wait(Nanoseconds deadline) const;
 
-  /// The answer, after a wait that ended so; or throws why there is none.
-  template <class R>
-  R take(WaitEnd end) {
+  /// Throws, after a wait that ended so, why there is no answer, unless it is there.
+  void settle(WaitEnd end) {
     if (pending_.hasSlot()) pending_.settle(end, {}, receiver(), channel());
     if (!pending_.hasSlot()) throwFailure(cancelledFor_, channel(), receiver().displayName());
+  }
+  /// The answer, which is there; or throws what that is if it is no value.
+  template <class R>
+  [[gnu::always_inline]] R take() {
     return pending_.take<R>(channel(), receiver());
   }
 

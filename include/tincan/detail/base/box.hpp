@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <optional>
 #include <string>
@@ -26,9 +27,10 @@ inline constexpr bool FitsInPlace =
 /// The operations for values of one type.
 struct BoxOps {
   TypeInfo const* type;
-  void (*destroy)(void* storage) noexcept;      // null if there is nothing to do
-  void (*move)(void* from, void* to) noexcept;  // and destroys what is left in `from`
-  void* (*address)(void* storage) noexcept;     // of the value
+  void (*destroy)(void* storage) noexcept;  // null if there is nothing to do
+  // Moves what is stored, and destroys what is left in `from`; null if its bytes are all of it.
+  void (*move)(void* from, void* to) noexcept;
+  bool isInPlace;  // the value is what is stored; else that is a pointer to it
 };
 
 // ::new and ::delete, as for whatever is of a user's type: its class may have operators of its own, which
@@ -40,20 +42,17 @@ struct BoxOpsOf {
     else ::delete *static_cast<T**>(storage);
   }
   static void move(void* from, void* to) noexcept {
-    if constexpr (FitsInPlace<T>) {
-      T* const value = static_cast<T*>(from);
-      ::new (to) T(std::move(*value));
-      value->~T();
-    } else {
-      ::new (to) T*(*static_cast<T**>(from));
-    }
+    T* const value = static_cast<T*>(from);
+    ::new (to) T(static_cast<T&&>(*value));
+    value->~T();
   }
-  static void* address(void* storage) noexcept {
-    if constexpr (FitsInPlace<T>) return storage;
-    else return *static_cast<T**>(storage);
+  static constexpr BoxOps make() noexcept {
+    BoxOps made{&typeInfo<T>, nullptr, nullptr, FitsInPlace<T>};
+    if constexpr (!FitsInPlace<T> || !std::is_trivially_destructible_v<T>) made.destroy = &destroy;
+    if constexpr (FitsInPlace<T> && !std::is_trivially_copyable_v<T>) made.move = &move;
+    return made;
   }
-  static constexpr bool isTrivial = FitsInPlace<T> && std::is_trivially_destructible_v<T>;
-  static constexpr BoxOps ops{&typeInfo<T>, isTrivial ? nullptr : &destroy, &move, &address};
+  static constexpr BoxOps ops = make();
 };
 
 /// One value of any movable type, or nothing.
@@ -72,10 +71,10 @@ class Box {
 
   /// Makes a T in an empty box. If that throws the box stays empty.
   template <class T, class... A>
-  void emplace(A&&... arguments) {
+  [[gnu::always_inline]] void emplace(A&&... arguments) {
     if constexpr (FitsInPlace<T>)
-      ::new (static_cast<void*>(storage_)) T(std::forward<A>(arguments)...);
-    else ::new (static_cast<void*>(storage_)) T*(::new T(std::forward<A>(arguments)...));
+      ::new (static_cast<void*>(storage_)) T(static_cast<A&&>(arguments)...);
+    else ::new (static_cast<void*>(storage_)) T*(::new T(static_cast<A&&>(arguments)...));
     ops_ = &BoxOpsOf<T>::ops;
   }
 
@@ -92,18 +91,20 @@ class Box {
 
   bool empty() const noexcept { return ops_ == nullptr; }
   TypeInfo const* type() const noexcept { return ops_ == nullptr ? nullptr : ops_->type; }
-  void* address() noexcept { return ops_ == nullptr ? nullptr : ops_->address(storage_); }
+  void* address() noexcept {
+    if (ops_ == nullptr) return nullptr;
+    return ops_->isInPlace ? storage_ : *std::launder(reinterpret_cast<void**>(storage_));
+  }
   void const* address() const noexcept { return const_cast<Box*>(this)->address(); }
 
   /// The value if it is exactly a T, else null.
   template <class T>
-  T* as() noexcept {
+  [[gnu::always_inline]] T* as() noexcept {
     if (ops_ == &BoxOpsOf<T>::ops) [[likely]] {
-      if constexpr (FitsInPlace<T>) return std::launder(reinterpret_cast<T*>(storage_));
-      else return *std::launder(reinterpret_cast<T**>(storage_));
+      if constexpr (FitsInPlace<T>) return __builtin_launder(reinterpret_cast<T*>(storage_));
+      else return *__builtin_launder(reinterpret_cast<T**>(storage_));
     }
-    if (ops_ == nullptr || !sameType(*ops_->type, typeInfo<T>)) return nullptr;
-    return static_cast<T*>(ops_->address(storage_));
+    return static_cast<T*>(addressOf(typeInfo<T>));
   }
   template <class T>
   T const* as() const noexcept {
@@ -123,15 +124,21 @@ class Box {
   template <class T>
   std::optional<T> moveOut() {
     std::optional<T> taken;
-    if (T* const value = as<T>()) [[likely]] {
+    if (T* const value = as<T>()) [[likely]]
       taken.emplace(std::move(*value));
-    } else if constexpr (Arithmetic<T>) {
-      if (ops_ == nullptr || ops_->type->readNumber == nullptr) return taken;
-      Number any;
-      ops_->type->readNumber(address(), any);
-      if (!any.to(taken.emplace())) taken.reset();
-    }
+    else if constexpr (Arithmetic<T>) taken = converted<T>();
     return taken;
+  }
+
+  /// The value as a T, if it is an arithmetic one that T can represent.
+  template <Arithmetic T>
+  std::optional<T> converted() const {
+    std::optional<T> converted;
+    if (ops_ == nullptr || ops_->type->readNumber == nullptr) return converted;
+    Number any;
+    ops_->type->readNumber(address(), any);
+    if (!any.to(converted.emplace())) converted.reset();
+    return converted;
   }
 
   /// The name of the value's type, for people; "nothing" if there is none.
@@ -140,9 +147,15 @@ class Box {
   }
 
  private:
+  /// The address of the value if that is of this type, perhaps of another module; else null.
+  [[gnu::noinline]] void* addressOf(TypeInfo const& type) noexcept {
+    return ops_ != nullptr && sameType(*ops_->type, type) ? address() : nullptr;
+  }
+
   void take(Box& other) noexcept {
     if (other.ops_ == nullptr) return;
-    other.ops_->move(other.storage_, storage_);
+    if (other.ops_->move != nullptr) other.ops_->move(other.storage_, storage_);
+    else std::memcpy(storage_, other.storage_, InPlace);
     ops_ = std::exchange(other.ops_, nullptr);
   }
 

@@ -67,8 +67,8 @@ struct CallableSignature<R (*)(P...) noexcept> {
 /// A pointer, or an object that may hold no function, as std::function. No lambda: one without
 /// captures compares as a pointer that is never null.
 template <class F>
-concept MayBeNull = std::is_pointer_v<F> || std::is_member_pointer_v<F> ||(
-    std::is_class_v<F>&& requires(F const& function) {
+concept MayBeNull = std::is_pointer<F>::value || std::is_member_pointer<F>::value ||(
+    std::is_class<F>::value&& requires(F const& function) {
       { function == nullptr } -> std::convertible_to<bool>;
     } &&
     !requires(F const& function) { +function; });

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstddef>
+#include <new>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -96,8 +97,11 @@ constexpr std::string_view typeNameOf() noexcept {
 /// What is known of a type at run time. There is one for each type in a module.
 struct TypeInfo {
   std::string_view name;
-  void (*readNumber)(void const*, Number&) noexcept;  // null if the type is not arithmetic
-  bool isValue;                                       // tincan::Value: look inside
+  // Both null if the type is not arithmetic.
+  void (*readNumber)(void const*, Number&) noexcept;
+  bool (*makeFromNumber)(void*,
+                         Number const&) noexcept;  // false, and nothing is made: see Number::to()
+  bool isValue;                                    // tincan::Value: look inside
 #if defined(TINCAN_DETAIL_RTTI)
   std::type_info const* rtti;
 #else
@@ -125,6 +129,21 @@ constexpr auto numberReader() noexcept -> void (*)(void const*, Number&) noexcep
   }
 }
 
+/// A function that makes a T of a Number; null if T is not arithmetic.
+template <class T>
+constexpr auto numberMaker() noexcept -> bool (*)(void*, Number const&) noexcept {
+  if constexpr (Arithmetic<T>) {
+    return [](void* at, Number const& from) noexcept {
+      T made{};
+      if (!from.to(made)) return false;
+      ::new (at) T(made);
+      return true;
+    };
+  } else {
+    return nullptr;
+  }
+}
+
 /// True for tincan::Value, see there.
 template <class T>
 inline constexpr bool IsValueType = false;
@@ -132,7 +151,7 @@ inline constexpr bool IsValueType = false;
 /// What is known of T.
 template <class T>
 inline constexpr TypeInfo typeInfo {
-  typeNameOf<T>(), numberReader<T>(), IsValueType<T>,
+  typeNameOf<T>(), numberReader<T>(), numberMaker<T>(), IsValueType<T>,
 #if defined(TINCAN_DETAIL_RTTI)
       &typeid(T)
 #else

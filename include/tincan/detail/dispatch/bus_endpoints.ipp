@@ -67,7 +67,10 @@ TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::addStandIn(
   std::shared_ptr<EndpointCore> core;
   std::lock_guard const lock(mutex_);
   make(core, self, named == nullptr ? std::string() : named->name, 0, {}, named);
-  if (thread != nullptr && driver_ == nullptr) core->belongTo(thread);
+  if (thread != nullptr && driver_ == nullptr) {
+    core->belongTo(thread);
+    core->plainSender.open(thread.get(), [&] { return core->isClosed(); });
+  }
   return core;
 }
 

@@ -145,7 +145,7 @@ TINCAN_INLINE void EndpointCore::leave() {
   ThreadState& thread = threadState();
   // Whoever is called from now on does not speak in its name.
   if (thread.current == this) thread.current = nullptr;
-  if (thread.sender == this) thread.sender = nullptr;
+  thread.forgetSenders();
   auto const keep = shared_from_this();
   if (thread.holder != nullptr) thread.holder->remove(*this);
   if (thread.sending == 0) {

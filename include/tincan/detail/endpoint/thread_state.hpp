@@ -26,8 +26,16 @@ struct PortRemains;
 struct ThreadState {
   EndpointCore* current = nullptr;  // the innermost whose poll or thread body is running
   EndpointCore* sender = nullptr;   // by which it sends when it runs none; a cache, null: not known
-  ThreadToken* token = nullptr;     // null until somebody must be able to name the thread
-  std::uint64_t clock = 0;          // Lamport's
+  // By which it sent last for an endpoint that it has not polled; a cache, null: not known.
+  EndpointCore* standIn = nullptr;
+  // By which it sent last by a handle of an endpoint that does not belong to it; a cache.
+  struct ByHandle {
+    EndpointCore* from = nullptr;     // gave the handle; null: nobody
+    EndpointCore* current = nullptr;  // was the innermost then
+    EndpointCore* sender = nullptr;   // null: not known
+  } byHandle;
+  ThreadToken* token = nullptr;  // null until somebody must be able to name the thread
+  std::uint64_t clock = 0;       // Lamport's
   std::atomic<std::uint64_t>* told = nullptr;  // of the Process, see tell()
   unsigned sending = 0;                        // sends that are under way, one inside another
   unsigned dropping = 0;               // messages that are being dropped, one inside another
@@ -39,6 +47,11 @@ struct ThreadState {
   ThreadHolder* holder = nullptr;  // null: none yet, or isOver
   bool isEnding = false;           // it waits for nobody any more
   bool isOver = false;             // what ends with the thread has ended
+
+  void forgetSenders() noexcept {
+    sender = standIn = nullptr;
+    byHandle = {};
+  }
 };
 
 /// This module's pointer to the state of the thread; null until the module has looked.

@@ -1,6 +1,7 @@
 // tincan/detail/listen/handler.hpp - calls a handler and answers with its result
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -14,16 +15,12 @@
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/message/fitting.hpp>
+#include <tincan/detail/message/listener_table.hpp>
+#include <tincan/detail/message/node_call.hpp>
+#include <tincan/detail/message/node_memory.hpp>
+#include <tincan/detail/message/registration.hpp>
 
 namespace tincan::inline abi0::detail {
-
-/// Gives the answer of a handler on a channel without signature: what it returns.
-struct AsReturned {
-  template <class T>
-  static T&& convert(T&& value) noexcept {
-    return std::forward<T>(value);
-  }
-};
 
 /// The result of a handler: of a Task, what that returns.
 template <class T>
@@ -54,7 +51,8 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
         sender(invocation.sender),
         name(invocation.name.view()),
         responder(nullptr, *endpoint),
-        event(sender, ChannelNameAccess::make(name, invocation.name.hash), responder) {}
+        event(InvokeEventAccess::make(sender, ChannelNameAccess::make(name, invocation.name.hash),
+                                      responder)) {}
 
   /// Calls the handler by `function`, and answers when its Task is done.
   template <class Function>
@@ -119,54 +117,80 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
   std::optional<typename Held::Tuple> arguments;
 };
 
-/// A handler that is an F. `Answer` converts its result.
+template <class F, class Answer, class Arguments, class Indices>
+struct HandlerShims;
+
+/// Calls a handler that is an F, with the event or without, whose other parameters are P. `Answer` converts
+/// its result.
 ///
 ///   Threads   The endpoint's.
-template <class F, class Answer>
-class HandlerOf final : public HandlerNode {
- public:
-  explicit HandlerOf(F&& function) : function_(std::move(function)) {
-    refuseOtherCoroutines<Result>();
+template <class F, class Answer, class... P, std::size_t... I>
+struct HandlerShims<F, Answer, TypeList<P...>, std::index_sequence<I...>> {
+  using Result = typename SignatureOf<F>::Result;
+  using Parameters = EventParameters<typename SignatureOf<F>::Parameters, InvokeEvent>;
+
+  static_assert(refuseOtherCoroutines<Result>());
+  static_assert(assertTakesAll<Access::Own>(TypeList<P...>{}));
+
+  [[gnu::always_inline]] static Result callFunction(HandlerNode& node,
+                                                    [[maybe_unused]] InvokeEvent* event,
+                                                    Passed<Access::Own, P>... values) {
+    F& function = functionBehind<F>(node);
+    if constexpr (Parameters::takesEvent) {
+      return function(*event, static_cast<Passed<Access::Own, P>>(values)...);
+    } else {
+      return function(static_cast<Passed<Access::Own, P>>(values)...);
+    }
+  }
+  [[gnu::always_inline]] static void answer(HandlerNode& node, Invocation const& invocation,
+                                            InvokeEvent* event, Passed<Access::Own, P>... values) {
+    if constexpr (std::is_void_v<Result>) {
+      callFunction(node, event, static_cast<Passed<Access::Own, P>>(values)...);
+      invocation.responder.giveNothing();
+    } else {
+      invocation.responder.give(Answer::convert(
+          callFunction(node, event, static_cast<Passed<Access::Own, P>>(values)...)));
+    }
+  }
+  [[gnu::always_inline]] static void answerWithEvent(HandlerNode& node,
+                                                     Invocation const& invocation,
+                                                     Passed<Access::Own, P>... values) {
+    if constexpr (Parameters::takesEvent) {
+      InvokeEvent event =
+          InvokeEventAccess::make(invocation.sender, invocation.name.name(), invocation.responder);
+      answer(node, invocation, &event, static_cast<Passed<Access::Own, P>>(values)...);
+    } else {
+      answer(node, invocation, nullptr, static_cast<Passed<Access::Own, P>>(values)...);
+    }
   }
 
-  bool call(Invocation const& invocation) override {
-    if constexpr (IsTask<Result>) return callLong(invocation);
-    else return callAtOnce(invocation);
+  // ---- see HandlerOps ----
+
+  static void run(HandlerNode& node, Invocation const& invocation,
+                  [[maybe_unused]] void* const* arguments) {
+    answerWithEvent(node, invocation,
+                    static_cast<Passed<Access::Own, P>>(
+                        *static_cast<std::remove_cvref_t<P>*>(arguments[I]))...);
   }
-
-  std::string parameters() const override { return detail::describeParameters(Arguments{}); }
-
- private:
-  using Signature = SignatureOf<F>;
-  using Result = typename Signature::Result;
-  using Parameters = EventParameters<typename Signature::Parameters, InvokeEvent>;
-  using Arguments = typename Parameters::Arguments;
-
-  void before() {
-    if (isOnce) entry->table->disarm(*this);
+  static bool fitAndRun(HandlerNode& node, Invocation const& invocation,
+                        ArgumentsView const& arguments) {
+    if constexpr (IsTask<Result>) {
+      return runLong(node, invocation, arguments);
+    } else {
+      return detail::callWith<Access::Own>(
+          TypeList<P...>{}, arguments, [&] { disarmIfOnce(node); },
+          [&](auto&&... values) {
+            answerWithEvent(node, invocation, static_cast<decltype(values)&&>(values)...);
+          });
+    }
   }
-
-  bool callAtOnce(Invocation const& invocation) {
-    InvokeEvent event(invocation.sender, invocation.name.name(), invocation.responder);
-    return detail::callWith<Access::Own>(
-        Arguments{}, invocation.arguments, [this] { before(); },
-        [&](auto&&... values) {
-          if constexpr (std::is_void_v<Result>) {
-            callFunction(event, std::forward<decltype(values)>(values)...);
-            invocation.responder.giveNothing();
-          } else {
-            invocation.responder.give(
-                Answer::convert(callFunction(event, std::forward<decltype(values)>(values)...)));
-          }
-        });
-  }
-
-  bool callLong(Invocation const& invocation) {
+  static bool runLong(HandlerNode& node, Invocation const& invocation,
+                      ArgumentsView const& arguments) {
     using Call = LongCall<F, Answer>;
-    auto call = std::make_unique<Call>(invocation, shared_from_this());
+    auto call = std::make_unique<Call>(invocation, node.shared_from_this());
     invocation.responder.reserve(PeerAccess::core(invocation.sender));
     bool const fits = detail::callWith<Access::Own>(
-        typename Call::Held::List{}, invocation.arguments, [this] { before(); },
+        typename Call::Held::List{}, arguments, [&] { disarmIfOnce(node); },
         [&](auto&&... values) {
           call->arguments.emplace(std::forward<decltype(values)>(values)...);
         });
@@ -174,24 +198,27 @@ class HandlerOf final : public HandlerNode {
     call->responder.takeOver(invocation.responder);
     Call& held = *call;
     Call::begin(std::move(call), [&] {
-      return callWithHeld(held, Arguments{}, std::make_index_sequence<Arguments::size>{});
+      return callFunction(*held.node, &held.event,
+                          static_cast<Passed<Access::Own, P>>(std::get<I>(*held.arguments))...);
     });
     return true;
   }
 
-  template <class... P, std::size_t... I>
-  Result callWithHeld(LongCall<F, Answer>& call, TypeList<P...>, std::index_sequence<I...>) {
-    return callFunction(call.event,
-                        static_cast<Passed<Access::Own, P>>(std::get<I>(*call.arguments))...);
+  static constexpr HandlerOps make() noexcept {
+    HandlerOps made{FunctionOpsOf<F, P...>::make(), nullptr, nullptr};
+    if constexpr (MustFitThere<P...> || IsTask<Result>) made.fitAndRun = &fitAndRun;
+    else made.run = &run;
+    return made;
   }
+  static constexpr HandlerOps ops = make();
+};
 
-  template <class... A>
-  Result callFunction(InvokeEvent& event, A&&... arguments) {
-    if constexpr (Parameters::takesEvent) return function_(event, std::forward<A>(arguments)...);
-    else return function_(std::forward<A>(arguments)...);
-  }
-
-  F function_;
+/// The operations of a handler that is an F. `Answer` converts its result.
+template <class F, class Answer>
+struct HandlerOf {
+  using Arguments =
+      typename EventParameters<typename SignatureOf<F>::Parameters, InvokeEvent>::Arguments;
+  using Shims = HandlerShims<F, Answer, Arguments, std::make_index_sequence<Arguments::size>>;
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -1,8 +1,9 @@
 // tincan/detail/listen/listener_of.hpp - calls a listener
 #pragma once
 
+#include <cstddef>
 #include <memory>
-#include <string>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -14,93 +15,112 @@
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/fitting.hpp>
 #include <tincan/detail/message/message.hpp>
+#include <tincan/detail/message/node_call.hpp>
+#include <tincan/detail/message/node_memory.hpp>
+#include <tincan/detail/message/registration.hpp>
 #include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline abi0::detail {
 
-/// A listener that is an F.
+/// Destroys the arguments of a message at its own end.
+struct ArgumentsEnd {
+  ArgumentsEnd(void* arguments, void (*destroys)(void*) noexcept) noexcept
+      : at(arguments), destroy(destroys) {}
+  ~ArgumentsEnd() { destroy(at); }
+  ArgumentsEnd(ArgumentsEnd const&) = delete;
+  ArgumentsEnd& operator=(ArgumentsEnd const&) = delete;
+
+  void* at;
+  void (*destroy)(void*) noexcept;
+};
+
+template <class F, class Arguments, class Indices>
+struct ListenerShims;
+
+/// Calls a listener that is an F, with the event or without, whose other parameters are P.
 ///
 ///   Threads   The endpoint's.
-template <class F>
-class ListenerOf final : public ListenerNode {
- public:
-  explicit ListenerOf(F&& function)
-      : ListenerNode(detail::exactOps(Arguments{})), function_(own(std::move(function))) {}
-  explicit ListenerOf(F const& function)
-      : ListenerNode(detail::exactOps(Arguments{})), function_(own(F(function))) {}
+template <class F, class... P, std::size_t... I>
+struct ListenerShims<F, TypeList<P...>, std::index_sequence<I...>> {
+  using Result = typename SignatureOf<F>::Result;
+  using Parameters = EventParameters<typename SignatureOf<F>::Parameters, Event>;
+  using Exact = ArgumentsOf<std::remove_cvref_t<P>...>;
 
-  bool call(Event& event, ArgumentsView const& arguments) override {
-    auto const before = [this] {
-      if (isOnce) [[unlikely]]
-        entry->table->disarm(*this);
-    };
-    return detail::callWith<Access::Look>(Arguments{}, arguments, before, caller(event));
-  }
+  static_assert(refuseOtherCoroutines<Result>());
+  static_assert(assertTakesAll<Access::Look>(TypeList<P...>{}));
 
-  void callExactly(Event& event, void* at) override {
-    detail::callWithExact<Access::Look>(Arguments{}, at, caller(event));
-  }
+  /// What is kept: a Task uses the function also when the listener has been removed.
+  using Function = std::conditional_t<IsTask<Result>, std::shared_ptr<F>, F>;
 
-  void take(MessageCell& cell, MessageLane& lane) override {
-    ArgumentsEnd const end{Exact::in(cell.storage)};
-    if constexpr (Parameters::takesEvent || isLong) {
-      Responder nobodyAsks(nullptr, *lane.receiver);
-      Event event = EventAccess::make(lane.sender, *cell.name, nobodyAsks);
-      detail::callWithExact<Access::Look>(Arguments{}, &end.arguments, caller(event));
+  [[gnu::always_inline]] static void callWith(ListenerNode& node, [[maybe_unused]] Event* event,
+                                              Passed<Access::Look, P>... values) {
+    auto& function = functionBehind<Function>(node);
+    if constexpr (IsTask<Result>) {
+      auto call = std::make_unique<ListenerCall<F>>(function, *event);
+      call->hold(values...);
+      ListenerCall<F>::begin(std::move(call), *event);
+    } else if constexpr (Parameters::takesEvent) {
+      function(*event, static_cast<Passed<Access::Look, P>>(values)...);
     } else {
-      detail::callWithExact<Access::Look>(Arguments{}, &end.arguments, [this](auto&&... values) {
-        function_(std::forward<decltype(values)>(values)...);
-      });
+      function(static_cast<Passed<Access::Look, P>>(values)...);
     }
   }
-
-  std::string parameters() const override { return detail::describeParameters(Arguments{}); }
-
- private:
-  using Signature = SignatureOf<F>;
-  using Parameters = EventParameters<typename Signature::Parameters, Event>;
-  using Arguments = typename Parameters::Arguments;
-  using Exact = ExactArguments<Arguments>;
-  static constexpr bool isLong = IsTask<typename Signature::Result>;
-
-  /// Destroys the arguments of a message at its own end.
-  struct ArgumentsEnd {
-    explicit ArgumentsEnd(typename Exact::Tuple& whose) noexcept : arguments(whose) {}
-    ~ArgumentsEnd() { Exact::destroy(&arguments); }
-    ArgumentsEnd(ArgumentsEnd const&) = delete;
-    ArgumentsEnd& operator=(ArgumentsEnd const&) = delete;
-    typename Exact::Tuple& arguments;
-  };
-  // A Task uses the function also when the listener has been removed.
-  using Function = std::conditional_t<isLong, std::shared_ptr<F>, F>;
-
-  static Function own(F&& function) {
-    refuseOtherCoroutines<typename Signature::Result>();
-    if constexpr (isLong) return std::make_shared<F>(std::move(function));
-    else return std::move(function);
+  [[gnu::always_inline]] static void callExactly(ListenerNode& node, Event* event,
+                                                 [[maybe_unused]] void* at) {
+    [[maybe_unused]] auto& values = *static_cast<typename Exact::Tuple*>(at);
+    callWith(node, event,
+             static_cast<Passed<Access::Look, P>>(
+                 static_cast<ValueAt<I, std::remove_cvref_t<P>>&>(values).value)...);
   }
 
-  auto caller(Event& event) noexcept {
-    return [&event, this](auto&&... values) {
-      if constexpr (isLong) this->callLong(event, values...);
-      else this->callFunction(event, std::forward<decltype(values)>(values)...);
-    };
+  // ---- see ListenerOps ----
+
+  static void run(ListenerNode& node, Event& event, void* at) { callExactly(node, &event, at); }
+  static void runFitted(ListenerNode& node, Event& event, [[maybe_unused]] FittedArgument* fitted) {
+    callWith(node, &event,
+             static_cast<Passed<Access::Look, P>>(
+                 *static_cast<std::remove_cvref_t<P>*>(fitted[I].at()))...);
+  }
+  static bool fitAndRun(ListenerNode& node, Event& event, ArgumentsView const& arguments) {
+    return detail::callWith<Access::Look>(
+        TypeList<P...>{}, arguments, [&] { disarmIfOnce(node); },
+        [&](auto&&... values) {
+          callWith(node, &event, static_cast<decltype(values)&&>(values)...);
+        });
+  }
+  static void take(ListenerNode& node, MessageCell& cell, [[maybe_unused]] MessageLane& lane) {
+    void* const at = &Exact::in(cell.storage);
+    if constexpr (Parameters::takesEvent || IsTask<Result>) {
+      ArgumentsEnd const end(at, &Exact::destroy);
+      Responder nobodyAsks(nullptr, *lane.receiver);
+      Event event = EventAccess::make(lane.sender, *cell.name, nobodyAsks);
+      callExactly(node, &event, at);
+    } else if constexpr (Exact::isTrivial) {
+      callExactly(node, nullptr, at);
+    } else {
+      ArgumentsEnd const end(at, &Exact::destroy);
+      callExactly(node, nullptr, at);
+    }
+  }
+  static void share(void* from, void* to) {
+    ::new (to) Function(std::make_shared<F>(static_cast<F&&>(*static_cast<F*>(from))));
   }
 
-  template <class... A>
-  void callFunction(Event& event, A&&... arguments) {
-    if constexpr (Parameters::takesEvent) function_(event, std::forward<A>(arguments)...);
-    else function_(std::forward<A>(arguments)...);
+  static constexpr ListenerOps make() noexcept {
+    ListenerOps made{FunctionOpsOf<Function, P...>::make(), &run, &take, nullptr, nullptr};
+    if constexpr (IsTask<Result>) made.function.move = &share;
+    if constexpr (MustFitThere<P...>) made.fitAndRun = &fitAndRun;
+    else made.runFitted = &runFitted;
+    return made;
   }
+  static constexpr ListenerOps ops = make();
+};
 
-  template <class... A>
-  void callLong(Event& event, A&... arguments) {
-    auto call = std::make_unique<ListenerCall<F>>(function_, event);
-    call->hold(arguments...);
-    ListenerCall<F>::begin(std::move(call), event);
-  }
-
-  Function function_;
+/// The operations of a listener that is an F.
+template <class F>
+struct ListenerOf {
+  using Arguments = typename EventParameters<typename SignatureOf<F>::Parameters, Event>::Arguments;
+  using Shims = ListenerShims<F, Arguments, std::make_index_sequence<Arguments::size>>;
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -7,12 +7,13 @@
 #include <cstring>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 
 #include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/message/values.hpp>
+#include <tincan/value.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -35,6 +36,19 @@ struct ArgumentsOps {
   void* (*argument)(void* at, std::size_t index) noexcept;
 };
 
+/// Those operations with the types themselves, of which there are so many.
+template <std::size_t Types>
+struct ArgumentsOpsOf : ArgumentsOps {
+  template <class... Infos>
+  constexpr ArgumentsOpsOf(std::size_t counted, Place where, bool withPorts,
+                           void (*destroys)(void*) noexcept,
+                           void* (*finds)(void*, std::size_t) noexcept,
+                           Infos const*... infos) noexcept
+      : ArgumentsOps{all, counted, where, withPorts, destroys, finds}, all{infos..., nullptr} {}
+
+  TypeInfo const* all[Types + 1];
+};
+
 /// True for the list of ports that travels with a message, see MessagePort.
 template <class T>
 inline constexpr bool IsPortList = false;
@@ -52,11 +66,11 @@ inline constexpr bool IsMadeQuietly<std::string, A> =
 /// The operations for arguments of the types T, which lie on the heap if they must or `onHeap`.
 template <bool onHeap, class... T>
 struct PlacedArguments {
-  using Tuple = std::tuple<T...>;
+  using Tuple = Values<T...>;
 
   // What cannot be moved without a throw is made once, where it stays.
   static constexpr Place place = onHeap || alignof(Tuple) > CacheLine || sizeof(Tuple) > InPlace ||
-                                         !std::is_nothrow_move_constructible_v<Tuple>
+                                         !(std::is_nothrow_move_constructible_v<T> && ...)
                                      ? Place::Heap
                                  : sizeof(Tuple) > InPlaceOfRequest ? Place::CellOrExtra
                                                                     : Place::Cell;
@@ -80,20 +94,12 @@ struct PlacedArguments {
     else static_cast<Tuple*>(at)->~Tuple();
   }
 
-  static void* argument(void* at, std::size_t index) noexcept {
-    return std::apply(
-        [index](T&... values) -> void* {
-          void* const addresses[] = {static_cast<void*>(std::addressof(values))..., nullptr};
-          return addresses[index];
-        },
-        *static_cast<Tuple*>(at));
-  }
-
-  static constexpr bool isTrivial = place != Place::Heap && std::is_trivially_destructible_v<Tuple>;
+  static constexpr bool isTrivial =
+      place != Place::Heap && (std::is_trivially_destructible_v<T> && ...);
   static constexpr bool hasPorts = (IsPortList<T> || ...);
-  static constexpr TypeInfo const* types[] = {&typeInfo<T>..., nullptr};
-  static constexpr ArgumentsOps ops{types,    sizeof...(T) - (hasPorts ? 1 : 0), place,
-                                    hasPorts, isTrivial ? nullptr : &destroy,    &argument};
+  static constexpr ArgumentsOpsOf<sizeof...(T)> ops{
+      sizeof...(T) - (hasPorts ? 1 : 0), place,           hasPorts,
+      isTrivial ? nullptr : &destroy,    &Tuple::address, &typeInfo<T>...};
 };
 
 template <class... T>
@@ -107,6 +113,10 @@ struct ArgumentsView {
   TypeInfo const& type(std::size_t index) const noexcept { return *ops->types[index]; }
   void* argument(std::size_t index) const noexcept { return ops->argument(at, index); }
 };
+
+/// Describes the parameters of a callable that takes arguments of these types, for people:
+/// "(int, std::string)".
+std::string describeParameters(ArgumentsOps const& taken);
 
 /// Describes what was sent, for people: "(int, double)".
 std::string describeArguments(ArgumentsView const& arguments);

@@ -23,4 +23,12 @@ TINCAN_INLINE std::string describeArguments(ArgumentsView const& arguments) {
   return text += ")";
 }
 
+TINCAN_INLINE std::string describeParameters(ArgumentsOps const& taken) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < taken.count; ++i) {
+    text.append(i > 0 ? ", " : "").append(taken.types[i]->name);
+  }
+  return text += ")";
+}
+
 }  // namespace tincan::inline abi0::detail

@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 #include <tincan/detail/base/number.hpp>
 #include <tincan/detail/base/type_info.hpp>
@@ -54,7 +53,7 @@ template <class T>
 template <class T, class A>
 decltype(auto) convertTo(std::string_view subject, A&& value) {
   if constexpr (IsOptionalNumber<T> && IsArithmetic<A>) {
-    return T(detail::convertTo<typename T::value_type>(subject, std::forward<A>(value)));
+    return T(detail::convertTo<typename T::value_type>(subject, static_cast<A&&>(value)));
   } else if constexpr (Arithmetic<T> && IsArithmetic<A> &&
                        !std::is_same_v<T, std::remove_cvref_t<A>>) {
     T converted{};
@@ -65,7 +64,7 @@ decltype(auto) convertTo(std::string_view subject, A&& value) {
   } else if constexpr (std::is_same_v<T, std::string>) {
     return detail::travelling<A>(value);
   } else {
-    return std::forward<A>(value);
+    return static_cast<A&&>(value);
   }
 }
 

@@ -4,6 +4,7 @@
 //   Lifetime  Refers to the message's own argument, or owns what had to be made from it.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,61 +28,74 @@ inline constexpr bool IsOptional<std::optional<T>> = true;
 /// moving and, once the call is over, moving back what is left.
 enum class Making { Copy, Move, Loan };
 
-/// Holds a T for a parameter: the message's own, or one that is made from it.
+/// What a parameter refers to, whatever its type: the message's own argument; or a number or a
+/// std::string_view that is made from it, here.
+class FittedArgument {
+ public:
+  FittedArgument() noexcept = default;
+  FittedArgument(FittedArgument const&) = delete;
+  FittedArgument& operator=(FittedArgument const&) = delete;
+
+  /// Fits the argument of that type at that address to a parameter of the `wanted` type. False if that
+  /// cannot be.
+  bool fit(TypeInfo const& wanted, TypeInfo const& type, void* at) {
+    if (sameType(type, wanted)) {
+      at_ = at;
+      return true;
+    }
+    if (!type.isValue) return make(wanted, type, at);
+    Box& box = ValueAccess::box(*static_cast<Value*>(at));
+    return !box.empty() && fit(wanted, *box.type(), box.address());
+  }
+
+  /// The value that is fitted; after a fit() that was true.
+  void* at() noexcept { return at_; }
+  /// True if the value was made from the argument: what is written to it would be lost.
+  bool isMade() const noexcept { return at_ == made_; }
+
+ private:
+  bool make(TypeInfo const& wanted, TypeInfo const& type, void* at) {
+    if (wanted.makeFromNumber != nullptr) {
+      if (type.readNumber == nullptr) return false;
+      Number number;
+      type.readNumber(at, number);
+      at_ = made_;
+      return wanted.makeFromNumber(made_, number);
+    }
+    if (!sameType(wanted, typeInfo<std::string_view>)) return false;
+    if (!sameType(type, typeInfo<std::string>)) return false;
+    at_ = ::new (static_cast<void*>(made_)) std::string_view(*static_cast<std::string*>(at));
+    return true;
+  }
+
+  void* at_ = nullptr;
+  union Largest {
+    long double number;
+    std::string_view text;
+  };
+  alignas(Largest) std::byte made_[sizeof(Largest)];
+};
+
+/// Holds a T for a parameter.
 template <class T>
 class Fitted {
  public:
   /// Fits the argument of that type at that address. False if no T can be made of it.
-  bool fit(TypeInfo const& type, void* at) {
-    if (sameType(type, typeInfo<T>)) {
-      own_ = static_cast<T*>(at);
-      return true;
-    }
-    if (type.isValue) return fitInside(*static_cast<Value*>(at));
-    return fitOther(type, at);
-  }
+  bool fit(TypeInfo const& type, void* at) { return any_.fit(typeInfo<T>, type, at); }
 
   /// Fits an argument that was not sent: false, for T is not optional.
   bool fitNothing() noexcept { return false; }
 
   /// The message's own argument; null if the T had to be made from something else.
-  T* own() noexcept { return own_; }
+  T* own() noexcept { return any_.isMade() ? nullptr : static_cast<T*>(any_.at()); }
   /// The value that is fitted; after a fit() that was true.
   template <Making = Making::Copy>
   T& value() noexcept {
-    if constexpr (CanBeMade) {
-      if (own_ == nullptr) return *made_;
-    }
-    return *own_;
+    return *static_cast<T*>(any_.at());
   }
 
  private:
-  static constexpr bool CanBeMade = Arithmetic<T> || std::is_same_v<T, std::string_view>;
-  struct Nothing {};
-
-  bool fitInside(Value& value) {
-    Box& box = ValueAccess::box(value);
-    return !box.empty() && fit(*box.type(), box.address());
-  }
-
-  bool fitOther([[maybe_unused]] TypeInfo const& type, [[maybe_unused]] void* at) {
-    if constexpr (Arithmetic<T>) {
-      if (type.readNumber == nullptr) return false;
-      Number number;
-      type.readNumber(at, number);
-      made_.emplace();
-      return number.to(*made_);
-    } else if constexpr (std::is_same_v<T, std::string_view>) {
-      if (!sameType(type, typeInfo<std::string>)) return false;
-      made_.emplace(*static_cast<std::string*>(at));
-      return true;
-    } else {
-      return false;
-    }
-  }
-
-  T* own_ = nullptr;
-  [[no_unique_address]] std::conditional_t<CanBeMade, std::optional<T>, Nothing> made_{};
+  FittedArgument any_;
 };
 
 /// Holds a std::optional<T> for a parameter: the message's own; one that is made from the message's T; or

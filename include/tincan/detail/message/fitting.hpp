@@ -6,7 +6,7 @@
 
 #include <cstddef>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -14,6 +14,8 @@
 #include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/fitted.hpp>
+#include <tincan/detail/message/values.hpp>
+#include <tincan/value.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -27,7 +29,7 @@ inline constexpr bool IsMutableReference =
 
 /// Does not compile if a callable cannot have a parameter P.
 template <Access access, class P>
-constexpr void assertTakes() {
+consteval bool assertTakes() {
   using T = std::remove_cvref_t<P>;
   static_assert(
       !std::is_pointer_v<T> || !std::is_same_v<std::remove_cv_t<std::remove_pointer_t<T>>, char>,
@@ -40,11 +42,12 @@ constexpr void assertTakes() {
                   "tincan: a listener that takes an argument by value gets a copy, and this type "
                   "cannot be copied: take T const&, or T& to move from.");
   }
+  return true;
 }
 
 template <Access access, class... P>
-constexpr void assertTakesAll(TypeList<P...>) {
-  (assertTakes<access, P>(), ...);
+consteval bool assertTakesAll(TypeList<P...>) {
+  return (assertTakes<access, P>() && ...);
 }
 
 /// The reference from which a callable makes its parameter P, in one step.
@@ -99,10 +102,12 @@ constexpr ArgumentsOps const* exactOps(TypeList<P...>) noexcept {
 /// Calls call(P...) with the message's arguments, which are those of exactOps().
 template <Access access, class... P, class Call>
 void callWithExact(TypeList<P...>, void* at, Call&& call) {
-  using Tuple = typename ArgumentsOf<std::remove_cvref_t<P>...>::Tuple;
-  std::apply(
-      [&](std::remove_cvref_t<P>&... values) { call(static_cast<Passed<access, P>>(values)...); },
-      *static_cast<Tuple*>(at));
+  [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+    auto& values = *static_cast<Values<std::remove_cvref_t<P>...>*>(at);
+    call(static_cast<Passed<access, P>>(
+        static_cast<ValueAt<I, std::remove_cvref_t<P>>&>(values).value)...);
+  }
+  (std::index_sequence_for<P...>{});
 }
 
 /// Calls before(), and then call(P...) with the message's arguments. False, with nothing called, if
@@ -110,29 +115,21 @@ void callWithExact(TypeList<P...>, void* at, Call&& call) {
 template <Access access, class... P, class Before, class Call>
 bool callWith(TypeList<P...> parameters, ArgumentsView const& arguments, Before&& before,
               Call&& call) {
-  assertTakesAll<access>(parameters);
+  static_assert(assertTakesAll<access>(TypeList<P...>{}));
   if (arguments.ops == detail::exactOps(parameters)) {
     before();
     detail::callWithExact<access>(parameters, arguments.at, call);
     return true;
   }
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    std::tuple<Fitted<std::remove_cvref_t<P>>...> fitted;
-    if (!(detail::fitParameter<P>(std::get<I>(fitted), arguments, I) && ...)) return false;
+    [[maybe_unused]] Values<Fitted<std::remove_cvref_t<P>>...> fitted;
+    if (!(detail::fitParameter<P>(valueAt<I>(fitted), arguments, I) && ...)) return false;
     before();
     call(static_cast<Passed<access, P>>(
-        std::get<I>(fitted).template value<makingOf<access, P>()>())...);
+        valueAt<I>(fitted).template value<makingOf<access, P>()>())...);
     return true;
   }
   (std::index_sequence_for<P...>{});
-}
-
-/// Describes the parameters of a callable, for people: "(int, std::string)".
-template <class... P>
-std::string describeParameters(TypeList<P...>) {
-  std::string text = "(";
-  ((text.append(text.size() > 1 ? ", " : "").append(typeNameOf<std::remove_cvref_t<P>>())), ...);
-  return text += ")";
 }
 
 }  // namespace tincan::inline abi0::detail

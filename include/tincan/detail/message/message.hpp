@@ -126,9 +126,9 @@ struct alignas(CacheLine) MessageCell {
   [[gnu::always_inline]] void make(A&&... from) {
     using Tuple = typename Captured::Tuple;
     if constexpr (Captured::place == Place::Heap) {
-      setHeap(::new Tuple(std::forward<A>(from)...));
+      setHeap(Tuple::makeOnHeap(static_cast<A&&>(from)...));
     } else {
-      ::new (static_cast<void*>(storage)) Tuple(std::forward<A>(from)...);
+      Tuple::makeAt(storage, static_cast<A&&>(from)...);
     }
     arguments = &Captured::ops;
   }

@@ -24,7 +24,9 @@ namespace tincan::inline abi0::detail {
 /// A name as messages refer to it.
 struct NameRecord {
   std::uint64_t hash;
-  char const* literal;  // what it was made from, if that is a literal, else null; only compared
+  // What it was made from, if that is a literal, else null and 1; only compared.
+  char const* literal;
+  std::uint64_t literalSize;  // see ChannelNameAccess::sizeAndKind()
   char const* data;
   std::uint32_t size;
   bool isKept;  // false: whoever takes the message deletes the record
@@ -49,12 +51,26 @@ class NameTable {
   NameTable(NameTable const&) = delete;
   NameTable& operator=(NameTable const&) = delete;
 
-  /// The record of a literal that was sent on lately, else null; `hash` is that of its text.
-  [[gnu::always_inline]] NameRecord const* recent(char const* literal,
-                                                  std::uint64_t hash) const noexcept {
+  /// The record of a literal that was sent on lately, else null. The name comes in parts, see
+  /// ChannelNameAccess::join().
+  [[gnu::always_inline]] NameRecord const* recentLiteral(char const* data,
+                                                         std::uint64_t sizeAndKind,
+                                                         std::uint64_t hash) const noexcept {
     NameRecord const* const recent = recent_[hash % Recent];
-    // A literal's bytes never change, so its address and hash are enough.
-    return recent->hash == hash && recent->literal == literal ? recent : nullptr;
+    // A literal's bytes never change, so its address and size are enough.
+    return recent->literal == data && recent->literalSize == sizeAndKind ? recent : nullptr;
+  }
+  /// The record of any name that was sent on lately, else null. The name comes in parts, see
+  /// ChannelNameAccess::join().
+  NameRecord const* recent(char const* data, std::uint64_t sizeAndKind,
+                           std::uint64_t hash) const noexcept {
+    NameRecord const* const literal = recentLiteral(data, sizeAndKind, hash);
+    if (literal != nullptr) [[likely]]
+      return literal;
+    NameRecord const* const recent = recent_[hash % Recent];
+    bool const isThat = recent->hash == hash && recent->size == sizeAndKind >> 1 &&
+                        sameBytes(recent->data, data, recent->size);
+    return isThat ? recent : nullptr;
   }
 
   /// The record of that name, made if there is none; a record that is not kept belongs to the caller.
@@ -62,21 +78,17 @@ class NameTable {
   [[nodiscard]] NameRecord const* find(ChannelName const& name) {
     std::uint64_t const hash = ChannelNameAccess::hash(name);
     std::string_view const text = name.name();
-    NameRecord const* const recent = recent_[hash % Recent];
-    // A literal's bytes never change, so its address and hash are enough.
-    bool const isThat = recent->hash == hash && recent->size == text.size() &&
-                        ((recent->literal == text.data() && ChannelNameAccess::isLiteral(name)) ||
-                         sameBytes(recent->data, text.data(), text.size()));
-    if (isThat) [[likely]]
-      return recent;
+    NameRecord const* const found = recent(text.data(), ChannelNameAccess::sizeAndKind(name), hash);
+    if (found != nullptr) [[likely]]
+      return found;
     return findAll(name, hash);
   }
 
  private:
   static constexpr std::size_t Recent = 64;
   // What stands at a place of recent_ where no name has been: its hash belongs to another place.
-  static constexpr NameRecord NoneHere[2] = {{0, nullptr, nullptr, 0, true},
-                                             {1, nullptr, nullptr, 0, true}};
+  static constexpr NameRecord NoneHere[2] = {{0, nullptr, 1, nullptr, 0, true},
+                                             {1, nullptr, 1, nullptr, 0, true}};
   static constexpr std::size_t MostKept = 65'536;
   static constexpr std::size_t MostBytes = std::size_t{4} << 20;
 

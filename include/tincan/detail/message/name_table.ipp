@@ -21,9 +21,13 @@ TINCAN_INLINE NameRecord* makeRecord(ChannelName const& name, bool isKept) {
   void* const memory = ::operator new(sizeof(NameRecord) + text.size());
   char* const bytes = static_cast<char*>(memory) + sizeof(NameRecord);
   text.copy(bytes, text.size());
+  bool const isLiteral = ChannelNameAccess::isLiteral(name);
   return ::new (memory) NameRecord{ChannelNameAccess::hash(name),
-                                   ChannelNameAccess::isLiteral(name) ? text.data() : nullptr,
-                                   bytes, static_cast<std::uint32_t>(text.size()), isKept};
+                                   isLiteral ? text.data() : nullptr,
+                                   isLiteral ? ChannelNameAccess::sizeAndKind(name) : 1,
+                                   bytes,
+                                   static_cast<std::uint32_t>(text.size()),
+                                   isKept};
 }
 
 TINCAN_INLINE NameTable::NameTable() noexcept {

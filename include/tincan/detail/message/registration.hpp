@@ -4,6 +4,8 @@
 //   Lifetime  Shared: whoever calls it holds it, so that it may be removed meanwhile.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,16 +23,28 @@ struct Invocation;
 struct MessageCell;
 struct MessageLane;
 
+/// What is known of a user's function that a registration calls.
+struct FunctionOps {
+  ArgumentsOps const* exact;  // the arguments that need no fitting; null: it takes any
+  std::uint64_t
+      mutableParameters;  // bit i: the parameter i is a T&, and takes nothing that is made
+  std::size_t size;
+  std::size_t alignment;
+  void (*move)(void* from, void* to);  // makes it of the user's; null if its bytes are all of it
+  void (*destroy)(void* function) noexcept;  // null if there is nothing to do
+};
+
 /// A listener or a handler, in a table or on its way out.
 struct Registration {
-  Registration() = default;
+  explicit Registration(ArgumentsOps const* ops) noexcept : exact(ops) {}
   Registration(Registration const&) = delete;
   Registration& operator=(Registration const&) = delete;
   virtual ~Registration() = default;
 
   /// The parameters that it takes, for people.
-  virtual std::string parameters() const = 0;
+  std::string parameters() const { return exact == nullptr ? "(...)" : describeParameters(*exact); }
 
+  ArgumentsOps const* const exact;         // the arguments that need no fitting
   ChannelEntry* entry = nullptr;           // where it is registered
   std::shared_ptr<Registration> nextDead;  // see DeadList
   bool isOnce = false;
@@ -39,12 +53,6 @@ struct Registration {
   std::shared_ptr<Registration> nextLeaving;
   bool isLeaving = false;
 };
-
-/// Shares what was just made by its base. (For std::make_shared each callable would be one more class.)
-template <class Node>
-std::shared_ptr<Node> sharedNode(Node* made) {
-  return std::shared_ptr<Node>(made);
-}
 
 /// Registrations on their way out of the table, in a list that needs no memory.
 class DeadList {
@@ -61,26 +69,58 @@ class DeadList {
   std::shared_ptr<Registration> first_;
 };
 
+class FittedArgument;
+struct ListenerNode;
+struct HandlerNode;
+
+/// The operations of a listener; known by its address.
+struct ListenerOps {
+  FunctionOps function;
+  // Calls the listener with arguments that are `exact`.
+  void (*run)(ListenerNode& node, Event& event, void* at);
+  // Calls the listener with the arguments of a cell, which are `exact`, and ends these.
+  void (*take)(ListenerNode& node, MessageCell& cell, MessageLane& lane);
+  // Calls the listener with fitted arguments; null if it must fit them itself.
+  void (*runFitted)(ListenerNode& node, Event& event, FittedArgument* fitted);
+  // Fits the arguments and calls the listener; or null.
+  bool (*fitAndRun)(ListenerNode& node, Event& event, ArgumentsView const& arguments);
+};
+
 /// A listener.
 struct ListenerNode : Registration {
-  explicit ListenerNode(ArgumentsOps const* ops) noexcept : exact(ops) {}
+  explicit ListenerNode(ListenerOps const& of) noexcept
+      : Registration(of.function.exact), ops(of) {}
 
   /// Calls the listener. False, and it was not called, if it does not take these arguments.
-  virtual bool call(Event& event, ArgumentsView const& arguments) = 0;
+  bool call(Event& event, ArgumentsView const& arguments);
   /// Calls the listener, which is for more than one message, with arguments that are `exact`.
-  virtual void callExactly(Event& event, void* at) = 0;
+  void callExactly(Event& event, void* at) { ops.run(*this, event, at); }
   /// Calls the listener, which is the only one, with the arguments of a message that are `exact`, and ends
   /// these. Throws what the listener throws.
-  virtual void take(MessageCell& cell, MessageLane& lane) = 0;
+  void take(MessageCell& cell, MessageLane& lane) { ops.take(*this, cell, lane); }
 
-  ArgumentsOps const* const exact;  // the arguments that need no fitting
+  ListenerOps const& ops;
+};
+
+/// The operations of a handler; known by its address.
+struct HandlerOps {
+  FunctionOps function;
+  // Calls the handler with the arguments at these addresses, and answers.
+  void (*run)(HandlerNode& node, Invocation const& invocation, void* const* arguments);
+  // Fits the arguments, calls the handler, and answers or will, if run() does not; else null.
+  bool (*fitAndRun)(HandlerNode& node, Invocation const& invocation,
+                    ArgumentsView const& arguments);
 };
 
 /// A handler.
 struct HandlerNode : Registration, std::enable_shared_from_this<HandlerNode> {
+  explicit HandlerNode(HandlerOps const& of) noexcept : Registration(of.function.exact), ops(of) {}
+
   /// Calls the handler, and answers or will. False, and it was not called, if it does not take the
   /// arguments. Throws what the handler throws.
-  virtual bool call(Invocation const& invocation) = 0;
+  bool call(Invocation const& invocation, ArgumentsView const& arguments);
+
+  HandlerOps const& ops;
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -5,9 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
-#include <utility>
 
 #include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/number.hpp>
@@ -19,7 +17,7 @@ namespace tincan::inline abi0::detail {
 
 /// True if a parameter P of a listener or handler takes what travels as a T.
 template <class P, class T>
-constexpr bool parameterTakes() noexcept {
+consteval bool parameterTakes() noexcept {
   using Plain = std::remove_cvref_t<P>;
   if constexpr (std::is_same_v<Plain, T> || std::is_same_v<T, Value>) return true;
   else if constexpr (IsMutableReference<P>) return false;
@@ -31,7 +29,7 @@ constexpr bool parameterTakes() noexcept {
 
 /// True if all of the types T behind the first `Sent` are optional: a sender may leave those out.
 template <std::size_t Sent, class... T>
-constexpr bool othersAreOptional() noexcept {
+consteval bool othersAreOptional() noexcept {
   std::size_t index = 0;
   return ((index++ < Sent || IsOptional<T>)&&...);
 }
@@ -40,19 +38,25 @@ template <class Sent, class Taken>
 struct ParametersFit;
 template <class... T, class... P>
 struct ParametersFit<TypeList<T...>, TypeList<P...>> {
-  template <class Parameter, std::size_t I>
-  static constexpr bool fits() noexcept {
-    if constexpr (I < sizeof...(T)) {
-      return parameterTakes<Parameter, std::tuple_element_t<I, std::tuple<T...>>>();
-    } else {
-      return IsOptional<std::remove_cvref_t<Parameter>>;
-    }
-  }
-  static constexpr bool value = []<std::size_t... I>(std::index_sequence<I...>) {
-    return (fits<P, I>() && ...);
-  }
-  (std::index_sequence_for<P...>{});
+  static constexpr bool value = (IsOptional<std::remove_cvref_t<P>> && ...);
 };
+template <class T, class... Ts, class P, class... Ps>
+struct ParametersFit<TypeList<T, Ts...>, TypeList<P, Ps...>> {
+  static constexpr bool value =
+      parameterTakes<P, T>() && ParametersFit<TypeList<Ts...>, TypeList<Ps...>>::value;
+};
+
+/// True if each of the arguments A converts to the type T in its place; of these there may be more.
+template <class T, class A>
+inline constexpr bool FirstConvert = true;
+template <class T, class... Ts, class A, class... As>
+requires(sizeof...(Ts) >
+         sizeof...(As)) inline constexpr bool FirstConvert<TypeList<T, Ts...>, TypeList<A, As...>> =
+    ConvertsTo<T, A> && FirstConvert<TypeList<Ts...>, TypeList<As...>>;
+template <class... T, class... A>
+requires(sizeof...(T) == sizeof...(A) &&
+         sizeof...(A) > 0) inline constexpr bool FirstConvert<TypeList<T...>, TypeList<A...>> =
+    (ConvertsTo<T, A> && ...);
 
 /// What the signature S of a typed channel asks of calls, listeners and handlers.
 template <class S>
@@ -64,7 +68,7 @@ struct Typed<R(P...)> {
 
   /// True if arguments of the types A fit the signature; else this does not compile, and says why.
   template <class... A>
-  static constexpr bool argumentsFit() noexcept {
+  static consteval bool argumentsFit() noexcept {
     constexpr bool enough = othersAreOptional<sizeof...(A), Travels<P>...>();
     static_assert(sizeof...(A) <= sizeof...(P),
                   "tincan: this call has more arguments than the channel's signature.");
@@ -72,12 +76,7 @@ struct Typed<R(P...)> {
                   "tincan: this call has fewer arguments than the channel's signature, and only "
                   "trailing std::optional ones may be left out.");
     if constexpr (sizeof...(A) <= sizeof...(P) && enough) {
-      constexpr bool fit = []<std::size_t... I>(std::index_sequence<I...>) {
-        return (ConvertsTo<std::tuple_element_t<I, std::tuple<Travels<P>...>>,
-                           std::tuple_element_t<I, std::tuple<A...>>> &&
-                ...);
-      }
-      (std::index_sequence_for<A...>{});
+      constexpr bool fit = FirstConvert<Sent, TypeList<A...>>;
       static_assert(fit,
                     "tincan: an argument does not convert to the type that the channel's signature "
                     "has in its place.");
@@ -90,23 +89,25 @@ struct Typed<R(P...)> {
   /// Calls call(Sent, arguments...), with an argument for each parameter, converted to its type.
   template <class Call, class... A>
   static decltype(auto) apply(Call&& call, std::string_view channel, A&&... arguments) {
-    return [&]<std::size_t... I>(std::index_sequence<I...>)->decltype(auto) {
-      return call(Sent{}, argument<I>(channel, std::forward<A>(arguments)...)...);
+    if constexpr (sizeof...(A) == sizeof...(P)) {
+      return call(Sent{}, detail::convertTo<Travels<P>>(channel, static_cast<A&&>(arguments))...);
+    } else {
+      return apply(call, channel, static_cast<A&&>(arguments)..., std::nullopt);
     }
-    (std::index_sequence_for<P...>{});
   }
 
-  /// Does not compile if a listener or handler F with the parameters Taken does not fit the signature.
-  template <class F, class Taken>
-  static constexpr void assertParametersFit() noexcept {
+  /// Does not compile if a listener or handler with the parameters Taken does not fit the signature.
+  template <class Taken>
+  static consteval bool assertParametersFit() noexcept {
     static_assert(ParametersFit<Sent, Taken>::value,
                   "tincan: a parameter of this listener or handler does not take the type that the "
                   "channel's signature has in its place.");
+    return true;
   }
 
   /// Does not compile if a handler that returns that does not fit the signature.
   template <class Returned>
-  static constexpr void assertAnswerFits() noexcept {
+  static consteval bool assertAnswerFits() noexcept {
     if constexpr (std::is_void_v<R>) {
       static_assert(
           std::is_void_v<Returned>,
@@ -120,6 +121,7 @@ struct Typed<R(P...)> {
                       "tincan: this handler's result does not convert to the channel's answer.");
       }
     }
+    return true;
   }
 
   /// Converts the answer of a handler to the channel's.
@@ -127,21 +129,22 @@ struct Typed<R(P...)> {
     template <class T>
     static Travels<R> convert(T&& value) {
       return static_cast<Travels<R>>(
-          detail::convertTo<Travels<R>>("the answer of a typed channel", std::forward<T>(value)));
+          detail::convertTo<Travels<R>>("the answer of a typed channel", static_cast<T&&>(value)));
     }
   };
+};
 
- private:
-  template <std::size_t I, class... A>
-  static decltype(auto) argument([[maybe_unused]] std::string_view channel, A&&... arguments) {
-    if constexpr (I < sizeof...(A)) {
-      using T = std::tuple_element_t<I, std::tuple<Travels<P>...>>;
-      return detail::convertTo<T>(
-          channel, std::get<I>(std::forward_as_tuple(std::forward<A>(arguments)...)));
-    } else {
-      return std::nullopt;
-    }
+/// Gives the answer of a handler as it is.
+struct AsReturned {
+  template <class T>
+  [[gnu::always_inline]] static T&& convert(T&& value) noexcept {
+    return static_cast<T&&>(value);
   }
 };
+
+/// Converts the result of a handler, a Returned, to the answer of a channel with the signature S.
+template <class S, class Returned>
+using AnswerOf = std::conditional_t<std::is_same_v<Returned, typename Typed<S>::Result>, AsReturned,
+                                    typename Typed<S>::Answer>;
 
 }  // namespace tincan::inline abi0::detail

@@ -43,7 +43,7 @@ TINCAN_INLINE void PortCall::run(EndpointCore& here, PortMessage& message) {
 
 TINCAN_INLINE NameRecord PortCall::record(ChannelName const& name) noexcept {
   std::string_view const text = name.name();
-  return {ChannelNameAccess::hash(name), text.data(), text.data(),
+  return {ChannelNameAccess::hash(name),           nullptr, 1, text.data(),
           static_cast<std::uint32_t>(text.size()), true};
 }
 

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -29,17 +28,17 @@ struct PortMessage {
   std::vector<MessagePort> ports;
   std::uint64_t stamp = 0;
   bool isClose = false;
-  std::tuple<> nothing;
+  Values<> nothing;
 };
 
 /// A value of that type on its way.
 template <class T>
 struct PortMessageOf final : PortMessage {
   template <class V>
-  explicit PortMessageOf(V&& value) : held(std::forward<V>(value)) {}
+  explicit PortMessageOf(V&& value) : held{ValueAt<0, T>{static_cast<T>(std::forward<V>(value))}} {}
   ArgumentsView arguments() noexcept override { return {&ArgumentsOf<T>::ops, &held}; }
 
-  std::tuple<T> held;
+  Values<T> held;
 };
 
 }  // namespace tincan::inline abi0::detail

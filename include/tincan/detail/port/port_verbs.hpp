@@ -35,7 +35,7 @@ template <class F>
 void MessagePort::on(std::string_view event, F listener) {
   detail::refuseNull(listener, "on");
   if (!hasEvent(event)) return;
-  listen(event, std::make_shared<detail::ListenerOf<F>>(std::move(listener)));
+  listen(event, detail::makeNode<detail::ListenerNode>(detail::ListenerOf<F>::Shims::ops, &listener));
 }
 
 }  // namespace tincan::inline abi0

@@ -25,7 +25,7 @@ namespace tincan::inline abi0::detail {
 
 /// The number of the layout of what modules share. Modules with different numbers do not know each
 /// other.
-#define TINCAN_DETAIL_MODULE_LAYOUT 5
+#define TINCAN_DETAIL_MODULE_LAYOUT 6
 static_assert(sizeof(void*) != 8 || (sizeof(Process) == 2432 && offsetof(Process, mutex) == 2304),
               "a new layout has a new number");
 

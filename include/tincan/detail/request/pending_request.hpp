@@ -70,23 +70,28 @@ class PendingRequest {
 
   /// The answer, which is there, as an R.
   template <class R>
-  R take(std::string_view channel, EndpointCore const& receiver) {
+  [[gnu::always_inline]] R take(std::string_view channel, EndpointCore const& receiver) {
     static_assert(!std::is_reference_v<R>,
                   "tincan: an answer is moved to the one who asked: R is no reference.");
     static_assert(std::is_void_v<R> || std::is_same_v<Travels<R>, std::remove_cv_t<R>>,
                   "tincan: text arrives as std::string: ask for that.");
-    raiseClock(slot_->clock);
     PendingRequest const end(std::move(*this));
-    AnswerSlot& slot = *end.slot_;
-    if (slot.kind == AnswerSlot::Kind::Failure) [[unlikely]] {
-      throwFailure(slot.failure(), channel, receiver.displayName());
+    Box& box = end.slot_->box;
+    end.expectValue(channel, receiver);
+    if constexpr (std::is_void_v<R>) {
+      return;
+    } else if constexpr (std::is_same_v<R, Value>) {
+      Value value;
+      ValueAccess::box(value) = std::move(box);
+      return value;
+    } else {
+      if (R* const value = box.as<R>()) [[likely]]
+        return R(static_cast<R&&>(*value));
+      if constexpr (Arithmetic<R>) {
+        if (std::optional<R> const converted = box.converted<R>()) return *converted;
+      }
+      throwOtherAnswer(box, typeInfo<R>, channel, receiver);
     }
-    if (slot.kind == AnswerSlot::Kind::Exception) [[unlikely]] {
-      std::exception_ptr const exception = *slot.box.as<std::exception_ptr>();
-      slot.box.clear();
-      std::rethrow_exception(exception);
-    }
-    return takeValue<R>(slot.box, channel, receiver);
   }
 
   /// The reason why a wait that ended so brings no answer.
@@ -96,22 +101,28 @@ class PendingRequest {
   /// Gives up an answer that is on its way here.
   void forgo(EndpointCore& receiver) noexcept;
 
-  template <class R>
-  static R takeValue(Box& box, std::string_view channel, EndpointCore const& receiver) {
-    if constexpr (std::is_void_v<R>) {
-      return;
-    } else if constexpr (std::is_same_v<R, Value>) {
-      Value value;
-      ValueAccess::box(value) = std::move(box);
-      return value;
-    } else {
-      if (std::optional<R> taken = box.moveOut<R>()) [[likely]]
-        return *std::move(taken);
-      throwTypeMismatch(
-          std::string(channel),
-          "'" + std::string(channel) + "': the answer of '" + receiver.displayName() + "'",
-          typeNameOf<R>(), box.typeName());
+  /// Learns what the responder knew. Throws what the answer is, unless that is a value.
+  void expectValue(std::string_view channel, EndpointCore const& receiver) const {
+    raiseClock(slot_->clock);
+    if (slot_->kind != AnswerSlot::Kind::Value) [[unlikely]]
+      throwAnswer(channel, receiver);
+  }
+  [[noreturn, gnu::noinline]] void throwAnswer(std::string_view channel,
+                                               EndpointCore const& receiver) const {
+    if (slot_->kind == AnswerSlot::Kind::Failure) {
+      throwFailure(slot_->failure(), channel, receiver.displayName());
     }
+    std::exception_ptr const exception = *slot_->box.as<std::exception_ptr>();
+    slot_->box.clear();
+    std::rethrow_exception(exception);
+  }
+  [[noreturn, gnu::noinline]] static void throwOtherAnswer(Box const& box, TypeInfo const& wanted,
+                                                           std::string_view channel,
+                                                           EndpointCore const& receiver) {
+    throwTypeMismatch(
+        std::string(channel),
+        "'" + std::string(channel) + "': the answer of '" + receiver.displayName() + "'",
+        wanted.name, box.typeName());
   }
 
   AnswerSlot* slot_;

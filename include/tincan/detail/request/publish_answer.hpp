@@ -62,7 +62,7 @@ bool answerBox(AnswerSlot* slot, EndpointCore& endpoint, Box&& box) noexcept;
 /// Puts the answer `value` into an empty box. A Value gives its contents: whoever asks for a string
 /// gets a string.
 template <class T>
-void fillAnswer(Box& box, T&& value) {
+[[gnu::always_inline]] inline void fillAnswer(Box& box, T&& value) {
   if constexpr (std::is_same_v<std::decay_t<T>, Value>) {
     static_assert(!std::is_lvalue_reference_v<T>,
                   "tincan: a Value cannot be copied: answer with std::move(value).");

@@ -41,18 +41,17 @@ class Responder {
   /// Answers with the value. False if there was an answer, or nobody waits for one. What the value's
   /// constructors throw, leaves.
   template <class T>
-  bool give(T&& value) {
+  [[gnu::always_inline]] bool give(T&& value) {
     if constexpr (std::is_nothrow_constructible_v<Travels<T>, T>) {
       if (slot_ != nullptr) [[likely]] {
-        detail::fillAnswer(slot_->box, std::forward<T>(value));
-        slot_->kind = AnswerSlot::Kind::Value;
-        return publishListenersAnswer(std::exchange(slot_, nullptr), endpoint_);
+        detail::fillAnswer(slot_->box, static_cast<T&&>(value));
+        return publishFilled();
       }
     }
     // First the value: making it may throw, and may come back here with another one.
     Box box;
-    detail::fillAnswer(box, std::forward<T>(value));
-    return giveBox(std::move(box));
+    detail::fillAnswer(box, static_cast<T&&>(value));
+    return giveBox(static_cast<Box&&>(box));
   }
   /// Answers with nothing, as a void handler does.
   bool giveNothing() noexcept { return giveBox(Box()); }
@@ -94,6 +93,12 @@ class Responder {
  private:
   /// Lets other threads answer as well, from now on.
   void makeShared(EndpointCore* requester);
+
+  /// Hands over the value that was put into the slot.
+  bool publishFilled() noexcept {
+    slot_->kind = AnswerSlot::Kind::Value;
+    return publishListenersAnswer(std::exchange(slot_, nullptr), endpoint_);
+  }
 
   bool giveBox(Box&& box) noexcept;
 

@@ -16,39 +16,42 @@
 namespace tincan::inline abi0::detail {
 
 /// Puts a request into a lane that is open. The slot gets an answer in any case: Closed, if nothing
-/// else.
-template <class Captured, class... A>
-void pushRequest(SendingAs const& sender, MessageLane& lane, NameHold& name, Kind kind,
-                 AnswerSlot& slot, Capture<Captured, A...>& captured) {
-  auto const finish = [&](OpenCell& cell) {
+/// else. A request is one cell in a lane where what waits may be dropped, else two if its arguments need that.
+inline void pushRequest(SendingAs const& sender, MessageLane& lane, NameHold& name, Kind kind,
+                        AnswerSlot& slot, Capture& captured) {
+  if (captured.place() != Place::CellOrExtra) {
+    OpenCell cell(lane, sender);
+    captured.fill(*cell);
     cell->setSlot(&slot);
     cell->name = name.release();
     commitMessage(sender.core(), lane, cell, kind);
-  };
-  if constexpr (Captured::place == Place::CellOrExtra) {
+  } else {
     lane.prepareTwo();
     ArgumentsOps const* ops = nullptr;
     {
       OpenCell extra(lane, sender);
-      captured.fill(extra);
+      captured.fill(*extra);
       ops = extra->arguments;
       extra.commit(Kind::Extra);
     }
     OpenCell cell(lane, sender);
     cell->arguments = ops;
-    finish(cell);
-  } else {
-    OpenCell cell(lane, sender);
-    captured.fill(cell);
-    finish(cell);
+    cell->setSlot(&slot);
+    cell->name = name.release();
+    commitMessage(sender.core(), lane, cell, kind);
   }
   sender.thread().answers.tidy();
 }
 
-/// Sends a request, blocks until its answer is there and returns that. Throws what the listener threw, or
-/// Error.
-template <class R, class... T, class... A>
-R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, A&&... arguments) {
+/// The operations of what travels with a request in that lane.
+inline ArgumentsOps const& travellingIn(MessageLane const& lane, Filling const& filling) noexcept {
+  return lane.readerLocks ? *filling.ops->onHeap : *filling.ops->travelling;
+}
+
+/// Sends a request, blocks until its answer is there and returns that, still in its slot. Throws what
+/// capturing the arguments throws, or why there is no answer.
+inline PendingRequest sendSync(Route const& route, ChannelName const& channel,
+                               Filling const& filling) {
   if (route.to == nullptr) [[unlikely]]
     throwFailure(Errc::Closed, channel.name(), route.receiverName());
   EndpointCore& sender = route.sender.core();
@@ -59,25 +62,19 @@ R sendSync(Route const& route, ChannelName const& channel, TypeList<T...> sent, 
   if (sender.isClosed()) [[unlikely]]
     throwFailure(Errc::Closed, channel.name(), route.receiverName());
   NameHold name(sender, channel);
-  MessageLane& open = *lane;
-  return detail::withCaptured(
-      open, sent,
-      [&](auto& captured) {
-        BlockingRequest request(route.sender.thread(), sender, to, channel.name(), route.deadline);
-        detail::pushRequest(route.sender, open, name, Kind::Request, request.slot(), captured);
-        request.wait(route.deadline);
-        return request.take<R>();
-      },
-      std::forward<A>(arguments)...);
+  Capture captured(*lane, filling, travellingIn(*lane, filling));
+  BlockingRequest request(route.sender.thread(), sender, to, channel.name(), route.deadline);
+  detail::pushRequest(route.sender, *lane, name, Kind::Request, request.slot(), captured);
+  request.wait(route.deadline);
+  return request.takeSlot();
 }
 
 /// Sends a request or a call and returns its future, which also has the error if the receiver refuses it.
 /// Throws what capturing the arguments throws.
-template <class R, class... T, class... A>
-Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeList<T...> sent,
-              A&&... arguments) {
+inline AnyFuture ask(Route const& route, Kind kind, ChannelName const& channel,
+                     Filling const& filling) {
   auto const refusal = [&](Errc reason) {
-    return FutureAccess::make<R>(
+    return AnyFuture(
         std::make_exception_ptr(explain(reason, channel.name(), route.receiverName())));
   };
   if (route.to == nullptr) [[unlikely]]
@@ -87,7 +84,7 @@ Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeLis
   try {
     opened = openLane(sender, route, channel);
   } catch (Error const&) {  // it would wait for room for ever
-    return FutureAccess::make<R>(std::current_exception());
+    return AnyFuture(std::current_exception());
   }
   MessageLane* const lane = opened.lane;
   if (lane == nullptr) [[unlikely]]
@@ -96,13 +93,11 @@ Future<R> ask(Route const& route, Kind kind, ChannelName const& channel, TypeLis
   NameHold own(name.copy());
   auto held = lane->shared_from_this();
   PendingRequest pending(route.sender.thread(), route.deadline);
-  detail::withCaptured(
-      *lane, sent,
-      [&](auto& captured) {
-        detail::pushRequest(route.sender, *lane, name, kind, pending.slot(), captured);
-      },
-      std::forward<A>(arguments)...);
-  return FutureAccess::make<R>(
+  {
+    Capture captured(*lane, filling, travellingIn(*lane, filling));
+    detail::pushRequest(route.sender, *lane, name, kind, pending.slot(), captured);
+  }
+  return AnyFuture(
       PendingAnswer(std::move(pending), std::move(held), own.release(), route.deadline));
 }
 

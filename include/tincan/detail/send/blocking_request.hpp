@@ -35,6 +35,8 @@ class BlockingRequest {
   R take() {
     return pending_.take<R>(channel_, to_);
   }
+  /// Gives the answer away, as it is in its slot.
+  [[nodiscard]] PendingRequest takeSlot() noexcept { return std::move(pending_); }
 
  private:
   PendingRequest pending_;

@@ -2,18 +2,30 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <span>
-#include <tuple>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/message.hpp>
 
 namespace tincan::inline abi0::detail {
+
+/// The operations that make what travels from the arguments of a call; known by its address.
+struct FillingOps {
+  ArgumentsOps const* travelling;
+  // The same for lanes in which a request is one cell: of what lies there or on the heap.
+  ArgumentsOps const* onHeap;
+  // Makes what travels at that address, or, if that is null, on the heap.
+  void* (*make)(void* const* arguments, void* at);
+  // Moves what travels to another place, which ends it here; null if its bytes are all of it.
+  void (*move)(void* from, void* to) noexcept;
+  bool isQuiet;  // it runs no code of the user's
+};
 
 /// Refuses to compile a call with an argument that cannot travel: of the types `T...`, made from `A...`.
 template <class Travelling, class Given>
@@ -24,111 +36,119 @@ struct CheckedArguments<TypeList<T...>, TypeList<A...>> {
                 "tincan: an argument is copied or moved into the message, and this type cannot be: "
                 "pass std::move(argument), or a pointer that owns it.");
   using Captured = ArgumentsOf<T...>;
+  using Tuple = typename Captured::Tuple;
+  static constexpr bool areQuiet = Captured::isMadeQuietlyFrom(TypeList<A...>{});
+  static constexpr bool mayMove = Captured::place != Place::Heap;
+
+  static void* make([[maybe_unused]] void* const* from, [[maybe_unused]] void* at) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline))->void* {
+      if constexpr (mayMove) {
+        if (at != nullptr) {
+          return Tuple::makeAt(
+              at, static_cast<A&&>(*reinterpret_cast<std::add_pointer_t<A>>(from[I]))...);
+        }
+      }
+      return Tuple::makeOnHeap(
+          static_cast<A&&>(*reinterpret_cast<std::add_pointer_t<A>>(from[I]))...);
+    }
+    (std::index_sequence_for<A...>{});
+  }
+  static void move(void* from, void* to) noexcept {
+    Tuple* const values = static_cast<Tuple*>(from);
+    ::new (to) Tuple(std::move(*values));
+    values->~Tuple();
+  }
+
+  static constexpr auto mover() noexcept -> void (*)(void*, void*) noexcept {
+    if constexpr (areQuiet || !mayMove || (std::is_trivially_copyable_v<T> && ...)) return nullptr;
+    else return &move;
+  }
+  static constexpr ArgumentsOps const* onHeap() noexcept {
+    if constexpr (Captured::place != Place::CellOrExtra) return &Captured::ops;
+    else return &PlacedArguments<true, T...>::ops;
+  }
+  static constexpr FillingOps ops{&Captured::ops, onHeap(), &make, mover(), areQuiet};
 };
 
-/// Captures arguments that run code of the user, before the message has a place in the queue: that code
-/// may send and ask whom it likes, and what it learns is older than the message.
+/// The address of an argument of a call, whatever it is.
+template <class A>
+[[gnu::always_inline]] inline void* addressOfArgument(A& argument) noexcept {
+  return const_cast<void*>(reinterpret_cast<void const volatile*>(__builtin_addressof(argument)));
+}
+
+/// The arguments of one call, without their types. Refers to them.
+struct Filling {
+  FillingOps const* ops;
+  void* const* arguments;
+  std::span<MessagePort* const> ports{};  // that travel with them
+};
+
+/// Captures the arguments of one message. Those that run code of the user are captured before the message has
+/// a place in the queue: that code may send and ask whom it likes, and what it learns is older than the
+/// message. All others are built where they travel.
 ///
-///   Order     The room for the message is reserved at once: one that is sent meanwhile finds that much less.
+///   Order     The room for a message that is captured before is reserved at once: one that is sent
+///             meanwhile finds that much less.
 ///   Errors    What a constructor throws leaves, and then nothing was sent. Ports stay with their owner
 ///             until fill().
-template <class Captured, class... A>
 class Capture {
  public:
-  using Tuple = typename Captured::Tuple;
-
-  Capture(MessageLane& lane, A&&... arguments) : lane_(lane) {
+  Capture(MessageLane& lane, Filling const& filling, ArgumentsOps const& travelling)
+      : lane_(lane), filling_(filling), ops_(travelling) {
+    if (filling_.ops->isQuiet) return;
     ++lane_.reserved;
     try {
-      if constexpr (Captured::place == Place::Heap) {
-        held_ = ::new Tuple(std::forward<A>(arguments)...);
-      } else {
-        held_ = ::new (static_cast<void*>(memory_)) Tuple(std::forward<A>(arguments)...);
-      }
+      held_ = make(memory_);
     } catch (...) {
       --lane_.reserved;
       throw;
     }
-    if constexpr (Captured::hasPorts) ports_ = portsOf(arguments...);
   }
   ~Capture() {
     if (held_ == nullptr) [[likely]]
       return;
-    if constexpr (Captured::place == Place::Heap) ::delete held_;
-    else held_->~Tuple();
+    if (ops_.destroy != nullptr) ops_.destroy(held_);
     --lane_.reserved;
   }
   Capture(Capture const&) = delete;
   Capture& operator=(Capture const&) = delete;
 
-  /// Moves the arguments into an OpenCell, in which they travel. Throws nothing.
-  template <class Cell>
-  void fill(Cell& cell) noexcept {
-    Tuple* const held = std::exchange(held_, nullptr);
-    if constexpr (Captured::hasPorts) std::get<PortList>(*held).take(ports_);
-    if constexpr (Captured::place == Place::Heap) {
-      cell->setHeap(held);
-      cell->arguments = &Captured::ops;
+  /// Where the arguments travel.
+  Place place() const noexcept { return ops_.place; }
+
+  /// Puts the arguments into the cell of an OpenCell, in which they travel. Throws std::bad_alloc if they run
+  /// no code of the user's, and then nothing has happened; else nothing.
+  void fill(MessageCell& cell) {
+    if (held_ == nullptr) {
+      void* const made = make(cell.storage);
+      if (isOnHeap()) cell.setHeap(made);
     } else {
-      cell.template make<Captured>(std::move(*held));
-      held->~Tuple();
+      fillWithHeld(cell);
     }
+    cell.arguments = &ops_;
+    lane_.pushedMessages.add();
+  }
+
+ private:
+  bool isOnHeap() const noexcept { return ops_.place == Place::Heap; }
+  void* make(void* at) { return filling_.ops->make(filling_.arguments, isOnHeap() ? nullptr : at); }
+
+  void fillWithHeld(MessageCell& cell) noexcept {
+    void* const held = std::exchange(held_, nullptr);
+    if (ops_.hasPorts) {
+      static_cast<PortList*>(ops_.argument(held, ops_.count))->take(filling_.ports);
+    }
+    if (isOnHeap()) cell.setHeap(held);
+    else if (filling_.ops->move != nullptr) filling_.ops->move(held, cell.storage);
+    else std::memcpy(cell.storage, held, InPlace);
     --lane_.reserved;
-    lane_.pushedMessages.add();
-  }
-
- private:
-  using Ports = std::span<MessagePort* const>;
-
-  template <class V, class ToSend>
-  static Ports portsOf(V const&, ToSend const& toSend) noexcept {
-    return toSend.ports();
   }
 
   MessageLane& lane_;
-  [[no_unique_address]] std::conditional_t<Captured::hasPorts, Ports, std::monostate> ports_;
-  Tuple* held_ = nullptr;
-  alignas(Captured::place == Place::Heap ? 1 : alignof(Tuple))
-      std::byte memory_[Captured::place == Place::Heap ? 1 : sizeof(Tuple)];
+  Filling const& filling_;
+  ArgumentsOps const& ops_;
+  void* held_ = nullptr;
+  alignas(CacheLine) std::byte memory_[InPlace];
 };
-
-/// Holds references to arguments whose constructors run no code of the user: they are built in the cell in
-/// which they travel.
-template <class Captured, class... A>
-requires(Captured::isMadeQuietlyFrom(TypeList<A...>{})) class Capture<Captured, A...> {
- public:
-  Capture(MessageLane& lane, A&&... arguments) noexcept
-      : lane_(lane), arguments_(std::forward<A>(arguments)...) {}
-  Capture(Capture const&) = delete;
-  Capture& operator=(Capture const&) = delete;
-
-  /// Builds the arguments in an OpenCell. Throws std::bad_alloc, and then nothing has happened.
-  template <class Cell>
-  [[gnu::always_inline]] void fill(Cell& cell) {
-    std::apply(
-        [&](A&... arguments) { cell.template make<Captured>(std::forward<A>(arguments)...); },
-        arguments_);
-    lane_.pushedMessages.add();
-  }
-
- private:
-  MessageLane& lane_;
-  std::tuple<A&&...> arguments_;
-};
-
-/// Calls push(captured) with what travels. A request is one cell in a lane where what waits may be
-/// dropped, else two if its arguments need that.
-template <class... T, class Push, class... A>
-auto withCaptured(MessageLane& lane, TypeList<T...>, Push&& push, A&&... arguments) {
-  using Captured = typename CheckedArguments<TypeList<T...>, TypeList<A...>>::Captured;
-  if constexpr (Captured::place == Place::CellOrExtra) {
-    if (lane.readerLocks) [[unlikely]] {
-      Capture<PlacedArguments<true, T...>, A...> captured(lane, std::forward<A>(arguments)...);
-      return push(captured);
-    }
-  }
-  Capture<Captured, A...> captured(lane, std::forward<A>(arguments)...);
-  return push(captured);
-}
 
 }  // namespace tincan::inline abi0::detail

@@ -14,7 +14,7 @@ template <class F, class Result = std::invoke_result_t<F&>>
 struct PostedTask final : PostedFunction {
   template <class G>
   explicit PostedTask(G&& callable) : function(std::forward<G>(callable)) {
-    refuseOtherCoroutines<Result>();
+    static_assert(refuseOtherCoroutines<Result>());
   }
   void run() override { function(); }
   F function;

@@ -37,12 +37,6 @@ class OpenCell {
   MessageCell& operator*() const noexcept { return cell_; }
   MessageCell* operator->() const noexcept { return &cell_; }
 
-  /// Builds the arguments of a message where they travel. Throws what their constructors throw.
-  template <class Captured, class... A>
-  [[gnu::always_inline]] void make(A&&... arguments) {
-    cell_.template make<Captured>(std::forward<A>(arguments)...);
-  }
-
   /// Publishes the cell with the thread's next stamp.
   void commit(Kind kind) noexcept { publish(kind, lane_.nextStamp(thread_)); }
   /// Publishes what was sent before and has waited elsewhere: with the stamp that it has, or the next
@@ -118,12 +112,10 @@ inline SendResult commitMessage(EndpointCore& sender, MessageLane& lane, OpenCel
   return lane.receiver->pushed(lane) ? SendResult::Queued : SendResult::Closed;
 }
 
-/// Sends a message. What travels is a `T...`, made from the arguments. Throws what capturing these
-/// throws, Deadlock and std::bad_alloc; then nothing was sent.
-template <class... T, class... A>
-SendResult pushMessage(Route const& route, ChannelName const& channel, TypeList<T...>,
-                       A&&... arguments) {
-  using Captured = typename CheckedArguments<TypeList<T...>, TypeList<A...>>::Captured;
+/// Sends a message. Throws what capturing the arguments throws, Deadlock and std::bad_alloc; then nothing was
+/// sent.
+inline SendResult pushMessage(Route const& route, ChannelName const& channel,
+                              Filling const& filling) {
   if (route.to == nullptr) [[unlikely]]
     return SendResult::Closed;
   EndpointCore& sender = route.sender.core();
@@ -131,23 +123,15 @@ SendResult pushMessage(Route const& route, ChannelName const& channel, TypeList<
   if (lane == nullptr) [[unlikely]]
     return refused == Errc::Closed ? SendResult::Closed : SendResult::Full;
   NameHold name(sender, channel);
-  if constexpr (Captured::isMadeQuietlyFrom(TypeList<A...>{})) {
-    OpenCell cell(*lane, route.sender);
-    cell.make<Captured>(std::forward<A>(arguments)...);
-    lane->pushedMessages.add();
-    cell->name = name.release();
-    return commitMessage(sender, *lane, cell, Kind::Message);
-  } else {
-    Capture<Captured, A...> captured(*lane, std::forward<A>(arguments)...);
-    if (route.to->isClosed()) [[unlikely]] {  // by what has run meanwhile
-      refuse(sender, *route.to, channel, Errc::Closed);
-      return SendResult::Closed;
-    }
-    OpenCell cell(*lane, route.sender);
-    captured.fill(cell);
-    cell->name = name.release();
-    return commitMessage(sender, *lane, cell, Kind::Message);
+  Capture captured(*lane, filling, *filling.ops->travelling);
+  if (!filling.ops->isQuiet && route.to->isClosed()) [[unlikely]] {  // by what has run meanwhile
+    refuse(sender, *route.to, channel, Errc::Closed);
+    return SendResult::Closed;
   }
+  OpenCell cell(*lane, route.sender);
+  captured.fill(*cell);
+  cell->name = name.release();
+  return commitMessage(sender, *lane, cell, Kind::Message);
 }
 
 }  // namespace tincan::inline abi0::detail

@@ -43,8 +43,8 @@ class ThenNode final : public Continuation,
   // In this order: if moving the function throws, the future is as it was.
   ThenNode(Future<R>& future, F&& function, std::shared_ptr<EndpointCore> endpoint)
       : endpoint_(std::move(endpoint)), function_(std::move(function)) {
-    if (future.answer_.has_value() && !future.answer_->isAnswered()) {
-      this->reserve(future.answer_->deadline());
+    if (future.any_.answer.has_value() && !future.any_.answer->isAnswered()) {
+      this->reserve(future.any_.answer->deadline());
     } else {
       mustWait_ = false;
     }
@@ -56,16 +56,17 @@ class ThenNode final : public Continuation,
 
   /// Begins to wait before the endpoint has a thread; no code of the user runs. False: it must be run.
   bool beginsToWait() noexcept {
-    if (future_->answer_.has_value()) mustWait_ = mustWait_ && !future_->answer_->isAnswered();
+    if (future_->any_.answer.has_value())
+      mustWait_ = mustWait_ && !future_->any_.answer->isAnswered();
     if (!mustWait_ || endpoint_->isClosed() || isLost()) return false;
-    return future_->answer_->waitAt(*endpoint_, *this);
+    return future_->any_.answer->waitAt(*endpoint_, *this);
   }
 
   /// Waits for the answer, or calls the function in its turn. On the endpoint's thread.
   void run() override {
     if (!std::exchange(mustWait_, false)) return call();
     ++users_;
-    if (future_->answer_->continueAt(*endpoint_, *this)) return;
+    if (future_->any_.answer->continueAt(*endpoint_, *this)) return;
     if (endpoint_->isClosed()) proceed(Why::Closed);
     else endpoint_->bringTask(TaskPtr(this));
   }
@@ -75,13 +76,13 @@ class ThenNode final : public Continuation,
   }
 
   bool proceed(Why why) noexcept override {
-    if (!future_->answer_->arrive(why)) return false;
+    if (!future_->any_.answer->arrive(why)) return false;
     call();
     end();
     return true;
   }
 
-  bool isLost() const noexcept override { return future_->answer_->receiver().isInParent(); }
+  bool isLost() const noexcept override { return future_->any_.answer->receiver().isInParent(); }
 
   void taskHasEnded() noexcept {
     this->task_.reset();  // which reports what it has thrown
@@ -123,7 +124,7 @@ void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
   static_assert(std::is_invocable_v<F&, Future<R>>,
                 "tincan: then() calls its function with the Future<R>, which is ready.");
   if constexpr (std::is_invocable_v<F&, Future<R>>) {
-    refuseOtherCoroutines<std::invoke_result_t<F&, Future<R>>>();
+    static_assert(refuseOtherCoroutines<std::invoke_result_t<F&, Future<R>>>());
     where.checkOpen("then");
     if (where.isInParent()) where.throwInParent("then");
     SendingAs const sender(where.bus);           // or this thread may not speak there

@@ -12,6 +12,7 @@
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/api/verbs.hpp>
 #include <tincan/detail/send/ask.hpp>
+#include <tincan/detail/send/fit.hpp>
 #include <tincan/detail/send/plain_ask.hpp>
 #include <tincan/detail/send/plain_send.hpp>
 #include <tincan/detail/send/push.hpp>
@@ -22,51 +23,20 @@
 namespace tincan::inline abi0 {
 namespace detail {
 
-/// Fits the arguments of a call by a name: any, each as it travels.
-struct ByName {
-  template <class... A>
-  static constexpr bool argumentsFit() noexcept {
-    return true;
-  }
-  /// call(what travels, arguments...)
-  template <class Call, class... A>
-  [[gnu::always_inline]] static decltype(auto) apply(Call&& call, ChannelName const&,
-                                                     A&&... arguments) {
-    return call(TypeList<Travels<A>...>{}, detail::travelling<A>(arguments)...);
-  }
-};
-
-/// Fits the arguments of a call by a typed channel: those that its signature has, converted.
-template <class S>
-struct BySignature {
-  template <class... A>
-  static constexpr bool argumentsFit() noexcept {
-    return Typed<S>::template argumentsFit<A...>();
-  }
-  /// call(what travels, arguments...)
-  template <class Call, class... A>
-  [[gnu::always_inline]] static decltype(auto) apply(Call&& call, ChannelName const& channel,
-                                                     A&&... arguments) {
-    return Typed<S>::apply(call, channel.name(), std::forward<A>(arguments)...);
-  }
-};
-
-/// Refuses to compile a call that asks a typed channel for another answer than its own; void is none.
-template <class R, class S>
-constexpr void checkAnswerOf() noexcept {
-  static_assert(std::is_same_v<R, typename Typed<S>::Result> || std::is_void_v<R>,
-                "tincan: this typed channel answers with another type than the one asked for.");
-}
-
 /// One call of a verb. `Fit` is ByName or BySignature.
 struct VerbCall {
   template <class Fit, class From, class... A>
-  static SendResult send(From const& from, ChannelName const& channel, A&&... arguments) {
-    if constexpr (Fit::template argumentsFit<A...>()) {
+  [[gnu::always_inline]] static SendResult send(From const& from, ChannelName const& channel,
+                                                A&&... arguments) {
+    if constexpr (!Fit::template argumentsFit<A...>()) {
+    } else if constexpr (Fit::template areAsSent<A...>()) {
+      return detail::sendMessage(from, channel, TypeList<std::remove_cvref_t<A>...>{},
+                                 static_cast<A&&>(arguments)...);
+    } else {
       auto const call = [&](auto sent, auto&&... fitted) {
-        return detail::sendMessage(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+        return detail::sendMessage(from, channel, sent, static_cast<decltype(fitted)&&>(fitted)...);
       };
-      return Fit::apply(call, channel, std::forward<A>(arguments)...);
+      return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
     }
   }
 
@@ -75,67 +45,55 @@ struct VerbCall {
                                 Ports&&... ports) {
     if constexpr (Fit::template argumentsFit<V>()) {
       Route const route = from.route("postMessage");
-      auto const call = [&]<class T>(TypeList<T>, auto&& fitted) {
-        return detail::pushMessage(route, channel, TypeList<T, PortList>{},
-                                   std::forward<decltype(fitted)>(fitted),
-                                   PortsToSend<Ports...>(ports...));
+      auto const call = [&]<class T, class A>(TypeList<T>, A&& fitted) {
+        PortsToSend<Ports...> const toSend(ports...);
+        void* const addresses[] = {detail::addressOfArgument(fitted),
+                                   detail::addressOfArgument(toSend)};
+        using Checked =
+            CheckedArguments<TypeList<T, PortList>, TypeList<A, PortsToSend<Ports...> const&>>;
+        Filling const filling{&Checked::ops, addresses, toSend.ports()};
+        return detail::pushMessage(route, channel, filling);
       };
       return Fit::apply(call, channel, std::forward<V>(value));
     }
   }
 
   template <class Fit, class R, class From, class... A>
-  static R sendSync(From const& from, ChannelName const& channel, A&&... arguments) {
-    if constexpr (Fit::template argumentsFit<A...>()) {
+  [[gnu::always_inline]] static R sendSync(From const& from, ChannelName const& channel,
+                                           A&&... arguments) {
+    if constexpr (!Fit::template argumentsFit<A...>()) {
+    } else if constexpr (Fit::template areAsSent<A...>()) {
+      return detail::askAndWait<R>(from, channel, TypeList<std::remove_cvref_t<A>...>{},
+                                   static_cast<A&&>(arguments)...);
+    } else {
       auto const call = [&](auto sent, auto&&... fitted) {
-        return askSync<R>(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
+        return detail::askAndWait<R>(from, channel, sent,
+                                     static_cast<decltype(fitted)&&>(fitted)...);
       };
-      return Fit::apply(call, channel, std::forward<A>(arguments)...);
+      return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
     }
   }
 
   /// request() and invoke(), which differ in the kind. The future tells when there is no memory.
   template <class Fit, class R, Kind kind, class From, class... A>
-  static Future<R> ask(From const& from, ChannelName const& channel, A&&... arguments) {
+  [[gnu::always_inline]] static Future<R> ask(From const& from, ChannelName const& channel,
+                                              A&&... arguments) {
     if constexpr (Fit::template argumentsFit<A...>()) {
       try {
-        auto const call = [&](auto sent, auto&&... fitted) {
-          return askLater<R, kind>(from, channel, sent, std::forward<decltype(fitted)>(fitted)...);
-        };
-        return Fit::apply(call, channel, std::forward<A>(arguments)...);
+        if constexpr (Fit::template areAsSent<A...>()) {
+          return detail::askLater<R, kind>(from, channel, TypeList<std::remove_cvref_t<A>...>{},
+                                           static_cast<A&&>(arguments)...);
+        } else {
+          auto const call = [&](auto sent, auto&&... fitted) {
+            return detail::askLater<R, kind>(from, channel, sent,
+                                             static_cast<decltype(fitted)&&>(fitted)...);
+          };
+          return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
+        }
       } catch (std::bad_alloc const&) {
-        return FutureAccess::make<R>(std::current_exception());
+        return FutureAccess::make<R>(AnyFuture(std::current_exception()));
       }
     }
-  }
-
- private:
-  template <class R, class From, class... T, class... A>
-  static R askSync(From const& from, ChannelName const& channel, TypeList<T...> sent,
-                   A&&... arguments) {
-    if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
-      if (ChannelNameAccess::isLiteral(channel)) {
-        return PlainAsk<From, T...>::template sendSync<R>(
-            from, ChannelNameAccess::data(channel), ChannelNameAccess::sizeAndKind(channel),
-            ChannelNameAccess::hash(channel), std::forward<A>(arguments)...);
-      }
-    }
-    return detail::sendSync<R>(from.route("sendSync"), channel, sent,
-                               std::forward<A>(arguments)...);
-  }
-
-  template <class R, Kind kind, class From, class... T, class... A>
-  static Future<R> askLater(From const& from, ChannelName const& channel, TypeList<T...> sent,
-                            A&&... arguments) {
-    if constexpr (MayAskPlainly<TypeList<T...>, TypeList<A...>>) {
-      if (ChannelNameAccess::isLiteral(channel)) {
-        return PlainAsk<From, T...>::template ask<R, kind>(
-            from, ChannelNameAccess::data(channel), ChannelNameAccess::sizeAndKind(channel),
-            ChannelNameAccess::hash(channel), std::forward<A>(arguments)...);
-      }
-    }
-    return detail::ask<R>(from.route(kind == Kind::Invoke ? "invoke" : "request"), kind, channel,
-                          sent, std::forward<A>(arguments)...);
   }
 };
 
@@ -143,24 +101,43 @@ struct VerbCall {
 
 template <class Self>
 template <class R, class... A>
-R AskingVerbs<Self>::sendSync(ChannelName channel, A&&... arguments) const {
+[[gnu::always_inline]] inline R AskingVerbs<Self>::sendSync(ChannelName channel,
+                                                            A&&... arguments) const {
   return detail::VerbCall::sendSync<detail::ByName, R>(static_cast<Self const&>(*this), channel,
-                                                       std::forward<A>(arguments)...);
+                                                       static_cast<A&&>(arguments)...);
+}
+
+template <class Self>
+template <detail::FunctionType S, class... A>
+[[gnu::always_inline]] inline typename detail::Typed<S>::Result AskingVerbs<Self>::sendSync(
+    Channel<S> const& channel, A&&... arguments) const {
+  return detail::VerbCall::sendSync<detail::BySignature<S>, typename detail::Typed<S>::Result>(
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
 template <class R, detail::FunctionType S, class... A>
-R AskingVerbs<Self>::sendSync(Channel<S> const& channel, A&&... arguments) const {
+[[gnu::always_inline]] inline R AskingVerbs<Self>::sendSync(Channel<S> const& channel,
+                                                            A&&... arguments) const {
   detail::checkAnswerOf<R, S>();
   return detail::VerbCall::sendSync<detail::BySignature<S>, R>(
-      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
 template <class R, class... A>
 Future<R> AskingVerbs<Self>::request(ChannelName channel, A&&... arguments) const {
   return detail::VerbCall::ask<detail::ByName, R, detail::Kind::Request>(
-      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
+}
+
+template <class Self>
+template <detail::FunctionType S, class... A>
+Future<typename detail::Typed<S>::Result> AskingVerbs<Self>::request(Channel<S> const& channel,
+                                                                     A&&... arguments) const {
+  return detail::VerbCall::ask<detail::BySignature<S>, typename detail::Typed<S>::Result,
+                               detail::Kind::Request>(static_cast<Self const&>(*this), channel,
+                                                      static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
@@ -168,14 +145,23 @@ template <class R, detail::FunctionType S, class... A>
 Future<R> AskingVerbs<Self>::request(Channel<S> const& channel, A&&... arguments) const {
   detail::checkAnswerOf<R, S>();
   return detail::VerbCall::ask<detail::BySignature<S>, R, detail::Kind::Request>(
-      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
 template <class R, class... A>
 Future<R> AskingVerbs<Self>::invoke(ChannelName channel, A&&... arguments) const {
   return detail::VerbCall::ask<detail::ByName, R, detail::Kind::Invoke>(
-      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
+}
+
+template <class Self>
+template <detail::FunctionType S, class... A>
+Future<typename detail::Typed<S>::Result> AskingVerbs<Self>::invoke(Channel<S> const& channel,
+                                                                    A&&... arguments) const {
+  return detail::VerbCall::ask<detail::BySignature<S>, typename detail::Typed<S>::Result,
+                               detail::Kind::Invoke>(static_cast<Self const&>(*this), channel,
+                                                     static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
@@ -183,21 +169,23 @@ template <class R, detail::FunctionType S, class... A>
 Future<R> AskingVerbs<Self>::invoke(Channel<S> const& channel, A&&... arguments) const {
   detail::checkAnswerOf<R, S>();
   return detail::VerbCall::ask<detail::BySignature<S>, R, detail::Kind::Invoke>(
-      static_cast<Self const&>(*this), channel, std::forward<A>(arguments)...);
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
 template <class... A>
-SendResult Verbs<Self>::send(ChannelName channel, A&&... arguments) const {
+[[gnu::always_inline]] inline SendResult Verbs<Self>::send(ChannelName channel,
+                                                           A&&... arguments) const {
   return detail::VerbCall::send<detail::ByName>(static_cast<Self const&>(*this), channel,
-                                                std::forward<A>(arguments)...);
+                                                static_cast<A&&>(arguments)...);
 }
 
 template <class Self>
 template <detail::FunctionType S, class... A>
-SendResult Verbs<Self>::send(Channel<S> const& channel, A&&... arguments) const {
+[[gnu::always_inline]] inline SendResult Verbs<Self>::send(Channel<S> const& channel,
+                                                           A&&... arguments) const {
   return detail::VerbCall::send<detail::BySignature<S>>(static_cast<Self const&>(*this), channel,
-                                                        std::forward<A>(arguments)...);
+                                                        static_cast<A&&>(arguments)...);
 }
 
 template <class Self>

@@ -62,12 +62,14 @@ TINCAN_INLINE void EndpointCore::drive(DrivenEndpoint& by,
   if (bus->driver() != nullptr) return holder->add(*this);  // the driver knows whose it is
   if (owner() != nullptr) return;
   // relaxed: only its own token is one that this thread has stored.
-  if (settler.load(std::memory_order_relaxed) != holder->token().get()) {
-    holder->add(*this);
+  if (settler.load(std::memory_order_relaxed) == holder->token().get()) return;
+  holder->add(*this);
+  {
     std::lock_guard const lock(bindingMutex_);
     settlerHold_ = holder->token();
     // release: pairs with the acquire of whoever asks to whom it belongs.
     settler.store(settlerHold_.get(), std::memory_order_release);
+    if (owner() == nullptr) plainSender.lend(settlerHold_.get(), [this] { return isClosed(); });
   }
   // acquire: pairs with the release in raise(), by who sent in its name before.
   raiseClock(spokenUntil.load(std::memory_order_acquire));

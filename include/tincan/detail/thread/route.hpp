@@ -13,6 +13,7 @@ namespace tincan::inline abi0::detail {
 struct Ends {
   EndpointCore* const from;
   EndpointCore* const to;
+  bool const isOwnVerb;  // of `from`, not one of a handle that it gave
   Nanoseconds const deadline = NoDeadline;
 };
 

@@ -41,7 +41,8 @@ namespace tincan::inline abi0::detail {
   if (from == nullptr || from->bus != bus || !from->belongsHere()) return find(thread, bus);
   from->checkOpen(verb);
   if (from->bus->driver() != nullptr || from->isBoundHere()) return {from.get(), nullptr};
-  return settled(threadHolder()->senderFor(from));
+  thread.standIn = &threadHolder()->senderFor(from);
+  return settled(*thread.standIn);
 }
 
 [[gnu::noinline]] TINCAN_INLINE SendingAs::Who SendingAs::find(

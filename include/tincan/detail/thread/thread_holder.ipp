@@ -36,12 +36,12 @@ TINCAN_INLINE ThreadHolder::~ThreadHolder() {
 TINCAN_INLINE void ThreadHolder::add(EndpointCore& core) {
   if (!endpoints_.has(core)) detail::letDisownedGo();
   endpoints_.add(core);
-  state_.sender = nullptr;
+  state_.forgetSenders();
 }
 
 TINCAN_INLINE void ThreadHolder::remove(EndpointCore const& core) noexcept {
   endpoints_.remove(core);
-  state_.sender = nullptr;
+  state_.forgetSenders();
 }
 
 TINCAN_INLINE std::uint64_t ThreadHolder::beginPolling(EndpointCore& core) {
@@ -70,7 +70,7 @@ TINCAN_INLINE std::shared_ptr<EndpointCore> ThreadHolder::takeStandIn(
   // A send that is under way goes on by it.
   if (state_.sending != 0) return nullptr;
   auto taken = standIns_.take(core);
-  if (taken != nullptr) state_.sender = nullptr;
+  if (taken != nullptr) state_.forgetSenders();
   return taken;
 }
 
@@ -127,7 +127,7 @@ TINCAN_INLINE void ThreadHolder::end() noexcept {
   auto const endpoints = endpoints_.takeAll();
   auto const standIns = standIns_.takeAll();
   state_.current = nullptr;
-  state_.sender = nullptr;
+  state_.forgetSenders();
   state_.token = nullptr;
   for (auto const& [whose, core] : standIns) core->leave();
   for (auto const& core : endpoints) {
