@@ -11,7 +11,7 @@
 #include <tincan/detail/await/pending_answer.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
-#include <tincan/detail/thread/waiting.hpp>
+#include <tincan/detail/thread/wait_end.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {

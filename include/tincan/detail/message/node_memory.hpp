@@ -32,8 +32,7 @@ template <class F, class Node>
 class NodeMemory {
  public:
   NodeMemory(std::size_t node, FunctionOps const& ops, void* function)
-      : ops_(ops),
-        at_(allocate(offsetBehind(node, ops.alignment) + ops.size, ops.alignment)),
+      : at_(allocate(offsetBehind(node, ops.alignment) + ops.size, ops.alignment)),
         function_(static_cast<std::byte*>(at_) + offsetBehind(node, ops.alignment)) {
     if (ops.move == nullptr) {
       std::memcpy(function_, function, ops.size);
@@ -77,7 +76,6 @@ class NodeMemory {
     else ::operator delete(at, std::align_val_t(alignment));
   }
 
-  FunctionOps const& ops_;
   void* const at_;
   void* const function_;
 };

@@ -9,7 +9,6 @@
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/answer/party.hpp>
 #include <tincan/detail/answer/wait.hpp>
-#include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/process/process.hpp>
 #include <tincan/detail/thread/thread_end.hpp>
@@ -81,7 +80,7 @@ class Waiting {
   /// While it lives, the wait is among those that sleep.
   struct Asleep {
     explicit Asleep(Waiting& w) noexcept : waiting(w) {}
-    ~Asleep() { waiting.graph_.awake(waiting.edge_); }
+    ~Asleep();
     Asleep(Asleep const&) = delete;
     Asleep& operator=(Asleep const&) = delete;
     Waiting& waiting;

@@ -144,4 +144,6 @@ TINCAN_INLINE WaitEnd Waiting::look(Nanoseconds deadline) const noexcept {
   return WaitEnd::Ready;
 }
 
+TINCAN_INLINE Waiting::Asleep::~Asleep() { waiting.graph_.awake(waiting.edge_); }
+
 }  // namespace tincan::inline abi0::detail
