@@ -16,6 +16,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/port.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/send/posted_task.hpp>
@@ -102,7 +103,7 @@ class Endpoint : public detail::Registering<Endpoint> {
     auto const to = checked();  // moving the function may end this very object
     detail::SendingAs const sender(to->bus);
     sender.core().laneTo(*to);  // or that may end the sender, which then gets no lane any more
-    auto task = std::make_unique<detail::PostedTask<F>>(std::move(function));
+    auto task = detail::Owned<detail::PostedTask<F>>::make(std::move(function));
     detail::postTask(sender.core(), *to, std::move(task));
   }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/spin_budget.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
@@ -80,7 +81,7 @@ class EndpointParts {
   KeptWork kept{notices};
   IncomingLanes<MessageLane> lanes;
   Outbox outbox;
-  std::unique_ptr<SenderScopes, EndScopes> scopes;  // null: there was none
+  Owned<SenderScopes, EndScopes> scopes;  // null: there was none
   WakeHook wakeHook;
   Quits quits;
   Departure<ThreadPlatform> departure;

@@ -12,6 +12,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/name_index.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/channel_entry.hpp>
 #include <tincan/detail/message/listener_table.hpp>
@@ -51,7 +52,7 @@ TINCAN_INLINE ChannelEntry& ListenerTable::findOrAdd(ChannelName const& name) {
   if (ChannelEntry* const entry = find(name)) return *entry;
   if (!index_.hasRoom()) grow();
   if (entries_.size() == entries_.capacity()) entries_.reserve(entries_.size() * 2 + 8);
-  auto entry = std::make_unique<ChannelEntry>(*this, ChannelNameAccess::hash(name), name.name());
+  auto entry = Owned<ChannelEntry>::make(*this, ChannelNameAccess::hash(name), name.name());
   index_.insert(entry.get());
   entries_.push_back(std::move(entry));  // there is room
   ++version_;

@@ -12,6 +12,7 @@
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_moves.hpp>
@@ -114,7 +115,7 @@ TINCAN_INLINE void MessagePort::close() noexcept {
 }
 
 TINCAN_INLINE void MessagePort::post(std::shared_ptr<detail::PortPair> const& pair, unsigned to,
-                                     std::unique_ptr<detail::PortMessage> message,
+                                     detail::Owned<detail::PortMessage> message,
                                      std::span<MessagePort* const> toSend) {
   message->ports.reserve(toSend.size());
   message->sender = detail::peerOfThread();
@@ -126,7 +127,7 @@ TINCAN_INLINE void MessagePort::post(std::shared_ptr<detail::PortPair> const& pa
 TINCAN_INLINE void MessagePort::postMessage() {
   auto const pair = pair_;
   if (pair == nullptr) return;
-  post(pair, detail::PortPair::other(end_), std::make_unique<detail::PortMessage>(), {});
+  post(pair, detail::PortPair::other(end_), detail::Owned<detail::PortMessage>::make(), {});
 }
 
 TINCAN_INLINE bool MessagePort::hasEvent(std::string_view event) const {

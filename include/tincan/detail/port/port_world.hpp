@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/port/port_ends.hpp>
@@ -22,7 +23,7 @@ struct PortWorld {
   struct Service {
     Home home;
     std::shared_ptr<CloseListener> watch;
-    std::unique_ptr<PortTicket> bell;
+    Owned<PortTicket> bell;
     std::shared_ptr<SureLane> lane;  // null: the bus has a driver
   };
   struct ListenerList {
