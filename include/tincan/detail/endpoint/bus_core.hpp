@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/base/pointer_tree.hpp>
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/first_lines.hpp>
@@ -138,8 +138,7 @@ class BusCore {
   mutable Mutex mutex_;  // guards the endpoints, the tap, and the counts of those that are gone
   EndpointCore* oldest_ = nullptr;  // of all that there are; each removes itself
   EndpointCore* newest_ = nullptr;
-  using NameAndId = std::pair<std::string_view, std::uint64_t>;
-  std::map<NameAndId, EndpointCore*> open_;
+  PointerTree open_;
   std::uint64_t nextId_ = 1;
   std::shared_ptr<Tap> tap_;
   std::uint64_t sentBefore_ = 0, handledBefore_ = 0, deepestBefore_ = 0;

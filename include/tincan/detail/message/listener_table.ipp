@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/base/erase_if.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/name_index.hpp>
 #include <tincan/detail/base/owned.hpp>
@@ -122,7 +123,7 @@ TINCAN_INLINE void ListenerTable::grow() {
   // Nothing fails any more.
   index_ = std::move(larger);
   if (mayLeave && count != entries_.size()) {
-    std::erase_if(entries_, [&](auto const& entry) { return !stays(*entry); });
+    eraseIf(entries_, [&](auto const& entry) { return !stays(*entry); });
     ++version_;
   }
   mustShrink_ = !mayLeave;
@@ -156,7 +157,7 @@ TINCAN_INLINE DeadList ListenerTable::takeDead() noexcept {
     retired_ = std::exchange(entry.nextRetired, nullptr);
     entry.isRetired = false;
     if (entry.handler != nullptr && !entry.handler->isLive) dead.add(std::move(entry.handler));
-    std::erase_if(entry.listeners, [&](std::shared_ptr<ListenerNode>& node) {
+    eraseIf(entry.listeners, [&](std::shared_ptr<ListenerNode>& node) {
       if (node->isLive) return false;
       dead.add(std::move(node));
       return true;
