@@ -146,9 +146,9 @@ class BusCore {
   std::atomic<bool> isTapped_{false};
   std::atomic<std::uint64_t> lateAnswers_{0};
   std::atomic<std::uint64_t> deadLetters_[Reasons] = {};
-  Hook<ErrorReport const&> errorHook_;
-  Hook<DeadLetter const&> deadLetterHook_;
-  Hook<HighWater const&> highWaterHook_;
+  Hook errorHook_;  // a std::function of a report, as the next two
+  Hook deadLetterHook_;
+  Hook highWaterHook_;
   FirstLines linesSaid_;  // which dead letters are on stderr
 };
 
