@@ -12,10 +12,10 @@
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/pointer_tree.hpp>
+#include <tincan/detail/base/row.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -31,7 +31,7 @@ class NameIndex {
   explicit NameIndex(std::size_t items) {
     std::size_t size = 16;
     while (size < items * 4) size *= 2;
-    places_.resize(size);
+    places_ = Row<Place>(size);
   }
 
   /// The item of that name, whose hash that is, or null.
@@ -89,8 +89,8 @@ class NameIndex {
     return found == far_.end() ? nullptr : static_cast<Item*>(found->second);
   }
 
-  std::vector<Place> places_;  // open addressing, at most half full
-  PointerTree far_;            // those that found none of their places free
+  Row<Place> places_;  // open addressing, at most half full
+  PointerTree far_;    // those that found none of their places free
   std::size_t count_ = 0;
 };
 

@@ -9,10 +9,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include <tincan/detail/base/erase_if.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -111,8 +110,8 @@ TINCAN_INLINE void BusCore::closed(EndpointCore& endpoint) noexcept {
   open_.erase(TreeKey{endpoint.name, static_cast<std::int64_t>(endpoint.id)});
 }
 
-TINCAN_INLINE std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
-  std::vector<std::shared_ptr<EndpointCore>> held;
+TINCAN_INLINE Row<std::shared_ptr<EndpointCore>> BusCore::all() const {
+  Row<std::shared_ptr<EndpointCore>> held;
   for (;;) {
     // Without the lock, as the ends of those that were held in vain.
     std::size_t const most = held.capacity() * 2 + 16;
@@ -137,10 +136,10 @@ TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::next(EndpointCore const* co
   return nullptr;
 }
 
-TINCAN_INLINE std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
+TINCAN_INLINE Row<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
   if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
   auto alive = all();
-  eraseIf(alive, [](auto const& core) { return !core->isAlive(); });
+  alive.eraseIf([](auto const& core) { return !core->isAlive(); });
   return alive;
 }
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/base/pointer_tree.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/first_lines.hpp>
@@ -85,7 +85,7 @@ class BusCore {
   /// The oldest open endpoint of that name, but not that one; or null.
   std::shared_ptr<EndpointCore> find(std::string_view name, EndpointCore const* except) const;
   /// The endpoints that are open, the oldest first.
-  std::vector<std::shared_ptr<EndpointCore>> endpoints() const;
+  Row<std::shared_ptr<EndpointCore>> endpoints() const;
 
   // ---- its hooks and counts ----
 
@@ -125,7 +125,7 @@ class BusCore {
   void make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<BusCore> const& self,
             std::string name, std::uint64_t id, InboxOptions const& options,
             std::shared_ptr<EndpointCore> const& named);
-  std::vector<std::shared_ptr<EndpointCore>> all() const;
+  Row<std::shared_ptr<EndpointCore>> all() const;
   /// The endpoint that was made after `core`, open or not; for null the oldest of all. Null: none.
   std::shared_ptr<EndpointCore> next(EndpointCore const* core) const noexcept;
   /// Notes that there is a dead letter of that reason and channel at that endpoint, and says what is

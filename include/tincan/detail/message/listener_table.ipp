@@ -10,7 +10,6 @@
 #include <vector>
 
 #include <tincan/channel_name.hpp>
-#include <tincan/detail/base/erase_if.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/name_index.hpp>
 #include <tincan/detail/base/owned.hpp>
@@ -123,7 +122,7 @@ TINCAN_INLINE void ListenerTable::grow() {
   // Nothing fails any more.
   index_ = std::move(larger);
   if (mayLeave && count != entries_.size()) {
-    eraseIf(entries_, [&](auto const& entry) { return !stays(*entry); });
+    entries_.eraseIf([&](auto const& entry) { return !stays(*entry); });
     ++version_;
   }
   mustShrink_ = !mayLeave;
@@ -157,7 +156,7 @@ TINCAN_INLINE DeadList ListenerTable::takeDead() noexcept {
     retired_ = std::exchange(entry.nextRetired, nullptr);
     entry.isRetired = false;
     if (entry.handler != nullptr && !entry.handler->isLive) dead.add(std::move(entry.handler));
-    eraseIf(entry.listeners, [&](std::shared_ptr<ListenerNode>& node) {
+    entry.listeners.eraseIf([&](std::shared_ptr<ListenerNode>& node) {
       if (node->isLive) return false;
       dead.add(std::move(node));
       return true;

@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include <tincan/detail/base/address_map.hpp>
 #include <tincan/detail/base/pointer_tree.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -51,7 +51,7 @@ class HeldEndpoints {
   void letDisownedGo();
 
   /// Takes all of them out, for the end of the thread; null: one that was removed.
-  [[nodiscard]] std::vector<Hold> takeAll() noexcept;
+  [[nodiscard]] Row<Hold> takeAll() noexcept;
 
   /// See EndpointCore::noteFork().
   void noteFork() noexcept;
@@ -82,7 +82,7 @@ class HeldEndpoints {
   /// Takes those off the list that have ended or gone to another thread.
   void sweep() noexcept;
 
-  std::vector<Hold> all_;             // in the order of adding; null: removed
+  Row<Hold> all_;                     // in the order of adding; null: removed
   std::size_t firstHere_ = 0;         // all of them before it are past
   AddressMap<std::size_t> firstOn_;   // all of a bus before it are past
   PointerTree polled_;                // those that this thread polls, by boundAs

@@ -7,10 +7,9 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
-#include <vector>
 
-#include <tincan/detail/base/erase_if.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/thread/held_endpoints.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
@@ -88,7 +87,7 @@ TINCAN_INLINE void HeldEndpoints::letDisownedGo() {
   isLettingGo_ = wasLettingGo;
 }
 
-TINCAN_INLINE std::vector<HeldEndpoints::Hold> HeldEndpoints::takeAll() noexcept {
+TINCAN_INLINE Row<HeldEndpoints::Hold> HeldEndpoints::takeAll() noexcept {
   polled_.clear();
   return std::exchange(all_, {});
 }
@@ -111,7 +110,7 @@ TINCAN_INLINE void HeldEndpoints::noLongerPolled(EndpointCore const& core) noexc
 }
 
 TINCAN_INLINE void HeldEndpoints::sweep() noexcept {
-  eraseIf(all_, [this](Hold const& core) {
+  all_.eraseIf([this](Hold const& core) {
     if (core == nullptr) return true;
     if (!core->wasLeft() && core->isHeldHere()) return false;
     noLongerPolled(*core);
