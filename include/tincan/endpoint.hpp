@@ -1,7 +1,6 @@
 // tincan/endpoint.hpp - what main and renderers share
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -16,6 +15,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/port.hpp>
+#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/registering.hpp>

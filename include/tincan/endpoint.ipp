@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
@@ -17,6 +16,7 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/port.hpp>
+#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/registering.hpp>

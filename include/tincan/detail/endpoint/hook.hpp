@@ -151,7 +151,7 @@ class HookOf {
     HookOf& hook;
     RunningHook& mine;
     RunningHook*& ofThread;
-    ~Leaving() {
+    [[gnu::always_inline]] ~Leaving() {
       // Where threads are simulated, not always the innermost one.
       RunningHook** own = &ofThread;
       while (*own != &mine) own = &(*own)->outer;
