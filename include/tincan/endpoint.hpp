@@ -17,6 +17,7 @@
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/dispatch/poll.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/send/posted_task.hpp>
@@ -41,7 +42,7 @@ class Endpoint : public detail::Registering<Endpoint> {
 
   /// Handles what is there now, and returns how many messages and posted functions that was. Never
   /// blocks. 0 once the endpoint is closed.
-  std::size_t poll();
+  std::size_t poll() { return detail::poll(core(), detail::AsManyAsThereAre()); }
   /// Handles at most that many messages, as poll().
   std::size_t poll(std::size_t most);
   /// Handles messages until there are none, or the time is up; the time is looked at after each, so
