@@ -1,6 +1,6 @@
 # SOURCE must not compile, and the compiler must say what the first line expects:
 #   // expect: a sentence, word for word
-# COMPILER, INCLUDES and NO_RTTI come from the build; PRECOMPILED, if it is set, is the folder that
+# COMPILER, INCLUDES, NO_RTTI and SEPARATELY come from the build; PRECOMPILED, if it is set, is the folder that
 # precompile.cmake has made.
 file(STRINGS "${SOURCE}" first LIMIT_COUNT 1)
 if(NOT first MATCHES "^// expect: (.+)$")

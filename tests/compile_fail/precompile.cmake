@@ -1,5 +1,5 @@
 # Compiles the umbrella into the folder PRECOMPILED, for check.cmake.
-# COMPILER, INCLUDES and NO_RTTI come from the build.
+# COMPILER, INCLUDES, NO_RTTI and SEPARATELY come from the build.
 set(target "${PRECOMPILED}")
 unset(PRECOMPILED CACHE)
 include(${CMAKE_CURRENT_LIST_DIR}/flags.cmake)

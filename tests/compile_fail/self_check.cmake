@@ -3,6 +3,7 @@ function(expect verdict name content)
   file(WRITE "${WORK_DIR}/${name}.cpp" "${content}")
   execute_process(
     COMMAND ${CMAKE_COMMAND} "-DCOMPILER=${COMPILER}" "-DINCLUDES=${INCLUDES}" "-DNO_RTTI=${NO_RTTI}"
+      "-DSEPARATELY=${SEPARATELY}"
       "-DSOURCE=${WORK_DIR}/${name}.cpp" -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/check.cmake"
     RESULT_VARIABLE result OUTPUT_QUIET ERROR_VARIABLE output)
   if((verdict STREQUAL "pass") AND NOT (result EQUAL 0))

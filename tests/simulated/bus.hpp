@@ -6,6 +6,7 @@
 #pragma once
 
 #include <tincan/testing.hpp>
+#include <tincan/testing/detail/simulate/scheduler.hpp>
 
 #include <string>
 #include <utility>

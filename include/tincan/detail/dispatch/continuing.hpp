@@ -9,6 +9,7 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/kept_work.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/thread/running.hpp>
 

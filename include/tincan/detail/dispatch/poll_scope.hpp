@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <tincan/detail/dispatch/continuing.hpp>
+#include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>

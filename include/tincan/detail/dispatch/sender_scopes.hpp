@@ -19,6 +19,7 @@
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/notices.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/process/mutex.hpp>
 

@@ -7,6 +7,7 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/wait_for_calls.hpp>
 

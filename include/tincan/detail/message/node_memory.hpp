@@ -86,17 +86,23 @@ std::shared_ptr<Node> makeNode(Ops const& ops, void* function) {
   return NodeMemory(sizeof(Node), ops.function, function).template makeNode<Node>(ops);
 }
 
-/// Makes the operations of a function F of the user's whose parameters are P.
-template <class F, class... P>
+/// Makes the operations of a function Given of the user's whose parameters are P.
+template <class Given, class... P>
 struct FunctionOpsOf {
-  static void move(void* from, void* to) { ::new (to) F(static_cast<F&&>(*static_cast<F*>(from))); }
-  static void destroy(void* function) noexcept { static_cast<F*>(function)->~F(); }
+  static void move(void* from, void* to) {
+    ::new (to) Given(static_cast<Given&&>(*static_cast<Given*>(from)));
+  }
+  static void destroy(void* function) noexcept { static_cast<Given*>(function)->~Given(); }
 
   static constexpr FunctionOps make() noexcept {
-    FunctionOps ops{
-        &ArgumentsOf<std::remove_cvref_t<P>...>::ops, 0, sizeof(F), alignof(F), nullptr, nullptr};
-    if constexpr (!std::is_trivially_copyable<F>::value) ops.move = &move;
-    if constexpr (!std::is_trivially_destructible<F>::value) ops.destroy = &destroy;
+    FunctionOps ops{&ArgumentsOf<std::remove_cvref_t<P>...>::ops,
+                    0,
+                    sizeof(Given),
+                    alignof(Given),
+                    nullptr,
+                    nullptr};
+    if constexpr (!std::is_trivially_copyable<Given>::value) ops.move = &move;
+    if constexpr (!std::is_trivially_destructible<Given>::value) ops.destroy = &destroy;
     std::uint64_t bit = 1;
     ((ops.mutableParameters |= IsMutableReference<P> ? bit : 0, bit <<= 1), ...);
     return ops;

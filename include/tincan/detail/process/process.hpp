@@ -29,6 +29,13 @@ namespace tincan::inline abi0 {
 struct InboxOptions;
 }
 
+/// Defined where modules find each other by ELF notes.
+#if defined(__ELF__) && defined(__linux__)
+#define TINCAN_DETAIL_MODULE_NOTES 1
+#endif
+/// The number of the layout of what modules share. Modules with different numbers do not know each other.
+#define TINCAN_DETAIL_MODULE_LAYOUT 6
+
 namespace tincan::inline abi0::detail {
 
 class BusCore;

@@ -8,24 +8,20 @@
 #include <mutex>
 #include <utility>
 
-#if defined(__ELF__) && defined(__linux__)
-#define TINCAN_DETAIL_MODULE_NOTES 1
-#include <dlfcn.h>
-#include <link.h>
-#endif
-
 #include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/process/process.hpp>
 
+#if defined(TINCAN_DETAIL_MODULE_NOTES)
+#include <dlfcn.h>
+#include <link.h>
+#endif
+
 namespace tincan::inline abi0::detail {
 
 #if defined(TINCAN_DETAIL_MODULE_NOTES)
 
-/// The number of the layout of what modules share. Modules with different numbers do not know each
-/// other.
-#define TINCAN_DETAIL_MODULE_LAYOUT 6
 static_assert(sizeof(void*) != 8 || (sizeof(Process) == 2432 && offsetof(Process, mutex) == 2304),
               "a new layout has a new number");
 

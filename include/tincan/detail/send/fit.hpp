@@ -6,6 +6,7 @@
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/callable.hpp>
+#include <tincan/detail/message/typed.hpp>
 #include <tincan/value.hpp>
 
 namespace tincan::inline abi0::detail {

@@ -9,6 +9,7 @@
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/thread/sending_as.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/thread_party.hpp>
 #include <tincan/detail/thread/waiting.hpp>
 
