@@ -61,7 +61,7 @@ class Bus {
   RendererThread spawn(std::string name, InboxOptions options, F body) {
     detail::refuseNull(body, "spawn");
     return start(std::move(name), options,
-                 std::make_unique<detail::ThreadBodyOf<F>>(std::move(body)));
+                 detail::Owned<detail::ThreadBodyOf<F>>::make(std::move(body)));
   }
 
   /// Ends every endpoint. Afterwards poll() returns 0, run() returns, attach and spawn throw Closed. For any
@@ -88,11 +88,11 @@ class Bus {
   static std::shared_ptr<detail::BusCore> makeCore(detail::Driver* driver);
 
   RendererThread start(std::string name, InboxOptions const& options,
-                       std::unique_ptr<detail::ThreadBody> body);
+                       detail::Owned<detail::ThreadBody> body);
   static void runBody(detail::ThreadRecord& record, std::shared_ptr<detail::ThreadRecord> self,
                       std::shared_ptr<detail::EndpointCore> main,
                       std::shared_ptr<detail::EndpointCore> host,
-                      std::unique_ptr<detail::ThreadBody> body, std::stop_token stop) noexcept;
+                      detail::Owned<detail::ThreadBody> body, std::stop_token stop) noexcept;
   static void report(detail::EndpointCore& core) noexcept;
 
   /// The endpoint whose handler or body makes another one now; else main.
@@ -113,4 +113,5 @@ class Bus {
 
 #if !defined(TINCAN_SEPARATE_COMPILATION)
 #include <tincan/bus.ipp>
+#include <tincan/detail/base/owned.hpp>
 #endif

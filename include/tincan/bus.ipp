@@ -12,6 +12,7 @@
 #include <tincan/bus.hpp>
 #include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/send/thread_record.hpp>
 #include <tincan/detail/thread/running.hpp>
@@ -70,7 +71,7 @@ TINCAN_INLINE std::shared_ptr<detail::BusCore> Bus::makeCore(detail::Driver* dri
 }
 
 TINCAN_INLINE RendererThread Bus::start(std::string name, InboxOptions const& options,
-                                        std::unique_ptr<detail::ThreadBody> body) {
+                                        detail::Owned<detail::ThreadBody> body) {
   auto const record =
       std::make_shared<detail::ThreadRecord>(core_->add(core_, std::move(name), options));
   try {
@@ -94,7 +95,7 @@ TINCAN_INLINE void Bus::runBody(detail::ThreadRecord& record,
                                 std::shared_ptr<detail::ThreadRecord> self,
                                 std::shared_ptr<detail::EndpointCore> main,
                                 std::shared_ptr<detail::EndpointCore> host,
-                                std::unique_ptr<detail::ThreadBody> body,
+                                detail::Owned<detail::ThreadBody> body,
                                 std::stop_token stop) noexcept {
   auto const core = record.core();
   Renderer renderer(core, std::move(main), std::move(host));

@@ -1,7 +1,6 @@
 // tincan/endpoint.hpp - what main and renderers share
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -16,6 +15,9 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/port.hpp>
+#include <tincan/detail/base/chrono.hpp>
+#include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/dispatch/poll.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/send/posted_task.hpp>
@@ -40,7 +42,7 @@ class Endpoint : public detail::Registering<Endpoint> {
 
   /// Handles what is there now, and returns how many messages and posted functions that was. Never
   /// blocks. 0 once the endpoint is closed.
-  std::size_t poll();
+  std::size_t poll() { return detail::poll(core(), detail::AsManyAsThereAre()); }
   /// Handles at most that many messages, as poll().
   std::size_t poll(std::size_t most);
   /// Handles messages until there are none, or the time is up; the time is looked at after each, so
@@ -102,7 +104,7 @@ class Endpoint : public detail::Registering<Endpoint> {
     auto const to = checked();  // moving the function may end this very object
     detail::SendingAs const sender(to->bus);
     sender.core().laneTo(*to);  // or that may end the sender, which then gets no lane any more
-    auto task = std::make_unique<detail::PostedTask<F>>(std::move(function));
+    auto task = detail::Owned<detail::PostedTask<F>>::make(std::move(function));
     detail::postTask(sender.core(), *to, std::move(task));
   }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
@@ -17,7 +16,9 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/port.hpp>
+#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/endpoint.hpp>
@@ -25,10 +26,6 @@
 #include <tincan/peer.hpp>
 
 namespace tincan::inline abi0 {
-
-TINCAN_INLINE std::size_t Endpoint::poll() {
-  return detail::poll(core(), detail::AsManyAsThereAre());
-}
 
 TINCAN_INLINE std::size_t Endpoint::poll(std::size_t most) {
   return detail::poll(core(), [most](std::size_t count) { return count < most; });

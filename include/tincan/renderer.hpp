@@ -1,7 +1,6 @@
 // tincan/renderer.hpp - an endpoint that talks to main
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/endpoint.hpp>
 #include <tincan/peer.hpp>

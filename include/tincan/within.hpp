@@ -1,13 +1,13 @@
 // tincan/within.hpp - the verbs that ask, with a deadline
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <string_view>
 #include <utility>
 
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/verbs.hpp>
+#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/engine.hpp>
 

@@ -25,12 +25,13 @@ struct Hooked : Scenario<Derived, Threads, Platform> {
   Hook::RunningHook* calls[Threads] = {};
 
   void call(unsigned index) {
-    hook.call(&names[index], clock, calls[index], nullptr, Inside::IsCalled,
-              [](std::function<void()> const& function) { function(); });
+    hook.call(
+        &names[index], clock, calls[index], nullptr, Inside::IsCalled,
+        [](void const* function) { (*static_cast<std::function<void()> const*>(function))(); });
   }
   /// As waitForCalls().
   void replace(unsigned index, std::function<void()> function) {
-    auto replaced = hook.replace(std::move(function));
+    auto replaced = hook.replace(tincan::detail::heldByHook(std::move(function)));
     for (;;) {
       Hook::HookWaiter waiter;
       if (!replaced.next(&names[index], waiter, [](auto const&) {})) return;

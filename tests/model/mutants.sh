@@ -242,8 +242,8 @@ if [ -z "$quick" ]; then
     'if (!notice()) bell_.wait(deadline);' \
     'bell_.quiet(); if (!notice()) bell_.wait(deadline);'
   mutant 'inbox: retire() does not look once more' sleep lane_roster.hpp \
-    'return lane->front() == nullptr ||' \
-    'return true || lane->front() == nullptr ||'
+    'lane->front() == nullptr || !lane->signal' \
+    'true || lane->front() == nullptr || !lane->signal'
   mutant 'doorbell: ring() does not wake' sleep doorbell.hpp \
     'Platform::wake(rung_);' \
     ''

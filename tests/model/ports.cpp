@@ -17,7 +17,7 @@ struct Inbox;
 struct Ticket {
   std::uint64_t epoch = 0;
   bool isForClose = false;
-  std::unique_ptr<Ticket> next;
+  tincan::detail::Owned<Ticket> next;
 };
 
 struct World {
@@ -33,7 +33,7 @@ struct World {
   struct Service {
     Inbox* home = nullptr;
     std::shared_ptr<int> watch;
-    std::unique_ptr<Ticket> bell;
+    tincan::detail::Owned<Ticket> bell;
     int lane = 0;
   };
   using Listeners = int;  // how often it was added
@@ -44,25 +44,25 @@ using Ends = tincan::detail::PortEnds<World>;
 /// An endpoint, whose owner runs what has come, until it is closed.
 struct Inbox {
   World::mutex mutex;
-  std::unique_ptr<Ticket> first;
+  tincan::detail::Owned<Ticket> first;
   Ticket* last = nullptr;
   bool isClosed = false;
 
-  void push(std::unique_ptr<Ticket> ticket) {
+  void push(tincan::detail::Owned<Ticket> ticket) {
     std::lock_guard const lock(mutex);
     if (isClosed) return;
     Ticket* const added = ticket.get();
     (first == nullptr ? first : last->next) = std::move(ticket);
     last = added;
   }
-  std::unique_ptr<Ticket> pop() {
+  tincan::detail::Owned<Ticket> pop() {
     std::lock_guard const lock(mutex);
     auto popped = std::move(first);
     if (popped != nullptr) first = std::move(popped->next);
     return popped;
   }
   bool close() {
-    std::unique_ptr<Ticket> dropped;
+    tincan::detail::Owned<Ticket> dropped;
     std::lock_guard const lock(mutex);
     dropped = std::move(first);
     return !std::exchange(isClosed, true);
@@ -80,8 +80,8 @@ struct Posted : Scenario<Derived, Threads, Machine> {
   int next = 0;    // the number that has to come
   int closes = 0;  // of end 0
 
-  static std::unique_ptr<World::Message> make(int number, bool isClose = false) {
-    auto message = std::make_unique<World::Message>();
+  static tincan::detail::Owned<World::Message> make(int number, bool isClose = false) {
+    auto message = tincan::detail::Owned<World::Message>::make();
     message->number = number;
     message->isClose = isClose;
     return message;
@@ -104,14 +104,14 @@ struct Posted : Scenario<Derived, Threads, Machine> {
         if (fit == Ends::Fit::Fits) ends->append(0, std::move(message), 0);
       }
       if (fit == Ends::Fit::Fits && place.home != nullptr) {
-        place.home->push(std::make_unique<Ticket>(Ticket{place.epoch, false, nullptr}));
+        place.home->push(tincan::detail::Owned<Ticket>::make(Ticket{place.epoch, false, nullptr}));
       }
       isDone = fit != Ends::Fit::Moved;
     }
   }
 
   void start(int where) {
-    World::Service service{&inboxes[where], watches[where], std::make_unique<Ticket>(), 0};
+    World::Service service{&inboxes[where], watches[where], tincan::detail::Owned<Ticket>::make(), 0};
     Inbox before;  // a lane that is shown when it is full
     ends->start(0, service, Make{before});
     while (auto ticket = before.pop()) inboxes[where].push(std::move(ticket));
@@ -124,9 +124,9 @@ struct Posted : Scenario<Derived, Threads, Machine> {
   }
   struct Make {
     void operator()(World::Message&, std::uint64_t epoch) const {
-      lane.push(std::make_unique<Ticket>(Ticket{epoch, false, nullptr}));
+      lane.push(tincan::detail::Owned<Ticket>::make(Ticket{epoch, false, nullptr}));
     }
-    void operator()(std::unique_ptr<Ticket>& bell, World::Message&, std::uint64_t epoch) const {
+    void operator()(tincan::detail::Owned<Ticket>& bell, World::Message&, std::uint64_t epoch) const {
       *bell = {epoch, true, nullptr};
       lane.push(std::move(bell));
     }

@@ -487,22 +487,24 @@ TEST_CASE("a hook of the bus that waits for who waits for its end is a Deadlock,
 
 TEST_CASE("hooks: who replaces one waits for a call of the one before the last, too") {
   using tincan::detail::Inside;
-  tincan::detail::Hook<> hook;
+  tincan::detail::Hook hook;
+  using Function = std::function<void()>;
+  using tincan::detail::heldByHook;
   bool mustWait = false;
-  static_cast<void>(hook.replace([&] {
+  static_cast<void>(hook.replace(heldByHook(Function([&] {
     std::thread([&] {
       int const thread = 0;
-      auto const first = hook.replace([] {});
-      auto second = hook.replace({});
+      auto const first = hook.replace(heldByHook(Function([] {})));
+      auto second = hook.replace(nullptr);
       tincan::detail::HookWaiter waiter;
       mustWait = second.next(&thread, waiter, [](auto const&) {});
       second.forget(waiter);
     }).join();
-  }));
+  }))));
   int const caller = 0;
   std::uint64_t const clock = 0;
   tincan::detail::RunningHook* calls = nullptr;
   hook.call(&caller, clock, calls, nullptr, Inside::IsCalled,
-            [](auto const& function) { function(); });
+            [](void const* function) { (*static_cast<Function const*>(function))(); });
   REQUIRE(mustWait);
 }

@@ -36,7 +36,7 @@ TEST_CASE("kept work: tasks come out in the order in which they were kept") {
   std::vector<int> ran;
   CHECK(notices.seemEmpty());
   for (int i = 0; i < 3; ++i) {
-    TaskPtr task = std::make_unique<NotedFunction>(ran, i);
+    TaskPtr task = tincan::detail::Owned<NotedFunction>::make(ran, i);
     REQUIRE(kept.keep(task));
   }
   CHECK(notices.has(Notices::Kept));
@@ -86,12 +86,12 @@ TEST_CASE("kept work: it ends only when nothing is left, and then keeps nothing"
   Notices notices;
   KeptWork kept(notices);
   std::vector<int> ran;
-  TaskPtr task = std::make_unique<NotedFunction>(ran, 1);
+  TaskPtr task = tincan::detail::Owned<NotedFunction>::make(ran, 1);
   REQUIRE(kept.keep(task));
   CHECK_FALSE(kept.end());
   static_cast<void>(kept.take());
   CHECK(kept.end());
-  task = std::make_unique<NotedFunction>(ran, 2);
+  task = tincan::detail::Owned<NotedFunction>::make(ran, 2);
   CHECK_FALSE(kept.keep(task));
   CHECK(task != nullptr);
   AnswerSlot slot;

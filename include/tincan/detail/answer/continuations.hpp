@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 
 #include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/base/pointer_tree.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -47,13 +47,12 @@ class Continuation {
 
  private:
   friend class Continuations;
-  using Deadlines = std::multimap<Nanoseconds, Continuation*>;
 
   Continuations* list_ = nullptr;
   Continuation* before_ = nullptr;
   Continuation* after_ = nullptr;
-  Deadlines::node_type reserved_;
-  Deadlines::iterator deadline_{};
+  PointerTree::node_type reserved_;
+  PointerTree::iterator deadline_{};
   bool hasDeadline_ = false;
   bool isDue_ = false;
 };
@@ -110,7 +109,7 @@ class Continuations {
 
   List waiting_, due_;
   std::size_t timed_ = 0;  // those that have a deadline or are due
-  Continuation::Deadlines deadlines_;
+  PointerTree deadlines_;
 };
 
 }  // namespace tincan::inline abi0::detail

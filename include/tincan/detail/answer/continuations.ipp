@@ -12,8 +12,8 @@ namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE void Continuation::reserve(Nanoseconds deadline) {
   if (deadline == NoDeadline) return;
-  Deadlines one;
-  one.emplace(deadline, this);
+  PointerTree one;
+  one.emplace(TreeKey{{}, deadline}, this);
   reserved_ = one.extract(one.begin());
 }
 
@@ -48,13 +48,13 @@ TINCAN_INLINE void Continuations::answered(Continuation& one) noexcept {
 
 TINCAN_INLINE Nanoseconds Continuations::nextDeadline() const noexcept {
   if (due_.first != nullptr) return 0;
-  return deadlines_.empty() ? NoDeadline : deadlines_.begin()->first;
+  return deadlines_.empty() ? NoDeadline : deadlines_.begin()->first.number;
 }
 
 TINCAN_INLINE std::size_t Continuations::expire(Nanoseconds now) noexcept {
   std::size_t count = goOn(due_, Continuation::Why::Due);
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    Continuation& one = *deadlines_.begin()->second;
+  while (!deadlines_.empty() && deadlines_.begin()->first.number <= now) {
+    Continuation& one = *static_cast<Continuation*>(deadlines_.begin()->second);
     remove(one);
     if (one.proceed(Continuation::Why::TimedOut)) ++count;
     else link(one, false);

@@ -1,7 +1,6 @@
 // tincan/detail/api/any_future.hpp - a Future, whatever the type of its answer
 #pragma once
 
-#include <chrono>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -9,6 +8,7 @@
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/await/deadline_after.hpp>
 #include <tincan/detail/await/pending_answer.hpp>
+#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/thread/wait_end.hpp>

@@ -1,13 +1,13 @@
 // tincan/detail/api/future.hpp - an answer that is under way
 #pragma once
 
-#include <chrono>
 #include <coroutine>
 #include <utility>
 
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/api/any_future.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
+#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/base/resuming.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>

@@ -1,7 +1,6 @@
 // tincan/detail/api/peer.hpp - a handle to an endpoint
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include <tincan/detail/api/verbs.hpp>
+#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/thread/route.hpp>
 

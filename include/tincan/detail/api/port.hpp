@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/message/arguments.hpp>
 
 namespace tincan::inline abi0 {
@@ -82,7 +83,7 @@ class MessagePort {
   void startAt(detail::EndpointCore& where);
   /// Posts at that end of the pair a message that is complete but for its sender and its ports.
   static void post(std::shared_ptr<detail::PortPair> const& pair, unsigned to,
-                   std::unique_ptr<detail::PortMessage> message,
+                   detail::Owned<detail::PortMessage> message,
                    std::span<MessagePort* const> toSend);
   /// True if the port can be listened to. Throws std::invalid_argument for an event that there is not.
   bool hasEvent(std::string_view event) const;

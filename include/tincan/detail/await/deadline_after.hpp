@@ -1,8 +1,7 @@
 // tincan/detail/await/deadline_after.hpp - when a duration is over
 #pragma once
 
-#include <chrono>
-
+#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>

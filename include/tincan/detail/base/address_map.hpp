@@ -10,9 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include <tincan/channel_name.hpp>  // mixHash
+#include <tincan/detail/base/row.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -63,7 +63,7 @@ class AddressMap {
 
    private:
     friend class AddressMap;
-    std::vector<Place> places_;
+    Row<Place> places_;
   };
   /// True if there is room for one more value.
   bool hasRoom() const noexcept { return (count_ + 1) * 2 <= places_.size(); }
@@ -151,7 +151,7 @@ class AddressMap {
     return taken;
   }
 
-  std::vector<Place> places_;  // open addressing, at most half full
+  Row<Place> places_;  // open addressing, at most half full
   std::size_t count_ = 0;
   std::size_t cursor_ = 0;
 };

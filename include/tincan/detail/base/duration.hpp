@@ -1,10 +1,10 @@
 // tincan/detail/base/duration.hpp - a duration of any kind as nanoseconds
 #pragma once
 
-#include <chrono>
 #include <ratio>
 #include <type_traits>
 
+#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/platform.hpp>
 
 namespace tincan::inline abi0::detail {

@@ -10,12 +10,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string_view>
-#include <utility>
-#include <vector>
+#include <type_traits>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/base/pointer_tree.hpp>
+#include <tincan/detail/base/row.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -31,7 +31,7 @@ class NameIndex {
   explicit NameIndex(std::size_t items) {
     std::size_t size = 16;
     while (size < items * 4) size *= 2;
-    places_.resize(size);
+    places_ = Row<Place>(size);
   }
 
   /// The item of that name, whose hash that is, or null.
@@ -63,7 +63,7 @@ class NameIndex {
       ++count_;
       return;
     }
-    far_.emplace(Key{item->hash, item->view()}, item);
+    far_.emplace(keyOf(item->hash, item->view()), address(item));
     ++count_;
   }
 
@@ -74,19 +74,23 @@ class NameIndex {
     std::uint64_t hash = 0;
     Item* item = nullptr;
   };
-  using Key = std::pair<std::uint64_t, std::string_view>;
+
+  static TreeKey keyOf(std::uint64_t hash, std::string_view name) noexcept {
+    return {name, static_cast<std::int64_t>(hash)};
+  }
+  static void* address(Item* item) noexcept { return const_cast<std::remove_const_t<Item>*>(item); }
 
   std::size_t mask() const noexcept { return places_.size() - 1; }
 
   // Wrong: a way to take an item out of its place alone. One whose places were all taken when it came
   // would no longer be found.
   [[gnu::noinline]] Item* findFar(std::uint64_t hash, std::string_view name) const noexcept {
-    auto const found = far_.find(Key{hash, name});
-    return found == far_.end() ? nullptr : found->second;
+    auto const found = far_.find(keyOf(hash, name));
+    return found == far_.end() ? nullptr : static_cast<Item*>(found->second);
   }
 
-  std::vector<Place> places_;  // open addressing, at most half full
-  std::map<Key, Item*> far_;   // those that found none of their places free
+  Row<Place> places_;  // open addressing, at most half full
+  PointerTree far_;    // those that found none of their places free
   std::size_t count_ = 0;
 };
 

@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 #else
-#include <chrono>
 #include <condition_variable>
 #include <thread>
 #endif
@@ -30,6 +29,7 @@
 #endif
 #endif
 
+#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/base/printable.hpp>

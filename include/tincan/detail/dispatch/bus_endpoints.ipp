@@ -4,15 +4,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -26,7 +25,7 @@ TINCAN_INLINE void BusCore::make(std::shared_ptr<EndpointCore>& core,
                                  std::shared_ptr<BusCore> const& self, std::string name,
                                  std::uint64_t id, InboxOptions const& options,
                                  std::shared_ptr<EndpointCore> const& named) {
-  std::map<NameAndId, EndpointCore*> single;
+  PointerTree single;
   single.emplace();
   auto place = single.extract(single.begin());
   auto made = driver_ == nullptr
@@ -34,7 +33,7 @@ TINCAN_INLINE void BusCore::make(std::shared_ptr<EndpointCore>& core,
                   : driver_->ownership.makeEndpoint(self, std::move(name), id, options);
   core = std::move(made);
   if (!core->isNobody()) {
-    place.key() = {core->name, id};
+    place.key() = TreeKey{core->name, static_cast<std::int64_t>(id)};
     place.mapped() = core.get();
     open_.insert(std::move(place));
   }
@@ -96,7 +95,7 @@ TINCAN_INLINE void BusCore::untap() noexcept {
 
 TINCAN_INLINE void BusCore::remove(EndpointCore& endpoint) noexcept {
   std::lock_guard const lock(mutex_);
-  open_.erase({endpoint.name, endpoint.id});
+  open_.erase(TreeKey{endpoint.name, static_cast<std::int64_t>(endpoint.id)});
   EndpointCore* const older = endpoint.olderInBus;
   EndpointCore* const newer = endpoint.newerInBus;
   (older == nullptr ? oldest_ : older->newerInBus) = newer;
@@ -108,11 +107,11 @@ TINCAN_INLINE void BusCore::remove(EndpointCore& endpoint) noexcept {
 
 TINCAN_INLINE void BusCore::closed(EndpointCore& endpoint) noexcept {
   std::lock_guard const lock(mutex_);
-  open_.erase({endpoint.name, endpoint.id});
+  open_.erase(TreeKey{endpoint.name, static_cast<std::int64_t>(endpoint.id)});
 }
 
-TINCAN_INLINE std::vector<std::shared_ptr<EndpointCore>> BusCore::all() const {
-  std::vector<std::shared_ptr<EndpointCore>> held;
+TINCAN_INLINE Row<std::shared_ptr<EndpointCore>> BusCore::all() const {
+  Row<std::shared_ptr<EndpointCore>> held;
   for (;;) {
     // Without the lock, as the ends of those that were held in vain.
     std::size_t const most = held.capacity() * 2 + 16;
@@ -137,10 +136,10 @@ TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::next(EndpointCore const* co
   return nullptr;
 }
 
-TINCAN_INLINE std::vector<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
+TINCAN_INLINE Row<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
   if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
   auto alive = all();
-  std::erase_if(alive, [](auto const& core) { return !core->isAlive(); });
+  alive.eraseIf([](auto const& core) { return !core->isAlive(); });
   return alive;
 }
 
@@ -148,10 +147,12 @@ TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
                                                           EndpointCore const* except) const {
   if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
   std::lock_guard const lock(mutex_);
-  for (auto at = open_.lower_bound({name, 0}); at != open_.end() && at->first.first == name; ++at) {
+  for (auto at = open_.lower_bound(TreeKey{name}); at != open_.end() && at->first.name == name;
+       ++at) {
     // Not alive: it is being closed just now; null: destroyed.
-    if (at->second == except || !at->second->isAlive()) continue;
-    if (auto strong = at->second->weak_from_this().lock()) return strong;
+    auto* const core = static_cast<EndpointCore*>(at->second);
+    if (core == except || !core->isAlive()) continue;
+    if (auto strong = core->weak_from_this().lock()) return strong;
   }
   return nullptr;
 }

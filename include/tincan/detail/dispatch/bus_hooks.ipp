@@ -26,23 +26,17 @@
 
 namespace tincan::inline abi0::detail {
 
-template <class Report>
-void replaceHook(Hook<Report>& hook, std::function<void(Report)> function,
-                 std::shared_ptr<BusCore> const& bus) {
-  waitForCalls<Report>(hook.replace(std::move(function)), bus);
-}
-
-/// Calls the hook with make(), if there is one. What make() throws, leaves; what the hook throws is
-/// only noted, on stderr.
+/// Calls the hook with make(), if there is one, which is a std::function<void(Report)>. What make() throws,
+/// leaves; what the hook throws is only noted, on stderr.
 template <class Report, class Make>
-HookCall callHook(Hook<Report>& hook, char const* name, Make&& make) {
+HookCall callHook(Hook& hook, char const* name, Make&& make) {
   makeTokenIfPossible();
   ThreadState& thread = threadState();
   return hook.call(&thread, thread.clock, thread.hooks, thread.holder, Inside::IsNotCalled,
-                   [&](std::function<void(Report)> const& function) {
+                   [&](void const* function) {
                      auto&& report = make();
                      try {
-                       function(report);
+                       (*static_cast<std::function<void(Report)> const*>(function))(report);
                      } catch (...) {
                        std::fprintf(stderr, "tincan: the %s hook threw\n", name);
                      }
@@ -50,21 +44,21 @@ HookCall callHook(Hook<Report>& hook, char const* name, Make&& make) {
 }
 
 TINCAN_INLINE void BusCore::setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook) {
-  replaceHook(errorHook_, std::move(hook), self);
+  waitForCalls(errorHook_.replace(heldByHook(std::move(hook))), self);
 }
 TINCAN_INLINE void BusCore::setDeadLetterHook(std::shared_ptr<BusCore> const& self,
                                               DeadLetterHook hook) {
-  replaceHook(deadLetterHook_, std::move(hook), self);
+  waitForCalls(deadLetterHook_.replace(heldByHook(std::move(hook))), self);
 }
 TINCAN_INLINE void BusCore::setHighWaterHook(std::shared_ptr<BusCore> const& self,
                                              HighWaterHook hook) {
-  replaceHook(highWaterHook_, std::move(hook), self);
+  waitForCalls(highWaterHook_.replace(heldByHook(std::move(hook))), self);
 }
 
 TINCAN_INLINE void BusCore::takeHooks(std::shared_ptr<BusCore> const& self) noexcept {
-  auto const take = [&](auto& hook) {
+  auto const take = [&](Hook& hook) {
     try {
-      replaceHook(hook, {}, self);
+      waitForCalls(hook.replace(nullptr), self);
     } catch (std::exception const&) {
       // Deadlock: it waits for this thread, which goes on.
     }
@@ -103,8 +97,8 @@ TINCAN_INLINE void BusCore::reportError(std::string_view channel, std::string_vi
   try {
     ErrorReport const report{std::string(channel), std::string(from), std::string(to),
                              std::move(exception)};
-    auto const toldHook =
-        callHook(errorHook_, "onError", [&]() -> ErrorReport const& { return report; });
+    auto const toldHook = callHook<ErrorReport const&>(
+        errorHook_, "onError", [&]() -> ErrorReport const& { return report; });
     if (toldHook == HookCall::Called) return;
     // A body, a posted function or a Task has no channel.
     std::string const where =
@@ -145,7 +139,7 @@ TINCAN_INLINE void BusCore::deadLetter(Errc reason, std::string_view channel,
                           : describeException(why);
   };
   try {
-    auto const toldHook = callHook(deadLetterHook_, "onDeadLetter", [&] {
+    auto const toldHook = callHook<DeadLetter const&>(deadLetterHook_, "onDeadLetter", [&] {
       return DeadLetter{reason, std::string(channel), from.name, to.name, what()};
     });
     bool const isMistake =
@@ -166,7 +160,7 @@ TINCAN_INLINE void BusCore::deadLetter(Errc reason, std::string_view channel,
 TINCAN_INLINE void BusCore::highWater(std::string_view from, std::string_view to,
                                       std::uint64_t waiting) noexcept {
   try {
-    callHook(highWaterHook_, "onHighWater", [&] {
+    callHook<HighWater const&>(highWaterHook_, "onHighWater", [&] {
       return HighWater{std::string(from), std::string(to), waiting};
     });
   } catch (std::bad_alloc const&) {

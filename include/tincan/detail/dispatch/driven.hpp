@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <exception>
 #include <utility>
-#include <vector>
 
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/handle.hpp>
 #include <tincan/detail/dispatch/message_end.hpp>
@@ -37,8 +37,11 @@ void runDriven(EndpointCore& core, Stop&& stopRequested) {
     return core.isClosed() || core.quits.isRequested() || stopRequested();
   });
   if (core.isClosed() || !core.quits.isRequested()) return;
-  std::vector<EndpointCore::LaneEnd> const ends = std::move(core.drivenQuits.front());
-  core.drivenQuits.erase(core.drivenQuits.begin());
+  Row<EndpointCore::LaneEnd> const ends = std::move(core.drivenQuits.front());
+  for (std::size_t i = 1; i < core.drivenQuits.size(); ++i) {
+    core.drivenQuits[i - 1].swap(core.drivenQuits[i]);
+  }
+  core.drivenQuits.pop_back();
   auto const isLeft = [&] {
     return std::any_of(ends.begin(), ends.end(), [](EndpointCore::LaneEnd const& end) {
       return end.lane->takenMessages.get() + end.lane->droppedMessages.get() < end.pushed;
@@ -55,7 +58,7 @@ void runDriven(EndpointCore& core, Stop&& stopRequested) {
 /// Notes what is queued before a quit, which is about to be sent.
 inline void quitDriven(EndpointCore& core) {
   if (core.isClosed()) return core.quits.requestStop();
-  std::vector<EndpointCore::LaneEnd> ends;
+  Row<EndpointCore::LaneEnd> ends;
   core.lanes.forEach([&](auto const& lane) { ends.push_back({lane, lane->pushedMessages.get()}); });
   core.drivenQuits.push_back(std::move(ends));
   core.quits.requestStop();

@@ -123,11 +123,6 @@ inline bool deliver(EndpointCore& core, MessageLane& lane, MessageCell& cell) {
   return mayGoOn(core);
 }
 
-/// Sets no limit to how many messages are handled.
-struct AsManyAsThereAre {
-  bool operator()(std::size_t) const noexcept { return true; }
-};
-
 /// Handles what the rounds of an inbox take from its lanes, as long as more(how many were handled).
 template <class More>
 class Deliverer {

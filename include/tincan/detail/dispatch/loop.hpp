@@ -9,6 +9,7 @@
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/driven.hpp>
 #include <tincan/detail/dispatch/handle.hpp>
+#include <tincan/detail/dispatch/poll.hpp>
 #include <tincan/detail/dispatch/poll_scope.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/quits.hpp>
@@ -65,30 +66,6 @@ template <class More>
   std::uint32_t const outer = core.gate.enter();
   return core.gate.observes(EndpointCore::Gate::Open) ? pollOpen(core, thread, outer, more)
                                                       : pollUnlessClosed(core, thread, outer, more);
-}
-
-/// Drains an endpoint that was closed during a poll that found nothing.
-[[gnu::noinline]] inline std::size_t drainIdle(EndpointCore& core, ThreadState const& thread) {
-  core.drainAfterPoll(thread.current == &core);
-  return 0;
-}
-
-/// Handles what is there; `more(how many)` is asked before each message. Returns how many. The
-/// calling thread is the endpoint's from now on; throws WrongThread if another one is.
-template <class More>
-[[gnu::always_inline]] inline std::size_t poll(EndpointCore& core, More more) {
-  ThreadState* const thread = threadStateHere;
-  if (thread == nullptr || !core.plainSender.isOpenTo(thread->token)) [[unlikely]]
-    return pollFirst(core, more);
-  std::uint32_t const outer = core.gate.enter();
-  if (!core.gate.observes(EndpointCore::Gate::Open)) [[unlikely]]
-    return pollUnlessClosed(core, *thread, outer, more);
-  bool const isIdle =
-      core.notices.seemEmpty() && !core.continuations.hasDeadlines() && core.inbox.seemsEmpty();
-  if (!isIdle) return pollOpen(core, *thread, outer, more);
-  if (core.gate.exit(outer)) [[unlikely]]
-    return drainIdle(core, *thread);
-  return 0;
 }
 
 /// The largest word of what may have been queued before the quit: of all that is visible, but for what

@@ -5,13 +5,13 @@
 
 #include <cstddef>
 #include <exception>
-#include <memory>
 #include <new>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/api/event.hpp>
+#include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -179,7 +179,7 @@ class MessageDispatch {
   [[gnu::noinline]] void addMisfit(Registration const& node) noexcept {
     hasMisfit_ = true;
     try {
-      if (misfits_ == nullptr) misfits_ = std::make_unique<std::vector<std::exception_ptr>>();
+      if (misfits_ == nullptr) misfits_ = Owned<Row<std::exception_ptr>>::make();
       misfits_->push_back(describeMisfit(core_, node, record_, arguments_, lane_.senderCore()));
     } catch (std::bad_alloc const&) {
       // It counts all the same.
@@ -229,7 +229,7 @@ class MessageDispatch {
   bool isTaken_ = false;
   bool hasMisfit_ = false;
   std::exception_ptr thrown_;
-  std::unique_ptr<std::vector<std::exception_ptr>> misfits_;  // those that there was memory for
+  Owned<Row<std::exception_ptr>> misfits_;  // those that there was memory for
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -95,13 +95,13 @@ struct PollScope {
 inline void setWakeHook(EndpointCore& core, std::function<void()> hook) {
   auto const keep = core.shared_from_this();  // the hook may end this
   bool const isSet = static_cast<bool>(hook);
-  auto replaced = core.wakeHook.hook().replace(std::move(hook));
+  auto replaced = core.wakeHook.hook().replace(heldByHook(std::move(hook)));
   core.wakeHook.mark(isSet, core.notices);
   if (isSet && !core.gate.isPolled()) {
     PollScope const scope(core);
     rearm(core);
   }
-  waitForCalls<>(std::move(replaced), core.bus);
+  waitForCalls(std::move(replaced), core.bus);
 }
 
 }  // namespace tincan::inline abi0::detail

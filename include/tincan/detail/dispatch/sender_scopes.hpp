@@ -14,6 +14,7 @@
 #include <utility>
 
 #include <tincan/detail/base/address_map.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -39,7 +40,7 @@ class SenderScopes {
   /// Adds a table for a sender that has none and is open. Throws std::bad_alloc.
   ListenerTable& add(EndpointCore& sender) {
     scopes_.makeRoom();
-    auto made = std::make_unique<ListenerTable>(endpoint_.tableVersion);
+    auto made = Owned<ListenerTable>::make(endpoint_.tableVersion);
     ListenerTable& table = *made;
     auto const watch = std::make_shared<Watch>(endpoint_, sender);
     sender.closeListeners.add(watch);
@@ -99,7 +100,7 @@ class SenderScopes {
 
   struct Scope {
     std::shared_ptr<EndpointCore> sender;
-    std::unique_ptr<ListenerTable> table;
+    Owned<ListenerTable> table;
     std::shared_ptr<Watch> watch;
   };
 

@@ -19,8 +19,9 @@ inline void callWakeHook(EndpointCore& core) noexcept {
   try {
     makeTokenIfPossible();
     ThreadState& thread = threadState();
-    core.wakeHook.hook().call(&thread, thread.clock, thread.hooks, thread.holder, Inside::IsCalled,
-                              [](std::function<void()> const& hook) { hook(); });
+    core.wakeHook.hook().call(
+        &thread, thread.clock, thread.hooks, thread.holder, Inside::IsCalled,
+        [](void const* hook) { (*static_cast<std::function<void()> const*>(hook))(); });
   } catch (...) {
     core.bus->reportError({}, {}, core.name, std::current_exception());
   }
@@ -31,7 +32,7 @@ inline void callWakeHook(EndpointCore& core) noexcept {
 inline void takeWakeHook(EndpointCore& core) noexcept {
   core.wakeHook.mark(false, core.notices);
   try {
-    waitForCalls<>(core.wakeHook.hook().replace({}), core.bus);
+    waitForCalls(core.wakeHook.hook().replace(nullptr), core.bus);
   } catch (std::exception const&) {
     // It waits for this very thread; or there is no memory to see whether it does.
   }

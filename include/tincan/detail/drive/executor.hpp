@@ -3,12 +3,12 @@
 
 #include <cstddef>
 #include <exception>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/base/function_ref.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/platform.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -38,7 +38,7 @@ class Executor {
   virtual Nanoseconds now() const noexcept = 0;
 
   /// Takes the body of a renderer, to run it as a thread would.
-  virtual void start(EndpointCore& core, std::unique_ptr<PostedFunction> body) = 0;
+  virtual void start(EndpointCore& core, Owned<PostedFunction> body) = 0;
 
   /// Learns of each cell that was published in the lane. True if the receiver's inbox was empty before.
   virtual bool pushed(MessageLane& lane) = 0;

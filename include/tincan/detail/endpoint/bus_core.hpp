@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include <tincan/detail/base/pointer_tree.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/first_lines.hpp>
@@ -85,7 +85,7 @@ class BusCore {
   /// The oldest open endpoint of that name, but not that one; or null.
   std::shared_ptr<EndpointCore> find(std::string_view name, EndpointCore const* except) const;
   /// The endpoints that are open, the oldest first.
-  std::vector<std::shared_ptr<EndpointCore>> endpoints() const;
+  Row<std::shared_ptr<EndpointCore>> endpoints() const;
 
   // ---- its hooks and counts ----
 
@@ -125,7 +125,7 @@ class BusCore {
   void make(std::shared_ptr<EndpointCore>& core, std::shared_ptr<BusCore> const& self,
             std::string name, std::uint64_t id, InboxOptions const& options,
             std::shared_ptr<EndpointCore> const& named);
-  std::vector<std::shared_ptr<EndpointCore>> all() const;
+  Row<std::shared_ptr<EndpointCore>> all() const;
   /// The endpoint that was made after `core`, open or not; for null the oldest of all. Null: none.
   std::shared_ptr<EndpointCore> next(EndpointCore const* core) const noexcept;
   /// Notes that there is a dead letter of that reason and channel at that endpoint, and says what is
@@ -138,8 +138,7 @@ class BusCore {
   mutable Mutex mutex_;  // guards the endpoints, the tap, and the counts of those that are gone
   EndpointCore* oldest_ = nullptr;  // of all that there are; each removes itself
   EndpointCore* newest_ = nullptr;
-  using NameAndId = std::pair<std::string_view, std::uint64_t>;
-  std::map<NameAndId, EndpointCore*> open_;
+  PointerTree open_;
   std::uint64_t nextId_ = 1;
   std::shared_ptr<Tap> tap_;
   std::uint64_t sentBefore_ = 0, handledBefore_ = 0, deepestBefore_ = 0;
@@ -147,9 +146,9 @@ class BusCore {
   std::atomic<bool> isTapped_{false};
   std::atomic<std::uint64_t> lateAnswers_{0};
   std::atomic<std::uint64_t> deadLetters_[Reasons] = {};
-  Hook<ErrorReport const&> errorHook_;
-  Hook<DeadLetter const&> deadLetterHook_;
-  Hook<HighWater const&> highWaterHook_;
+  Hook errorHook_;  // a std::function of a report, as the next two
+  Hook deadLetterHook_;
+  Hook highWaterHook_;
   FirstLines linesSaid_;  // which dead letters are on stderr
 };
 

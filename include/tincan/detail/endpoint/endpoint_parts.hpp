@@ -7,9 +7,10 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/base/spin_budget.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
@@ -80,7 +81,7 @@ class EndpointParts {
   KeptWork kept{notices};
   IncomingLanes<MessageLane> lanes;
   Outbox outbox;
-  std::unique_ptr<SenderScopes, EndScopes> scopes;  // null: there was none
+  Owned<SenderScopes, EndScopes> scopes;  // null: there was none
   WakeHook wakeHook;
   Quits quits;
   Departure<ThreadPlatform> departure;
@@ -100,7 +101,7 @@ class EndpointParts {
     std::shared_ptr<MessageLane> lane;
     std::uint64_t pushed;
   };
-  std::vector<std::vector<LaneEnd>> drivenQuits;  // of each quit, what was in the lanes before
+  Row<Row<LaneEnd>> drivenQuits;  // of each quit, what was in the lanes before
 
   // Of the threads that it belongs to.
   std::atomic<ThreadToken*> settler{nullptr};      // until somebody polls it

@@ -3,8 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/process/mutex.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -29,12 +29,12 @@ class FirstLines {
 
  private:
   /// Where the key is, or will be. There is room.
-  static std::uint64_t& placeOf(std::vector<std::uint64_t>& keys, std::uint64_t key) noexcept;
+  static std::uint64_t& placeOf(Row<std::uint64_t>& keys, std::uint64_t key) noexcept;
   bool hasRoom() const noexcept { return count_ * 2 < keys_.size(); }
-  void moveTo(std::vector<std::uint64_t>& larger) noexcept;
+  void moveTo(Row<std::uint64_t>& larger) noexcept;
 
-  Mutex mutex_;                      // guards all that follows
-  std::vector<std::uint64_t> keys_;  // open addressing; 0: free
+  Mutex mutex_;              // guards all that follows
+  Row<std::uint64_t> keys_;  // open addressing; 0: free
   std::size_t count_ = 0;
 };
 

@@ -5,15 +5,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <vector>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/first_lines.hpp>
 
 namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE FirstLines::Say FirstLines::add(std::uint64_t key) {
-  std::vector<std::uint64_t> larger;  // then the smaller one, which ends without the lock
+  Row<std::uint64_t> larger;  // then the smaller one, which ends without the lock
   for (;;) {
     std::size_t size = 0;
     {
@@ -26,18 +26,18 @@ TINCAN_INLINE FirstLines::Say FirstLines::add(std::uint64_t key) {
       }
       size = keys_.size();
     }
-    larger.assign((std::max<std::size_t>)(64, size * 2), 0);
+    larger = Row<std::uint64_t>((std::max<std::size_t>)(64, size * 2));
   }
 }
 
-TINCAN_INLINE std::uint64_t& FirstLines::placeOf(std::vector<std::uint64_t>& keys,
+TINCAN_INLINE std::uint64_t& FirstLines::placeOf(Row<std::uint64_t>& keys,
                                                  std::uint64_t key) noexcept {
   std::size_t at = (key >> 1) % keys.size();
   while (keys[at] != 0 && keys[at] != key) at = (at + 1) % keys.size();
   return keys[at];
 }
 
-TINCAN_INLINE void FirstLines::moveTo(std::vector<std::uint64_t>& larger) noexcept {
+TINCAN_INLINE void FirstLines::moveTo(Row<std::uint64_t>& larger) noexcept {
   for (std::uint64_t const key : keys_) {
     if (key != 0) placeOf(larger, key) = key;
   }

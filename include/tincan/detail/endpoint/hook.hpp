@@ -23,20 +23,19 @@ enum class HookCall {
 /// Whether a thread that is inside of a call may call again.
 enum class Inside : bool { IsCalled, IsNotCalled };
 
-/// A function of the user's, or none.
+/// A function of the user's, or none. Only who replaces and calls it knows its type.
 ///
 ///   Threads   Any. It may run on several threads at once.
 ///   Order     After replace(), and once Replaced::next() has returned false, no function before it is
 ///             running, and none ever runs again.
 ///   Progress  call() allocates nothing. It holds no lock while the function runs.
 ///   Lifetime  A function lives as long as its calls.
-///   Errors    What the function throws, leaves call(). replace() throws std::bad_alloc.
-template <class Platform, class Mutex, class... A>
+///   Errors    What the function throws, leaves call().
+template <class Platform, class Mutex>
 class HookOf {
  public:
   using HookWaiter = HookWaiterOf<Platform>;
   using RunningHook = RunningHookOf<Platform>;
-  using Function = std::function<void(A...)>;
 
   HookOf() = default;
   HookOf(HookOf const&) = delete;
@@ -47,14 +46,14 @@ class HookOf {
     return function_ != nullptr;
   }
 
-  /// Calls `call(function)`, if there is a function. `thread` names the calling thread, which has a clock
+  /// Calls `call(address)` with the address of the function, if there is one. `thread` names the calling thread, which has a clock
   /// and a list of the calls that it is inside of.
   template <class Call>
   HookCall call(void const* thread, std::uint64_t const& clock, RunningHook*& ofThread,
                 ThreadHolder* holder, Inside inside, Call&& call) {
     RunningHook mine{thread, &clock, holder};
     mine.calls = &calls_;
-    Function const* function = nullptr;
+    void const* function = nullptr;
     {
       Lock const lock(*this);
       if (function_ == nullptr) return HookCall::NotSet;
@@ -65,7 +64,7 @@ class HookOf {
     }
     mine.outer = std::exchange(ofThread, &mine);
     Leaving const leaving{*this, mine, ofThread};
-    call(*function);
+    call(function);
     return HookCall::Called;
   }
 
@@ -73,7 +72,7 @@ class HookOf {
   /// there before that, for whose end somebody else waits.
   class [[nodiscard]] Replaced {
    public:
-    Replaced(HookOf& hook, std::shared_ptr<Function> before, std::uint64_t last) noexcept
+    Replaced(HookOf& hook, std::shared_ptr<void> before, std::uint64_t last) noexcept
         : hook_(hook), before_(std::move(before)), last_(last) {}
     Replaced(Replaced const&) = delete;
     Replaced& operator=(Replaced const&) = delete;
@@ -119,14 +118,12 @@ class HookOf {
 
    private:
     HookOf& hook_;
-    std::shared_ptr<Function> const before_;
+    std::shared_ptr<void> const before_;
     std::uint64_t const last_;  // of the calls that had begun
   };
 
-  /// Puts another function there, or none. Throws std::bad_alloc, and then nothing has happened; not for an
-  /// empty function.
-  [[nodiscard]] Replaced replace(Function function) {
-    auto held = function ? std::make_shared<Function>(std::move(function)) : nullptr;
+  /// Puts another function there, or none.
+  [[nodiscard]] Replaced replace(std::shared_ptr<void> held) noexcept {
     std::uint64_t last = 0;
     {
       std::lock_guard const lock(mutex_);
@@ -154,7 +151,7 @@ class HookOf {
     HookOf& hook;
     RunningHook& mine;
     RunningHook*& ofThread;
-    ~Leaving() {
+    [[gnu::always_inline]] ~Leaving() {
       // Where threads are simulated, not always the innermost one.
       RunningHook** own = &ofThread;
       while (*own != &mine) own = &(*own)->outer;
@@ -184,12 +181,18 @@ class HookOf {
   }
 
   mutable Mutex mutex_;  // guards the next three, and all calls in the list
-  std::shared_ptr<Function> function_;
+  std::shared_ptr<void> function_;
   HookCallsOf<Platform> calls_;
   std::uint64_t begun_ = 0;  // how many calls
 };
 
+using Hook = HookOf<ThreadPlatform, Mutex>;
+
+/// Moves a function to where a hook holds it; null for an empty one. Throws std::bad_alloc.
 template <class... A>
-using Hook = HookOf<ThreadPlatform, Mutex, A...>;
+std::shared_ptr<void> heldByHook(std::function<void(A...)> function) {
+  using Function = std::function<void(A...)>;
+  return function ? std::make_shared<Function>(std::move(function)) : nullptr;
+}
 
 }  // namespace tincan::inline abi0::detail

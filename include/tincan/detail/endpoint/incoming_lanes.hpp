@@ -12,9 +12,9 @@
 #include <memory>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/base/address_map.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/process/mutex.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -24,7 +24,7 @@ namespace tincan::inline abi0::detail {
 template <class Lane>
 class IncomingLanes {
  public:
-  using Lanes = std::vector<std::shared_ptr<Lane>>;
+  using Lanes = Row<std::shared_ptr<Lane>>;
 
   /// Adds a lane. `isUsual`: it carries the messages of its writer, who has no other lane of that
   /// kind to here. False if the endpoint is closed. Throws std::bad_alloc, and then nothing has
@@ -149,7 +149,8 @@ class IncomingLanes {
   /// much is.
   bool makeRoom(bool isUsual, bool isOfStandIn, Room& room) noexcept {
     if (lanes_.size() == lanes_.capacity() && room.lanes.capacity() > lanes_.size()) {
-      room.lanes.assign(std::move_iterator(lanes_.begin()), std::move_iterator(lanes_.end()));
+      room.lanes.clear();
+      for (auto& lane : lanes_) room.lanes.push_back(std::move(lane));
       lanes_.swap(room.lanes);
     }
     if (isUsual && !usual_.hasRoom()) usual_.moveTo(room.usual);

@@ -8,11 +8,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <stop_token>
 #include <utility>
 
 #include <tincan/detail/answer/thread_token.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/platform.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -73,7 +73,7 @@ class QuitsOf {
     // seq_cst: renewStop() sees this use, or it has taken away what was there before.
     Stop* stop = stop_.load(std::memory_order_seq_cst);
     if (stop == nullptr) {
-      auto made = std::make_unique<Stop>();
+      auto made = Owned<Stop>::make();
       // acquire: pairs with the release in takeOldest(): a quit of a run that is over is no reason.
       made->firstQuit = done_.load(std::memory_order_acquire);
       if (stop_.compare_exchange_strong(stop, made.get(), std::memory_order_seq_cst,
@@ -118,7 +118,7 @@ class QuitsOf {
   void renewStop() noexcept {
     // release: pairs with the acquire in stopToken().
     isFinishing_.store(false, std::memory_order_release);
-    std::unique_ptr<Stop> old(stop_.exchange(nullptr, std::memory_order_seq_cst));
+    Owned<Stop> old(stop_.exchange(nullptr, std::memory_order_seq_cst));
     if (old != nullptr) {
       // Somebody may have got it too late for the quit and too early for the next one.
       old->source.request_stop();
@@ -154,7 +154,7 @@ class QuitsOf {
   struct Stop {
     StopSource source;
     std::uint64_t firstQuit = 0;  // that requests it
-    std::unique_ptr<Stop> before;
+    Owned<Stop> before;
   };
   /// While it lives, no Stop goes away that is found now.
   struct Use {
@@ -172,7 +172,7 @@ class QuitsOf {
   Atomic<bool> isFinishing_{false};  // a run handles what was queued before its quit
   Atomic<Stop*> stop_{nullptr};
   Atomic<std::uint32_t> users_{0};
-  std::unique_ptr<Stop> retired_;  // those of runs that are over, while somebody may use one
+  Owned<Stop> retired_;  // those of runs that are over, while somebody may use one
   Record records_[Known];
 };
 

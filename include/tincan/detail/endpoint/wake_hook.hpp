@@ -27,7 +27,7 @@ class WakeHook {
 
   /// Notes whether there is a hook: after it was replaced, or before it is taken away.
   void mark(bool isSet, Notices& notices) noexcept;
-  Hook<>& hook() noexcept { return hook_; }
+  Hook& hook() noexcept { return hook_; }
 
   /// True once, if there is a hook: it is to be told that the endpoint is closed.
   [[nodiscard]] bool isFirstClosing() noexcept {
@@ -47,7 +47,7 @@ class WakeHook {
   }
 
  private:
-  Hook<> hook_;
+  Hook hook_;
   std::atomic<bool> isSet_{false};
   std::atomic<bool> isClosingTold_{false};
   bool isRinging_ = false;  // of the endpoint's thread, as the next

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/tally.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -128,8 +129,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   std::shared_ptr<EndpointCore> const
       writer;  // the sender, or the stand-in that writes in its name
   std::shared_ptr<EndpointCore> const receiver;
-  Peer const sender;                         // for events: the handle that the receiver answers by
-  std::unique_ptr<LaneBounds> const bounds;  // null: as many messages wait as memory holds
+  Peer const sender;               // for events: the handle that the receiver answers by
+  Owned<LaneBounds> const bounds;  // null: as many messages wait as memory holds
   /// True if the receiver is open, and takes as many messages as there are, on a thread of its own.
   std::atomic<bool> isPlain{false};
 

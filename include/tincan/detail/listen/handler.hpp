@@ -12,6 +12,7 @@
 
 #include <tincan/detail/api/invoke_event.hpp>
 #include <tincan/detail/api/task_host.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/message/fitting.hpp>
@@ -56,7 +57,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
 
   /// Calls the handler by `function`, and answers when its Task is done.
   template <class Function>
-  static void begin(std::unique_ptr<LongCall> call, Function&& function) {
+  static void begin(Owned<LongCall> call, Function&& function) {
     std::exception_ptr thrown;
     bool isWaiting = false;
     try {
@@ -76,7 +77,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
   }
 
   void taskHasEnded() noexcept {
-    std::unique_ptr<LongCall> const end(this);
+    Owned<LongCall> const end(this);
     answer();
   }
 
@@ -84,7 +85,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
 
   /// Answers with what the function has thrown; or with why the Task that it has returned, which goes
   /// on, cannot be waited for.
-  static void fail(std::unique_ptr<LongCall> call, std::exception_ptr thrown) noexcept {
+  static void fail(Owned<LongCall> call, std::exception_ptr thrown) noexcept {
     call->responder.fail(std::move(thrown));
     if (call->task_.has_value()) call.release()->letGoOfTask();
   }
@@ -187,7 +188,7 @@ struct HandlerShims<F, Answer, TypeList<P...>, std::index_sequence<I...>> {
   static bool runLong(HandlerNode& node, Invocation const& invocation,
                       ArgumentsView const& arguments) {
     using Call = LongCall<F, Answer>;
-    auto call = std::make_unique<Call>(invocation, node.shared_from_this());
+    auto call = Owned<Call>::make(invocation, node.shared_from_this());
     invocation.responder.reserve(PeerAccess::core(invocation.sender));
     bool const fits = detail::callWith<Access::Own>(
         typename Call::Held::List{}, arguments, [&] { disarmIfOnce(node); },

@@ -11,6 +11,7 @@
 #include <tincan/detail/api/event.hpp>
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/task_host.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/message/name_table.hpp>
@@ -53,7 +54,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
 
   /// Calls the listener. What it throws before it has had to wait leaves here; afterwards it goes to
   /// onError, and to the requester.
-  static void begin(std::unique_ptr<ListenerCall> call, Event& event) {
+  static void begin(Owned<ListenerCall> call, Event& event) {
     Lent lent(*call, event);
     call->task_.emplace(call->callFunction(Arguments{}));
     if (call->task_->ready()) {
@@ -141,7 +142,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
   }
 
   void reportAndEnd(std::exception_ptr thrown) noexcept {
-    std::unique_ptr<ListenerCall> const end(this);
+    Owned<ListenerCall> const end(this);
     responder_.noteTaskOver();
     this->task_.reset();
     if (thrown != nullptr) report(std::move(thrown));
@@ -156,7 +157,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
   std::shared_ptr<F> const function_;
   std::shared_ptr<EndpointCore> const endpoint_;
   Peer const sender_;
-  std::unique_ptr<NameRecord const, DeleteRecord> const name_;
+  Owned<NameRecord const, DeleteRecord> const name_;
   Responder responder_;
   Event event_;
   std::optional<typename Held::Tuple> arguments_;

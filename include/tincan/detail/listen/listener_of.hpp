@@ -9,6 +9,7 @@
 
 #include <tincan/detail/api/event.hpp>
 #include <tincan/detail/api/task_host.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/listen/listener_call.hpp>
@@ -56,7 +57,7 @@ struct ListenerShims<F, TypeList<P...>, std::index_sequence<I...>> {
                                               Passed<Access::Look, P>... values) {
     auto& function = functionBehind<Function>(node);
     if constexpr (IsTask<Result>) {
-      auto call = std::make_unique<ListenerCall<F>>(function, *event);
+      auto call = Owned<ListenerCall<F>>::make(function, *event);
       call->hold(values...);
       ListenerCall<F>::begin(std::move(call), *event);
     } else if constexpr (Parameters::takesEvent) {

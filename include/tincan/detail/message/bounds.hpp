@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <tincan/detail/answer/answer_state.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/message/message.hpp>
@@ -47,7 +48,7 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
         tap(std::move(tapOfBus)) {}
 
   /// The bounds of a new lane, or null if it needs none. Throws std::bad_alloc.
-  static std::unique_ptr<LaneBounds> make(InboxOptions const& options, std::shared_ptr<Tap> tap);
+  static Owned<LaneBounds> make(InboxOptions const& options, std::shared_ptr<Tap> tap);
 
   /// Says that one message less waits; by the reader.
   void roomMade() noexcept {

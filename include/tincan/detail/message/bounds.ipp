@@ -7,16 +7,17 @@
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/message/bounds.hpp>
 #include <tincan/inbox_options.hpp>
 
 namespace tincan::inline abi0::detail {
 
-TINCAN_INLINE std::unique_ptr<LaneBounds> LaneBounds::make(InboxOptions const& options,
-                                                           std::shared_ptr<Tap> tap) {
+TINCAN_INLINE Owned<LaneBounds> LaneBounds::make(InboxOptions const& options,
+                                                 std::shared_ptr<Tap> tap) {
   if (options.capacity == 0 && options.highWater == 0 && tap == nullptr) return nullptr;
-  return std::make_unique<LaneBounds>(options, std::move(tap));
+  return Owned<LaneBounds>::make(options, std::move(tap));
 }
 
 }  // namespace tincan::inline abi0::detail

@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/registration.hpp>
 
@@ -56,7 +56,7 @@ struct ChannelEntry {
   std::string name;
   ChannelEntry* nextRetired = nullptr;
   bool isRetired = false;  // in that list: one of its nodes is no longer live
-  std::vector<std::shared_ptr<ListenerNode>> listeners;
+  Row<std::shared_ptr<ListenerNode>> listeners;
   // What each listener takes as it is, message by message; null if they differ, or one is for once.
   ArgumentsOps const* exact = nullptr;
   // The listener, if there is one only, for everybody, and `exact` says what it takes.

@@ -17,6 +17,8 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/name_index.hpp>
+#include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/message/channel_entry.hpp>
 #include <tincan/detail/message/registration.hpp>
 
@@ -109,7 +111,7 @@ class ListenerTable {
   bool isUntidy_ = false;  // something is retired, replaced, or must shrink
   std::uint64_t& version_;
   NameIndex<ChannelEntry> index_;
-  std::vector<std::unique_ptr<ChannelEntry>> entries_;
+  Row<Owned<ChannelEntry>> entries_;
   std::size_t dispatching_ = 0;
   ChannelEntry* retired_ = nullptr;  // those with a node that is no longer live
   DeadList replaced_;                // handlers that may still run

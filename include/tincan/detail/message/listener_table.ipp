@@ -12,6 +12,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/name_index.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/channel_entry.hpp>
 #include <tincan/detail/message/listener_table.hpp>
@@ -51,7 +52,7 @@ TINCAN_INLINE ChannelEntry& ListenerTable::findOrAdd(ChannelName const& name) {
   if (ChannelEntry* const entry = find(name)) return *entry;
   if (!index_.hasRoom()) grow();
   if (entries_.size() == entries_.capacity()) entries_.reserve(entries_.size() * 2 + 8);
-  auto entry = std::make_unique<ChannelEntry>(*this, ChannelNameAccess::hash(name), name.name());
+  auto entry = Owned<ChannelEntry>::make(*this, ChannelNameAccess::hash(name), name.name());
   index_.insert(entry.get());
   entries_.push_back(std::move(entry));  // there is room
   ++version_;
@@ -121,7 +122,7 @@ TINCAN_INLINE void ListenerTable::grow() {
   // Nothing fails any more.
   index_ = std::move(larger);
   if (mayLeave && count != entries_.size()) {
-    std::erase_if(entries_, [&](auto const& entry) { return !stays(*entry); });
+    entries_.eraseIf([&](auto const& entry) { return !stays(*entry); });
     ++version_;
   }
   mustShrink_ = !mayLeave;
@@ -155,7 +156,7 @@ TINCAN_INLINE DeadList ListenerTable::takeDead() noexcept {
     retired_ = std::exchange(entry.nextRetired, nullptr);
     entry.isRetired = false;
     if (entry.handler != nullptr && !entry.handler->isLive) dead.add(std::move(entry.handler));
-    std::erase_if(entry.listeners, [&](std::shared_ptr<ListenerNode>& node) {
+    entry.listeners.eraseIf([&](std::shared_ptr<ListenerNode>& node) {
       if (node->isLive) return false;
       dead.add(std::move(node));
       return true;

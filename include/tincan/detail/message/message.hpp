@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/queue/lane.hpp>
@@ -56,15 +57,11 @@ struct PostedFunction {
   PostedFunction* next = nullptr;  // in the list of an endpoint
 };
 
-/// Deletes a posted function, as a std::unique_ptr wants it.
+/// Deletes a posted function, as an Owned wants it.
 struct EndTask {
-  EndTask() noexcept = default;
-  // NOLINTNEXTLINE(google-explicit-constructor): for what was made by std::make_unique.
-  template <class T>
-  EndTask(std::default_delete<T> const&) noexcept {}
   void operator()(PostedFunction* task) const noexcept { task->end(); }
 };
-using TaskPtr = std::unique_ptr<PostedFunction, EndTask>;
+using TaskPtr = Owned<PostedFunction, EndTask>;
 
 /// Posted functions in the order in which they came. Those that are left at the end are not run.
 class TaskList {

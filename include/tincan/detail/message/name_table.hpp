@@ -12,12 +12,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
-#include <vector>
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/name_index.hpp>
+#include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/base/row.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -102,7 +102,7 @@ class NameTable {
 
   NameRecord const* recent_[Recent];
   NameIndex<NameRecord const> index_;
-  std::vector<std::unique_ptr<NameRecord const, DeleteRecord>> records_;
+  Row<Owned<NameRecord const, DeleteRecord>> records_;
   std::size_t bytes_ = 0;  // of the names in them
 };
 

@@ -5,13 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <memory>
 #include <string_view>
 #include <utility>
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/name_index.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/message/name_table.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -53,7 +53,7 @@ TINCAN_INLINE bool NameTable::mayKeep(ChannelName const& name) const noexcept {
 TINCAN_INLINE NameRecord const* NameTable::add(ChannelName const& name) {
   if (!index_.hasRoom()) grow();
   if (records_.size() == records_.capacity()) records_.reserve(records_.size() * 2 + 16);
-  std::unique_ptr<NameRecord const, DeleteRecord> record(makeRecord(name, true));
+  Owned<NameRecord const, DeleteRecord> record(makeRecord(name, true));
   index_.insert(record.get());
   bytes_ += name.name().size();
   records_.push_back(std::move(record));

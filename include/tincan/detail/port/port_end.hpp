@@ -10,9 +10,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <utility>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/port/port_queue.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -97,7 +97,7 @@ struct PortEnd {
   }
 
   Queue queue;
-  std::unique_ptr<Message> close;  // until it is in the queue
+  Owned<Message> close;  // until it is in the queue
   Service service;
   Listeners onMessage{}, onClose{};
   Holder holder{};

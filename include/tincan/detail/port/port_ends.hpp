@@ -10,10 +10,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <utility>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/port/port_end.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -49,7 +49,7 @@ class PortEnds {
   static unsigned other(unsigned end) noexcept { return 1 - end; }
 
   /// Takes each end's own "close".
-  PortEnds(std::unique_ptr<Message> one, std::unique_ptr<Message> two) noexcept {
+  PortEnds(Owned<Message> one, Owned<Message> two) noexcept {
     ends_[0].close = std::move(one);
     ends_[1].close = std::move(two);
   }
@@ -88,7 +88,7 @@ class PortEnds {
     return end.epoch == epoch ? Fit::Fits : Fit::Moved;
   }
   /// Puts a message that fits into the queue, under the lock. `clock` is that of the caller.
-  void append(unsigned to, std::unique_ptr<Message> message, std::uint64_t clock) noexcept {
+  void append(unsigned to, Owned<Message> message, std::uint64_t clock) noexcept {
     End& end = ends_[to];
     if (end.lastStamp < clock) end.lastStamp = clock;
     end.carried += message->carried();
@@ -200,7 +200,7 @@ class PortEnds {
   // ---- handling ----
 
   struct Taken {
-    std::unique_ptr<Message> message;  // null: there is nothing for the ticket
+    Owned<Message> message;  // null: there is nothing for the ticket
     Home home{};
     Listeners listeners{};
     Rest rest;

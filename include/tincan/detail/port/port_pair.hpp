@@ -25,6 +25,7 @@
 #include <span>
 
 #include <tincan/detail/api/port.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/port/port_message.hpp>
@@ -38,7 +39,7 @@ namespace tincan::inline abi0::detail {
 /// What two ports share: starting, closing, and the turns of what was posted. For posting see PortPosting.
 class PortPair : public std::enable_shared_from_this<PortPair> {
  public:
-  using Message = std::unique_ptr<PortMessage>;
+  using Message = Owned<PortMessage>;
 
   PortPair() : ends_(makeClose(), makeClose()) {}
 
@@ -89,10 +90,10 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   // ---- starting: under the lock ----
 
   void pushTicket(StartLane& lane, unsigned at, PortMessage const& message, std::uint64_t epoch) {
-    lane.push(message.stamp, std::make_unique<PortTicket>(shared_from_this(), at, epoch));
+    lane.push(message.stamp, Owned<PortTicket>::make(shared_from_this(), at, epoch));
   }
-  void pushTicket(StartLane& lane, unsigned at, std::unique_ptr<PortTicket>& bell,
-                  PortMessage const& close, std::uint64_t epoch);
+  void pushTicket(StartLane& lane, unsigned at, Owned<PortTicket>& bell, PortMessage const& close,
+                  std::uint64_t epoch);
 
   // ---- closing ----
 

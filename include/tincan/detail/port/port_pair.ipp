@@ -10,6 +10,7 @@
 
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/message/message.hpp>
@@ -52,7 +53,7 @@ TINCAN_INLINE void PortPair::start(unsigned at, EndpointCore& where) {
   if (!ends_.mayStart(at)) return;
   auto const watch = std::make_shared<Watch>(*this, at);
   auto const keep = where.shared_from_this();  // its wake hook may end it
-  PortWorld::Service service{keep, watch, std::make_unique<PortTicket>(),
+  PortWorld::Service service{keep, watch, Owned<PortTicket>::make(),
                              where.bus->driver() == nullptr ? SureLane::of(where) : nullptr};
   where.closeListeners.add(watch);
   {
@@ -86,14 +87,13 @@ TINCAN_INLINE void PortPair::arrive(unsigned at, std::uint64_t epoch, bool isFor
 }
 
 TINCAN_INLINE PortPair::Message PortPair::makeClose() {
-  auto message = std::make_unique<PortMessage>();
+  auto message = Owned<PortMessage>::make();
   message->isClose = true;
   return message;
 }
 
-TINCAN_INLINE void PortPair::pushTicket(StartLane& lane, unsigned at,
-                                        std::unique_ptr<PortTicket>& bell, PortMessage const& close,
-                                        std::uint64_t epoch) {
+TINCAN_INLINE void PortPair::pushTicket(StartLane& lane, unsigned at, Owned<PortTicket>& bell,
+                                        PortMessage const& close, std::uint64_t epoch) {
   bell->serve(shared_from_this(), at, epoch);
   lane.push(close.stamp, std::move(bell));
 }

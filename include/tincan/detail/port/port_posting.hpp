@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <utility>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_moves.hpp>
 #include <tincan/detail/port/port_pair.hpp>
@@ -21,7 +21,7 @@ namespace tincan::inline abi0::detail {
 class PortPosting {
  public:
   /// The message has room for the ports.
-  PortPosting(PortPair& pair, unsigned to, std::unique_ptr<PortMessage> message,
+  PortPosting(PortPair& pair, unsigned to, Owned<PortMessage> message,
               PortMoves const& moves) noexcept
       : pair_(pair), to_(to), message_(std::move(message)), moves_(moves) {}
   PortPosting(PortPosting const&) = delete;
@@ -50,7 +50,7 @@ class PortPosting {
 
   PortPair& pair_;
   unsigned const to_;
-  std::unique_ptr<PortMessage> message_;
+  Owned<PortMessage> message_;
   PortMoves const& moves_;
 };
 

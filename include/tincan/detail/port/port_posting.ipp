@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <stdexcept>
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/port/port_moves.hpp>
@@ -52,7 +52,7 @@ TINCAN_INLINE bool PortPosting::tryToPost() {
   if (!place.isOpen || place.home == nullptr) {
     append();
   } else {
-    auto ticket = std::make_unique<PortTicket>(pair_.shared_from_this(), to_, place.epoch);
+    auto ticket = Owned<PortTicket>::make(pair_.shared_from_this(), to_, place.epoch);
     SendingAs const sender(place.home->bus);
     pushUncounted(sender.core(), *place.home, Kind::Post, [&](MessageCell& cell) {
       append();

@@ -1,8 +1,9 @@
 // tincan/detail/port/port_queue.hpp - messages that wait at a port
 #pragma once
 
-#include <memory>
 #include <utility>
+
+#include <tincan/detail/base/owned.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -29,15 +30,15 @@ class PortQueue {
 
   Message* first() const noexcept { return first_; }
 
-  void push(std::unique_ptr<Message> message) noexcept {
+  void push(Owned<Message> message) noexcept {
     Message* const added = message.release();
     added->next = nullptr;
     (first_ == nullptr ? first_ : last_->next) = added;
     last_ = added;
   }
   /// The first one; null: there is none.
-  std::unique_ptr<Message> pop() noexcept {
-    std::unique_ptr<Message> popped(first_);
+  Owned<Message> pop() noexcept {
+    Owned<Message> popped(first_);
     if (popped != nullptr) first_ = std::exchange(popped->next, nullptr);
     return popped;
   }

@@ -1,13 +1,13 @@
 // tincan/detail/port/port_verbs.hpp - the verbs of MessagePort and MessageChannel
 #pragma once
 
-#include <memory>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/base/callable.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/listen/listener_of.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/value.hpp>
@@ -26,7 +26,7 @@ void MessagePort::postMessage(V&& value, Ports&&... ports) {
   detail::PortsToSend<Ports...> const toSend(ports...);
   toSend.requireOthers(pair);
   if (pair == nullptr) return;
-  auto message = std::make_unique<detail::PortMessageOf<T>>(detail::travelling<V>(value));
+  auto message = detail::Owned<detail::PortMessageOf<T>>::make(detail::travelling<V>(value));
   toSend.requireOthers(pair);  // once more: capturing the value may have changed them
   post(pair, to, std::move(message), toSend.ports());
 }
@@ -35,7 +35,8 @@ template <class F>
 void MessagePort::on(std::string_view event, F listener) {
   detail::refuseNull(listener, "on");
   if (!hasEvent(event)) return;
-  listen(event, detail::makeNode<detail::ListenerNode>(detail::ListenerOf<F>::Shims::ops, &listener));
+  listen(event,
+         detail::makeNode<detail::ListenerNode>(detail::ListenerOf<F>::Shims::ops, &listener));
 }
 
 }  // namespace tincan::inline abi0

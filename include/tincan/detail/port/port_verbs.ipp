@@ -7,11 +7,12 @@
 #include <stdexcept>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_moves.hpp>
@@ -28,10 +29,10 @@ class MovesOfPorts {
  public:
   MovesOfPorts(std::span<MessagePort* const> ports, PortPair& pair) : moves_{few_, ports.size()} {
     if (ports.size() > Few) {
-      manyMoves_.resize(ports.size());
-      manyPairs_.resize(ports.size() + 1);
-      moves_ = manyMoves_;
-      pairs_ = manyPairs_.data();
+      manyMoves_ = Row<PortMove>(ports.size());
+      manyPairs_ = Row<TwoEnds*>(ports.size() + 1);
+      moves_ = {manyMoves_.begin(), ports.size()};
+      pairs_ = manyPairs_.begin();
     }
     for (std::size_t i = 0; i < ports.size(); ++i) {
       PortPair::describe(*ports[i], moves_[i]);
@@ -49,8 +50,8 @@ class MovesOfPorts {
 
   PortMove few_[Few];
   TwoEnds* fewPairs_[Few + 1] = {};
-  std::vector<PortMove> manyMoves_;
-  std::vector<TwoEnds*> manyPairs_;
+  Row<PortMove> manyMoves_;
+  Row<TwoEnds*> manyPairs_;
   std::span<PortMove> moves_;
   TwoEnds** pairs_ = fewPairs_;
 };
@@ -114,7 +115,7 @@ TINCAN_INLINE void MessagePort::close() noexcept {
 }
 
 TINCAN_INLINE void MessagePort::post(std::shared_ptr<detail::PortPair> const& pair, unsigned to,
-                                     std::unique_ptr<detail::PortMessage> message,
+                                     detail::Owned<detail::PortMessage> message,
                                      std::span<MessagePort* const> toSend) {
   message->ports.reserve(toSend.size());
   message->sender = detail::peerOfThread();
@@ -126,7 +127,7 @@ TINCAN_INLINE void MessagePort::post(std::shared_ptr<detail::PortPair> const& pa
 TINCAN_INLINE void MessagePort::postMessage() {
   auto const pair = pair_;
   if (pair == nullptr) return;
-  post(pair, detail::PortPair::other(end_), std::make_unique<detail::PortMessage>(), {});
+  post(pair, detail::PortPair::other(end_), detail::Owned<detail::PortMessage>::make(), {});
 }
 
 TINCAN_INLINE bool MessagePort::hasEvent(std::string_view event) const {

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
+#include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/port/port_ends.hpp>
@@ -22,11 +23,11 @@ struct PortWorld {
   struct Service {
     Home home;
     std::shared_ptr<CloseListener> watch;
-    std::unique_ptr<PortTicket> bell;
+    Owned<PortTicket> bell;
     std::shared_ptr<SureLane> lane;  // null: the bus has a driver
   };
   struct ListenerList {
-    std::vector<std::shared_ptr<ListenerNode>> list;
+    Row<std::shared_ptr<ListenerNode>> list;
     std::shared_ptr<ListenerList> next;  // in PortRemains
   };
   using Listeners = std::shared_ptr<ListenerList>;  // looked at under the lock: some may be added

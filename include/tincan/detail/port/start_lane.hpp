@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/message.hpp>
@@ -24,7 +25,7 @@ class StartLane {
   StartLane(StartLane const&) = delete;
   StartLane& operator=(StartLane const&) = delete;
 
-  void push(std::uint64_t stamp, std::unique_ptr<PostedFunction> task);
+  void push(std::uint64_t stamp, Owned<PostedFunction> task);
 
  private:
   EndpointCore& where_;

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/port/start_lane.hpp>
@@ -20,7 +20,7 @@ TINCAN_INLINE StartLane::~StartLane() {
   lane_->leave();
 }
 
-TINCAN_INLINE void StartLane::push(std::uint64_t stamp, std::unique_ptr<PostedFunction> task) {
+TINCAN_INLINE void StartLane::push(std::uint64_t stamp, Owned<PostedFunction> task) {
   if (lane_ == nullptr) lane_ = sender_.core().makeLane(where_);
   if (lane_ == nullptr) throw Error(Errc::Closed, {}, "start: the endpoint is closed");
   pushStamped(*lane_, stamp, std::move(task));

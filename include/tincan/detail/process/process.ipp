@@ -5,12 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <mutex>
 #include <utility>
 
 #include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/process/process.hpp>
 
 #if defined(TINCAN_DETAIL_MODULE_NOTES)
@@ -120,7 +120,7 @@ TINCAN_INLINE Waits& waitGraph() {
   Waits* graph = place.load(std::memory_order_acquire);
   if (graph != nullptr) [[likely]]
     return *graph;
-  auto made = std::make_unique<Waits>();
+  auto made = Owned<Waits>::make();
   // acq_rel: releases what we have made, or acquires what another thread has.
   if (place.compare_exchange_strong(graph, made.get(), std::memory_order_acq_rel)) {
     graph = made.release();

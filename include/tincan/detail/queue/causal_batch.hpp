@@ -19,7 +19,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include <tincan/detail/base/row.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -126,7 +127,7 @@ class CausalBatch {
     return limit;
   }
 
-  std::vector<Entry> entries_;  // a heap, the smallest word first
+  Row<Entry> entries_;  // a heap, the smallest word first
   std::uint64_t limit_ = 0;
   std::uint64_t round_ = 0;
 };

@@ -14,11 +14,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <utility>
-#include <vector>
 
+#include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/queue/causal_batch.hpp>
 #include <tincan/detail/queue/inbox_marks.hpp>
 #include <tincan/detail/queue/lane_roster.hpp>
@@ -128,7 +128,7 @@ class CausalRounds {
   template <class Deliver>
   std::size_t roundOfMany(Deliver& deliver, std::uint64_t most) {
     // while: the rounds outside of this one may have been rounds of one lane, which need no batch.
-    while (batches_.size() < depth_) batches_.emplace_back(std::make_unique<Batch>());
+    while (batches_.size() < depth_) batches_.push_back(Owned<Batch>::make());
     Batch& batch = *batches_[depth_ - 1];
     std::size_t before = 0;
     // That of another depth is forgotten: a look finds all of it again.
@@ -230,11 +230,11 @@ class CausalRounds {
   }
 
   // The owner's.
-  std::vector<std::unique_ptr<Batch>> batches_;  // one for each depth
-  Batch* kept_ = nullptr;                        // of a round that was ended early
-  std::uint64_t lastRound_ = 0;                  // its number
-  std::size_t depth_ = 0;                        // rounds under way, one inside another
-  std::size_t untilRefresh_ = RefreshEvery;      // deliveries
+  Row<Owned<Batch>> batches_;                // one for each depth
+  Batch* kept_ = nullptr;                    // of a round that was ended early
+  std::uint64_t lastRound_ = 0;              // its number
+  std::size_t depth_ = 0;                    // rounds under way, one inside another
+  std::size_t untilRefresh_ = RefreshEvery;  // deliveries
   bool heldBack_ = false;
 };
 

@@ -14,9 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/queue/enlisted_lanes.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -47,13 +47,13 @@ class LaneRoster {
 
   /// Lists what has been enlisted, and returns everything that is listed. Throws std::bad_alloc; what
   /// could not be listed is collected the next time.
-  std::vector<LaneType*> const& collect() {
+  Row<LaneType*> const& collect() {
     if (enlisted_.isTouched() || uncollected_ != nullptr) [[unlikely]]
       collectEnlisted();
     return listed_;
   }
 
-  std::vector<LaneType*> const& listed() const noexcept { return listed_; }
+  Row<LaneType*> const& listed() const noexcept { return listed_; }
   /// True if collect() would list a lane.
   bool hasEnlisted() noexcept {
     if (uncollected_ != nullptr) [[unlikely]]
@@ -175,10 +175,14 @@ class LaneRoster {
     if (first == listed_.end()) return;
     for (auto at = first; at != listed_.end(); ++at) (*at)->signal.set(LaneType::Retired);
     (*first)->signal.settle();
-    auto const isOff = [](LaneType* lane) {
-      return lane->front() == nullptr || !lane->signal.change(LaneType::Retired, LaneType::Listed);
-    };
-    listed_.erase(std::remove_if(first, listed_.end(), isOff), listed_.end());
+    auto* stays = first;
+    for (auto at = first; at != listed_.end(); ++at) {
+      LaneType* const lane = *at;
+      bool const isOff =
+          lane->front() == nullptr || !lane->signal.change(LaneType::Retired, LaneType::Listed);
+      if (!isOff) *stays++ = lane;
+    }
+    listed_.cut(stays);
     for (std::size_t place = 0; place < listed_.size(); ++place) {
       listed_[place]->atInbox.place = place;
     }
@@ -187,7 +191,7 @@ class LaneRoster {
   EnlistedLanes<LaneType, Platform> enlisted_;
 
   // The owner's.
-  alignas(FalseSharingRange) std::vector<LaneType*> listed_;
+  alignas(FalseSharingRange) Row<LaneType*> listed_;
   LaneType* uncollected_ = nullptr;  // the lanes that were enlisted and could not be listed yet
   unsigned idle_ = 0;                // seemsEmpty()
   unsigned looks_ = 0;               // that were counted since quiet lanes were retired

@@ -5,8 +5,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 
@@ -16,10 +16,10 @@ namespace tincan::inline abi0::detail {
 [[nodiscard]] bool pushTask(EndpointCore& sender, EndpointCore& to, TaskPtr task);
 
 /// Posts a function. Throws Closed, for post(), if the receiver is; then the function has ended.
-void postTask(EndpointCore& sender, EndpointCore& to, std::unique_ptr<PostedFunction> task);
+void postTask(EndpointCore& sender, EndpointCore& to, Owned<PostedFunction> task);
 
 /// Puts a task into a lane that nobody else sends by, with the stamp of when it was sent.
-void pushStamped(MessageLane& lane, std::uint64_t stamp, std::unique_ptr<PostedFunction> task);
+void pushStamped(MessageLane& lane, std::uint64_t stamp, Owned<PostedFunction> task);
 
 /// Ends a run of the receiver, once that has handled what the sender sent before.
 void pushQuit(EndpointCore& sender, EndpointCore& to);

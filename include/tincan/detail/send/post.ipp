@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
@@ -22,14 +22,12 @@ TINCAN_INLINE bool pushTask(EndpointCore& sender, EndpointCore& to, TaskPtr task
   return offerTask(sender, to, task) == Posted::Queued;
 }
 
-TINCAN_INLINE void postTask(EndpointCore& sender, EndpointCore& to,
-                            std::unique_ptr<PostedFunction> task) {
+TINCAN_INLINE void postTask(EndpointCore& sender, EndpointCore& to, Owned<PostedFunction> task) {
   if (pushTask(sender, to, std::move(task))) return;
   throw Error(Errc::Closed, {}, "post: the endpoint '" + to.displayName() + "' is closed");
 }
 
-TINCAN_INLINE void pushStamped(MessageLane& lane, std::uint64_t stamp,
-                               std::unique_ptr<PostedFunction> task) {
+TINCAN_INLINE void pushStamped(MessageLane& lane, std::uint64_t stamp, Owned<PostedFunction> task) {
   OpenCell cell(lane);
   cell->task = task.release();
   cell.commitWith(Kind::Post, stamp);

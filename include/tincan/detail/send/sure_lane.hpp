@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <memory>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -34,7 +35,7 @@ struct SureTask : PostedFunction {
  private:
   friend class SureLane;
   std::shared_ptr<SureLane> lane_;  // null: it was pushed
-  std::unique_ptr<SureTask> next_;
+  Owned<SureTask> next_;
 };
 
 /// Brings tasks to an endpoint, see above.
@@ -47,7 +48,7 @@ class SureLane final : public CloseListener {
   ~SureLane() override { letGo(); }
 
   /// Has the endpoint run the task. If that is closed the task just ends.
-  void bring(std::unique_ptr<SureTask> task) noexcept;
+  void bring(Owned<SureTask> task) noexcept;
 
   void endpointIsClosed() noexcept override;
 
@@ -66,7 +67,7 @@ class SureLane final : public CloseListener {
   std::shared_ptr<MessageLane> lane_;  // null: the endpoint is closed
   MessageCell* ready_ = nullptr;       // opened, not published
   bool isUnderWay_ = false;
-  std::unique_ptr<SureTask> first_;  // those that wait
+  Owned<SureTask> first_;  // those that wait
   SureTask* last_ = nullptr;
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/dispatch/loop.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -34,7 +35,7 @@ TINCAN_INLINE SureLane::SureLane(EndpointCore& where) : lane_(where.makeLane(whe
   }
 }
 
-TINCAN_INLINE void SureLane::bring(std::unique_ptr<SureTask> task) noexcept {
+TINCAN_INLINE void SureLane::bring(Owned<SureTask> task) noexcept {
   std::shared_ptr<MessageLane> lane;
   {
     std::lock_guard const lock(mutex_);
@@ -59,18 +60,18 @@ TINCAN_INLINE void SureLane::bring(std::unique_ptr<SureTask> task) noexcept {
 
 TINCAN_INLINE void SureLane::endpointIsClosed() noexcept {
   std::shared_ptr<MessageLane> lane;
-  std::unique_ptr<SureTask> tasks;
+  Owned<SureTask> tasks;
   {
     std::lock_guard const lock(mutex_);
     lane.swap(lane_);
-    tasks.swap(first_);
+    tasks = std::move(first_);
   }
   while (tasks != nullptr) tasks = std::move(tasks->next_);
 }
 
 TINCAN_INLINE void SureLane::runRest() noexcept {
   for (;;) {
-    std::unique_ptr<SureTask> task;
+    Owned<SureTask> task;
     {
       std::lock_guard const lock(mutex_);
       if (first_ == nullptr) {

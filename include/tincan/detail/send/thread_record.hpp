@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/send/joiners.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/thread/thread_end.hpp>
@@ -50,8 +51,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   template <class F>
   void start(F&& function) {
     if (Driver* const driver = core_->bus->driver()) {
-      driver->executor.start(*core_,
-                             std::make_unique<PostedTask<std::decay_t<F>>>(std::move(function)));
+      driver->executor.start(*core_, Owned<PostedTask<std::decay_t<F>>>::make(std::move(function)));
       return;
     }
     std::lock_guard const lock(mutex_);

@@ -4,10 +4,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <vector>
 
+#include <tincan/detail/base/address_map.hpp>
+#include <tincan/detail/base/pointer_tree.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -35,7 +36,7 @@ class HeldEndpoints {
   /// among those that the thread has polled. Throws std::bad_alloc.
   [[nodiscard]] std::uint64_t beginPolling(EndpointCore& core);
   /// Undoes beginPolling(): another thread was first.
-  void forgetPolling(std::uint64_t number) noexcept { polled_.erase(number); }
+  void forgetPolling(std::uint64_t number) noexcept { polled_.erase(keyOf(number)); }
 
   /// The first one that the thread has polled and that is open, on whatever bus; or null.
   EndpointCore* firstPolled() noexcept;
@@ -50,13 +51,17 @@ class HeldEndpoints {
   void letDisownedGo();
 
   /// Takes all of them out, for the end of the thread; null: one that was removed.
-  [[nodiscard]] std::vector<Hold> takeAll() noexcept;
+  [[nodiscard]] Row<Hold> takeAll() noexcept;
 
   /// See EndpointCore::noteFork().
   void noteFork() noexcept;
 
  private:
   static constexpr std::size_t FirstSweep = 16;
+
+  static TreeKey keyOf(std::uint64_t number) noexcept {
+    return {{}, static_cast<std::int64_t>(number)};
+  }
 
   // relaxed, both: another thread may read or write it as well, and finds no such endpoint at that
   // place of its own.
@@ -77,12 +82,12 @@ class HeldEndpoints {
   /// Takes those off the list that have ended or gone to another thread.
   void sweep() noexcept;
 
-  std::vector<Hold> all_;                          // in the order of adding; null: removed
-  std::size_t firstHere_ = 0;                      // all of them before it are past
-  std::map<BusCore const*, std::size_t> firstOn_;  // all of a bus before it are past
-  std::map<std::uint64_t, EndpointCore*> polled_;  // those that this thread polls, by boundAs
-  std::uint64_t bound_ = 0;                        // how many it has begun to poll
-  std::size_t sweepAt_ = FirstSweep;               // when there are so many
+  Row<Hold> all_;                     // in the order of adding; null: removed
+  std::size_t firstHere_ = 0;         // all of them before it are past
+  AddressMap<std::size_t> firstOn_;   // all of a bus before it are past
+  PointerTree polled_;                // those that this thread polls, by boundAs
+  std::uint64_t bound_ = 0;           // how many it has begun to poll
+  std::size_t sweepAt_ = FirstSweep;  // when there are so many
   bool isLettingGo_ = false;
 };
 

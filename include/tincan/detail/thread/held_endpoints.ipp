@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/thread/held_endpoints.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
@@ -28,8 +28,8 @@ TINCAN_INLINE void HeldEndpoints::add(EndpointCore& core) {
     setPlace(core, all_.size() - 1);
   }
   firstHere_ = (std::min)(firstHere_, placeOf(core));
-  if (auto const at = firstOn_.find(core.bus.get()); at != firstOn_.end()) {
-    at->second = (std::min)(at->second, placeOf(core));
+  if (std::size_t* const first = firstOn_.find(core.bus.get()); first != nullptr) {
+    *first = (std::min)(*first, placeOf(core));
   }
 }
 
@@ -41,13 +41,13 @@ TINCAN_INLINE void HeldEndpoints::remove(EndpointCore const& core) noexcept {
 
 TINCAN_INLINE std::uint64_t HeldEndpoints::beginPolling(EndpointCore& core) {
   add(core);
-  polled_.emplace_hint(polled_.end(), bound_ + 1, &core);
+  polled_.emplace(keyOf(bound_ + 1), &core);
   return ++bound_;
 }
 
 TINCAN_INLINE EndpointCore* HeldEndpoints::firstPolled() noexcept {
   for (; !polled_.empty(); polled_.erase(polled_.begin())) {
-    EndpointCore* const first = polled_.begin()->second;
+    auto* const first = static_cast<EndpointCore*>(polled_.begin()->second);
     if (first->belongsHere() && !first->isClosed()) return first;
   }
   return nullptr;
@@ -63,7 +63,13 @@ TINCAN_INLINE EndpointCore* HeldEndpoints::first() noexcept {
 
 TINCAN_INLINE HeldEndpoints::Hold const* HeldEndpoints::firstOn(
     std::shared_ptr<BusCore> const& bus) {
-  std::size_t& first = firstOn_[bus.get()];
+  std::size_t* known = firstOn_.find(bus.get());
+  if (known == nullptr) {
+    firstOn_.makeRoom();
+    firstOn_.insert(bus.get(), 0);
+    known = firstOn_.find(bus.get());
+  }
+  std::size_t& first = *known;
   auto const isOthers = [&](auto const& core) { return isPast(core) || core->bus != bus; };
   while (first < all_.size() && isOthers(all_[first])) ++first;
   for (std::size_t at = first; at < all_.size(); ++at) {
@@ -81,7 +87,7 @@ TINCAN_INLINE void HeldEndpoints::letDisownedGo() {
   isLettingGo_ = wasLettingGo;
 }
 
-TINCAN_INLINE std::vector<HeldEndpoints::Hold> HeldEndpoints::takeAll() noexcept {
+TINCAN_INLINE Row<HeldEndpoints::Hold> HeldEndpoints::takeAll() noexcept {
   polled_.clear();
   return std::exchange(all_, {});
 }
@@ -99,19 +105,19 @@ TINCAN_INLINE bool HeldEndpoints::isPast(Hold const& core) noexcept {
 
 TINCAN_INLINE void HeldEndpoints::noLongerPolled(EndpointCore const& core) noexcept {
   // relaxed: if another thread polls it, the number says nothing here.
-  auto const at = polled_.find(core.boundAs.load(std::memory_order_relaxed));
+  auto const at = polled_.find(keyOf(core.boundAs.load(std::memory_order_relaxed)));
   if (at != polled_.end() && at->second == &core) polled_.erase(at);
 }
 
 TINCAN_INLINE void HeldEndpoints::sweep() noexcept {
-  std::erase_if(all_, [this](auto const& core) {
+  all_.eraseIf([this](Hold const& core) {
     if (core == nullptr) return true;
     if (!core->wasLeft() && core->isHeldHere()) return false;
     noLongerPolled(*core);
     return true;
   });
   firstHere_ = 0;
-  firstOn_.clear();
+  firstOn_ = {};
   for (std::size_t at = 0; at < all_.size(); ++at) setPlace(*all_[at], at);
   sweepAt_ = (std::max)(FirstSweep, all_.size() * 2);
 }

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <memory>
 #include <utility>
 
+#include <tincan/detail/base/address_map.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 
@@ -20,8 +20,7 @@ namespace tincan::inline abi0::detail {
 ///   Lifetime  Holds them, and by them the bus and the endpoint.
 class StandIns {
  public:
-  using Whose = std::pair<BusCore const*, EndpointCore const*>;  // which it holds; null: nobody's
-  using All = std::map<Whose, std::shared_ptr<EndpointCore>>;
+  using All = AddressMap<std::shared_ptr<EndpointCore>>;  // by the endpoint; nobody's: by the bus
 
   /// The one on that bus that sends in the name of `named`, or as nobody; made on first use. Throws
   /// std::bad_alloc, and WrongThread if the bus is driven, and not here.

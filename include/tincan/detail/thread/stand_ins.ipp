@@ -16,34 +16,27 @@ namespace tincan::inline abi0::detail {
 TINCAN_INLINE EndpointCore& StandIns::get(std::shared_ptr<BusCore> const& bus,
                                           std::shared_ptr<EndpointCore> const& named,
                                           std::shared_ptr<ThreadToken> const& thread) {
-  Whose const whose(bus.get(), named.get());
-  if (auto const at = all_.find(whose); at != all_.end()) return *at->second;
+  void const* const whose = named == nullptr ? static_cast<void const*>(bus.get()) : named.get();
+  if (auto* const known = all_.find(whose); known != nullptr) return **known;
   if (all_.size() >= sweepAt_) sweep();
+  all_.makeRoom();
   auto const made = bus->addStandIn(bus, named, thread);
-  all_.insert_or_assign(whose, made);
+  all_.insert(whose, made);
   return *made;
 }
 
 TINCAN_INLINE std::shared_ptr<EndpointCore> StandIns::take(EndpointCore const& named) noexcept {
-  auto const at = all_.find({named.bus.get(), &named});
-  if (at == all_.end()) return nullptr;
-  auto taken = std::move(at->second);
-  all_.erase(at);
-  return taken;
+  return all_.take(&named);
 }
 
 TINCAN_INLINE void StandIns::sweep() noexcept {
-  for (auto at = all_.begin(); at != all_.end();) {
-    EndpointCore const& core = *at->second;
-    if (!core.bus->isClosed() && (core.named == nullptr || core.named->belongsHere())) {
-      ++at;
-      continue;
-    }
-    Whose const whose = at->first;
-    auto const gone = std::move(at->second);
-    all_.erase(at);
-    gone->leave();  // captures that end may come back here
-    at = all_.upper_bound(whose);
+  auto const isOver = [](std::shared_ptr<EndpointCore> const& core) {
+    return core->bus->isClosed() || (core->named != nullptr && !core->named->belongsHere());
+  };
+  for (std::size_t places = all_.sizeOfRoom(); places > 0; --places) {
+    std::shared_ptr<EndpointCore> gone;
+    all_.lookAtSome(1, isOver, [&](std::shared_ptr<EndpointCore> one) { gone = std::move(one); });
+    if (gone != nullptr) gone->leave();  // captures that end may come back here
   }
   sweepAt_ = (std::max)(FirstSweep, all_.size() * 2);
 }

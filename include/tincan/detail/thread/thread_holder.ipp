@@ -129,7 +129,7 @@ TINCAN_INLINE void ThreadHolder::end() noexcept {
   state_.current = nullptr;
   state_.forgetSenders();
   state_.token = nullptr;
-  for (auto const& [whose, core] : standIns) core->leave();
+  standIns.forEach([](auto const& core) { core->leave(); });
   for (auto const& core : endpoints) {
     if (core != nullptr) core->threadEnded(*token_);
   }

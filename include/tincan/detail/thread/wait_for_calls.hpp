@@ -17,8 +17,7 @@ namespace tincan::inline abi0::detail {
 
 /// Waits until what was replaced runs on no other thread. Throws Deadlock if it waits for this one;
 /// without memory for that to be seen, bad_alloc. Returns at once inside of it.
-template <class... A>
-void waitForCalls(typename Hook<A...>::Replaced&& replaced, std::shared_ptr<BusCore> const& bus) {
+inline void waitForCalls(Hook::Replaced&& replaced, std::shared_ptr<BusCore> const& bus) {
   for (;;) {
     HookWaiter waiter;
     std::shared_ptr<ThreadToken> token;
@@ -27,7 +26,7 @@ void waitForCalls(typename Hook<A...>::Replaced&& replaced, std::shared_ptr<BusC
     };
     if (!replaced.next(&threadState(), waiter, see)) return;
     struct Forget {
-      typename Hook<A...>::Replaced& replaced;
+      Hook::Replaced& replaced;
       HookWaiter& waiter;
       ~Forget() { replaced.forget(waiter); }
     } const forget{replaced, waiter};

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/drive/executor.hpp>
 #include <tincan/error.hpp>
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
@@ -18,8 +18,8 @@ struct Body {
   void renew() { *this = Body{}; }
 
   SimulatedEndpoint* endpoint = nullptr;
-  std::unique_ptr<tincan::detail::PostedFunction> task;  // until it begins
-  std::uint64_t number = 0;                              // in the order of what was sent
+  tincan::detail::Owned<tincan::detail::PostedFunction> task;  // until it begins
+  std::uint64_t number = 0;                                    // in the order of what was sent
   Source source = Nothing;
 };
 

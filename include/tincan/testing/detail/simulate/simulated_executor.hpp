@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <string>
 #include <utility>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/drive/executor.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/run_loop.hpp>
@@ -38,7 +38,8 @@ class SimulatedExecutor final : public tincan::detail::Executor {
 
   Nanoseconds now() const noexcept override { return clock_.now(); }
 
-  void start(EndpointCore& core, std::unique_ptr<tincan::detail::PostedFunction> task) override {
+  void start(EndpointCore& core,
+             tincan::detail::Owned<tincan::detail::PostedFunction> task) override {
     SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
     endpoint.isPumped = false;
     endpoint.family = &endpoint;

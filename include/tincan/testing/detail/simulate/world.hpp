@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/simulate/frame.hpp>
 #include <tincan/testing/detail/simulate/pool.hpp>
@@ -56,7 +56,8 @@ class World {
     lanes.push_back(&lanePool_.take());
     return *lanes.back();
   }
-  Body& addBody(SimulatedEndpoint& endpoint, std::unique_ptr<tincan::detail::PostedFunction> task) {
+  Body& addBody(SimulatedEndpoint& endpoint,
+                tincan::detail::Owned<tincan::detail::PostedFunction> task) {
     Body& body = bodyPool_.take();
     bodies.push_back(&body);
     body.endpoint = &endpoint;
@@ -66,7 +67,7 @@ class World {
     body.source = endpoint.source = newSource();
     return body;
   }
-  std::unique_ptr<tincan::detail::PostedFunction> take(Body& body) noexcept {
+  tincan::detail::Owned<tincan::detail::PostedFunction> take(Body& body) noexcept {
     --unbegun;
     return std::move(body.task);
   }
