@@ -71,7 +71,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
     } catch (...) {
       thrown = std::current_exception();  // by copying a parameter: else the Task has it
     }
-    if (isWaiting) call.release();  // it has gone, or will with the Task
+    if (isWaiting) static_cast<void>(call.release());  // it has gone, or will with the Task
     else if (thrown == nullptr) call->answer();
     else fail(std::move(call), std::move(thrown));
   }
