@@ -81,7 +81,11 @@ template <>
 struct StringMaker<tincan::testing::Result> {
   static std::string convert(tincan::testing::Result const& result) {
     std::string const count = std::to_string(result.schedules) + " schedules";
-    if (result.ok) return (result.complete ? "ok, complete, " : "ok, not complete, ") + count;
+    if (result.ok && result.complete) return "ok, complete, " + count;
+    if (result.ok) {
+      std::string const why = result.incomplete.empty() ? "" : " (" + result.incomplete + ")";
+      return "ok, not complete" + why + ", " + count;
+    }
     std::string text = "failed after " + count + ": " + result.failure;
     return result.minimal.empty() ? text : text + " (TINCAN_SIM_REPLAY='" + result.minimal + "')";
   }

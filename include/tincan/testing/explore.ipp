@@ -12,11 +12,15 @@
 #include <vector>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/testing/detail/report/doubts.hpp>
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/search/environment.hpp>
 #include <tincan/testing/detail/search/minimise.hpp>
 #include <tincan/testing/detail/search/search.hpp>
+#include <tincan/testing/detail/simulate/assertion_watch.hpp>
 #include <tincan/testing/detail/simulate/cycles.hpp>
+#include <tincan/testing/detail/simulate/death_signals.hpp>
+#include <tincan/testing/detail/simulate/last_words.hpp>
 #include <tincan/testing/detail/simulate/recycling.hpp>
 #include <tincan/testing/detail/simulate/scheduler.hpp>
 #include <tincan/testing/explore.hpp>
@@ -30,10 +34,13 @@ namespace detail {
 class Exploration {
  public:
   Exploration(std::function<void(Simulation&)> body, Options const& options)
-      : body_(std::move(body)), options_(Environment::override(options)) {}
+      : body_(std::move(body)),
+        options_(Environment::override(options)),
+        isOverridden_(options_.strategy != options.strategy) {}
 
   Result run() {
     Recycling const recycling;
+    DeathSignals const signals(options_.hang);
     for (;;) {
       std::size_t const known = cycles_.size();
       ScheduleSearch search(options_);
@@ -51,10 +58,10 @@ class Exploration {
       if (run(search)) return failed(search);
       if (cycles_.size() != knownCycles) return std::nullopt;
       bool const isNew = search.schedules() != before;  // else it was given up
-      if (isNew && isWorthRepeating(search.schedules()) && !repeats(search.token())) {
-        return failed(search,
-                      "the test is not deterministic: its second run with the same orders "
-                      "handled other messages");
+      if (isNew && search.schedules() == 1) first_ = {search.token(), texts_};
+      if (isNew && isWorthRepeating(search.schedules())) {
+        std::string const why = repeat({search.token(), texts_});
+        if (!why.empty()) return failed(search, why);
       }
     }
     if (search.nondeterministic()) return failed(search, search.nondeterminism());
@@ -67,18 +74,29 @@ class Exploration {
     return std::nullopt;
   }
 
-  static Result result(ScheduleSearch const& search) {
+  Result result(ScheduleSearch const& search) const {
     Result result;
-    result.complete = search.complete();
+    bool const isReplay = options_.strategy == Options::Strategy::Replay;
+    result.complete = search.complete() || isReplay;
     result.schedules = search.schedules();
+    if (isReplay) result.replay = search.token();
+    if (!result.complete) result.incomplete = whyIncomplete(options_, search.schedules());
+    // Else the test has asked for less than all.
+    if (!result.complete && (options_.strategy == Options::Strategy::Exhaustive || isOverridden_)) {
+      say("tincan: " + std::to_string(result.schedules) +
+          " schedules are ok, and not complete: " + result.incomplete + "\n");
+    }
     return result;
   }
 
   /// One run; true if it failed. What an assertion threw is kept.
   bool run(ScheduleSearch& search) {
     failure_.clear();
+    assertion_ = nullptr;
+    isAssertion_ = false;
     Simulation simulation(options_, &search, &cycles_, &memory_);
     Scheduler& scheduler = *simulation.scheduler_;
+    LastWords const lastWords(scheduler.run(), &search);
     try {
       body_(simulation);
     } catch (...) {
@@ -86,8 +104,8 @@ class Exploration {
     }
     std::exception_ptr const ended = scheduler.finish();
     if (scheduler.isGivenUp()) return false;
-    collect(simulation);
     if (ended != nullptr) explain(ended);
+    collect(simulation);
     search.finish(ended != nullptr);
     return ended != nullptr;
   }
@@ -100,7 +118,7 @@ class Exploration {
       if (i == sometimes_.size()) sometimes_.push_back({claims[i].what, nullptr, false});
       sometimes_[i].hasHeld = sometimes_[i].hasHeld || claims[i].hasHeld;
     }
-    if (!keepsLog_) return;
+    if (!keepsLog_ && !isAssertion_) return;
     auto const deliveries = scheduler.log().deliveries();
     deliveries_.assign(deliveries.begin(), deliveries.end());
     notes_ = scheduler.notes();
@@ -109,11 +127,15 @@ class Exploration {
   void explain(std::exception_ptr const& ended) {
     try {
       std::rethrow_exception(ended);
+    } catch (FailedAssertion const& exception) {
+      failure_ = exception.what();
+      isAssertion_ = true;
     } catch (std::exception const& exception) {
       failure_ = exception.what();
     } catch (...) {
-      failure_ = "an assertion of the test";
+      failure_ = "an assertion of the test fails";
       assertion_ = ended;
+      isAssertion_ = true;
     }
   }
 
@@ -121,12 +143,34 @@ class Exploration {
     return schedule == 1 || schedule == 10 || schedule == 100 || schedule == 1000;
   }
 
-  bool repeats(std::string const& token) {
-    if (token == repeated_) return true;
-    repeated_ = token;
-    std::string const texts = texts_;
-    replay(token);
-    return texts == texts_;
+  /// A run that was ok, and what it handled.
+  struct GoodRun {
+    std::string token, texts;
+  };
+
+  /// Makes it once more. Returns a sentence if it goes another way now.
+  std::string repeat(GoodRun const& before) {
+    if (before.token == repeated_) return {};
+    repeated_ = before.token;
+    return differs(before);
+  }
+  std::string differs(GoodRun const& before) {
+    bool const fails = replay(before.token);
+    if (!fails && texts_ == before.texts) return {};
+    return secondDiffers(fails ? failure_ : std::string());
+  }
+
+  /// A sentence if the failure of the last run does not depend on its order alone.
+  std::string doubt(std::string const& token) {
+    std::string const failure = failure_;
+    std::string why;
+    if (assertion_ == nullptr && !replay(token)) {
+      why = failedOnce(failure);
+    } else if (!first_.token.empty()) {
+      why = differs(first_);
+    }
+    failure_ = failure;
+    return why;
   }
 
   bool replay(std::string const& token) {
@@ -141,23 +185,35 @@ class Exploration {
     Result result;
     result.ok = false;
     result.schedules = search.schedules();
-    result.failure = why.empty() ? failure_ : why;
     result.replay = result.minimal = search.token();
-    if (assertion_ != nullptr) {
-      say("tincan: an assertion failed in schedule " + std::to_string(result.schedules) +
-          "; this one alone: TINCAN_SIM_REPLAY='" + result.replay + "'\n");
-      std::rethrow_exception(assertion_);
-    }
-    if (why.empty() && options_.strategy != Options::Strategy::Replay) {
+    bool const mayDoubt = why.empty() && options_.strategy != Options::Strategy::Replay;
+    if (isAssertion_) return failedByAssertion(result, mayDoubt);
+    if (mayDoubt) why = doubt(result.replay);
+    result.failure = why.empty() ? failure_ : why;
+    if (why.empty() && mayDoubt) {
       result.minimal = minimise(result.replay, [this](ScheduleSearch& one) { return run(one); });
     }
+    keepsLog_ = true;
+    bool const failsAgain = replay(result.minimal) && !failure_.empty();
+    if (failsAgain && why.empty()) result.failure = failure_;
     show(result);
     return result;
   }
 
+  /// Shows the run itself: another one would say once more what has failed.
+  Result failedByAssertion(Result& result, bool mayDoubt) {
+    std::exception_ptr const assertion = std::exchange(assertion_, nullptr);
+    result.failure = failure_;
+    show(result);
+    keepsLog_ = false;
+    if (mayDoubt && !first_.token.empty()) {
+      if (std::string const why = differs(first_); !why.empty()) say("tincan: " + why + "\n");
+    }
+    if (assertion != nullptr) std::rethrow_exception(assertion);
+    return result;
+  }
+
   void show(Result& result) {
-    keepsLog_ = true;
-    if (replay(result.minimal) && !failure_.empty()) result.failure = failure_;
     notes_.push_back({deliveries_.size(), {}, result.failure});
     Report const report(deliveries_, notes_);
     result.mermaid = report.mermaid();
@@ -169,6 +225,7 @@ class Exploration {
 
   std::function<void(Simulation&)> const body_;
   Options const options_;
+  bool const isOverridden_;       // the strategy, from outside
   std::vector<Claim> sometimes_;  // over all runs
   Cycles cycles_;
   bool keepsLog_ = false;
@@ -176,11 +233,14 @@ class Exploration {
 
   // Of the last run.
   std::string failure_;
-  std::exception_ptr assertion_;
+  std::exception_ptr assertion_;  // if it threw
+  bool isAssertion_ = false;
   std::string texts_;
   std::vector<Delivery> deliveries_;
   std::vector<Note> notes_;
   std::string repeated_;
+
+  GoodRun first_;
 };
 
 }  // namespace detail

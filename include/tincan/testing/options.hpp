@@ -1,8 +1,11 @@
 // tincan/testing/options.hpp - what to explore and what came of it
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tincan::inline abi0::testing {
 
@@ -21,6 +24,14 @@ struct Options {
   std::string replay{};
   unsigned crashes = 0;   ///< how many endpoints end, at any point
   unsigned timeouts = 0;  ///< how many deadlines pass, at any point
+  /// The size of the stack of each body that blocks, and of the handlers.
+  std::size_t stack = std::size_t{1} << 20;
+  /// The channels whose messages may be heard by nobody ("*": all). Of others each dead letter for NoListener or
+  /// TypeMismatch fails an explored run, unless the test has set onDeadLetter.
+  std::vector<std::string> allowDead{};
+  /// A step that takes longer ends the process, with a sentence: so much CPU time, or twice as much time without
+  /// any. 0: nothing does.
+  std::chrono::seconds hang{10};
 };
 
 /// A message that was handled.
@@ -32,12 +43,13 @@ struct Delivery {
 /// The outcome of an exploration or a replay.
 struct Result {
   bool ok = true;
-  bool complete = false;        ///< nothing is left to explore
+  bool complete = false;        ///< nothing is left to explore; under Replay: the run was done
   std::uint64_t schedules = 0;  ///< how many were told apart
   std::string failure;          ///< one sentence
-  std::string replay;           ///< the run that failed, for Options::replay
+  std::string replay;           ///< the run that failed, or that was replayed, for Options::replay
   std::string minimal;          ///< a failing run with as few deviations as were found
   std::string mermaid;          ///< that run as a sequence diagram
+  std::string incomplete{};     ///< one sentence that says why it is ok and not complete
 
   explicit operator bool() const { return ok; }
 };

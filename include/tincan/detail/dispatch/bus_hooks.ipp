@@ -144,7 +144,10 @@ TINCAN_INLINE void BusCore::deadLetter(Errc reason, std::string_view channel,
     });
     bool const isMistake =
         reason == Errc::NoListener || reason == Errc::TypeMismatch || reason == Errc::Denied;
-    if (toldHook != HookCall::NotSet || !isMistake || driver_ != nullptr) return;
+    if (toldHook != HookCall::NotSet || !isMistake) return;
+    if (driver_ != nullptr) {
+      return driver_->effects.unheard(reason, channel, from.displayName(), what());
+    }
     FirstLines::Say const say = noteLetter(reason, channel, to);
     if (say == FirstLines::Say::Nothing) return;
     sayLine("tincan: a message from '" + from.displayName() + "' is lost: " + what());

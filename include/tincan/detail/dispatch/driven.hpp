@@ -28,6 +28,11 @@ std::size_t pollDriven(EndpointCore& core, More& more) {
   return core.bus->driver()->executor.pump(core, Executor::Pump::Poll, isOver);
 }
 
+/// Tells the driver, if there is one, that a closed endpoint polls. Throws what that throws.
+inline void pollClosedDriven(EndpointCore& core) {
+  if (Driver* const driver = core.bus->driver()) driver->executor.pollsClosed(core);
+}
+
 /// Has the driver handle messages until quit(), close() or stopRequested(). What was queued before
 /// the quit is still handled.
 template <class Stop>

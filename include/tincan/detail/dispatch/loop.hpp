@@ -36,7 +36,10 @@ template <class More>
 [[gnu::noinline]] std::size_t pollUnlessClosed(EndpointCore& core, ThreadState& thread,
                                                std::uint32_t outer, More more) {
   PollScope scope(core, thread, outer);
-  if (core.gate.observe() == EndpointCore::Gate::Closed) return 0;
+  if (core.gate.observe() == EndpointCore::Gate::Closed) {
+    pollClosedDriven(core);
+    return 0;
+  }
   scope.tidyUp();
   std::size_t const count = pollDriven(core, more);
   scope.rearm();

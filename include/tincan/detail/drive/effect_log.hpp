@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include <tincan/error.hpp>
@@ -33,6 +34,10 @@ class EffectLog {
   virtual void refuses() noexcept = 0;
   virtual void deadLetter(Errc reason, std::string_view channel, std::string_view from,
                           std::string_view to) noexcept = 0;
+  /// The dead letter is one that somebody should have heard, and no hook has been told of it; `what` says why in a
+  /// sentence.
+  virtual void unheard(Errc reason, std::string_view channel, std::string_view from,
+                       std::string const& what) = 0;
 
   /// One more wait begins. Returns how many there have been.
   virtual std::uint64_t waitBegins(EndpointCore const& sender,

@@ -49,6 +49,9 @@ class Executor {
   /// Returns how many there were.
   virtual std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver) = 0;
 
+  /// Learns that the code polls an endpoint that is closed. May throw, to end code that does so on and on.
+  virtual void pollsClosed(EndpointCore& core) = 0;
+
   /// Runs others until isOver(), then returns an empty text; or a sentence that says why isOver()
   /// would never hold.
   virtual std::string wait(BlockedWait const& blocked, AnswerState<ThreadPlatform>& state,

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <initializer_list>
 #include <limits>
@@ -10,13 +13,15 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include <tincan/testing/options.hpp>
 
 namespace tincan::inline abi0::testing::detail {
 
 /// The variables TINCAN_SIM_STRATEGY, _SEED, _MAXSCHEDULES or _MAX_SCHEDULES, _MAXSTEPS or _MAX_STEPS, _BOUND,
-/// _REPLAY, _CRASHES, _TIMEOUTS.
+/// _REPLAY, _CRASHES, _TIMEOUTS, _STACK, _HANG (in seconds), _ALLOWDEAD or _ALLOW_DEAD (names with commas between
+/// them).
 class Environment {
  public:
   /// The options with what the environment says instead. A replay token alone means Replay. Throws
@@ -33,6 +38,13 @@ class Environment {
     number({"BOUND"}, options.bound);
     number({"CRASHES"}, options.crashes);
     number({"TIMEOUTS"}, options.timeouts);
+    number({"STACK"}, options.stack);
+    auto seconds = static_cast<std::uint32_t>(options.hang.count());
+    number({"HANG"}, seconds);
+    options.hang = std::chrono::seconds(seconds);
+    if (auto const names = value({"ALLOWDEAD", "ALLOW_DEAD"})) {
+      options.allowDead = list(names->text);
+    }
     return options;
   }
 
@@ -60,6 +72,16 @@ class Environment {
     if (lower == "random") return Options::Strategy::Random;
     if (lower == "replay") return Options::Strategy::Replay;
     complain(variable, "one of Exhaustive, Bounded, Random, Replay");
+  }
+
+  static std::vector<std::string> list(std::string const& text) {
+    std::vector<std::string> names;
+    for (std::size_t begin = 0; begin <= text.size();) {
+      std::size_t const comma = (std::min)(text.find(',', begin), text.size());
+      if (comma != begin) names.push_back(text.substr(begin, comma - begin));
+      begin = comma + 1;
+    }
+    return names;
   }
 
   template <class Number>

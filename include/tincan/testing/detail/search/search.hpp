@@ -86,6 +86,9 @@ class ScheduleSearch {
     return toScheduleToken(sorted);
   }
 
+  /// The deviations of this run so far, in the order of their places, steps among choices.
+  std::span<Deviation const> path() const noexcept { return path_; }
+
   std::uint64_t schedules() const noexcept { return schedules_; }
   std::uint64_t givenUp() const noexcept { return givenUp_; }
   /// Whether every outcome was seen. A run that failed may have hidden some.

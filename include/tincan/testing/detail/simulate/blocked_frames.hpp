@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <tincan/testing/detail/simulate/frame.hpp>
@@ -76,6 +77,27 @@ struct BlockedFrames {
     for (Frame* const frame : all) frame->verdict = "the run has ended";
     return !all.empty();
   }
+  /// Lets code go on that looks for something again and again, though nothing has happened: it may do so a
+  /// limited number of times. False: there is none.
+  bool letPausesGoOn() noexcept {
+    bool hasAny = false;
+    for (Frame* const frame : all) {
+      if (frame->kind != Frame::Kind::Pause || !std::exchange(frame->mayGoOn, false)) continue;
+      frame->verdict = "nothing happens";
+      hasAny = true;
+    }
+    return hasAny;
+  }
+  /// A sentence about code that looks for what will never come; empty: there is none.
+  std::string hopelessPauses() const {
+    std::string sentence;
+    for (Frame const* const frame : all) {
+      if (frame->kind != Frame::Kind::Pause) continue;
+      sentence += (sentence.empty() ? "" : "; ") + frame->text();
+    }
+    return sentence;
+  }
+
   /// Ends the waits for what will never come, with a sentence, which it returns; empty: there are none.
   /// `isTestDone`: the test does nothing more that could end one.
   std::string giveUpHopeless(bool isTestDone) {

@@ -94,6 +94,19 @@ class DeliveryLog {
     return deliveries_;
   }
 
+  /// Calls see(from, to, channel, text) with each message whose turn has come. Allocates nothing.
+  template <class See>
+  void each(See&& see) const {
+    std::string_view const all = texts_;
+    for (Entry const& entry : notes_) {
+      see(std::string_view(entry.from->core->name), std::string_view(entry.to->core->name),
+          all.substr(entry.begin, entry.middle - entry.begin),
+          all.substr(entry.middle, entry.end - entry.middle));
+    }
+  }
+  /// How many those are.
+  std::size_t size() const noexcept { return notes_.size(); }
+
   void clear() noexcept {
     notes_.clear();
     texts_.clear();

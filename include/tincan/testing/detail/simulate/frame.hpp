@@ -23,17 +23,21 @@ struct Body {
   Source source = Nothing;
 };
 
-/// A wait, a run() or a poll() that is under way. Lives on the stack of the code that blocks.
+/// A wait, a run() or a poll() that is under way, or a pause of code that looks for something again and again. Lives on the stack of the code that blocks.
 struct Frame {
-  enum class Kind { Wait, Run, Poll };
+  enum class Kind { Wait, Run, Poll, Pause };
 
   /// "'window' waits for 'main' (sendSync 'x')"
   std::string text() const {
-    if (kind != Kind::Wait) {
-      return "'" + subject->core->displayName() + "' waits for messages";
-    }
-    std::string sentence = "'" + wait->sender.displayName() + "' waits for '" +
-                           wait->target.displayName() + "' (" + std::string(wait->verb);
+    EndpointCore const& who = kind == Kind::Wait ? wait->sender : *subject->core;
+    return "'" + who.displayName() + "' " + predicate();
+  }
+  /// That without the subject.
+  std::string predicate() const {
+    if (kind == Kind::Pause) return std::string("looks again and again whether ") + looksFor;
+    if (kind != Kind::Wait) return "waits for messages";
+    std::string sentence =
+        "waits for '" + wait->target.displayName() + "' (" + std::string(wait->verb);
     if (!wait->channel.empty()) sentence += " '" + std::string(wait->channel) + "'";
     return sentence + ")";
   }
@@ -52,6 +56,8 @@ struct Frame {
   std::uint64_t overSince = 0;  // its place in the order of what was sent; 0: it is not over
   bool isAnswered = false;      // by then
   std::string verdict{};        // why it ends, if not by being over
+  char const* looksFor = "";    // in a pause: what would end it
+  bool mayGoOn = false;         // in a pause, though nothing has happened
 };
 
 /// The error that a wait throws which cannot end.

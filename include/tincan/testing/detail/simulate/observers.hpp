@@ -58,6 +58,8 @@ class Observers {
   /// Tells that the next dead letter is the message of that number, which is failed on purpose; 0: that
   /// it is not.
   void failing(std::uint64_t number) noexcept { failing_ = number; }
+  /// Whether the next dead letter is one that is failed on purpose.
+  bool isFailing() const noexcept { return failing_ != 0; }
   /// Tells that the next dead letter has been in no lane.
   void refuses() noexcept { isRefusing_ = true; }
   void died(Errc reason, std::string_view channel, std::string_view from,

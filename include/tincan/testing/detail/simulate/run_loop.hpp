@@ -6,6 +6,7 @@
 // in any order.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -14,6 +15,8 @@
 
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/testing/detail/search/search.hpp>
+#include <tincan/testing/detail/simulate/death_signals.hpp>
+#include <tincan/testing/detail/simulate/last_words.hpp>
 #include <tincan/testing/detail/simulate/run_stacks.hpp>
 #include <tincan/testing/detail/simulate/standstill.hpp>
 #include <tincan/testing/detail/simulate/step_finder.hpp>
@@ -30,18 +33,20 @@ class RunLoop final : private StackUser {
  public:
   /// `search`: picks among the steps; null: they happen in the order of their sending.
   RunLoop(SimulatedRun& run, Turn& turn, Observers& observers, VirtualClock& clock,
-          FaultBudget& faults, Claims& claims, ScheduleSearch* search, std::uint64_t maxSteps)
+          FaultBudget& faults, Claims& claims, ScheduleSearch* search, Options const& options)
       : run_(run),
         turn_(turn),
         clock_(clock),
         claims_(claims),
         isExplored_(search != nullptr),
-        maxSteps_(maxSteps),
+        search_(search),
+        maxSteps_(options.maxSteps),
+        hang_(options.hang),
         finder_(run, turn, observers, clock, faults),
         picker_(run, finder_, faults, search),
-        runner_(run, turn, observers, clock, faults, claims, maxSteps),
+        runner_(run, turn, observers, clock, faults, claims, options.maxSteps),
         standstill_(run, observers, clock, faults, claims, finder_, picker_, runner_),
-        stacks_(*this) {}
+        stacks_(*this, options.stack) {}
 
   RunStacks& stacks() noexcept { return stacks_; }
   bool isExplored() const noexcept { return isExplored_; }
@@ -91,6 +96,7 @@ class RunLoop final : private StackUser {
     run_.state.isTestDone = true;
     ++run_.world.progress;
     if (!run_.state.isGivenUp && run_.state.failure == nullptr) letHappen();
+    run_.assertions.look(run_.state);
   }
 
   /// Closes the bus, and lets everybody end.
@@ -111,8 +117,11 @@ class RunLoop final : private StackUser {
     if (!stacks_.isTestRunning()) {
       throw std::logic_error("tincan: a simulation is run by its test, not by what runs in it");
     }
+    DeathSignals const signals(hang_);
+    LastWords const lastWords(run_, search_, &stacks_);
     stacks_.leave();
     turn_.arrive();
+    run_.doing = {};
   }
 
   /// Lets the steps happen on this stack until it is another one's turn.
@@ -161,7 +170,9 @@ class RunLoop final : private StackUser {
   VirtualClock& clock_;
   Claims& claims_;
   bool const isExplored_;
+  ScheduleSearch const* const search_;
   std::uint64_t const maxSteps_;
+  std::chrono::seconds const hang_;
   StepFinder finder_;
   StepPicker picker_;
   StepRunner runner_;

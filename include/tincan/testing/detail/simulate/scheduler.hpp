@@ -46,11 +46,13 @@ class Scheduler {
         clock_(run_, turn_, observers_),
         ownership_(run_, turn_, observers_, faults_, cycles),
         effects_(run_, turn_, observers_, cycles),
-        loop_(run_, turn_, observers_, clock_, faults_, claims_, search, options.maxSteps),
+        loop_(run_, turn_, observers_, clock_, faults_, claims_, search, options),
         executor_(run_, turn_, observers_, clock_, effects_, loop_, options.maxSteps) {
     if (search == nullptr) return;
     run_.touches.turnOn();
     run_.isReordered = true;
+    run_.allowedDead = {options.allowDead, true};
+    run_.assertions.begin();
   }
   Scheduler(Scheduler const&) = delete;
   Scheduler& operator=(Scheduler const&) = delete;
@@ -121,6 +123,7 @@ class Scheduler {
   // ---- what has happened ----
 
   Nanoseconds now() const noexcept { return clock_.now(); }
+  SimulatedRun const& run() const noexcept { return run_; }
   std::size_t pending(std::string_view endpoint) const { return run_.world.pending(endpoint); }
   DeliveryLog& log() noexcept { return run_.log; }
   /// Notes of what happened besides messages.

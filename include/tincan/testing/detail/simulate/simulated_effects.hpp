@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -11,8 +13,24 @@
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/turn.hpp>
+#include <tincan/testing/failure.hpp>
 
 namespace tincan::inline abi0::testing::detail {
+
+/// Lets other code run while one looks for something again and again.
+class LooksInVain {
+ public:
+  LooksInVain() = default;
+  LooksInVain(LooksInVain const&) = delete;
+  LooksInVain& operator=(LooksInVain const&) = delete;
+
+  /// The code that runs looks whether something has happened. It is as if it slept, if it has looked too often
+  /// while nothing did.
+  virtual void looks(char const* whether) = 0;
+
+ protected:
+  ~LooksInVain() = default;
+};
 
 /// Notes for the search what production says that it touches, and for the observers what dies.
 class SimulatedEffects final : public tincan::detail::EffectLog {
@@ -24,7 +42,11 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
                    Cycles* cycles) noexcept
       : run_(run), turn_(turn), observers_(observers), cycles_(cycles) {}
 
+  /// Tells that one of looks in vain. Lives as long as this.
+  void tellLooks(LooksInVain& looks) noexcept { looks_ = &looks; }
+
   void looksAtLife(EndpointCore const& core) noexcept override {
+    looks_->looks("somebody has closed");
     run_.touches.life(SimulatedEndpoint::of(core), AccessKind::Reads);
   }
   void looksAtEndpoints() noexcept override { run_.touches.endpoints(AccessKind::Reads); }
@@ -35,7 +57,15 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   void refuses() noexcept override { observers_.refuses(); }
   void deadLetter(Errc reason, std::string_view channel, std::string_view from,
                   std::string_view to) noexcept override {
+    isOnPurpose_ = observers_.isFailing();
     observers_.died(reason, channel, from, to);
+  }
+  void unheard(Errc reason, std::string_view channel, std::string_view from,
+               std::string const& what) override {
+    if (isOnPurpose_ || run_.state.isOver || !run_.allowedDead.fails(reason, channel)) return;
+    run_.state.fail(
+        std::make_exception_ptr(Failure("nobody hears a message from '" + std::string(from) +
+                                        "': " + what + "; Options::allowDead may allow it")));
   }
 
   std::uint64_t waitBegins(EndpointCore const& sender,
@@ -49,7 +79,11 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   /// Takes for the cycle all that wait now, also those that do not belong to it: they only conflict
   /// more.
   void cycleClosed(EndpointCore const& sender, EndpointCore const& target) override {
-    if (cycles_ == nullptr || run_.state.isOver) return;
+    if (run_.state.isOver) return;
+    run_.noteWaits();
+    run_.notes.push_back({run_.log.handled(), sender.name,
+                          "would wait for '" + target.displayName() + "': Deadlock"});
+    if (cycles_ == nullptr) return;
     Cycles::Edges cycle{edge(sender, target)};
     for (Frame const* const frame : run_.frames.all) {
       if (frame->kind != Frame::Kind::Wait) continue;
@@ -62,9 +96,11 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     if (run_.isReordered) run_.causality.answers(slot, turn_.endpoint());
   }
   void looksAtRequester(Slot const& slot) noexcept override {
+    looks_->looks("a request is cancelled");
     touchRequest(slot, AccessKind::Reads);
   }
   void looksForAnswer(Slot const& slot) noexcept override {
+    looks_->looks("an answer is ready");
     touchRequest(slot, AccessKind::Writes);
   }
   void tookAnswer(Slot const& slot, EndpointCore& asked) noexcept override {
@@ -91,7 +127,9 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   Turn const& turn_;
   Observers& observers_;
   Cycles* const cycles_;
-  std::uint64_t waits_ = 0;  // that have begun
+  LooksInVain* looks_ = nullptr;
+  std::uint64_t waits_ = 0;   // that have begun
+  bool isOnPurpose_ = false;  // the last dead letter
 };
 
 }  // namespace tincan::inline abi0::testing::detail

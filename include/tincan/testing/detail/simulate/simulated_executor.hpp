@@ -20,13 +20,13 @@
 namespace tincan::inline abi0::testing::detail {
 
 /// Takes in what is sent, and where code blocks, leaves its stack to the run loop.
-class SimulatedExecutor final : public tincan::detail::Executor {
+class SimulatedExecutor final : public tincan::detail::Executor, private LooksInVain {
  public:
   template <class Signature>
   using FunctionRef = tincan::detail::FunctionRef<Signature>;
 
   SimulatedExecutor(SimulatedRun& run, Turn& turn, Observers& observers, VirtualClock const& clock,
-                    SimulatedEffects& effects, RunLoop& loop, std::uint64_t mostVainPolls) noexcept
+                    SimulatedEffects& effects, RunLoop& loop, std::uint64_t maxSteps) noexcept
       : run_(run),
         turn_(turn),
         observers_(observers),
@@ -34,7 +34,9 @@ class SimulatedExecutor final : public tincan::detail::Executor {
         effects_(effects),
         loop_(loop),
         stacks_(loop.stacks()),
-        mostVainPolls_(mostVainPolls) {}
+        maxSteps_(maxSteps) {
+    effects.tellLooks(*this);
+  }
 
   Nanoseconds now() const noexcept override { return clock_.now(); }
 
@@ -81,6 +83,16 @@ class SimulatedExecutor final : public tincan::detail::Executor {
     return endpoint.items - before;
   }
 
+  void pollsClosed(EndpointCore& core) override {
+    if (++lostPolls_ < maxSteps_) return;
+    lostPolls_ = 0;
+    Error const error(Errc::Deadlock, {},
+                      "there is no end: '" + core.displayName() +
+                          "' polls again and again, also when it is closed");
+    run_.state.fail(std::make_exception_ptr(error));
+    throw error;
+  }
+
   std::string wait(tincan::detail::BlockedWait const& blocked,
                    tincan::detail::AnswerState<tincan::detail::ThreadPlatform>& state,
                    FunctionRef<bool()> isOver) override {
@@ -104,6 +116,8 @@ class SimulatedExecutor final : public tincan::detail::Executor {
   }
 
  private:
+  static constexpr std::uint64_t MostLooks = 10'000;  // without a pause
+
   /// Takes in a cell that has become visible in the lane.
   void add(SimulatedLane& lane, MessageCell& cell, std::uint64_t position) {
     // relaxed: one thing happens at a time; the switches between stacks have ordered it.
@@ -130,7 +144,8 @@ class SimulatedExecutor final : public tincan::detail::Executor {
     frame.runs = turn_.endpoint();
     frame.source = run_.world.sourceOf(frame.runs);
     frame.stack = stacks_.running;
-    bool const wasPumped = std::exchange(subject.isPumped, frame.kind != Frame::Kind::Wait);
+    bool const isPumped = frame.kind == Frame::Kind::Run || isPoll;
+    bool const wasPumped = std::exchange(subject.isPumped, isPumped);
     std::uint64_t const ownUpTo = isPoll ? run_.world.lastNumber() : UINT64_MAX;
     std::uint64_t const tookUpTo = std::exchange(subject.takesOwnUpTo, ownUpTo);
     if (isPoll) {
@@ -148,10 +163,21 @@ class SimulatedExecutor final : public tincan::detail::Executor {
     if (subject.isPolled()) run_.touches.looksForMore(subject);  // the poll() around this one
   }
 
+  void looks(char const* whether) override {
+    if (std::exchange(looksSince_, run_.world.progress) != run_.world.progress) looks_ = 0;
+    if (++looks_ % MostLooks != 0 || turn_.endpoint() == nullptr || run_.state.isOver) return;
+    std::uint64_t const before = run_.world.progress;
+    auto const over = [&] { return run_.world.progress != before; };
+    Frame frame{Frame::Kind::Pause, nullptr, turn_.endpoint(), over};
+    frame.looksFor = whether;
+    frame.mayGoOn = looks_ < MostLooks * maxSteps_ / 100;
+    block(frame);
+  }
+
   /// Ends a test that polls until something happens, which does not.
   void countVainPolls(std::uint64_t progressBefore) {
     vainPolls_ = run_.world.progress == progressBefore ? vainPolls_ + 1 : 0;
-    if (vainPolls_ < mostVainPolls_) return;
+    if (vainPolls_ < maxSteps_) return;
     vainPolls_ = 0;
     throw stuck("the test polls again and again");
   }
@@ -163,8 +189,11 @@ class SimulatedExecutor final : public tincan::detail::Executor {
   SimulatedEffects& effects_;
   RunLoop& loop_;
   RunStacks& stacks_;
-  std::uint64_t const mostVainPolls_;
+  std::uint64_t const maxSteps_;
   std::uint64_t vainPolls_ = 0;  // of the test, one after another
+  std::uint64_t lostPolls_ = 0;  // of closed endpoints
+  std::uint64_t looks_ = 0;      // since the progress of looksSince_
+  std::uint64_t looksSince_ = 0;
 };
 
 }  // namespace tincan::inline abi0::testing::detail

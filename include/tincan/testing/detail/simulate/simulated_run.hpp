@@ -6,9 +6,12 @@
 #include <vector>
 
 #include <tincan/testing/detail/report/report.hpp>
+#include <tincan/testing/detail/simulate/allowed_dead.hpp>
+#include <tincan/testing/detail/simulate/assertion_watch.hpp>
 #include <tincan/testing/detail/simulate/blocked_frames.hpp>
 #include <tincan/testing/detail/simulate/causality.hpp>
 #include <tincan/testing/detail/simulate/delivery_log.hpp>
+#include <tincan/testing/detail/simulate/doing.hpp>
 #include <tincan/testing/detail/simulate/run_state.hpp>
 #include <tincan/testing/detail/simulate/touches.hpp>
 #include <tincan/testing/detail/simulate/world.hpp>
@@ -26,6 +29,9 @@ struct SimulatedRun {
     touches.clear();
     state = {};
     isReordered = isObserved = false;
+    allowedDead.areOthersFailures = false;
+    assertions.end();
+    doing = {};
     messages = 0;
     notes.clear();
   }
@@ -37,6 +43,16 @@ struct SimulatedRun {
     }
   }
 
+  /// Notes who waits, or looks, for what: one row for each.
+  void noteWaits() {
+    for (Frame const* const frame : frames.all) {
+      bool const isWait = frame->kind == Frame::Kind::Wait;
+      if (!isWait && frame->kind != Frame::Kind::Pause) continue;
+      EndpointCore const& who = isWait ? frame->wait->sender : *frame->subject->core;
+      notes.push_back({log.handled(), who.name, frame->predicate()});
+    }
+  }
+
   World world;
   BlockedFrames frames;
   DeliveryLog log;
@@ -45,9 +61,13 @@ struct SimulatedRun {
   RunState state;
   bool isReordered = false;  // messages may come in another order than that of their sending
   bool isObserved = false;   // somebody goes along: see Observers
+  AllowedDead allowedDead;
+  AssertionWatch assertions;
+  Doing doing;
   std::uint64_t stepsLeft = 0;
-  std::size_t messages = 0;  // whose turn has come, also those that nobody took
-  std::vector<Note> notes;   // what happened besides messages
+  std::uint64_t happened = 0;  // steps, of all runs that this has been used for
+  std::size_t messages = 0;    // whose turn has come, also those that nobody took
+  std::vector<Note> notes;     // what happened besides messages
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -9,11 +9,12 @@
 //   Order     What was done before a switch is visible after it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <utility>
-#include <vector>
 
 #include <tincan/detail/base/platform.hpp>
 
@@ -67,14 +68,15 @@ class Stack {
   Stack() = default;
   /// Makes a new one, on which nobody runs yet. Throws std::bad_alloc, and std::system_error if what
   /// runs over its end would not be stopped.
-  struct New {};
-  explicit Stack(New) : memory_(map()) {
+  struct New {
+    std::size_t size;
+  };
+  explicit Stack(New how) : size_(rounded(how.size)), memory_(map()) {
     getcontext(&context_);
     context_.uc_stack.ss_sp = static_cast<char*>(memory_) + Guard;
-    context_.uc_stack.ss_size = Size;
+    context_.uc_stack.ss_size = size_;
     makecontext(&context_, &Stack::begin, 0);
     bottom_ = context_.uc_stack.ss_sp;
-    size_ = Size;
 #if defined(TINCAN_DETAIL_TSAN)
     fiber_ = __tsan_create_fiber(0);
 #endif
@@ -86,7 +88,7 @@ class Stack {
 #if defined(TINCAN_DETAIL_TSAN)
     __tsan_destroy_fiber(fiber_);
 #endif
-    munmap(memory_, Guard + Size);
+    munmap(memory_, Guard + size_);
   }
 
   /// Runs `to`, until somebody switches back to this one, which runs now.
@@ -106,6 +108,15 @@ class Stack {
     arrive();
   }
 
+  /// Whether it is as large as that.
+  bool hasSize(std::size_t size) const noexcept { return size_ == rounded(size); }
+  /// Whether the address is one that only what runs over the stack's end touches.
+  bool isBeyondEnd(void const* address) const noexcept {
+    auto const at = reinterpret_cast<std::uintptr_t>(address);
+    auto const begin = reinterpret_cast<std::uintptr_t>(memory_);
+    return memory_ != nullptr && at >= begin && at < begin + Guard;
+  }
+
   StackUser* user = nullptr;
 
  private:
@@ -114,17 +125,21 @@ class Stack {
     void* caught = nullptr;
     unsigned uncaught = 0;
   };
-  // Both are multiples of the size of a page, which is 4, 16 or 64 KiB. Whatever is larger than the
+  // As is a stack, a multiple of the size of a page, which is 4, 16 or 64 KiB. Whatever is larger than the
   // guard and on the stack may lie beyond it.
-  static constexpr std::size_t Guard = 64 * 1024, Size = 1024 * 1024;
+  static constexpr std::size_t Guard = 64 * 1024;
 
-  static void* map() {
-    void* const memory = mmap(nullptr, Guard + Size, PROT_READ | PROT_WRITE,
+  static std::size_t rounded(std::size_t size) noexcept {
+    return ((std::max)(size, Guard) + Guard - 1) / Guard * Guard;
+  }
+
+  void* map() const {
+    void* const memory = mmap(nullptr, Guard + size_, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     if (mprotect(memory, Guard, PROT_NONE) != 0) {
       std::error_code const why(errno, std::generic_category());
-      munmap(memory, Guard + Size);
+      munmap(memory, Guard + size_);
       throw std::system_error(why, "tincan: a stack of a simulation can have no guard");
     }
     return memory;
@@ -147,11 +162,11 @@ class Stack {
 #endif
   }
 
+  std::size_t size_ = 0;
   void* memory_ = nullptr;
   ucontext_t context_{};
   Exceptions exceptions_;
   void const* bottom_ = nullptr;
-  std::size_t size_ = 0;
 #if defined(TINCAN_DETAIL_ASAN)
   void* fake_ = nullptr;
   Stack* before_ = nullptr;
@@ -166,7 +181,9 @@ class Stack {
 class Stack {
  public:
   Stack() = default;
-  struct New {};
+  struct New {
+    std::size_t size;
+  };
   explicit Stack(New) : thread_([this] { main(); }) {}
   Stack(Stack const&) = delete;
   Stack& operator=(Stack const&) = delete;
@@ -183,6 +200,10 @@ class Stack {
     turn_.wait(tincan::detail::NoDeadline);
   }
 
+  /// Always: the size of a thread's stack is not ours.
+  bool hasSize(std::size_t) const noexcept { return true; }
+  bool isBeyondEnd(void const*) const noexcept { return false; }
+
   StackUser* user = nullptr;
 
  private:
@@ -197,28 +218,5 @@ class Stack {
 };
 
 #endif
-
-/// The stacks of a thread that nobody uses. They end with the thread.
-class Stacks {
- public:
-  /// The stacks of the calling thread.
-  static Stacks& here() {
-    static thread_local Stacks stacks;
-    return stacks;
-  }
-
-  /// Makes a stack, or takes one that is idle. Callable on any thread.
-  std::unique_ptr<Stack> take(StackUser& user) {
-    if (idle_.empty()) idle_.push_back(std::make_unique<Stack>(Stack::New{}));
-    auto stack = std::move(idle_.back());
-    idle_.pop_back();
-    stack->user = &user;
-    return stack;
-  }
-  void give(std::unique_ptr<Stack> stack) { idle_.push_back(std::move(stack)); }
-
- private:
-  std::vector<std::unique_ptr<Stack>> idle_;
-};
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -38,7 +38,7 @@ class Standstill {
   bool pass(bool isStep) {
     if (run_.state.isOver) return run_.frames.giveUpAll();
     if (isStep) return false;
-    if (passDeadline()) return true;
+    if (passDeadline() || run_.frames.letPausesGoOn()) return true;
     if (mayTestAct() && observers_.mayLetGo(clock_.now())) return false;
     if (endByObserver()) return true;
     if (Frame* const tests = run_.frames.test) {
@@ -101,8 +101,10 @@ class Standstill {
   }
 
   bool giveUpHopeless() {
-    std::string const sentence = run_.frames.giveUpHopeless(run_.state.isTestDone);
+    std::string sentence = run_.frames.giveUpHopeless(run_.state.isTestDone);
+    if (sentence.empty() && run_.state.isTestDone) sentence = run_.frames.hopelessPauses();
     if (sentence.empty()) return false;
+    run_.noteWaits();
     run_.state.noteDeadlock(sentence);
     if (run_.state.isTestDone) run_.state.fail(std::make_exception_ptr(stuck(sentence)));
     return true;

@@ -37,6 +37,7 @@ class StepRunner {
   /// happens may block, and meanwhile others become candidates.
   // NOLINTNEXTLINE(performance-unnecessary-value-param)
   void happen(Candidate const candidate) {
+    ++run_.happened;
     if (candidate.what == Candidate::What::GoOn) return goOn(*candidate.frame);
     if (candidate.what == Candidate::What::EndPoll) return endPoll(*candidate.frame);
     if (!run_.state.isOver && run_.stepsLeft-- == 0) {
@@ -45,15 +46,23 @@ class StepRunner {
           Error(Errc::Deadlock, {}, loopSentence(run_.log.deliveries(), maxSteps_))));
       return;
     }
+    happenHere(candidate);
+    run_.assertions.look(run_.state);
+  }
+
+ private:
+  void happenHere(Candidate const& candidate) {
     switch (candidate.what) {
       case Candidate::What::Deliver:
         ++run_.world.progress;
         deliver(*candidate.lane);
+        run_.doing = {};
         claims_.look(run_.state);
         break;
       case Candidate::What::Begin:
         ++run_.world.progress;
         begin(*candidate.body);
+        run_.doing = {};
         break;
       case Candidate::What::Expire:
         // At its usual place it is no fault: others are as slow as that.
@@ -66,7 +75,6 @@ class StepRunner {
     }
   }
 
- private:
   void deliver(SimulatedLane& lane) {
     QueuedMessage const message = lane.pop();
     MessageCell* extra = nullptr;
@@ -74,6 +82,7 @@ class StepRunner {
     if (cell == nullptr) return;
     SimulatedEndpoint& to = *lane.to;
     bool const isMessage = message.name != nullptr;
+    run_.doing = {isMessage ? Doing::What::Message : Doing::What::Other, &to};
     DeliveryLog::Note note = 0;
     if (isMessage) {
       ++run_.messages;
@@ -110,6 +119,7 @@ class StepRunner {
   }
 
   void begin(Body& body) {
+    run_.doing = {Doing::What::Body, body.endpoint};
     Turn::Acting const acting(turn_, *body.endpoint);
     run_.world.take(body)->run();
   }
@@ -125,6 +135,8 @@ class StepRunner {
   }
 
   void goOn(Frame const& frame) {
+    run_.doing = {frame.runs == nullptr ? Doing::What::Test : Doing::What::Continues, frame.runs};
+    if (frame.kind == Frame::Kind::Pause) return;  // it may find nothing, again
     ++run_.world.progress;
     // An answer that comes between the end of the wait and this is taken all the same.
     if (frame.kind == Frame::Kind::Wait && !frame.isAnswered) run_.touchRequestsBy(*frame.subject);

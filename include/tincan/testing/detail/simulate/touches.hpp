@@ -1,8 +1,10 @@
 // tincan/testing/detail/simulate/touches.hpp - what the step that happens now touches and brings about
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
 #include <tincan/testing/detail/search/search.hpp>
@@ -81,7 +83,12 @@ class Touches {
   }
 
   void note(std::uint64_t object, Kind kind) {
-    if (isOn_) accesses_.push_back({object, kind});
+    if (!isOn_) return;
+    // A loop looks at the same things again and again; once is enough for the search.
+    constexpr std::ptrdiff_t Recent = 4;
+    Access const access{object, kind};
+    auto const begin = accesses_.end() - (std::min)(Recent, std::ssize(accesses_));
+    if (std::find(begin, accesses_.end(), access) == accesses_.end()) accesses_.push_back(access);
   }
 
   bool isOn_ = false;
