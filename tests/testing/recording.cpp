@@ -340,7 +340,7 @@ TEST_CASE("recording: its text is read back, whatever the names are") {
           "tincan recording 1\n\"a\" > \"b\" 3 \"c\\x0a\"\n");
   std::string const first = "tincan recording 1\n";
   for (std::string const& wrong :
-       {std::string(), std::string("tincan recording 2\n"), first + "\"a\" > \"b\" 3 \"c\"",
+       {std::string(), std::string("tincan recording 3\n"), first + "\"a\" > \"b\" 3 \"c\"",
         first + "\"a\" > \"b\" x \"c\"\n", first + "\"a > \"b\" 3 \"c\"\n",
         first + "\"a\" > \"b\" 3 \"c\" \n", first + "\"\\xag\" > \"b\" 3 \"c\"\n",
         first + "\"a\" < \"b\" 3 \"c\"\n"}) {
@@ -348,4 +348,108 @@ TEST_CASE("recording: its text is read back, whatever the names are") {
   }
   std::string const what = test::whatOf([&] { Recording::parse(first + "\n"); });
   REQUIRE(test::contains(what, "line 2"));
+}
+
+namespace {
+
+/// A run in which main begins with "ask" and answers only when a has handled its own message.
+struct Answered {
+  test::Log log;
+  std::atomic<bool> hasBegun{false}, hasHandled{false};
+  bool isReal = false;
+
+  void waitFor(std::atomic<bool> const& flag) const {
+    while (isReal && !flag) std::this_thread::yield();
+  }
+  void serve(tincan::Main& main) {
+    main.handle("ask", [this] {
+      hasBegun = true;
+      waitFor(hasHandled);
+      return 1;
+    });
+  }
+  /// `looks`: the handler looks whether the answer is ready; else a continuation takes it.
+  void body(Renderer& ipc, bool looks) {
+    auto future = ipc.invoke<int>("ask");
+    tincan::Future<int>* const kept = looks ? &future : nullptr;
+    ipc.on("x", [this, kept, &ipc] {
+      log.push_back(kept == nullptr ? "x" : kept->ready() ? "ready" : "not ready");
+      if (kept != nullptr) ipc.quit();
+      hasHandled = true;
+    });
+    if (!looks) {
+      std::move(future).then(ipc, [this, &ipc](tincan::Future<int>) {
+        log.push_back("answer");
+        ipc.quit();
+      });
+    }
+    waitFor(hasBegun);
+    ipc.peer("a")->send("x");
+    ipc.run();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("recording: answers are followed, or the replay says that it cannot") {
+  for (bool const looks : {false, true}) {
+    Answered real;
+    Answered again;
+    real.isReal = true;
+    Recording recording;
+    {
+      Bus bus;
+      Recorder recorder(bus);
+      real.serve(bus.main());
+      std::atomic<bool> isOver{false};
+      auto const a = bus.spawn("a", [&](Renderer& ipc) {
+        real.body(ipc, looks);
+        isOver = true;
+      });
+      while (!isOver) bus.main().poll();
+      recording = recorder.recording();
+    }
+    INFO(recording.text());
+    CHECK(recording.isFull());
+    CHECK(Recording::parse(recording.text()) == recording);
+    auto const result = replay(recording, [&](Simulation& sim) {
+      again.serve(sim.bus().main());
+      sim.spawn("a", [&](Renderer& ipc) { again.body(ipc, looks); });
+    });
+    INFO(result.failure);
+    CHECK(result.ok == !looks);
+    if (result.ok) CHECK(again.log == real.log);
+    else
+      CHECK(test::contains(result.failure, "'a' finds an answer of 'main' ready where it did not"));
+  }
+}
+
+TEST_CASE("recording: posted functions are followed") {
+  Recording const recording(
+      {{"(no endpoint)", "main", 0, "", Recording::Entry::What::Post}, {"a", "main", 1, "x"}},
+      true);
+  CHECK(Recording::parse(recording.text()) == recording);
+  Recording recorded;
+  test::Log log;
+  {
+    Bus bus;
+    Recorder recorder(bus);
+    bus.main().on("x", [&] { log.push_back("x"); });
+    auto a = bus.attach("a");
+    a.send("x");
+    bus.main().poll();
+    bus.main().post([&] { log.push_back("post"); });
+    bus.main().poll();
+    recorded = recorder.recording();
+  }
+  INFO(recorded.text());
+  test::Log again;
+  auto const result = replay(recorded, [&](Simulation& sim) {
+    sim.bus().main().on("x", [&] { again.push_back("x"); });
+    sim.bus().main().post([&] { again.push_back("post"); });
+    sim.spawn("a", [](Renderer& ipc) { ipc.send("x"); });
+  });
+  CHECK(result.failure == "");
+  CHECK(log == test::Log{"x", "post"});
+  CHECK(again == log);
 }

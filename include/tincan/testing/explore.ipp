@@ -81,7 +81,6 @@ class Exploration {
     result.schedules = search.schedules();
     if (isReplay) result.replay = search.token();
     if (!result.complete) result.incomplete = whyIncomplete(options_, search.schedules());
-    // Else the test has asked for less than all.
     if (!result.complete && (options_.strategy == Options::Strategy::Exhaustive || isOverridden_)) {
       say("tincan: " + std::to_string(result.schedules) +
           " schedules are ok, and not complete: " + result.incomplete + "\n");
@@ -239,7 +238,6 @@ class Exploration {
   std::vector<Delivery> deliveries_;
   std::vector<Note> notes_;
   std::string repeated_;
-
   GoodRun first_;
 };
 

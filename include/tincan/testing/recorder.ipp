@@ -35,18 +35,16 @@ class RecordingTap final : public tincan::detail::Tap {
     labels_.add(core);
   }
 
+  using What = Recording::Entry::What;
+
   void taken(Core const& from, Core const& to, std::string_view channel) noexcept override {
-    std::lock_guard const lock(mutex_);
-    if (isStopped_) return;
-    try {
-      std::string const& sender = labels_.of(from);
-      std::string const& receiver = labels_.of(to);
-      std::uint64_t const number = ++counts_[{sender, receiver}];
-      entries_.push_back({sender, receiver, number, std::string(channel)});
-      lastOf_[receiver] = entries_.size() - 1;
-    } catch (std::bad_alloc const&) {
-      isStopped_ = true;  // a recording with a gap would be worth nothing
-    }
+    add(from, to, channel, What::Message);
+  }
+  void tookOther(Core const& from, Core const& to, Other what) noexcept override {
+    add(from, to, {}, what == Other::Post ? What::Post : What::Answer);
+  }
+  void looked(Core const& requester, Core const& responder, bool isReady) noexcept override {
+    add(responder, requester, {}, isReady ? What::Ready : What::NotReady);
   }
 
   void closing(Core const* by) noexcept override {
@@ -64,7 +62,7 @@ class RecordingTap final : public tincan::detail::Tap {
       auto const at = entries.begin() + static_cast<std::ptrdiff_t>(*closer_);
       std::rotate(at, at + 1, entries.end());
     }
-    return Recording(std::move(entries));
+    return Recording(std::move(entries), true);
   }
   void stop() {
     std::lock_guard const lock(mutex_);
@@ -72,6 +70,28 @@ class RecordingTap final : public tincan::detail::Tap {
   }
 
  private:
+  void add(Core const& from, Core const& to, std::string_view channel, What what) noexcept {
+    std::lock_guard const lock(mutex_);
+    if (isStopped_) return;
+    try {
+      std::string const& sender = labels_.of(from);
+      std::string const& receiver = labels_.of(to);
+      if (what >= What::Ready && isLast(sender, receiver, what)) return;  // a loop that looks
+      std::uint64_t& count = counts_[{sender, receiver}];
+      if (what == What::Message) ++count;
+      entries_.push_back({sender, receiver, count, std::string(channel), what});
+      lastOf_[receiver] = entries_.size() - 1;
+    } catch (std::bad_alloc const&) {
+      isStopped_ = true;  // a recording with a gap would be worth nothing
+    }
+  }
+  bool isLast(std::string const& from, std::string const& to, What what) const {
+    auto const at = lastOf_.find(to);
+    if (at == lastOf_.end()) return false;
+    Recording::Entry const& last = entries_[at->second];
+    return last.from == from && last.what == what;
+  }
+
   mutable tincan::detail::Mutex mutex_;  // guards all that follows
   EndpointLabels labels_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> counts_;

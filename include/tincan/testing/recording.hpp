@@ -2,7 +2,9 @@
 #pragma once
 
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -10,8 +12,8 @@
 
 namespace tincan::inline abi0::testing {
 
-/// The messages of a run, as a Recorder has noted them: send, sendSync, request, invoke and
-/// postMessage; no posts, answers and quits. Endpoints are called by their names; of several with one
+/// What the endpoints of a run took, as a Recorder has noted it: messages (send, sendSync, request, invoke and
+/// postMessage), posted functions, answers that something follows, and looks whether an answer is ready; no quits. Endpoints are called by their names; of several with one
 /// name the second is "window#2", in the order of their making, and threads without an endpoint are
 /// "(no endpoint)".
 class Recording {
@@ -19,16 +21,20 @@ class Recording {
   struct Entry {
     std::string from, to;
     std::uint64_t number;  ///< of what `to` got from `from`, from 1
-    std::string channel;
+    std::string channel;   ///< empty if it is no message
+    /// A posted function, an answer that something follows, or a look whether one is ready.
+    enum class What : std::uint8_t { Message, Post, Answer, Ready, NotReady } what = What::Message;
 
     friend bool operator==(Entry const&, Entry const&) = default;
   };
 
   Recording() = default;
-  explicit Recording(std::vector<Entry> entries);
+  /// `isFull`: there are all entries that a Recorder notes; else it may have messages alone.
+  explicit Recording(std::vector<Entry> entries, bool isFull = false);
 
   /// All entries, in an order in which they can have been handled one after another.
   std::vector<Entry> const& entries() const noexcept;
+  bool isFull() const noexcept { return isFull_; }
   /// The entries of what that endpoint got, in its order.
   std::vector<Entry> of(std::string_view receiver) const;
 
@@ -43,6 +49,8 @@ class Recording {
 
  private:
   static constexpr std::string_view FirstLine = "tincan recording 1\n";
+  static constexpr std::string_view FirstLineOfFull = "tincan recording 2\n";
+  static constexpr std::string_view Words[] = {"", " post", " answer", " ready", " not ready"};
   static constexpr std::string_view Digits = "0123456789abcdef";
 
   static void quote(std::string& text, std::string_view name);
@@ -59,6 +67,11 @@ class Recording {
       entry.number = number();
       expect(" ");
       entry.channel = name();
+      for (std::size_t i = 1; i < std::size(Words); ++i) {
+        if (rest != Words[i]) continue;
+        entry.what = static_cast<Entry::What>(i);
+        rest = {};
+      }
       if (!rest.empty()) complain(line, "there is more than the channel");
       return entry;
     }
@@ -104,6 +117,7 @@ class Recording {
   };
 
   std::vector<Entry> entries_;
+  bool isFull_ = false;
 };
 
 }  // namespace tincan::inline abi0::testing

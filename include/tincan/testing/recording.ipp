@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -15,7 +16,8 @@
 
 namespace tincan::inline abi0::testing {
 
-TINCAN_INLINE Recording::Recording(std::vector<Entry> entries) : entries_(std::move(entries)) {}
+TINCAN_INLINE Recording::Recording(std::vector<Entry> entries, bool isFull)
+    : entries_(std::move(entries)), isFull_(isFull) {}
 
 TINCAN_INLINE std::vector<Recording::Entry> const& Recording::entries() const noexcept {
   return entries_;
@@ -30,22 +32,26 @@ TINCAN_INLINE std::vector<Recording::Entry> Recording::of(std::string_view recei
 }
 
 TINCAN_INLINE std::string Recording::text() const {
-  std::string text(FirstLine);
+  std::string text(isFull_ ? FirstLineOfFull : FirstLine);
   for (Entry const& entry : entries_) {
     quote(text, entry.from);
     text += " > ";
     quote(text, entry.to);
     text += " " + std::to_string(entry.number) + " ";
     quote(text, entry.channel);
+    text += Words[static_cast<std::size_t>(entry.what)];
     text += "\n";
   }
   return text;
 }
 
 TINCAN_INLINE Recording Recording::parse(std::string_view text) {
-  if (!text.starts_with(FirstLine)) complain(1, "it does not begin with 'tincan recording 1'");
-  text.remove_prefix(FirstLine.size());
   Recording recording;
+  recording.isFull_ = text.starts_with(FirstLineOfFull);
+  if (!recording.isFull_ && !text.starts_with(FirstLine)) {
+    complain(1, "it does not begin with 'tincan recording 1' or 2");
+  }
+  text.remove_prefix(FirstLine.size());
   for (std::size_t line = 2; !text.empty(); ++line) {
     std::size_t const end = text.find('\n');
     if (end == std::string_view::npos) complain(line, "the end of the line is missing");

@@ -29,7 +29,8 @@ namespace detail {
 /// Lets each endpoint take its messages in the order of a recording only.
 class Follower final : public StepObserver {
  public:
-  explicit Follower(Recording const& recording) : entries_(recording.entries()) {
+  explicit Follower(Recording const& recording)
+      : entries_(recording.entries()), isFull_(recording.isFull()) {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       receivers_[entries_[i].to].places.push_back(i);
     }
@@ -44,11 +45,13 @@ class Follower final : public StepObserver {
     if (lane.empty()) return number;
     QueuedMessage const& front = lane.front();
     if (front.kind == Kind::Quit) return Quits;
-    if (front.kind > Kind::Invoke) return number;
+    if (front.kind > Kind::Invoke && (!isFull_ || front.kind > Kind::Answer)) return number;
     Receiver const* const receiver = find(lane);
     if (receiver == nullptr || receiver->isDone()) return Held;
     Recording::Entry const& next = entries_[receiver->place()];
     if (next.from != labels_.of(*lane.from->core)) return Held;
+    if (next.what != whatOf(front.kind)) return Held;
+    if (front.kind > Kind::Invoke) return Messages + receiver->place();
     if (next.channel != front.name->view()) {
       noteDifference(next, std::string(front.name->view()));
       return Held;
@@ -59,6 +62,29 @@ class Follower final : public StepObserver {
   void delivering(InTransit const& passage) override {
     auto const at = receivers_.find(labels_.of(*passage.lane.to->core));
     if (at != receivers_.end()) ++at->second.taken;
+  }
+
+  void deliveringOther(SimulatedLane const& lane, Kind kind) override {
+    auto const at = receivers_.find(labels_.of(*lane.to->core));
+    if (isFull_ && kind <= Kind::Answer && at != receivers_.end()) ++at->second.taken;
+  }
+
+  void looked(EndpointCore const& requester, EndpointCore const& responder, bool isReady) override {
+    if (!isFull_) return;
+    Receiver& receiver = receivers_[labels_.of(requester)];
+    std::string const& from = labels_.of(responder);
+    What const what = isReady ? What::Ready : What::NotReady;
+    auto const is = [&](Recording::Entry const& entry) {
+      return entry.what == what && entry.from == from;
+    };
+    if (receiver.taken != 0 && is(entries_[receiver.places[receiver.taken - 1]])) return;
+    if (!receiver.isDone() && is(entries_[receiver.place()])) {
+      ++receiver.taken;
+    } else if (difference_.empty()) {
+      difference_ = "the run differs from the recording: '" + labels_.of(requester) +
+                    "' finds an answer of '" + from + (isReady ? "' ready" : "' not ready") +
+                    " where it did not before";
+    }
   }
 
   bool mayLetGo(Nanoseconds) const override { return true; }
@@ -98,7 +124,22 @@ class Follower final : public StepObserver {
     return at == receivers_.end() ? nullptr : &at->second;
   }
 
+  using What = Recording::Entry::What;
+
+  static What whatOf(Kind kind) noexcept {
+    if (kind <= Kind::Invoke) return What::Message;
+    return kind == Kind::Post ? What::Post : What::Answer;
+  }
+
   static std::string nameOf(Recording::Entry const& entry) {
+    switch (entry.what) {
+      case What::Post: return "a posted function from '" + entry.from + "' to '" + entry.to + "'";
+      case What::Answer: return "an answer of '" + entry.from + "' to '" + entry.to + "'";
+      case What::Ready:
+      case What::NotReady:
+        return "the look of '" + entry.to + "' for an answer of '" + entry.from + "'";
+      case What::Message: break;
+    }
     return "message " + std::to_string(entry.number) + " from '" + entry.from + "' to '" +
            entry.to + "'";
   }
@@ -110,8 +151,9 @@ class Follower final : public StepObserver {
   }
 
   std::string sentence(Recording::Entry const& missing) {
-    std::string text = "the run differs from the recording: " + nameOf(missing) + ", '" +
-                       missing.channel + "', does not come";
+    std::string text = "the run differs from the recording: " + nameOf(missing);
+    if (missing.what == What::Message) text += ", '" + missing.channel + "'";
+    text += missing.what == What::Message ? ", does not come" : " does not come";
     SimulatedEndpoint const* const receiver = endpointOf(missing.to);
     if (receiver == nullptr) return text + ": there is no '" + missing.to + "'";
     if (receiver->core->isClosed()) return text + ": '" + missing.to + "' is closed";
@@ -134,6 +176,7 @@ class Follower final : public StepObserver {
   }
 
   std::vector<Recording::Entry> const entries_;
+  bool const isFull_;
   std::map<std::string, Receiver> receivers_;
   EndpointLabels labels_;
   std::vector<SimulatedEndpoint const*> endpoints_;

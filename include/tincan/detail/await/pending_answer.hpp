@@ -45,7 +45,10 @@ class PendingAnswer {
 
   /// True if take() would not have to wait.
   bool isReady() const noexcept {
-    return isAnswered() || receiver().isOver() || deadlineHasPassed();
+    bool const isReady = isAnswered() || receiver().isOver() || deadlineHasPassed();
+    if (receiver().bus->isHeard()) [[unlikely]]
+      tellLooked(isReady);
+    return isReady;
   }
   /// True if the answer is there, or was given up.
   bool isAnswered() const noexcept {
@@ -118,6 +121,8 @@ class PendingAnswer {
 
   /// Tells a driver that what the caller does next depends on whether the answer is there.
   void look() const noexcept;
+  /// Tells a driver, or a tap, that the requester has looked.
+  void tellLooked(bool isReady) const noexcept;
 
   PendingRequest pending_;
   std::shared_ptr<MessageLane> lane_;  // holds both endpoints

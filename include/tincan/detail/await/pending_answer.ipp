@@ -82,6 +82,13 @@ TINCAN_INLINE EndpointCore& PendingAnswer::home() const {
               "one first, or use Future::then");
 }
 
+TINCAN_INLINE void PendingAnswer::tellLooked(bool isReady) const noexcept {
+  EndpointCore const& requester = lane_->senderCore();
+  BusCore& bus = *receiver().bus;
+  if (bus.driver() != nullptr) return bus.driver()->effects.looked(requester, receiver(), isReady);
+  if (auto const tap = bus.tap()) tap->looked(requester, receiver(), isReady);
+}
+
 TINCAN_INLINE void PendingAnswer::look() const noexcept {
   if (receiver().bus->driver() == nullptr || !pending_.hasSlot()) return;
   noteLookForAnswer(receiver(), pending_.slot());

@@ -51,6 +51,9 @@ class EffectLog {
   virtual void looksAtRequester(AnswerSlot const& slot) noexcept = 0;
   /// Whether the answer is there makes a difference to the requester now.
   virtual void looksForAnswer(AnswerSlot const& slot) noexcept = 0;
+  /// The requester has looked whether the answer is there.
+  virtual void looked(EndpointCore const& requester, EndpointCore const& responder,
+                      bool isReady) noexcept = 0;
   /// The requester has taken the answer of the endpoint that was asked.
   virtual void tookAnswer(AnswerSlot const& slot, EndpointCore& asked) noexcept = 0;
 

@@ -26,6 +26,12 @@ class Tap {
   /// Is told that the receiver has taken a message out of a lane, and handles it next.
   virtual void taken(EndpointCore const& from, EndpointCore const& to,
                      std::string_view channel) noexcept = 0;
+  enum class Other { Post, Answer };
+  /// Is told that the receiver has taken a posted function, or an answer that something follows.
+  virtual void tookOther(EndpointCore const& from, EndpointCore const& to, Other what) noexcept = 0;
+  /// Is told that the requester has looked whether an answer is ready.
+  virtual void looked(EndpointCore const& requester, EndpointCore const& responder,
+                      bool isReady) noexcept = 0;
   /// Is told that the bus is about to be closed by what that endpoint runs; null: by no endpoint.
   virtual void closing(EndpointCore const* by) noexcept = 0;
 };

@@ -60,6 +60,11 @@ class BusCore {
     return driver_ == nullptr ? ThreadPlatform::now() : driver_->executor.now();
   }
 
+  /// Whether somebody wants to know who looks at what.
+  bool isHeard() const noexcept {
+    // relaxed: what is missed was looked at while the tap was being set.
+    return driver_ != nullptr || isTapped_.load(std::memory_order_relaxed);
+  }
   /// The tap, which listens in on the lanes that are made from now on; or null.
   std::shared_ptr<Tap> tap() const;
   /// Sets the tap, and tells it of the endpoints that there are. False if the bus has one already.

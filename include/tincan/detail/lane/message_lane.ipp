@@ -31,9 +31,13 @@ TINCAN_INLINE void MessageLane::leave() noexcept {
 [[gnu::noinline]] TINCAN_INLINE MessageLane::Taken MessageLane::takeShared(
     std::uint64_t limit) noexcept {
   Taken const taken = guarded([&] { return MessageQueue::take(limit); });
-  bool const isMessage = taken.cell != nullptr && kindOf(taken.word) <= Kind::Invoke;
-  if (isMessage && bounds->tap != nullptr) {
+  if (taken.cell == nullptr || bounds->tap == nullptr) return taken;
+  Kind const kind = kindOf(taken.word);
+  if (kind <= Kind::Invoke) {
     bounds->tap->taken(senderCore(), *receiver, taken.cell->name->view());
+  } else if (kind <= Kind::Answer) {
+    bounds->tap->tookOther(senderCore(), *receiver,
+                           kind == Kind::Post ? Tap::Other::Post : Tap::Other::Answer);
   }
   return taken;
 }

@@ -51,6 +51,12 @@ class Observers {
     for (auto const& observer : all_) observer->delivering(passage);
     return nullptr;
   }
+  void deliveringOther(SimulatedLane const& lane, Kind kind) {
+    for (auto const& observer : all_) observer->deliveringOther(lane, kind);
+  }
+  void looked(EndpointCore const& requester, EndpointCore const& responder, bool isReady) {
+    for (auto const& observer : all_) observer->looked(requester, responder, isReady);
+  }
   void handled(QueuedMessage const& message) {
     for (auto const& observer : all_) observer->handled(message);
   }

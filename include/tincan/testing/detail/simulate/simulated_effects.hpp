@@ -103,6 +103,10 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     looks_->looks("an answer is ready");
     touchRequest(slot, AccessKind::Writes);
   }
+  void looked(EndpointCore const& requester, EndpointCore const& responder,
+              bool isReady) noexcept override {
+    if (run_.isObserved) observers_.looked(requester, responder, isReady);
+  }
   void tookAnswer(Slot const& slot, EndpointCore& asked) noexcept override {
     if (!run_.isReordered) return;
     run_.causality.tookAnswer(slot, SimulatedEndpoint::of(asked), turn_.endpoint());

@@ -53,6 +53,10 @@ class StepObserver {
   virtual void delivering(InTransit const&) {}
   /// Returns what the message gets instead of the listeners; null lets them have it.
   virtual ForcedOutcome const* outcomeOf(QueuedMessage const&) { return nullptr; }
+  /// Learns of a posted function or an answer just before what follows from it.
+  virtual void deliveringOther(SimulatedLane const&, Kind) {}
+  /// Learns that the requester has looked whether an answer is ready.
+  virtual void looked(EndpointCore const&, EndpointCore const&, bool) {}
   virtual void handled(QueuedMessage const&) {}
   virtual void died(DeadLetterNote const&) {}
 

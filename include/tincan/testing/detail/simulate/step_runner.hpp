@@ -109,6 +109,9 @@ class StepRunner {
     EndpointCore& core = *lane.to->core;
     Turn::Acting const acting(turn_, *lane.to);
     ForcedOutcome const* outcome = nullptr;
+    if (message.name == nullptr && run_.isObserved) {
+      observers_.deliveringOther(lane, message.kind);
+    }
     if (message.name != nullptr && run_.isObserved) {
       outcome = observers_.delivering(lane, message, cell, extra);
     }
