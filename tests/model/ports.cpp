@@ -111,7 +111,8 @@ struct Posted : Scenario<Derived, Threads, Machine> {
   }
 
   void start(int where) {
-    World::Service service{&inboxes[where], watches[where], tincan::detail::Owned<Ticket>::make(), 0};
+    World::Service service{&inboxes[where], watches[where], tincan::detail::Owned<Ticket>::make(),
+                           0};
     Inbox before;  // a lane that is shown when it is full
     ends->start(0, service, Make{before});
     while (auto ticket = before.pop()) inboxes[where].push(std::move(ticket));
@@ -126,7 +127,8 @@ struct Posted : Scenario<Derived, Threads, Machine> {
     void operator()(World::Message&, std::uint64_t epoch) const {
       lane.push(tincan::detail::Owned<Ticket>::make(Ticket{epoch, false, nullptr}));
     }
-    void operator()(tincan::detail::Owned<Ticket>& bell, World::Message&, std::uint64_t epoch) const {
+    void operator()(tincan::detail::Owned<Ticket>& bell, World::Message&,
+                    std::uint64_t epoch) const {
       *bell = {epoch, true, nullptr};
       lane.push(std::move(bell));
     }

@@ -18,7 +18,7 @@ namespace tincan::inline abi0::detail {
 /// The operations that make what travels from the arguments of a call; known by its address.
 struct FillingOps {
   ArgumentsOps const* travelling;
-  // The same for lanes in which a request is one cell: of what lies there or on the heap.
+  // Those of what travels in the one cell of a request, or else on the heap.
   ArgumentsOps const* onHeap;
   // Makes what travels at that address, or, if that is null, on the heap.
   void* (*make)(void* const* arguments, void* at);

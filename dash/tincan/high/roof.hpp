@@ -1,2 +1,0 @@
-// tincan/high/roof.hpp - lies above
-#include <tincan/low/wall.hpp>

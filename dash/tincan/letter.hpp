@@ -1,1 +1,0 @@
-// tincan/letter.hpp - is part of it

@@ -1,1 +1,0 @@
-// tincan/low/stone.hpp - lies below

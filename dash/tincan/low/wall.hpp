@@ -1,2 +1,0 @@
-// tincan/low/wall.hpp - lies on it
-#include <tincan/low/stone.hpp>

@@ -1,1 +1,0 @@
-// tincan/word.hpp - stands alone
