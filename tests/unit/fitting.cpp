@@ -15,6 +15,7 @@ using tincan::detail::Access;
 using tincan::detail::ArgumentsOf;
 using tincan::detail::ArgumentsView;
 using tincan::detail::Fitted;
+using tincan::detail::IndexedValues;
 using tincan::detail::typeInfo;
 using tincan::detail::TypeList;
 using tincan::detail::valueAt;
@@ -22,8 +23,8 @@ using tincan::detail::Values;
 
 /// Hands the arguments in the tuple to a function with the parameters P. False if they do not fit; then
 /// it was not called, nor was what comes before.
-template <Access access, class... P, class... T, class F>
-bool hand(Values<T...>& arguments, F&& function) {
+template <Access access, class... P, std::size_t... I, class... T, class F>
+bool hand(IndexedValues<std::index_sequence<I...>, T...>& arguments, F&& function) {
   int before = 0, called = 0;
   ArgumentsView const view{&ArgumentsOf<T...>::ops, &arguments};
   bool const fits = tincan::detail::callWith<access>(

@@ -27,8 +27,8 @@
 
 #include <tincan/error.hpp>
 #include <tincan/testing.hpp>
-#include <tincan/testing/catch_assertions.hpp>
 #include <tincan/testing/catch_strings.hpp>
+#include <tincan/testing/detail/catch/catch_assertions.hpp>
 
 namespace tincan::inline abi0::testing {
 namespace detail {

@@ -1,4 +1,4 @@
-// tincan/testing/catch_assertions.hpp - notices what CHECK finds in a handler, with Catch2 2.13 and 3
+// tincan/testing/detail/catch/catch_assertions.hpp - notices what CHECK finds in a handler, with Catch2 2.13 and 3
 #pragma once
 
 #if __has_include(<catch2/catch_assertion_result.hpp>)
