@@ -14,7 +14,8 @@ struct ValueAt {
 };
 
 /// Values of the types T, each in a base class of its own: what a std::tuple is, for a compiler that has
-/// many of them to read. An aggregate: made by make().
+/// many of them to read. An aggregate, made by makeAt() and makeOnHeap() in one step: clang 14 copies a base class
+/// that is given as a whole.
 template <class Indices, class... T>
 struct IndexedValues;
 template <std::size_t... I, class... T>
@@ -22,12 +23,12 @@ struct IndexedValues<std::index_sequence<I...>, T...> : ValueAt<I, T>... {
   /// Makes the values at that place of the heap or of some storage, each from one argument, as a T(argument).
   template <class... A>
   [[gnu::always_inline]] static IndexedValues* makeAt(void* at, A&&... from) {
-    return ::new (at) IndexedValues{ValueAt<I, T>{static_cast<T>(static_cast<A&&>(from))}...};
+    return ::new (at) IndexedValues{{static_cast<T>(static_cast<A&&>(from))}...};
   }
   /// Makes the values on the heap, as makeAt().
   template <class... A>
   [[gnu::always_inline]] static IndexedValues* makeOnHeap(A&&... from) {
-    return ::new IndexedValues{ValueAt<I, T>{static_cast<T>(static_cast<A&&>(from))}...};
+    return ::new IndexedValues{{static_cast<T>(static_cast<A&&>(from))}...};
   }
 
   /// The address of the value at that index, of the values at `at`.
