@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "basics.hpp"
+#include "results.hpp"
 
 namespace bench {
 
@@ -43,6 +44,16 @@ inline std::string asioFolder() {
   return folderOf("asio/io_context.hpp", "ASIO_INCLUDE", TINCAN_BENCH_ASIO);
 }
 
+/// A benchmark whose processes are few, because the compiler takes long and varies little.
+inline Benchmark compilingBenchmark(std::string title, std::vector<Row> rows,
+                                    Figures (*measure)(Setting const&)) {
+  Benchmark all{std::move(title), std::move(rows), measure};
+  all.mostProcesses = 3;
+  all.fewestProcesses = 2;
+  all.movesLines = false;
+  return all;
+}
+
 /// What the compiler took for a file: the user time, which other programs disturb least, and the
 /// memory at its most.
 struct CompilerUsage {
@@ -53,7 +64,7 @@ struct CompilerUsage {
 /// A folder for what is compiled; its end removes it.
 class Workshop {
  public:
-  Workshop() {
+  explicit Workshop(std::string compiler = compilerPath()) : compiler_(std::move(compiler)) {
     auto name = (std::filesystem::temp_directory_path() / "tincan-bench-XXXXXX").string();
     require(mkdtemp(name.data()) != nullptr, "cannot make a folder for what is compiled");
     folder_ = name;
@@ -69,14 +80,16 @@ class Workshop {
   CompilerUsage compile(std::string_view text, std::vector<std::string> arguments) const {
     std::string const source = folder_ / "source.cpp";
     std::ofstream(source) << text;
-    arguments.insert(arguments.begin(),
-                     {compilerPath(), "-std=c++20", "-I", TINCAN_BENCH_INCLUDE, source});
-    arguments.insert(arguments.end(), {"-o", object()});
+    arguments.insert(arguments.begin(), {compiler_, "-std=c++20", "-I", TINCAN_BENCH_INCLUDE});
+    arguments.insert(arguments.end(), {source, "-o", object()});
     auto const usage = run(std::move(arguments));
     auto const& time = usage.ru_utime;
     return {static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3,
             static_cast<double>(usage.ru_maxrss) * 1024 / 1e9};
   }
+
+  /// Where what was compiled last lies.
+  std::string object() const { return folder_ / "object.o"; }
 
   /// Of what was compiled last. Kilobytes of 1024.
   double objectKilobytes() const {
@@ -92,12 +105,11 @@ class Workshop {
 
   /// Links what was compiled last, and runs it. That it does not end with 0 is a violation.
   void requireToRun() const {
-    run({compilerPath(), object(), "-pthread", "-o", program()});
+    run({compiler_, object(), "-pthread", "-o", program()});
     run({program()});
   }
 
  private:
-  std::string object() const { return folder_ / "object.o"; }
   std::string list() const { return folder_ / "symbols.txt"; }
   std::string program() const { return folder_ / "program"; }
 
@@ -115,6 +127,7 @@ class Workshop {
     return usage;
   }
 
+  std::string compiler_;
   std::filesystem::path folder_;
 };
 

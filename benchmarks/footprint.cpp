@@ -62,7 +62,7 @@ bench::Figures measure(bench::Setting const& setting) {
 
 bench::Benchmark benchmark() {
   using namespace bench;
-  Benchmark all{
+  return compilingBenchmark(
       "footprint: what does a typed channel cost the compiler?",
       {
           {"channel-O0", "a typed channel with handler and call, -O0", atMost(60), 0, " ms"},
@@ -72,11 +72,7 @@ bench::Benchmark benchmark() {
           {"few-ms", "a file with two of them, -O2", forInformation(), 0, " ms"},
           {"few-kb", "its object file", forInformation(), 1, " KiB"},
       },
-      measure};
-  all.mostProcesses = 3;
-  all.fewestProcesses = 2;
-  all.movesLines = false;
-  return all;
+      measure);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,6 +80,26 @@ bool canBeCompiled() {
   return std::filesystem::exists(TINCAN_BENCH_INCLUDE "/tincan/impl/src.hpp");
 }
 
+/// By eventpp's header with the same compiler; the module itself is compiled before, once.
+double importing() {
+  std::string const clang = TINCAN_BENCH_MODULE_CLANG;
+  bench::Workshop const module(clang);
+  std::ifstream file(TINCAN_BENCH_INCLUDE "/tincan/tincan.cppm");
+  module.compile(std::string(std::istreambuf_iterator<char>(file), {}),
+                 {"-x", "c++-module", "--precompile"});
+  bench::Workshop const user(clang);
+  auto const ours = user.compile("import tincan;\n",
+                                 {"-fmodule-file=tincan=" + module.object(), "-fsyntax-only"});
+  auto const theirs = user.compile(including("eventpp/eventqueue.h"),
+                                   {"-I", bench::eventppFolder(), "-fsyntax-only"});
+  return ours.ms / theirs.ms;
+}
+std::string importIsMissing() {
+  if (bench::eventppFolder().empty()) return withoutEventpp;
+  return *TINCAN_BENCH_MODULE_CLANG == '\0' ? "there is no clang that knows modules (clang-19)"
+                                            : "";
+}
+
 bench::Figures measure(bench::Setting const&) {
   bench::Workshop const workshop;
   auto const timeOf = [&](std::string_view text, std::vector<std::string> arguments = {}) {
@@ -96,6 +118,7 @@ bench::Figures measure(bench::Setting const&) {
     figures["compiled"] =
         timeOf(including("tincan/tincan.hpp"), {"-DTINCAN_SEPARATE_COMPILATION"}) / other;
   }
+  if (importIsMissing().empty()) figures["module"] = importing();
   for (auto const& library : libraries()) {
     if (!library.missing().empty()) continue;
     figures[library.key] = timeOf(including(library.header), {"-I", library.folder}) / other;
@@ -111,12 +134,14 @@ bench::Benchmark benchmark() {
       "rest are the bodies of functions that are no templates";
   Row compiled{"compiled", "the same with tincan::compiled", atMost(0.8)};
   if (!canBeCompiled()) compiled.missing = "there is no tincan::compiled";
+  Row module{"module", "import tincan; / the same, clang", forInformation()};
+  module.missing = importIsMissing();
   std::vector<Row> rows;
   if (eventppFolder().empty()) {
     header.missing = compiled.missing = withoutEventpp;
     rows.push_back({"by-standard", "tincan.hpp / eventpp's standard headers", forInformation()});
   }
-  rows.insert(rows.begin(), {header, compiled});
+  rows.insert(rows.begin(), {header, compiled, module});
   for (auto const& library : libraries()) {
     rows.push_back({library.key, fmt::format("{} / the same", library.header), forInformation()});
     rows.back().missing = library.missing();
@@ -126,9 +151,9 @@ bench::Benchmark benchmark() {
                 forInformation()},
                {"header-ms", "tincan.hpp", forInformation(), 0, " ms"},
                {"reference-ms", "the other", forInformation(), 0, " ms"}});
-  Benchmark all{"header: how long does the compiler take for the header alone?", rows, measure};
-  all.fewestProcesses = 2;
-  all.movesLines = false;
+  auto all = compilingBenchmark("header: how long does the compiler take for the header alone?",
+                                rows, measure);
+  all.mostProcesses = 7;
   return all;
 }
 

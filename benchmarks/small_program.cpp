@@ -99,24 +99,22 @@ bench::Figures measure(bench::Setting const&) {
 
 bench::Benchmark benchmark() {
   using namespace bench;
-  Benchmark all{"small program: how long is a program of 20 lines compiled?",
-                {
-                    {"O0", "a program of 20 lines / asio's, -O0", atMost(1)},
-                    {"O2", "a program of 20 lines / asio's, -O2", atMost(1)},
-                    {"O0-parts", "the same, asio with only four headers, -O0", forInformation()},
-                    {"O0-ms", "tincan's, -O0", forInformation(), 0, " ms"},
-                    {"O2-ms", "tincan's, -O2", forInformation(), 0, " ms"},
-                },
-                measure};
+  auto all = compilingBenchmark(
+      "small program: how long is a program of 20 lines compiled?",
+      {
+          {"O0", "a program of 20 lines / asio's, -O0", atMost(1)},
+          {"O2", "a program of 20 lines / asio's, -O2", atMost(1)},
+          {"O0-parts", "the same, asio with only four headers, -O0", forInformation()},
+          {"O0-ms", "tincan's, -O0", forInformation(), 0, " ms"},
+          {"O2-ms", "tincan's, -O2", forInformation(), 0, " ms"},
+      },
+      measure);
   if (asioFolder().empty()) {
     for (std::size_t i = 0; i < 3; ++i) {
       all.rows[i].missing =
           "asio is not installed (libasio-dev): ASIO_INCLUDE=<folder> tells where it is";
     }
   }
-  all.mostProcesses = 3;
-  all.fewestProcesses = 2;
-  all.movesLines = false;
   return all;
 }
 

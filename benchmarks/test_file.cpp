@@ -88,21 +88,19 @@ bench::Figures measure(bench::Setting const&) {
 
 bench::Benchmark benchmark() {
   using namespace bench;
-  Benchmark all{"test file: what do tests cost those who wait for the compiler?",
-                {
-                    {"seconds", "a test file with the kit and Catch2, -O2 -g", atMost(12), 1, " s"},
-                    {"memory", "memory of the compiler for it", atMost(0.5), 2, " GB"},
-                    {"all", "./dev test on a fresh clone, CPU time", atMost(9), 1, " min"},
-                },
-                measure};
+  auto all = compilingBenchmark(
+      "test file: what do tests cost those who wait for the compiler?",
+      {
+          {"seconds", "a test file with the kit and Catch2, -O2 -g", atMost(12), 1, " s"},
+          {"memory", "memory of the compiler for it", atMost(0.5), 2, " GB"},
+          {"all", "./dev test on a fresh clone, CPU time", atMost(9), 1, " min"},
+      },
+      measure);
   if (catchFolder().empty()) {
     for (auto* row : {&all.rows[0], &all.rows[1]})
       row->missing = "Catch2 is not installed (catch2)";
   }
   if (testMinutes() <= 0) all.rows[2].missing = "./dev test has not run here on a fresh clone";
-  all.mostProcesses = 3;
-  all.fewestProcesses = 2;
-  all.movesLines = false;
   return all;
 }
 

@@ -3,29 +3,21 @@
 #   usage: check.sh <folder of the headers> <compiler>
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-include=$1
-compiler=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/compiling.sh
+. "$here/../compiling.sh"
 
-sh "$here/amalgamate.sh" "$include" "$work/tincan.hpp"
+mkdir alone
+sh "$here/amalgamate.sh" "$include" alone/tincan.hpp
 for unit in one two; do
-  sed 's|<tincan/tincan.hpp>|"tincan.hpp"|' "$here/../umbrella/$unit.cpp" > "$work/$unit.cpp"
+  sed 's|<tincan/tincan.hpp>|"tincan.hpp"|' "$here/../umbrella/$unit.cpp" > "alone/$unit.cpp"
 done
-cd "$work"
-"$compiler" -std=c++20 -O0 -pthread -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror one.cpp two.cpp -o program
+(
+  include=alone
+  compile alone/one.cpp alone/two.cpp -o program
+)
 ./program
 
-# refused <what it says> <line of the program> ...
-refused() {
-  sentence=$1
-  shift
-  printf '%s\n' "$@" > both.cpp
-  if "$compiler" -std=c++20 -fsyntax-only -I "$include" both.cpp > both.log 2>&1; then
-    echo 'the one header is taken beside headers of the folder' >&2
-    exit 1
-  fi
-  grep -q "$sentence" both.log || { cat both.log >&2; exit 1; }
-}
-refused 'of which this header is all' '#include <tincan/tincan.hpp>' '#include "tincan.hpp"'
-refused 'take the folder instead' '#include "tincan.hpp"' '#include <tincan/error.hpp>'
+printf '%s\n' '#include <tincan/tincan.hpp>' '#include "tincan.hpp"' > alone/folder_first.cpp
+refused 'of which this header is all' -fsyntax-only alone/folder_first.cpp
+printf '%s\n' '#include "tincan.hpp"' '#include <tincan/error.hpp>' > alone/folder_second.cpp
+refused 'take the folder instead' -fsyntax-only alone/folder_second.cpp
