@@ -96,7 +96,7 @@ TEST_CASE("environment: a bad value is an error that names it") {
     Variable const strategy{"STRATEGY", "lucky"};
     CHECK_THROWS_WITH(Environment::override({}),
                       "The environment variable TINCAN_SIM_STRATEGY is 'lucky', expected one of "
-                      "Exhaustive, Bounded, Random, Replay.");
+                      "Exhaustive, Bounded, Random, Pct, Replay.");
   }
   for (std::string const value : {"many", "-1", "3 ", "4294967296"}) {
     Variable const bound{"BOUND", value};

@@ -106,6 +106,13 @@ TEST_CASE("sentences: complete, or why not") {
   CHECK_FALSE(some.complete);
   CHECK(some.incomplete == "Random draws 20 of the orders");
   CHECK(contains(Catch::StringMaker<tincan::testing::Result>::convert(some), some.incomplete));
+  Options pct = with(Options::Strategy::Pct);
+  pct.maxSchedules = 20;
+  pct.bound = 0;
+  auto const assured = explore(body, pct).incomplete;
+  INFO(assured);
+  CHECK(contains(assured, "Pct draws 20 of the orders; with 4 sources and "));
+  CHECK(contains(assured, " a bug of depth 1 with a probability of at least 0.99"));
   Options few;
   few.maxSchedules = 3;
   CHECK(explore(body, few).incomplete == "there may be more, maxSchedules is 3");

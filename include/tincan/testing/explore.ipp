@@ -24,7 +24,6 @@
 #include <tincan/testing/detail/simulate/recycling.hpp>
 #include <tincan/testing/detail/simulate/scheduler.hpp>
 #include <tincan/testing/explore.hpp>
-#include <tincan/testing/options.hpp>
 #include <tincan/testing/simulation.hpp>
 
 namespace tincan::inline abi0::testing {
@@ -57,11 +56,11 @@ class Exploration {
       std::uint64_t const before = search.schedules();
       if (run(search)) return failed(search);
       if (cycles_.size() != knownCycles) return std::nullopt;
-      bool const isNew = search.schedules() != before;  // else it was given up
-      if (isNew && search.schedules() == 1) first_ = {search.token(), texts_};
-      if (isNew && isWorthRepeating(search.schedules())) {
-        std::string const why = repeat({search.token(), texts_});
-        if (!why.empty()) return failed(search, why);
+      if (search.schedules() == before) continue;  // it was given up
+      if (before == 0) first_ = {search.token(), texts_};
+      if (!isWorthRepeating(before + 1)) continue;
+      if (auto const why = repeat({search.token(), texts_}); !why.empty()) {
+        return failed(search, why);
       }
     }
     if (search.nondeterministic()) return failed(search, search.nondeterminism());
@@ -75,13 +74,14 @@ class Exploration {
   }
 
   Result result(ScheduleSearch const& search) const {
-    Result result;
     bool const isReplay = options_.strategy == Options::Strategy::Replay;
+    Result result;
     result.complete = search.complete() || isReplay;
     result.schedules = search.schedules();
     if (isReplay) result.replay = search.token();
-    if (!result.complete) result.incomplete = whyIncomplete(options_, search.schedules());
-    if (!result.complete && (options_.strategy == Options::Strategy::Exhaustive || isOverridden_)) {
+    if (result.complete) return result;
+    result.incomplete = whyIncomplete(options_, result.schedules, search.assurance());
+    if (options_.strategy == Options::Strategy::Exhaustive || isOverridden_) {
       say("tincan: " + std::to_string(result.schedules) +
           " schedules are ok, and not complete: " + result.incomplete + "\n");
     }

@@ -14,8 +14,9 @@ struct Options {
   enum class Strategy {
     Exhaustive,  ///< every outcome once
     Bounded,     ///< the fewest deviations from the usual order first, up to `bound` of them
-    Random,      ///< maxSchedules runs, drawn with `seed`
-    Replay       ///< the one run that `replay` tells of
+    Random,      ///< maxSchedules runs, each step drawn with `seed`
+    Pct,  ///< maxSchedules runs, by priorities drawn with `seed` that change at `bound` steps of a run
+    Replay  ///< the one run that `replay` tells of
   } strategy = Strategy::Exhaustive;
   std::uint64_t seed = 1;
   std::uint64_t maxSchedules = 100'000;

@@ -8,8 +8,12 @@
 
 namespace tincan::inline abi0::testing::detail {
 
-/// Says why not every outcome was seen, in so many schedules that are ok.
-inline std::string whyIncomplete(Options const& options, std::uint64_t schedules) {
+/// Says why not every outcome was seen, in so many schedules that are ok, and what these are worth.
+inline std::string whyIncomplete(Options const& options, std::uint64_t schedules,
+                                 std::string const& assurance) {
+  if (options.strategy == Options::Strategy::Pct) {
+    return "Pct draws " + std::to_string(schedules) + " of the orders; " + assurance;
+  }
   if (options.strategy == Options::Strategy::Random) {
     return "Random draws " + std::to_string(schedules) + " of the orders";
   }

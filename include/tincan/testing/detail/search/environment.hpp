@@ -70,8 +70,9 @@ class Environment {
     if (lower == "exhaustive") return Options::Strategy::Exhaustive;
     if (lower == "bounded") return Options::Strategy::Bounded;
     if (lower == "random") return Options::Strategy::Random;
+    if (lower == "pct") return Options::Strategy::Pct;
     if (lower == "replay") return Options::Strategy::Replay;
-    complain(variable, "one of Exhaustive, Bounded, Random, Replay");
+    complain(variable, "one of Exhaustive, Bounded, Random, Pct, Replay");
   }
 
   static std::vector<std::string> list(std::string const& text) {

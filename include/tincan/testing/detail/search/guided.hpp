@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include <tincan/testing/detail/search/outcome_hash.hpp>
+#include <tincan/testing/detail/search/random_numbers.hpp>
 #include <tincan/testing/detail/search/search_strategy.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/token.hpp>
@@ -18,26 +18,19 @@ namespace tincan::inline abi0::testing::detail {
 /// Draws each possible step and each value with equal probability. One seed gives the same runs again.
 class Random final : public SearchStrategy {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
+  explicit Random(std::uint64_t seed) : random_(seed) {}
 
   bool next() override { return true; }
   std::optional<std::size_t> pick(std::span<Step const> enabled) override {
     if (enabled.empty()) return std::nullopt;
-    return static_cast<std::size_t>(below(enabled.size()));
+    return static_cast<std::size_t>(random_.below(enabled.size()));
   }
   void record(std::span<Access const>, std::span<Source const>) override {}
-  std::uint64_t choose(std::uint64_t n) override { return below(n); }
+  std::uint64_t choose(std::uint64_t n) override { return random_.below(n); }
   bool finish(bool) override { return true; }
 
  private:
-  // SplitMix64. The remainder favours small numbers by less than n / 2^64.
-  std::uint64_t below(std::uint64_t n) noexcept {
-    std::uint64_t const drawn = mix(state_);
-    state_ += 0x9e3779b97f4a7c15u;
-    return drawn % n;
-  }
-
-  std::uint64_t state_;
+  RandomNumbers random_;
 };
 
 /// Repeats the one run of a token. What the token says and this program has not is left out.

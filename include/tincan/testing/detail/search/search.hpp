@@ -13,6 +13,7 @@
 #include <tincan/testing/detail/search/bounded.hpp>
 #include <tincan/testing/detail/search/exhaustive.hpp>
 #include <tincan/testing/detail/search/guided.hpp>
+#include <tincan/testing/detail/search/pct.hpp>
 #include <tincan/testing/detail/search/search_strategy.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/token.hpp>
@@ -96,6 +97,9 @@ class ScheduleSearch {
     return strategy_->exhaustive() && !failed_ && !nondeterministic();
   }
 
+  /// What the runs so far are worth, as the second half of a sentence; empty: nothing can be said.
+  std::string assurance() const { return strategy_->assurance(); }
+
   /// Whether a replay has come across all that its token tells of. If not, the program has changed.
   bool fits() const noexcept { return strategy_->fits(); }
 
@@ -108,6 +112,7 @@ class ScheduleSearch {
   static std::unique_ptr<SearchStrategy> make(Options const& options) {
     switch (options.strategy) {
       case Options::Strategy::Bounded: return std::make_unique<Bounded>(options);
+      case Options::Strategy::Pct: return std::make_unique<Pct>(options);
       case Options::Strategy::Random: return std::make_unique<Random>(options.seed);
       case Options::Strategy::Replay: return std::make_unique<TokenStrategy>(options.replay);
       case Options::Strategy::Exhaustive: break;

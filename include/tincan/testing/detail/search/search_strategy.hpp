@@ -25,6 +25,9 @@ class SearchStrategy {
   /// Whether every outcome was seen, once next() has said that there is no more.
   virtual bool exhaustive() const noexcept { return false; }
 
+  /// What the runs so far are worth, as the second half of a sentence; empty: nothing can be said.
+  virtual std::string assurance() const { return {}; }
+
   /// Whether all that a token tells of has come up in this program.
   virtual bool fits() const noexcept { return true; }
 
