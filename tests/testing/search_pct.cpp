@@ -7,10 +7,11 @@
 
 #include "program.hpp"
 
-using namespace program;
-using Strategy = Options::Strategy;
+namespace priorities {
 
-namespace {
+using namespace program;
+
+using Strategy = Options::Strategy;
 
 /// Endpoint 2 sends many messages to endpoint 0, and endpoint 1 a few, which the usual order has first. The bug: these
 /// come so far from each other that so many of the many are before each of them. With as many depths, one needs
@@ -81,8 +82,6 @@ int seedsThatFind(Strategy strategy, std::uint32_t depth, std::uint32_t distance
   return found;
 }
 
-}  // namespace
-
 TEST_CASE("search: priorities find one pair of steps at any distance") {
   CHECK(seedsThatFind(Strategy::Pct, 1, 40, 300) == 10);
   CHECK(seedsThatFind(Strategy::Random, 1, 40, 300) == 0);
@@ -140,3 +139,5 @@ TEST_CASE("search: priorities against others, by depth and distance", "[.table]"
     }
   }
 }
+
+}  // namespace priorities

@@ -19,6 +19,7 @@ using tincan::testing::Explored;
 using tincan::testing::Options;
 using tincan::testing::Simulation;
 
+namespace sentences {
 namespace {
 
 void talk(Simulation& sim) {
@@ -201,3 +202,5 @@ TEST_CASE("sentences: who waits for whom in a deadlock has rows of the table") {
   CHECK(contains(text, "! waits for 'b' (sendSync 'ask')"));
   CHECK(contains(text, "! would wait for 'a': Deadlock"));
 }
+
+}  // namespace sentences
