@@ -67,7 +67,7 @@ struct PlainAsk {
         PendingRequest pending(*way.thread, ends.deadline);
         push(way, kind, pending.slot(), static_cast<A&&>(arguments)...);
         return FutureAccess::make<R>(
-            PendingAnswer(std::move(pending), std::move(held), way.record, ends.deadline));
+            PendingAnswer(std::move(pending), std::move(held), way.record, true));
       }
     }
     void* const addresses[] = {detail::addressOfArgument(arguments)..., nullptr};
