@@ -2,7 +2,6 @@
 #pragma once
 
 #include <coroutine>
-#include <type_traits>
 #include <utility>
 
 #include <tincan/detail/answer/continuations.hpp>
@@ -14,7 +13,6 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/thread/wait_end.hpp>
 #include <tincan/error.hpp>
-#include <tincan/value.hpp>
 
 namespace tincan::inline abi0 {
 
@@ -47,7 +45,7 @@ class [[nodiscard]] Future {
   /// meanwhile. Throws Deadlock, and keeps the answer, if it could never come while this thread
   /// waits.
   R get() {
-    if constexpr (!std::is_reference_v<R> && !std::is_same_v<R, Value>) {
+    if constexpr (detail::ComesAsItIs<R>) {
       if (any_.answer.template isTakenAtOnce<R>()) [[likely]]
         return any_.answer.template takeAtOnce<R>();
     }

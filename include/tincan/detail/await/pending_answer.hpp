@@ -82,8 +82,8 @@ class PendingAnswer {
   }
   /// The answer, which is there; or throws what that is if it is no value.
   template <class R>
-  [[gnu::always_inline]] R take() {
-    return pending_.take<R>(channel(), receiver());
+  R take() {
+    return pending_.takeAnyhow<R>(channel(), receiver());
   }
 
   /// True if takeAtOnce<R>() may be called: the answer is there, needs no wait and no conversion.

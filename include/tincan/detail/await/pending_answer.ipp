@@ -56,11 +56,13 @@ TINCAN_INLINE WaitEnd PendingAnswer::wait(Nanoseconds deadline) const {
   // In the name of the endpoint that asked, unless the future has been moved to another thread.
   EndpointCore& sender =
       requester.isNobody() || requester.isElsewhere() ? thread.core() : requester;
-  Waiting waiting(pending_.slot(), receiver(), sender, channel());
-  WaitEnd const end = waiting.wait((std::min)(deadline, this->deadline()), "Future of", channel());
-  if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
-  if (end == WaitEnd::Ready || end == WaitEnd::Driven) pending_.look();
-  return end;
+  thisToken();
+  Waiting waiting(thread.thread(), pending_.slot(), receiver(), sender, channel());
+  Waited const waited =
+      waiting.wait((std::min)(deadline, this->deadline()), "Future of", channel());
+  if (waited.end == WaitEnd::Deadlock) throwDeadlock(channel(), waited.cycle);
+  if (waited.end == WaitEnd::Ready || waited.end == WaitEnd::Driven) pending_.look();
+  return waited.end;
 }
 
 TINCAN_INLINE TaskSuspension::On PendingAnswer::neededAt(

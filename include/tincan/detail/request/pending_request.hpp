@@ -21,6 +21,10 @@
 
 namespace tincan::inline abi0::detail {
 
+/// True for an R that is taken out of an answer as it is: not for a Value, which takes any.
+template <class R>
+inline constexpr bool ComesAsItIs = !std::is_reference_v<R> && !std::is_same_v<R, Value>;
+
 /// The slot of one request, until its answer is taken out or the requester leaves.
 ///
 ///   Threads   The requester's; moved to another thread, that one.
@@ -74,6 +78,14 @@ class PendingRequest {
   /// The answer, which is there, as an R.
   template <class R>
   [[gnu::always_inline]] R take(std::string_view channel, EndpointCore const& receiver) {
+    if constexpr (ComesAsItIs<R>) {
+      if (holds<R>()) [[likely]]
+        return takeHeld<R>();
+    }
+    return takeAnyhow<R>(channel, receiver);
+  }
+  template <class R>
+  [[gnu::noinline]] R takeAnyhow(std::string_view channel, EndpointCore const& receiver) {
     static_assert(!std::is_reference_v<R>,
                   "tincan: an answer is moved to the one who asked: R is no reference.");
     static_assert(std::is_void_v<R> || std::is_same_v<Travels<R>, std::remove_cv_t<R>>,
@@ -89,8 +101,7 @@ class PendingRequest {
       ValueAccess::box(value) = std::move(box);
       return value;
     } else {
-      if (R* const value = box.as<R>()) [[likely]]
-        return R(static_cast<R&&>(*value));
+      if (R* const value = box.as<R>()) return R(static_cast<R&&>(*value));
       if constexpr (Arithmetic<R>) {
         if (std::optional<R> const converted = box.converted<R>()) return *converted;
       }
@@ -101,9 +112,8 @@ class PendingRequest {
   /// True if the answer, which is there, is exactly an R.
   template <class R>
   [[gnu::always_inline]] bool holds() const noexcept {
-    if (slot_->kind != AnswerSlot::Kind::Value) return false;
-    if constexpr (std::is_void_v<R>) return true;
-    else return slot_->box.holds<R>();
+    if constexpr (std::is_void_v<R>) return slot_->kind == AnswerSlot::Kind::Value;
+    else return slot_->kind == AnswerSlot::Kind::Value && slot_->box.holds<R>();
   }
   /// The answer, if holds<R>().
   template <class R>
