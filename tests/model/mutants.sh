@@ -188,12 +188,8 @@ if [ -z "$quick" ]; then
     'if (roster.hasEnlisted()) limit =' \
     'if (false) limit =' retired
   mutant 'inbox: a round of one forgets the enlisted' causal causal_rounds.hpp \
-    'if (roster.hasEnlisted()) {
-      roster.collect();
-      return roundOfMany' \
-    'if (false) {
-      roster.collect();
-      return roundOfMany' 'one lane listed'
+    'if (!roster.hasEnlisted()) [[likely]]' \
+    'if (true)' 'one lane listed'
   mutant 'inbox: enlist() relaxed' inbox enlisted_lanes.hpp \
     'head, static_cast<void*>(&lane), std::memory_order_seq_cst,' \
     'head, static_cast<void*>(&lane), std::memory_order_relaxed,'

@@ -30,17 +30,17 @@ class AnswerPool {
     return std::exchange(free_, free_->nextFree);
   }
 
-  void give(AnswerSlot* slot) noexcept {
+  /// Takes a slot back, whose value stays if it needs no end.
+  [[gnu::always_inline]] void give(AnswerSlot* slot) noexcept {
     slot->box.clearUnlessTrivial();
-    if (slot->continuesAt != nullptr || slot->stop.stop_possible()) [[unlikely]] {
-      slot->continuesAt.reset();
-      slot->stop = std::stop_source(std::nostopstate);
-    }
-    tidy();
-    if (count_ == Most) {
-      delete slot;
-      return;
-    }
+    giveWithout(slot);
+  }
+  /// Takes a slot back, whose value needs no end.
+  [[gnu::always_inline]] void giveWithout(AnswerSlot* slot) noexcept {
+    bool const isUsual = used_ == nullptr && count_ != Most && slot->continuesAt == nullptr &&
+                         !slot->stop.stop_possible();
+    if (!isUsual) [[unlikely]]
+      return giveAnyhow(slot);
     used_ = slot;
     ++count_;
   }
@@ -61,6 +61,8 @@ class AnswerPool {
 
  private:
   static constexpr unsigned Most = 256;
+
+  void giveAnyhow(AnswerSlot* slot) noexcept;
 
   AnswerSlot* free_ = nullptr;
   AnswerSlot* used_ = nullptr;  // not tidy yet

@@ -44,13 +44,19 @@ class [[nodiscard]] Future {
   /// Blocks until there is an answer and gives it away. None of the thread's own listeners run
   /// meanwhile. Throws Deadlock, and keeps the answer, if it could never come while this thread
   /// waits.
-  R get() { return any_.settle(detail::NoDeadline).template take<R>(); }
+  R get() {
+    if constexpr (detail::ComesAsItIs<R>) {
+      if (any_.answer.template isTakenAtOnce<R>()) [[likely]]
+        return any_.answer.template takeAtOnce<R>();
+    }
+    return getAnyhow(detail::NoDeadline);
+  }
 
   /// Blocks as get() does, for so long at most; then throws Timeout, and the request is over. A duration
   /// that is negative or not a number is over at once, one of a century or more never.
   template <class Rep, class Period>
   R getFor(std::chrono::duration<Rep, Period> most) {
-    return any_.settle(any_.deadlineAfter(most)).template take<R>();
+    return getAnyhow(any_.deadlineAfter(most));
   }
 
   /// True if get() would not block.
@@ -94,29 +100,29 @@ class [[nodiscard]] Future {
       self_ = self;
       if (!begin()) return false;
       detail::notePause(self);
-      suspended_.suspends(self.promise(), future_.any_.answer->neededAt(*home_));
+      suspended_.suspends(self.promise(), future_.any_.answer.neededAt(*home_));
       return true;
     }
     R await_resume() { return future_.get(); }
 
     bool proceed(Why why) noexcept override {
       suspended_.goesOn();
-      if (!future_.any_.answer->arrive(why)) {
+      if (!future_.any_.answer.arrive(why)) {
         suspended_.staysSuspended();
         return false;
       }
       detail::ResumeLoop::run(self_);
       return true;
     }
-    bool isLost() const noexcept override { return future_.any_.answer->receiver().isInParent(); }
+    bool isLost() const noexcept override { return future_.any_.answer.receiver().isInParent(); }
 
    private:
     /// Begins to wait. False: the answer is there. If it throws, the future is the caller's again.
     bool begin() {
       try {
-        home_ = &future_.any_.answer->home();
-        this->reserve(future_.any_.answer->deadline());
-        return future_.any_.answer->continueAt(*home_, *this);
+        home_ = &future_.any_.answer.home();
+        this->reserve(future_.any_.answer.deadline());
+        return future_.any_.answer.continueAt(*home_, *this);
       } catch (...) {
         from_ = std::move(future_);
         throw;
@@ -134,6 +140,10 @@ class [[nodiscard]] Future {
       : any_(static_cast<detail::PendingAnswer&&>(request)) {}
   [[gnu::always_inline]] explicit Future(detail::AnyFuture&& any)
       : any_(static_cast<detail::AnyFuture&&>(any)) {}
+
+  [[gnu::noinline]] R getAnyhow(detail::Nanoseconds deadline) {
+    return any_.settle(deadline).template take<R>();
+  }
 
   detail::AnyFuture any_;
 };

@@ -17,31 +17,39 @@
 
 namespace tincan::inline abi0::detail {
 
-/// A Future without its type: a request that is under way, its lane, and its deadline.
+/// A Future without its type: a request that is under way, and its lane; or none.
 ///
 ///   Threads   One at a time; a coroutine's: that of the endpoint where it goes on.
 ///   Progress  Only wait() blocks.
 ///   Lifetime  Holds both endpoints. Its end gives the request up.
 class PendingAnswer {
  public:
-  /// The name is kept by the requester's table, or is this object's.
-  PendingAnswer(PendingRequest pending, std::shared_ptr<MessageLane> lane, NameRecord const* name,
-                Nanoseconds deadline) noexcept
-      : pending_(std::move(pending)), lane_(std::move(lane)), name_(name), deadline_(deadline) {}
-  PendingAnswer(PendingAnswer&& other) noexcept
-      : pending_(std::move(other.pending_)),
-        lane_(std::move(other.lane_)),
-        name_(std::exchange(other.name_, nullptr)),
-        deadline_(other.deadline_),
-        cancelledFor_(other.cancelledFor_) {}
-  PendingAnswer& operator=(PendingAnswer&&) = delete;
+  /// None.
+  PendingAnswer() noexcept = default;
+  /// The name is kept by the requester's table, or is this object's. `isPlain`: it went by a plain way.
+  [[gnu::always_inline]] PendingAnswer(PendingRequest&& pending,
+                                       std::shared_ptr<MessageLane>&& lane, NameRecord const* name,
+                                       bool isPlain) noexcept
+      : pending_(static_cast<PendingRequest&&>(pending)),
+        lane_(static_cast<std::shared_ptr<MessageLane>&&>(lane)),
+        name_(name),
+        isPlain_(isPlain) {}
+  [[gnu::always_inline]] PendingAnswer(PendingAnswer&& other) noexcept
+      : pending_(static_cast<PendingRequest&&>(other.pending_)),
+        lane_(static_cast<std::shared_ptr<MessageLane>&&>(other.lane_)),
+        name_(other.name_),
+        cancelledFor_(other.cancelledFor_),
+        isPlain_(other.isPlain_) {}
+  /// Gives up the request that this one had.
+  PendingAnswer& operator=(PendingAnswer&& other) noexcept;
   [[gnu::always_inline]] ~PendingAnswer() {
     // Mostly there is nothing to do: it was moved from, or has given its answer.
-    if (pending_.hasSlot()) [[unlikely]]
-      cancel(Errc::Cancelled);
-    if (name_ != nullptr && !name_->isKept) [[unlikely]]
-      DeleteRecord{}(name_);
+    if (exists()) [[unlikely]]
+      end();
   }
+
+  /// False if it is none.
+  bool exists() const noexcept { return lane_ != nullptr; }
 
   /// True if take() would not have to wait.
   bool isReady() const noexcept {
@@ -58,7 +66,7 @@ class PendingAnswer {
     pending_.look();
     return true;
   }
-  bool deadlineHasPassed() const noexcept { return hasPassed(deadline_); }
+  bool deadlineHasPassed() const noexcept { return hasPassed(deadline()); }
 
   /// Gives the request up, if there is no answer yet; take() then throws the reason.
   void cancel(Errc reason) noexcept;
@@ -74,11 +82,24 @@ class PendingAnswer {
   }
   /// The answer, which is there; or throws what that is if it is no value.
   template <class R>
-  [[gnu::always_inline]] R take() {
-    return pending_.take<R>(channel(), receiver());
+  R take() {
+    return pending_.takeAnyhow<R>(channel(), receiver());
   }
 
-  Nanoseconds deadline() const noexcept { return deadline_; }
+  /// True if takeAtOnce<R>() may be called: the answer is there, needs no wait and no conversion.
+  template <class R>
+  [[gnu::always_inline]] bool isTakenAtOnce() const noexcept {
+    return isPlain_ && pending_.hasSlot() && pending_.state().ready() && pending_.holds<R>();
+  }
+  /// The answer. Afterwards this is none.
+  template <class R>
+  [[gnu::always_inline]] R takeAtOnce() {
+    std::shared_ptr<MessageLane> const lane(static_cast<std::shared_ptr<MessageLane>&&>(lane_));
+    return pending_.takeHeld<R>();
+  }
+
+  /// The deadline of a request that has not been given up.
+  Nanoseconds deadline() const noexcept { return pending_.slot().deadline; }
 
   /// Calls the continuation, which has reserved what its deadline needs, on the endpoint's thread,
   /// which is this one, when the answer is there. False if it is, or will not come: then the caller
@@ -124,11 +145,14 @@ class PendingAnswer {
   /// Tells a driver, or a tap, that the requester has looked.
   void tellLooked(bool isReady) const noexcept;
 
+  /// Gives up the request, and ends the name if that is this object's.
+  void end() noexcept;
+
   PendingRequest pending_;
-  std::shared_ptr<MessageLane> lane_;  // holds both endpoints
-  NameRecord const* name_;
-  Nanoseconds deadline_;
+  std::shared_ptr<MessageLane> lane_;  // holds both endpoints; null: this is none
+  NameRecord const* name_ = nullptr;   // if there is a lane
   Errc cancelledFor_ = Errc::Cancelled;
+  bool isPlain_ = false;  // it went by a plain way, whose name is kept, and there is no driver
 };
 
 }  // namespace tincan::inline abi0::detail

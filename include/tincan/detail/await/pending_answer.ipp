@@ -20,6 +20,21 @@
 
 namespace tincan::inline abi0::detail {
 
+TINCAN_INLINE PendingAnswer& PendingAnswer::operator=(PendingAnswer&& other) noexcept {
+  PendingAnswer const before(std::move(*this));  // whose end may come back here
+  pending_ = std::move(other.pending_);
+  lane_ = std::move(other.lane_);
+  name_ = other.name_;
+  cancelledFor_ = other.cancelledFor_;
+  isPlain_ = other.isPlain_;
+  return *this;
+}
+
+[[gnu::noinline]] TINCAN_INLINE void PendingAnswer::end() noexcept {
+  cancel(Errc::Cancelled);
+  if (!name_->isKept) DeleteRecord{}(name_);
+}
+
 [[gnu::noinline]] TINCAN_INLINE void PendingAnswer::cancel(Errc reason) noexcept {
   if (!pending_.hasSlot()) return;
   Errc const before = std::exchange(cancelledFor_, reason);
@@ -41,11 +56,13 @@ TINCAN_INLINE WaitEnd PendingAnswer::wait(Nanoseconds deadline) const {
   // In the name of the endpoint that asked, unless the future has been moved to another thread.
   EndpointCore& sender =
       requester.isNobody() || requester.isElsewhere() ? thread.core() : requester;
-  Waiting waiting(pending_.slot(), receiver(), sender, channel());
-  WaitEnd const end = waiting.wait((std::min)(deadline, deadline_), "Future of", channel());
-  if (end == WaitEnd::Deadlock) throwDeadlock(channel(), waiting.cycle());
-  if (end == WaitEnd::Ready || end == WaitEnd::Driven) pending_.look();
-  return end;
+  thisToken();
+  Waiting waiting(thread.thread(), pending_.slot(), receiver(), sender, channel());
+  Waited const waited =
+      waiting.wait((std::min)(deadline, this->deadline()), "Future of", channel());
+  if (waited.end == WaitEnd::Deadlock) throwDeadlock(channel(), waited.cycle);
+  if (waited.end == WaitEnd::Ready || waited.end == WaitEnd::Driven) pending_.look();
+  return waited.end;
 }
 
 TINCAN_INLINE TaskSuspension::On PendingAnswer::neededAt(

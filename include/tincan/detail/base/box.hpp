@@ -24,6 +24,10 @@ template <class T>
 inline constexpr bool FitsInPlace =
     sizeof(T) <= InPlace && alignof(T) <= alignof(void*) && std::is_nothrow_move_constructible_v<T>;
 
+/// True if a T in a box needs no end.
+template <class T>
+inline constexpr bool NeedsNoEnd = FitsInPlace<T>&& std::is_trivially_destructible_v<T>;
+
 /// The operations for values of one type.
 struct BoxOps {
   TypeInfo const* type;
@@ -48,7 +52,7 @@ struct BoxOpsOf {
   }
   static constexpr BoxOps make() noexcept {
     BoxOps made{&typeInfo<T>, nullptr, nullptr, FitsInPlace<T>};
-    if constexpr (!FitsInPlace<T> || !std::is_trivially_destructible_v<T>) made.destroy = &destroy;
+    if constexpr (!NeedsNoEnd<T>) made.destroy = &destroy;
     if constexpr (FitsInPlace<T> && !std::is_trivially_copyable_v<T>) made.move = &move;
     return made;
   }
@@ -97,13 +101,22 @@ class Box {
   }
   void const* address() const noexcept { return const_cast<Box*>(this)->address(); }
 
+  /// True if it is exactly a T of this module.
+  template <class T>
+  [[gnu::always_inline]] bool holds() const noexcept {
+    return ops_ == &BoxOpsOf<T>::ops;
+  }
+  /// The value, if holds<T>().
+  template <class T>
+  [[gnu::always_inline]] T& held() noexcept {
+    if constexpr (FitsInPlace<T>) return *__builtin_launder(reinterpret_cast<T*>(storage_));
+    else return **__builtin_launder(reinterpret_cast<T**>(storage_));
+  }
   /// The value if it is exactly a T, else null.
   template <class T>
   [[gnu::always_inline]] T* as() noexcept {
-    if (ops_ == &BoxOpsOf<T>::ops) [[likely]] {
-      if constexpr (FitsInPlace<T>) return __builtin_launder(reinterpret_cast<T*>(storage_));
-      else return *__builtin_launder(reinterpret_cast<T**>(storage_));
-    }
+    if (holds<T>()) [[likely]]
+      return &held<T>();
     return static_cast<T*>(addressOf(typeInfo<T>));
   }
   template <class T>

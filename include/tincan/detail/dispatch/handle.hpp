@@ -9,6 +9,7 @@
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/message_dispatch.hpp>
 #include <tincan/detail/dispatch/message_end.hpp>
+#include <tincan/detail/dispatch/take_alone.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -42,26 +43,11 @@ namespace tincan::inline abi0::detail {
 [[gnu::always_inline]] inline bool handleAlone(EndpointCore& core, MessageLane& lane,
                                                NameRecord const& record,
                                                ArgumentsView const& arguments, AnswerSlot* slot) {
-  MessageLane::ChannelCache const& cached = lane.cacheFor(record);
-  if (!cached.isOf(record, core.tableVersion) || cached.plain == nullptr) [[unlikely]]
-    return false;
-  ListenerNode* const node = cached.plain->alone;
-  if (node == nullptr || node->exact != arguments.ops) [[unlikely]]
+  ListenerNode* const node = findAlone(core, lane, record, arguments.ops);
+  if (node == nullptr) [[unlikely]]
     return false;
   ListenerTable::DeferDestruction const guard(&core.table);
-  Responder responder(slot, core);
-  Event event = EventAccess::make(lane.sender, record, responder);
-  std::exception_ptr thrown;
-  try {
-    node->callExactly(event, arguments.at);
-    core.handled.add();
-    responder.fail(Errc::NoReply);
-    return true;
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  core.handled.add();
-  answerThrown(core, lane, record, responder, std::move(thrown));
+  callAlone(core, lane, record, arguments.at, slot, *node);
   return true;
 }
 
@@ -140,36 +126,31 @@ class Deliverer {
     return deliver(core_, lane, cell) && more_(count_);
   }
 
-  /// Handles what most messages are: plain, for one listener, for all senders, that takes the arguments as
-  /// they are. Ends at the first one that is not.
+  /// Handles what most messages are: for one listener, or the handler, for all senders, that takes the
+  /// arguments as they are. Ends at the first one that is not.
   [[gnu::always_inline]] Run takeRun(MessageLane& lane, std::uint64_t last) {
     MessageCell const* const first = lane.bounds == nullptr ? lane.within(last) : nullptr;
+    if (first == nullptr) return {0, false};
     // relaxed: within() has acquired it.
-    bool const isPlain =
-        first != nullptr && kindOf(first->word.load(std::memory_order_relaxed)) == Kind::Message;
-    return isPlain ? takePlain(lane, last) : Run{0, false};
+    Kind const kind = kindOf(first->word.load(std::memory_order_relaxed));
+    if (kind == Kind::Message) [[likely]]
+      return takePlain(lane, last);
+    return kind <= Kind::Invoke ? takeAsking(lane, last) : Run{0, false};
   }
 
  private:
   [[gnu::noinline]] Run takePlain(MessageLane& lane, std::uint64_t last) {
-    Run run{0, false};
     EndpointCore& core = core_;
-    ThreadState& thread = threadState();
-    ListenerTable::DeferDestruction const guard(&core.table);
-    std::size_t const before = count_;
     ListenerNode* node = nullptr;
-    lane.takeRun(
-        last,
-        [&](MessageCell & cell, std::uint64_t word) __attribute__((always_inline)) {
-          node = kindOf(word) == Kind::Message ? findAlone(core, lane, cell) : nullptr;
-          if (node == nullptr) return false;
-          if (stampOf(word) > thread.clock) thread.clock = stampOf(word);
-          return true;
+    return takeEach(
+        lane, last,
+        [&](MessageCell const& cell, Kind kind) __attribute__((always_inline)) {
+          node =
+              kind == Kind::Message ? findAlone(core, lane, *cell.name, cell.arguments) : nullptr;
+          return node != nullptr;
         },
         [&](MessageCell & cell) __attribute__((always_inline)) {
           NameRecord const& record = *cell.name;
-          lane.takenMessages.add();
-          ++count_;
           try {
             node->take(cell, lane);
             core.handled.add();
@@ -177,22 +158,59 @@ class Deliverer {
             core.handled.add();
             reportThrown(core, lane, record);
           }
+        });
+  }
+
+  /// Handles requests and calls.
+  [[gnu::noinline]] Run takeAsking(MessageLane& lane, std::uint64_t last) {
+    EndpointCore& core = core_;
+    ListenerNode* listener = nullptr;
+    HandlerNode* handler = nullptr;
+    return takeEach(
+        lane, last,
+        [&](MessageCell const& cell, Kind kind) __attribute__((always_inline)) {
+          if (lane.extra != nullptr || mayBeAbandoned(core)) return false;
+          listener = nullptr;
+          handler = nullptr;
+          if (kind == Kind::Request) listener = findAlone(core, lane, *cell.name, cell.arguments);
+          else if (kind == Kind::Invoke)
+            handler = findHandler(core, lane, *cell.name, cell.arguments);
+          return listener != nullptr || handler != nullptr;
+        },
+        [&](MessageCell & cell) __attribute__((always_inline)) {
+          ArgumentsEnd const end(cell.view(nullptr));
+          void* const at = end.arguments.at;
+          if (listener != nullptr) callAlone(core, lane, *cell.name, at, cell.slot(), *listener);
+          else callAlone(core, lane, *cell.name, at, cell.slot(), *handler);
+        });
+  }
+
+  /// Takes the cells in a row that `finds(cell, kind)` somebody for, and has each handled by handle(cell).
+  template <class Finds, class Handle>
+  [[gnu::always_inline]] Run takeEach(MessageLane& lane, std::uint64_t last, Finds&& finds,
+                                      Handle&& handleIt) {
+    Run run{0, false};
+    EndpointCore& core = core_;
+    ThreadState& thread = threadState();
+    ListenerTable::DeferDestruction const guard(&core.table);
+    std::size_t const before = count_;
+    lane.takeRun(
+        last,
+        [&](MessageCell & cell, std::uint64_t word) __attribute__((always_inline)) {
+          if (!finds(cell, kindOf(word))) return false;
+          if (stampOf(word) > thread.clock) thread.clock = stampOf(word);
+          return true;
+        },
+        [&](MessageCell & cell) __attribute__((always_inline)) {
+          lane.takenMessages.add();
+          ++count_;
+          handleIt(cell);
           core.table.sweepBetween();
           run.stopped = !mayGoOn(core) || !more_(count_);
           return !run.stopped;
         });
     run.count = count_ - before;
     return run;
-  }
-
-  [[gnu::always_inline]] static ListenerNode* findAlone(EndpointCore& core, MessageLane& lane,
-                                                        MessageCell& cell) noexcept {
-    NameRecord const& record = *cell.name;
-    MessageLane::ChannelCache const& cached = lane.cacheFor(record);
-    if (!cached.isOf(record, core.tableVersion) || cached.plain == nullptr) [[unlikely]]
-      return nullptr;
-    ListenerNode* const node = cached.plain->alone;
-    return node != nullptr && node->exact == cell.arguments ? node : nullptr;
   }
 
   EndpointCore& core_;

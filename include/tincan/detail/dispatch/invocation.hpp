@@ -2,19 +2,16 @@
 #pragma once
 
 #include <tincan/detail/api/peer.hpp>
-#include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline abi0::detail {
 
-/// The call of a handler: who calls, with which arguments, and who answers.
+/// The call of a handler: who calls, and who answers.
 struct Invocation {
   Peer const& sender;
   NameRecord const& name;
-  ArgumentsView const& arguments;
   Responder& responder;
-  EndpointCore& endpoint;
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -121,7 +121,7 @@ class MessageDispatch {
     if (node == nullptr) [[unlikely]]
       return die(Errc::NoHandler);
     try {
-      if (!node->call({lane_.sender, record_, arguments_, responder_, core_}, arguments_)) {
+      if (!node->call({lane_.sender, record_, responder_}, arguments_)) {
         addMisfit(*node);
         return die(Errc::TypeMismatch);
       }

@@ -9,26 +9,22 @@
 namespace tincan::inline abi0::detail {
 
 /// Destroys a message's arguments at its own end and, if nobody else has it, its name.
-struct MessageEnd {
+struct MessageEnd : ArgumentsEnd {
   /// Finds the arguments; those of a request may be in the cell before it, which is given back now.
   MessageEnd(MessageLane& lane, MessageCell& messageCell) noexcept
-      : cell(messageCell), arguments(messageCell.view(lane.extra)) {
+      : ArgumentsEnd(messageCell.view(lane.extra)), cell(messageCell) {
     if (lane.extra != nullptr) lane.unpin();
     lane.extra = nullptr;
   }
   /// Finds the arguments of a message that has no cell before it.
   explicit MessageEnd(MessageCell& messageCell) noexcept
-      : cell(messageCell), arguments(messageCell.view(nullptr)) {}
+      : ArgumentsEnd(messageCell.view(nullptr)), cell(messageCell) {}
   [[gnu::always_inline]] ~MessageEnd() {
-    if (arguments.ops->destroy != nullptr) arguments.ops->destroy(arguments.at);
     if (!cell.name->isKept) [[unlikely]]
       DeleteRecord{}(cell.name);
   }
-  MessageEnd(MessageEnd const&) = delete;
-  MessageEnd& operator=(MessageEnd const&) = delete;
 
   MessageCell& cell;
-  ArgumentsView const arguments;
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -48,7 +48,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
 
   LongCall(Invocation const& invocation, std::shared_ptr<HandlerNode> handler)
       : node(std::move(handler)),
-        endpoint(invocation.endpoint.shared_from_this()),
+        endpoint(invocation.responder.endpoint().shared_from_this()),
         sender(invocation.sender),
         name(invocation.name.view()),
         responder(nullptr, *endpoint),
@@ -165,13 +165,21 @@ struct HandlerShims<F, Answer, TypeList<P...>, std::index_sequence<I...>> {
     }
   }
 
+  template <std::size_t Index, class T>
+  [[gnu::always_inline]] static T& argument(void* at, void* const* fitted) noexcept {
+    if (fitted != nullptr) [[unlikely]]
+      return *static_cast<T*>(fitted[Index]);
+    using Tuple = typename ArgumentsOf<std::remove_cvref_t<P>...>::Tuple;
+    return static_cast<ValueAt<Index, T>&>(*static_cast<Tuple*>(at)).value;
+  }
+
   // ---- see HandlerOps ----
 
-  static void run(HandlerNode& node, Invocation const& invocation,
-                  [[maybe_unused]] void* const* arguments) {
-    answerWithEvent(node, invocation,
-                    static_cast<Passed<Access::Own, P>>(
-                        *static_cast<std::remove_cvref_t<P>*>(arguments[I]))...);
+  static void run(HandlerNode& node, Invocation const& invocation, [[maybe_unused]] void* at,
+                  [[maybe_unused]] void* const* fitted) {
+    answerWithEvent(
+        node, invocation,
+        static_cast<Passed<Access::Own, P>>(argument<I, std::remove_cvref_t<P>>(at, fitted))...);
   }
   static bool fitAndRun(HandlerNode& node, Invocation const& invocation,
                         ArgumentsView const& arguments) {

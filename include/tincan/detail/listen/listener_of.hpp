@@ -23,18 +23,6 @@
 
 namespace tincan::inline abi0::detail {
 
-/// Destroys the arguments of a message at its own end.
-struct ArgumentsEnd {
-  ArgumentsEnd(void* arguments, void (*destroys)(void*) noexcept) noexcept
-      : at(arguments), destroy(destroys) {}
-  ~ArgumentsEnd() { destroy(at); }
-  ArgumentsEnd(ArgumentsEnd const&) = delete;
-  ArgumentsEnd& operator=(ArgumentsEnd const&) = delete;
-
-  void* at;
-  void (*destroy)(void*) noexcept;
-};
-
 template <class F, class Arguments, class Indices>
 struct ListenerShims;
 
@@ -92,14 +80,14 @@ struct ListenerShims<F, TypeList<P...>, std::index_sequence<I...>> {
   static void take(ListenerNode& node, MessageCell& cell, [[maybe_unused]] MessageLane& lane) {
     void* const at = &Exact::in(cell.storage);
     if constexpr (Parameters::takesEvent || IsTask<Result>) {
-      ArgumentsEnd const end(at, &Exact::destroy);
+      ArgumentsEnd const end({&Exact::ops, at});
       Responder nobodyAsks(nullptr, *lane.receiver);
       Event event = EventAccess::make(lane.sender, *cell.name, nobodyAsks);
       callExactly(node, &event, at);
     } else if constexpr (Exact::isTrivial) {
       callExactly(node, nullptr, at);
     } else {
-      ArgumentsEnd const end(at, &Exact::destroy);
+      ArgumentsEnd const end({&Exact::ops, at});
       callExactly(node, nullptr, at);
     }
   }

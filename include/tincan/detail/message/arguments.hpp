@@ -114,6 +114,18 @@ struct ArgumentsView {
   void* argument(std::size_t index) const noexcept { return ops->argument(at, index); }
 };
 
+/// Ends the arguments of a message at its own end.
+struct ArgumentsEnd {
+  explicit ArgumentsEnd(ArgumentsView const& view) noexcept : arguments(view) {}
+  [[gnu::always_inline]] ~ArgumentsEnd() {
+    if (arguments.ops->destroy != nullptr) arguments.ops->destroy(arguments.at);
+  }
+  ArgumentsEnd(ArgumentsEnd const&) = delete;
+  ArgumentsEnd& operator=(ArgumentsEnd const&) = delete;
+
+  ArgumentsView const arguments;
+};
+
 /// Describes the parameters of a callable that takes arguments of these types, for people:
 /// "(int, std::string)".
 std::string describeParameters(ArgumentsOps const& taken);

@@ -32,8 +32,8 @@ struct ChannelEntry {
   /// The number of listeners that are live.
   std::size_t count() const noexcept;
 
-  /// Finds out whether there is one listener only. To be called after every change of the listeners or
-  /// of who is admitted.
+  /// Finds out what `alone` and `aloneHandler` are. To be called after every change of the listeners, of the
+  /// handler, or of who is admitted.
   void changed() noexcept;
 
   /// Takes messages from those only for whom the function is true; null: from everybody.
@@ -62,6 +62,8 @@ struct ChannelEntry {
   // The listener, if there is one only, for everybody, and `exact` says what it takes.
   ListenerNode* alone = nullptr;
   std::shared_ptr<HandlerNode> handler;
+  // The handler, if it is for everybody and for more than one call, and takes what is exact as it is.
+  HandlerNode* aloneHandler = nullptr;
   Admission admits;  // from whom the channel takes messages; null: from everybody
 };
 

@@ -18,6 +18,9 @@ TINCAN_INLINE std::size_t ChannelEntry::count() const noexcept {
 TINCAN_INLINE void ChannelEntry::changed() noexcept {
   bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
   alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
+  HandlerNode* const live = admits == nullptr ? liveHandler() : nullptr;
+  bool const isPlain = live != nullptr && !live->isOnce && live->ops.fitAndRun == nullptr;
+  aloneHandler = isPlain ? live : nullptr;
 }
 
 TINCAN_INLINE void ChannelEntry::admit(Admission admission) noexcept {

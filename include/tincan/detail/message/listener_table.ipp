@@ -46,6 +46,7 @@ TINCAN_INLINE void ListenerTable::setHandler(ChannelName const& name,
   // One that was removed and may still run.
   if (entry.handler != nullptr) replaced_.add(std::move(entry.handler));
   entry.handler = std::move(node);
+  entry.changed();
 }
 
 TINCAN_INLINE ChannelEntry& ListenerTable::findOrAdd(ChannelName const& name) {

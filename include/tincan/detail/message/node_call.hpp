@@ -76,7 +76,7 @@ inline bool ListenerNode::call(Event& event, ArgumentsView const& arguments) {
   disarmIfOnce(node);
   void* addresses[MostFitted];
   for (std::size_t i = 0; i < node.exact->count; ++i) addresses[i] = fitted.all()[i].at();
-  node.ops.run(node, invocation, addresses);
+  node.ops.run(node, invocation, nullptr, addresses);
   return true;
 }
 
@@ -84,9 +84,7 @@ inline bool HandlerNode::call(Invocation const& invocation, ArgumentsView const&
   if (ops.fitAndRun != nullptr) return ops.fitAndRun(*this, invocation, arguments);
   if (arguments.ops != exact) return callFitted(*this, invocation, arguments);
   disarmIfOnce(*this);
-  void* addresses[MostFitted];
-  for (std::size_t i = 0; i < exact->count; ++i) addresses[i] = exact->argument(arguments.at, i);
-  ops.run(*this, invocation, addresses);
+  callExactly(invocation, arguments.at);
   return true;
 }
 

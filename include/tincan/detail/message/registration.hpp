@@ -105,8 +105,9 @@ struct ListenerNode : Registration {
 /// The operations of a handler; known by its address.
 struct HandlerOps {
   FunctionOps function;
-  // Calls the handler with the arguments at these addresses, and answers.
-  void (*run)(HandlerNode& node, Invocation const& invocation, void* const* arguments);
+  // Calls the handler, and answers: with the arguments at `at`, which are `exact`, or, if that is not null,
+  // with those at the addresses `fitted`.
+  void (*run)(HandlerNode& node, Invocation const& invocation, void* at, void* const* fitted);
   // Fits the arguments, calls the handler, and answers or will, if run() does not; else null.
   bool (*fitAndRun)(HandlerNode& node, Invocation const& invocation,
                     ArgumentsView const& arguments);
@@ -119,6 +120,11 @@ struct HandlerNode : Registration, std::enable_shared_from_this<HandlerNode> {
   /// Calls the handler, and answers or will. False, and it was not called, if it does not take the
   /// arguments. Throws what the handler throws.
   bool call(Invocation const& invocation, ArgumentsView const& arguments);
+  /// Calls the handler, which is for more than one call and needs no fitAndRun(), with arguments that are
+  /// `exact`, and answers. Throws what the handler throws.
+  void callExactly(Invocation const& invocation, void* at) {
+    ops.run(*this, invocation, at, nullptr);
+  }
 
   HandlerOps const& ops;
 };

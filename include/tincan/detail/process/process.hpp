@@ -96,8 +96,16 @@ inline Process& process() noexcept {
   return found != nullptr ? *found : findProcess();
 }
 
+/// Makes the graph of waits of the process, if there is none yet. Throws std::bad_alloc.
+Waits& makeWaitGraph();
+
 /// Who waits for whom in the process: a thread waits as a whole, for whichever bus. Throws
 /// std::bad_alloc before there was a bus.
-Waits& waitGraph();
+[[gnu::always_inline]] inline Waits& waitGraph() {
+  // acquire, both: pairs with the release in findProcess(), and in makeWaitGraph().
+  Process* const found = foundProcess.load(std::memory_order_acquire);
+  Waits* const graph = found != nullptr ? found->waits.load(std::memory_order_acquire) : nullptr;
+  return graph != nullptr ? *graph : makeWaitGraph();
+}
 
 }  // namespace tincan::inline abi0::detail

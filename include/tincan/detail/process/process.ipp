@@ -114,12 +114,11 @@ TINCAN_INLINE void pinModule(Process& process, char const* path) noexcept {
   return *process;
 }
 
-TINCAN_INLINE Waits& waitGraph() {
+[[gnu::noinline]] TINCAN_INLINE Waits& makeWaitGraph() {
   std::atomic<Waits*>& place = process().waits;
   // acquire: pairs with the release of whoever has made it, below.
   Waits* graph = place.load(std::memory_order_acquire);
-  if (graph != nullptr) [[likely]]
-    return *graph;
+  if (graph != nullptr) return *graph;
   auto made = Owned<Waits>::make();
   // acq_rel: releases what we have made, or acquires what another thread has.
   if (place.compare_exchange_strong(graph, made.get(), std::memory_order_acq_rel)) {

@@ -14,21 +14,21 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <utility>
 
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/row.hpp>
 #include <tincan/detail/queue/causal_batch.hpp>
-#include <tincan/detail/queue/inbox_marks.hpp>
-#include <tincan/detail/queue/lane_roster.hpp>
-#include <tincan/detail/queue/run.hpp>
+#include <tincan/detail/queue/lane_deliveries.hpp>
 
 namespace tincan::inline abi0::detail {
 
 /// Rounds of at most `Few` lanes keep nothing for the next one.
 template <class LaneType, class Platform, std::size_t Few>
-class CausalRounds {
+class CausalRounds : private LaneDeliveries<LaneType, Platform> {
+  using Deliveries = LaneDeliveries<LaneType, Platform>;
+  using typename Deliveries::Delivered;
+
  public:
   CausalRounds() = default;
   CausalRounds(CausalRounds const&) = delete;
@@ -38,18 +38,16 @@ class CausalRounds {
   /// `deliver(lane, cell)` is called with the cell popped; it unpins, and returns false to end the
   /// round. It may call round() again. Throws std::bad_alloc, and what `deliver` throws.
   template <class Deliver>
-  std::size_t round(Deliver&& deliver) {
+  [[gnu::always_inline]] std::size_t round(Deliver&& deliver) {
     auto const& listed = roster.collect();
-    if (listed.empty()) {
-      heldBack_ = false;
-      kept_ = nullptr;
-      return 0;
+    if (listed.size() == 1) [[likely]] {
+      LaneType& lane = *listed.front();
+      auto const seen = lane.visibleNow();
+      if (!roster.hasEnlisted()) [[likely]]
+        return roundOfOne(lane, seen, deliver);
+      roster.collect();
     }
-    Depth const deeper(depth_);
-    std::size_t const count =
-        listed.size() == 1 ? roundOfOne(*listed.front(), deliver) : roundOfMany(deliver, NoLimit);
-    if (depth_ == 1) roster.retireQuiet(count == 0);
-    return count;
+    return roundOfOthers(deliver);
   }
 
   /// Delivers, as round() does, what has a word of at most `most`.
@@ -83,17 +81,12 @@ class CausalRounds {
     kept_ = nullptr;
   }
 
-  /// What any thread may read of the owner's rounds.
-  InboxMarks<Platform> marks;
-
-  // What follows may lie in its padding.
-  [[no_unique_address]] LaneRoster<LaneType, Platform> roster;
+  using Deliveries::marks;
+  using Deliveries::roster;
 
  private:
   using Batch = CausalBatch<LaneType>;
   static constexpr std::uint64_t NoLimit = Batch::NoLimit;
-  // Deliveries between two looks for other stamps; as many as there are lanes, if those are more.
-  static constexpr std::size_t RefreshEvery = 64;
 
   /// Counts the rounds that are under way, one inside another.
   struct Depth {
@@ -103,25 +96,33 @@ class CausalRounds {
     Depth& operator=(Depth const&) = delete;
     std::size_t& depth;
   };
-  struct Delivered {
-    std::size_t count;
-    bool stopped;        // `deliver` has ended the round
-    std::uint64_t word;  // of the next cell of the lane; 0: there is none
-  };
 
-  template <class Deliver>
-  std::size_t roundOfOne(LaneType& lane, Deliver& deliver) {
-    auto const seen = lane.visibleNow();
+  /// Delivers what was visible in the only lane that there is.
+  template <class Visible, class Deliver>
+  [[gnu::always_inline]] std::size_t roundOfOne(LaneType& lane, Visible const& seen,
+                                                Deliver& deliver) {
     heldBack_ = false;
     kept_ = nullptr;  // what was kept is in this lane
-    if (seen.count == 0) return 0;
-    if (roster.hasEnlisted()) {
-      roster.collect();
-      return roundOfMany(deliver, NoLimit);
-    }
+    if (seen.count == 0) [[unlikely]]
+      return 0;
     marks.noteDepth(lane.depth(seen.count));
-    std::size_t const count = deliverUpTo(lane, seen.last, deliver).count;
+    Depth const deeper(depth_);
+    std::size_t const count = this->deliverAll(lane, seen.last, deliver);
     heldBack_ = false;
+    return count;
+  }
+
+  /// Delivers what is visible in no lane, or in many.
+  template <class Deliver>
+  [[gnu::noinline]] std::size_t roundOfOthers(Deliver& deliver) {
+    if (roster.listed().empty()) {
+      heldBack_ = false;
+      kept_ = nullptr;
+      return 0;
+    }
+    Depth const deeper(depth_);
+    std::size_t const count = roundOfMany(deliver, NoLimit);
+    if (depth_ == 1) roster.retireQuiet(count == 0);
     return count;
   }
 
@@ -160,7 +161,7 @@ class CausalRounds {
       auto& entry = batch.take();
       std::uint64_t const next = batch.nextWord();
       std::uint64_t const last = (std::min)({limit, next, entry.last});
-      Delivered const run = deliverUpTo(*entry.lane, last, deliver);
+      Delivered const run = this->deliverUpTo(*entry.lane, last, deliver);
       count += run.count;
       if (run.stopped) {
         if (roster.listed().size() > Few) {
@@ -191,50 +192,11 @@ class CausalRounds {
     if (hasKept()) roster.moveToFront(batch.first());
   }
 
-  template <class Deliver>
-  Delivered deliverUpTo(LaneType& lane, std::uint64_t last, Deliver& deliver) {
-    lane.atInbox.quietRounds = 0;
-    std::size_t count = 0;
-    for (;;) {
-      if constexpr (TakesRuns<Deliver, LaneType>) {
-        Run const run = deliver.takeRun(lane, last);
-        if (run.count != 0) {
-          count += run.count;
-          if (run.stopped) return {count, true, 0};
-          if (untilRefresh_ <= run.count) refreshSeen();
-          else untilRefresh_ -= run.count;
-        }
-      }
-      auto const taken = lane.take(last);
-      // None: it exceeds the last one, or a round inside a handler took it.
-      if (taken.cell == nullptr) return {count, false, taken.word};
-      ++count;
-      if (!deliver(lane, *taken.cell)) return {count, true, 0};
-      if (--untilRefresh_ == 0) refreshSeen();
-    }
-  }
-
-  /// Looks, in the midst of a long round, what has come into the other lanes, for the writers' clocks.
-  [[gnu::noinline]] void refreshSeen() noexcept {
-    try {
-      roster.collect();
-    } catch (std::bad_alloc const&) {
-      // The next round collects them; the clocks may wait for it.
-    }
-    auto const& listed = roster.listed();
-    untilRefresh_ = (std::max)(RefreshEvery, listed.size());
-    if (listed.size() < 2) return;
-    std::uint64_t seen = 0;
-    for (LaneType* lane : listed) seen = (std::max)(seen, lane->look().last);
-    marks.noteSeen(seen);
-  }
-
   // The owner's.
-  Row<Owned<Batch>> batches_;                // one for each depth
-  Batch* kept_ = nullptr;                    // of a round that was ended early
-  std::uint64_t lastRound_ = 0;              // its number
-  std::size_t depth_ = 0;                    // rounds under way, one inside another
-  std::size_t untilRefresh_ = RefreshEvery;  // deliveries
+  Row<Owned<Batch>> batches_;    // one for each depth
+  Batch* kept_ = nullptr;        // of a round that was ended early
+  std::uint64_t lastRound_ = 0;  // its number
+  std::size_t depth_ = 0;        // rounds under way, one inside another
   bool heldBack_ = false;
 };
 

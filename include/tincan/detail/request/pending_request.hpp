@@ -21,6 +21,10 @@
 
 namespace tincan::inline abi0::detail {
 
+/// True for an R that is taken out of an answer as it is: not for a Value, which takes any.
+template <class R>
+inline constexpr bool ComesAsItIs = !std::is_reference_v<R> && !std::is_same_v<R, Value>;
+
 /// The slot of one request, until its answer is taken out or the requester leaves.
 ///
 ///   Threads   The requester's; moved to another thread, that one.
@@ -28,6 +32,8 @@ namespace tincan::inline abi0::detail {
 ///   Errors    The constructor throws std::bad_alloc.
 class PendingRequest {
  public:
+  /// None.
+  PendingRequest() noexcept = default;
   PendingRequest(ThreadState& thread, Nanoseconds deadline) {
     if (thread.token == nullptr) [[unlikely]]
       thisToken();  // the thread's end frees what its pool keeps
@@ -42,7 +48,8 @@ class PendingRequest {
   }
   /// Gives the slot back: by then the answer is there, or nobody else has it.
   [[gnu::always_inline]] ~PendingRequest() {
-    if (slot_ != nullptr) threadState().answers.give(slot_);
+    if (slot_ != nullptr) [[unlikely]]
+      giveBack();
   }
 
   AnswerSlot& slot() const noexcept { return *slot_; }
@@ -56,7 +63,7 @@ class PendingRequest {
   /// it is there already: then the continuation will not be called.
   [[nodiscard]] bool continueAt(EndpointCore& endpoint, Continuation& continuation);
   /// Makes this thread know what the responder knew. The answer is there.
-  void look() const noexcept { raiseClock(slot_->clock); }
+  void look() const noexcept { learnFrom(*slot_); }
 
   /// Learns that the continuation has been called with the answer.
   void arrived() noexcept;
@@ -71,13 +78,22 @@ class PendingRequest {
   /// The answer, which is there, as an R.
   template <class R>
   [[gnu::always_inline]] R take(std::string_view channel, EndpointCore const& receiver) {
+    if constexpr (ComesAsItIs<R>) {
+      if (holds<R>()) [[likely]]
+        return takeHeld<R>();
+    }
+    return takeAnyhow<R>(channel, receiver);
+  }
+  template <class R>
+  [[gnu::noinline]] R takeAnyhow(std::string_view channel, EndpointCore const& receiver) {
     static_assert(!std::is_reference_v<R>,
                   "tincan: an answer is moved to the one who asked: R is no reference.");
     static_assert(std::is_void_v<R> || std::is_same_v<Travels<R>, std::remove_cv_t<R>>,
                   "tincan: text arrives as std::string: ask for that.");
-    PendingRequest const end(std::move(*this));
-    Box& box = end.slot_->box;
-    end.expectValue(channel, receiver);
+    SlotEnd const end(std::exchange(slot_, nullptr));
+    Box& box = end.slot.box;
+    if (end.slot.kind != AnswerSlot::Kind::Value) [[unlikely]]
+      throwAnswer(end.slot, channel, receiver);
     if constexpr (std::is_void_v<R>) {
       return;
     } else if constexpr (std::is_same_v<R, Value>) {
@@ -85,12 +101,34 @@ class PendingRequest {
       ValueAccess::box(value) = std::move(box);
       return value;
     } else {
-      if (R* const value = box.as<R>()) [[likely]]
-        return R(static_cast<R&&>(*value));
+      if (R* const value = box.as<R>()) return R(static_cast<R&&>(*value));
       if constexpr (Arithmetic<R>) {
         if (std::optional<R> const converted = box.converted<R>()) return *converted;
       }
       throwOtherAnswer(box, typeInfo<R>, channel, receiver);
+    }
+  }
+
+  /// True if the answer, which is there, is exactly an R.
+  template <class R>
+  [[gnu::always_inline]] bool holds() const noexcept {
+    if constexpr (std::is_void_v<R>) return slot_->kind == AnswerSlot::Kind::Value;
+    else return slot_->kind == AnswerSlot::Kind::Value && slot_->box.holds<R>();
+  }
+  /// The answer, if holds<R>().
+  template <class R>
+  [[gnu::always_inline]] R takeHeld() {
+    if constexpr (std::is_void_v<R>) {
+      SlotEnd const end(std::exchange(slot_, nullptr));
+    } else if constexpr (NeedsNoEnd<R>) {
+      AnswerSlot* const slot = std::exchange(slot_, nullptr);
+      ThreadState& thread = learnFrom(*slot);
+      R value(static_cast<R&&>(slot->box.held<R>()));
+      thread.answers.giveWithout(slot);
+      return value;
+    } else {
+      SlotEnd const end(std::exchange(slot_, nullptr));
+      return R(static_cast<R&&>(end.slot.box.held<R>()));
     }
   }
 
@@ -101,19 +139,34 @@ class PendingRequest {
   /// Gives up an answer that is on its way here.
   void forgo(EndpointCore& receiver) noexcept;
 
-  /// Learns what the responder knew. Throws what the answer is, unless that is a value.
-  void expectValue(std::string_view channel, EndpointCore const& receiver) const {
-    raiseClock(slot_->clock);
-    if (slot_->kind != AnswerSlot::Kind::Value) [[unlikely]]
-      throwAnswer(channel, receiver);
+  /// Makes this thread, which is returned, know what the responder knew.
+  [[gnu::always_inline]] static ThreadState& learnFrom(AnswerSlot const& slot) noexcept {
+    ThreadState& thread = threadState();
+    if (slot.clock > thread.clock) thread.clock = slot.clock;
+    return thread;
   }
-  [[noreturn, gnu::noinline]] void throwAnswer(std::string_view channel,
-                                               EndpointCore const& receiver) const {
-    if (slot_->kind == AnswerSlot::Kind::Failure) {
-      throwFailure(slot_->failure(), channel, receiver.displayName());
+
+  /// Learns what the responder knew, and gives the slot back at its own end.
+  struct SlotEnd {
+    [[gnu::always_inline]] explicit SlotEnd(AnswerSlot* taken) noexcept
+        : thread(learnFrom(*taken)), slot(*taken) {}
+    [[gnu::always_inline]] ~SlotEnd() { thread.answers.give(&slot); }
+    SlotEnd(SlotEnd const&) = delete;
+    SlotEnd& operator=(SlotEnd const&) = delete;
+
+    ThreadState& thread;
+    AnswerSlot& slot;
+  };
+
+  void giveBack() noexcept;
+
+  [[noreturn, gnu::noinline]] static void throwAnswer(AnswerSlot& slot, std::string_view channel,
+                                                      EndpointCore const& receiver) {
+    if (slot.kind == AnswerSlot::Kind::Failure) {
+      throwFailure(slot.failure(), channel, receiver.displayName());
     }
-    std::exception_ptr const exception = *slot_->box.as<std::exception_ptr>();
-    slot_->box.clear();
+    std::exception_ptr const exception = *slot.box.as<std::exception_ptr>();
+    slot.box.clear();
     std::rethrow_exception(exception);
   }
   [[noreturn, gnu::noinline]] static void throwOtherAnswer(Box const& box, TypeInfo const& wanted,
@@ -125,7 +178,7 @@ class PendingRequest {
         wanted.name, box.typeName());
   }
 
-  AnswerSlot* slot_;
+  AnswerSlot* slot_ = nullptr;
 };
 
 /// Leaves the slot of a request that is visible to the responder, unless its wait has ended.

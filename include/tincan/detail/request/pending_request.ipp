@@ -81,6 +81,10 @@ TINCAN_INLINE Errc PendingRequest::reasonOf(WaitEnd end) noexcept {
   return Errc::Closed;
 }
 
+[[gnu::noinline]] TINCAN_INLINE void PendingRequest::giveBack() noexcept {
+  threadState().answers.give(slot_);
+}
+
 TINCAN_INLINE void PendingRequest::forgo(EndpointCore& receiver) noexcept {
   receiver.bus->lateAnswer();
   slot_->continuation = nullptr;

@@ -97,8 +97,7 @@ inline AnyFuture ask(Route const& route, Kind kind, ChannelName const& channel,
     Capture captured(*lane, filling, travellingIn(*lane, filling));
     detail::pushRequest(route.sender, *lane, name, kind, pending.slot(), captured);
   }
-  return AnyFuture(
-      PendingAnswer(std::move(pending), std::move(held), own.release(), route.deadline));
+  return AnyFuture(PendingAnswer(std::move(pending), std::move(held), own.release(), false));
 }
 
 }  // namespace tincan::inline abi0::detail

@@ -22,14 +22,18 @@ class BlockingRequest {
       : pending_(thread, deadline),
         to_(to),
         channel_(channel),
-        waiting_(pending_.slot(), to, sender, channel) {}
+        waiting_(thread, pending_.slot(), to, sender, channel) {}
 
   /// The slot that is to go with the request.
   AnswerSlot& slot() const noexcept { return pending_.slot(); }
 
   /// Blocks until the answer is there. Once the request was sent: whatever leaves here leaves the slot to
   /// the one who answers. Throws why there is no answer.
-  void wait(Nanoseconds deadline);
+  [[gnu::always_inline]] void wait(Nanoseconds deadline) {
+    if (!pending_.state().ready()) return waitLonger(deadline);
+    // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
+    waiting_.withdraw();
+  }
 
   template <class R>
   R take() {
@@ -39,6 +43,8 @@ class BlockingRequest {
   [[nodiscard]] PendingRequest takeSlot() noexcept { return std::move(pending_); }
 
  private:
+  void waitLonger(Nanoseconds deadline);
+
   PendingRequest pending_;
   EndpointCore& to_;
   std::string_view const channel_;

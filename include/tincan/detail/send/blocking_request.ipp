@@ -8,14 +8,13 @@
 
 namespace tincan::inline abi0::detail {
 
-[[gnu::noinline]] TINCAN_INLINE void BlockingRequest::wait(Nanoseconds deadline) {
+[[gnu::noinline]] TINCAN_INLINE void BlockingRequest::waitLonger(Nanoseconds deadline) {
   AbandonUnlessWaited unless(pending_, to_);
-  WaitEnd const end = waiting_.wait(deadline, "sendSync", channel_);
+  Waited const waited = waiting_.wait(deadline, "sendSync", channel_);
   unless.noteWait();
-  // The edge is withdrawn before the slot goes: whoever walks the graph looks at its state.
   waiting_.withdraw();
-  if (end != WaitEnd::Ready) [[unlikely]]
-    pending_.settle(end, waiting_.cycle(), to_, channel_);
+  if (waited.end != WaitEnd::Ready) [[unlikely]]
+    pending_.settle(waited.end, waited.cycle, to_, channel_);
 }
 
 }  // namespace tincan::inline abi0::detail

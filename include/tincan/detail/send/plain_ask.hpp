@@ -37,7 +37,7 @@ struct PlainAsk {
       Ends const ends = from.ends();
       PlainWay way(ends, data, size, hash);
       if (way.record == nullptr) [[unlikely]]
-        way = PlainWay::lookLonger(ends, data, size, hash);
+        way = PlainWay::lookLonger(from.ends(), data, size, hash);
       if (way.record != nullptr) [[likely]] {
         Sending const sending(*way.thread);
         NoteAnswerFor const noting{*way.sender, *way.thread};
@@ -61,13 +61,13 @@ struct PlainAsk {
       Ends const ends = from.ends();
       PlainWay way(ends, data, size, hash);
       if (way.record == nullptr) [[unlikely]]
-        way = PlainWay::lookLonger(ends, data, size, hash);
+        way = PlainWay::lookLonger(from.ends(), data, size, hash);
       if (way.record != nullptr) [[likely]] {
         auto held = way.lane->shared_from_this();
         PendingRequest pending(*way.thread, ends.deadline);
         push(way, kind, pending.slot(), static_cast<A&&>(arguments)...);
         return FutureAccess::make<R>(
-            PendingAnswer(std::move(pending), std::move(held), way.record, ends.deadline));
+            PendingAnswer(std::move(pending), std::move(held), way.record, true));
       }
     }
     void* const addresses[] = {detail::addressOfArgument(arguments)..., nullptr};

@@ -53,9 +53,9 @@ inline void noteSendFor(EndpointCore& named, ThreadState const& thread) noexcept
 struct NoteAnswerFor {
   [[gnu::always_inline]] ~NoteAnswerFor() {
     if (sender.owner() == nullptr || sender.named != nullptr) [[unlikely]]
-      note();
+      note(sender, thread);
   }
-  [[gnu::noinline]] void note() const noexcept {
+  [[gnu::noinline]] static void note(EndpointCore& sender, ThreadState const& thread) noexcept {
     EndpointCore& named = sender.named == nullptr ? sender : *sender.named;
     if (named.owner() == nullptr) raise(named.spokenUntil, thread.clock);
   }

@@ -64,11 +64,12 @@ TINCAN_INLINE std::optional<Errc> waitForRoom(EndpointCore& sender, MessageLane&
       throwDeadlock(channel.name(), "an argument that is being captured for '" + to.displayName() +
                                         "' waits for room at '" + to.displayName() + "'");
     }
-    switch (waiting.wait(deadline, "room for", channel.name())) {
+    Waited const waited = waiting.wait(deadline, "room for", channel.name());
+    switch (waited.end) {
       case WaitEnd::Driven:
       case WaitEnd::Ready: break;
       case WaitEnd::Timeout: return Errc::Timeout;
-      case WaitEnd::Deadlock: throwDeadlock(channel.name(), waiting.cycle());
+      case WaitEnd::Deadlock: throwDeadlock(channel.name(), waited.cycle);
       case WaitEnd::Closed:
       case WaitEnd::Deserted: return Errc::Closed;
     }

@@ -43,8 +43,8 @@ class ThenNode final : public Continuation,
   // In this order: if moving the function throws, the future is as it was.
   ThenNode(Future<R>& future, F&& function, std::shared_ptr<EndpointCore> endpoint)
       : endpoint_(std::move(endpoint)), function_(std::move(function)) {
-    if (future.any_.answer.has_value() && !future.any_.answer->isAnswered()) {
-      this->reserve(future.any_.answer->deadline());
+    if (future.any_.answer.exists() && !future.any_.answer.isAnswered()) {
+      this->reserve(future.any_.answer.deadline());
     } else {
       mustWait_ = false;
     }
@@ -56,17 +56,16 @@ class ThenNode final : public Continuation,
 
   /// Begins to wait before the endpoint has a thread; no code of the user runs. False: it must be run.
   bool beginsToWait() noexcept {
-    if (future_->any_.answer.has_value())
-      mustWait_ = mustWait_ && !future_->any_.answer->isAnswered();
+    if (future_->any_.answer.exists()) mustWait_ = mustWait_ && !future_->any_.answer.isAnswered();
     if (!mustWait_ || endpoint_->isClosed() || isLost()) return false;
-    return future_->any_.answer->waitAt(*endpoint_, *this);
+    return future_->any_.answer.waitAt(*endpoint_, *this);
   }
 
   /// Waits for the answer, or calls the function in its turn. On the endpoint's thread.
   void run() override {
     if (!std::exchange(mustWait_, false)) return call();
     ++users_;
-    if (future_->any_.answer->continueAt(*endpoint_, *this)) return;
+    if (future_->any_.answer.continueAt(*endpoint_, *this)) return;
     if (endpoint_->isClosed()) proceed(Why::Closed);
     else endpoint_->bringTask(TaskPtr(this));
   }
@@ -76,13 +75,13 @@ class ThenNode final : public Continuation,
   }
 
   bool proceed(Why why) noexcept override {
-    if (!future_->any_.answer->arrive(why)) return false;
+    if (!future_->any_.answer.arrive(why)) return false;
     call();
     end();
     return true;
   }
 
-  bool isLost() const noexcept override { return future_->any_.answer->receiver().isInParent(); }
+  bool isLost() const noexcept override { return future_->any_.answer.receiver().isInParent(); }
 
   void taskHasEnded() noexcept {
     this->task_.reset();  // which reports what it has thrown

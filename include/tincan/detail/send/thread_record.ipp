@@ -97,10 +97,11 @@ TINCAN_INLINE void ThreadRecord::waitForEnd(Waiting::Until until) {
 }
 
 TINCAN_INLINE void ThreadRecord::waitFor(Waiting& waiting) {
-  switch (waiting.wait(NoDeadline, "join", {})) {
+  Waited const waited = waiting.wait(NoDeadline, "join", {});
+  switch (waited.end) {
     case WaitEnd::Ready:
     case WaitEnd::Driven: break;
-    case WaitEnd::Deadlock: throwDeadlock("join", waiting.cycle());
+    case WaitEnd::Deadlock: throwDeadlock("join", waited.cycle);
     case WaitEnd::Closed:
     case WaitEnd::Deserted:
     case WaitEnd::Timeout:

@@ -38,9 +38,10 @@ inline void waitForCalls(Hook::Replaced&& replaced, std::shared_ptr<BusCore> con
     ThreadParty party(std::move(token), "(a thread inside the hook)");
     SendingAs const sender(bus);
     Waiting waiting(waiter.ended, party, sender.core(), "replacing a hook", Waiting::Until::AtEnd);
-    WaitEnd const end = waiting.wait(NoDeadline, "replacing a hook", {});
-    if (end == WaitEnd::Deadlock) throwDeadlock("replacing a hook", waiting.cycle());
-    if (end != WaitEnd::Ready) return;  // it will never end: it is in the parent of this process
+    Waited const waited = waiting.wait(NoDeadline, "replacing a hook", {});
+    if (waited.end == WaitEnd::Deadlock) throwDeadlock("replacing a hook", waited.cycle);
+    if (waited.end != WaitEnd::Ready)
+      return;  // it will never end: it is in the parent of this process
     raiseClock(waiter.clock);
   }
 }

@@ -21,65 +21,33 @@
 
 namespace tincan::inline abi0::detail {
 
-TINCAN_INLINE WaitEnd Waiting::wait(Nanoseconds deadline, std::string_view verb,
-                                    std::string_view channel) {
-  constexpr int Yields = 100;
-  AnswerState<ThreadPlatform>& state = *edge_.state;
-  SpinBudget& budget = threadState().waitSpins;
-  for (unsigned i = budget.next(); i > 0; --i) {
-    if (state.ready()) [[likely]] {
-      budget.helped();
-      return WaitEnd::Ready;
-    }
-  }
-  budget.didNotHelp();
-  if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr)
-      [[unlikely]] {
-    return waitDriven(driver->executor, {sender_, *asked_, verb, channel, deadline});
-  }
-  for (int i = 0; i < Yields; ++i) {
-    if (state.ready()) return WaitEnd::Ready;
-    if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) return end;
-    ThreadPlatform::yield();
-  }
-  return sleep(deadline);
-}
-
-TINCAN_INLINE void Waiting::withdraw() noexcept {
-  isOver_ = true;
-  graph_.end(*self_, edge_);
-}
-
 TINCAN_INLINE Waiting::Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadPlatform>& target,
                                EndpointCore* asked, EndpointCore& sender, std::string_view channel,
-                               Until until, AnsweringTask<ThreadPlatform> const* answeredBy)
-    : asked_(asked),
-      sender_(sender),
-      isAtEnd_(until == Until::AtEnd || until == Until::Insisting),
-      self_(thisToken()),
-      edge_{&state,
-            &target,
-            &sender,
-            self_,
-            until == Until::Answered,
-            begun(sender),
-            answeredBy,
-            until == Until::Insisting} {
+                               Until until)
+    : Waiting(withToken(threadState()), state, target, asked, sender, channel, until, nullptr) {}
+
+TINCAN_INLINE ThreadState& Waiting::withToken(ThreadState& thread) {
+  thisToken();
+  return thread;
+}
+
+TINCAN_INLINE void Waiting::refuseAtEnd(std::string_view channel) const {
   auto const isPolled = [&] {
     // acquire: pairs with the release of whoever starts the thread.
-    return target.thread() != nullptr ||
-           (asked != nullptr && asked->spawnedIn.load(std::memory_order_acquire) != 0);
+    return edge_.target->thread() != nullptr ||
+           (asked_ != nullptr && asked_->spawnedIn.load(std::memory_order_acquire) != 0);
   };
-  if (self_ == nullptr || (threadState().isEnding && !isPolled())) [[unlikely]] {
+  if (edge_.thread == nullptr || !isPolled()) {
     throw Error(Errc::Closed, std::string(channel), "waiting: this thread is ending");
   }
-  if (graph_.begin(*self_, edge_)) [[likely]]
-    return;
+}
+
+TINCAN_INLINE void Waiting::refuseCycle(std::string_view channel) {
   std::string cycle;
   try {
-    cycle = graph_.look(*self_, edge_);
+    cycle = graph_.look(*edge_.thread, edge_);
   } catch (...) {
-    graph_.end(*self_, edge_);
+    graph_.end(*edge_.thread, edge_);
     throw;
   }
   if (cycle.empty()) return;
@@ -89,16 +57,36 @@ TINCAN_INLINE Waiting::Waiting(AnswerState<ThreadPlatform>& state, Party<ThreadP
   throwDeadlock(channel, cycle);
 }
 
-TINCAN_INLINE std::uint64_t Waiting::begun(EndpointCore const& sender) const noexcept {
-  Driver* const driver = sender.bus->driver();
-  return driver == nullptr || asked_ == nullptr ? threadState().clock
-                                                : driver->effects.waitBegins(sender, *asked_);
+TINCAN_INLINE Waited Waiting::wait(Nanoseconds deadline, std::string_view verb,
+                                   std::string_view channel) {
+  constexpr int Yields = 100;
+  AnswerState<ThreadPlatform>& state = *edge_.state;
+  SpinBudget& budget = threadState().waitSpins;
+  for (unsigned i = budget.next(); i > 0; --i) {
+    if (state.ready()) [[likely]] {
+      budget.helped();
+      return {WaitEnd::Ready, {}};
+    }
+  }
+  budget.didNotHelp();
+  if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr)
+      [[unlikely]] {
+    return waitDriven(driver->executor, {sender_, *asked_, verb, channel, deadline});
+  }
+  for (int i = 0; i < Yields; ++i) {
+    if (state.ready()) return {WaitEnd::Ready, {}};
+    if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) return {end, {}};
+    ThreadPlatform::yield();
+  }
+  return sleep(deadline);
 }
 
-TINCAN_INLINE WaitEnd Waiting::waitDriven(Executor& executor, BlockedWait const& blocked) {
+TINCAN_INLINE Waited Waiting::waitDriven(Executor& executor, BlockedWait const& blocked) {
   AnswerState<ThreadPlatform>& state = *edge_.state;
-  cycle_ = graph_.sleeping(*self_, edge_);
-  if (!cycle_.empty()) return state.ready() ? WaitEnd::Driven : WaitEnd::Deadlock;
+  std::string cycle = graph_.sleeping(*edge_.thread, edge_);
+  if (!cycle.empty()) {
+    return {state.ready() ? WaitEnd::Driven : WaitEnd::Deadlock, std::move(cycle)};
+  }
   WaitEnd end = WaitEnd::Ready;
   std::string stuck;
   {
@@ -106,33 +94,39 @@ TINCAN_INLINE WaitEnd Waiting::waitDriven(Executor& executor, BlockedWait const&
     stuck = executor.wait(blocked, state, [&] {
       if (!state.ready()) end = look(blocked.deadline);
       if (state.ready() || end != WaitEnd::Ready) return true;
-      if (state.takeNudge()) cycle_ = graph_.look(*self_, edge_);
-      return !cycle_.empty();
+      if (state.takeNudge()) cycle = graph_.look(*edge_.thread, edge_);
+      return !cycle.empty();
     });
   }
-  if (state.ready()) return WaitEnd::Driven;
-  if (cycle_.empty()) cycle_ = std::move(stuck);
-  return cycle_.empty() ? end : WaitEnd::Deadlock;
+  if (state.ready()) return {WaitEnd::Driven, {}};
+  if (cycle.empty()) cycle = std::move(stuck);
+  return {cycle.empty() ? end : WaitEnd::Deadlock, std::move(cycle)};
 }
 
-TINCAN_INLINE WaitEnd Waiting::sleep(Nanoseconds deadline) {
-  cycle_ = graph_.sleeping(*self_, edge_);
-  if (!cycle_.empty()) return edge_.state->ready() ? WaitEnd::Ready : WaitEnd::Deadlock;
-  Asleep const asleep(*this);
-  while (!edge_.state->ready()) {
-    if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) {
-      return edge_.state->ready() ? WaitEnd::Ready : end;
-    }
-    edge_.state->sleep(deadline);
-    if (edge_.state->ready()) break;
-    cycle_ = graph_.look(*self_, edge_);
-    if (!cycle_.empty()) return edge_.state->ready() ? WaitEnd::Ready : WaitEnd::Deadlock;
+TINCAN_INLINE Waited Waiting::sleep(Nanoseconds deadline) {
+  AnswerState<ThreadPlatform>& state = *edge_.state;
+  std::string cycle = graph_.sleeping(*edge_.thread, edge_);
+  if (!cycle.empty()) {
+    return {state.ready() ? WaitEnd::Ready : WaitEnd::Deadlock, std::move(cycle)};
   }
-  return WaitEnd::Ready;
+  Asleep const asleep(*this);
+  while (!state.ready()) {
+    if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) {
+      return {state.ready() ? WaitEnd::Ready : end, {}};
+    }
+    state.sleep(deadline);
+    if (state.ready()) break;
+    cycle = graph_.look(*edge_.thread, edge_);
+    if (!cycle.empty()) {
+      return {state.ready() ? WaitEnd::Ready : WaitEnd::Deadlock, std::move(cycle)};
+    }
+  }
+  return {WaitEnd::Ready, {}};
 }
 
 TINCAN_INLINE WaitEnd Waiting::look(Nanoseconds deadline) const noexcept {
-  if (!isAtEnd_ && self_->mustLeave.load(std::memory_order_seq_cst) != 0) return WaitEnd::Closed;
+  if (!isAtEnd_ && edge_.thread->mustLeave.load(std::memory_order_seq_cst) != 0)
+    return WaitEnd::Closed;
   if (edge_.target->isInParent()) return WaitEnd::Closed;
   if (!edge_.endsWithParties) return WaitEnd::Ready;
   if (asked_->isClosed() || sender_.isOver()) return WaitEnd::Closed;
