@@ -1,5 +1,6 @@
 // tests/testing/search_strategies.cpp - the runs that are not exhaustive, and what all share
 #include <catch.hpp>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -113,6 +114,38 @@ TEST_CASE("search: no strategy has more schedules than it may") {
     CHECK(explored.schedules == 7);
     CHECK_FALSE(explored.complete);
   }
+}
+
+TEST_CASE("search: no run begins when the time is over, but the first") {
+  Options options = with(Strategy::Random);
+  options.maxSchedules = ~std::uint64_t{0};
+  options.time = std::chrono::seconds(1);
+  ScheduleSearch search{options};
+  while (search.next()) {
+    runOnce(race(3, 3), search);
+    search.finish(false);
+  }
+  CHECK(search.isLate());
+  CHECK(search.schedules() > 0);
+  CHECK_FALSE(search.complete());
+}
+
+TEST_CASE("search: how far it is") {
+  using tincan::testing::detail::SearchTime;
+  ScheduleSearch search{Options{}};
+  double share = 0;
+  while (search.next()) {
+    runOnce(race(2, 3), search);
+    search.finish(false);
+    share = search.share();
+    CHECK((share >= 0 && share < 1));
+    if (search.schedules() == 10) CHECK((share > 0.2 && share < 0.8));
+  }
+  CHECK(search.schedules() == 20);
+  CHECK(share > 0.8);
+  CHECK(SearchTime::sentence(1000, 0.25, 20) ==
+        "tincan: 1000 schedules in 20 s, 25 % of those known so far, about 61 s more\n");
+  CHECK(SearchTime::sentence(1000, 0, 20) == "tincan: 1000 schedules in 20 s\n");
 }
 
 TEST_CASE("search: one seed draws the same runs again, another one others") {

@@ -1,6 +1,7 @@
 // tests/testing/sentences.cpp - what explore says of tests that test something else than they say
 #include <tincan/testing.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -117,6 +118,9 @@ TEST_CASE("sentences: complete, or why not") {
   Options few;
   few.maxSchedules = 3;
   CHECK(explore(body, few).incomplete == "there may be more, maxSchedules is 3");
+  Options brief;
+  brief.time = std::chrono::seconds(1);
+  CHECK(explore(body, brief).complete);
   Options bounded = with(Options::Strategy::Bounded);
   bounded.bound = 1;
   CHECK(contains(explore(body, bounded).incomplete, "more than 1 deviations"));

@@ -80,7 +80,7 @@ class Exploration {
     result.schedules = search.schedules();
     if (isReplay) result.replay = search.token();
     if (result.complete) return result;
-    result.incomplete = whyIncomplete(options_, result.schedules, search.assurance());
+    result.incomplete = whyIncomplete(options_, search);
     if (options_.strategy == Options::Strategy::Exhaustive || isOverridden_) {
       say("tincan: " + std::to_string(result.schedules) +
           " schedules are ok, and not complete: " + result.incomplete + "\n");

@@ -21,6 +21,8 @@ struct Options {
   std::uint64_t seed = 1;
   std::uint64_t maxSchedules = 100'000;
   std::uint64_t maxSteps = 10'000;  ///< of one run
+  /// No new run begins after so much time; 0: there is time for all.
+  std::chrono::seconds time{0};
   unsigned bound = 3;
   std::string replay{};
   unsigned crashes = 0;   ///< how many endpoints end, at any point

@@ -4,20 +4,23 @@
 #include <cstdint>
 #include <string>
 
+#include <tincan/testing/detail/search/search.hpp>
 #include <tincan/testing/options.hpp>
 
 namespace tincan::inline abi0::testing::detail {
 
-/// Says why not every outcome was seen, in so many schedules that are ok, and what these are worth.
-inline std::string whyIncomplete(Options const& options, std::uint64_t schedules,
-                                 std::string const& assurance) {
+/// Says why the runs of a search, which are ok, have not seen every outcome, and what they are worth.
+inline std::string whyIncomplete(Options const& options, ScheduleSearch const& search) {
+  std::string const schedules = std::to_string(search.schedules());
   if (options.strategy == Options::Strategy::Pct) {
-    return "Pct draws " + std::to_string(schedules) + " of the orders; " + assurance;
+    return "Pct draws " + schedules + " of the orders; " + search.assurance();
   }
   if (options.strategy == Options::Strategy::Random) {
-    return "Random draws " + std::to_string(schedules) + " of the orders";
+    return "Random draws " + schedules + " of the orders";
   }
-  std::string const most = "maxSchedules is " + std::to_string(options.maxSchedules);
+  std::string const most = search.isLate()
+                               ? std::to_string(options.time.count()) + " s are over"
+                               : "maxSchedules is " + std::to_string(options.maxSchedules);
   if (options.strategy == Options::Strategy::Exhaustive) return "there may be more, " + most;
   return "Bounded leaves out what is more than " + std::to_string(options.bound) +
          " deviations from the usual order, and " + most;

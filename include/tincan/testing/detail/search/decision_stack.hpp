@@ -59,6 +59,21 @@ class DecisionStack {
     nodes_[at].chosen = nodes_[at].begin + static_cast<std::uint32_t>(index);
   }
 
+  struct Counts {
+    std::size_t wanted, done;
+  };
+  /// How many of the node's options are to be tried, and of how many all has been tried.
+  Counts counts(std::size_t at) const noexcept {
+    Counts counts{0, 0};
+    for (std::size_t i = nodes_[at].begin; i < nodes_[at].end; ++i) {
+      if (options_[i].is(Option::Asleep) || !options_[i].is(Option::Wanted)) continue;
+      ++counts.wanted;
+      counts.done += options_[i].is(Option::Done) ? 1 : 0;
+    }
+    if (counts.wanted == 0) counts.wanted = 1;
+    return counts;
+  }
+
   /// The node's option that comes from there; null: there is none.
   Option* find(std::size_t at, Source source) noexcept {
     for (Option& option : options(at)) {

@@ -20,7 +20,7 @@
 namespace tincan::inline abi0::testing::detail {
 
 /// The variables TINCAN_SIM_STRATEGY, _SEED, _MAXSCHEDULES or _MAX_SCHEDULES, _MAXSTEPS or _MAX_STEPS, _BOUND,
-/// _REPLAY, _CRASHES, _TIMEOUTS, _STACK, _HANG (in seconds), _ALLOWDEAD or _ALLOW_DEAD (names with commas between
+/// _REPLAY, _CRASHES, _TIMEOUTS, _STACK, _HANG and _TIME (in seconds), _ALLOWDEAD or _ALLOW_DEAD (names with commas between
 /// them).
 class Environment {
  public:
@@ -39,9 +39,8 @@ class Environment {
     number({"CRASHES"}, options.crashes);
     number({"TIMEOUTS"}, options.timeouts);
     number({"STACK"}, options.stack);
-    auto seconds = static_cast<std::uint32_t>(options.hang.count());
-    number({"HANG"}, seconds);
-    options.hang = std::chrono::seconds(seconds);
+    seconds({"HANG"}, options.hang);
+    seconds({"TIME"}, options.time);
     if (auto const names = value({"ALLOWDEAD", "ALLOW_DEAD"})) {
       options.allowDead = list(names->text);
     }
@@ -95,6 +94,12 @@ class Environment {
       complain(*variable,
                "a number from 0 to " + std::to_string((std::numeric_limits<Number>::max)()));
     }
+  }
+
+  static void seconds(std::initializer_list<char const*> spellings, std::chrono::seconds& field) {
+    auto count = static_cast<std::uint32_t>(field.count());
+    number(spellings, count);
+    field = std::chrono::seconds(count);
   }
 
   [[noreturn]] static void complain(Variable const& variable, std::string const& expected) {

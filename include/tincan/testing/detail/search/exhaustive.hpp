@@ -99,6 +99,22 @@ class Exhaustive final : public SearchStrategy {
 
   bool exhaustive() const noexcept override { return exhausted_; }
 
+  /// As if what is still to be tried at a step or a choice took as long as what was tried there.
+  double share() const noexcept override {
+    double done = 0, each = 1;  // of all runs
+    auto choice = choices_.begin();
+    for (std::size_t i = 0;; ++i) {
+      for (; choice != choices_.end() && choice->picks == i; ++choice) {
+        each /= static_cast<double>(choice->n);
+        done += each * static_cast<double>(choice->value);
+      }
+      if (i == nodes_.size()) return done;
+      auto const [wanted, tried] = nodes_.counts(i);
+      each /= static_cast<double>(wanted);
+      done += each * static_cast<double>(tried);
+    }
+  }
+
  private:
   struct Choice {  // of data
     std::uint64_t n, value;

@@ -15,6 +15,7 @@
 #include <tincan/testing/detail/search/guided.hpp>
 #include <tincan/testing/detail/search/pct.hpp>
 #include <tincan/testing/detail/search/search_strategy.hpp>
+#include <tincan/testing/detail/search/search_time.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/token.hpp>
 #include <tincan/testing/options.hpp>
@@ -37,11 +38,11 @@ class ScheduleSearch {
   /// Throws std::invalid_argument for a replay token that is none. The environment is not asked:
   /// that does Environment::override.
   explicit ScheduleSearch(Options const& options)
-      : maxSchedules_(options.maxSchedules), strategy_(make(options)) {}
+      : maxSchedules_(options.maxSchedules), strategy_(make(options)), time_(options.time) {}
 
-  /// Begins another run; false: done, or there were maxSchedules.
+  /// Begins another run; false: done, or there were maxSchedules, or the time is over.
   bool next() {
-    if (schedules_ >= maxSchedules_) return false;
+    if (schedules_ >= maxSchedules_ || isLate()) return false;
     path_.clear();
     steps_ = choices_ = 0;
     return strategy_->next();
@@ -78,6 +79,7 @@ class ScheduleSearch {
   void finish(bool failed) {
     failed_ = failed_ || failed;
     if (strategy_->finish(failed)) ++schedules_;
+    time_.passed(schedules_, [this] { return share(); });
   }
 
   /// The token of this run so far, for Options::replay.
@@ -96,6 +98,11 @@ class ScheduleSearch {
   bool complete() const noexcept {
     return strategy_->exhaustive() && !failed_ && !nondeterministic();
   }
+
+  /// Whether there was no time for more. The first run takes what it takes.
+  bool isLate() const { return schedules_ != 0 && time_.isOver(); }
+  /// The share of the runs known to be needed that have been made; 0: unknown.
+  double share() const noexcept { return strategy_->share(); }
 
   /// What the runs so far are worth, as the second half of a sentence; empty: nothing can be said.
   std::string assurance() const { return strategy_->assurance(); }
@@ -126,6 +133,7 @@ class ScheduleSearch {
 
   std::uint64_t maxSchedules_;
   std::unique_ptr<SearchStrategy> strategy_;
+  SearchTime time_;
   std::uint64_t schedules_ = 0, givenUp_ = 0;
   bool failed_ = false;
   Deviations path_;  // of this run

@@ -25,6 +25,10 @@ class SearchStrategy {
   /// Whether every outcome was seen, once next() has said that there is no more.
   virtual bool exhaustive() const noexcept { return false; }
 
+  /// The share of the runs known to be needed that have been made; it can shrink when more turn out to be. 0:
+  /// unknown.
+  virtual double share() const noexcept { return 0; }
+
   /// What the runs so far are worth, as the second half of a sentence; empty: nothing can be said.
   virtual std::string assurance() const { return {}; }
 
