@@ -14,11 +14,14 @@
 
 namespace tincan::inline abi0::testing::detail {
 
-/// A note of something else that happened: a crash, a deadline, a failure.
+/// A note of something else that happened: a crash, a deadline, a failure, another value of something watched.
 struct Note {
   std::uint64_t after;   ///< the number of the delivery before it, 0: none
   std::string endpoint;  ///< whom it concerns; empty: all
   std::string text;
+  std::string watch{};  ///< what the text is the value of; empty: nothing
+
+  std::string sentence() const { return watch.empty() ? text : watch + " = " + text; }
 };
 
 /// Shows deliveries and notes in the order in which they happened; of a long run only its beginning and
@@ -71,7 +74,7 @@ class Report {
         },
         [&](Note const& note) {
           if (names_.empty()) return;
-          text += "  Note over " + span(note) + ": " + escaped(note.text) + "\n";
+          text += "  Note over " + span(note) + ": " + escaped(note.sentence()) + "\n";
         },
         [&](std::size_t hidden) {
           text += "  Note over " + span({}) + ": " + escaped(more(hidden)) + "\n";
@@ -137,9 +140,9 @@ class Report {
   }
 
   Row row(Note const& note) const {
-    if (note.endpoint.empty()) return {{}, "! " + printable(note.text, ~std::size_t{0})};
+    if (note.endpoint.empty()) return {{}, "! " + printable(note.sentence(), ~std::size_t{0})};
     Row row{std::vector<std::string>(names_.size() + 1), {}};
-    row.cells[column(note.endpoint) + 1] = "! " + printable(note.text);
+    row.cells[column(note.endpoint) + 1] = "! " + printable(note.sentence());
     return row;
   }
 
