@@ -94,7 +94,7 @@ class PendingAnswer {
   /// The answer. Afterwards this is none.
   template <class R>
   [[gnu::always_inline]] R takeAtOnce() {
-    std::shared_ptr<MessageLane> const lane(static_cast<std::shared_ptr<MessageLane>&&>(lane_));
+    LaneEnd end{static_cast<std::shared_ptr<MessageLane>&&>(lane_)};
     return pending_.takeHeld<R>();
   }
 
@@ -136,6 +136,16 @@ class PendingAnswer {
   std::string_view channel() const noexcept { return name_->view(); }
 
  private:
+  /// At its end, leaves the hold of a lane to the next request, if its writer is this thread's.
+  struct LaneEnd {
+    [[gnu::always_inline]] ~LaneEnd() {
+      EndpointCore& writer = *lane->writer;
+      if (writer.isOpenTo(threadState())) [[likely]]
+        writer.outbox.leaveSpare(lane);
+    }
+    std::shared_ptr<MessageLane> lane;
+  };
+
   bool hasPassed(Nanoseconds deadline) const noexcept {
     return deadline != NoDeadline && receiver().bus->now() >= deadline;
   }

@@ -24,6 +24,11 @@ TINCAN_INLINE void Responder::fail(std::exception_ptr exception) noexcept {
   }
 }
 
+[[gnu::noinline]] TINCAN_INLINE bool Responder::publishFilled() noexcept {
+  slot_->kind = AnswerSlot::Kind::Value;
+  return publishListenersAnswer(std::exchange(slot_, nullptr), endpoint_);
+}
+
 TINCAN_INLINE void Responder::reserve(EndpointCore* requester) {
   if (shared_ == nullptr && slot_ != nullptr) {
     shared_ = std::make_shared<SharedResponder>(endpoint_, requester);
