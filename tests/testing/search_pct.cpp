@@ -125,6 +125,15 @@ TEST_CASE("search: priorities without changes have one order for each order of t
   CHECK(explore(program, with(Strategy::Pct, 1, 1, 200)).different().size() == 6);
 }
 
+TEST_CASE("search: priorities may change where only one step is possible") {
+  Program program;
+  program.endpoints = 2;
+  program.first.resize(2);
+  program.on.resize(1);
+  program.first[1].assign(3, {0, 0});  // one after the other
+  CHECK(explore(program, with(Strategy::Pct, 3, 1, 50)).different().size() == 1);
+}
+
 TEST_CASE("search: priorities against others, by depth and distance", "[.table]") {
   constexpr std::uint64_t schedules = 300;
   std::printf("found within %llu schedules, of 10 seeds\ndepth distance  Pct Random Bounded\n",

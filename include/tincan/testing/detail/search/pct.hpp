@@ -45,7 +45,7 @@ class Pct final : public SearchStrategy {
     std::size_t index = first(enabled);
     for (std::size_t i = 0; i < changes_.size(); ++i) {
       if (changes_[i] != steps_) continue;
-      priorities_[enabled[index].source] = i;
+      see(enabled[index].source) = i;
       index = first(enabled);
     }
     return index;
@@ -86,8 +86,10 @@ class Pct final : public SearchStrategy {
     }
     return best;
   }
-  /// A source gets its priority when it is first seen: a random one above those of all changes.
-  std::uint64_t priority(Source source) {
+  std::uint64_t priority(Source source) { return see(source); }
+  /// A source gets its priority when it is first seen: a random one above those of all changes. Returns it, valid
+  /// until the next source is seen.
+  std::uint64_t& see(Source source) {
     if (source >= priorities_.size()) priorities_.resize(std::size_t{source} + 1, Unseen);
     std::uint64_t& priority = priorities_[source];
     if (priority == Unseen) {
