@@ -21,7 +21,7 @@ namespace tincan::inline abi0::detail {
 /// the slot is touched afterwards, unless the requester has left; then this is false.
 inline bool publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
   using Published = AnswerState<ThreadPlatform>::Published;
-  noteLookAtRequester(endpoint, *slot);
+  notePublication(endpoint, *slot);
   slot->clock = threadState().clock;
   Published const published = slot->state.publish();
   if (published == Published::Taken) [[likely]]
