@@ -60,6 +60,7 @@ class PendingAnswer {
   }
   /// True if the answer is there, or was given up.
   bool isAnswered() const noexcept {
+    beginLook();
     look();
     if (!pending_.hasSlot()) return true;
     if (!pending_.state().ready()) return false;
@@ -150,6 +151,8 @@ class PendingAnswer {
     return deadline != NoDeadline && receiver().bus->now() >= deadline;
   }
 
+  /// Tells a driver that the caller is about to look whether the answer is there.
+  void beginLook() const noexcept;
   /// Tells a driver that what the caller does next depends on whether the answer is there.
   void look() const noexcept;
   /// Tells a driver, or a tap, that the requester has looked.

@@ -27,7 +27,7 @@ bool passOnAnswer(AnswerSlot* slot, EndpointCore& endpoint,
 [[gnu::always_inline]] inline bool publishAnswer(AnswerSlot* slot,
                                                  EndpointCore& endpoint) noexcept {
   using Published = AnswerState<ThreadPlatform>::Published;
-  noteLookAtRequester(endpoint, *slot);
+  notePublication(endpoint, *slot);
   slot->clock = threadState().clock;
   Published const published = slot->state.publish();
   if (published == Published::Taken) [[likely]]

@@ -8,6 +8,7 @@
 
 #include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/detail/request/responder.hpp>
@@ -44,6 +45,7 @@ TINCAN_INLINE std::shared_ptr<SharedResponder> const& Responder::share(EndpointC
 
 TINCAN_INLINE bool Responder::isAwaited(EndpointCore const* requester) noexcept {
   if (slot_ == nullptr) return shared_ != nullptr && shared_->isAwaited();
+  noteCall(*endpoint_.bus);
   if (isAwaitedBy(*slot_, endpoint_, requester)) return true;
   if (mustExpire(*slot_, endpoint_)) {
     answerFailure(std::exchange(slot_, nullptr), endpoint_, Errc::Timeout);
