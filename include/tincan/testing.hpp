@@ -3,6 +3,7 @@
 
 #include <tincan/testing/double.hpp>
 #include <tincan/testing/explore.hpp>
+#include <tincan/testing/explore_around.hpp>
 #include <tincan/testing/fault.hpp>
 #include <tincan/testing/recorder.hpp>
 #include <tincan/testing/records.hpp>

@@ -35,7 +35,7 @@ if [ "$update" = --update ]; then
   {
     echo "# Instructions per operation, see count.cpp. Written by check.sh --update."
     echo "compiler $compiler"
-    for operation in send poll listener idlePoll request invoke sendSync; do
+    for operation in send poll listener idlePoll request invoke sendSync wakingSend; do
       echo "$operation $(count "$operation")"
     done
   } > "$work/baseline"

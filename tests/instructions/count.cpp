@@ -198,13 +198,27 @@ void sendSync(int times) {
   isOver = true;
 }
 
+/// A send to an endpoint that waits in a foreign loop, which each message wakes.
+void wakingSend(int times) {
+  std::uint64_t wakes = 0;
+  Pair pair;
+  pair.bus.main().onWake([&] { ++wakes; });
+  repeat(
+      times, [] {},
+      [&] {
+        pair.window.send("small", Small{1, 2, 3, 4});
+      },
+      [&] { pair.bus.main().poll(); });
+  if (wakes < static_cast<std::uint64_t>(times)) std::abort();
+}
+
 bool run(std::string_view operation, int times) {
   constexpr struct {
     std::string_view name;
     void (*function)(int);
-  } operations[] = {{"send", send},         {"poll", poll},       {"listener", listener},
-                    {"idlePoll", idlePoll}, {"request", request}, {"invoke", invoke},
-                    {"sendSync", sendSync}};
+  } operations[] = {
+      {"send", send},       {"poll", poll},     {"listener", listener}, {"idlePoll", idlePoll},
+      {"request", request}, {"invoke", invoke}, {"sendSync", sendSync}, {"wakingSend", wakingSend}};
   for (auto const& known : operations) {
     if (known.name != operation) continue;
     known.function(times);
@@ -226,7 +240,8 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std
 
 int main(int argc, char** argv) {
   if (argc != 3 || !run(argv[1], std::atoi(argv[2]))) {
-    std::fprintf(stderr, "usage: %s send|poll|listener|idlePoll|request|invoke|sendSync TIMES\n",
+    std::fprintf(stderr,
+                 "usage: %s send|poll|listener|idlePoll|request|invoke|sendSync|wakingSend TIMES\n",
                  argv[0]);
     return 2;
   }

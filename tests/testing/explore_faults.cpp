@@ -46,7 +46,8 @@ void limit(Simulation& sim, Book book, Overflow overflow) {
     ask(book, [&] { slow.within(10ms).sendSync<int>("x", Counted(2)); });
     ask(book, [&] { second.get(); });
   });
-  sim.always("never more than each may have waiting",
+  auto const depth = sim.watch("depth", [&sim] { return sim.bus().stats().maxDepth; });
+  sim.always("never more than each may have waiting", {depth},
              [&sim] { return sim.bus().stats().maxDepth <= 2; });
   sim.eventually("what got an answer has been handled", [=] {
     int const answered = book->count("value");

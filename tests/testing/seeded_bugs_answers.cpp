@@ -39,7 +39,8 @@ void wrongCaller(Simulation& sim, bool fixed) {
       ipc.run();
     });
   }
-  sim.always("each gets its own answer", [got] {
+  auto const answers = sim.watch("answers", [got] { return *got; });
+  sim.always("each gets its own answer", {answers}, [got] {
     return std::all_of(got->begin(), got->end(),
                        [](auto const& one) { return one.first == one.second; });
   });

@@ -11,6 +11,7 @@
 
 #include <tincan/testing/double.ipp>
 #include <tincan/testing/explore.ipp>
+#include <tincan/testing/explore_around.ipp>
 #include <tincan/testing/fault.ipp>
 #include <tincan/testing/recorder.ipp>
 #include <tincan/testing/recording.ipp>

@@ -6,14 +6,18 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <tincan/bus.hpp>
+#include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/send/verb_call.hpp>
 #include <tincan/inbox_options.hpp>
 #include <tincan/testing/double.hpp>
@@ -24,15 +28,27 @@
 namespace tincan::inline abi0::testing {
 
 namespace detail {
-class Cycles;
-class Exploration;
+class ExploredRun;
 struct FaultState;
 class Faults;
+struct Findings;
 class Scheduler;
 class ScheduleSearch;
 struct SimulatedRun;
 struct SimulationAccess;
+
+/// A value as text: a number, a bool or a string itself, else the name of its type.
+std::string watchedText(tincan::detail::TypeInfo const& type, void* value);
 }  // namespace detail
+
+/// A value of a simulation that claims look at; see Simulation::watch().
+class Watch {
+ private:
+  friend class Simulation;
+  explicit Watch(std::size_t number) noexcept : number_(number) {}
+
+  std::size_t number_;
+};
 
 /// A bus on the calling thread: nothing runs unless told, and time stands still. Handlers run on this
 /// thread, inside the call that tells them to. Messages are handled in the order of their sending;
@@ -77,12 +93,32 @@ class Simulation {
   /// The messages that were handled so far. Valid until the next step.
   std::span<Delivery const> log() const;
 
-  /// Claims what must hold after every message.
+  /// Names a value that claims look at: value() returns it. A run that fails shows where it has changed. The type can
+  /// be copied, and compared for equality.
+  template <class F>
+  Watch watch(std::string name, F value) {
+    using T = std::decay_t<std::invoke_result_t<F&>>;
+    auto const last = std::make_shared<std::optional<T>>();
+    auto const changes = [last, value = std::move(value)]() mutable {
+      T now = value();
+      bool const isAnother = last->has_value() && !(**last == now);
+      last->emplace(std::move(now));
+      return isAnother;
+    };
+    return addWatch(std::move(name), changes, [last] {
+      return detail::watchedText(tincan::detail::typeInfo<T>, std::addressof(**last));
+    });
+  }
+
+  /// Claims what must hold after every step, and where one is interrupted. Explored are all orders of steps that differ
+  /// for the claim, which may look at anything: so no two steps are taken to commute.
   void always(std::string what, std::function<bool()> holds);
+  /// Claims what must hold after every step, and depends on those watches alone: steps that change none of them
+  /// commute for the claim.
+  void always(std::string what, std::initializer_list<Watch> watches, std::function<bool()> holds);
   /// Claims what must hold when nothing is left to do.
   void eventually(std::string what, std::function<bool()> holds);
-  /// Claims what must hold once, after a message or at the end, in one of the schedules that are
-  /// explored.
+  /// Claims what must hold once, after a step or at the end, in one of the schedules that are explored.
   void sometimes(std::string what, std::function<bool()> holds);
 
   /// Chooses one of 0..n-1: explore() tries all, elsewhere it is 0. Throws std::invalid_argument for 0.
@@ -130,9 +166,9 @@ class Simulation {
   Fault holdNext(ChannelName channel);
 
  private:
-  friend class detail::Exploration;
+  friend class detail::ExploredRun;
   friend struct detail::SimulationAccess;
-  Simulation(Options const& options, detail::ScheduleSearch* search, detail::Cycles* cycles,
+  Simulation(Options const& options, detail::ScheduleSearch* search, detail::Findings* findings,
              detail::SimulatedRun* memory);
 
   using CorePtr = std::shared_ptr<tincan::detail::EndpointCore>;
@@ -143,6 +179,8 @@ class Simulation {
   /// Calls the function as if that endpoint's thread did.
   void actAs(tincan::detail::EndpointCore& core, std::function<void()> const& function);
   Fault makeFault(detail::FaultState state);
+  Watch addWatch(std::string name, std::function<bool()> changes,
+                 std::function<std::string()> text);
 
   std::unique_ptr<detail::Scheduler> const scheduler_;
   std::unique_ptr<Bus> bus_;

@@ -19,6 +19,7 @@
 #include <tincan/detail/base/printable.hpp>
 #include <tincan/inbox_options.hpp>
 #include <tincan/testing/detail/search/environment.hpp>
+#include <tincan/testing/detail/simulate/delivery_log.hpp>
 #include <tincan/testing/detail/simulate/faults.hpp>
 #include <tincan/testing/detail/simulate/scheduler.hpp>
 #include <tincan/testing/double.hpp>
@@ -28,6 +29,12 @@
 
 namespace tincan::inline abi0::testing {
 namespace detail {
+
+TINCAN_INLINE std::string watchedText(tincan::detail::TypeInfo const& type, void* value) {
+  std::string text;
+  appendValue(text, type, value);
+  return text;
+}
 
 TINCAN_INLINE Scheduler& SimulationAccess::scheduler(Simulation& simulation) noexcept {
   return *simulation.scheduler_;
@@ -81,6 +88,19 @@ TINCAN_INLINE void Simulation::always(std::string what, std::function<bool()> ho
   scheduler_->claims().always({std::move(what), std::move(holds)});
 }
 
+TINCAN_INLINE void Simulation::always(std::string what, std::initializer_list<Watch> watches,
+                                      std::function<bool()> holds) {
+  detail::Claim claim{std::move(what), std::move(holds)};
+  for (Watch const& watch : watches) claim.watches.push_back(watch.number_);
+  scheduler_->claims().always(std::move(claim));
+}
+
+TINCAN_INLINE Watch Simulation::addWatch(std::string name, std::function<bool()> changes,
+                                         std::function<std::string()> text) {
+  return Watch(
+      scheduler_->claims().watches().add({std::move(name), std::move(changes), std::move(text)}));
+}
+
 TINCAN_INLINE void Simulation::eventually(std::string what, std::function<bool()> holds) {
   scheduler_->claims().eventually({std::move(what), std::move(holds)});
 }
@@ -121,8 +141,8 @@ TINCAN_INLINE Fault Simulation::holdNext(ChannelName channel) {
 }
 
 TINCAN_INLINE Simulation::Simulation(Options const& options, detail::ScheduleSearch* search,
-                                     detail::Cycles* cycles, detail::SimulatedRun* memory)
-    : scheduler_(std::make_unique<detail::Scheduler>(options, search, cycles, memory)),
+                                     detail::Findings* findings, detail::SimulatedRun* memory)
+    : scheduler_(std::make_unique<detail::Scheduler>(options, search, findings, memory)),
       bus_(std::make_unique<Bus>(BusOptions{}, scheduler_->driver())) {}
 
 TINCAN_INLINE Simulation::CorePtr Simulation::find(std::string_view name) {

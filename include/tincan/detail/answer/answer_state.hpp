@@ -58,10 +58,9 @@ class AnswerState {
     // release: pairs with the acquire in ready(). acquire: pairs with the release in abandon().
     // One exchange tells all: a store and then a look at Asleep would touch freed memory.
     std::uint32_t const before = bits_.exchange(Ready, std::memory_order_acq_rel);
-    if ((before & Asleep) != 0) Platform::wake(bits_);
-    if ((before & (Abandoned | Elsewhere)) == 0) [[likely]]
+    if ((before & (Asleep | Abandoned | Elsewhere)) == 0) [[likely]]
       return Published::Taken;
-    return (before & Abandoned) != 0 ? Published::Abandoned : Published::Elsewhere;
+    return publishedAfter(before);
   }
 
   /// Ends a wait that nobody abandons, and that is for no answer.
@@ -179,6 +178,13 @@ class AnswerState {
   }
 
  private:
+  /// Learns what the exchange in publish() has replaced. The state may be gone.
+  [[gnu::noinline]] Published publishedAfter(std::uint32_t before) noexcept {
+    if ((before & Asleep) != 0) Platform::wake(bits_);
+    if ((before & Abandoned) != 0) return Published::Abandoned;
+    return (before & Elsewhere) != 0 ? Published::Elsewhere : Published::Taken;
+  }
+
   typename Platform::template atomic<std::uint32_t> bits_{0};
 };
 

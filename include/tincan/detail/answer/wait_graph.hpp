@@ -66,7 +66,7 @@ class WaitGraph {
   }
 
   /// Withdraws the edge. The one outside of it is there again.
-  void end(ThreadToken& self, Edge const& wait) {
+  [[gnu::noinline]] void end(ThreadToken& self, Edge const& wait) noexcept {
     withdraw(self, wait);
     letWalkEnd();
   }
@@ -122,7 +122,7 @@ class WaitGraph {
     AsymmetricFlag<Platform>& walking_;
   };
 
-  void letWalkEnd() noexcept {
+  [[gnu::always_inline]] void letWalkEnd() noexcept {
     if (walking_.observe() != 0) [[unlikely]] {
       Lock const untilTheWalkIsOver(mutex_);
     }
@@ -146,7 +146,7 @@ class WaitGraph {
     self.waiting.store(&wait, std::memory_order_release);
   }
 
-  static void withdraw(ThreadToken& self, Edge const& wait) noexcept {
+  [[gnu::always_inline]] static void withdraw(ThreadToken& self, Edge const& wait) noexcept {
     // relaxed: only this thread writes it. It was withdrawn before, if it closed a cycle.
     if (self.waiting.load(std::memory_order_relaxed) != &wait) return;
     if (wait.outer != nullptr) beginNext(self);

@@ -14,6 +14,7 @@ namespace tincan::inline abi0 {
 
 TINCAN_INLINE bool Peer::alive() const noexcept {
   if (core_ == nullptr) return false;
+  detail::noteCall(*core_->bus);
   detail::noteLife(*core_);
   return core_->isAlive();
 }

@@ -60,6 +60,7 @@ class PendingAnswer {
   }
   /// True if the answer is there, or was given up.
   bool isAnswered() const noexcept {
+    beginLook();
     look();
     if (!pending_.hasSlot()) return true;
     if (!pending_.state().ready()) return false;
@@ -94,7 +95,7 @@ class PendingAnswer {
   /// The answer. Afterwards this is none.
   template <class R>
   [[gnu::always_inline]] R takeAtOnce() {
-    std::shared_ptr<MessageLane> const lane(static_cast<std::shared_ptr<MessageLane>&&>(lane_));
+    LaneEnd end{static_cast<std::shared_ptr<MessageLane>&&>(lane_)};
     return pending_.takeHeld<R>();
   }
 
@@ -136,10 +137,22 @@ class PendingAnswer {
   std::string_view channel() const noexcept { return name_->view(); }
 
  private:
+  /// At its end, leaves the hold of a lane to the next request, if its writer is this thread's.
+  struct LaneEnd {
+    [[gnu::always_inline]] ~LaneEnd() {
+      EndpointCore& writer = *lane->writer;
+      if (writer.isOpenTo(threadState())) [[likely]]
+        writer.outbox.leaveSpare(lane);
+    }
+    std::shared_ptr<MessageLane> lane;
+  };
+
   bool hasPassed(Nanoseconds deadline) const noexcept {
     return deadline != NoDeadline && receiver().bus->now() >= deadline;
   }
 
+  /// Tells a driver that the caller is about to look whether the answer is there.
+  void beginLook() const noexcept;
   /// Tells a driver that what the caller does next depends on whether the answer is there.
   void look() const noexcept;
   /// Tells a driver, or a tap, that the requester has looked.

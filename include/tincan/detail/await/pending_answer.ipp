@@ -44,6 +44,7 @@ TINCAN_INLINE PendingAnswer& PendingAnswer::operator=(PendingAnswer&& other) noe
 
 TINCAN_INLINE WaitEnd PendingAnswer::wait(Nanoseconds deadline) const {
   if (!pending_.hasSlot()) return WaitEnd::Ready;
+  beginLook();
   if (pending_.state().ready()) {
     pending_.look();
     return receiver().bus->driver() == nullptr ? WaitEnd::Ready : WaitEnd::Driven;
@@ -104,6 +105,10 @@ TINCAN_INLINE void PendingAnswer::tellLooked(bool isReady) const noexcept {
   BusCore& bus = *receiver().bus;
   if (bus.driver() != nullptr) return bus.driver()->effects.looked(requester, receiver(), isReady);
   if (auto const tap = bus.tap()) tap->looked(requester, receiver(), isReady);
+}
+
+TINCAN_INLINE void PendingAnswer::beginLook() const noexcept {
+  if (pending_.hasSlot()) noteCall(*receiver().bus);
 }
 
 TINCAN_INLINE void PendingAnswer::look() const noexcept {

@@ -47,7 +47,10 @@ TINCAN_INLINE void BusCore::make(std::shared_ptr<EndpointCore>& core,
 TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
                                                          std::string name,
                                                          InboxOptions const& options) {
-  if (driver_ != nullptr) driver_->ownership.checkCaller();
+  if (driver_ != nullptr) {
+    driver_->ownership.checkCaller();
+    driver_->executor.mayInterrupt();
+  }
   tell(*this);
   std::shared_ptr<EndpointCore> core;
   {
@@ -137,7 +140,7 @@ TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::next(EndpointCore const* co
 }
 
 TINCAN_INLINE Row<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
-  if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
+  noteLookAtEndpoints();
   auto alive = all();
   alive.eraseIf([](auto const& core) { return !core->isAlive(); });
   return alive;
@@ -145,7 +148,7 @@ TINCAN_INLINE Row<std::shared_ptr<EndpointCore>> BusCore::endpoints() const {
 
 TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
                                                           EndpointCore const* except) const {
-  if (driver_ != nullptr) driver_->effects.looksAtEndpoints();
+  noteLookAtEndpoints();
   std::lock_guard const lock(mutex_);
   for (auto at = open_.lower_bound(TreeKey{name}); at != open_.end() && at->first.name == name;
        ++at) {
@@ -157,7 +160,14 @@ TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
   return nullptr;
 }
 
+TINCAN_INLINE void BusCore::noteLookAtEndpoints() const noexcept {
+  if (driver_ == nullptr) return;
+  driver_->executor.mayInterrupt();
+  driver_->effects.looksAtEndpoints();
+}
+
 TINCAN_INLINE void BusCore::close() {
+  if (driver_ != nullptr) driver_->executor.mayInterrupt();
   if (auto const listening = tap()) {
     EndpointCore const* const current = threadState().current;
     listening->closing(current != nullptr && current->bus.get() == this ? current : nullptr);
@@ -180,6 +190,7 @@ TINCAN_INLINE void addCounts(Stats& stats, EndpointCore const& core) {
 }
 
 TINCAN_INLINE Stats BusCore::stats() const {
+  if (driver_ != nullptr) driver_->effects.looksAtCounts();
   auto const cores = all();
   Stats stats;
   for (auto const& core : cores) addCounts(stats, *core);

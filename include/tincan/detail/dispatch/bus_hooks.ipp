@@ -90,6 +90,12 @@ TINCAN_INLINE void sayLine(std::string text) {
   std::fputs((printable(text) + "\n").c_str(), stderr);
 }
 
+TINCAN_INLINE void BusCore::noteCallOf(Hook const& hook, EffectLog::BusHook which) const noexcept {
+  if (driver_ == nullptr || !hook.isSet()) return;
+  driver_->executor.mayInterrupt();
+  driver_->effects.callsHook(which);
+}
+
 TINCAN_INLINE void BusCore::reportError(std::string_view channel, std::string_view from,
                                         std::string_view to,
                                         std::exception_ptr exception) noexcept {
@@ -97,6 +103,7 @@ TINCAN_INLINE void BusCore::reportError(std::string_view channel, std::string_vi
   try {
     ErrorReport const report{std::string(channel), std::string(from), std::string(to),
                              std::move(exception)};
+    noteCallOf(errorHook_, EffectLog::BusHook::Error);
     auto const toldHook = callHook<ErrorReport const&>(
         errorHook_, "onError", [&]() -> ErrorReport const& { return report; });
     if (toldHook == HookCall::Called) return;
@@ -138,6 +145,7 @@ TINCAN_INLINE void BusCore::deadLetter(Errc reason, std::string_view channel,
     return why == nullptr ? explain(reason, channel, to.displayName()).what()
                           : describeException(why);
   };
+  noteCallOf(deadLetterHook_, EffectLog::BusHook::DeadLetter);
   try {
     auto const toldHook = callHook<DeadLetter const&>(deadLetterHook_, "onDeadLetter", [&] {
       return DeadLetter{reason, std::string(channel), from.name, to.name, what()};
@@ -162,6 +170,7 @@ TINCAN_INLINE void BusCore::deadLetter(Errc reason, std::string_view channel,
 
 TINCAN_INLINE void BusCore::highWater(std::string_view from, std::string_view to,
                                       std::uint64_t waiting) noexcept {
+  noteCallOf(highWaterHook_, EffectLog::BusHook::HighWater);
   try {
     callHook<HighWater const&>(highWaterHook_, "onHighWater", [&] {
       return HighWater{std::string(from), std::string(to), waiting};

@@ -9,6 +9,7 @@
 #include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
@@ -18,6 +19,7 @@ namespace tincan::inline abi0::detail {
 
 // ---- Open -> Closed ----
 TINCAN_INLINE void EndpointCore::close() {
+  noteCall(*bus);
   tell(*bus);
   markClosed();
   settleClosed();
@@ -25,6 +27,7 @@ TINCAN_INLINE void EndpointCore::close() {
 }
 
 TINCAN_INLINE void EndpointCore::markClosed() noexcept {
+  noteClosing(*this);
   gate.set(Gate::Closed);
   notices.add(Notices::Closed);
   plainSender.close();

@@ -53,7 +53,7 @@ void runDriven(EndpointCore& core, Stop&& stopRequested) {
     });
   };
   if (isLeft()) {
-    executor.pump(core, Executor::Pump::Poll,
+    executor.pump(core, Executor::Pump::Rest,
                   [&](std::size_t) { return core.isClosed() || !isLeft(); });
   }
   core.quits.takeOldest();

@@ -25,8 +25,15 @@ class EffectLog {
 
   /// The code looks whether that endpoint is open.
   virtual void looksAtLife(EndpointCore const& core) noexcept = 0;
+  /// That endpoint closes now.
+  virtual void closes(EndpointCore const& core) noexcept = 0;
   /// The code looks who is on the bus.
   virtual void looksAtEndpoints() noexcept = 0;
+  /// The code looks at counts that change with all that happens.
+  virtual void looksAtCounts() noexcept = 0;
+  /// A hook of the bus is about to be called: one of onError, onDeadLetter, onHighWater.
+  enum class BusHook : std::uint8_t { Error, DeadLetter, HighWater };
+  virtual void callsHook(BusHook hook) noexcept = 0;
   /// A message to a limited inbox makes room, or looks for it.
   virtual void looksForRoom(MessageLane& lane) noexcept = 0;
 
@@ -45,8 +52,22 @@ class EffectLog {
   /// The wait of that sender for that target has closed a cycle of waits, and ends.
   virtual void cycleClosed(EndpointCore const& sender, EndpointCore const& target) = 0;
 
-  /// An answer is about to be published by another one than the endpoint that was asked.
-  virtual void answers(AnswerSlot const& slot) noexcept = 0;
+  /// The code makes the two ports of a channel. Returns a number for them.
+  virtual std::uint64_t makesPorts() noexcept = 0;
+  enum class PortUse : std::uint8_t {
+    Adds,    // a message to those that wait at the end; or takes one
+    Changes  // where it is, or whether it is open
+  };
+  /// The code uses one end of the ports with that number; 0: it is not known which.
+  virtual void usesPort(std::uint64_t ports, unsigned end, PortUse use) noexcept = 0;
+
+  /// One of several who may answer is the first to do so, maybe for the endpoint that was asked. Returns a number for
+  /// this answer.
+  virtual std::uint64_t answers(AnswerSlot const& slot) noexcept = 0;
+  /// The code finds that the answer with that number has been given.
+  virtual void findsAnswer(std::uint64_t answer) noexcept = 0;
+  /// The answer is about to be published, unless the requester does not wait any more.
+  virtual void publishes(AnswerSlot const& slot, EndpointCore const& responder) noexcept = 0;
   /// Whether the requester still waits makes a difference to the responder now.
   virtual void looksAtRequester(AnswerSlot const& slot) noexcept = 0;
   /// Whether the answer is there makes a difference to the requester now.

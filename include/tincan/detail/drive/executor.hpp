@@ -44,10 +44,17 @@ class Executor {
   virtual bool pushed(MessageLane& lane) = 0;
   virtual bool hasMessages(EndpointCore const& core) const noexcept = 0;
 
-  enum class Pump { Run, Poll };
-  /// Handles the endpoint's messages until isOver(how many); with Poll also until there are none.
-  /// Returns how many there were.
+  enum class Pump {
+    Run,
+    Poll,  // ends also when there are none
+    Rest   // as Poll; all that there are were there before
+  };
+  /// Handles the endpoint's messages until isOver(how many). Returns how many there were.
   virtual std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver) = 0;
+
+  /// The code that runs is about to look at what others change, or to change what others see: they may run
+  /// first. Nobody holds a lock.
+  virtual void mayInterrupt() noexcept = 0;
 
   /// Learns that the code polls an endpoint that is closed. May throw, to end code that does so on and on.
   virtual void pollsClosed(EndpointCore& core) = 0;

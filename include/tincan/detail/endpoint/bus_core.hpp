@@ -133,6 +133,10 @@ class BusCore {
   Row<std::shared_ptr<EndpointCore>> all() const;
   /// The endpoint that was made after `core`, open or not; for null the oldest of all. Null: none.
   std::shared_ptr<EndpointCore> next(EndpointCore const* core) const noexcept;
+  /// Tells a driver that somebody looks who is on the bus.
+  void noteLookAtEndpoints() const noexcept;
+  /// Tells a driver that a hook is about to be called, if it is set.
+  void noteCallOf(Hook const& hook, EffectLog::BusHook which) const noexcept;
   /// Notes that there is a dead letter of that reason and channel at that endpoint, and says what is
   /// to be written of it. Throws std::bad_alloc.
   FirstLines::Say noteLetter(Errc reason, std::string_view channel, EndpointCore const& to);

@@ -3,15 +3,51 @@
 // On a bus without a driver each of these is one load and one branch that is not taken.
 #pragma once
 
+#include <cstdint>
+
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
 
 namespace tincan::inline abi0::detail {
+
+/// The calling code is about to look at what others change, or to change what others see: a driver may let them
+/// go first. No lock is held.
+[[gnu::always_inline]] inline void noteCall(BusCore const& bus) noexcept {
+  if (Driver* const driver = bus.driver()) [[unlikely]]
+    driver->executor.mayInterrupt();
+}
+
+/// The driver of the bus whose endpoint the calling thread runs; null: there is none.
+inline Driver* driverHere() noexcept {
+  EndpointCore const* const current = threadState().current;
+  return current == nullptr ? nullptr : current->bus->driver();
+}
+
+/// The calling code is about to use a port, as noteCall().
+inline void notePortCall() noexcept {
+  if (Driver* const driver = driverHere()) driver->executor.mayInterrupt();
+}
+/// The calling code uses one end of the ports to which a driver has given that number.
+inline void notePort(std::uint64_t ports, unsigned end, EffectLog::PortUse use) noexcept {
+  if (Driver* const driver = driverHere()) driver->effects.usesPort(ports, end, use);
+}
+/// Returns the number that a driver gives to ports that are being made; without one 0.
+inline std::uint64_t numberOfPorts() noexcept {
+  Driver* const driver = driverHere();
+  return driver == nullptr ? 0 : driver->effects.makesPorts();
+}
 
 /// The calling code looks whether that endpoint is open.
 [[gnu::always_inline]] inline void noteLife(EndpointCore const& core) noexcept {
   if (Driver* const driver = core.bus->driver()) [[unlikely]]
     driver->effects.looksAtLife(core);
+}
+
+/// That endpoint closes now.
+[[gnu::always_inline]] inline void noteClosing(EndpointCore const& core) noexcept {
+  if (Driver* const driver = core.bus->driver()) [[unlikely]]
+    driver->effects.closes(core);
 }
 
 /// A message to the limited inbox of that receiver makes room there, or looks for it.
@@ -29,10 +65,25 @@ namespace tincan::inline abi0::detail {
   }
 }
 
+/// One of several who may answer for that responder is the first. Returns a number for the answer.
+[[gnu::always_inline]] inline std::uint64_t noteFirstAnswer(EndpointCore const& responder,
+                                                            AnswerSlot const& slot) noexcept {
+  Driver* const driver = responder.bus->driver();
+  return driver == nullptr ? 0 : driver->effects.answers(slot);
+}
+/// One of several who may answer for that responder finds that the answer with that number has been given.
+[[gnu::always_inline]] inline void noteOtherAnswer(EndpointCore const& responder,
+                                                   std::uint64_t answer) noexcept {
+  if (Driver* const driver = responder.bus->driver()) driver->effects.findsAnswer(answer);
+}
+
 /// The responder, or whoever answers for it, is about to publish the answer.
-[[gnu::always_inline]] inline void noteAnswer(EndpointCore const& responder,
-                                              AnswerSlot const& slot) noexcept {
-  if (Driver* const driver = responder.bus->driver()) driver->effects.answers(slot);
+[[gnu::always_inline]] inline void notePublication(EndpointCore const& responder,
+                                                   AnswerSlot const& slot) noexcept {
+  if (Driver* const driver = responder.bus->driver()) [[unlikely]] {
+    driver->executor.mayInterrupt();
+    driver->effects.publishes(slot, responder);
+  }
 }
 
 /// Whether the requester still waits makes a difference to the responder now.
@@ -46,6 +97,18 @@ namespace tincan::inline abi0::detail {
 /// it is small.
 [[gnu::noinline]] inline void tellLookForAnswer(Driver& driver, AnswerSlot const& slot) noexcept {
   driver.effects.looksForAnswer(slot);
+}
+
+/// Tells the driver that the requester is about to give up. Out of line, as the function above.
+[[gnu::noinline]] inline void tellAbandoning(Driver& driver, AnswerSlot const& slot) noexcept {
+  driver.executor.mayInterrupt();
+  driver.effects.looksForAnswer(slot);
+}
+
+/// The requester is about to give up, unless the answer is there.
+[[gnu::always_inline]] inline void noteAbandoning(EndpointCore const& responder,
+                                                  AnswerSlot const& slot) noexcept {
+  if (Driver* const driver = responder.bus->driver()) tellAbandoning(*driver, slot);
 }
 
 /// Whether the answer is there makes a difference to the requester now.

@@ -40,6 +40,15 @@ class Outbox {
     if (recent.lane == nullptr) __builtin_unreachable();
     return recent.lane;
   }
+  /// The spare hold, if it is of that lane; or null.
+  [[nodiscard, gnu::always_inline]] Hold takeSpare(MessageLane const* lane) noexcept {
+    return spare_.get() == lane ? static_cast<Hold&&>(spare_) : nullptr;
+  }
+  /// Keeps the hold of a lane as the spare one, if there is none.
+  [[gnu::always_inline]] void leaveSpare(Hold& hold) noexcept {
+    if (spare_ == nullptr) [[likely]]
+      spare_.swap(hold);
+  }
   /// The lane to that receiver; or null.
   MessageLane* find(EndpointCore const& to) noexcept {
     MessageLane* const lane = recent(&to);
@@ -62,7 +71,10 @@ class Outbox {
     lanes_.lookAtSome(
         MostAtOnce, [&](Hold const& lane) { return isOver(*lane); },
         [&](Hold lane) { gone[count++] = std::move(lane); });
-    if (count > 0) forgetRecent();
+    if (count > 0) {
+      forgetRecent();
+      spare_ = nullptr;
+    }
   }
 
   /// Takes all lanes out.
@@ -90,6 +102,8 @@ class Outbox {
 
   Recent recent_[RecentCount];
   AddressMap<Hold> lanes_;  // by the receiver's address
+  // Of the lane that a request went by, for the next one: to count holds costs both of them more.
+  Hold spare_;
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -13,6 +13,7 @@ namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE AddressMap<Outbox::Hold> Outbox::takeAll() noexcept {
   forgetRecent();
+  spare_ = nullptr;
   return std::exchange(lanes_, {});
 }
 

@@ -27,6 +27,7 @@
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_moves.hpp>
@@ -41,7 +42,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
  public:
   using Message = Owned<PortMessage>;
 
-  PortPair() : ends_(makeClose(), makeClose()) {}
+  PortPair() : number_(numberOfPorts()), ends_(makeClose(), makeClose()) {}
 
   static unsigned other(unsigned end) noexcept { return TwoEnds::other(end); }
 
@@ -50,6 +51,9 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
                       std::span<MessagePort* const> ports) noexcept;
   /// Both ends, for whoever posts: with those of other pairs, in PortLocks.
   TwoEnds& ends() noexcept { return ends_; }
+
+  /// Tells a driver what the calling code does to one end.
+  void note(unsigned at, EffectLog::PortUse use) const noexcept { notePort(number_, at, use); }
 
   /// Notes which end the port is, of which pair.
   static void describe(MessagePort& port, PortMove& move) noexcept;
@@ -84,6 +88,8 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
     unsigned end_;
   };
 
+  /// Tells a driver that one end ends, and that the other one gets "close".
+  void noteEnd(unsigned at) const noexcept;
   /// The "close" of an end, made with the pair: closing needs no memory.
   static Message makeClose();
 
@@ -105,6 +111,7 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   /// Brings the ticket for "close" to the end's home; there is memory for it in any case.
   void ring(unsigned at, TwoEnds::Ring& ring) noexcept;
 
+  std::uint64_t const number_;  // a driver's
   TwoEnds ends_;
 };
 

@@ -50,6 +50,8 @@ TINCAN_INLINE void PortPair::listen(unsigned at, bool toMessages,
 }
 
 TINCAN_INLINE void PortPair::start(unsigned at, EndpointCore& where) {
+  notePortCall();
+  note(at, EffectLog::PortUse::Changes);
   if (!ends_.mayStart(at)) return;
   auto const watch = std::make_shared<Watch>(*this, at);
   auto const keep = where.shared_from_this();  // its wake hook may end it
@@ -66,18 +68,27 @@ TINCAN_INLINE void PortPair::start(unsigned at, EndpointCore& where) {
 
 TINCAN_INLINE void PortPair::stop(unsigned at) noexcept {
   TwoEnds::Rest rest;  // destroyed after the lock
+  note(at, EffectLog::PortUse::Changes);
   std::lock_guard const lock(ends_.mutex());
   ends_.stop(at, rest);
 }
 
 TINCAN_INLINE void PortPair::close(unsigned at) noexcept {
   TwoEnds::Closing closing;
+  notePortCall();
+  noteEnd(at);
   ends_.close(at, closing);
   finish(at, closing);
 }
 
+TINCAN_INLINE void PortPair::noteEnd(unsigned at) const noexcept {
+  note(at, EffectLog::PortUse::Changes);
+  note(other(at), EffectLog::PortUse::Adds);
+}
+
 TINCAN_INLINE void PortPair::arrive(unsigned at, std::uint64_t epoch, bool isForClose) noexcept {
   for (bool isMore = true; isMore;) {
+    note(at, EffectLog::PortUse::Adds);
     TwoEnds::Taken taken = ends_.take(at, epoch, isForClose);
     if (taken.message == nullptr) return;
     for (MessagePort const& port : taken.message->ports) port.pair_->ends_.received(port.end_);
@@ -100,6 +111,7 @@ TINCAN_INLINE void PortPair::pushTicket(StartLane& lane, unsigned at, Owned<Port
 
 TINCAN_INLINE void PortPair::homeIsClosed(unsigned at, CloseListener const& watch) noexcept {
   TwoEnds::Closing closing;
+  noteEnd(at);
   ends_.homeIsClosed(at, &watch, closing);
   finish(at, closing);
 }

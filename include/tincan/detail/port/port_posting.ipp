@@ -19,6 +19,7 @@
 namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE void PortPosting::run() {
+  notePortCall();
   if (closesCycle([](PortMove const& move) { return move.ends->carried(move.end) != 0; })) {
     throw std::invalid_argument(
         "tincan: a port cannot be sent to one that waits, in a message, at the port itself: "
@@ -44,6 +45,7 @@ TINCAN_INLINE bool PortPosting::waitsBehind(PortMove const& port) {
 }
 
 TINCAN_INLINE bool PortPosting::tryToPost() {
+  pair_.note(to_, EffectLog::PortUse::Adds);
   TwoEnds::Place const place = pair_.ends().place(to_);
   // Nobody waits for a stamp that is not used, if what follows throws.
   message_->stamp = drawStamp(place.lastStamp);
@@ -68,11 +70,13 @@ TINCAN_INLINE bool PortPosting::tryToPost() {
 }
 
 TINCAN_INLINE TwoEnds::Fit PortPosting::append(std::uint64_t epoch) noexcept {
+  pair_.note(to_, EffectLog::PortUse::Adds);
   PortLocks const locks(moves_.pairs);
   TwoEnds& ends = pair_.ends();
   TwoEnds::Fit const fit = ends.fit(to_, epoch);
   if (fit == TwoEnds::Fit::Moved) return fit;
   for (PortMove& move : moves_.moves) {
+    move.pair->note(move.end, EffectLog::PortUse::Changes);
     move.carries = move.ends->stop(move.end, move.rest) != 0;
     if (fit == TwoEnds::Fit::Fits) {
       move.ends->setHolder(move.end, {pair_.weak_from_this(), to_});

@@ -23,7 +23,7 @@ namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE bool PendingRequest::abandon(EndpointCore& receiver, Errc reason) noexcept {
   tell(*receiver.bus);
-  noteLookForAnswer(receiver, *slot_);
+  noteAbandoning(receiver, *slot_);
   slot_->abandonedFor = reason;
   // First the count, then the state: who looks at the count before the state misses nothing.
   // release: pairs with the acquire in skipAbandoned(). Below it is taken back.

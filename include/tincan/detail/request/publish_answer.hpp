@@ -17,28 +17,28 @@
 
 namespace tincan::inline abi0::detail {
 
+/// Brings an answer that was published to where it continues; one that nobody waits for ends, and then this is
+/// false.
+bool passOnAnswer(AnswerSlot* slot, EndpointCore& endpoint,
+                  AnswerState<ThreadPlatform>::Published published) noexcept;
+
 /// Hands over an answer that was put into the slot, in the name of the endpoint that was asked. Nothing of
 /// the slot is touched afterwards, unless the requester has left; then this is false.
-inline bool publishAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
+[[gnu::always_inline]] inline bool publishAnswer(AnswerSlot* slot,
+                                                 EndpointCore& endpoint) noexcept {
   using Published = AnswerState<ThreadPlatform>::Published;
-  noteLookAtRequester(endpoint, *slot);
+  notePublication(endpoint, *slot);
   slot->clock = threadState().clock;
   Published const published = slot->state.publish();
   if (published == Published::Taken) [[likely]]
     return true;
-  if (published == Published::Elsewhere) {
-    slot->continuesAt->bringAnswer(slot);
-    return true;
-  }
-  // acq_rel: as in skipAbandoned(), undoes what PendingRequest::abandon() has added.
-  endpoint.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
-  threadState().answers.give(slot);
-  return false;
+  return passOnAnswer(slot, endpoint, published);
 }
 
 /// Hands over an answer that a listener or handler has given: one that is too late is counted. False if it
 /// is.
-inline bool publishListenersAnswer(AnswerSlot* slot, EndpointCore& endpoint) noexcept {
+[[gnu::always_inline]] inline bool publishListenersAnswer(AnswerSlot* slot,
+                                                          EndpointCore& endpoint) noexcept {
   if (publishAnswer(slot, endpoint)) [[likely]]
     return true;
   endpoint.bus->lateAnswer();

@@ -15,6 +15,18 @@
 
 namespace tincan::inline abi0::detail {
 
+[[gnu::noinline]] TINCAN_INLINE bool passOnAnswer(
+    AnswerSlot* slot, EndpointCore& endpoint,
+    AnswerState<ThreadPlatform>::Published published) noexcept {
+  using Published = AnswerState<ThreadPlatform>::Published;
+  if (published == Published::Elsewhere) slot->continuesAt->bringAnswer(slot);
+  if (published != Published::Abandoned) return true;
+  // acq_rel: as in skipAbandoned(), undoes what PendingRequest::abandon() has added.
+  endpoint.abandonedRequests.fetch_sub(1, std::memory_order_acq_rel);
+  threadState().answers.give(slot);
+  return false;
+}
+
 TINCAN_INLINE void loseAnswer(AnswerSlot* slot) noexcept {
   if (slot->state.undelivered()) threadState().answers.give(slot);
 }

@@ -48,10 +48,7 @@ class Responder {
         return publishFilled();
       }
     }
-    // First the value: making it may throw, and may come back here with another one.
-    Box box;
-    detail::fillAnswer(box, static_cast<T&&>(value));
-    return giveBox(static_cast<Box&&>(box));
+    return giveMade(static_cast<T&&>(value));
   }
   /// Answers with nothing, as a void handler does.
   bool giveNothing() noexcept { return giveBox(Box()); }
@@ -91,14 +88,19 @@ class Responder {
   std::stop_token stopToken(EndpointCore* requester);
 
  private:
+  /// Answers with a value that is made first: that may throw, and may come back here with another one.
+  template <class T>
+  [[gnu::noinline]] bool giveMade(T&& value) {
+    Box box;
+    detail::fillAnswer(box, static_cast<T&&>(value));
+    return giveBox(static_cast<Box&&>(box));
+  }
+
   /// Lets other threads answer as well, from now on.
   void makeShared(EndpointCore* requester);
 
   /// Hands over the value that was put into the slot.
-  bool publishFilled() noexcept {
-    slot_->kind = AnswerSlot::Kind::Value;
-    return publishListenersAnswer(std::exchange(slot_, nullptr), endpoint_);
-  }
+  bool publishFilled() noexcept;
 
   bool giveBox(Box&& box) noexcept;
 

@@ -8,6 +8,7 @@
 
 #include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/detail/request/responder.hpp>
@@ -22,6 +23,11 @@ TINCAN_INLINE void Responder::fail(std::exception_ptr exception) noexcept {
   } else if (shared_ != nullptr) {
     shared_->fail(std::move(exception));
   }
+}
+
+[[gnu::noinline]] TINCAN_INLINE bool Responder::publishFilled() noexcept {
+  slot_->kind = AnswerSlot::Kind::Value;
+  return publishListenersAnswer(std::exchange(slot_, nullptr), endpoint_);
 }
 
 TINCAN_INLINE void Responder::reserve(EndpointCore* requester) {
@@ -39,6 +45,7 @@ TINCAN_INLINE std::shared_ptr<SharedResponder> const& Responder::share(EndpointC
 
 TINCAN_INLINE bool Responder::isAwaited(EndpointCore const* requester) noexcept {
   if (slot_ == nullptr) return shared_ != nullptr && shared_->isAwaited();
+  noteCall(*endpoint_.bus);
   if (isAwaitedBy(*slot_, endpoint_, requester)) return true;
   if (mustExpire(*slot_, endpoint_)) {
     answerFailure(std::exchange(slot_, nullptr), endpoint_, Errc::Timeout);

@@ -111,6 +111,7 @@ class SharedResponder final : public CloseListener {
   AnswerSlot* slot_ = nullptr;    // null: it was answered
   By task_ = nullptr;             // the only one who may answer
   std::uint64_t answeredAt_ = 0;  // the clock of the one who did
+  std::uint64_t answer_ = 0;      // the number that a driver has given it
   std::stop_source stop_{std::nostopstate};
   std::shared_ptr<CloseListener> requesterEnd_;  // with the stop source
   std::atomic<std::uint64_t> leftAt_{0};         // the clock of those who did not

@@ -83,10 +83,14 @@ TINCAN_INLINE void SharedResponder::noteTaskOver() noexcept {
 }
 
 TINCAN_INLINE bool SharedResponder::isAwaited() noexcept {
+  noteCall(*endpoint_->bus);
   {
     std::lock_guard const lock(mutex_);
     raiseClock(answeredAt_);
-    if (slot_ == nullptr) return false;
+    if (slot_ == nullptr) {
+      noteOtherAnswer(*endpoint_, answer_);
+      return false;
+    }
     if (isAwaitedBy(*slot_, *endpoint_, requester_.get())) return true;
     if (!mustExpire(*slot_, *endpoint_)) return false;
   }
@@ -97,6 +101,7 @@ TINCAN_INLINE bool SharedResponder::isAwaited() noexcept {
 }
 
 TINCAN_INLINE std::stop_token SharedResponder::stopToken() {
+  noteCall(*endpoint_->bus);
   {
     std::lock_guard const lock(mutex_);
     raiseClock(answeredAt_);
@@ -150,16 +155,18 @@ TINCAN_INLINE void SharedResponder::end(Errc failure) noexcept {
 }
 
 TINCAN_INLINE AnswerSlot* SharedResponder::claim() noexcept {
+  noteCall(*endpoint_->bus);
   std::unique_lock lock(mutex_);
   // Whoever finds an answer here comes after the one who has given it.
   if (slot_ == nullptr) {
+    noteOtherAnswer(*endpoint_, answer_);
     raiseClock(answeredAt_);
     return nullptr;
   }
   answeredAt_ = threadState().clock;
   setAnsweredBy(nullptr);
   AnswerSlot* const slot = std::exchange(slot_, nullptr);
-  noteAnswer(*endpoint_, *slot);
+  answer_ = noteFirstAnswer(*endpoint_, *slot);
   if (stop_.stop_possible() && endpoint_->isClosed()) {
     lock.unlock();
     stop_.request_stop();

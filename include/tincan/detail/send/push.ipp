@@ -6,6 +6,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/send/push.hpp>
@@ -18,6 +19,7 @@ namespace tincan::inline abi0::detail {
 [[gnu::noinline]] TINCAN_INLINE LaneOrError openAnyLane(EndpointCore& sender, Route const& route,
                                                         ChannelName const& channel) {
   EndpointCore& to = *route.to;
+  noteCall(*to.bus);
   MessageLane* const lane = sender.laneTo(to);
   if (lane == nullptr || to.isClosed()) [[unlikely]] {
     refuse(sender, to, channel, Errc::Closed);

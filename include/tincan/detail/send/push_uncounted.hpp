@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tincan/detail/dispatch/lanes.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/message.hpp>
@@ -20,6 +21,7 @@ enum class Posted {
 /// nothing has happened.
 template <class Fill>
 Posted pushUncounted(EndpointCore& sender, EndpointCore& to, Kind kind, Fill&& fill) {
+  noteCall(*to.bus);
   MessageLane* const lane = sender.laneTo(to);
   if (lane == nullptr || to.isClosed()) return Posted::Refused;
   OpenCell cell(*lane);

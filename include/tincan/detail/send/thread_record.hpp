@@ -51,7 +51,9 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   template <class F>
   void start(F&& function) {
     if (Driver* const driver = core_->bus->driver()) {
-      driver->executor.start(*core_, Owned<PostedTask<std::decay_t<F>>>::make(std::move(function)));
+      using Body = DrivenBody<std::decay_t<F>>;
+      driver->executor.start(*core_,
+                             Owned<PostedTask<Body>>::make(Body(*this, std::move(function))));
       return;
     }
     std::lock_guard const lock(mutex_);
@@ -88,6 +90,30 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   void joinClosed() noexcept;
 
  private:
+  /// What a driver runs, or destroys without running it: then nobody waits for it any more.
+  template <class F>
+  class DrivenBody {
+   public:
+    /// The function holds the record.
+    DrivenBody(ThreadRecord& record, F&& function) noexcept
+        : record_(&record), function_(std::move(function)) {}
+    DrivenBody(DrivenBody&& other) noexcept
+        : record_(std::exchange(other.record_, nullptr)), function_(std::move(other.function_)) {}
+    DrivenBody& operator=(DrivenBody&&) = delete;
+    ~DrivenBody() {
+      if (record_ != nullptr) record_->ended();
+    }
+
+    void operator()() {
+      record_ = nullptr;
+      function_();
+    }
+
+   private:
+    ThreadRecord* record_;
+    F function_;
+  };
+
   template <class Close>
   void joinOrEndWaits(Close&& close) noexcept {
     if (waitAtEnd(Waiting::Until::AtEnd) == AtEnd::Over) return finish();

@@ -86,7 +86,8 @@ TINCAN_INLINE ThreadRecord::AtEnd ThreadRecord::waitAtEnd(Waiting::Until until) 
 
 TINCAN_INLINE void ThreadRecord::waitForEnd(Waiting::Until until) {
   SendingAs const sender(core_->bus);
-  if (core_->bus->driver() != nullptr) {
+  if (Driver* const driver = core_->bus->driver()) {
+    driver->executor.mayInterrupt();
     Waiting waiting(state_, *core_, sender.core(), "join", until);
     return waitFor(waiting);
   }

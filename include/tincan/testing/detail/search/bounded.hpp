@@ -1,10 +1,12 @@
 // tincan/testing/detail/search/bounded.hpp - the runs nearest to the usual one first
 //
 // A deviation is a step other than the first of those possible, or a data choice other than 0. Runs
-// come in the order of how many they have: first none, then one at every place, ... Each run with
-// room for one more deviation waits in a queue until all with as many as it have been run.
+// come in the order of how many they have: first none, then one at every place where it matters, ... Each
+// run with room for one more deviation waits in a queue until all with as many as it have been run. Deviations
+// that change nothing about their run are tried only if nothing else is left out: then all is seen.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -12,9 +14,11 @@
 #include <span>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include <tincan/testing/detail/search/outcome_hash.hpp>
+#include <tincan/testing/detail/search/run_steps.hpp>
 #include <tincan/testing/detail/search/search_strategy.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/options.hpp>
@@ -37,34 +41,39 @@ class Bounded final : public SearchStrategy {
     }
     started_ = true;
     --runsLeft_;
-    widths_.clear();
+    decisions_ = 0;
     nextDeviation_ = 0;
-    steps_ = 0;
+    run_.clear();
+    choices_.clear();
     hash_.clear();
     return true;
   }
 
   std::optional<std::size_t> pick(std::span<Step const> enabled) override {
     if (enabled.empty()) return std::nullopt;
+    std::size_t const decision = decisions_;
     auto const index = static_cast<std::size_t>(decide(enabled.size()));
     if (!nondeterminism().empty()) return std::nullopt;
-    step_ = enabled[index];
-    ++steps_;
+    run_.take(decision, enabled, index);
     return index;
   }
 
-  void record(std::span<Access const> accesses, std::span<Source const>) override {
-    if (steps_ != 0) hash_.add(step_, accesses);
+  void record(std::span<Access const> accesses, std::span<Source const> sent) override {
+    if (run_.size() != 0) hash_.add(run_.last(), accesses);
+    run_.record(accesses, sent);
   }
 
   std::uint64_t choose(std::uint64_t n) override {
+    std::size_t const decision = decisions_;
     std::uint64_t const value = decide(n);
+    choices_.push_back({decision, n});
+    run_.choose();
     hash_.choose(value);
     return value;
   }
 
   bool finish(bool) override {
-    if (nextDeviation_ < deviations_.size()) blame(steps_, "the run ended");
+    if (nextDeviation_ < deviations_.size()) blame(run_.size(), "the run ended");
     return outcomes_.insert(hash_.value()).second;
   }
 
@@ -73,31 +82,25 @@ class Bounded final : public SearchStrategy {
  private:
   static constexpr std::uint64_t Enough = ~std::uint64_t{0} / 10;
 
-  struct At {
-    std::size_t decision;  // steps and data choices counted together
-    std::uint64_t value;
+  struct Choice {  // of data
+    std::size_t decision;
+    std::uint64_t n;
   };
   struct Parent {  // a run whose deviations get one more
-    std::vector<At> deviations;
-    std::vector<std::uint64_t> widths;  // of the decisions after the last deviation
-    std::size_t place = 0;              // of the next one, in widths
-    std::uint64_t value = 0;            // of the last child
-
-    std::size_t start() const noexcept {
-      return deviations.empty() ? 0 : deviations.back().decision + 1;
-    }
+    std::vector<Deviating> deviations;
+    std::vector<Deviating> next;  // those that it gets, one after the other
+    std::size_t child = 0;
   };
 
   std::uint64_t decide(std::uint64_t width) {
-    std::size_t const decision = widths_.size();
-    widths_.push_back(width);
+    std::size_t const decision = decisions_++;
     if (nextDeviation_ == deviations_.size()) return 0;
-    At const& next = deviations_[nextDeviation_];
+    Deviating const& next = deviations_[nextDeviation_];
     if (next.decision != decision) return 0;
     ++nextDeviation_;
-    if (nextDeviation_ == deviations_.size() && width != expectedWidth_) {
-      blame(steps_, "there were " + std::to_string(width) + " possibilities instead of " +
-                        std::to_string(expectedWidth_));
+    if (width != next.width) {
+      blame(run_.size(), "there were " + std::to_string(width) + " possibilities instead of " +
+                             std::to_string(next.width));
     }
     return next.value < width ? next.value : 0;
   }
@@ -105,35 +108,46 @@ class Bounded final : public SearchStrategy {
   // What was run last waits for its children, if there is any hope that they get their turn.
   void keepRun() {
     std::size_t const start = deviations_.empty() ? 0 : deviations_.back().decision + 1;
-    std::uint64_t children = 0;
-    for (std::size_t i = start; i < widths_.size(); ++i) children += widths_[i] - 1;
-    if (children == 0) return;
+    auto [next, others] = run_.instead(start);
+    for (Choice const& choice : choices_) {
+      if (choice.decision < start) continue;
+      for (std::uint64_t value = 1; value < choice.n; ++value) {
+        next.push_back({choice.decision, value, choice.n});
+      }
+    }
+    std::sort(next.begin(), next.end());
+    keep(parents_, std::move(next));
+    keep(doubtful_, std::move(others));
+  }
+  void keep(std::deque<Parent>& parents, std::vector<Deviating>&& next) {
+    if (next.empty()) return;
     if (deviations_.size() >= bound_ || waiting_ >= runsLeft_) {
       cut_ = true;
       return;
     }
-    waiting_ += children;
-    parents_.push_back(
-        {deviations_, {widths_.begin() + static_cast<std::ptrdiff_t>(start), widths_.end()}});
+    waiting_ += next.size();
+    parents.push_back({deviations_, std::move(next)});
   }
 
   bool advance() {
-    while (!parents_.empty()) {
-      Parent& parent = parents_.front();
-      if (parent.place == parent.widths.size()) {
-        parents_.pop_front();
-      } else if (++parent.value >= parent.widths[parent.place]) {
-        ++parent.place;
-        parent.value = 0;
-      } else {
-        --waiting_;
-        deviations_ = parent.deviations;
-        deviations_.push_back({parent.start() + parent.place, parent.value});
-        expectedWidth_ = parent.widths[parent.place];
-        return true;
-      }
-    }
+    if (advance(parents_)) return true;
+    // Without these not everything was seen, but that is so already if something else was left out.
+    if (!cut_ && advance(doubtful_)) return true;
     exhausted_ = true;
+    return false;
+  }
+  bool advance(std::deque<Parent>& parents) {
+    while (!parents.empty()) {
+      Parent& parent = parents.front();
+      if (parent.child == parent.next.size()) {
+        parents.pop_front();
+        continue;
+      }
+      --waiting_;
+      deviations_ = parent.deviations;
+      deviations_.push_back(parent.next[parent.child++]);
+      return true;
+    }
     return false;
   }
 
@@ -142,15 +156,15 @@ class Bounded final : public SearchStrategy {
   std::uint64_t waiting_ = 0;  // children of the parents
   bool started_ = false, exhausted_ = false, cut_ = false;
   std::deque<Parent> parents_;
+  std::deque<Parent> doubtful_;  // their deviations lead to another outcome only seldom
   std::unordered_set<std::uint64_t> outcomes_;
 
   // of the run:
-  std::vector<At> deviations_;
+  std::vector<Deviating> deviations_;
   std::size_t nextDeviation_ = 0;
-  std::uint64_t expectedWidth_ = 0;  // at the last deviation
-  std::vector<std::uint64_t> widths_;
-  Step step_{};
-  std::size_t steps_ = 0;
+  std::size_t decisions_ = 0;  // steps and data choices counted together
+  RunSteps run_;
+  std::vector<Choice> choices_;
   OutcomeHash hash_;
 };
 

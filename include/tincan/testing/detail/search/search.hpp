@@ -36,9 +36,10 @@ namespace tincan::inline abi0::testing::detail {
 class ScheduleSearch {
  public:
   /// Throws std::invalid_argument for a replay token that is none. The environment is not asked:
-  /// that does Environment::override.
-  explicit ScheduleSearch(Options const& options)
-      : maxSchedules_(options.maxSchedules), strategy_(make(options)), time_(options.time) {}
+  /// that does Environment::override. The time that the options give it began then.
+  explicit ScheduleSearch(Options const& options,
+                          SearchTime::Clock::time_point begin = SearchTime::Clock::now())
+      : maxSchedules_(options.maxSchedules), strategy_(make(options)), time_(options.time, begin) {}
 
   /// Begins another run; false: done, or there were maxSchedules, or the time is over.
   bool next() {

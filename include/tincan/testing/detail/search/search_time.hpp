@@ -11,8 +11,10 @@ namespace tincan::inline abi0::testing::detail {
 /// Real time since a search began. Of one that takes long it tells on stderr, every ten seconds, how far it is.
 class SearchTime {
  public:
+  using Clock = std::chrono::steady_clock;
+
   /// `most`: how long it may take; 0: for ever.
-  explicit SearchTime(std::chrono::seconds most) : most_(most) {}
+  SearchTime(std::chrono::seconds most, Clock::time_point begin) : most_(most), begin_(begin) {}
 
   bool isOver() const { return most_.count() != 0 && Clock::now() - begin_ >= most_; }
 
@@ -41,10 +43,8 @@ class SearchTime {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   std::chrono::seconds most_;
-  Clock::time_point begin_ = Clock::now();
+  Clock::time_point begin_;
   Clock::time_point told_ = begin_;
 };
 

@@ -59,6 +59,7 @@ struct BlockedFrames {
   std::string text() const {
     std::string sentence;
     for (Frame const* const frame : all) {
+      if (frame->kind == Frame::Kind::Interruption) continue;
       sentence += (sentence.empty() ? "" : "; ") + frame->text();
     }
     return sentence;

@@ -28,6 +28,7 @@ class Causality {
     std::uint32_t number = 0;               // of all that it sends
     bool isAnswered = false;                // by another one than the endpoint that was asked
     ClockStore::Place knowledge{};          // of that one
+    ClockStore::Place asked{};              // what goes with the request
   };
 
   void clear() noexcept {
@@ -50,7 +51,8 @@ class Causality {
     }
     message.knowledge = clocks.keep(from.knowledge);
     from.history.sent(tincan::detail::threadState().clock);
-    if (message.isRequest()) requestOf(*cell.slot()) = {cell.slot(), &from, message.sent};
+    if (!message.isRequest()) return;
+    requestOf(*cell.slot()) = {cell.slot(), &from, message.sent, false, {}, message.knowledge};
   }
 
   /// Tells the receiver what the message carries.
@@ -89,6 +91,17 @@ class Causality {
     // An answer that the test gives follows what it has sent before, in whosever name.
     if (runs == nullptr) merge(known, testSent_);
     request.knowledge = clocks.keep(known);
+  }
+
+  /// Notes that the running code publishes an answer: it knows of the request, also if that was never handled.
+  void publishes(tincan::detail::AnswerSlot const& slot, SimulatedEndpoint* runs) {
+    Request const& request = requestOf(slot);
+    VectorClock& own = knowledgeOf(runs);
+    if (request.by == nullptr || covers(own, request.by->index, request.number)) return;
+    merge(own, clocks.at(request.asked));
+    if (runs != nullptr) {
+      runs->history.note(++tincan::detail::threadState().clock, clocks.keep(own));
+    }
   }
 
   /// Tells the running code what the answer carries.

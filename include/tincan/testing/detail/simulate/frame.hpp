@@ -23,9 +23,15 @@ struct Body {
   Source source = Nothing;
 };
 
-/// A wait, a run() or a poll() that is under way, or a pause of code that looks for something again and again. Lives on the stack of the code that blocks.
+/// Code that does not go on at once. Lives on its stack.
 struct Frame {
-  enum class Kind { Wait, Run, Poll, Pause };
+  enum class Kind {
+    Wait,
+    Run,          ///< a run() that is under way
+    Poll,         ///< a poll() that is under way
+    Pause,        ///< code that looks for something again and again
+    Interruption  ///< a handler or a body between two of its calls: it may go on at any time
+  };
 
   /// "'window' waits for 'main' (sendSync 'x')"
   std::string text() const {
@@ -50,6 +56,7 @@ struct Frame {
   tincan::detail::BlockedWait const* wait = nullptr;
   tincan::detail::AnswerState<tincan::detail::ThreadPlatform> const* state = nullptr;
 
+  bool takesAll = false;        // a poll() of what was there before
   std::size_t itemsBefore = 0;  // what `subject` had handled when this began
   Stack* stack = nullptr;
   Source source = Nothing;      // of its going on

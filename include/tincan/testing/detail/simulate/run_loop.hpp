@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -39,12 +40,13 @@ class RunLoop final : private StackUser {
         clock_(clock),
         claims_(claims),
         isExplored_(search != nullptr),
+        hasFaults_(faults.hadAny),
         search_(search),
         maxSteps_(options.maxSteps),
         hang_(options.hang),
         finder_(run, turn, observers, clock, faults),
         picker_(run, finder_, faults, search),
-        runner_(run, turn, observers, clock, faults, claims, options.maxSteps),
+        runner_(run, turn, observers, clock, faults, options.maxSteps),
         standstill_(run, observers, clock, faults, claims, finder_, picker_, runner_),
         stacks_(*this, options.stack) {}
 
@@ -73,7 +75,7 @@ class RunLoop final : private StackUser {
     letHappen();
     std::size_t const count = run_.log.handled() - before;
     if (run_.state.failure == nullptr && run_.state.deadlock.empty() && !isExplored_) {
-      claims_.lookAtEnd(run_.state);
+      claims_.lookAtEnd();
     }
     throwWhatEnded();
     return count;
@@ -103,6 +105,20 @@ class RunLoop final : private StackUser {
   void end() {
     standstill_.closeBus();
     if (!run_.frames.all.empty() || !run_.world.closing.empty()) letHappen();
+  }
+
+  /// Whether handlers and bodies are interrupted: not where the test says which step comes, nor beside faults.
+  bool areInterruptionsWanted() const noexcept {
+    return isExplored_ && !hasFaults_ && !isStep_ && !run_.state.isOver && !stacks_.isTestRunning();
+  }
+  /// Lets others go first, if the search wants that, before the running code goes on.
+  void interrupt(Frame& frame) {
+    turn_.suspend();
+    run_.frames.add(frame, false);
+    if (!goesOnAtOnce(frame)) stacks_.leave();
+    run_.frames.remove(frame);
+    turn_.arrive();
+    turn_.resume(frame.runs);
   }
 
   /// Throws what has ended the run; called at the end of a call of the test.
@@ -135,21 +151,47 @@ class RunLoop final : private StackUser {
     return *next;
   }
 
+  /// Whether the code that is interrupted is to go on before all others.
+  bool goesOnAtOnce(Frame& frame) {
+    claims_.look();
+    if (mustStop()) return false;
+    auto const& candidates = finder_.collect(stepsAt_);
+    if (candidates.size() == 1) return true;
+    run_.touches.announce(frame.source);
+    auto const index = picker_.pick(candidates);
+    run_.state.isGivenUp = !index.has_value();
+    if (!index.has_value()) return false;
+    ++run_.happened;
+    if (candidates[*index].frame == &frame) return true;
+    picked_ = candidates[*index];
+    return false;
+  }
+
   /// The stack to go on with; null: more may happen on this one.
   Stack* happenNext() {
+    if (picked_.has_value()) return happen(*std::exchange(picked_, std::nullopt));
+    if (std::exchange(hasHappened_, false)) claims_.look();
     if (mustStop()) return &stacks_.test;
     if (std::exchange(passesTimeFirst_, false)) {
       clock_.passTo(clock_.nextDeadline());
+      hasHappened_ = true;
       return nullptr;
     }
     auto const& candidates = finder_.collect(stepsAt_);
-    if (candidates.empty()) return standstill_.pass(isStep_) ? nullptr : &stacks_.test;
+    if (candidates.empty()) {
+      hasHappened_ = standstill_.pass(isStep_);
+      return hasHappened_ ? nullptr : &stacks_.test;
+    }
     auto const index = picker_.pick(candidates);
     if (!index.has_value()) {
       run_.state.isGivenUp = true;
       return nullptr;
     }
-    Candidate const& next = candidates[*index];
+    return happen(candidates[*index]);
+  }
+
+  Stack* happen(Candidate const& next) {
+    hasHappened_ = true;
     Frame const* const frame = next.frame;
     runner_.happen(next);
     return frame == nullptr ? nullptr : frame->stack;
@@ -169,7 +211,7 @@ class RunLoop final : private StackUser {
   Turn& turn_;
   VirtualClock& clock_;
   Claims& claims_;
-  bool const isExplored_;
+  bool const isExplored_, hasFaults_;
   ScheduleSearch const* const search_;
   std::uint64_t const maxSteps_;
   std::chrono::seconds const hang_;
@@ -179,10 +221,12 @@ class RunLoop final : private StackUser {
   Standstill standstill_;
   RunStacks stacks_;
 
-  bool isStep_ = false;           // until a message was handled
-  std::size_t stepsFrom_ = 0;     // so many there were before
-  std::string_view stepsAt_;      // at that endpoint; empty: anywhere
-  bool passesTimeFirst_ = false;  // before anything else happens
+  bool isStep_ = false;              // until a message was handled
+  std::size_t stepsFrom_ = 0;        // so many there were before
+  std::string_view stepsAt_;         // at that endpoint; empty: anywhere
+  bool passesTimeFirst_ = false;     // before anything else happens
+  std::optional<Candidate> picked_;  // happens first
+  bool hasHappened_ = false;         // something has, and no claim has been looked at since then
 };
 
 }  // namespace tincan::inline abi0::testing::detail

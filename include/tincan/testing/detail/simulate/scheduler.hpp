@@ -14,8 +14,8 @@
 #include <tincan/detail/base/function_ref.hpp>
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/testing/detail/simulate/claims.hpp>
-#include <tincan/testing/detail/simulate/cycles.hpp>
 #include <tincan/testing/detail/simulate/fault_budget.hpp>
+#include <tincan/testing/detail/simulate/findings.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/run_loop.hpp>
 #include <tincan/testing/detail/simulate/simulated_effects.hpp>
@@ -36,18 +36,19 @@ namespace tincan::inline abi0::testing::detail {
 ///             that made them happen.
 class Scheduler {
  public:
-  /// Makes the parts. Without a search things happen in the order in which they were sent. `cycles`: those of all
+  /// Makes the parts. Without a search things happen in the order in which they were sent. `findings`: those of all
   /// runs of the search. Takes the memory of an earlier run, if there is some, and brings it back.
-  Scheduler(Options const& options, ScheduleSearch* search, Cycles* cycles = nullptr,
+  Scheduler(Options const& options, ScheduleSearch* search, Findings* findings = nullptr,
             SimulatedRun* memory = nullptr)
       : memory_(memory),
         run_(memory == nullptr ? SimulatedRun() : std::move(*memory)),
+        claims_(run_, findings == nullptr ? nullptr : &findings->claims.toldApart()),
         faults_(options, search != nullptr),
         clock_(run_, turn_, observers_),
-        ownership_(run_, turn_, observers_, faults_, cycles),
-        effects_(run_, turn_, observers_, cycles),
+        ownership_(run_, turn_, observers_, faults_),
+        effects_(run_, turn_, observers_, findings == nullptr ? nullptr : &findings->cycles),
         loop_(run_, turn_, observers_, clock_, faults_, claims_, search, options),
-        executor_(run_, turn_, observers_, clock_, effects_, loop_, options.maxSteps) {
+        executor_(run_, turn_, observers_, clock_, effects_, claims_, loop_, options.maxSteps) {
     if (search == nullptr) return;
     run_.touches.turnOn();
     run_.isReordered = true;

@@ -26,7 +26,7 @@ class LooksInVain {
 
   /// The code that runs looks whether something has happened. It is as if it slept, if it has looked too often
   /// while nothing did.
-  virtual void looks(char const* whether) = 0;
+  virtual void looks(char const* whether, std::uint64_t object) = 0;
 
  protected:
   ~LooksInVain() = default;
@@ -46,10 +46,32 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   void tellLooks(LooksInVain& looks) noexcept { looks_ = &looks; }
 
   void looksAtLife(EndpointCore const& core) noexcept override {
-    looks_->looks("somebody has closed");
-    run_.touches.life(SimulatedEndpoint::of(core), AccessKind::Reads);
+    SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
+    looks_->looks("somebody has closed", Touches::lifeOf(endpoint));
+    run_.touches.life(endpoint, AccessKind::Reads);
   }
-  void looksAtEndpoints() noexcept override { run_.touches.endpoints(AccessKind::Reads); }
+  void closes(EndpointCore const& core) noexcept override {
+    if (!run_.touches.isOn()) return;
+    SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
+    ++run_.world.progress;
+    run_.touches.life(endpoint, AccessKind::Writes);
+    run_.touchRequestsBy(endpoint);
+    run_.touches.endpoints(AccessKind::Removes);
+    if (cycles_ == nullptr) return;
+    cycles_->with(core.displayName(), [&](std::size_t number) { run_.touches.cycle(number); });
+  }
+  void looksAtEndpoints() noexcept override {
+    looks_->looks("somebody is there", Touches::Endpoints);
+    run_.touches.endpoints(AccessKind::Reads);
+  }
+  void looksAtCounts() noexcept override {
+    if (turn_.endpoint() == nullptr || run_.state.isOver || run_.isIncomplete()) return;
+    run_.incomplete = "'" + turn_.endpoint()->core->displayName() +
+                      "' looks at Bus::stats(), and not every count was tried that it could see";
+  }
+  void callsHook(BusHook hook) noexcept override {
+    run_.touches.hook(static_cast<std::uint64_t>(hook));
+  }
   void looksForRoom(MessageLane& lane) noexcept override {
     run_.touches.room(SimulatedLane::of(lane));
   }
@@ -92,16 +114,41 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     cycles_->add(std::move(cycle));
   }
 
-  void answers(Slot const& slot) noexcept override {
-    if (run_.isReordered) run_.causality.answers(slot, turn_.endpoint());
+  std::uint64_t makesPorts() noexcept override {
+    SimulatedEndpoint* const by = turn_.endpoint();
+    return by == nullptr ? 0 : Touches::portsOf(*by, ++by->portsMade);
+  }
+  void usesPort(std::uint64_t ports, unsigned end, PortUse use) noexcept override {
+    run_.touches.port(ports, end, use == PortUse::Adds ? AccessKind::Adds : AccessKind::Writes);
+  }
+
+  std::uint64_t answers(Slot const& slot) noexcept override {
+    if (!run_.isReordered) return 0;
+    run_.causality.answers(slot, turn_.endpoint());
+    Causality::Request const& request = run_.causality.requestOf(slot);
+    if (request.by == nullptr) return 0;
+    std::uint64_t const answer = Touches::answerOf(*request.by, request.number);
+    run_.touches.answer(answer, AccessKind::Writes);
+    return answer;
+  }
+  void findsAnswer(std::uint64_t answer) noexcept override {
+    looks_->looks("somebody has answered", answer);
+    if (answer != 0) run_.touches.answer(answer, AccessKind::Reads);
+  }
+  void publishes(Slot const& slot, EndpointCore const& responder) noexcept override {
+    if (run_.touches.isOn()) ++run_.world.progress;
+    if (run_.isReordered) run_.causality.publishes(slot, turn_.endpoint());
+    touchRequest(slot, AccessKind::Reads);
+    run_.touches.life(SimulatedEndpoint::of(responder), AccessKind::Reads);
   }
   void looksAtRequester(Slot const& slot) noexcept override {
-    looks_->looks("a request is cancelled");
-    touchRequest(slot, AccessKind::Reads);
+    looks_->looks("a request is cancelled", touchRequest(slot, AccessKind::Reads));
+    Causality::Request const* const request = requestOf(slot);
+    if (request == nullptr) return;
+    run_.touches.answer(Touches::answerOf(*request->by, request->number), AccessKind::Reads);
   }
   void looksForAnswer(Slot const& slot) noexcept override {
-    looks_->looks("an answer is ready");
-    touchRequest(slot, AccessKind::Writes);
+    looks_->looks("an answer is ready", touchRequest(slot, AccessKind::Writes));
   }
   void looked(EndpointCore const& requester, EndpointCore const& responder,
               bool isReady) noexcept override {
@@ -121,10 +168,18 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     if (cycles_ == nullptr || cycles_->size() == 0) return;
     cycles_->with(edge(sender, target), [&](std::size_t number) { run_.touches.cycle(number); });
   }
-  void touchRequest(Slot const& slot, AccessKind kind) {
-    if (!run_.isReordered) return;
+  /// The request whose slot it is; null: unknown.
+  Causality::Request const* requestOf(Slot const& slot) {
+    if (!run_.isReordered) return nullptr;
     Causality::Request const& request = run_.causality.requestOf(slot);
-    if (request.by != nullptr) run_.touches.request(*request.by, request.number, kind);
+    return request.by == nullptr ? nullptr : &request;
+  }
+  /// Touches the request whose slot it is. Returns the number of that as an object.
+  std::uint64_t touchRequest(Slot const& slot, AccessKind kind) {
+    Causality::Request const* const request = requestOf(slot);
+    if (request == nullptr) return 0;
+    run_.touches.request(*request->by, request->number, kind);
+    return Touches::objectOf(*request->by, request->number);
   }
 
   SimulatedRun& run_;

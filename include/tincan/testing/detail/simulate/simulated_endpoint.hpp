@@ -10,6 +10,7 @@
 #include <tincan/detail/drive/ownership.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/testing/detail/search/step.hpp>
+#include <tincan/testing/detail/simulate/looks_in_a_row.hpp>
 #include <tincan/testing/detail/simulate/thread_part.hpp>
 #include <tincan/testing/detail/simulate/vector_clock.hpp>
 
@@ -32,6 +33,8 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
     lanes.clear();
     knowledge.clear();
     history.clear();
+    looks.clear();
+    fresh.looks.swap(looks);
     fresh.lanes.swap(lanes);
     fresh.knowledge.swap(knowledge);
     std::swap(fresh.history, history);
@@ -51,6 +54,9 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   std::size_t items = 0;                 // what has been handled, as poll() counts
   std::uint64_t handledInside = 0;       // messages, while one is being handled
   Source source = Nothing;               // of its body, if it has one
+  Source interruption = Nothing;         // of its going on after one
+  bool mayBeInterrupted = false;         // its code that runs is a handler or a body
+  bool hasActed = false;                 // what it has done in this step others may see
   Source crash = Nothing;                // of its end at any point
   Source deadline = Nothing;             // of its deadlines, if they may pass at any point
   tincan::detail::Nanoseconds announced  // its next deadline, as far as the search knows
@@ -59,13 +65,16 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   unsigned vainPolls = 0;       // how many found nothing before that one, since then
   /// The number of the last message that its poll() takes of those that it sends to itself.
   std::uint64_t takesOwnUpTo = UINT64_MAX;
+  bool missesNothing = false;         // its poll() takes all that was sent before its end
   ThreadPart part;                    // while it does not run
   std::vector<SimulatedLane*> lanes;  // to it
   std::size_t waiting = 0;            // what waits in them, of whatever kind
 
+  LooksInARow looks;
   VectorClock knowledge;
   ClockHistory history;
   std::uint32_t sent = 0;
+  std::uint32_t portsMade = 0;  // pairs
   // The message that was handled last, to tell whether the next could have come before it.
   std::uint32_t lastSender = 0, lastSent = 0;
 };

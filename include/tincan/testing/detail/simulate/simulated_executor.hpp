@@ -10,6 +10,7 @@
 
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/drive/executor.hpp>
+#include <tincan/testing/detail/simulate/interruptions.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/run_loop.hpp>
 #include <tincan/testing/detail/simulate/simulated_effects.hpp>
@@ -26,7 +27,8 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
   using FunctionRef = tincan::detail::FunctionRef<Signature>;
 
   SimulatedExecutor(SimulatedRun& run, Turn& turn, Observers& observers, VirtualClock const& clock,
-                    SimulatedEffects& effects, RunLoop& loop, std::uint64_t maxSteps) noexcept
+                    SimulatedEffects& effects, Claims const& claims, RunLoop& loop,
+                    std::uint64_t maxSteps) noexcept
       : run_(run),
         turn_(turn),
         observers_(observers),
@@ -34,6 +36,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
         effects_(effects),
         loop_(loop),
         stacks_(loop.stacks()),
+        interruptions_(run, turn, claims, loop),
         maxSteps_(maxSteps) {
     effects.tellLooks(*this);
   }
@@ -52,6 +55,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
   bool pushed(MessageLane& real) override {
     SimulatedLane& lane = SimulatedLane::of(real);
     bool const wasEmpty = !hasMessages(*lane.to->core);
+    noteEffect();
     lane.look([&](MessageCell& cell, std::uint64_t position) { add(lane, cell, position); });
     return wasEmpty;
   }
@@ -71,6 +75,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     std::uint64_t const progress = run_.world.progress;
     auto const over = [&] { return isOver(endpoint.items - before); };
     Frame frame{how == Pump::Run ? Frame::Kind::Run : Frame::Kind::Poll, nullptr, &endpoint, over};
+    frame.takesAll = how == Pump::Rest;
     frame.itemsBefore = before;
     SimulatedEndpoint* const runs = turn_.endpoint();
     bool const isForOther = run_.isReordered && runs != &endpoint;
@@ -81,6 +86,13 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     if (!frame.verdict.empty() && !core.isClosed()) throw stuck(frame.verdict);
     if (runs == nullptr) countVainPolls(progress);
     return endpoint.items - before;
+  }
+
+  void mayInterrupt() noexcept override {
+    SimulatedEndpoint* const runs = interruptions_.interruptible();
+    if (runs == nullptr) return;
+    if (runs->looks.mustWait(run_.world.progress)) pause(*runs);
+    else interruptions_.beforeCall(*runs);
   }
 
   void pollsClosed(EndpointCore& core) override {
@@ -118,6 +130,11 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
  private:
   static constexpr std::uint64_t MostLooks = 10'000;  // without a pause
 
+  /// Notes that the code has done something that those who look for it in vain may have waited for.
+  void noteEffect() noexcept {
+    if (run_.touches.isOn()) ++run_.world.progress;
+  }
+
   /// Takes in a cell that has become visible in the lane.
   void add(SimulatedLane& lane, MessageCell& cell, std::uint64_t position) {
     // relaxed: one thing happens at a time; the switches between stacks have ordered it.
@@ -148,10 +165,10 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     bool const wasPumped = std::exchange(subject.isPumped, isPumped);
     std::uint64_t const ownUpTo = isPoll ? run_.world.lastNumber() : UINT64_MAX;
     std::uint64_t const tookUpTo = std::exchange(subject.takesOwnUpTo, ownUpTo);
-    if (isPoll) {
-      run_.touches.announce(frame.source);
-      run_.touches.looksForMore(subject);
-    }
+    bool const missesNothing = isPoll && (frame.runs == nullptr || frame.takesAll);
+    bool const missedNothing = std::exchange(subject.missesNothing, missesNothing);
+    if (isPoll) run_.touches.announce(frame.source);
+    run_.touches.polls(subject);
     turn_.suspend();
     run_.frames.add(frame, stacks_.isTestRunning());
     stacks_.leave();
@@ -160,10 +177,25 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     turn_.resume(frame.runs);
     subject.isPumped = wasPumped;
     subject.takesOwnUpTo = tookUpTo;
-    if (subject.isPolled()) run_.touches.looksForMore(subject);  // the poll() around this one
+    subject.missesNothing = missedNothing;
+    run_.touches.polls(subject);  // the poll() around this one
   }
 
-  void looks(char const* whether) override {
+  /// Lets the others go first, since the code looks for something that only they can do.
+  void pause(SimulatedEndpoint& runs) noexcept {
+    std::uint64_t const before = run_.world.progress;
+    auto const over = [&] { return run_.world.progress != before; };
+    Frame frame{Frame::Kind::Pause, nullptr, &runs, over};
+    frame.looksFor = "something has happened";
+    frame.mayGoOn = true;
+    block(frame);
+    if (!over()) runs.looks.giveUp();
+  }
+
+  void looks(char const* whether, std::uint64_t object) override {
+    if (SimulatedEndpoint* const runs = interruptions_.interruptible()) {
+      runs->looks.add(object, run_.world.progress);
+    }
     if (std::exchange(looksSince_, run_.world.progress) != run_.world.progress) looks_ = 0;
     if (++looks_ % MostLooks != 0 || turn_.endpoint() == nullptr || run_.state.isOver) return;
     std::uint64_t const before = run_.world.progress;
@@ -189,6 +221,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
   SimulatedEffects& effects_;
   RunLoop& loop_;
   RunStacks& stacks_;
+  Interruptions interruptions_;
   std::uint64_t const maxSteps_;
   std::uint64_t vainPolls_ = 0;  // of the test, one after another
   std::uint64_t lostPolls_ = 0;  // of closed endpoints

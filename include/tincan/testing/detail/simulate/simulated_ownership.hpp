@@ -8,7 +8,6 @@
 
 #include <tincan/detail/drive/ownership.hpp>
 #include <tincan/inbox_options.hpp>
-#include <tincan/testing/detail/simulate/cycles.hpp>
 #include <tincan/testing/detail/simulate/fault_budget.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/recycling.hpp>
@@ -22,8 +21,8 @@ namespace tincan::inline abi0::testing::detail {
 class SimulatedOwnership final : public tincan::detail::Ownership {
  public:
   SimulatedOwnership(SimulatedRun& run, Turn const& turn, Observers& observers,
-                     FaultBudget const& faults, Cycles const* cycles) noexcept
-      : run_(run), turn_(turn), observers_(observers), faults_(faults), cycles_(cycles) {}
+                     FaultBudget const& faults) noexcept
+      : run_(run), turn_(turn), observers_(observers), faults_(faults) {}
 
   std::shared_ptr<EndpointCore> makeEndpoint(std::shared_ptr<tincan::detail::BusCore> bus,
                                              std::string name, std::uint64_t id,
@@ -70,15 +69,7 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
   }
 
   void closed(EndpointCore& core) noexcept override {
-    SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
-    Touches& touches = run_.touches;
-    touches.life(endpoint, AccessKind::Writes);
-    run_.touchRequestsBy(endpoint);
-    touches.endpoints(AccessKind::Removes);
-    if (cycles_ != nullptr) {
-      cycles_->with(core.displayName(), [&](std::size_t number) { touches.cycle(number); });
-    }
-    run_.world.closing.push_back(&endpoint);
+    run_.world.closing.push_back(&SimulatedEndpoint::of(core));
   }
 
   void checkCaller() const override { turn_.checkCaller(); }
@@ -90,7 +81,6 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
   Turn const& turn_;
   Observers& observers_;
   FaultBudget const& faults_;
-  Cycles const* const cycles_;
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -34,7 +34,9 @@ struct SimulatedRun {
     doing = {};
     messages = 0;
     notes.clear();
+    incomplete.clear();
   }
+  bool isIncomplete() const noexcept { return !incomplete.empty(); }
 
   /// Touches the requests of that endpoint: those that nobody has begun to answer may never run.
   void touchRequestsBy(SimulatedEndpoint const& by) {
@@ -68,6 +70,7 @@ struct SimulatedRun {
   std::uint64_t happened = 0;  // steps, of all runs that this has been used for
   std::size_t messages = 0;    // whose turn has come, also those that nobody took
   std::vector<Note> notes;     // what happened besides messages
+  std::string incomplete;  // says what was done that has more outcomes than orders; empty: nothing
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -95,7 +95,7 @@ class Standstill {
     }
     bool const waits = run_.frames.test != nullptr || run_.frames.hasWait();
     if (!waits || !observers_.endRun()) return false;
-    claims_.lookAtEnd(run_.state);
+    claims_.lookAtEnd();
     if (run_.state.failure == nullptr) closeBus();
     return true;
   }
@@ -132,7 +132,7 @@ class Standstill {
   }
 
   void endRun() {
-    claims_.lookAtEnd(run_.state);
+    claims_.lookAtEnd();
     if (picker_.isExplored()) picker_.record();
     if (run_.state.failure == nullptr) closeBus();
   }

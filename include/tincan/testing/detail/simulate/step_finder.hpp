@@ -104,6 +104,7 @@ class StepFinder {
   /// Notes which frames have waited long enough.
   void findFinished() {
     for (Frame* const frame : run_.frames.all) {
+      if (frame->kind == Frame::Kind::Interruption) continue;  // it waits for nothing
       if (frame->overSince != 0 || (frame->verdict.empty() && !frame->isOver())) continue;
       if (run_.frames.isBuried(*frame)) continue;
       frame->overSince = run_.world.nextNumber();
@@ -141,6 +142,8 @@ class StepFinder {
         addFrame(Candidate::What::GoOn, frame->overSince, *frame);
       } else if (frame->kind == Frame::Kind::Poll && mayEndPoll(*frame)) {
         addFrame(Candidate::What::EndPoll, Candidate::Late, *frame);
+      } else if (frame->kind == Frame::Kind::Interruption) {
+        addFrame(Candidate::What::GoOn, 0, *frame);
       }
     }
   }
@@ -151,15 +154,22 @@ class StepFinder {
   /// Whether there is nothing for the poll(). A body that polls in vain again and again waits for
   /// something to happen.
   bool mayEndPoll(Frame const& frame) const {
-    constexpr unsigned MostInVain = 16;
+    constexpr unsigned MostInVain = LooksInARow::ToldApart;
     SimulatedEndpoint const& endpoint = *frame.subject;
     bool const hasSome =
         std::any_of(endpoint.lanes.begin(), endpoint.lanes.end(), [&](SimulatedLane const* lane) {
-          return lane->hasNext(run_.causality.clocks) && !observers_.isHeld(*lane);
+          return lane->hasNext(run_.causality.clocks) && mustTake(frame, *lane) &&
+                 !observers_.isHeld(*lane);
         });
     if (hasSome || run_.frames.isBuried(frame)) return false;
     return frame.runs == nullptr || endpoint.vainSince != run_.world.progress ||
            endpoint.vainPolls < MostInVain;
+  }
+  /// Whether the poll() cannot miss the lane's first message: nobody else's thread need see at once what was sent just
+  /// now, unless it knows of it.
+  bool mustTake(Frame const& frame, SimulatedLane const& lane) const {
+    bool const mayMiss = run_.touches.isOn() && frame.runs != nullptr && !frame.takesAll;
+    return !mayMiss || covers(frame.subject->knowledge, lane.from->index, lane.front().sent);
   }
 
   // What may happen at any point, but is not what things wait for.

@@ -9,7 +9,6 @@
 #include <tincan/error.hpp>
 #include <tincan/testing/detail/report/loop_sentence.hpp>
 #include <tincan/testing/detail/simulate/candidate.hpp>
-#include <tincan/testing/detail/simulate/claims.hpp>
 #include <tincan/testing/detail/simulate/fault_budget.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
@@ -22,13 +21,12 @@ namespace tincan::inline abi0::testing::detail {
 class StepRunner {
  public:
   StepRunner(SimulatedRun& run, Turn& turn, Observers& observers, VirtualClock& clock,
-             FaultBudget& faults, Claims& claims, std::uint64_t maxSteps) noexcept
+             FaultBudget& faults, std::uint64_t maxSteps) noexcept
       : run_(run),
         turn_(turn),
         observers_(observers),
         clock_(clock),
         faults_(faults),
-        claims_(claims),
         maxSteps_(maxSteps) {
     run.stepsLeft = maxSteps;
   }
@@ -57,7 +55,6 @@ class StepRunner {
         ++run_.world.progress;
         deliver(*candidate.lane);
         run_.doing = {};
-        claims_.look(run_.state);
         break;
       case Candidate::What::Begin:
         ++run_.world.progress;
@@ -115,7 +112,11 @@ class StepRunner {
     if (message.name != nullptr && run_.isObserved) {
       outcome = observers_.delivering(lane, message, cell, extra);
     }
-    if (outcome == nullptr) return tincan::detail::deliverFirst(core, *lane.real);
+    if (outcome == nullptr) {
+      InterruptibleCode const handler(*lane.to);
+      lane.to->hasActed = message.isRequest() || lane.real->bounds != nullptr;
+      return tincan::detail::deliverFirst(core, *lane.real);
+    }
     observers_.failing(message.number);
     tincan::detail::failFirst(core, *lane.real, outcome->reason, outcome->exception);
     observers_.failing(0);
@@ -124,6 +125,8 @@ class StepRunner {
   void begin(Body& body) {
     run_.doing = {Doing::What::Body, body.endpoint};
     Turn::Acting const acting(turn_, *body.endpoint);
+    InterruptibleCode const code(*body.endpoint);
+    body.endpoint->hasActed = false;
     run_.world.take(body)->run();
   }
 
@@ -131,7 +134,7 @@ class StepRunner {
   void endPoll(Frame const& frame) {
     SimulatedEndpoint& endpoint = *frame.subject;
     std::uint64_t const progress = run_.world.progress;
-    run_.touches.looksForMore(endpoint);
+    run_.touches.polls(endpoint);
     if (endpoint.items != frame.itemsBefore) return;
     endpoint.vainPolls = endpoint.vainSince == progress ? endpoint.vainPolls + 1 : 0;
     endpoint.vainSince = progress;
@@ -139,6 +142,8 @@ class StepRunner {
 
   void goOn(Frame const& frame) {
     run_.doing = {frame.runs == nullptr ? Doing::What::Test : Doing::What::Continues, frame.runs};
+    if (frame.kind == Frame::Kind::Interruption) return;
+    if (frame.runs != nullptr) frame.runs->hasActed = false;
     if (frame.kind == Frame::Kind::Pause) return;  // it may find nothing, again
     ++run_.world.progress;
     // An answer that comes between the end of the wait and this is taken all the same.
@@ -173,7 +178,6 @@ class StepRunner {
   Observers& observers_;
   VirtualClock& clock_;
   FaultBudget& faults_;
-  Claims& claims_;
   std::uint64_t const maxSteps_;
 };
 

@@ -21,6 +21,7 @@ class Touches {
 
   void turnOn() noexcept { isOn_ = true; }
   void turnOff() noexcept { isOn_ = false; }
+  bool isOn() const noexcept { return isOn_; }
   void clear() noexcept {
     isOn_ = false;
     accesses_.clear();
@@ -31,11 +32,31 @@ class Touches {
   void life(SimulatedEndpoint const& of, Kind kind) { note(lifeOf(of), kind); }
   /// Touches the set of what comes to the endpoint.
   void arrivals(SimulatedEndpoint const& to, Kind kind) { note(lifeOf(to) + 1, kind); }
-  /// Touches what comes to the endpoint, where a poll() ends unless there is a message, and a run() with
-  /// a quit: what is sent comes before this, or after it.
+  /// Touches what comes to the endpoint, where a run() ends with a quit, or a poll() that misses nothing: what is
+  /// sent comes before this, or after it.
   void looksForMore(SimulatedEndpoint const& endpoint) { arrivals(endpoint, Kind::FindsNone); }
+  /// Touches what comes to the endpoint, if its poll() misses nothing.
+  void polls(SimulatedEndpoint const& endpoint) {
+    if (endpoint.missesNothing) looksForMore(endpoint);
+  }
   /// Touches the room in the lane's limited inbox.
   void room(SimulatedLane const& lane) { note(std::uint64_t{1} << 32 | lane.source, Kind::Writes); }
+  /// Touches who is the first to answer a request.
+  static std::uint64_t answerOf(SimulatedEndpoint const& by, std::uint32_t number) noexcept {
+    return std::uint64_t{1} << 62 | std::uint64_t{by.index} << 32 | number;
+  }
+  void answer(std::uint64_t answer, Kind kind) { note(answer, kind); }
+  /// Touches one end of two ports; 0 stands for all ports that nobody knows where they come from.
+  static std::uint64_t portsOf(SimulatedEndpoint const& by, std::uint32_t number) noexcept {
+    return std::uint64_t{1} << 61 | std::uint64_t{by.index} << 32 | std::uint64_t{number} << 1;
+  }
+  void port(std::uint64_t ports, unsigned end, Kind kind) {
+    note((ports == 0 ? std::uint64_t{1} << 61 : ports) + end, kind);
+  }
+  /// Touches what a claim looks at.
+  void claim(std::uint64_t number) { note(Claims + number, Kind::Writes); }
+  /// Touches what a hook of the bus keeps.
+  void hook(std::uint64_t number) { note(Hooks + number, Kind::Writes); }
   /// Touches the set of who is on the bus.
   void endpoints(Kind kind) { note(Endpoints, kind); }
   /// Touches the order in which messages are sent, as far as faults depend on it.
@@ -45,7 +66,10 @@ class Touches {
   void cycle(std::size_t number) { note(Time + 1 + number, Kind::Writes); }
   /// Touches a request: the message with that number, of all that its requester sends.
   void request(SimulatedEndpoint const& by, std::uint32_t number, Kind kind) {
-    note(std::uint64_t{1} << 63 | std::uint64_t{by.index} << 32 | number, kind);
+    note(objectOf(by, number), kind);
+  }
+  static std::uint64_t objectOf(SimulatedEndpoint const& by, std::uint32_t number) noexcept {
+    return std::uint64_t{1} << 63 | std::uint64_t{by.index} << 32 | number;
   }
 
   void sent(SimulatedLane const& lane, QueuedMessage const& message) {
@@ -57,7 +81,8 @@ class Touches {
     if (!isOn_) return;
     SimulatedEndpoint const& to = *lane.to;
     life(to, Kind::Reads);
-    if (to.isPolled() || message.kind == tincan::detail::Kind::Quit) looksForMore(to);
+    polls(to);
+    if (message.kind == tincan::detail::Kind::Quit) looksForMore(to);
     if (message.isRequest()) request(*lane.from, message.sent, Kind::Reads);
     if (lane.real->bounds != nullptr) room(lane);
   }
@@ -74,14 +99,16 @@ class Touches {
     announced_.clear();
   }
 
- private:
   static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
-  static constexpr std::uint64_t Time = Endpoints + 2;
+  static constexpr std::uint64_t Hooks = Endpoints + 2;
+  static constexpr std::uint64_t Claims = Hooks + 16;
+  static constexpr std::uint64_t Time = Claims + (std::uint64_t{1} << 20);
 
   static std::uint64_t lifeOf(SimulatedEndpoint const& endpoint) noexcept {
     return std::uint64_t{endpoint.index} * 2;
   }
 
+ private:
   void note(std::uint64_t object, Kind kind) {
     if (!isOn_) return;
     // A loop looks at the same things again and again; once is enough for the search.

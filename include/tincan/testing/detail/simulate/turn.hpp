@@ -112,4 +112,18 @@ class Turn::Acting {
   bool const wasPumped_;
 };
 
+/// While it lives, the endpoint's code that runs is a handler or a body, which others may interrupt.
+class InterruptibleCode {
+ public:
+  explicit InterruptibleCode(SimulatedEndpoint& endpoint, bool mayBe = true) noexcept
+      : endpoint_(endpoint), before_(std::exchange(endpoint.mayBeInterrupted, mayBe)) {}
+  ~InterruptibleCode() { endpoint_.mayBeInterrupted = before_; }
+  InterruptibleCode(InterruptibleCode const&) = delete;
+  InterruptibleCode& operator=(InterruptibleCode const&) = delete;
+
+ private:
+  SimulatedEndpoint& endpoint_;
+  bool const before_;
+};
+
 }  // namespace tincan::inline abi0::testing::detail

@@ -49,6 +49,7 @@ class VirtualClock {
       EndpointCore& core = *endpoint->core;
       if (core.isClosed() || core.continuations.nextDeadline() > now_) continue;
       Turn::Acting const acting(turn_, *endpoint);
+      InterruptibleCode const whole(*endpoint, false);  // others have deadlines that pass now, too
       endpoint->items += tincan::detail::settleDriven(core);
     }
   }

@@ -1,0 +1,304 @@
+// tests/testing/between_calls.cpp - what explore tries between two calls of one handler or body
+//
+// Each case names all outcomes that threads give: all of them have been seen there.
+#include <tincan/testing.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../unit/support.hpp"
+
+using tincan::DeadLetter;
+using tincan::Errc;
+using tincan::Error;
+using tincan::Event;
+using tincan::Overflow;
+using tincan::Renderer;
+using tincan::Reply;
+using tincan::SendResult;
+using tincan::testing::explore;
+using tincan::testing::Options;
+using tincan::testing::Result;
+using tincan::testing::Simulation;
+
+namespace {
+
+/// What the endpoints of one run have seen, one after another.
+using Seen = std::shared_ptr<std::string>;
+using SeenOfAll = std::set<std::string>;
+
+/// The texts of all runs. The exploration is complete.
+SeenOfAll seenIn(std::function<void(Simulation&, Seen)> const& setUp, Options const& options = {}) {
+  SeenOfAll all;
+  auto const result = explore(
+      [&](Simulation& sim) {
+        auto const seen = std::make_shared<std::string>();
+        setUp(sim, seen);
+        sim.eventually("outcome", [seen, &all] { return all.insert(*seen), true; });
+      },
+      options);
+  CHECK(result.ok);
+  CHECK(result.complete);
+  return all;
+}
+
+std::string endOf(std::function<int()> const& act) {
+  try {
+    return std::to_string(act());
+  } catch (Error const& error) {
+    return std::string(tincan::toString(error.code()));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("between calls: an answer is ready at once, or not yet") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().main().on("q", [](Event& event) { event.returnValue = 1; });
+          sim.spawn("a", [seen](Renderer& ipc) {
+            auto answer = ipc.request<int>("q");
+            *seen += answer.ready() ? "ready" : "not yet";
+            answer.get();
+          });
+        }) == SeenOfAll{"ready", "not yet"});
+}
+
+TEST_CASE("between calls: a request that is dropped at once has run, or has not") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().main().on("q", [seen](Event& event) {
+            *seen += "ran";
+            event.returnValue = 1;
+          });
+          sim.bus().onDeadLetter([](DeadLetter const&) {});
+          sim.spawn("a", [](Renderer& ipc) { auto const dropped = ipc.request<int>("q"); });
+        }) == SeenOfAll{"ran", ""});
+}
+
+TEST_CASE("between calls: a request may be cancelled between two looks") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().main().on("q", [seen](Event& event) {
+            *seen += event.cancelled() ? "yes " : "no ";
+            *seen += event.cancelled() ? "yes" : "no";
+          });
+          sim.spawn("a", [](Renderer& ipc) {
+            auto answer = ipc.request<int>("q");
+            answer.cancel();
+          });
+        }) == SeenOfAll{"", "no no", "no yes", "yes yes"});
+}
+
+TEST_CASE("between calls: a small inbox is emptied between two messages, or not") {
+  auto const sink = [](Simulation& sim, Seen const& seen, Overflow overflow) {
+    sim.spawn("sink", {.capacity = 1, .overflow = overflow}, [seen](Renderer& ipc) {
+      ipc.on("n", [seen](int n) { *seen += std::to_string(n); });
+      ipc.run();
+    });
+  };
+  auto const sends = [](Simulation& sim, int count) {
+    sim.spawn("a", [count](Renderer& ipc) {
+      auto const peer = *ipc.peer("sink");
+      for (int n = 1; n <= count; ++n) peer.send("n", n);
+    });
+  };
+  CHECK(seenIn([&](Simulation& sim, Seen const& seen) {
+          sink(sim, seen, Overflow::DropOldest);
+          sends(sim, 3);
+        }) == SeenOfAll{"3", "13", "23", "123"});
+  CHECK(seenIn([&](Simulation& sim, Seen const& seen) {
+          sink(sim, seen, Overflow::Fail);
+          sends(sim, 2);
+        }) == SeenOfAll{"1", "12"});
+}
+
+TEST_CASE(
+    "between calls: whoever sends and then ends is still there for the receiver, or is gone") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.spawn("b", [seen](Renderer& ipc) {
+            ipc.on("bye",
+                   [seen](Event& event) { *seen += event.sender.alive() ? "alive" : "gone"; });
+            ipc.run();
+          });
+          sim.spawn("a", [](Renderer& ipc) {
+            ipc.peer("b")->send("bye");
+            ipc.close();
+          });
+        }) == SeenOfAll{"alive", "gone"});
+}
+
+TEST_CASE("between calls: what is made after a message is found by its receiver, or is not") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.spawn("b", [seen, &sim](Renderer& ipc) {
+            ipc.on("look",
+                   [seen, &sim] { *seen += sim.bus().main().renderer("new") ? "found" : "none"; });
+            ipc.run();
+          });
+          sim.spawn("a", [&sim](Renderer& ipc) {
+            ipc.peer("b")->send("look");
+            auto const thread = sim.bus().spawn("new", [](Renderer& made) { made.run(); });
+            ipc.run();
+          });
+        }) == SeenOfAll{"found", "none"});
+}
+
+TEST_CASE("between calls: the wait for an answer begins in get, so either of two gets Deadlock") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.spawn("b", [seen](Renderer& ipc) {
+            ipc.handle("q", [seen, &ipc] {
+              *seen += "b:" + endOf([&] { return ipc.peer("a")->sendSync<int>("r"); }) + " ";
+              return 52;
+            });
+            ipc.run();
+          });
+          sim.spawn("a", [seen](Renderer& ipc) {
+            ipc.on("r", [](Event& event) { event.returnValue = 1; });
+            auto answer = ipc.peer("b")->invoke<int>("q");
+            *seen += "a:" + endOf([&] { return answer.get(); }) + " ";
+            ipc.run();
+          });
+        }) == SeenOfAll{"b:Deadlock a:52 ", "a:Deadlock b:1 "});
+}
+
+TEST_CASE("between calls: either of two that may answer is the first") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto& main = sim.bus().main();
+          for (std::string const name : {"r1", "r2"}) {
+            sim.spawn(name, [name](Renderer& ipc) {
+              ipc.on("r", [name](Reply& reply) { reply.set(name); });
+              ipc.run();
+            });
+          }
+          main.on("q", [&main](Event& event) {
+            main.renderer("r1")->send("r", event.defer());
+            main.renderer("r2")->send("r", event.defer());
+          });
+          sim.spawn("a", [seen](Renderer& ipc) { *seen += ipc.sendSync<std::string>("q"); });
+        }) == SeenOfAll{"r1", "r2"});
+}
+
+TEST_CASE("between calls: whoever has deferred an answer ends before it is given, or after that") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.spawn("clerk", [seen](Renderer& ipc) {
+            ipc.on("r", [seen](Reply& reply) { *seen += reply.set(1) ? "in time" : "too late"; });
+            ipc.run();
+          });
+          sim.spawn("server", [](Renderer& ipc) {
+            ipc.on("q", [&ipc](Event& event) {
+              ipc.peer("clerk")->send("r", event.defer());
+              ipc.quit();
+            });
+            ipc.run();
+          });
+          sim.spawn("client", [](Renderer& ipc) {
+            endOf([&] { return ipc.peer("server")->sendSync<int>("q"); });
+          });
+        }) == SeenOfAll{"in time", "too late"});
+}
+
+TEST_CASE("between calls: a poll may miss what was sent just before it") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const got = std::make_shared<std::pair<int, int>>();
+          for (std::string const name : {"a", "b"}) {
+            sim.spawn(name, [name, got](Renderer& ipc) {
+              int& mine = name == "a" ? got->first : got->second;
+              ipc.on("w", [] {});
+              ipc.peer(name == "a" ? "b" : "a")->send("w");
+              mine = static_cast<int>(ipc.poll());
+              ipc.run();
+            });
+          }
+          sim.eventually("got", [seen, got] {
+            *seen = std::to_string(got->first) + std::to_string(got->second);
+            return true;
+          });
+        }) == SeenOfAll{"00", "01", "10", "11"});
+}
+
+TEST_CASE("between calls: a poll does not miss what it knows of") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().main().on("q", [&sim](Event& event) {
+            sim.bus().main().renderer("a")->send("w");
+            event.returnValue = 1;
+          });
+          sim.spawn("a", [seen](Renderer& ipc) {
+            ipc.on("w", [] {});
+            ipc.sendSync<int>("q");
+            *seen += std::to_string(ipc.poll());
+          });
+        }) == SeenOfAll{"1"});
+}
+
+TEST_CASE("between calls: two dead letters come to their hook in either order") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().onDeadLetter([seen](DeadLetter const& letter) {
+            if (letter.reason == Errc::NoListener) *seen += letter.to;
+          });
+          for (auto const* const name : {"a", "b"}) {
+            sim.spawn(name, [](Renderer& ipc) { ipc.run(); });
+            sim.bus().main().renderer(name)->send("x");
+          }
+        }) == SeenOfAll{"ab", "ba"});
+}
+
+TEST_CASE("between calls: whoever looks at the counts of the bus has not seen all that there are") {
+  auto const result = explore([](Simulation& sim) {
+    sim.bus().main().on("look", [&sim] { sim.bus().stats(); });
+    sim.spawn("a", [](Renderer& ipc) { ipc.send("look"); });
+  });
+  CHECK(result.ok);
+  CHECK_FALSE(result.complete);
+  CHECK(test::contains(result.incomplete, "'main' looks at Bus::stats()"));
+}
+
+TEST_CASE("between calls: what nobody can tell apart is one outcome") {
+  auto const result = explore([](Simulation& sim) {
+    for (auto const* const name : {"a", "b"}) {
+      sim.spawn(name, [](Renderer& ipc) {
+        ipc.on("x", [] {});
+        ipc.run();
+      });
+    }
+    auto const a = *sim.bus().main().renderer("a"), b = *sim.bus().main().renderer("b");
+    sim.spawn("c", [a, b](Renderer&) {
+      a.send("x");
+      b.send("x");
+      a.send("x");
+    });
+  });
+  CHECK(result.complete);
+  CHECK(result.schedules == 1);
+}
+
+TEST_CASE("between calls: code that looks again and again lets the others go on") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().main().on("q", [](Event& event) { event.returnValue = 1; });
+          sim.spawn("a", [seen](Renderer& ipc) {
+            auto const answer = ipc.request<int>("q");
+            while (!answer.ready()) {
+            }
+            *seen += "ready";
+          });
+        }) == SeenOfAll{"ready"});
+}
+
+TEST_CASE("between calls: a thread that was never begun can be joined when its bus is gone") {
+  auto const result = explore([](Simulation& sim) {
+    struct Kept {
+      std::optional<tincan::RendererThread> thread;
+    };
+    auto const kept = std::make_shared<Kept>();
+    sim.bus().main().on("x", [] {});
+    sim.spawn("a", [&sim, kept](Renderer& ipc) {
+      kept->thread = sim.bus().spawn("late", [](Renderer&) {});
+      ipc.send("x");
+    });
+    sim.spawn("b", [](Renderer& ipc) { ipc.send("x"); });
+    sim.spawn("c", [](Renderer& ipc) { ipc.send("x"); });
+    sim.eventually("kept to the end", [kept] { return kept->thread.has_value(); });
+  });
+  CHECK(result.ok);
+}

@@ -1,0 +1,128 @@
+// tests/testing/explore_around.cpp - what is near to a run that was recorded
+#include <tincan/testing.hpp>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include <tincan/testing/explore_around.hpp>
+
+#include "../unit/support.hpp"
+
+namespace around {
+
+using test::contains;
+using tincan::Event;
+using tincan::Renderer;
+using tincan::testing::exploreAround;
+using tincan::testing::Options;
+using tincan::testing::Recording;
+using tincan::testing::Simulation;
+
+/// Three renderers send two messages each; main's order of them is what comes out.
+struct Orders {
+  void operator()(Simulation& sim) {
+    auto const order = std::make_shared<std::string>();
+    sim.bus().main().on("x", [order](Event& event) { *order += event.sender.name(); });
+    for (char const* const name : {"a", "b", "c"}) {
+      sim.spawn(name, [](Renderer& ipc) {
+        ipc.send("x");
+        ipc.send("x");
+      });
+    }
+    sim.eventually("seen", [this, order] {
+      all.push_back(*order);
+      return true;
+    });
+  }
+
+  std::vector<std::string> all;
+};
+
+Recording recordedAs(std::string const& order) {
+  std::vector<Recording::Entry> entries;
+  std::uint64_t numbers[3] = {};
+  for (char const name : order) {
+    entries.push_back({std::string(1, name), "main", ++numbers[name - 'a'], "x"});
+  }
+  return Recording(std::move(entries));
+}
+
+int distance(std::string const& one, std::string const& other) {
+  int differences = 0;
+  for (std::size_t i = 0; i < one.size(); ++i) differences += one[i] != other[i] ? 1 : 0;
+  return differences;
+}
+
+TEST_CASE("explore around: the recorded order comes first, then those near to it") {
+  for (std::string const& recorded : {std::string("ccbbaa"), std::string("cabcab")}) {
+    Orders orders;
+    Options options;
+    options.bound = 1;
+    auto const result = exploreAround(
+        recordedAs(recorded), [&](Simulation& sim) { orders(sim); }, options);
+    INFO(result.failure);
+    CHECK(result.ok);
+    CHECK_FALSE(result.complete);
+    REQUIRE(orders.all.size() > 3);
+    CHECK(orders.all[0] == recorded);  // the replay
+    CHECK(orders.all[1] == recorded);  // the first schedule
+    for (std::string const& order : orders.all) CHECK(distance(order, recorded) <= 4);
+  }
+}
+
+TEST_CASE("explore around: with room for all deviations, all orders are seen") {
+  Orders orders;
+  Options options;
+  options.bound = 20;
+  auto const result = exploreAround(
+      recordedAs("ccbbaa"), [&](Simulation& sim) { orders(sim); }, options);
+  CHECK(result.ok);
+  CHECK(result.complete);
+  CHECK(std::set<std::string>(orders.all.begin(), orders.all.end()).size() == 90);
+}
+
+TEST_CASE("explore around: what is recorded in part is followed as far as that goes") {
+  Orders orders;
+  Options options;
+  options.bound = 0;
+  CHECK(exploreAround(
+            recordedAs("cb"), [&](Simulation& sim) { orders(sim); }, options)
+            .ok);
+  CHECK(contains(orders.all.back(), "cb"));
+  CHECK(orders.all.back().substr(0, 2) == "cb");
+}
+
+TEST_CASE(
+    "explore around: a bug near to a run that went well is found, and its token leads there") {
+  auto const body = [](Simulation& sim) {
+    auto const order = std::make_shared<std::string>();
+    sim.bus().main().on("x", [order, &sim](Event& event) {
+      *order += event.sender.name();
+      sim.require(*order != "cbcbaa", "cbcbaa never comes");
+    });
+    for (char const* const name : {"a", "b", "c"}) {
+      sim.spawn(name, [](Renderer& ipc) {
+        ipc.send("x");
+        ipc.send("x");
+      });
+    }
+  };
+  auto const recording = recordedAs("ccbbaa");
+  auto const found = exploreAround(recording, body);
+  CHECK_FALSE(found.ok);
+  CHECK(found.failure == "cbcbaa never comes");
+  Options again;
+  again.strategy = Options::Strategy::Replay;
+  again.replay = found.minimal;
+  CHECK(exploreAround(recording, body, again).failure == found.failure);
+}
+
+TEST_CASE("explore around: a test that does not follow the recording says so") {
+  Orders orders;
+  auto const result = exploreAround(recordedAs("ccc"), [&](Simulation& sim) { orders(sim); });
+  CHECK_FALSE(result.ok);
+  CHECK(contains(result.failure, "differs from the recording"));
+}
+
+}  // namespace around
