@@ -14,7 +14,7 @@ namespace kit {
 
 struct Explored {
   tincan::testing::Result result;
-  std::set<std::string> outcomes{};  // and what a claim has seen, if the program is watched
+  std::set<std::string> outcomes{};  // and what a claim has seen
 };
 
 inline Explored explored(Program const& program, tincan::testing::Options options) {
@@ -34,11 +34,14 @@ inline Explored explored(Program const& program, tincan::testing::Options option
           outcomes.insert(performance->outcome());
           return true;
         });
-        if (!program.isWatched) return;
-        sim.always("what is marked is noted", [&] {
+        auto const noted = [&] {
           outcomes.insert(performance->marks());
           return true;
-        });
+        };
+        if (program.claimed == Claimed::Anything) sim.always("what is marked is noted", noted);
+        if (program.claimed != Claimed::Watched) return;
+        auto const marks = sim.watch("what is marked", [&] { return performance->marks(); });
+        sim.always("what is marked is noted", {marks}, noted);
       },
       options);
   return explored;

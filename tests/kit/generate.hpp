@@ -19,7 +19,7 @@ struct Kind {
   bool isBounded = false;  // some inboxes are
   bool mayEnd = true;      // bodies may end without a run()
   bool spawns = false;     // the last endpoint is there only once it was spawned
-  bool isWatched = false;
+  Claimed claimed = Claimed::Nothing;
   bool hasFaults = false;
 };
 
@@ -58,7 +58,12 @@ inline std::vector<Kind> const& kinds() {
        .verbs = {Send, Send, Mark, Mark, Mark, RequestThen, Ask},
        .answers = {A::Value},
        .onThreads = false,
-       .isWatched = true},
+       .claimed = Claimed::Anything},
+      {.name = "watches",
+       .verbs = {Send, Send, Mark, Mark, RequestThen, Ask, Ready},
+       .answers = {A::Value, A::Nothing},
+       .onThreads = false,
+       .claimed = Claimed::Watched},
       {.name = "faults",
        .verbs = {Send, Send, AskBriefly, AskBriefly, RequestThen, Request, Ready, IsAlive},
        .answers = {A::Nothing, A::Value, A::Keep},
@@ -75,7 +80,7 @@ class Generator {
 
   Program program() {
     Program program;
-    program.isWatched = kind_.isWatched;
+    program.claimed = kind_.claimed;
     if (kind_.hasFaults) (oneIn(2) ? program.crashes : program.timeouts) = 1;
     program.actors.resize(2 + below(3));
     actors_ = static_cast<unsigned>(program.actors.size());

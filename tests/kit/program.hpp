@@ -97,10 +97,13 @@ struct Actor {
   std::array<Handler, Channels> on{};
 };
 
+/// Whether a claim looks at what is marked, and says that it looks at nothing else.
+enum class Claimed { Nothing, Anything, Watched };
+
 struct Program {
   std::vector<Actor> actors{};  // main is the first one
   unsigned crashes = 0, timeouts = 0;
-  bool isWatched = false;  // a claim looks at what is marked
+  Claimed claimed = Claimed::Nothing;
 };
 
 inline std::string nameOf(std::size_t actor) {
