@@ -39,11 +39,11 @@ class World {
   std::uint64_t nextNumber() noexcept { return ++numbers_; }
   std::uint64_t lastNumber() const noexcept { return numbers_; }
   Source newSource() noexcept { return sources_++; }
-  /// The source of the steps of an endpoint's body; for null, of the test itself.
-  Source sourceOf(SimulatedEndpoint const* endpoint) noexcept {
-    if (endpoint != nullptr) return endpoint->source;
-    if (testSource_ == Nothing) testSource_ = newSource();
-    return testSource_;
+  /// The source of the steps of an endpoint's body, and of handlers that wait; for null, of the test itself.
+  Source sourceOf(SimulatedEndpoint* endpoint) noexcept {
+    Source& source = endpoint != nullptr ? endpoint->source : testSource_;
+    if (source == Nothing) source = newSource();
+    return source;
   }
 
   SimulatedEndpoint& addEndpoint() {
