@@ -98,10 +98,9 @@ TINCAN_INLINE std::uint64_t Waiting::begun(EndpointCore const& sender) const noe
 TINCAN_INLINE WaitEnd Waiting::waitDriven(Executor& executor, BlockedWait const& blocked) {
   AnswerState<ThreadPlatform>& state = *edge_.state;
   cycle_ = graph_.sleeping(*self_, edge_);
-  if (!cycle_.empty()) return state.ready() ? WaitEnd::Driven : WaitEnd::Deadlock;
   WaitEnd end = WaitEnd::Ready;
   std::string stuck;
-  {
+  if (cycle_.empty()) {
     Asleep const asleep(*this);
     stuck = executor.wait(blocked, state, [&] {
       if (!state.ready()) end = look(blocked.deadline);
@@ -111,7 +110,8 @@ TINCAN_INLINE WaitEnd Waiting::waitDriven(Executor& executor, BlockedWait const&
     });
   }
   if (state.ready()) return WaitEnd::Driven;
-  if (cycle_.empty()) cycle_ = std::move(stuck);
+  if (!cycle_.empty()) sender_.bus->driver()->effects.cycleClosed(sender_, *asked_);
+  else cycle_ = std::move(stuck);
   return cycle_.empty() ? end : WaitEnd::Deadlock;
 }
 
