@@ -302,3 +302,26 @@ TEST_CASE("between calls: a thread that was never begun can be joined when its b
   });
   CHECK(result.ok);
 }
+
+TEST_CASE("between calls: of a cycle that a handler's Task closes, either of two gets Deadlock") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.spawn("a", [seen](Renderer& ipc) {
+            ipc.handle("two", [] { return 2; });
+            *seen += "a:" + endOf([&] { return ipc.peer("c")->sendSync<int>("three"); }) + " ";
+            ipc.run();
+          });
+          sim.spawn("b", [](Renderer& ipc) {
+            auto const a = *ipc.peer("a");
+            ipc.handle("one", [a](tincan::InvokeEvent&) -> tincan::Task<int> {
+              co_return co_await a.invoke<int>("two");
+            });
+            ipc.run();
+          });
+          auto const b = *sim.bus().main().renderer("b");
+          sim.spawn("c", [seen, b](Renderer& ipc) {
+            ipc.on("three", [](Event& event) { event.returnValue = 3; });
+            *seen += "c:" + endOf([&] { return b.invoke<int>("one").get(); }) + " ";
+            ipc.run();
+          });
+        }) == SeenOfAll{"c:Deadlock a:3 ", "a:Deadlock c:2 "});
+}

@@ -113,8 +113,8 @@ TEST_CASE("sentences: complete, or why not") {
   pct.bound = 0;
   auto const assured = explore(body, pct).incomplete;
   INFO(assured);
-  CHECK(contains(assured, "Pct draws 20 of the orders; with 4 sources and "));
-  CHECK(contains(assured, " a bug of depth 1 with a probability of at least 0.99"));
+  CHECK(contains(assured, "Pct draws 20 of the orders; with 6 sources and "));
+  CHECK(contains(assured, " a bug of depth 1 with a probability of at least 0.97"));
   Options few;
   few.maxSchedules = 3;
   CHECK(explore(body, few).incomplete == "there may be more, maxSchedules is 3");

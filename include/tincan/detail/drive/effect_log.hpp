@@ -49,6 +49,8 @@ class EffectLog {
   /// One more wait begins. Returns how many there have been.
   virtual std::uint64_t waitBegins(EndpointCore const& sender,
                                    EndpointCore const& target) noexcept = 0;
+  /// Waits for that endpoint are from now on waits for what a Task of its waits for.
+  virtual void suspends(EndpointCore const& core) noexcept = 0;
   /// The wait of that sender for that target has closed a cycle of waits, and ends.
   virtual void cycleClosed(EndpointCore const& sender, EndpointCore const& target) = 0;
 

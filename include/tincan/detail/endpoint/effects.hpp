@@ -77,6 +77,11 @@ inline std::uint64_t numberOfPorts() noexcept {
   if (Driver* const driver = responder.bus->driver()) driver->effects.findsAnswer(answer);
 }
 
+/// Whoever waits for that responder waits from now on for what a Task of its waits for.
+[[gnu::always_inline]] inline void noteSuspension(EndpointCore const& responder) noexcept {
+  if (Driver* const driver = responder.bus->driver()) driver->effects.suspends(responder);
+}
+
 /// The responder, or whoever answers for it, is about to publish the answer.
 [[gnu::always_inline]] inline void notePublication(EndpointCore const& responder,
                                                    AnswerSlot const& slot) noexcept {

@@ -73,6 +73,7 @@ TINCAN_INLINE void SharedResponder::noteAllCalled() noexcept {
     if (slot_ == nullptr || task_ == nullptr) return;
     setAnsweredBy(task_);
   }
+  noteSuspension(*endpoint_);
   waitGraph().suspended();
 }
 

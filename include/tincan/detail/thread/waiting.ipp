@@ -84,12 +84,9 @@ TINCAN_INLINE Waited Waiting::wait(Nanoseconds deadline, std::string_view verb,
 TINCAN_INLINE Waited Waiting::waitDriven(Executor& executor, BlockedWait const& blocked) {
   AnswerState<ThreadPlatform>& state = *edge_.state;
   std::string cycle = graph_.sleeping(*edge_.thread, edge_);
-  if (!cycle.empty()) {
-    return {state.ready() ? WaitEnd::Driven : WaitEnd::Deadlock, std::move(cycle)};
-  }
   WaitEnd end = WaitEnd::Ready;
   std::string stuck;
-  {
+  if (cycle.empty()) {
     Asleep const asleep(*this);
     stuck = executor.wait(blocked, state, [&] {
       if (!state.ready()) end = look(blocked.deadline);
@@ -99,7 +96,8 @@ TINCAN_INLINE Waited Waiting::waitDriven(Executor& executor, BlockedWait const& 
     });
   }
   if (state.ready()) return {WaitEnd::Driven, {}};
-  if (cycle.empty()) cycle = std::move(stuck);
+  if (!cycle.empty()) sender_.bus->driver()->effects.cycleClosed(sender_, *asked_);
+  else cycle = std::move(stuck);
   return {cycle.empty() ? end : WaitEnd::Deadlock, std::move(cycle)};
 }
 

@@ -57,7 +57,10 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     run_.touches.life(endpoint, AccessKind::Writes);
     run_.touchRequestsBy(endpoint);
     run_.touches.endpoints(AccessKind::Removes);
-    if (cycles_ == nullptr) return;
+    suspends(core);
+  }
+  void suspends(EndpointCore const& core) noexcept override {
+    if (cycles_ == nullptr || cycles_->size() == 0) return;
     cycles_->with(core.displayName(), [&](std::size_t number) { run_.touches.cycle(number); });
   }
   void looksAtEndpoints() noexcept override {
