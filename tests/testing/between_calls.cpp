@@ -325,3 +325,43 @@ TEST_CASE("between calls: of a cycle that a handler's Task closes, either of two
           });
         }) == SeenOfAll{"c:Deadlock a:3 ", "a:Deadlock c:2 "});
 }
+
+TEST_CASE("between calls: what is posted on a port that was sent away comes in time, or late") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const ports = std::make_shared<std::vector<tincan::MessagePort>>();
+          sim.spawn("b", [seen, ports](Renderer& ipc) {
+            ipc.on("port", [seen, ports, &ipc](Event& event) {
+              ports->push_back(std::move(event.ports.at(0)));
+              ports->back().on("message", [seen](int) { *seen += "p"; });
+              ports->back().start();
+              ipc.peer("b")->send("x");
+            });
+            ipc.on("x", [seen] { *seen += "x"; });
+            ipc.run();
+          });
+          sim.spawn("c", [](Renderer& ipc) {
+            tincan::MessageChannel channel;
+            ipc.peer("b")->postMessage("port", 0, std::move(channel.port2));
+            channel.port1.postMessage(1);
+            ipc.run();
+          });
+        }) == SeenOfAll{"px", "xp"});
+}
+
+TEST_CASE("between calls: a port is closed before or after what somebody else sends") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const ports = std::make_shared<std::vector<tincan::MessagePort>>();
+          sim.bus().main().on("port", [seen, ports](Event& event) {
+            *seen += "port ";
+            ports->push_back(std::move(event.ports.at(0)));
+            ports->back().on("close", [seen] { *seen += "close "; });
+            ports->back().start();
+          });
+          sim.bus().main().on("x", [seen] { *seen += "x "; });
+          sim.spawn("a", [](Renderer& ipc) {
+            tincan::MessageChannel channel;
+            ipc.postMessage("port", 0, std::move(channel.port2));
+          });
+          sim.spawn("b", [](Renderer& ipc) { ipc.send("x"); });
+        }) == SeenOfAll{"port close x ", "port x close ", "x port close "});
+}

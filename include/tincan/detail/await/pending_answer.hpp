@@ -64,7 +64,6 @@ class PendingAnswer {
   /// True if the answer is there, or was given up.
   bool isAnswered() const noexcept {
     beginLook();
-    look();
     if (!pending_.hasSlot()) return true;
     if (!pending_.state().ready()) return false;
     pending_.look();
@@ -161,7 +160,7 @@ class PendingAnswer {
     return deadline != NoDeadline && receiver().bus->now() >= deadline;
   }
 
-  /// Tells a driver that the caller is about to look whether the answer is there.
+  /// Tells a driver that the caller is about to look whether the answer is there, as look().
   void beginLook() const noexcept;
   /// Tells a driver that what the caller does next depends on whether the answer is there.
   void look() const noexcept;

@@ -44,11 +44,13 @@ TINCAN_INLINE PendingAnswer& PendingAnswer::operator=(PendingAnswer&& other) noe
 
 TINCAN_INLINE WaitEnd PendingAnswer::wait(Nanoseconds deadline) const {
   if (!pending_.hasSlot()) return WaitEnd::Ready;
-  beginLook();
-  if (pending_.state().ready()) {
+  auto const found = [this] {
     pending_.look();
     return receiver().bus->driver() == nullptr ? WaitEnd::Ready : WaitEnd::Driven;
-  }
+  };
+  if (pending_.state().ready()) return found();
+  noteCall(*receiver().bus);  // it may come before the wait begins
+  if (pending_.state().ready()) return found();
   if (deadlineHasPassed()) return WaitEnd::Timeout;
   // A look at what somebody's Task is to answer is no wait for that.
   if (pending_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
@@ -108,7 +110,9 @@ TINCAN_INLINE void PendingAnswer::tellLooked(bool isReady) const noexcept {
 }
 
 TINCAN_INLINE void PendingAnswer::beginLook() const noexcept {
-  if (pending_.hasSlot()) noteCall(*receiver().bus);
+  if (receiver().bus->driver() == nullptr || !pending_.hasSlot()) return;
+  noteCall(*receiver().bus);
+  look();
 }
 
 TINCAN_INLINE void PendingAnswer::look() const noexcept {
