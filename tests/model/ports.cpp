@@ -143,7 +143,7 @@ struct Posted : Scenario<Derived, Threads, Machine> {
 
   void close(unsigned at) {
     Ends::Closing closing;
-    ends->close(at, closing);
+    ends->close(at, 0, closing);
     ring(closing);
   }
   void closeInbox(int which) {
@@ -151,7 +151,7 @@ struct Posted : Scenario<Derived, Threads, Machine> {
   }
   void homeIsClosed(int which) {
     Ends::Closing closing;
-    ends->homeIsClosed(0, watches[which].get(), closing);
+    ends->homeIsClosed(0, watches[which].get(), 0, closing);
     ring(closing);
   }
   void ring(Ends::Closing& closing) {

@@ -387,6 +387,34 @@ TEST_CASE("explore: what has waited at a port comes in the same place, whatever 
   CHECK(outcomes == std::set<std::string>{"px", "xp"});
 }
 
+TEST_CASE("explore: who ends has closed a port that waits after all that it has sent") {
+  std::set<std::string> outcomes;
+  auto const result = explore([&](Simulation& sim) {
+    auto& main = sim.bus().main();
+    auto const log = std::make_shared<std::string>();
+    auto const port = std::make_shared<tincan::MessagePort>();
+    main.on("port", [=, &main](Event& event) {
+      *port = std::move(event.ports.at(0));
+      port->on("close", [log] { *log += "c"; });
+      port->start(main);
+    });
+    main.on("last", [log] { *log += "l"; });
+    main.on("after", [log] { *log += "a"; });
+    sim.spawn("window", [](Renderer& ipc) {
+      {
+        tincan::MessageChannel channel;
+        ipc.postMessage("port", 0, std::move(channel.port2));
+        ipc.send("last");
+      }
+      ipc.send("after");
+    });
+    sim.eventually("", [log, &outcomes] { return outcomes.insert(*log), true; });
+  });
+  CHECK(result.failure.empty());
+  CHECK(result.complete);
+  CHECK(outcomes == std::set<std::string>{"lca"});
+}
+
 TEST_CASE("explore: who crashes has closed its ports after all that it has sent") {
   Options options;
   options.crashes = 1;

@@ -74,23 +74,25 @@ struct PortEnd {
     leave(rest);
   }
   /// Closes it where it is started: nothing is handled any more but "close".
-  void closeHere(Ring& ring, Rest& rest) noexcept {
+  void closeHere(std::uint64_t clock, Ring& ring, Rest& rest) noexcept {
     isClosed = true;
     std::swap(rest.onMessage, onMessage);
     while (queue.first() != nullptr && !queue.first()->isClose) rest.dropped.push(queue.pop());
     carried = 0;
-    if (close != nullptr) announceClose(ring);
+    if (close != nullptr) announceClose(clock, ring);
   }
   /// Learns that the other end is closed: nothing more is taken, and "close" is the last.
-  void otherIsClosed(Ring& ring, Rest& rest) noexcept {
+  void otherIsClosed(std::uint64_t clock, Ring& ring, Rest& rest) noexcept {
     if (!takes()) return;
     bool const hasMessages = queue.first() != nullptr;
-    announceClose(ring);
+    announceClose(clock, ring);
     if (!hasMessages) std::swap(rest.onMessage, onMessage);  // they are never called again
   }
-  /// Puts "close" into the queue, and asks for its ticket where the end is started.
-  void announceClose(Ring& ring) noexcept {
-    close->stamp = lastStamp + 1;
+  /// Puts "close" into the queue, and asks for its ticket where the end is started. `clock` is that of
+  /// the caller: "close" comes after what it has sent before.
+  void announceClose(std::uint64_t clock, Ring& ring) noexcept {
+    if (lastStamp < clock) lastStamp = clock;
+    close->stamp = ++lastStamp;
     queue.push(std::move(close));
     if (service.home == nullptr) return;
     ring = {std::move(service.bell), service.home, service.lane, epoch, lastStamp};
@@ -102,7 +104,7 @@ struct PortEnd {
   Listeners onMessage{}, onClose{};
   Holder holder{};
   std::uint64_t epoch = 0;
-  std::uint64_t lastStamp = 0;  // the clock of whoever has posted last
+  std::uint64_t lastStamp = 0;  // the clock of whoever has posted or closed last
   std::size_t carried = 0;      // ports in the messages of the queue
   bool isClosed = false;        // it has closed itself, or has had its "close"
 };

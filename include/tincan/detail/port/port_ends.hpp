@@ -7,6 +7,7 @@
 // nothing has ever to be brought from one endpoint to another.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -173,28 +174,29 @@ class PortEnds {
   struct Closing {
     std::array<Ring, 2> rings;
     std::array<Rest, 2> rests;
+    std::uint64_t stamp = 0;  // what the caller sends later has a larger one
   };
 
-  /// Closes the end: nothing is handled there any more, but for "close".
-  void close(unsigned at, Closing& closing) noexcept {
+  /// Closes the end: nothing is handled there any more, but for "close". `clock` is that of the caller.
+  void close(unsigned at, std::uint64_t clock, Closing& closing) noexcept {
     std::lock_guard const lock(mutex_);
     End& end = ends_[at];
     if (end.isClosed) return;
     if (end.service.home == nullptr) end.finish(closing.rests[at]);
-    else end.closeHere(closing.rings[at], closing.rests[at]);
-    ends_[other(at)].otherIsClosed(closing.rings[other(at)], closing.rests[other(at)]);
+    else end.closeHere(clock, closing.rings[at], closing.rests[at]);
+    closeOther(at, clock, closing);
   }
 
-  /// Ends the end, whose endpoint is closed, if that watch is the end's.
+  /// Ends the end, whose endpoint is closed, if that watch is the end's. `clock` is that of the caller.
   template <class Watch>
-  void homeIsClosed(unsigned at, Watch const* watch, Closing& closing) noexcept {
+  void homeIsClosed(unsigned at, Watch const* watch, std::uint64_t clock,
+                    Closing& closing) noexcept {
     std::lock_guard const lock(mutex_);
     End& end = ends_[at];
     if (end.service.watch.get() != watch) return;
     bool const wasClosed = end.isClosed;
     end.finish(closing.rests[at]);
-    if (wasClosed) return;
-    ends_[other(at)].otherIsClosed(closing.rings[other(at)], closing.rests[other(at)]);
+    if (!wasClosed) closeOther(at, clock, closing);
   }
 
   // ---- handling ----
@@ -226,6 +228,12 @@ class PortEnds {
   }
 
  private:
+  void closeOther(unsigned at, std::uint64_t clock, Closing& closing) noexcept {
+    End& end = ends_[other(at)];
+    end.otherIsClosed(clock, closing.rings[other(at)], closing.rests[other(at)]);
+    closing.stamp = (std::max)(ends_[0].lastStamp, ends_[1].lastStamp);
+  }
+
   mutable Mutex mutex_;  // guards both ends
   std::array<End, 2> ends_;
 };

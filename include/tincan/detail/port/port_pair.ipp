@@ -77,7 +77,7 @@ TINCAN_INLINE void PortPair::close(unsigned at) noexcept {
   TwoEnds::Closing closing;
   notePortCall();
   noteEnd(at);
-  ends_.close(at, closing);
+  ends_.close(at, threadState().clock, closing);
   finish(at, closing);
 }
 
@@ -112,11 +112,12 @@ TINCAN_INLINE void PortPair::pushTicket(StartLane& lane, unsigned at, Owned<Port
 TINCAN_INLINE void PortPair::homeIsClosed(unsigned at, CloseListener const& watch) noexcept {
   TwoEnds::Closing closing;
   noteEnd(at);
-  ends_.homeIsClosed(at, &watch, closing);
+  ends_.homeIsClosed(at, &watch, threadState().clock, closing);
   finish(at, closing);
 }
 
 TINCAN_INLINE void PortPair::finish(unsigned at, TwoEnds::Closing& closing) noexcept {
+  raiseClock(closing.stamp);
   for (unsigned const end : {other(at), at}) ring(end, closing.rings[end]);
   PortRemains::destroy(closing.rests);
 }
