@@ -163,6 +163,9 @@ class Exploration {
     result.mermaid = report.mermaid();
     say("tincan: schedule " + std::to_string(result.schedules) + " fails: " + result.failure +
         "\n" + report.table() + "This one alone: TINCAN_SIM_REPLAY='" + result.minimal + "'\n");
+    if (options_.page.empty()) return;
+    bool const isWritten = last_.page().write(options_.page, result.failure, result.minimal);
+    say((isWritten ? "As a page: " : "The page cannot be written: ") + options_.page + "\n");
   }
 
   static void say(std::string const& text) { std::fputs(text.c_str(), stderr); }

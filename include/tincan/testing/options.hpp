@@ -32,6 +32,8 @@ struct Options {
   /// The channels whose messages may be heard by nobody ("*": all). Of others each dead letter for NoListener or
   /// TypeMismatch fails an explored run, unless the test has set onDeadLetter.
   std::vector<std::string> allowDead{};
+  /// The name of a file: the page of a failing run, for a browser, is written there. Empty: nowhere.
+  std::string page{};
   /// A step that takes longer ends the process, with a sentence: so much CPU time, or twice as much time without
   /// any. 0: nothing does.
   std::chrono::seconds hang{10};

@@ -25,7 +25,8 @@ class AnswerPool {
 
   /// Throws std::bad_alloc.
   [[nodiscard]] AnswerSlot* take() {
-    if (free_ == nullptr) return new AnswerSlot;
+    if (free_ == nullptr) [[unlikely]]
+      return make();
     --count_;
     return std::exchange(free_, free_->nextFree);
   }
@@ -62,6 +63,7 @@ class AnswerPool {
  private:
   static constexpr unsigned Most = 256;
 
+  static AnswerSlot* make();
   void giveAnyhow(AnswerSlot* slot) noexcept;
 
   AnswerSlot* free_ = nullptr;

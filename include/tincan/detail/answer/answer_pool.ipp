@@ -9,6 +9,8 @@
 
 namespace tincan::inline abi0::detail {
 
+[[gnu::noinline]] TINCAN_INLINE AnswerSlot* AnswerPool::make() { return new AnswerSlot; }
+
 [[gnu::noinline]] TINCAN_INLINE void AnswerPool::giveAnyhow(AnswerSlot* slot) noexcept {
   slot->continuesAt.reset();
   slot->stop = std::stop_source(std::nostopstate);

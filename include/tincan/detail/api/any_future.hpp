@@ -9,7 +9,9 @@
 #include <tincan/detail/await/pending_answer.hpp>
 #include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/request/pending_request.hpp>
 #include <tincan/detail/thread/wait_end.hpp>
 #include <tincan/error.hpp>
 
@@ -60,6 +62,11 @@ class AnyFuture {
     PendingAnswer taken = std::move(answer);
     taken.settle(end);
     return taken;
+  }
+
+  /// Blocks as settle() does, and gives away the answer, which is of that type. Throws why it is not.
+  [[gnu::noinline]] PendingRequest settleFor(Nanoseconds deadline, TypeInfo const* wanted) {
+    return settle(deadline).takeRequest(*wanted);
   }
 
   template <class Rep, class Period>

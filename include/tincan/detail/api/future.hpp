@@ -10,7 +10,9 @@
 #include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/base/resuming.hpp>
+#include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/request/pending_request.hpp>
 #include <tincan/detail/thread/wait_end.hpp>
 #include <tincan/error.hpp>
 
@@ -142,7 +144,12 @@ class [[nodiscard]] Future {
       : any_(static_cast<detail::AnyFuture&&>(any)) {}
 
   [[gnu::noinline]] R getAnyhow(detail::Nanoseconds deadline) {
-    return any_.settle(deadline).template take<R>();
+    static_assert(detail::assertMayBeAsked<R>());
+    if constexpr (detail::MayConvertTo<R>) {
+      return any_.settle(deadline).template take<R>();
+    } else {
+      return any_.settleFor(deadline, &detail::typeInfo<R>).template takeOut<R>();
+    }
   }
 
   detail::AnyFuture any_;

@@ -8,7 +8,10 @@
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
+#include <tincan/detail/base/box.hpp>
+#include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/request/pending_request.hpp>
@@ -85,6 +88,13 @@ class PendingAnswer {
   template <class R>
   R take() {
     return pending_.takeAnyhow<R>(channel(), receiver());
+  }
+
+  /// The request, whose answer is there and of that type; or throws why it is not.
+  [[nodiscard]] PendingRequest takeRequest(TypeInfo const& wanted) {
+    Box& box = pending_.expectValue(channel(), receiver());
+    PendingRequest::expect(box, wanted, channel(), receiver());
+    return std::move(pending_);
   }
 
   /// True if takeAtOnce<R>() may be called: the answer is there, needs no wait and no conversion.

@@ -119,6 +119,12 @@ class Box {
       return &held<T>();
     return static_cast<T*>(addressOf(typeInfo<T>));
   }
+  /// True if the value is of this type, perhaps of another module.
+  [[gnu::noinline]] bool is(TypeInfo const& type) const noexcept {
+    return ops_ != nullptr && sameType(*ops_->type, type);
+  }
+  /// The address of the value if it is of this type; else null.
+  void* addressOf(TypeInfo const& type) noexcept { return is(type) ? address() : nullptr; }
   template <class T>
   T const* as() const noexcept {
     return const_cast<Box*>(this)->as<T>();
@@ -160,11 +166,6 @@ class Box {
   }
 
  private:
-  /// The address of the value if that is of this type, perhaps of another module; else null.
-  [[gnu::noinline]] void* addressOf(TypeInfo const& type) noexcept {
-    return ops_ != nullptr && sameType(*ops_->type, type) ? address() : nullptr;
-  }
-
   void take(Box& other) noexcept {
     if (other.ops_ == nullptr) return;
     if (other.ops_->move != nullptr) other.ops_->move(other.storage_, storage_);

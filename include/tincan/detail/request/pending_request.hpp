@@ -12,6 +12,8 @@
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/base/box.hpp>
+#include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/thread/this_thread.hpp>
@@ -24,6 +26,21 @@ namespace tincan::inline abi0::detail {
 /// True for an R that is taken out of an answer as it is: not for a Value, which takes any.
 template <class R>
 inline constexpr bool ComesAsItIs = !std::is_reference_v<R> && !std::is_same_v<R, Value>;
+
+/// Does not compile if no answer can be an R.
+template <class R>
+consteval bool assertMayBeAsked() {
+  static_assert(!std::is_reference_v<R>,
+                "tincan: an answer is moved to the one who asked: R is no reference.");
+  static_assert(std::is_void_v<R> || std::is_same_v<Travels<R>, std::remove_cv_t<R>>,
+                "tincan: text arrives as std::string: ask for that.");
+  return true;
+}
+
+/// True for an R to which an answer of another type may be converted, or that takes any.
+template <class R>
+inline constexpr bool MayConvertTo =
+    Arithmetic<R> || std::is_void_v<R> || std::is_reference_v<R> || std::is_same_v<R, Value>;
 
 /// The slot of one request, until its answer is taken out or the requester leaves.
 ///
@@ -86,14 +103,9 @@ class PendingRequest {
   }
   template <class R>
   [[gnu::noinline]] R takeAnyhow(std::string_view channel, EndpointCore const& receiver) {
-    static_assert(!std::is_reference_v<R>,
-                  "tincan: an answer is moved to the one who asked: R is no reference.");
-    static_assert(std::is_void_v<R> || std::is_same_v<Travels<R>, std::remove_cv_t<R>>,
-                  "tincan: text arrives as std::string: ask for that.");
-    SlotEnd const end(std::exchange(slot_, nullptr));
-    Box& box = end.slot.box;
-    if (end.slot.kind != AnswerSlot::Kind::Value) [[unlikely]]
-      throwAnswer(end.slot, channel, receiver);
+    static_assert(detail::assertMayBeAsked<R>());
+    PendingRequest end(std::move(*this));
+    Box& box = end.expectValue(channel, receiver);
     if constexpr (std::is_void_v<R>) {
       return;
     } else if constexpr (std::is_same_v<R, Value>) {
@@ -101,13 +113,26 @@ class PendingRequest {
       ValueAccess::box(value) = std::move(box);
       return value;
     } else {
-      if (R* const value = box.as<R>()) return R(static_cast<R&&>(*value));
       if constexpr (Arithmetic<R>) {
-        if (std::optional<R> const converted = box.converted<R>()) return *converted;
+        if (!box.is(typeInfo<R>)) {
+          if (std::optional<R> const converted = box.converted<R>()) return *converted;
+        }
       }
-      throwOtherAnswer(box, typeInfo<R>, channel, receiver);
+      expect(box, typeInfo<R>, channel, receiver);
+      return end.takeOut<R>();
     }
   }
+  /// The answer, which was found to be an R, maybe of another module.
+  template <class R>
+  [[gnu::always_inline]] R takeOut() {
+    return R(static_cast<R&&>(*static_cast<R*>(slot_->box.address())));
+  }
+
+  /// Learns what the responder knew, and returns where the answer lies. Throws what that is if it is no value.
+  Box& expectValue(std::string_view channel, EndpointCore const& receiver) const;
+  /// Throws TypeMismatch if the answer is not of that type.
+  static void expect(Box const& box, TypeInfo const& wanted, std::string_view channel,
+                     EndpointCore const& receiver);
 
   /// True if the answer, which is there, is exactly an R.
   template <class R>
@@ -159,24 +184,6 @@ class PendingRequest {
   };
 
   void giveBack() noexcept;
-
-  [[noreturn, gnu::noinline]] static void throwAnswer(AnswerSlot& slot, std::string_view channel,
-                                                      EndpointCore const& receiver) {
-    if (slot.kind == AnswerSlot::Kind::Failure) {
-      throwFailure(slot.failure(), channel, receiver.displayName());
-    }
-    std::exception_ptr const exception = *slot.box.as<std::exception_ptr>();
-    slot.box.clear();
-    std::rethrow_exception(exception);
-  }
-  [[noreturn, gnu::noinline]] static void throwOtherAnswer(Box const& box, TypeInfo const& wanted,
-                                                           std::string_view channel,
-                                                           EndpointCore const& receiver) {
-    throwTypeMismatch(
-        std::string(channel),
-        "'" + std::string(channel) + "': the answer of '" + receiver.displayName() + "'",
-        wanted.name, box.typeName());
-  }
 
   AnswerSlot* slot_ = nullptr;
 };

@@ -1,6 +1,7 @@
 // tincan/detail/request/pending_request.ipp - the requester's side of a request: the bodies
 #pragma once
 
+#include <exception>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -9,7 +10,9 @@
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -83,6 +86,29 @@ TINCAN_INLINE Errc PendingRequest::reasonOf(WaitEnd end) noexcept {
 
 [[gnu::noinline]] TINCAN_INLINE void PendingRequest::giveBack() noexcept {
   threadState().answers.give(slot_);
+}
+
+[[gnu::noinline]] TINCAN_INLINE Box& PendingRequest::expectValue(
+    std::string_view channel, EndpointCore const& receiver) const {
+  look();
+  if (slot_->kind == AnswerSlot::Kind::Value) [[likely]]
+    return slot_->box;
+  if (slot_->kind == AnswerSlot::Kind::Failure) {
+    throwFailure(slot_->failure(), channel, receiver.displayName());
+  }
+  std::exception_ptr const exception = *slot_->box.as<std::exception_ptr>();
+  slot_->box.clear();
+  std::rethrow_exception(exception);
+}
+
+[[gnu::noinline]] TINCAN_INLINE void PendingRequest::expect(Box const& box, TypeInfo const& wanted,
+                                                            std::string_view channel,
+                                                            EndpointCore const& receiver) {
+  if (box.is(wanted)) return;
+  throwTypeMismatch(
+      std::string(channel),
+      "'" + std::string(channel) + "': the answer of '" + receiver.displayName() + "'", wanted.name,
+      box.typeName());
 }
 
 TINCAN_INLINE void PendingRequest::forgo(EndpointCore& receiver) noexcept {

@@ -67,7 +67,7 @@ TINCAN_INLINE void Responder::makeShared(EndpointCore* requester) {
   if (endpoint_.isClosed()) shared_->endpointIsClosed();
 }
 
-TINCAN_INLINE bool Responder::giveBox(Box&& box) noexcept {
+[[gnu::noinline]] TINCAN_INLINE bool Responder::giveBox(Box&& box) noexcept {
   if (slot_ != nullptr) return answerBox(std::exchange(slot_, nullptr), endpoint_, std::move(box));
   return shared_ != nullptr && shared_->give(std::move(box));
 }

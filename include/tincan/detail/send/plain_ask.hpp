@@ -63,9 +63,7 @@ struct PlainAsk {
       if (way.record == nullptr) [[unlikely]]
         way = PlainWay::lookLonger(from.ends(), data, size, hash);
       if (way.record != nullptr) [[likely]] {
-        Outbox::Hold held = way.sender->outbox.takeSpare(way.lane);
-        if (held == nullptr) [[unlikely]]
-          held = way.lane->shared_from_this();
+        Outbox::Hold held = way.hold();
         PendingRequest pending(*way.thread, ends.deadline);
         push(way, kind, pending.slot(), static_cast<A&&>(arguments)...);
         return FutureAccess::make<R>(

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/outbox.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/message.hpp>
@@ -21,6 +22,9 @@ namespace tincan::inline abi0::detail {
 
 /// Tells the receiver of a push into a lane that it does not look at just now.
 SendResult tellOfPush(MessageLane& lane);
+
+/// Makes one more hold of a lane.
+[[nodiscard]] Outbox::Hold makeHold(MessageLane& lane) noexcept;
 
 /// A lane, and a channel's name for it. Of the calling thread, and only for now. Names of channels come in
 /// parts, see ChannelNameAccess::join().
@@ -50,6 +54,14 @@ struct PlainWay {
     if (way.sender != nullptr && way.findLane(ends.to))
       way.record = way.sender->names.recent(data, sizeAndKind, hash);
     return way;
+  }
+
+  /// A hold of the lane.
+  [[nodiscard, gnu::always_inline]] Outbox::Hold hold() const noexcept {
+    Outbox::Hold held = sender->outbox.takeSpare(lane);
+    if (held == nullptr) [[unlikely]]
+      return makeHold(*lane);
+    return held;
   }
 
   /// Sends what lane->next() has been filled with. That is not open before, so that a constructor of the

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/testing/detail/report/page.hpp>
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/search/search.hpp>
 #include <tincan/testing/detail/simulate/assertion_watch.hpp>
@@ -79,6 +80,8 @@ class ExploredRun {
     notes_.push_back({deliveries_.size(), {}, ended});
     return Report(deliveries_, notes_);
   }
+  /// The run as a page; to be called after report().
+  Page page() const { return Page(deliveries_, notes_); }
 
   // ---- all runs ----
 

@@ -140,7 +140,7 @@ class Report {
   }
 
   Row row(Note const& note) const {
-    if (note.endpoint.empty()) return {{}, "! " + printable(note.sentence(), ~std::size_t{0})};
+    if (note.endpoint.empty()) return {{}, "! " + printableLines(note.sentence())};
     Row row{std::vector<std::string>(names_.size() + 1), {}};
     row.cells[column(note.endpoint) + 1] = "! " + printable(note.sentence());
     return row;
@@ -170,6 +170,17 @@ class Report {
     });
     auto const size = static_cast<std::size_t>(end - text.begin());
     return tincan::detail::printable(text.substr(0, size)) + (size < text.size() ? "..." : "");
+  }
+
+  static std::string printableLines(std::string_view text) {
+    std::string lines;
+    for (std::size_t end = 0; end != std::string_view::npos;) {
+      end = text.find('\n');
+      lines += tincan::detail::printable(text.substr(0, end));
+      if (end != std::string_view::npos) lines += '\n';
+      text.remove_prefix(end == std::string_view::npos ? 0 : end + 1);
+    }
+    return lines;
   }
 
   // ---- the diagram ------------------------------------------------------------------------------

@@ -20,8 +20,8 @@
 namespace tincan::inline abi0::testing::detail {
 
 /// The variables TINCAN_SIM_STRATEGY, _SEED, _MAXSCHEDULES or _MAX_SCHEDULES, _MAXSTEPS or _MAX_STEPS, _BOUND,
-/// _REPLAY, _CRASHES, _TIMEOUTS, _STACK, _HANG and _TIME (in seconds), _ALLOWDEAD or _ALLOW_DEAD (names with commas between
-/// them).
+/// _REPLAY, _PAGE, _CRASHES, _TIMEOUTS, _STACK, _HANG and _TIME (in seconds), _ALLOWDEAD or _ALLOW_DEAD (names with
+/// commas between them).
 class Environment {
  public:
   /// The options with what the environment says instead. A replay token alone means Replay. Throws
@@ -41,6 +41,7 @@ class Environment {
     number({"STACK"}, options.stack);
     seconds({"HANG"}, options.hang);
     seconds({"TIME"}, options.time);
+    if (auto const name = value({"PAGE"})) options.page = name->text;
     if (auto const names = value({"ALLOWDEAD", "ALLOW_DEAD"})) {
       options.allowDead = list(names->text);
     }
