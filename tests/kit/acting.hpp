@@ -88,6 +88,14 @@ inline std::string Performance::perform(std::size_t a, Action const& action) {
       });
       return "";
     case Verb::Off: own.endpoint->removeAllListeners(channel); return "";
+    case Verb::Handle:
+      own.endpoint->handle(channel, [this, a] {
+        Activity::Doing const doing(activity_);
+        say(a, "another handler");
+        return 60;
+      });
+      return "";
+    case Verb::RemoveHandler: own.endpoint->removeHandler(channel); return "";
     case Verb::Poll:
       if (own.renderer != nullptr) own.renderer->poll();
       return "over";

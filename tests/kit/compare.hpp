@@ -15,6 +15,7 @@ namespace kit {
 /// How much is done for one program.
 struct Effort {
   std::uint64_t schedules;  // an exploration that needs more is not compared
+  std::uint64_t orders;     // one with more is not compared with all of them
   unsigned runs;            // on threads
 };
 
@@ -42,9 +43,13 @@ class Comparing {
     auto const& result = compared_.every.result;
     compared_.isSkipped = standsStill(result) || (result.ok && !result.complete);
     if (compared_.isSkipped) return compared_;
-    if (!result.ok) return differ("the exploration fails: " + result.failure);
+    if (!result.ok) {
+      differ("the exploration fails: " + result.failure);
+      return compared_;
+    }
+    withAllOrders(options);
     options.seed = seed_;
-    options.maxSchedules = std::min(effort_.schedules, 4 * result.schedules + 200);
+    options.maxSchedules = std::min(effort_.schedules, 2 * result.schedules + 200);
     with(Strategy::Random, "Random", options);
     options.bound = 2;
     with(Strategy::Pct, "Pct", options);
@@ -61,6 +66,20 @@ class Comparing {
     if (!some.result.ok) differ(std::string(name) + " fails: " + some.result.failure);
     for (std::string const& outcome : some.outcomes) lookUp(outcome, name);
   }
+  /// With all orders, where none is left out because of another one.
+  void withAllOrders(tincan::testing::Options options) {
+    options.strategy = tincan::testing::Options::Strategy::Bounded;
+    options.bound = 1000;
+    options.maxSchedules = effort_.orders;
+    Explored const all = explored(program_, options);
+    if (!all.result.ok) return differ("all orders fail: " + all.result.failure);
+    for (std::string const& outcome : all.outcomes) lookUp(outcome, "all orders");
+    for (std::string const& outcome : compared_.every.outcomes) {
+      if (!all.result.complete || compared_.differs() || all.outcomes.contains(outcome)) continue;
+      differ("no order gives what a complete exploration has");
+      compared_.outcome = outcome;
+    }
+  }
   void withThreads() {
     for (unsigned i = 0; i < effort_.runs && !compared_.differs(); ++i) {
       lookUp(runOnThreads(program_, seed_ * 1000 + i), "threads");
@@ -68,13 +87,10 @@ class Comparing {
   }
   void lookUp(std::string const& outcome, std::string const& who) {
     if (compared_.differs() || compared_.every.outcomes.contains(outcome)) return;
-    differ("a complete exploration lacks what " + who + " give" + (who == "threads" ? "" : "s"));
+    differ("a complete exploration lacks an outcome of " + who);
     compared_.outcome = outcome;
   }
-  Comparison const& differ(std::string const& sentence) {
-    compared_.difference = sentence;
-    return compared_;
-  }
+  void differ(std::string const& sentence) { compared_.difference = sentence; }
 
   Program const& program_;
   bool const onThreads_;

@@ -35,6 +35,10 @@ inline std::vector<Kind> const& kinds() {
        .verbs = {Send, Request, Request, Invoke, RequestThen, InvokeThen, Ask, Ready, Ready, Get,
                  Cancel, Drop},
        .answers = {A::Nothing, A::Value, A::Value, A::Value, A::Look, A::Throw}},
+      {.name = "handlers",
+       .verbs = {Send, Send, RequestThen, InvokeThen, InvokeThen, Invoke, Ready, Handle,
+                 RemoveHandler, Scope, Off, Once},
+       .answers = {A::Nothing, A::Value}},
       {.name = "answers",
        .verbs = {Send, RequestThen, RequestThen, Request, Ready, Drop, Answer, Answer, Fail,
                  DropReplies, IsCancelled},
@@ -121,7 +125,8 @@ class Generator {
   }
   Action action(unsigned self, unsigned lowest) {
     Action action{oneOf(kind_.verbs), below(actors_), lowest + below(Channels - lowest)};
-    if (action.verb == Verb::Broadcast && self != 0) action.verb = Verb::Send;
+    bool const isOfMain = action.verb == Verb::Broadcast || action.verb == Verb::Scope;
+    if (isOfMain && self != 0) action.verb = Verb::Send;
     if (action.verb == Verb::Spawn) {
       if (spawner_ == self) action.to = actors_ - 1;
       else action.verb = Verb::Send;

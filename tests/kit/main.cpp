@@ -4,8 +4,9 @@
 //
 // Draws so many programs (200) of each kind (all: see generate.hpp), from that seed (1) on. What a program
 // comes to is what all of its endpoints have seen. A complete exploration must have every outcome that Random
-// and Pct find, and every one that threads give, with pauses at random. Programs that have too many orders are
-// skipped, but at least a third must be compared. Each difference is shown with a smaller program.
+// and Pct find, every one that threads give, with pauses at random, and just those of all orders, if these are
+// few. Programs that have too many orders are skipped, but at least a third must be compared. Each difference
+// is shown with a smaller program.
 #include <unistd.h>
 #include <csignal>
 
@@ -48,7 +49,7 @@ struct Request {
   std::uint64_t programs = 200, seed = 1;
   std::vector<Kind const*> kinds{};
 
-  Effort effort() const { return isQuick ? Effort{3000, 12} : Effort{20000, 30}; }
+  Effort effort() const { return isQuick ? Effort{1500, 300, 10} : Effort{20000, 3000, 30}; }
 };
 
 /// Compares the programs of a kind.
@@ -111,8 +112,8 @@ class OfKind {
     Program const small = Shrinking(program, differs, request_.isQuick ? 10s : 30s).run();
     std::printf("%s", describe(small).c_str());
     if (last.outcome.empty()) return;
-    std::printf("lacks this outcome:\n%s", last.outcome.c_str());
-    std::printf("and has %zu, in %llu schedules, of which the nearest one is:\n%s",
+    std::printf("the outcome:\n%s", last.outcome.c_str());
+    std::printf("of the %zu that the exploration has, in %llu schedules, the nearest one:\n%s",
                 last.every.outcomes.size(),
                 static_cast<unsigned long long>(last.every.result.schedules),
                 nearest(last).c_str());

@@ -24,6 +24,9 @@ enum class Verb : unsigned {
   Post,       // a function to itself
   Once,
   Off,
+  Scope,  // main only: a listener for what that endpoint sends
+  Handle,
+  RemoveHandler,
   Poll,
   Request,  // its future is kept
   Invoke,   // as Request
@@ -53,11 +56,12 @@ enum class Verb : unsigned {
   Count
 };
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(Verb::Count)> verbNames{
-    "send",     "sendToHost", "broadcast",   "post",       "once", "off",         "poll",
-    "request",  "invoke",     "requestThen", "invokeThen", "ask",  "askBriefly",  "ready",
-    "get",      "cancel",     "drop",        "answer",     "fail", "dropReplies", "isCancelled",
-    "close",    "quit",       "spawn",       "isAlive",    "find", "openPort",    "postToPort",
-    "passPort", "startPort",  "closePort",   "mark"};
+    "send",   "sendToHost",    "broadcast",   "post",     "once",      "off",         "scope",
+    "handle", "removeHandler", "poll",        "request",  "invoke",    "requestThen", "invokeThen",
+    "ask",    "askBriefly",    "ready",       "get",      "cancel",    "drop",        "answer",
+    "fail",   "dropReplies",   "isCancelled", "close",    "quit",      "spawn",       "isAlive",
+    "find",   "openPort",      "postToPort",  "passPort", "startPort", "closePort",   "mark"};
+static_assert(verbNames.back() == "mark");
 
 struct Action {
   Verb verb;

@@ -573,3 +573,22 @@ TEST_CASE("explore: waits that are no circle make for no more orders") {
   CHECK(victims.names == std::set<std::string>{""});
   CHECK(victims.schedules == 1);
 }
+
+TEST_CASE("explore: a handler of main that waits, under priorities that change") {
+  Options options;
+  options.strategy = Options::Strategy::Pct;
+  options.maxSchedules = 50;
+  auto const result = explore(
+      [](Simulation& sim) {
+        tincan::Main& main = sim.bus().main();
+        main.on("go", [&main] { CHECK(main.renderer("a")->sendSync<int>("x") == 7); });
+        sim.spawn("a", [](Renderer& ipc) {
+          ipc.on("x", [](Event& event) { event.returnValue = 7; });
+          ipc.send("go");
+          ipc.run();
+        });
+      },
+      options);
+  CHECK(result.ok);
+  CHECK(result.schedules == 50);
+}
