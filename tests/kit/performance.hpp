@@ -107,23 +107,23 @@ class Performance {
   Body bodyOf(std::size_t a) {
     own_[a].isThere = true;
     std::shared_ptr<void> const presence(nullptr, [this, a](void*) { own_[a].isThere = false; });
-    return [this, a, presence](tincan::Renderer& ipc) { body(ipc, a); };
+    auto beginning = std::make_shared<Activity::Doing>(activity_);
+    return [this, a, presence, beginning](tincan::Renderer& ipc) mutable {
+      std::optional<Pauses> pauses;
+      if (seed_.has_value()) pauses.emplace(*seed_ + 3 * a);
+      begin(ipc, a);
+      beginning.reset();
+      if (program_.actors[a].runs) ipc.run();
+      Activity::Doing const doing(activity_);
+      own_[a].end();
+    };
   }
 
-  void body(tincan::Renderer& ipc, std::size_t a) {
-    std::optional<Pauses> pauses;
-    if (seed_.has_value()) pauses.emplace(*seed_ + 3 * a);
+  void begin(tincan::Renderer& ipc, std::size_t a) {
     while (!mayBegin_) std::this_thread::yield();
-    Own& own = own_[a];
-    own.endpoint = own.renderer = &ipc;
-    {
-      Activity::Doing const doing(activity_);
-      listen(a);
-      perform(a, program_.actors[a].body);
-    }
-    if (program_.actors[a].runs) ipc.run();
-    Activity::Doing const doing(activity_);
-    own.end();
+    own_[a].endpoint = own_[a].renderer = &ipc;
+    listen(a);
+    perform(a, program_.actors[a].body);
   }
 
   // ---- listening: listening.hpp -----------------------------------------------------------------

@@ -27,6 +27,9 @@ class IdleWatch {
   bool wait() {
     constexpr int Enough = 2;
     for (int quiet = 0; quiet < Enough;) {
+      // A question may change what a program does: which messages a quit lets through. So there is none while
+      // there is anything to see.
+      if (quiet == 0) waitForCalm();
       std::uint64_t const before = performance_.activity().happened();
       bool mayBeQuiet = true;
       for (std::size_t a = 0; a < actors_; ++a) {
@@ -42,6 +45,15 @@ class IdleWatch {
 
  private:
   static constexpr std::chrono::seconds patience{10};
+
+  void waitForCalm() {
+    constexpr std::chrono::milliseconds Calm{1};
+    for (auto waited = Calm; waited < patience; waited += Calm) {
+      std::uint64_t const before = performance_.activity().happened();
+      std::this_thread::sleep_for(Calm);
+      if (!performance_.activity().isBusy() && performance_.activity().happened() == before) return;
+    }
+  }
 
   enum class Answer { Given, Closed, None };
 
