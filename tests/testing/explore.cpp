@@ -28,6 +28,19 @@ void sendAll(Simulation& sim, int renderers, int messages) {
   }
 }
 
+/// Starts at main the port that comes there. Logged are its "close", c, and the message "last", l.
+std::shared_ptr<std::string> logOfPort(tincan::Main& main) {
+  auto const log = std::make_shared<std::string>();
+  auto const port = std::make_shared<tincan::MessagePort>();
+  main.on("port", [=, &main](Event& event) {
+    *port = std::move(event.ports.at(0));
+    port->on("close", [log] { *log += "c"; });
+    port->start(main);
+  });
+  main.on("last", [log] { *log += "l"; });
+  return log;
+}
+
 }  // namespace
 
 TEST_CASE("explore: three renderers with three messages each, and replies: 1,680 outcomes") {
@@ -391,14 +404,7 @@ TEST_CASE("explore: who ends has closed a port that waits after all that it has 
   std::set<std::string> outcomes;
   auto const result = explore([&](Simulation& sim) {
     auto& main = sim.bus().main();
-    auto const log = std::make_shared<std::string>();
-    auto const port = std::make_shared<tincan::MessagePort>();
-    main.on("port", [=, &main](Event& event) {
-      *port = std::move(event.ports.at(0));
-      port->on("close", [log] { *log += "c"; });
-      port->start(main);
-    });
-    main.on("last", [log] { *log += "l"; });
+    auto const log = logOfPort(main);
     main.on("after", [log] { *log += "a"; });
     sim.spawn("window", [](Renderer& ipc) {
       {
@@ -421,15 +427,7 @@ TEST_CASE("explore: who crashes has closed its ports after all that it has sent"
   std::set<std::string> outcomes;
   auto const result = explore(
       [&](Simulation& sim) {
-        auto& main = sim.bus().main();
-        auto const log = std::make_shared<std::string>();
-        auto const port = std::make_shared<tincan::MessagePort>();
-        main.on("port", [=, &main](Event& event) {
-          *port = std::move(event.ports.at(0));
-          port->on("close", [log] { *log += "c"; });
-          port->start(main);
-        });
-        main.on("last", [log] { *log += "l"; });
+        auto const log = logOfPort(sim.bus().main());
         sim.spawn("window", [](Renderer& ipc) {
           tincan::MessageChannel channel;
           channel.port1.start(ipc);
