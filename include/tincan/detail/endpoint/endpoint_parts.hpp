@@ -89,7 +89,7 @@ class EndpointParts {
 
   // Of its thread while it polls.
   struct Polling {
-    SpinBudget spins{400};
+    SpinBudget spins{4000};
     std::uintptr_t outermost = 0;  // where the stack was in the outermost of nested polls
     unsigned delivering = 0;       // messages whose handling is under way, by a driver
     bool isGoingOn = false;        // continuations of the closed endpoint do

@@ -43,7 +43,7 @@ struct ThreadState {
   PortRemains* portRemains = nullptr;  // the innermost that is being destroyed
   RunningHook* hooks = nullptr;        // the innermost call of a hook that it is inside of
   AnswerPool answers;
-  SpinBudget waitSpins{2000};
+  SpinBudget waitSpins{4000};
   ThreadHolder* holder = nullptr;  // null: none yet, or isOver
   bool isEnding = false;           // it waits for nobody any more
   bool isOver = false;             // what ends with the thread has ended
