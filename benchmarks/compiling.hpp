@@ -103,9 +103,12 @@ class Workshop {
         std::count(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>(), '\n'));
   }
 
-  /// Links what was compiled last, and runs it. That it does not end with 0 is a violation.
-  void requireToRun() const {
-    run({compiler_, object(), "-pthread", "-o", program()});
+  /// Links what was compiled last with that object file, if it is named, and runs it. That it does not
+  /// end with 0 is a violation.
+  void requireToRun(std::string const& other = {}) const {
+    std::vector<std::string> arguments = {compiler_, object(), "-pthread", "-o", program()};
+    if (!other.empty()) arguments.push_back(other);
+    run(std::move(arguments));
     run({program()});
   }
 

@@ -1,7 +1,8 @@
 // benchmarks/small_program.cpp - how long is a program of 20 lines compiled?
 //
 // A thread tells main something, and asks it something, once with tincan and once with asio, each
-// with the header that includes all of it; and with the four headers of asio that the program needs.
+// with the header that includes all of it; with the four headers of asio that the program needs; and
+// with tincan::compiled, whose bodies are compiled once for a whole project and do not count here.
 // All are run, and must end with 0. User time of the compiler, one after the other.
 
 #include <fmt/format.h>
@@ -71,7 +72,9 @@ int main() {
 )";
 
 bench::Figures measure(bench::Setting const&) {
-  bench::Workshop const workshop;
+  bench::Workshop const workshop, bodies;
+  std::string const separate = "-DTINCAN_SEPARATE_COMPILATION";
+  bodies.compile("#include <tincan/impl/src.hpp>\n", {"-O0", separate, "-c"});
   auto const asio = bench::asioFolder();
   std::vector<std::pair<std::string, std::string>> programs = {{"tincan", std::string(ours)}};
   if (!asio.empty()) {
@@ -89,9 +92,14 @@ bench::Figures measure(bench::Setting const&) {
       ms[name] = workshop.compile(text, options).ms;
       workshop.requireToRun();
     }
+    options.push_back(separate);
+    ms["compiled"] = workshop.compile(ours, options).ms;
+    workshop.requireToRun(bodies.object());
     figures[level + "-ms"] = ms["tincan"];
+    figures[level + "-compiled-ms"] = ms["compiled"];
     if (asio.empty()) continue;
     figures[level] = ms["tincan"] / ms["asio"];
+    figures[level + "-compiled"] = ms["compiled"] / ms["asio"];
     if (level == "O0") figures["O0-parts"] = ms["tincan"] / ms["parts"];
   }
   return figures;
@@ -104,13 +112,17 @@ bench::Benchmark benchmark() {
       {
           {"O0", "a program of 20 lines / asio's, -O0", atMost(1)},
           {"O2", "a program of 20 lines / asio's, -O2", atMost(1)},
-          {"O0-parts", "the same, asio with only four headers, -O0", forInformation()},
+          {"O0-compiled", "the same with tincan::compiled, -O0", atMost(1)},
+          {"O2-compiled", "the same with tincan::compiled, -O2", atMost(1)},
+          {"O0-parts", "header-only, asio with only four headers, -O0", forInformation()},
           {"O0-ms", "tincan's, -O0", forInformation(), 0, " ms"},
           {"O2-ms", "tincan's, -O2", forInformation(), 0, " ms"},
+          {"O0-compiled-ms", "tincan's, compiled, -O0", forInformation(), 0, " ms"},
+          {"O2-compiled-ms", "tincan's, compiled, -O2", forInformation(), 0, " ms"},
       },
       measure);
   if (asioFolder().empty()) {
-    for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t i = 0; i < 5; ++i) {
       all.rows[i].missing =
           "asio is not installed (libasio-dev): ASIO_INCLUDE=<folder> tells where it is";
     }

@@ -1,12 +1,15 @@
 // benchmarks/test_file.cpp - what do tests cost those who wait for the compiler?
 //
 // A file with the test kit, Catch2 and three tests, compiled with -O2 -g, what CMake calls
-// RelWithDebInfo: user time and memory of the compiler. And what `./dev test` took in all, if it was
+// RelWithDebInfo: user time and memory of the compiler, with tincan::compiled, which has the kit's
+// machinery, and with the headers alone. And what `./dev test` took in all, if it was
 // the first in its folder: then `dev` knows, and tells by TINCAN_TEST_MINUTES.
 
+#include <cstddef>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "compiling.hpp"
 #include "harness.hpp"
@@ -78,9 +81,14 @@ bench::Figures measure(bench::Setting const&) {
   bench::Figures figures;
   if (auto const folder = catchFolder(); !folder.empty()) {
     bench::Workshop const workshop;
-    auto const usage = workshop.compile(file, {"-O2", "-g", "-I", folder, "-c"});
-    figures["seconds"] = usage.ms / 1000;
-    figures["memory"] = usage.gigabytes;
+    std::vector<std::string> options = {"-O2", "-g", "-I", folder, "-c"};
+    auto const headers = workshop.compile(file, options);
+    figures["headers-seconds"] = headers.ms / 1000;
+    figures["headers-memory"] = headers.gigabytes;
+    options.push_back("-DTINCAN_SEPARATE_COMPILATION");
+    auto const compiled = workshop.compile(file, options);
+    figures["seconds"] = compiled.ms / 1000;
+    figures["memory"] = compiled.gigabytes;
   }
   if (testMinutes() > 0) figures["all"] = testMinutes();
   return figures;
@@ -91,16 +99,17 @@ bench::Benchmark benchmark() {
   auto all = compilingBenchmark(
       "test file: what do tests cost those who wait for the compiler?",
       {
-          {"seconds", "a test file with the kit and Catch2, -O2 -g", atMost(12), 1, " s"},
+          {"seconds", "a test file with tincan::compiled and Catch2, -O2 -g", atMost(12), 1, " s"},
           {"memory", "memory of the compiler for it", atMost(0.5), 2, " GB"},
+          {"headers-seconds", "the same header-only", atMost(12), 1, " s"},
+          {"headers-memory", "memory of the compiler for that", atMost(0.5), 2, " GB"},
           {"all", "./dev test on a fresh clone, CPU time", atMost(9), 1, " min"},
       },
       measure);
   if (catchFolder().empty()) {
-    for (auto* row : {&all.rows[0], &all.rows[1]})
-      row->missing = "Catch2 is not installed (catch2)";
+    for (std::size_t i = 0; i < 4; ++i) all.rows[i].missing = "Catch2 is not installed (catch2)";
   }
-  if (testMinutes() <= 0) all.rows[2].missing = "./dev test has not run here on a fresh clone";
+  if (testMinutes() <= 0) all.rows[4].missing = "./dev test has not run here on a fresh clone";
   return all;
 }
 
