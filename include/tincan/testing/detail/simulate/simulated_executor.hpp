@@ -192,9 +192,9 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     if (!over()) runs.looks.giveUp();
   }
 
-  void looks(char const* whether, std::uint64_t object) override {
+  void looks(char const* whether, std::uint64_t object, unsigned toldApart) override {
     if (SimulatedEndpoint* const runs = interruptions_.interruptible()) {
-      runs->looks.add(object, run_.world.progress);
+      runs->looks.add(object, run_.world.progress, toldApart);
     }
     if (std::exchange(looksSince_, run_.world.progress) != run_.world.progress) looks_ = 0;
     if (++looks_ % MostLooks != 0 || turn_.endpoint() == nullptr || run_.state.isOver) return;
