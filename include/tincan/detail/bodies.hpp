@@ -51,6 +51,7 @@
 #include <tincan/detail/request/responder.ipp>
 #include <tincan/detail/request/shared_responder.ipp>
 #include <tincan/detail/send/blocking_request.ipp>
+#include <tincan/detail/send/call_lane.ipp>
 #include <tincan/detail/send/joiners.ipp>
 #include <tincan/detail/send/plain_way.ipp>
 #include <tincan/detail/send/post.ipp>

@@ -146,8 +146,10 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     bool const isLate = stamp != tincan::detail::threadState().clock;
     QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate, 0, {}};
     if (kind <= Kind::Invoke) message.name = cell.name;
+    if (kind == Kind::Request || kind == Kind::Invoke) message.asks = cell.slot();
+    if (kind == Kind::Post) message.asks = cell.task->asks();
     if (run_.isReordered) {
-      run_.causality.sent(lane, message, cell, turn_.endpoint());
+      run_.causality.sent(lane, message, turn_.endpoint());
       run_.touches.sent(lane, message);
     }
     lane.push(message);

@@ -22,7 +22,7 @@ using tincan::detail::MessageCell;
 /// An entry for something that waits in a lane: a message, or one of the other things that travel.
 struct QueuedMessage {
   bool isMessage() const noexcept { return name != nullptr; }
-  bool isRequest() const noexcept { return kind == Kind::Request || kind == Kind::Invoke; }
+  bool isRequest() const noexcept { return asks != nullptr; }
 
   std::uint64_t number;    // of all that was sent
   std::uint64_t position;  // in the lane
@@ -32,6 +32,7 @@ struct QueuedMessage {
   std::uint32_t sent;  // of all that its sender sent
   ClockStore::Place knowledge;
   tincan::detail::NameRecord const* name = nullptr;  // of a message
+  tincan::detail::AnswerSlot const* asks = nullptr;  // where its answer is to land
 };
 
 /// The list of what waits in one lane of a simulated bus. The cells stay where they are, in the lane.
