@@ -27,7 +27,8 @@ class Within : public AskingVerbs<Within> {
   Future<detail::CalledResult<F>> call(F function) const {
     detail::refuseNull(function, "call");
     if constexpr (detail::refuseParameters<F>()) {
-      return detail::callBy<detail::CalledResult<F>>(route("call"), std::move(function));
+      return detail::callBy<detail::CalledResult<F>>([this] { return route("call"); },
+                                                     std::move(function));
     }
   }
 

@@ -66,6 +66,19 @@ void sendToHost(Attempt& attempt, Room& room) {
   sends<int>(attempt, room, 2, [](auto& from) { from.sendToHost("x", 1); });
 }
 
+void postByHandle(Attempt& attempt, Room& room) {
+  std::uint64_t ran = 0, posted = 0;
+  for (int i = 0; i < 2; ++i) {
+    posted += attempt.succeeds([&] {
+      room.a().peer("b")->post([&ran, baggage = Baggage()] { ran += baggage.size() > 0 ? 1 : 0; });
+    })
+                  ? 1
+                  : 0;
+  }
+  room.pollAll();
+  attempt.expectCount(ran, posted, "functions that ran of those that were posted");
+}
+
 void sendRuntimeNames(Attempt& attempt, Room& room) {  // so many that the table of names grows
   std::uint64_t got = 0, sent = 0;
   std::vector<std::string> names;
@@ -209,6 +222,8 @@ constexpr Row rows[] = {
     {"send, a Value", sendValue},
     {"send, on a typed channel", sendTyped},
     {"send, by a handle", sendByHandle},
+    {"Peer::post", postByHandle},
+    {"Peer::post, the first to this receiver", postByHandle, strangers},
     {"send, 40 names made at run time", sendRuntimeNames},
     {"send, to another renderer", sendToRenderer},
     {"send, to another renderer, the first", sendToRenderer, strangers},

@@ -16,8 +16,10 @@
 #include <tincan/detail/base/resuming.ipp>
 #include <tincan/detail/dispatch/bus_endpoints.ipp>
 #include <tincan/detail/dispatch/bus_hooks.ipp>
+#include <tincan/detail/dispatch/close_watch.ipp>
 #include <tincan/detail/dispatch/closing.ipp>
 #include <tincan/detail/dispatch/lanes.ipp>
+#include <tincan/detail/dispatch/listener.ipp>
 #include <tincan/detail/dispatch/loop.ipp>
 #include <tincan/detail/dispatch/module.ipp>
 #include <tincan/detail/dispatch/sender_scopes.ipp>

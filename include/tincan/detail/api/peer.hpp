@@ -31,6 +31,7 @@ template <class F>
 using CalledResult = typename CalledResultOf<typename ReturnedBy<F>::type>::type;
 }  // namespace detail
 
+class Listener;
 class Within;
 
 /// A handle to an endpoint, for sending to it and for asking it.
@@ -67,6 +68,13 @@ class Peer : public Verbs<Peer> {
   /// if the endpoint is, or is before it has run.
   template <class F>
   Future<detail::CalledResult<F>> call(F function) const;
+
+  /// Calls `function` once when this endpoint has ended: it is closed, and nothing more is sent in its name; at
+  /// once if it has. The function runs inside the poll of the endpoint in whose name this handle sends now, after
+  /// everything that the ended one had sent to that. What it throws goes to onError. It is not called if its
+  /// endpoint closes first. Throws WrongThread if the calling thread has no endpoint; Closed, if that is closed.
+  template <class F>
+  Listener onClose(F function) const;
 
   /// The endpoint's name, which need not be unique; empty for nobody.
   std::string name() const { return core_ == nullptr ? std::string() : core_->name; }

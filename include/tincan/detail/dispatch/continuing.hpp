@@ -70,7 +70,7 @@ inline std::size_t runKept(EndpointCore& core) noexcept {
   KeptWork::Removals removals = core.kept.takeRemovals();
   raiseClock(removals.clock);  // captures that end may send
   while (auto const node = std::move(removals.first)) {
-    if (node->isLive) node->entry->table->remove(*node);
+    if (node->isLive) node->remove();
     removals.first = std::move(node->nextLeaving);
   }
 }

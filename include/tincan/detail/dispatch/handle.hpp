@@ -122,7 +122,7 @@ class Deliverer {
   bool operator()(MessageLane& lane, MessageCell& cell) {
     // relaxed: front() has acquired it.
     Kind const kind = kindOf(cell.word.load(std::memory_order_relaxed));
-    count_ += kind <= Kind::Answer ? 1 : 0;
+    if (kind <= Kind::Answer) count_ += kind != Kind::Post || cell.task->counts() ? 1 : 0;
     return deliver(core_, lane, cell) && more_(count_);
   }
 

@@ -51,6 +51,8 @@ struct PostedFunction {
   /// True if somebody waits for what it does: if its endpoint is closed first it runs all the same, at
   /// the end of that, on its thread.
   virtual bool runsAnyway() const noexcept { return false; }
+  /// True if poll() counts it.
+  virtual bool counts() const noexcept { return true; }
   /// The slot of a function that is to give an answer; null: it is none, or has given it.
   virtual AnswerSlot* asks() const noexcept { return nullptr; }
   /// Ends it; it will not run, or not again.

@@ -8,10 +8,12 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/listener.hpp>
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/called_result.hpp>
 #include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/dispatch/close_watch.hpp>
 #include <tincan/detail/send/call_lane.hpp>
 #include <tincan/detail/send/called_function.hpp>
 #include <tincan/detail/send/post.hpp>
@@ -33,10 +35,12 @@ SendResult postBy(Route const& route, F&& function) {
                                                              : SendResult::Closed;
 }
 
-/// Calls a function by a route. What moving the function throws, leaves; the future tells when there is no memory.
-template <class R, class F>
-Future<R> callBy(Route const& route, F&& function) {
+/// Calls a function by what findRoute() returns. What moving the function throws, leaves; the future tells when there
+/// is no memory.
+template <class R, class FindRoute, class F>
+Future<R> callBy(FindRoute&& findRoute, F&& function) {
   try {
+    Route const route = findRoute();
     CallLane const lane(route);
     if (!lane.isOpen()) return FutureAccess::make<R>(lane.refusal());
     return FutureAccess::make<R>(
@@ -60,7 +64,22 @@ template <class F>
 Future<detail::CalledResult<F>> Peer::call(F function) const {
   detail::refuseNull(function, "call");
   if constexpr (detail::refuseParameters<F>()) {
-    return detail::callBy<detail::CalledResult<F>>(route("call"), std::move(function));
+    return detail::callBy<detail::CalledResult<F>>([this] { return route("call"); },
+                                                   std::move(function));
+  }
+}
+
+template <class F>
+Listener Peer::onClose(F function) const {
+  detail::refuseNull(function, "onClose");
+  if constexpr (detail::refuseParameters<F>()) {
+    auto const other = core_;
+    auto const own = detail::watcherHere(from_).shared_from_this();
+    detail::TaskPtr task(detail::Owned<detail::PostedTask<F>>::make(std::move(function)));
+    own->checkOpen("onClose");  // moving the function may have ended it
+    auto const watch = std::make_shared<detail::CloseWatch>(*own, other.get(), std::move(task));
+    detail::CloseWatch::begin(watch, other.get());
+    return Listener(own, watch);
   }
 }
 

@@ -89,7 +89,8 @@ class StepRunner {
       run_.causality.delivered(lane, message);
       run_.touches.delivered(lane, message);
     }
-    if (message.kind != Kind::Quit) ++to.items;
+    bool const isCounted = message.kind != Kind::Post || cell->task->counts();
+    if (message.kind != Kind::Quit && isCounted) ++to.items;
     std::uint64_t const before = to.core->handled.get();
     std::uint64_t const outer = std::exchange(to.handledInside, 0);
     handOver(lane, message, *cell, extra);
