@@ -66,6 +66,25 @@ void sendToHost(Attempt& attempt, Room& room) {
   sends<int>(attempt, room, 2, [](auto& from) { from.sendToHost("x", 1); });
 }
 
+void sendLatest(Attempt& attempt, Room& room) {
+  Baggage const baggage;
+  std::uint64_t got = 0, sent = 0;
+  room.main().on("x", [&](Baggage const&) { ++got; });
+  for (int i = 0; i < 70; ++i) {  // more than a chunk of a lane holds
+    sent += attempt.succeeds([&] { room.a().sendLatest("x", baggage); }) ? 1 : 0;
+  }
+  room.pollAll();
+  attempt.expectCount(got, sent > 0 ? 1 : 0, "messages that came of those that were sent");
+  auto const counted = room.bus().stats().deadLetters;
+  auto const found = counted.find(tincan::Errc::Superseded);
+  std::uint64_t const superseded = found == counted.end() ? 0 : found->second;
+  attempt.expectCount(superseded + got, sent, "those that were superseded and the last one");
+  room.main().removeAllListeners("x");
+}
+void sendLatestOften(Attempt& attempt, Room& room) {
+  sends<int>(attempt, room, 1, [](auto& from) { from.sendLatest("x", 1); });
+}
+
 void postByHandle(Attempt& attempt, Room& room) {
   std::uint64_t ran = 0, posted = 0;
   for (int i = 0; i < 2; ++i) {
@@ -222,6 +241,10 @@ constexpr Row rows[] = {
     {"send, a Value", sendValue},
     {"send, on a typed channel", sendTyped},
     {"send, by a handle", sendByHandle},
+    {"sendLatest", sendLatestOften},
+    {"sendLatest, the first to this receiver", sendLatestOften, strangers},
+    {"sendLatest, many that supersede one another", sendLatest},
+    {"sendLatest, to a full inbox, DropOldest", sendLatest, twoOldest},
     {"Peer::post", postByHandle},
     {"Peer::post, the first to this receiver", postByHandle, strangers},
     {"send, 40 names made at run time", sendRuntimeNames},

@@ -98,3 +98,38 @@ TEST_CASE("explore: a call is cancelled before it runs, or after, or while it do
   });
   REQUIRE(result);
 }
+
+TEST_CASE("simulation: sendLatest leaves one message, and a dead letter for each before it") {
+  Simulation sim;
+  test::Log log;
+  sim.bus().main().on("at", [&](int n) { log.push_back(std::to_string(n)); });
+  sim.bus().main().on("x", [&] { log.push_back("x"); });
+  auto window = sim.bus().attach("window");
+  window.sendLatest("at", 1);
+  window.send("x");
+  window.sendLatest("at", 2);
+  window.sendLatest("at", 3);
+  REQUIRE(sim.pending() == 2);
+  sim.runUntilIdle();
+  REQUIRE(log == test::Log{"x", "3"});
+  REQUIRE(sim.bus().stats().deadLetters.at(Errc::Superseded) == 2);
+}
+
+TEST_CASE("explore: sendLatest supersedes, or comes too late") {
+  auto const result = explore([](Simulation& sim) {
+    auto const log = std::make_shared<std::string>();
+    auto& main = sim.bus().main();
+    main.on("at", [log](int n) { *log += std::to_string(n); });
+    main.on("x", [log] { *log += 'x'; });
+    sim.spawn("window", [](Renderer& ipc) {
+      ipc.sendLatest("at", 1);
+      ipc.send("x");
+      ipc.sendLatest("at", 2);
+    });
+    sim.eventually("the last one came", [log] { return *log == "1x2" || *log == "x2"; });
+    sim.sometimes("superseded", [log] { return *log == "x2"; });
+    sim.sometimes("too late", [log] { return *log == "1x2"; });
+  });
+  REQUIRE(result);
+  REQUIRE(result.complete);
+}

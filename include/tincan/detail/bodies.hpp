@@ -58,6 +58,7 @@
 #include <tincan/detail/send/plain_way.ipp>
 #include <tincan/detail/send/post.ipp>
 #include <tincan/detail/send/push.ipp>
+#include <tincan/detail/send/push_latest.ipp>
 #include <tincan/detail/send/room.ipp>
 #include <tincan/detail/send/sure_lane.ipp>
 #include <tincan/detail/send/thread_record.ipp>

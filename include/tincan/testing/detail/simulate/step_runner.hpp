@@ -115,7 +115,7 @@ class StepRunner {
     }
     if (outcome == nullptr) {
       InterruptibleCode const handler(*lane.to);
-      lane.to->hasActed = message.isRequest() || lane.real->bounds != nullptr;
+      lane.to->hasActed = message.isRequest() || message.isLatest || lane.real->bounds != nullptr;
       return tincan::detail::deliverFirst(core, *lane.real);
     }
     observers_.failing(message.number);
