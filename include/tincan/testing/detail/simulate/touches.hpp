@@ -89,7 +89,7 @@ class Touches {
     polls(to);
     if (message.kind == tincan::detail::Kind::Quit) looksForMore(to);
     if (message.isRequest()) request(*lane.from, message.sent, Kind::Reads);
-    if (lane.real->bounds != nullptr) room(lane);
+    if (lane.real->bounds != nullptr || message.isLatest) room(lane);
   }
 
   /// Notes that one more step of that source can happen, because of what happens now.
