@@ -82,6 +82,10 @@ class Continuations {
   bool hasDeadlines() const noexcept { return timed_ != 0; }
   /// The time at which expire() has something to do next; NoDeadline: not before others are added.
   Nanoseconds nextDeadline() const noexcept;
+  /// Whether a deadline has passed by then.
+  bool isLate(Nanoseconds now) const noexcept {
+    return !deadlines_.empty() && deadlines_.begin()->first.number <= now;
+  }
 
   /// Lets those go on that are due, and those whose deadline has passed. Returns how many.
   std::size_t expire(Nanoseconds now) noexcept;

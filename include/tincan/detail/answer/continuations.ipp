@@ -53,7 +53,7 @@ TINCAN_INLINE Nanoseconds Continuations::nextDeadline() const noexcept {
 
 TINCAN_INLINE std::size_t Continuations::expire(Nanoseconds now) noexcept {
   std::size_t count = goOn(due_, Continuation::Why::Due);
-  while (!deadlines_.empty() && deadlines_.begin()->first.number <= now) {
+  while (isLate(now)) {
     Continuation& one = *static_cast<Continuation*>(deadlines_.begin()->second);
     remove(one);
     if (one.proceed(Continuation::Why::TimedOut)) ++count;
