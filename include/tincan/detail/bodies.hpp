@@ -24,7 +24,6 @@
 #include <tincan/detail/dispatch/loop.ipp>
 #include <tincan/detail/dispatch/module.ipp>
 #include <tincan/detail/dispatch/sender_scopes.ipp>
-#include <tincan/detail/endpoint/bus_core.ipp>
 #include <tincan/detail/endpoint/close_listeners.ipp>
 #include <tincan/detail/endpoint/endpoint_core.ipp>
 #include <tincan/detail/endpoint/first_lines.ipp>

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <tincan/detail/drive/tap.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -79,9 +80,11 @@ class EffectLog {
   virtual void looksAtRequester(AnswerSlot const& slot) noexcept = 0;
   /// Whether the answer is there makes a difference to the requester now.
   virtual void looksForAnswer(AnswerSlot const& slot) noexcept = 0;
-  /// The requester has looked whether the answer is there.
-  virtual void looked(EndpointCore const& requester, EndpointCore const& responder,
-                      bool isReady) noexcept = 0;
+  /// The code of an endpoint has looked at something of another one.
+  virtual void looked(EndpointCore const& by, EndpointCore const& at, LookedAt what,
+                      bool isSo) noexcept = 0;
+  /// A wait of that endpoint has ended because its deadline has passed.
+  virtual void deadlinePassed(EndpointCore const& at) noexcept = 0;
   /// The requester has taken the answer of the endpoint that was asked.
   virtual void tookAnswer(AnswerSlot const& slot, EndpointCore& asked) noexcept = 0;
 

@@ -41,6 +41,7 @@ class LooksInVain {
 class SimulatedEffects final : public tincan::detail::EffectLog {
  public:
   using Slot = tincan::detail::AnswerSlot;
+  using LookedAt = tincan::detail::LookedAt;
 
   /// `cycles`: those of all runs of an exploration; null: there is none.
   SimulatedEffects(SimulatedRun& run, Turn const& turn, Observers& observers,
@@ -173,9 +174,12 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   void looksForAnswer(Slot const& slot) noexcept override {
     looks_->looks("an answer is ready", touchRequest(slot, AccessKind::Writes));
   }
-  void looked(EndpointCore const& requester, EndpointCore const& responder,
-              bool isReady) noexcept override {
-    if (run_.isObserved) observers_.looked(requester, responder, isReady);
+  void looked(EndpointCore const& by, EndpointCore const& at, LookedAt what,
+              bool isSo) noexcept override {
+    if (run_.isObserved) observers_.looked(by, at, what, isSo);
+  }
+  void deadlinePassed(EndpointCore const& at) noexcept override {
+    if (run_.isObserved && !run_.state.isOver) observers_.deadlinePassed(at);
   }
   void tookAnswer(Slot const& slot, EndpointCore& asked) noexcept override {
     if (!run_.isReordered) return;
