@@ -27,6 +27,10 @@
 
 namespace tincan::inline abi0 {
 
+namespace detail {
+struct EndpointsOfThread;
+}
+
 /// The verbs that Main and Renderer share: listening, handling, polling, posting.
 ///
 ///   Threads   An endpoint lives on one thread: the one that polls it, from its first poll on;
@@ -177,6 +181,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   template <class R>
   friend class Future;  // then()
   friend class MessagePort;
+  friend struct detail::EndpointsOfThread;
 
   std::size_t pollUntil(detail::Nanoseconds end);
   template <class F>

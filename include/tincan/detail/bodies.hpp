@@ -21,6 +21,7 @@
 #include <tincan/detail/dispatch/lanes.ipp>
 #include <tincan/detail/dispatch/loop.ipp>
 #include <tincan/detail/dispatch/module.ipp>
+#include <tincan/detail/dispatch/run_all.ipp>
 #include <tincan/detail/dispatch/sender_scopes.ipp>
 #include <tincan/detail/endpoint/bus_core.ipp>
 #include <tincan/detail/endpoint/close_listeners.ipp>
