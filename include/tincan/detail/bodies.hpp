@@ -17,8 +17,10 @@
 #include <tincan/detail/base/resuming.ipp>
 #include <tincan/detail/dispatch/bus_endpoints.ipp>
 #include <tincan/detail/dispatch/bus_hooks.ipp>
+#include <tincan/detail/dispatch/close_watch.ipp>
 #include <tincan/detail/dispatch/closing.ipp>
 #include <tincan/detail/dispatch/lanes.ipp>
+#include <tincan/detail/dispatch/listener.ipp>
 #include <tincan/detail/dispatch/loop.ipp>
 #include <tincan/detail/dispatch/module.ipp>
 #include <tincan/detail/dispatch/run_all.ipp>
@@ -53,10 +55,12 @@
 #include <tincan/detail/request/responder.ipp>
 #include <tincan/detail/request/shared_responder.ipp>
 #include <tincan/detail/send/blocking_request.ipp>
+#include <tincan/detail/send/call_lane.ipp>
 #include <tincan/detail/send/joiners.ipp>
 #include <tincan/detail/send/plain_way.ipp>
 #include <tincan/detail/send/post.ipp>
 #include <tincan/detail/send/push.ipp>
+#include <tincan/detail/send/push_latest.ipp>
 #include <tincan/detail/send/room.ipp>
 #include <tincan/detail/send/sure_lane.ipp>
 #include <tincan/detail/send/thread_record.ipp>

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <tincan/detail/port/port_verbs.hpp>
+#include <tincan/detail/send/peer_functions.hpp>
 #include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/send/then.hpp>

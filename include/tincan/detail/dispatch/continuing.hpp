@@ -89,7 +89,7 @@ inline bool runTimer(EndpointCore& core, Nanoseconds now, std::uint64_t last) no
   KeptWork::Removals removals = core.kept.takeRemovals();
   raiseClock(removals.clock);  // captures that end may send
   while (auto const node = std::move(removals.first)) {
-    if (node->isLive) node->entry->table->remove(*node);
+    if (node->isLive) node->remove();
     removals.first = std::move(node->nextLeaving);
   }
 }

@@ -98,7 +98,7 @@ inline void deliverFirst(EndpointCore& core, MessageLane& lane) {
     MessageCell* const cell = lane.take(UINT64_MAX).cell;
     if (cell == nullptr) break;
     // relaxed: front() has acquired it.
-    kind = kindOf(cell->word.load(std::memory_order_relaxed));
+    kind = settledKind(kindOf(cell->word.load(std::memory_order_relaxed)), *cell);
     deliver(core, lane, *cell);
   }
   if (--core.polling.delivering == 0 && !core.isClosed()) tidyUp(core, threadState());
@@ -145,16 +145,17 @@ inline void failFirst(EndpointCore& core, MessageLane& lane, Errc reason,
   while (MessageCell* const cell = lane.takeToDiscard().cell) {
     // relaxed: front() has acquired it.
     std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
+    Kind const kind = settledKind(kindOf(word), *cell);
     raiseClock(stampOf(word));
-    if (kindOf(word) == Kind::Extra) {
+    if (kind == Kind::Extra) {
       lane.extra = cell;
       continue;
     }
-    if (kindOf(word) <= Kind::Invoke) {
+    if (kind <= Kind::Invoke) {
       failMessage(core, lane, *cell, reason, std::move(exception));
     }
     lane.unpin();
-    if (kindOf(word) != Kind::Nothing) return;
+    if (kind != Kind::Nothing) return;
   }
 }
 

@@ -92,7 +92,8 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   VectorClock knowledge;
   ClockHistory history;
   std::uint32_t sent = 0;
-  std::uint32_t portsMade = 0;  // pairs
+  std::uint32_t portsMade = 0;   // pairs
+  std::uint32_t sharedMade = 0;  // objects
   // The message that was handled last, to tell whether the next could have come before it.
   std::uint32_t lastSender = 0, lastSent = 0;
 };

@@ -145,15 +145,21 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
   void add(SimulatedLane& lane, MessageCell& cell, std::uint64_t position) {
     // relaxed: one thing happens at a time; the switches between stacks have ordered it.
     std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
-    Kind const kind = tincan::detail::kindOf(word);
+    Kind kind = tincan::detail::kindOf(word);
+    bool const isLatest = kind == Kind::Latest;
+    if (isLatest) kind = Kind::Message;
     if (kind == Kind::Extra) lane.seenExtra = &cell;
     if (kind == Kind::Extra || kind == Kind::Nothing) return;
     std::uint64_t const stamp = tincan::detail::stampOf(word);
     bool const isLate = stamp != tincan::detail::threadState().clock;
     QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate, 0, {}};
     if (kind <= Kind::Invoke) message.name = cell.name;
+    if (kind == Kind::Request || kind == Kind::Invoke) message.asks = cell.slot();
+    if (kind == Kind::Post) message.asks = cell.task->asks();
+    message.isLatest = isLatest;
+    if (isLatest) lane.forgetSuperseded(*cell.name);
     if (run_.isReordered) {
-      run_.causality.sent(lane, message, cell, turn_.endpoint());
+      run_.causality.sent(lane, message, turn_.endpoint());
       run_.touches.sent(lane, message);
     }
     lane.push(message);
@@ -200,9 +206,9 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     if (!over()) runs.looks.giveUp();
   }
 
-  void looks(char const* whether, std::uint64_t object) override {
+  void looks(char const* whether, std::uint64_t object, unsigned toldApart) override {
     if (SimulatedEndpoint* const runs = interruptions_.interruptible()) {
-      runs->looks.add(object, run_.world.progress);
+      runs->looks.add(object, run_.world.progress, toldApart);
     }
     if (std::exchange(looksSince_, run_.world.progress) != run_.world.progress) looks_ = 0;
     if (++looks_ % MostLooks != 0 || turn_.endpoint() == nullptr || run_.state.isOver) return;

@@ -94,7 +94,8 @@ class StepRunner {
       run_.causality.delivered(lane, message);
       run_.touches.delivered(lane, message);
     }
-    if (message.kind != Kind::Quit) ++to.items;
+    bool const isCounted = message.kind != Kind::Post || cell->task->counts();
+    if (message.kind != Kind::Quit && isCounted) ++to.items;
     std::uint64_t const before = to.core->handled.get();
     std::uint64_t const outer = std::exchange(to.handledInside, 0);
     handOver(lane, message, *cell, extra);
@@ -119,7 +120,7 @@ class StepRunner {
     }
     if (outcome == nullptr) {
       InterruptibleCode const handler(*lane.to);
-      lane.to->hasActed = message.isRequest() || lane.real->bounds != nullptr;
+      lane.to->hasActed = message.isRequest() || message.isLatest || lane.real->bounds != nullptr;
       return tincan::detail::deliverFirst(core, *lane.real);
     }
     observers_.failing(message.number);
