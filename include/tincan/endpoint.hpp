@@ -77,6 +77,11 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// any thread.
   std::stop_token stopToken() const { return core().stopToken(); }
 
+  /// Gives this endpoint up: it belongs to no thread, until one polls it, and then to that one. For its own
+  /// thread, outside of its polls and runs: throws std::logic_error inside of them. Until then any one thread at
+  /// a time may use it, and nobody speaks in its name by handles. Throws WrongThread, Closed.
+  void release() { core().release(); }
+
   /// Lets the channel take messages and calls only from renderers of these names (main is "main"), from
   /// now on. Others are dead letters Denied, and their requests answer Denied. Names are those that the
   /// bus knows the sender by, so that a message cannot claim another one; whoever has the bus can attach
