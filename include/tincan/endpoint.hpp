@@ -27,6 +27,10 @@
 
 namespace tincan::inline abi0 {
 
+namespace detail {
+struct EndpointsOfThread;
+}
+
 /// The verbs that Main and Renderer share: listening, handling, polling, posting.
 ///
 ///   Threads   An endpoint lives on one thread: the one that polls it, from its first poll on;
@@ -72,6 +76,11 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// endpoint is closed. When the run that the quit has ended returns, the next token is a new one. For
   /// any thread.
   std::stop_token stopToken() const { return core().stopToken(); }
+
+  /// Gives this endpoint up: it belongs to no thread, until one polls it, and then to that one. For its own
+  /// thread, outside of its polls and runs: throws std::logic_error inside of them. Until then any one thread at
+  /// a time may use it, and nobody speaks in its name by handles. Throws WrongThread, Closed.
+  void release() { core().release(); }
 
   /// Lets the channel take messages and calls only from renderers of these names (main is "main"), from
   /// now on. Others are dead letters Denied, and their requests answer Denied. Names are those that the
@@ -177,6 +186,7 @@ class Endpoint : public detail::Registering<Endpoint> {
   template <class R>
   friend class Future;  // then()
   friend class MessagePort;
+  friend struct detail::EndpointsOfThread;
 
   std::size_t pollUntil(detail::Nanoseconds end);
   template <class F>

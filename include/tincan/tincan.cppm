@@ -40,6 +40,7 @@ using tincan::Timer;
 using tincan::Value;
 using tincan::Version;
 using tincan::Within;
+using tincan::runAll;
 using tincan::version;
 
 }  // namespace tincan

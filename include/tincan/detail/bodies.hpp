@@ -23,6 +23,7 @@
 #include <tincan/detail/dispatch/listener.ipp>
 #include <tincan/detail/dispatch/loop.ipp>
 #include <tincan/detail/dispatch/module.ipp>
+#include <tincan/detail/dispatch/run_all.ipp>
 #include <tincan/detail/dispatch/sender_scopes.ipp>
 #include <tincan/detail/endpoint/close_listeners.ipp>
 #include <tincan/detail/endpoint/endpoint_core.ipp>

@@ -34,6 +34,7 @@
 #include <utility>
 
 #include <tincan/detail/answer/party.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_parts.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -143,6 +144,14 @@ class EndpointCore final : public Party<ThreadPlatform>,
     std::lock_guard const lock(bindingMutex_);
     return owner() == nullptr && belongsHere() && begin();
   }
+  /// Gives it up: it belongs to nobody until somebody polls it. Throws std::logic_error inside of a poll or a
+  /// send; WrongThread, Closed, std::bad_alloc.
+  void release();
+  /// True from release() until somebody polls it.
+  bool isReleased() const noexcept {
+    // acquire: pairs with the release in release().
+    return isReleased_.load(std::memory_order_acquire);
+  }
   /// The thread that polls it, else the one that it belonged to last; null: none.
   ThreadToken const* lastThread() const noexcept;
   /// Gives it to the thread, or the part of a simulation, that has this token.
@@ -210,6 +219,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
 
  private:
   void bindHere();
+  void keepOwner();
+  void giveUpOwner() noexcept;
   void drain();
   void endListening() noexcept;
   void endDeserted() noexcept;
@@ -218,13 +229,15 @@ class EndpointCore final : public Party<ThreadPlatform>,
   [[noreturn]] void throwWrongThread(std::string_view verb) const;
   [[noreturn]] void throwClosed(std::string_view verb) const;
   bool isDrivenHere() const noexcept {
-    return bus->driver() != nullptr && bus->driver()->ownership.mayUse(*this);
+    return bus->driver() != nullptr && (isReleased() || bus->driver()->ownership.mayUse(*this));
   }
 
   std::atomic<bool> isSilent_{false};
   std::atomic<bool> isTakenOver_{false};
-  Mutex bindingMutex_;  // guards who becomes the owner or the settler, and the next two
+  std::atomic<bool> isReleased_{false};
+  Mutex bindingMutex_;  // guards who becomes the owner or the settler, and the next three
   std::shared_ptr<ThreadToken> ownerHold_;
+  Row<std::shared_ptr<ThreadToken>> pastOwners_;  // others may be looking at them still
   std::shared_ptr<ThreadToken> settlerHold_;
   std::shared_ptr<EndpointCore> standIn_;  // by which its thread sent before the first poll
 };

@@ -111,6 +111,7 @@ class StepFinder {
       frame->overSince = run_.world.nextNumber();
       frame->isAnswered = frame->state != nullptr && frame->state->ready();
       frame->subject->isPumped = false;
+      for (SimulatedEndpoint* const other : frame->others) other->isPumped = false;
       if (frame->kind == Frame::Kind::Poll) continue;
       run_.touches.announce(frame->source);
       run_.touches.arrivals(*frame->subject, AccessKind::Adds);

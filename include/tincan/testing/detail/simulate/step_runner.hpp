@@ -135,6 +135,7 @@ class StepRunner {
       run_.touches.life(endpoint, AccessKind::Reads);
       run_.touches.time(AccessKind::Reads);
       run_.touches.polls(endpoint);
+      run_.touches.thread(endpoint);
     }
     Turn::Acting const acting(turn_, endpoint);
     InterruptibleCode const code(endpoint);

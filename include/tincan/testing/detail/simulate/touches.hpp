@@ -67,6 +67,11 @@ class Touches {
   /// Touches the order in which messages are sent, as far as faults depend on it.
   void faults() { note(Endpoints + 1, Kind::Writes); }
   void time(Kind kind) { note(Time, kind); }
+  /// Touches what the endpoints share that one thread runs.
+  void thread(SimulatedEndpoint const& runs) {
+    if (runs.runsWith == nullptr) return;
+    note(std::uint64_t{1} << 60 | std::uint64_t{runs.runsWith->index}, Kind::Writes);
+  }
   /// Touches the waits of the cycle with that number.
   void cycle(std::size_t number) { note(Time + 1 + number, Kind::Writes); }
   /// Touches a request: the message with that number, of all that its requester sends.
@@ -87,6 +92,7 @@ class Touches {
     SimulatedEndpoint const& to = *lane.to;
     life(to, Kind::Reads);
     polls(to);
+    thread(to);
     if (message.kind == tincan::detail::Kind::Quit) looksForMore(to);
     if (message.isRequest()) request(*lane.from, message.sent, Kind::Reads);
     if (lane.real->bounds != nullptr || message.isLatest) room(lane);
