@@ -108,6 +108,12 @@ class Endpoint : public detail::Registering<Endpoint> {
     detail::postTask(sender.core(), *to, std::move(task));
   }
 
+  /// Runs a method of an object, as post(); if that is given by a shared_ptr or weak_ptr, only if it lives then.
+  template <class O, detail::IsMethod M>
+  void post(O object, M method) {
+    post(detail::bindMethod(std::move(object), method, "post"));
+  }
+
   /// Returns a handle to this endpoint, for others. For any thread, as name().
   Peer peer() const { return detail::PeerAccess::make(checked()); }
   std::string name() const { return core().name; }

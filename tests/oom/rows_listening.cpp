@@ -2,6 +2,7 @@
 //
 // Verbs that register and remove: a listener is there exactly if the verb has returned, the others
 // are not touched, and removing does without memory.
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,25 @@
 
 namespace oom {
 namespace {
+
+struct Ear {
+  void hear() { ++heard; }
+  int answer() { return 7; }
+  Baggage baggage;
+  int heard = 0;
+};
+void onMethod(Attempt& attempt, Room& room) {
+  auto ear = std::make_shared<Ear>();
+  bool const isOn = attempt.succeeds([&] { room.main().on("x", ear, &Ear::hear); });
+  bool const isSet = attempt.succeeds([&] { room.main().handle("x", ear, &Ear::answer); });
+  room.a().send("x");
+  room.pollAll();
+  attempt.expectCount(static_cast<std::uint64_t>(ear->heard), isOn ? 1 : 0, "calls of the method");
+  attempt.expect(room.main().hasHandler("x") == isSet, "the handler is there, or it is not");
+  attempt.ends([&] { ear.reset(); });
+  attempt.expect(!room.main().hasHandler("x"), "the handler has ended");
+  attempt.ends([&] { room.main().removeAllListeners("x"); });
+}
 
 std::string numbered(int i) { return "channel " + std::to_string(i); }
 
@@ -270,6 +290,7 @@ void channels(Attempt& attempt, Room& room) {
 }
 
 constexpr Row rows[] = {
+    {"on and handle, a method", onMethod},
     {"on, beside 0 others", onBesideOthers<0, false>},
     {"on, beside 4 others", onBesideOthers<4, false>},
     {"on, beside 5 others", onBesideOthers<5, false>},

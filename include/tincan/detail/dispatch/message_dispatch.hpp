@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <new>
 #include <string>
 #include <utility>
@@ -118,6 +119,11 @@ class MessageDispatch {
     if (found_.scoped != nullptr && found_.scoped->liveHandler() != nullptr) [[unlikely]] {
       node = found_.scoped->liveHandler();
     }
+    std::shared_ptr<void const> object;
+    if (node != nullptr && node->isGuarded()) {
+      object = node->object();
+      if (object == nullptr) node = nullptr;  // it has ended just now
+    }
     if (node == nullptr) [[unlikely]]
       return die(Errc::NoHandler);
     try {
@@ -170,6 +176,11 @@ class MessageDispatch {
     while (next < count) {
       ListenerNode& node = *entry.listeners[next++];
       if (!node.isLive) continue;
+      std::shared_ptr<void const> const object = node.isGuarded() ? node.object() : nullptr;
+      if (node.isGuarded() && object == nullptr) {
+        entry.table->disarm(node);
+        continue;
+      }
       if (node.call(event_, arguments_)) isTaken_ = true;
       else addMisfit(node);
     }

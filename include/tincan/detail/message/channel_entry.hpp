@@ -39,9 +39,9 @@ struct ChannelEntry {
   /// Takes messages from those only for whom the function is true; null: from everybody.
   void admit(Admission admission) noexcept;
 
-  /// The handler; null if there is none, or it was removed and may still run.
+  /// The handler; null if there is none, or it has ended and may still run.
   HandlerNode* liveHandler() const noexcept {
-    return handler != nullptr && handler->isLive ? handler.get() : nullptr;
+    return handler != nullptr && !handler->hasEnded() ? handler.get() : nullptr;
   }
 
   /// True if the table may forget the channel.
