@@ -11,6 +11,7 @@
 #include <tincan/detail/await/task_await.ipp>
 #include <tincan/detail/await/task_promise_base.ipp>
 #include <tincan/detail/await/task_suspension.ipp>
+#include <tincan/detail/base/deadline_heap.ipp>
 #include <tincan/detail/base/platform.ipp>
 #include <tincan/detail/base/printable.ipp>
 #include <tincan/detail/base/resuming.ipp>
@@ -69,3 +70,5 @@
 #include <tincan/detail/thread/thread_end.ipp>
 #include <tincan/detail/thread/thread_holder.ipp>
 #include <tincan/detail/thread/waiting.ipp>
+#include <tincan/detail/time/sleep.ipp>
+#include <tincan/detail/time/timed_function.ipp>

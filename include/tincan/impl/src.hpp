@@ -17,3 +17,4 @@
 #include <tincan/renderer.ipp>
 #include <tincan/renderer_thread.ipp>
 #include <tincan/scope.ipp>
+#include <tincan/timer.ipp>

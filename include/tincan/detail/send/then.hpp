@@ -37,7 +37,7 @@ class ThenEnd<Node, Task<R>> : public TaskHost<Node, Task<R>> {
 ///   Threads   Made on any; then the endpoint's.
 ///   Progress  Only its making allocates.
 template <class R, class F, class Result = std::invoke_result_t<F&, Future<R>>>
-class ThenNode final : public Continuation,
+class ThenNode final : public TimedContinuation,
                        public PostedFunction,
                        public ThenEnd<ThenNode<R, F, Result>, Result> {
  public:
@@ -45,7 +45,7 @@ class ThenNode final : public Continuation,
   ThenNode(Future<R>& future, F&& function, std::shared_ptr<EndpointCore> endpoint)
       : endpoint_(std::move(endpoint)), function_(std::move(function)) {
     if (future.any_.answer.exists() && !future.any_.answer.isAnswered()) {
-      this->reserve(future.any_.answer.deadline());
+      this->setDeadline(future.any_.answer.deadline());
     } else {
       mustWait_ = false;
     }
