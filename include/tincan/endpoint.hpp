@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/arguments.hpp>
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/port.hpp>
@@ -20,6 +21,7 @@
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/poll.hpp>
 #include <tincan/detail/engine.hpp>
+#include <tincan/detail/listen/endpoint_verbs.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/peer.hpp>
@@ -37,7 +39,7 @@ namespace tincan::inline abi0 {
 ///   Order     Messages from one sender are handled in the order in which they were sent, and
 ///             whatever could have led to a message is handled before it.
 ///   Errors    Closed, if this endpoint is closed; WrongThread.
-class Endpoint : public detail::Registering<Endpoint> {
+class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVerbs<Endpoint> {
  public:
   Endpoint(Endpoint const&) = delete;
   Endpoint& operator=(Endpoint const&) = delete;
@@ -180,6 +182,7 @@ class Endpoint : public detail::Registering<Endpoint> {
 
  private:
   friend class detail::Registering<Endpoint>;
+  friend class detail::EndpointVerbs<Endpoint>;
   template <class R>
   friend class Future;  // then()
   friend class MessagePort;

@@ -18,6 +18,20 @@ struct Ear {
   Baggage baggage;
   int heard = 0;
 };
+void onAny(Attempt& attempt, Room& room) {
+  int seen = 0;
+  tincan::Listener listener;
+  bool const isOn = attempt.succeeds([&] {
+    listener =
+        room.main().onAny([&seen, baggage = Baggage()](tincan::Event&, tincan::Arguments const&) {
+          seen += baggage.size() > 0 ? 1 : 0;
+        });
+  });
+  room.a().send("count", 1);
+  room.pollAll();
+  attempt.expectCount(static_cast<std::uint64_t>(seen), isOn ? 1 : 0, "calls of onAny");
+  if (isOn) attempt.ends([&] { listener.remove(); });
+}
 void onMethod(Attempt& attempt, Room& room) {
   auto ear = std::make_shared<Ear>();
   bool const isOn = attempt.succeeds([&] { room.main().on("x", ear, &Ear::hear); });
@@ -291,6 +305,7 @@ void channels(Attempt& attempt, Room& room) {
 
 constexpr Row rows[] = {
     {"on and handle, a method", onMethod},
+    {"onAny", onAny},
     {"on, beside 0 others", onBesideOthers<0, false>},
     {"on, beside 4 others", onBesideOthers<4, false>},
     {"on, beside 5 others", onBesideOthers<5, false>},

@@ -5,6 +5,7 @@
 #include <tincan/detail/answer/answer_slot.ipp>
 #include <tincan/detail/answer/continuations.ipp>
 #include <tincan/detail/answer/explain.ipp>
+#include <tincan/detail/api/arguments.ipp>
 #include <tincan/detail/api/event.ipp>
 #include <tincan/detail/api/peer.ipp>
 #include <tincan/detail/await/pending_answer.ipp>

@@ -83,6 +83,7 @@ class Registering : public MethodVerbs<Registering<Self>> {
   void removeAllListeners() {
     RegisteringAt const at = self().registeringAt("removeAllListeners", false);
     if (at.table != nullptr) at.table->removeAll();
+    if (at.table == &at.core->table && at.core->anyTable != nullptr) at.core->anyTable->removeAll();
   }
 
   /// Returns how many listeners the channel has.

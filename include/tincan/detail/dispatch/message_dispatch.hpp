@@ -13,8 +13,10 @@
 #include <tincan/detail/api/event.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/row.hpp>
+#include <tincan/detail/dispatch/call_any.hpp>
+#include <tincan/detail/dispatch/found_entries.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
-#include <tincan/detail/dispatch/sender_scopes.hpp>
+#include <tincan/detail/dispatch/report_error.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/arguments.hpp>
@@ -22,11 +24,6 @@
 #include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline abi0::detail {
-
-inline void reportError(EndpointCore const& core, NameRecord const& channel,
-                        MessageLane const& lane, std::exception_ptr exception) {
-  core.bus->reportError(channel.view(), lane.senderCore().name, core.name, std::move(exception));
-}
 
 /// Reports what a listener has thrown, and answers with it. The caller has no other reference: the last
 /// one goes with the answer.
@@ -45,32 +42,6 @@ inline std::exception_ptr describeMisfit(EndpointCore const& core, Registration 
                          core.displayName() + "' expected " + node.parameters() + ", got " +
                          describeArguments(arguments) + " from '" + from.displayName() + "'";
   return std::make_exception_ptr(Error(Errc::TypeMismatch, std::string(channel.view()), sentence));
-}
-
-/// The entries of a channel: the endpoint's own, and that of the scope for a message's sender; or
-/// null.
-struct FoundEntries {
-  ChannelEntry* entry;
-  ChannelEntry* scoped;
-};
-
-[[gnu::noinline]] inline FoundEntries lookUpEntries(EndpointCore& core, MessageLane& lane,
-                                                    NameRecord const& record) noexcept {
-  ChannelEntry* const entry = core.table.find(record.hash, record.view());
-  ListenerTable* const scope = findScope(core, lane.senderCore());
-  ChannelEntry* const scoped = scope == nullptr ? nullptr : scope->find(record.hash, record.view());
-  if (record.isKept) {
-    lane.cacheFor(record) = {&record, entry, scoped, scoped == nullptr ? entry : nullptr,
-                             core.tableVersion};
-  }
-  return {entry, scoped};
-}
-inline FoundEntries findEntries(EndpointCore& core, MessageLane& lane,
-                                NameRecord const& record) noexcept {
-  MessageLane::ChannelCache const& cached = lane.cacheFor(record);
-  if (cached.isOf(record, core.tableVersion)) [[likely]]
-    return {cached.entry, cached.scoped};
-  return lookUpEntries(core, lane, record);
 }
 
 /// Calls listeners or a handler, and says what becomes of the message.
@@ -96,11 +67,12 @@ class MessageDispatch {
   /// Calls the listeners, those of the scope for the sender first. Those added meanwhile are not
   /// called.
   void callListeners() {
-    if (!isAdmitted()) [[unlikely]]
-      return die(Errc::Denied);
     std::size_t const count = countOf(found_.entry);
+    std::size_t const countScoped = countOf(found_.scoped);
+    if (!mayCome()) [[unlikely]]
+      return die(Errc::Denied);
     if (found_.scoped != nullptr) [[unlikely]]
-      call(*found_.scoped, countOf(found_.scoped));
+      call(*found_.scoped, countScoped);
     if (found_.entry != nullptr) [[likely]]
       call(*found_.entry, count);
     if (!isTaken_) [[unlikely]]
@@ -113,7 +85,7 @@ class MessageDispatch {
 
   /// Calls the handler: that of the scope for the sender, if there is one.
   void callHandler() {
-    if (!isAdmitted()) [[unlikely]]
+    if (!mayCome()) [[unlikely]]
       return die(Errc::Denied);
     HandlerNode* node = found_.entry == nullptr ? nullptr : found_.entry->liveHandler();
     if (found_.scoped != nullptr && found_.scoped->liveHandler() != nullptr) [[unlikely]] {
@@ -214,9 +186,13 @@ class MessageDispatch {
     else responder_.fail(std::move(why));
   }
 
-  bool isAdmitted() {
+  /// False if the channel is not for that sender; else those have been called that look at every message.
+  bool mayCome() {
     ChannelEntry const* const entry = found_.entry;
-    return entry == nullptr || entry->admits == nullptr || askAdmission(entry->admits);
+    if (entry != nullptr && entry->admits != nullptr && !askAdmission(entry->admits)) return false;
+    if (core_.anyTable != nullptr) [[unlikely]]
+      callAny(core_, lane_, record_, arguments_);
+    return true;
   }
   /// Asks the function, which is held meanwhile: it may replace itself.
   bool askAdmission(ChannelEntry::Admission admits) {

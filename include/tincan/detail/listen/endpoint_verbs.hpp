@@ -1,0 +1,68 @@
+// tincan/detail/listen/endpoint_verbs.hpp - the verbs for looking at messages that Endpoint has and Scope has not
+#pragma once
+
+#include <string_view>
+#include <utility>
+
+#include <tincan/detail/api/listener.hpp>
+#include <tincan/detail/api/method.hpp>
+#include <tincan/detail/base/callable.hpp>
+#include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/dispatch/call_any.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/listen/any_listener.hpp>
+#include <tincan/detail/listen/registering_at.hpp>
+#include <tincan/detail/message/listener_table.hpp>
+#include <tincan/detail/message/node_memory.hpp>
+
+namespace tincan::inline abi0::detail {
+
+/// Verbs of an endpoint. `Self` says where something is registered: Self::registeringAt(verb, whether it must be
+/// open).
+///
+///   Threads   The endpoint's; before its first poll any one thread at a time.
+///   Errors    Closed, WrongThread; std::invalid_argument for a null function.
+template <class Self>
+class EndpointVerbs {
+ public:
+  /// Calls listener(Event&, Arguments const&) for every message and call that comes from now on, before its own
+  /// listeners or handler. It only looks: what nobody else takes is still NoListener, and what it answers is ignored.
+  /// It does not see what is Denied. removeAllListeners() takes it, removeAllListeners(channel) does not.
+  template <class F>
+  Listener onAny(F listener) {
+    detail::refuseNull(listener, "onAny");
+    return addAny(AnyListenerOf<F>::ops, &listener);
+  }
+  /// Calls a method of an object, as onAny().
+  template <class O, IsMethod M>
+  Listener onAny(O object, M method) {
+    return onAny(detail::bindMethod(std::move(object), method, "onAny"));
+  }
+
+ protected:
+  ~EndpointVerbs() = default;
+  EndpointVerbs() = default;
+  EndpointVerbs(EndpointVerbs const&) = default;
+  EndpointVerbs& operator=(EndpointVerbs const&) = default;
+
+ private:
+  RegisteringAt registeringAt(std::string_view verb) const {
+    return static_cast<Self const&>(*this).registeringAt(verb, true);
+  }
+
+  Listener addAny(ListenerOps const& ops, void* listener) {
+    RegisteringAt const before = registeringAt("onAny");
+    auto const node = detail::makeNode<ListenerNode>(ops, listener);
+    before.core->checkOpen("onAny");  // moving the function may have ended it
+    RegisteringAt const at = registeringAt("onAny");
+    EndpointCore& core = *at.core;
+    if (core.anyTable == nullptr) {
+      core.anyTable = Owned<ListenerTable>::make(core.tableVersion);
+      ++core.tableVersion;  // nothing goes the plain way from now on
+    }
+    core.anyTable->add(AnyChannel, node);
+    return Listener(at.core, node);
+  }
+};
+
+}  // namespace tincan::inline abi0::detail
