@@ -32,6 +32,17 @@ void onAny(Attempt& attempt, Room& room) {
   attempt.expectCount(static_cast<std::uint64_t>(seen), isOn ? 1 : 0, "calls of onAny");
   if (isOn) attempt.ends([&] { listener.remove(); });
 }
+void keepLast(Attempt& attempt, Room& room) {
+  int got = 0;
+  bool const keeps = attempt.succeeds([&] { room.main().keepLast("x"); });
+  attempt.succeeds([&] { room.a().send("x", Baggage()); });
+  attempt.succeeds([&] { room.main().poll(); });
+  bool const isOn = attempt.succeeds([&] { room.main().on("x", [&](Baggage const&) { ++got; }); });
+  room.pollAll();
+  attempt.expect(got <= 1, "a late listener gets it twice");
+  attempt.expect(got == 0 || (keeps && isOn), "a late listener gets what is not kept");
+  room.main().removeAllListeners("x");
+}
 void onMethod(Attempt& attempt, Room& room) {
   auto ear = std::make_shared<Ear>();
   bool const isOn = attempt.succeeds([&] { room.main().on("x", ear, &Ear::hear); });
@@ -306,6 +317,7 @@ void channels(Attempt& attempt, Room& room) {
 constexpr Row rows[] = {
     {"on and handle, a method", onMethod},
     {"onAny", onAny},
+    {"keepLast, and a late listener", keepLast},
     {"on, beside 0 others", onBesideOthers<0, false>},
     {"on, beside 4 others", onBesideOthers<4, false>},
     {"on, beside 5 others", onBesideOthers<5, false>},

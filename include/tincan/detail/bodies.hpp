@@ -20,6 +20,7 @@
 #include <tincan/detail/dispatch/bus_hooks.ipp>
 #include <tincan/detail/dispatch/close_watch.ipp>
 #include <tincan/detail/dispatch/closing.ipp>
+#include <tincan/detail/dispatch/kept_messages.ipp>
 #include <tincan/detail/dispatch/lanes.ipp>
 #include <tincan/detail/dispatch/listener.ipp>
 #include <tincan/detail/dispatch/loop.ipp>

@@ -178,6 +178,7 @@ class Registering : public MethodVerbs<Registering<Self>> {
     node->isOnce = verb.isOnce;
     RegisteringAt const at = registeringNow(before, verb.name);
     at.table->add(channel, node);
+    if (at.core->keepsSome) detail::handKept(*at.core, node, at.sender);
     return Listener(at.core, node);
   }
 

@@ -16,6 +16,7 @@
 #include <tincan/detail/dispatch/call_any.hpp>
 #include <tincan/detail/dispatch/found_entries.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
+#include <tincan/detail/dispatch/kept_messages.hpp>
 #include <tincan/detail/dispatch/report_error.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
@@ -48,7 +49,7 @@ inline std::exception_ptr describeMisfit(EndpointCore const& core, Registration 
 class MessageDispatch {
  public:
   MessageDispatch(EndpointCore& endpoint, MessageLane& from, NameRecord const& name,
-                  ArgumentsView const& view, AnswerSlot* slot) noexcept
+                  ArgumentsView& view, AnswerSlot* slot) noexcept
       : core_(endpoint),
         lane_(from),
         record_(name),
@@ -65,7 +66,7 @@ class MessageDispatch {
   MessageDispatch& operator=(MessageDispatch const&) = delete;
 
   /// Calls the listeners, those of the scope for the sender first. Those added meanwhile are not
-  /// called.
+  /// called. Keeps the message, if the channel's are kept.
   void callListeners() {
     std::size_t const count = countOf(found_.entry);
     std::size_t const countScoped = countOf(found_.scoped);
@@ -75,12 +76,9 @@ class MessageDispatch {
       call(*found_.scoped, countScoped);
     if (found_.entry != nullptr) [[likely]]
       call(*found_.entry, count);
-    if (!isTaken_) [[unlikely]]
-      return die(hasMisfit_ ? Errc::TypeMismatch : Errc::NoListener);
-    core_.handled.add();
-    if (hasMisfit_) [[unlikely]]
-      reportMisfits();
-    responder_.fail(Errc::NoReply);
+    end();
+    if (found_.entry != nullptr && found_.entry->kept != nullptr) [[unlikely]]
+      static_cast<KeptMessages&>(*found_.entry->kept).keep(lane_, record_, arguments_);
   }
 
   /// Calls the handler: that of the scope for the sender, if there is one.
@@ -113,6 +111,16 @@ class MessageDispatch {
  private:
   static std::size_t countOf(ChannelEntry const* entry) noexcept {
     return entry == nullptr ? 0 : entry->listeners.size();
+  }
+
+  /// Says what has become of a message whose listeners have been called.
+  void end() {
+    if (!isTaken_) [[unlikely]]
+      return die(hasMisfit_ ? Errc::TypeMismatch : Errc::NoListener);
+    core_.handled.add();
+    if (hasMisfit_) [[unlikely]]
+      reportMisfits();
+    responder_.fail(Errc::NoReply);
   }
 
   void call(ChannelEntry& entry, std::size_t count) {
@@ -207,7 +215,7 @@ class MessageDispatch {
   EndpointCore& core_;
   MessageLane& lane_;
   NameRecord const& record_;
-  ArgumentsView const& arguments_;
+  ArgumentsView& arguments_;
   Responder responder_;
   FoundEntries const found_;
   ListenerTable::DeferDestruction const guard_;

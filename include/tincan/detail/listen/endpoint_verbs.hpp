@@ -4,11 +4,13 @@
 #include <string_view>
 #include <utility>
 
+#include <tincan/channel_name.hpp>
 #include <tincan/detail/api/listener.hpp>
 #include <tincan/detail/api/method.hpp>
 #include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/call_any.hpp>
+#include <tincan/detail/dispatch/kept_messages.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/listen/any_listener.hpp>
 #include <tincan/detail/listen/registering_at.hpp>
@@ -37,6 +39,18 @@ class EndpointVerbs {
   template <class O, IsMethod M>
   Listener onAny(O object, M method) {
     return onAny(detail::bindMethod(std::move(object), method, "onAny"));
+  }
+
+  /// Keeps the last message of the channel, from now on, for listeners that are added later: each of them gets it
+  /// once, at the next poll; not as a message, so it is not counted, not seen by onAny(), and needs no answer. A
+  /// listener of a Scope gets the last one of its sender. What nobody listens for is kept, too, and still a dead
+  /// letter. Ports are not kept; and what a listener moves out of its T& is gone.
+  void keepLast(ChannelName channel) {
+    RegisteringAt const at = registeringAt("keepLast");
+    ChannelEntry& entry = at.table->findOrAdd(channel);
+    if (entry.kept == nullptr) entry.kept = Owned<KeptMessages>::make();
+    entry.changed();
+    at.core->keepsSome = true;
   }
 
  protected:

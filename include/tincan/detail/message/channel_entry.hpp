@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/row.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/registration.hpp>
@@ -21,6 +22,15 @@ class Peer;
 namespace tincan::inline abi0::detail {
 
 class ListenerTable;
+
+/// Base of what is kept of the messages of a channel.
+class KeptLast {
+ public:
+  KeptLast() = default;
+  KeptLast(KeptLast const&) = delete;
+  KeptLast& operator=(KeptLast const&) = delete;
+  virtual ~KeptLast() = default;
+};
 
 /// The listeners and the handler of one channel.
 struct ChannelEntry {
@@ -46,7 +56,7 @@ struct ChannelEntry {
 
   /// True if the table may forget the channel.
   bool isUnused() const noexcept {
-    return listeners.empty() && handler == nullptr && admits == nullptr;
+    return listeners.empty() && handler == nullptr && admits == nullptr && kept == nullptr;
   }
 
   std::string_view view() const noexcept { return name; }
@@ -64,6 +74,8 @@ struct ChannelEntry {
   std::shared_ptr<HandlerNode> handler;
   // The handler, if it is for everybody and for more than one call, and takes what is exact as it is.
   HandlerNode* aloneHandler = nullptr;
+  Owned<KeptLast>
+      kept;          // the last messages, for listeners that come later; null: they are not kept
   Admission admits;  // from whom the channel takes messages; null: from everybody
 };
 

@@ -16,7 +16,8 @@ TINCAN_INLINE std::size_t ChannelEntry::count() const noexcept {
 }
 
 TINCAN_INLINE void ChannelEntry::changed() noexcept {
-  bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
+  bool const isAlone =
+      listeners.size() == 1 && admits == nullptr && exact != nullptr && kept == nullptr;
   alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
   HandlerNode* const live = admits == nullptr ? liveHandler() : nullptr;
   bool const isPlain =

@@ -103,6 +103,7 @@ TINCAN_INLINE void ListenerTable::clear() noexcept {
     ChannelEntry& entry = *entries_[i];
     if (entry.handler != nullptr && entry.handler->isLive) disarm(*entry.handler);
     if (entry.admits != nullptr) entry.admit(nullptr);
+    auto const kept = std::move(entry.kept);  // what ends with it may come back here
   }
   removeAll();
 }
