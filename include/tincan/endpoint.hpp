@@ -41,6 +41,9 @@ namespace tincan::inline abi0 {
 ///   Errors    Closed, if this endpoint is closed; WrongThread.
 class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVerbs<Endpoint> {
  public:
+  using detail::EndpointVerbs<Endpoint>::after;  // with a method, as the next
+  using detail::EndpointVerbs<Endpoint>::every;
+
   Endpoint(Endpoint const&) = delete;
   Endpoint& operator=(Endpoint const&) = delete;
 

@@ -1,4 +1,6 @@
 // tests/unit/methods.cpp - methods, and objects that end, everywhere a function goes
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -344,4 +346,51 @@ TEST_CASE_METHOD(Methods, "an object lives until the Task of its method has ende
   called.get();
   REQUIRE(ipc.listenerCount("waits") == 0);
   REQUIRE_FALSE(ipc.hasHandler("slowly"));
+}
+
+TEST_CASE_METHOD(Methods, "timers call methods, and end with the object") {
+  using namespace std::chrono_literals;
+  WindowObject plain(log);
+  main.after(0s, &plain, &WindowObject::inherited);
+  main.after(0s, window, &WindowObject::nothing);
+  auto const often = main.every(1ns, &plain, &WindowObject::look);
+  main.every(1ns, window, &WindowObject::nothing);
+  main.every(1ns, window, &WindowObject::five);
+  auto gone = std::make_shared<WindowObject>(log);
+  main.after(0s, gone, &WindowObject::nothing);
+  gone.reset();
+  while (main.poll(), log.size() < 6) {
+  }
+  REQUIRE(std::count(log.begin(), log.end(), "inherited") == 1);
+  REQUIRE(often.cancel());
+  window.reset();
+  main.poll();
+  log.clear();
+  for (int i = 0; i < 10; ++i) main.poll();
+  REQUIRE(log.empty());
+  REQUIRE_FALSE(main.nextDeadline().has_value());
+  WindowObject* const none = nullptr;
+  REQUIRE_THROWS_AS(main.after(0s, none, &WindowObject::nothing), std::invalid_argument);
+  REQUIRE_THROWS_AS(main.every(1s, none, &WindowObject::nothing), std::invalid_argument);
+}
+
+TEST_CASE_METHOD(Methods, "a timer's method may be a coroutine, and keeps its object meanwhile") {
+  using namespace std::chrono_literals;
+  window->peer = main.peer();
+  main.handle("ask", [](int n) { return n + 1; });
+  auto const timer = ipc.every(1ns, window, &WindowObject::waits);
+  while (ipc.poll(), log.empty()) {
+  }
+  REQUIRE(timer.cancel());
+  auto gone = std::make_shared<WindowObject>(log);
+  ipc.every(1ns, gone, &WindowObject::waits);
+  gone.reset();
+  window.reset();
+  while (main.poll() + ipc.poll() > 0) {
+  }
+  for (int i = 0; i < 10; ++i) ipc.poll();
+  REQUIRE(log.front() == "begins");
+  REQUIRE(log.back() == "ends");
+  REQUIRE(reports.errors().empty());
+  REQUIRE_FALSE(ipc.nextDeadline().has_value());
 }
