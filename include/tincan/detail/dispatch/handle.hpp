@@ -33,7 +33,7 @@ namespace tincan::inline abi0::detail {
 }
 
 [[gnu::noinline]] inline void handleAny(EndpointCore& core, MessageLane& lane,
-                                        NameRecord const& record, ArgumentsView const& arguments,
+                                        NameRecord const& record, ArgumentsView& arguments,
                                         AnswerSlot* slot) {
   MessageDispatch(core, lane, record, arguments, slot).callListeners();
 }
@@ -54,7 +54,7 @@ namespace tincan::inline abi0::detail {
 [[gnu::always_inline]] inline void handle(EndpointCore& core, MessageLane& lane, MessageCell& cell,
                                           AnswerSlot* slot) {
   lane.messageTaken();
-  MessageEnd const end(lane, cell);
+  MessageEnd end(lane, cell);
   if (slot != nullptr && mayBeAbandoned(core) && skipAbandoned(core, lane, *cell.name, slot))
       [[unlikely]]
     return;
@@ -65,7 +65,7 @@ namespace tincan::inline abi0::detail {
 [[gnu::noinline]] inline void handleInvoke(EndpointCore& core, MessageLane& lane,
                                            MessageCell& cell) {
   lane.messageTaken();
-  MessageEnd const end(lane, cell);
+  MessageEnd end(lane, cell);
   if (skipAbandoned(core, lane, *cell.name, cell.slot())) return;
   MessageDispatch(core, lane, *cell.name, end.arguments, cell.slot()).callHandler();
 }
