@@ -144,7 +144,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     if (kind == Kind::Extra || kind == Kind::Nothing) return;
     std::uint64_t const stamp = tincan::detail::stampOf(word);
     bool const isLate = stamp != tincan::detail::threadState().clock;
-    QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate, 0, {}};
+    QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate};
     if (kind <= Kind::Invoke) message.name = cell.name;
     if (run_.isReordered) {
       run_.causality.sent(lane, message, cell, turn_.endpoint());
@@ -171,9 +171,8 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     run_.touches.polls(subject);
     turn_.suspend();
     run_.frames.add(frame, stacks_.isTestRunning());
-    stacks_.leave();
+    loop_.letOthersRun();
     run_.frames.remove(frame);
-    turn_.arrive();
     turn_.resume(frame.runs);
     subject.isPumped = wasPumped;
     subject.takesOwnUpTo = tookUpTo;

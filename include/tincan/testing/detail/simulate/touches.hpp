@@ -55,6 +55,8 @@ class Touches {
   }
   /// Touches what a claim looks at.
   void claim(std::uint64_t number) { note(Claims + number, Kind::Writes); }
+  /// Touches what a claim sees until something changes that it looks at.
+  void startOfClaim(std::uint64_t number, Kind kind) { note(Starts + number, kind); }
   /// Touches what a hook of the bus keeps.
   void hook(std::uint64_t number) { note(Hooks + number, Kind::Writes); }
   /// Touches the set of who is on the bus.
@@ -83,7 +85,7 @@ class Touches {
     life(to, Kind::Reads);
     polls(to);
     if (message.kind == tincan::detail::Kind::Quit) looksForMore(to);
-    if (message.isRequest()) request(*lane.from, message.sent, Kind::Reads);
+    if (message.isRequest()) request(*lane.from, message.sent.number, Kind::Reads);
     if (lane.real->bounds != nullptr) room(lane);
   }
 
@@ -102,6 +104,7 @@ class Touches {
   static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
   static constexpr std::uint64_t Hooks = Endpoints + 2;
   static constexpr std::uint64_t Claims = Hooks + 16;
+  static constexpr std::uint64_t Starts = Claims + (std::uint64_t{1} << 19);
   static constexpr std::uint64_t Time = Claims + (std::uint64_t{1} << 20);
 
   static std::uint64_t lifeOf(SimulatedEndpoint const& endpoint) noexcept {
