@@ -109,6 +109,11 @@ TINCAN_INLINE void PendingAnswer::tellLooked(bool isReady) const noexcept {
   receiver().bus->tellLooked(&lane_->senderCore(), receiver(), LookedAt::Answer, isReady);
 }
 
+TINCAN_INLINE void PendingAnswer::tellFound() const noexcept {
+  Driver* const driver = receiver().bus->driver();
+  if (driver != nullptr) driver->effects.tookAnswer(pending_.slot(), receiver());
+}
+
 TINCAN_INLINE void PendingAnswer::beginLook() const noexcept {
   if (receiver().bus->driver() == nullptr || !pending_.hasSlot()) return;
   noteCall(*receiver().bus);

@@ -85,6 +85,9 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     run_.touches.room(SimulatedLane::of(lane));
   }
 
+  void discards(MessageLane& lane, std::uint64_t stamp) noexcept override {
+    if (run_.isReordered) run_.causality.discards(SimulatedLane::of(lane), stamp, turn_.endpoint());
+  }
   void refuses() noexcept override { observers_.refuses(); }
   void deadLetter(Errc reason, std::string_view channel, std::string_view from,
                   std::string_view to) noexcept override {
@@ -126,6 +129,16 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   std::uint64_t makesPorts() noexcept override {
     SimulatedEndpoint* const by = turn_.endpoint();
     return by == nullptr ? 0 : Touches::portsOf(*by, ++by->portsMade);
+  }
+  std::uint64_t postsAtPort(EndpointCore const& sender) noexcept override {
+    if (!run_.isReordered) return 0;
+    return run_.causality.posts(SimulatedEndpoint::of(sender), turn_.endpoint());
+  }
+  void bringsWaiting(void const* end, std::uint64_t posted) noexcept override {
+    if (run_.isReordered) run_.causality.bringsWaiting(end, posted);
+  }
+  void bringsPosted(void const* end) noexcept override {
+    if (run_.isReordered) run_.causality.bringsPosted(end);
   }
   void usesPort(std::uint64_t ports, unsigned end, PortUse use) noexcept override {
     run_.touches.port(ports, end, use == PortUse::Adds ? AccessKind::Adds : AccessKind::Writes);
