@@ -157,9 +157,9 @@ class Endpoint : public detail::Registering<Endpoint> {
 
 template <class R>
 template <class F>
-void Future<R>::then(Endpoint& where, F onReady) {
+Pending Future<R>::then(Endpoint& where, F onReady) {
   detail::refuseNull(onReady, "then");
-  detail::thenAt(where.core(), *this, std::move(onReady));
+  return detail::thenAt(where.core(), *this, std::move(onReady));
 }
 
 }  // namespace tincan::inline abi0

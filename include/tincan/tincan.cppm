@@ -27,6 +27,7 @@ using tincan::MessageChannel;
 using tincan::MessagePort;
 using tincan::Overflow;
 using tincan::Peer;
+using tincan::Pending;
 using tincan::Renderer;
 using tincan::RendererThread;
 using tincan::Reply;
@@ -39,6 +40,8 @@ using tincan::Task;
 using tincan::Value;
 using tincan::Version;
 using tincan::Within;
+using tincan::all;
+using tincan::any;
 using tincan::version;
 
 }  // namespace tincan

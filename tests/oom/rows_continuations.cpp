@@ -192,6 +192,41 @@ void taskEndsWithEndpoint(Attempt& attempt, Room& room) {
   attempt.expectCount(static_cast<std::uint64_t>(resumed), 1, "times the waiting Task went on");
 }
 
+/// A function of then that is withdrawn is not called, and its request is answered to nobody.
+void thenIsWithdrawn(Attempt& attempt, Room& room) {
+  int& calls = attempt.keep<int>();
+  auto const pending = room.a().within(hours(1)).request<int>("ask", 1).then(
+      room.a(), [&calls, baggage = Baggage()](Future<int>) { ++calls; });
+  attempt.ends([&] { pending.cancel(); });
+  room.pollAll();
+  attempt.expectCount(static_cast<std::uint64_t>(calls), 0, "calls of the function");
+}
+void thenIsWithdrawnElsewhere(Attempt& attempt, Room& room) {
+  int& calls = attempt.keep<int>();
+  auto const pending = room.a().request<int>("ask", 1).then(
+      room.a(), [&calls, baggage = Baggage()](Future<int>) { ++calls; });
+  std::thread([&] { attempt.ends([&] { pending.cancel(); }); }).join();
+  room.pollAll();
+  attempt.expectCount(static_cast<std::uint64_t>(calls), 0, "calls of the function");
+}
+
+/// A Task that is cancelled goes on once, with Cancelled; or with bad_alloc, if there is no memory to say so.
+void taskIsCancelled(Attempt& attempt, Room& room) {
+  int& resumed = attempt.keep<int>();
+  auto const outer = awaitTask(askMain(room.b()), resumed);
+  attempt.ends([&] { outer.cancel(); });
+  attempt.expectCount(static_cast<std::uint64_t>(resumed), 1, "times the waiting Task went on");
+  room.pollAll();
+}
+void taskIsCancelledElsewhere(Attempt& attempt, Room& room) {
+  int& resumed = attempt.keep<int>();
+  auto const outer = awaitTask(askMain(room.b()), resumed);
+  std::thread([&] { attempt.ends([&] { outer.cancel(); }); }).join();
+  attempt.succeeds([&] { room.b().poll(); });
+  attempt.expectCount(static_cast<std::uint64_t>(resumed), 1, "times the waiting Task went on");
+  room.pollAll();
+}
+
 constexpr Row rows[] = {
     {"then, before the answer", thenPending},
     {"then, before the answer, within", thenWithin},
@@ -199,6 +234,8 @@ constexpr Row rows[] = {
     {"then, and the answer comes", thenIsAnswered},
     {"then, and the answer comes from a new thread", thenIsAnsweredElsewhere},
     {"then, and its endpoint ends", thenAtTheEnd},
+    {"then, and it is withdrawn", thenIsWithdrawn},
+    {"then, and it is withdrawn from a new thread", thenIsWithdrawnElsewhere},
     {"co_await, in a coroutine that is posted", awaits},
     {"a Task handler begins", taskBegins},
     {"a Task handler begins, without event", taskWithoutEvent},
@@ -206,6 +243,8 @@ constexpr Row rows[] = {
     {"a Task handler is removed meanwhile", taskIsRemoved},
     {"a Task awaits a Task", taskOfTask},
     {"a Task's endpoint ends", taskEndsWithEndpoint},
+    {"a Task is cancelled", taskIsCancelled},
+    {"a Task is cancelled from a new thread", taskIsCancelledElsewhere},
 };
 
 }  // namespace

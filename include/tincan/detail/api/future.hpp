@@ -6,6 +6,7 @@
 
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/api/any_future.hpp>
+#include <tincan/detail/api/pending.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
 #include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/platform.hpp>
@@ -13,6 +14,7 @@
 #include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/thread/running.hpp>
 #include <tincan/detail/thread/wait_end.hpp>
 #include <tincan/error.hpp>
 
@@ -77,11 +79,11 @@ class [[nodiscard]] Future {
   void cancel() noexcept { any_.cancel(); }
 
   /// Calls onReady(Future<R>) on the thread of `where`, inside its poll, when the answer is there,
-  /// its deadline has passed, or `where` is closed; exactly once. What it throws goes to onError. It
-  /// may be a coroutine that returns a Task, and then lives until that has ended. If this throws
-  /// (Closed, bad_alloc), the future is as it was.
+  /// its deadline has passed, or `where` is closed; exactly once, unless Pending::cancel() withdraws
+  /// it. What it throws goes to onError. It may be a coroutine that returns a Task, and then lives
+  /// until that has ended. If this throws (Closed, bad_alloc), the future is as it was.
   template <class F>
-  void then(Endpoint& where, F onReady);
+  Pending then(Endpoint& where, F onReady);
 
   /// Waits for the answer without blocking the thread: the coroutine goes on inside the poll of its
   /// endpoint, on the thread where it was suspended. What get() throws, co_await throws; and
@@ -102,7 +104,7 @@ class [[nodiscard]] Future {
       self_ = self;
       if (!begin()) return false;
       detail::notePause(self);
-      suspended_.suspends(self.promise(), future_.any_.answer.neededAt(*home_));
+      suspended_.suspends(self.promise(), future_.any_.answer.neededAt(*home_), *this);
       return true;
     }
     R await_resume() { return future_.get(); }
@@ -115,6 +117,12 @@ class [[nodiscard]] Future {
       }
       detail::ResumeLoop::run(self_);
       return true;
+    }
+    detail::TaskPromiseBase* cancelAwait() noexcept override {
+      detail::Running const running(*home_);
+      this->leave();
+      proceed(Why::Cancelled);
+      return nullptr;
     }
     bool isLost() const noexcept override { return future_.any_.answer.receiver().isInParent(); }
 
@@ -157,11 +165,15 @@ class [[nodiscard]] Future {
 
 namespace detail {
 
-/// Makes Futures.
+/// Makes Futures, and looks into them.
 struct FutureAccess {
   template <class R, class From>
   [[gnu::always_inline]] static Future<R> make(From&& from) {
     return Future<R>(static_cast<From&&>(from));
+  }
+  template <class R>
+  static PendingAnswer& answer(Future<R>& future) noexcept {
+    return future.any_.answer;
   }
 };
 
