@@ -227,6 +227,39 @@ void taskIsCancelledElsewhere(Attempt& attempt, Room& room) {
   room.pollAll();
 }
 
+/// Awaits both answers; -1: there was no memory.
+Task<> sumOf(Future<int> one, Future<int> two, int& sum) {
+  try {
+    auto const [a, b] = co_await tincan::all(one, two);
+    sum = a + b;
+  } catch (std::bad_alloc const&) {
+    sum = -1;
+  }
+}
+/// Awaits the first answer; -1: there was no memory.
+Task<> firstOf(Future<int> one, Future<int> two, int& first) {
+  try {
+    first = co_await tincan::any(one, two);
+  } catch (std::bad_alloc const&) {
+    first = -1;
+  }
+}
+template <class Coroutine>
+void awaitsTwo(Attempt& attempt, Room& room, Coroutine coroutine, int wanted) {
+  int& got = attempt.keep<int>();
+  bool const isBegun = attempt.succeeds([&] {
+    auto one = room.a().within(hours(1)).request<int>("ask", 1);
+    auto two = room.a().within(hours(1)).request<int>("ask", 2);
+    coroutine(std::move(one), std::move(two), got);
+  });
+  room.pollAll();
+  bool const isRight = got == wanted || (got == -1 && failures() != 0);
+  attempt.expect(!isBegun || isRight,
+                 "a coroutine that awaits two has their answers, or bad_alloc");
+}
+void awaitsAll(Attempt& attempt, Room& room) { awaitsTwo(attempt, room, sumOf, 6); }
+void awaitsAny(Attempt& attempt, Room& room) { awaitsTwo(attempt, room, firstOf, 2); }
+
 constexpr Row rows[] = {
     {"then, before the answer", thenPending},
     {"then, before the answer, within", thenWithin},
@@ -243,6 +276,8 @@ constexpr Row rows[] = {
     {"a Task handler is removed meanwhile", taskIsRemoved},
     {"a Task awaits a Task", taskOfTask},
     {"a Task's endpoint ends", taskEndsWithEndpoint},
+    {"co_await all", awaitsAll},
+    {"co_await any", awaitsAny},
     {"a Task is cancelled", taskIsCancelled},
     {"a Task is cancelled from a new thread", taskIsCancelledElsewhere},
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coroutine>
+#include <type_traits>
 #include <utility>
 
 #include <tincan/detail/answer/continuations.hpp>
@@ -84,6 +85,14 @@ class [[nodiscard]] Future {
   /// until that has ended. If this throws (Closed, bad_alloc), the future is as it was.
   template <class F>
   Pending then(Endpoint& where, F onReady);
+  /// Does not compile: the endpoint is missing.
+  template <class F>
+  Pending then(F onReady) {
+    static_assert(std::is_void_v<F>,
+                  "tincan: then() needs the endpoint on whose thread its function runs: "
+                  "future.then(ipc, function).");
+    return {};
+  }
 
   /// Waits for the answer without blocking the thread: the coroutine goes on inside the poll of its
   /// endpoint, on the thread where it was suspended. What get() throws, co_await throws; and
@@ -164,6 +173,12 @@ class [[nodiscard]] Future {
 };
 
 namespace detail {
+
+/// True for a Future.
+template <class T>
+inline constexpr bool IsFuture = false;
+template <class R>
+inline constexpr bool IsFuture<Future<R>> = true;
 
 /// Makes Futures, and looks into them.
 struct FutureAccess {
