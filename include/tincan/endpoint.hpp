@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <tincan/channel_name.hpp>
@@ -21,6 +22,7 @@
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/peer.hpp>
+#include <tincan/timer.hpp>
 
 namespace tincan::inline abi0 {
 
@@ -55,6 +57,11 @@ class Endpoint : public detail::Registering<Endpoint> {
   void run();
   /// Handles messages as run(), also until a stop is requested.
   void run(std::stop_token stop);
+  /// Handles messages as run(), also until that time has passed, and returns how many, as poll() counts. A time
+  /// that has passed already is one poll.
+  std::size_t runFor(std::chrono::nanoseconds time);
+  /// Handles messages as runFor(), until that moment.
+  std::size_t runUntil(std::chrono::steady_clock::time_point moment);
   /// Ends a run: run() handles everything that was queued before, by whomever, and returns. For any
   /// thread, any handler and a signal handler, also before run(). So many quits end so many runs.
   /// A signal must not interrupt the making or the end of a std::stop_callback on a token of this
@@ -89,8 +96,36 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// Lets the channel take messages and calls from everybody again.
   void allowAll(ChannelName channel);
 
-  /// Returns for foreign loops the time by which to poll again, because the deadline of an answer that
-  /// continues here passes then; or nothing, if there is none.
+  /// Calls `function` on this endpoint's thread, inside a poll, once: not before that time has passed, and
+  /// after that before the messages that wait then. One that is due already, or was due before, is called at
+  /// the next poll; those of one moment are called in the order of their making. What it throws goes to
+  /// onError. A coroutine that returns a Task lives until that has ended. If the endpoint is closed first, the
+  /// function ends, and is not called. Throws WrongThread, Closed.
+  template <class F>
+  Timer after(std::chrono::nanoseconds delay, F function) {
+    auto const keep = checkedForTimer(function, "after");
+    auto task = detail::Owned<detail::PostedTask<F>>::make(std::move(function));
+    return startTimer(*keep, "after", delay, std::chrono::nanoseconds(0), std::move(task));
+  }
+  /// Calls `function` as after() does, again and again: for the first time after one period, and then so many
+  /// whole periods after that, however late one of the calls is or how long it takes. Periods that have
+  /// passed meanwhile are left out. Throws std::invalid_argument for a period that is not positive.
+  template <class F>
+  Timer every(std::chrono::nanoseconds period, F function) {
+    auto const keep = checkedForTimer(function, "every");
+    if (period <= std::chrono::nanoseconds(0)) throwNoPeriod();
+    auto task = detail::Owned<detail::RepeatedTaskOf<F>>::make(std::move(function));
+    return startTimer(*keep, "every", period, period, std::move(task));
+  }
+  /// Lets a coroutine wait without blocking the thread: `co_await ipc.sleep(50ms)`, on this endpoint's
+  /// thread. It goes on inside a poll, where a function that was given to after() would be called; if the
+  /// endpoint is closed first, with an Error Closed.
+  detail::Sleep sleep(std::chrono::nanoseconds duration) const {
+    return detail::Sleep(checked(), duration.count());
+  }
+
+  /// Returns for foreign loops the time by which to poll again, because a timer is due then, or the deadline
+  /// of an answer that continues here passes; or nothing, if there is none.
   std::optional<std::chrono::steady_clock::time_point> nextDeadline() const;
 
   /// Has `wake` called, for foreign loops, when there may be something to do for poll(): by a sender, on
@@ -149,6 +184,19 @@ class Endpoint : public detail::Registering<Endpoint> {
   friend class MessagePort;
 
   std::size_t pollUntil(detail::Nanoseconds end);
+  template <class F>
+  std::shared_ptr<detail::EndpointCore> checkedForTimer(F const& function,
+                                                        std::string_view verb) const {
+    detail::refuseNull(function, verb);
+    static_assert(std::is_invocable_v<F&>, "tincan: a timer calls its function without arguments.");
+    checked()->requireUsable(verb);
+    return core_;
+  }
+  std::size_t runUntil(detail::Nanoseconds moment);
+  static Timer startTimer(detail::EndpointCore& core, std::string_view verb,
+                          std::chrono::nanoseconds delay, std::chrono::nanoseconds period,
+                          detail::TaskPtr function);
+  [[noreturn]] static void throwNoPeriod();
   static void admit(detail::EndpointCore& core, ChannelName const& channel,
                     detail::ChannelEntry::Admission admits);
   detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const;

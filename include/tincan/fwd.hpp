@@ -44,6 +44,7 @@ class Within;
 class Listener;
 class ScopedListener;
 class Scope;
+class Timer;
 class Event;
 class InvokeEvent;
 class ReturnValue;

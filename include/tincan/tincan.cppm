@@ -37,6 +37,7 @@ using tincan::ScopedListener;
 using tincan::SendResult;
 using tincan::Stats;
 using tincan::Task;
+using tincan::Timer;
 using tincan::Value;
 using tincan::Version;
 using tincan::Within;

@@ -22,6 +22,7 @@
 #include <tincan/reports.hpp>
 #include <tincan/scope.hpp>
 #include <tincan/task.hpp>
+#include <tincan/timer.hpp>
 #include <tincan/value.hpp>
 #include <tincan/version.hpp>
 #include <tincan/within.hpp>

@@ -21,6 +21,17 @@ namespace tincan::inline abi0 {
 ///   Progress  There is no timer thread. Whoever waits keeps the deadline: a blocked caller, or the loop of
 ///             the endpoint where the answer continues.
 class Within : public AskingVerbs<Within> {
+ public:
+  /// Calls a function as Peer::call() does; it does not run once the time is up.
+  template <class F>
+  Future<detail::CalledResult<F>> call(F function) const {
+    detail::refuseNull(function, "call");
+    if constexpr (detail::refuseParameters<F>()) {
+      return detail::callBy<detail::CalledResult<F>>([this] { return route("call"); },
+                                                     std::move(function));
+    }
+  }
+
  private:
   friend class Peer;
   friend class Renderer;

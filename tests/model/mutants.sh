@@ -513,6 +513,18 @@ if [ -z "$quick" ]; then
     'std::uint32_t observe() noexcept { return life_.observe(); }' \
     'std::uint32_t observe() noexcept { return life_.peek(); }'
 
+  mutant 'latest: supersede() relaxed' latest latest_ticket.hpp \
+    'state_.exchange(Superseded, std::memory_order_acq_rel)' \
+    'state_.exchange(Superseded, std::memory_order_relaxed)'
+  mutant 'latest: take() relaxed' latest latest_ticket.hpp \
+    'state_.exchange(Taken, std::memory_order_acq_rel)' \
+    'state_.exchange(Taken, std::memory_order_relaxed)'
+  mutant 'latest: take() in two steps' latest latest_ticket.hpp \
+    'return state_.exchange(Taken, std::memory_order_acq_rel) == Waiting;' \
+    'bool const isWaiting = state_.load(std::memory_order_acquire) == Waiting;
+    state_.store(Taken, std::memory_order_release);
+    return isWaiting;'
+
   # ---- answer
   mutant 'answer: publish() relaxed' answer answer_state.hpp \
     'bits_.exchange(Ready, std::memory_order_acq_rel)' \

@@ -13,13 +13,16 @@
 #include <tincan/detail/await/task_await.ipp>
 #include <tincan/detail/await/task_promise_base.ipp>
 #include <tincan/detail/await/task_suspension.ipp>
+#include <tincan/detail/base/deadline_heap.ipp>
 #include <tincan/detail/base/platform.ipp>
 #include <tincan/detail/base/printable.ipp>
 #include <tincan/detail/base/resuming.ipp>
 #include <tincan/detail/dispatch/bus_endpoints.ipp>
 #include <tincan/detail/dispatch/bus_hooks.ipp>
+#include <tincan/detail/dispatch/close_watch.ipp>
 #include <tincan/detail/dispatch/closing.ipp>
 #include <tincan/detail/dispatch/lanes.ipp>
+#include <tincan/detail/dispatch/listener.ipp>
 #include <tincan/detail/dispatch/loop.ipp>
 #include <tincan/detail/dispatch/module.ipp>
 #include <tincan/detail/dispatch/sender_scopes.ipp>
@@ -53,10 +56,12 @@
 #include <tincan/detail/request/responder.ipp>
 #include <tincan/detail/request/shared_responder.ipp>
 #include <tincan/detail/send/blocking_request.ipp>
+#include <tincan/detail/send/call_lane.ipp>
 #include <tincan/detail/send/joiners.ipp>
 #include <tincan/detail/send/plain_way.ipp>
 #include <tincan/detail/send/post.ipp>
 #include <tincan/detail/send/push.ipp>
+#include <tincan/detail/send/push_latest.ipp>
 #include <tincan/detail/send/room.ipp>
 #include <tincan/detail/send/sure_lane.ipp>
 #include <tincan/detail/send/thread_record.ipp>
@@ -67,3 +72,5 @@
 #include <tincan/detail/thread/thread_end.ipp>
 #include <tincan/detail/thread/thread_holder.ipp>
 #include <tincan/detail/thread/waiting.ipp>
+#include <tincan/detail/time/sleep.ipp>
+#include <tincan/detail/time/timed_function.ipp>

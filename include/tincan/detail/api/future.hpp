@@ -104,7 +104,7 @@ class [[nodiscard]] Future {
   template <class Result, class F, class FResult>
   friend class detail::ThenNode;
 
-  class Awaiter : public detail::Continuation {
+  class Awaiter : public detail::TimedContinuation {
    public:
     explicit Awaiter(Future& from) noexcept : from_(from), future_(std::move(from)) {}
     bool await_ready() const noexcept { return future_.ready(); }
@@ -140,7 +140,7 @@ class [[nodiscard]] Future {
     bool begin() {
       try {
         home_ = &future_.any_.answer.home();
-        this->reserve(future_.any_.answer.deadline());
+        this->setDeadline(future_.any_.answer.deadline());
         return future_.any_.answer.continueAt(*home_, *this);
       } catch (...) {
         from_ = std::move(future_);

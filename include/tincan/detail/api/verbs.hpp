@@ -153,6 +153,21 @@ class Verbs : public AskingVerbs<Self> {
   /// Does not compile: braces alone have no type.
   SendResult send(detail::UntypedName, detail::UntypedBraces) const { return SendResult::Closed; }
 
+  /// Queues a message as send() does. What the same sender sent on this channel to this receiver by sendLatest(), and
+  /// still waits there, becomes a dead letter Superseded: it ends before this returns, and makes its room first in a
+  /// bounded inbox. For progress, positions, state. Allocates.
+  template <class... A>
+  SendResult sendLatest(ChannelName channel, A&&... arguments) const;
+  template <detail::FunctionType S, class... A>
+  SendResult sendLatest(Channel<S> const& channel, A&&... arguments) const;
+  template <detail::FunctionType S, class... P>
+  SendResult sendLatest(detail::BracedChannel<S, P...> const& channel,
+                        std::type_identity_t<detail::Given<P>>... arguments) const {
+    return sendLatest(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class... A>
+  SendResult sendLatest(detail::TypedChannel const&, A&&...) const = delete;
+
   /// Queues a message with one value, and ports, which the receiver finds in event.ports. Throws
   /// std::invalid_argument for a port that cannot be sent; then all of them stay where they are.
   template <class V, class... Ports>

@@ -41,7 +41,7 @@ class AwaitMember {
  private:
   friend class AwaitGroup;
 
-  /// Takes the memory that begin() needs. Throws what that throws, and then nothing has happened.
+  /// Takes what begin() needs. Throws what that throws, and then nothing has happened.
   virtual void reserve() = 0;
   /// Begins to wait. False: it is ready.
   [[nodiscard]] virtual bool begin() noexcept = 0;
@@ -117,7 +117,7 @@ class AwaitGroup : private Continuation {
 };
 
 /// Awaits the answer to a request.
-class AwaitedAnswer : public AwaitMember, private Continuation {
+class AwaitedAnswer : public AwaitMember, private TimedContinuation {
  protected:
   /// The answer outlives this, at its place.
   explicit AwaitedAnswer(PendingAnswer& answer) noexcept : answer_(answer) {}

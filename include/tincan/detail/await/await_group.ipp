@@ -104,7 +104,7 @@ TINCAN_INLINE std::coroutine_handle<> AwaitMember::tellReady() noexcept {
 TINCAN_INLINE void AwaitedAnswer::reserve() {
   if (!answer_.exists() || answer_.isAnswered() || answer_.deadlineHasPassed()) return;
   home_ = &answer_.home();
-  Continuation::reserve(answer_.deadline());
+  setDeadline(answer_.deadline());
 }
 
 TINCAN_INLINE bool AwaitedAnswer::begin() noexcept {

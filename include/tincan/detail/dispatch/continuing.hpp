@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/kept_work.hpp>
@@ -66,11 +69,27 @@ inline std::size_t runKept(EndpointCore& core) noexcept {
   return count;
 }
 
+/// Lets the timer go on that is due first, of those whose number is `last` at most. False: none is due.
+inline bool runTimer(EndpointCore& core, Nanoseconds now, std::uint64_t last) noexcept {
+  TimedContinuation* const timer = core.continuations.takeTimer(now, last);
+  if (timer != nullptr) timer->proceed(Continuation::Why::TimedOut);
+  return timer != nullptr;
+}
+
+/// Lets the timers go on that are due. Those that are added meanwhile wait for the next poll.
+[[gnu::noinline]] inline void runTimers(EndpointCore& core) noexcept {
+  Nanoseconds const now = core.bus->now();
+  std::uint64_t const last = core.continuations.lastTimer();
+  while (!core.isClosed() && runTimer(core, now, last)) {
+  }
+  if (!core.continuations.hasTimers()) core.notices.remove(Notices::Timers);
+}
+
 [[gnu::noinline]] inline void removeLeaving(EndpointCore& core) {
   KeptWork::Removals removals = core.kept.takeRemovals();
   raiseClock(removals.clock);  // captures that end may send
   while (auto const node = std::move(removals.first)) {
-    if (node->isLive) node->entry->table->remove(*node);
+    if (node->isLive) node->remove();
     removals.first = std::move(node->nextLeaving);
   }
 }

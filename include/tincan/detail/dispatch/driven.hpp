@@ -33,15 +33,21 @@ inline void pollClosedDriven(EndpointCore& core) {
   if (Driver* const driver = core.bus->driver()) driver->executor.pollsClosed(core);
 }
 
-/// Has the driver handle messages until quit(), close() or stopRequested(). What was queued before
-/// the quit is still handled.
-template <class Stop>
-void runDriven(EndpointCore& core, Stop&& stopRequested) {
+/// Has the driver handle messages until quit(), close() or until.isOver(). What was queued before the quit is
+/// still handled. Returns how many there were.
+template <class Until>
+std::size_t runDriven(EndpointCore& core, Until const& until) {
   Executor& executor = core.bus->driver()->executor;
-  executor.pump(core, Executor::Pump::Run, [&](std::size_t) {
-    return core.isClosed() || core.quits.isRequested() || stopRequested();
-  });
-  if (core.isClosed() || !core.quits.isRequested()) return;
+  // At a moment, timers that are due go on first.
+  auto const isOver = [&] {
+    return until.isOver() && (until.moment() == NoDeadline ||
+                              !core.continuations.isTimerDue(until.moment(), UINT64_MAX));
+  };
+  std::size_t count = executor.pump(
+      core, Executor::Pump::Run,
+      [&](std::size_t) { return core.isClosed() || core.quits.isRequested() || isOver(); },
+      until.moment());
+  if (core.isClosed() || !core.quits.isRequested()) return count;
   Row<EndpointCore::LaneEnd> const ends = std::move(core.drivenQuits.front());
   for (std::size_t i = 1; i < core.drivenQuits.size(); ++i) {
     core.drivenQuits[i - 1].swap(core.drivenQuits[i]);
@@ -53,11 +59,12 @@ void runDriven(EndpointCore& core, Stop&& stopRequested) {
     });
   };
   if (isLeft()) {
-    executor.pump(core, Executor::Pump::Rest,
-                  [&](std::size_t) { return core.isClosed() || !isLeft(); });
+    count += executor.pump(core, Executor::Pump::Rest,
+                           [&](std::size_t) { return core.isClosed() || !isLeft(); });
   }
   core.quits.takeOldest();
   core.quits.renewStop();
+  return count;
 }
 
 /// Notes what is queued before a quit, which is about to be sent.
@@ -79,9 +86,18 @@ inline void deliverFirst(EndpointCore& core, MessageLane& lane) {
     MessageCell* const cell = lane.take(UINT64_MAX).cell;
     if (cell == nullptr) break;
     // relaxed: front() has acquired it.
-    kind = kindOf(cell->word.load(std::memory_order_relaxed));
+    kind = settledKind(kindOf(cell->word.load(std::memory_order_relaxed)), *cell);
     deliver(core, lane, *cell);
   }
+  if (--core.polling.delivering == 0 && !core.isClosed()) tidyUp(core, threadState());
+}
+
+/// Lets the timer go on that is due first, of those whose number is `last` at most.
+inline void runFirstTimer(EndpointCore& core, std::uint64_t last) {
+  PollScope const scope(core);
+  ++core.polling.delivering;
+  removeNow(core);
+  runTimer(core, core.bus->now(), last);
   if (--core.polling.delivering == 0 && !core.isClosed()) tidyUp(core, threadState());
 }
 
@@ -117,16 +133,17 @@ inline void failFirst(EndpointCore& core, MessageLane& lane, Errc reason,
   while (MessageCell* const cell = lane.takeToDiscard().cell) {
     // relaxed: front() has acquired it.
     std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
+    Kind const kind = settledKind(kindOf(word), *cell);
     raiseClock(stampOf(word));
-    if (kindOf(word) == Kind::Extra) {
+    if (kind == Kind::Extra) {
       lane.extra = cell;
       continue;
     }
-    if (kindOf(word) <= Kind::Invoke) {
+    if (kind <= Kind::Invoke) {
       failMessage(core, lane, *cell, reason, std::move(exception));
     }
     lane.unpin();
-    if (kindOf(word) != Kind::Nothing) return;
+    if (kind != Kind::Nothing) return;
   }
 }
 

@@ -91,6 +91,9 @@ namespace tincan::inline abi0::detail {
     case Kind::Answer: takeAnswer(core, cell.slot()); break;
     case Kind::Quit: core.quits.request({}); break;
     case Kind::Nothing: break;
+    case Kind::Latest:
+      if (settleLatest(cell) == Kind::Message) handle(core, lane, cell, nullptr);
+      break;
   }
   return true;
 }
@@ -121,8 +124,8 @@ class Deliverer {
   /// Handles one cell. False: the round must end.
   bool operator()(MessageLane& lane, MessageCell& cell) {
     // relaxed: front() has acquired it.
-    Kind const kind = kindOf(cell.word.load(std::memory_order_relaxed));
-    count_ += kind <= Kind::Answer ? 1 : 0;
+    Kind const kind = settledKind(kindOf(cell.word.load(std::memory_order_relaxed)), cell);
+    if (kind <= Kind::Answer) count_ += kind != Kind::Post || cell.task->counts() ? 1 : 0;
     return deliver(core_, lane, cell) && more_(count_);
   }
 

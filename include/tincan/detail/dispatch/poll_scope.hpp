@@ -34,11 +34,14 @@ inline void dropAbandonedLanes(EndpointCore& core) {
     dropAbandonedLanes(core);
   if (core.notices.has(Notices::EndingScopes)) [[unlikely]]
     core.scopes->endThose();
+  if (core.notices.has(Notices::Timers)) [[unlikely]]
+    runTimers(core);
 }
 
-/// Ends, between rounds, what is left of others that have gone.
+/// Ends, between rounds, what is left of others that have gone, and then lets timers go on that are due.
 [[gnu::always_inline]] inline void tidyUp(EndpointCore& core, ThreadState const& thread) {
-  constexpr auto Untidy = Notices::Leaving | Notices::EndingScopes | Notices::AbandonedLanes;
+  constexpr auto Untidy =
+      Notices::Leaving | Notices::EndingScopes | Notices::AbandonedLanes | Notices::Timers;
   bool const isTidy =
       !core.notices.has(Untidy) &&
       (thread.token == nullptr || !Departure<ThreadPlatform>::hasSome(*thread.token));
@@ -62,9 +65,10 @@ struct PollScope {
   PollScope(PollScope const&) = delete;
   PollScope& operator=(PollScope const&) = delete;
 
-  /// Tidies up, before the first round and between rounds.
+  /// Tidies up, and lets timers go on, before the first round and between rounds.
   void tidyUp() {
     if (outer == 0) detail::tidyUp(core, thread);
+    else if (core.notices.has(Notices::Timers)) [[unlikely]] runTimers(core);
   }
   /// Arms the wake hook again, after the last round.
   void rearm() {

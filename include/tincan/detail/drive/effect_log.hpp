@@ -63,6 +63,11 @@ class EffectLog {
   /// The code uses one end of the ports with that number; 0: it is not known which.
   virtual void usesPort(std::uint64_t ports, unsigned end, PortUse use) noexcept = 0;
 
+  /// The code makes an object that endpoints share besides their messages. Returns a number for it.
+  virtual std::uint64_t makesShared() noexcept = 0;
+  /// The code uses the object with that number; 0: it is not known which. May throw, to end code that does so on and on.
+  virtual void usesShared(std::uint64_t object, bool changes) = 0;
+
   /// One of several who may answer is the first to do so, maybe for the endpoint that was asked. Returns a number for
   /// this answer.
   virtual std::uint64_t answers(AnswerSlot const& slot) noexcept = 0;

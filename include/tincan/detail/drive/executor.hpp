@@ -49,8 +49,10 @@ class Executor {
     Poll,  // ends also when there are none
     Rest   // as Poll; all that there are were there before
   };
-  /// Handles the endpoint's messages until isOver(how many). Returns how many there were.
-  virtual std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver) = 0;
+  /// Handles the endpoint's messages until isOver(how many), which it will be at `deadline` at the latest.
+  /// Returns how many there were.
+  virtual std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver,
+                           Nanoseconds deadline = NoDeadline) = 0;
 
   /// The code that runs is about to look at what others change, or to change what others see: they may run
   /// first. Nobody holds a lock.

@@ -123,7 +123,7 @@ class BusCore {
   Stats stats() const;
 
  private:
-  static constexpr std::size_t Reasons = static_cast<std::size_t>(Errc::AlreadyRetrieved) + 1;
+  static constexpr std::size_t Reasons = static_cast<std::size_t>(Errc::Superseded) + 1;
 
   /// Makes an endpoint and lists it, under the lock. If this throws, what `core` holds by then is the
   /// caller's to end, without the lock: its destructor wants that.

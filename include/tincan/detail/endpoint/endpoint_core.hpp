@@ -91,6 +91,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void beSilent() noexcept {
     // release: pairs with the acquire in isSilent().
     isSilent_.store(true, std::memory_order_release);
+    closeListeners.endpointIsSilent();
   }
 
   // ---- to which thread it belongs: any thread asks for itself ----

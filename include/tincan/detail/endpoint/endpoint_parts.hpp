@@ -32,6 +32,7 @@
 
 namespace tincan::inline abi0::detail {
 
+class CloseWatch;
 class EndpointCore;
 class SenderScopes;
 struct DrivenEndpoint;
@@ -81,7 +82,8 @@ class EndpointParts {
   KeptWork kept{notices};
   IncomingLanes<MessageLane> lanes;
   Outbox outbox;
-  Owned<SenderScopes, EndScopes> scopes;  // null: there was none
+  Owned<SenderScopes, EndScopes> scopes;        // null: there was none
+  std::shared_ptr<CloseWatch> firstCloseWatch;  // of what is called when others have ended
   WakeHook wakeHook;
   Quits quits;
   Departure<ThreadPlatform> departure;

@@ -15,6 +15,7 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/tally.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/latest_messages.hpp>
 #include <tincan/detail/message/bounds.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/message/name_table.hpp>
@@ -138,6 +139,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   alignas(FalseSharingRange) std::uint64_t lastStamp = 0;
   Tally pushedMessages;
   Tally droppedMessages;
+  Owned<LatestMessages> latest;         // null: there was none
   std::uint64_t reserved = 0;           // room for those that are being captured, not pushed yet
   MessageLane* nextEnlisted = nullptr;  // of whoever enlists it, then of the reader, see Inbox
   MessageLane* nextGone = nullptr;

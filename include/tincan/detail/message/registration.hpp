@@ -41,11 +41,14 @@ struct Registration {
   Registration& operator=(Registration const&) = delete;
   virtual ~Registration() = default;
 
+  /// Ends it, on the endpoint's thread. False if it had ended before.
+  virtual bool remove() noexcept;
+
   /// The parameters that it takes, for people.
   std::string parameters() const { return exact == nullptr ? "(...)" : describeParameters(*exact); }
 
   ArgumentsOps const* const exact;         // the arguments that need no fitting
-  ChannelEntry* entry = nullptr;           // where it is registered
+  ChannelEntry* entry = nullptr;           // where it is registered; null: on no channel
   std::shared_ptr<Registration> nextDead;  // see DeadList
   bool isOnce = false;
   bool isLive = true;

@@ -5,9 +5,13 @@
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/message/channel_entry.hpp>
+#include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/registration.hpp>
 
 namespace tincan::inline abi0::detail {
+
+TINCAN_INLINE bool Registration::remove() noexcept { return entry->table->remove(*this); }
 
 TINCAN_INLINE DeadList::~DeadList() {
   while (first_ != nullptr) {

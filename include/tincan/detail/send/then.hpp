@@ -39,7 +39,7 @@ class ThenEnd<Node, Task<R>> : public TaskHost<Node, Task<R>> {
 ///   Progress  Only its making allocates.
 ///   Lifetime  The future and the function end on the endpoint's thread, the rest with the last token.
 template <class R, class F, class Result = std::invoke_result_t<F&, Future<R>>>
-class ThenNode final : public Continuation,
+class ThenNode final : public TimedContinuation,
                        public PostedFunction,
                        public PendingCall,
                        public ThenEnd<ThenNode<R, F, Result>, Result> {
@@ -48,7 +48,7 @@ class ThenNode final : public Continuation,
   ThenNode(Future<R>& future, F&& function, std::shared_ptr<EndpointCore> endpoint)
       : PendingCall(std::move(endpoint)), function_(std::in_place, std::move(function)) {
     if (future.any_.answer.exists() && !future.any_.answer.isAnswered()) {
-      this->reserve(future.any_.answer.deadline());
+      this->setDeadline(future.any_.answer.deadline());
     } else {
       mustWait_ = false;
     }

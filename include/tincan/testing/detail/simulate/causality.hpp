@@ -39,8 +39,7 @@ class Causality {
   }
 
   /// Gives the message what its sender knows, and counts it.
-  void sent(SimulatedLane& lane, QueuedMessage& message, MessageCell& cell,
-            SimulatedEndpoint* runs) {
+  void sent(SimulatedLane& lane, QueuedMessage& message, SimulatedEndpoint* runs) {
     SimulatedEndpoint& from = *lane.from;
     if (runs != &from) merge(from.knowledge, knowledgeOf(runs));
     growFor(from.knowledge, from);
@@ -52,7 +51,7 @@ class Causality {
     message.knowledge = clocks.keep(from.knowledge);
     from.history.sent(tincan::detail::threadState().clock);
     if (!message.isRequest()) return;
-    requestOf(*cell.slot()) = {cell.slot(), &from, message.sent, false, {}, message.knowledge};
+    requestOf(*message.asks) = {message.asks, &from, message.sent, false, {}, message.knowledge};
   }
 
   /// Tells the receiver what the message carries.

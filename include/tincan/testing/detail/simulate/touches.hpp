@@ -53,6 +53,11 @@ class Touches {
   void port(std::uint64_t ports, unsigned end, Kind kind) {
     note((ports == 0 ? std::uint64_t{1} << 61 : ports) + end, kind);
   }
+  /// Touches an object that endpoints share besides their messages; those of the test's own code have small numbers.
+  static std::uint64_t sharedOf(SimulatedEndpoint const& by, std::uint32_t number) noexcept {
+    return std::uint64_t{by.index + 1} << 32 | number;
+  }
+  void shared(std::uint64_t object, Kind kind) { note(Shared | object, kind); }
   /// Touches what a claim looks at.
   void claim(std::uint64_t number) { note(Claims + number, Kind::Writes); }
   /// Touches what a hook of the bus keeps.
@@ -84,7 +89,7 @@ class Touches {
     polls(to);
     if (message.kind == tincan::detail::Kind::Quit) looksForMore(to);
     if (message.isRequest()) request(*lane.from, message.sent, Kind::Reads);
-    if (lane.real->bounds != nullptr) room(lane);
+    if (lane.real->bounds != nullptr || message.isLatest) room(lane);
   }
 
   /// Notes that one more step of that source can happen, because of what happens now.
@@ -102,6 +107,7 @@ class Touches {
   static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
   static constexpr std::uint64_t Hooks = Endpoints + 2;
   static constexpr std::uint64_t Claims = Hooks + 16;
+  static constexpr std::uint64_t Shared = std::uint64_t{1} << 60;
   static constexpr std::uint64_t Time = Claims + (std::uint64_t{1} << 20);
 
   static std::uint64_t lifeOf(SimulatedEndpoint const& endpoint) noexcept {
