@@ -506,7 +506,7 @@ TEST_CASE("14: all: a wait for a handler's Task that waits for who waits is a De
   tincan::Bus bus;
   bus.main().poll();
   auto window = bus.spawn("window", [](tincan::Renderer& ipc) {
-    ipc.handle("x", [&ipc](tincan::InvokeEvent& event) -> Task<int> {
+    ipc.handle("x", [](tincan::InvokeEvent& event) -> Task<int> {
       auto const [one, two] =
           co_await tincan::all(event.sender.request<int>("a"), event.sender.request<int>("b"));
       co_return one + two;

@@ -87,7 +87,7 @@ class [[nodiscard]] Future {
   Pending then(Endpoint& where, F onReady);
   /// Does not compile: the endpoint is missing.
   template <class F>
-  Pending then(F onReady) {
+  Pending then(F) {
     static_assert(std::is_void_v<F>,
                   "tincan: then() needs the endpoint on whose thread its function runs: "
                   "future.then(ipc, function).");
