@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/arguments.hpp>
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/port.hpp>
@@ -20,6 +21,7 @@
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/poll.hpp>
 #include <tincan/detail/engine.hpp>
+#include <tincan/detail/listen/endpoint_verbs.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/peer.hpp>
@@ -41,8 +43,11 @@ struct EndpointsOfThread;
 ///   Order     Messages from one sender are handled in the order in which they were sent, and
 ///             whatever could have led to a message is handled before it.
 ///   Errors    Closed, if this endpoint is closed; WrongThread.
-class Endpoint : public detail::Registering<Endpoint> {
+class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVerbs<Endpoint> {
  public:
+  using detail::EndpointVerbs<Endpoint>::after;  // with a method, as the next
+  using detail::EndpointVerbs<Endpoint>::every;
+
   Endpoint(Endpoint const&) = delete;
   Endpoint& operator=(Endpoint const&) = delete;
 
@@ -152,6 +157,12 @@ class Endpoint : public detail::Registering<Endpoint> {
     detail::postTask(sender.core(), *to, std::move(task));
   }
 
+  /// Runs a method of an object, as post(); if that is given by a shared_ptr or weak_ptr, only if it lives then.
+  template <class O, detail::IsMethod M>
+  void post(O object, M method) {
+    post(detail::bindMethod(std::move(object), method, "post"));
+  }
+
   /// Returns a handle to this endpoint, for others. For any thread, as name().
   Peer peer() const { return detail::PeerAccess::make(checked()); }
   std::string name() const { return core().name; }
@@ -183,6 +194,7 @@ class Endpoint : public detail::Registering<Endpoint> {
 
  private:
   friend class detail::Registering<Endpoint>;
+  friend class detail::EndpointVerbs<Endpoint>;
   template <class R>
   friend class Future;  // then()
   friend class MessagePort;

@@ -7,6 +7,7 @@ export module tincan;
 
 export namespace tincan {
 
+using tincan::Arguments;
 using tincan::Bus;
 using tincan::BusOptions;
 using tincan::Channel;

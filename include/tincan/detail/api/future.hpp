@@ -6,6 +6,7 @@
 
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/api/any_future.hpp>
+#include <tincan/detail/api/method.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
 #include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/platform.hpp>
@@ -82,6 +83,14 @@ class [[nodiscard]] Future {
   /// (Closed, bad_alloc), the future is as it was.
   template <class F>
   void then(Endpoint& where, F onReady);
+  /// Calls a method of an object, as then(). If that is given by a shared_ptr or weak_ptr and has ended, the method is
+  /// not called; and if it has ended now, the request is cancelled.
+  template <class O, class M>
+  auto then(Endpoint& where, O object, M method) {
+    auto bound = detail::bindMethod(std::move(object), method, "then");
+    if (!detail::holdObject(bound)) cancel();
+    return then(where, std::move(bound));
+  }
 
   /// Waits for the answer without blocking the thread: the coroutine goes on inside the poll of its
   /// endpoint, on the thread where it was suspended. What get() throws, co_await throws; and

@@ -119,7 +119,7 @@ inline std::size_t settleDriven(EndpointCore& core) {
   PollScope const scope(core);
   if (core.isClosed()) return 0;  // the end of the scope does the rest
   std::size_t const kept = core.notices.has(Notices::Kept) ? runKept(core) : 0;
-  return kept + core.continuations.expire(core.bus->now());
+  return kept + expireNow(core);
 }
 
 inline void failMessage(EndpointCore& core, MessageLane& lane, MessageCell& cell, Errc reason,

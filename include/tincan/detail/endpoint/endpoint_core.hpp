@@ -16,8 +16,9 @@
 // The order of locks. No code of the user's runs under one. One is taken under another only so:
 //   SharedResponder::mutex_  -> WaitGraph::mutex_ (a Task that was to answer does not any more)
 //   PortEnds::mutex_         -> others of its kind, in the order of their addresses (PortLocks)
-//                            -> BusCore::mutex_, IncomingLanes::mutex_ (a lane for tickets is made)
+//                            -> BusCore::mutex_, IncomingLanes::mutex_, that of a Tap (a lane for tickets is made)
 //   BusCore::mutex_          -> the lock of its Tap (which is told of an endpoint)
+//   the lock of a Tap        -> those of its own logs
 //   IncomingLanes::mutex_    -> LaneBounds::mutex (a lane whose reader locks is looked at)
 //   Process::mutex           -> WaitGraph::mutex_ (a fork: ForkGate::close() comes before both)
 // All others are taken alone, or innermost.

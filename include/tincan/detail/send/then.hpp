@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/method.hpp>
 #include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -91,6 +92,8 @@ class ThenNode final : public TimedContinuation,
 
  private:
   void call() noexcept {
+    auto const held = detail::holdObject(function_);
+    if (!held) return future_.reset();
     try {
       if constexpr (IsTask<Result>) {
         this->task_.emplace(function_(takeFuture()));

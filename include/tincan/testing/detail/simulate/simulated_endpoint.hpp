@@ -91,11 +91,10 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   LooksInARow looks;
   VectorClock knowledge;
   ClockHistory history;
-  std::uint32_t sent = 0;
+  std::uint32_t sent = 0;        // how much it has
   std::uint32_t portsMade = 0;   // pairs
   std::uint32_t sharedMade = 0;  // objects
-  // The message that was handled last, to tell whether the next could have come before it.
-  std::uint32_t lastSender = 0, lastSent = 0;
+  Sent last{};  // what was handled last, to tell whether the next could have come before it
 };
 
 }  // namespace tincan::inline abi0::testing::detail

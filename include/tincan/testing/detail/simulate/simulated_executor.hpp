@@ -152,7 +152,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     if (kind == Kind::Extra || kind == Kind::Nothing) return;
     std::uint64_t const stamp = tincan::detail::stampOf(word);
     bool const isLate = stamp != tincan::detail::threadState().clock;
-    QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate, 0, {}};
+    QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate};
     if (kind <= Kind::Invoke) message.name = cell.name;
     if (kind == Kind::Request || kind == Kind::Invoke) message.asks = cell.slot();
     if (kind == Kind::Post) message.asks = cell.task->asks();
@@ -184,9 +184,8 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     run_.touches.polls(subject);
     turn_.suspend();
     run_.frames.add(frame, stacks_.isTestRunning());
-    stacks_.leave();
+    loop_.letOthersRun();
     run_.frames.remove(frame);
-    turn_.arrive();
     turn_.resume(frame.runs);
     subject.isPumped = wasPumped;
     subject.takesOwnUpTo = tookUpTo;

@@ -186,7 +186,9 @@ class StepFinder {
   /// now, unless it knows of it.
   bool mustTake(Frame const& frame, SimulatedLane const& lane) const {
     bool const mayMiss = run_.touches.isOn() && frame.runs != nullptr && !frame.takesAll;
-    return !mayMiss || covers(frame.subject->knowledge, lane.from->index, lane.front().sent);
+    QueuedMessage const& first = lane.front();
+    return !mayMiss || first.isLate ||
+           covers(frame.subject->knowledge, first.sent.by, first.sent.number);
   }
 
   // What may happen at any point, but is not what things wait for.
