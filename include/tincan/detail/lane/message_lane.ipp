@@ -32,7 +32,7 @@ TINCAN_INLINE void MessageLane::leave() noexcept {
     std::uint64_t limit) noexcept {
   Taken const taken = guarded([&] { return MessageQueue::take(limit); });
   if (taken.cell == nullptr || bounds->tap == nullptr) return taken;
-  Kind const kind = settledKind(kindOf(taken.word), *taken.cell);
+  Kind const kind = kindOf(taken.word);
   if (kind <= Kind::Invoke) {
     bounds->tap->taken(senderCore(), *receiver, taken.cell->name->view());
   } else if (kind <= Kind::Answer) {
