@@ -1,6 +1,7 @@
 // tincan/tincan.hpp - everything an application needs
 #pragma once
 
+#include <tincan/arguments.hpp>
 #include <tincan/bus.hpp>
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
