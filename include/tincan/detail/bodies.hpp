@@ -8,7 +8,9 @@
 #include <tincan/detail/api/arguments.ipp>
 #include <tincan/detail/api/event.ipp>
 #include <tincan/detail/api/peer.ipp>
+#include <tincan/detail/await/await_group.ipp>
 #include <tincan/detail/await/pending_answer.ipp>
+#include <tincan/detail/await/pending_call.ipp>
 #include <tincan/detail/await/task_await.ipp>
 #include <tincan/detail/await/task_promise_base.ipp>
 #include <tincan/detail/await/task_suspension.ipp>
@@ -25,8 +27,8 @@
 #include <tincan/detail/dispatch/listener.ipp>
 #include <tincan/detail/dispatch/loop.ipp>
 #include <tincan/detail/dispatch/module.ipp>
+#include <tincan/detail/dispatch/run_all.ipp>
 #include <tincan/detail/dispatch/sender_scopes.ipp>
-#include <tincan/detail/endpoint/bus_core.ipp>
 #include <tincan/detail/endpoint/close_listeners.ipp>
 #include <tincan/detail/endpoint/endpoint_core.ipp>
 #include <tincan/detail/endpoint/first_lines.ipp>

@@ -130,7 +130,7 @@ class Deliverer {
   /// Handles what most messages are: for one listener, or the handler, for all senders, that takes the
   /// arguments as they are. Ends at the first one that is not.
   [[gnu::always_inline]] Run takeRun(MessageLane& lane, std::uint64_t last) {
-    MessageCell const* const first = lane.bounds == nullptr ? lane.within(last) : nullptr;
+    MessageCell const* const first = lane.readerTakesRuns ? lane.within(last) : nullptr;
     if (first == nullptr) return {0, false};
     // relaxed: within() has acquired it.
     Kind const kind = kindOf(first->word.load(std::memory_order_relaxed));
