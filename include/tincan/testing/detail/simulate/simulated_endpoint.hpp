@@ -75,7 +75,8 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   ClockHistory history;
   std::uint32_t sent = 0;       // how much it has
   std::uint32_t portsMade = 0;  // pairs
-  Sent last{};  // what was handled last, to tell whether the next could have come before it
+  Sent
+      last{};  // what its last step has handled, to tell whether the next could have come before it
 };
 
 }  // namespace tincan::inline abi0::testing::detail
