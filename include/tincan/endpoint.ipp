@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -24,6 +24,7 @@
 #include <tincan/endpoint.hpp>
 #include <tincan/error.hpp>
 #include <tincan/peer.hpp>
+#include <tincan/timer.hpp>
 
 namespace tincan::inline abi0 {
 
@@ -44,9 +45,7 @@ TINCAN_INLINE std::size_t Endpoint::pollUntil(detail::Nanoseconds end) {
   return count;
 }
 
-TINCAN_INLINE void Endpoint::run() {
-  detail::run(core(), [] { return false; });
-}
+TINCAN_INLINE void Endpoint::run() { detail::run(core(), detail::UntilQuit()); }
 
 TINCAN_INLINE void Endpoint::run(std::stop_token stop) {
   auto const keep = core().shared_from_this();
@@ -56,7 +55,23 @@ TINCAN_INLINE void Endpoint::run(std::stop_token stop) {
     isStopped.store(true, std::memory_order_seq_cst);
     keep->inbox.interrupt();
   });
-  detail::run(*keep, [&] { return isStopped.load(std::memory_order_seq_cst); });
+  detail::run(*keep, detail::UntilStopped{isStopped});
+}
+
+TINCAN_INLINE std::size_t Endpoint::runFor(std::chrono::nanoseconds time) {
+  return runUntil(detail::momentAfter(*core().bus, time.count()));
+}
+
+TINCAN_INLINE std::size_t Endpoint::runUntil(std::chrono::steady_clock::time_point moment) {
+  return runUntil(std::chrono::nanoseconds(moment.time_since_epoch()).count());
+}
+
+TINCAN_INLINE std::size_t Endpoint::runUntil(detail::Nanoseconds moment) {
+  auto const keep = core().shared_from_this();
+  if (moment == detail::NoDeadline) return detail::run(*keep, detail::UntilQuit());
+  detail::UntilMoment const until{*keep->bus, moment};
+  if (until.isOver()) return detail::poll(*keep, detail::AsManyAsThereAre());
+  return detail::run(*keep, until);
 }
 
 TINCAN_INLINE void Endpoint::quit() {
@@ -76,7 +91,7 @@ TINCAN_INLINE void Endpoint::allow(ChannelName channel,
 }
 
 TINCAN_INLINE void Endpoint::admit(detail::EndpointCore& core, ChannelName const& channel,
-                                   std::shared_ptr<std::function<bool(Peer const&)> const> admits) {
+                                   detail::ChannelEntry::Admission admits) {
   core.checkOpen("allow");  // moving the function may have ended it
   core.table.findOrAdd(channel).admit(std::move(admits));
 }
@@ -86,6 +101,21 @@ TINCAN_INLINE void Endpoint::allowAll(ChannelName channel) {
   if (auto* const entry = core_->table.find(channel)) entry->admit(nullptr);
 }
 
+TINCAN_INLINE Timer Endpoint::startTimer(detail::EndpointCore& core, std::string_view verb,
+                                         std::chrono::nanoseconds delay,
+                                         std::chrono::nanoseconds period,
+                                         detail::TaskPtr function) {
+  core.requireUsable(verb);  // moving the function may have ended it
+  auto timer = std::make_shared<detail::TimedFunction>(core, period.count(), std::move(function));
+  Timer token(core.shared_from_this(), timer);
+  detail::TimedFunction::start(std::move(timer), detail::momentAfter(*core.bus, delay.count()));
+  return token;
+}
+
+TINCAN_INLINE void Endpoint::throwNoPeriod() {
+  throw std::invalid_argument("tincan: every: the period is not positive");
+}
+
 TINCAN_INLINE std::optional<std::chrono::steady_clock::time_point> Endpoint::nextDeadline() const {
   core().checkThread("nextDeadline");
   detail::Nanoseconds const at = core_->continuations.nextDeadline();
@@ -93,7 +123,7 @@ TINCAN_INLINE std::optional<std::chrono::steady_clock::time_point> Endpoint::nex
   return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(at));
 }
 
-TINCAN_INLINE void Endpoint::onWake(std::function<void()> wake) {
+TINCAN_INLINE void Endpoint::onWake(detail::WakeFunction wake) {
   core().requireUsable("onWake");
   detail::setWakeHook(*core_, std::move(wake));
 }

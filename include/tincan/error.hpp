@@ -30,7 +30,8 @@ enum class Errc {
   Denied,            ///< the receiver does not take this channel from this sender
   DuplicateHandler,  ///< a channel has one handler at most
   WrongThread,       ///< the endpoint lives on another thread
-  AlreadyRetrieved   ///< a Future gives its answer once
+  AlreadyRetrieved,  ///< a Future gives its answer once
+  Superseded         ///< a later sendLatest was sent instead
 };
 
 /// The name of the enumerator: "NoListener".
@@ -49,6 +50,7 @@ constexpr std::string_view toString(Errc code) noexcept {
     case Errc::DuplicateHandler: return "DuplicateHandler";
     case Errc::WrongThread: return "WrongThread";
     case Errc::AlreadyRetrieved: return "AlreadyRetrieved";
+    case Errc::Superseded: return "Superseded";
   }
   return "Errc";
 }

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <tincan/detail/base/type_info.hpp>
 #include <tincan/error.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
@@ -21,6 +22,12 @@ constexpr std::string_view nameOf(SendResult result) noexcept {
     case SendResult::Full: return "Full";
   }
   return "SendResult";
+}
+
+/// The text that fmt makes of a value, for the test kit: it prints so what has no operator<<.
+template <class T>
+requires(fmt::is_formattable<T>::value) std::string formatted(PrintTag, T const& value) {
+  return fmt::format("{}", value);
 }
 
 }  // namespace tincan::inline abi0::detail

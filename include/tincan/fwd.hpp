@@ -41,15 +41,18 @@ class Within;
 
 // ---- listening and answering ----
 
+class Arguments;
 class Listener;
 class ScopedListener;
 class Scope;
+class Timer;
 class Event;
 class InvokeEvent;
 class ReturnValue;
 class Reply;
 template <class R>
 class Future;
+class Pending;
 template <class R = void>
 class Task;
 

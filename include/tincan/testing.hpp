@@ -8,5 +8,6 @@
 #include <tincan/testing/recorder.hpp>
 #include <tincan/testing/records.hpp>
 #include <tincan/testing/replay.hpp>
+#include <tincan/testing/shared.hpp>
 #include <tincan/testing/simulation.hpp>
 #include <tincan/testing/spy.hpp>

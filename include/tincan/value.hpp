@@ -187,6 +187,7 @@ namespace detail {
 /// Shows what the bus needs of a value and its users do not.
 struct ValueAccess {
   static Box& box(Value& value) noexcept { return value.box_; }
+  static Box const& box(Value const& value) noexcept { return value.box_; }
 };
 
 }  // namespace detail

@@ -21,6 +21,21 @@ namespace tincan::inline abi0 {
 ///   Progress  There is no timer thread. Whoever waits keeps the deadline: a blocked caller, or the loop of
 ///             the endpoint where the answer continues.
 class Within : public AskingVerbs<Within> {
+ public:
+  /// Calls a function as Peer::call() does; it does not run once the time is up.
+  template <class F>
+  Future<detail::CalledResult<F>> call(F function) const {
+    detail::refuseNull(function, "call");
+    if constexpr (detail::refuseParameters<F>()) {
+      return detail::callBy<detail::CalledResult<F>>([this] { return route("call"); },
+                                                     std::move(function));
+    }
+  }
+  template <class O, class M>
+  Future<detail::MethodResult<M>> call(O object, M method) const {
+    return call(detail::bindMethod(std::move(object), method, "call"));
+  }
+
  private:
   friend class Peer;
   friend class Renderer;

@@ -25,6 +25,10 @@ void useEndpoint(tincan::Endpoint& endpoint, std::stop_token const& stop) {
   endpoint.allowAll("x");
   endpoint.onWake([] {});
   endpoint.post([] {});
+  tincan::Timer const timer = endpoint.after(1ms, [] {});
+  if (timer.cancel() || endpoint.every(1ms, [] {}).cancel()) return;
+  endpoint.post([&]() -> tincan::Task<> { co_await endpoint.sleep(1ms); });
+  if (endpoint.runFor(1ms) + endpoint.runUntil(std::chrono::steady_clock::now()) > 1) return;
   endpoint.poll();
   endpoint.poll(1);
   endpoint.pollFor(1ms);

@@ -26,7 +26,8 @@ bool sendsNothing(tincan::Peer const& nobody) {
          nobody.send(typed, 1, "text") == SendResult::Closed &&
          nobody.send(typed, 1, {'a', 'b'}) == SendResult::Closed &&
          nobody.postMessage("x", 1) == SendResult::Closed &&
-         nobody.postMessage(one, "text") == SendResult::Closed;
+         nobody.postMessage(one, "text") == SendResult::Closed &&
+         nobody.post([] {}) == SendResult::Closed;
 }
 
 template <class Asker>
@@ -37,7 +38,8 @@ bool asksNobody(Asker const& asker) {
          isClosed([&] { asker.request("x").get(); }) &&
          isClosed([&] { asker.request(typed, 1, "text").get(); }) &&
          isClosed([&] { asker.template invoke<std::string>("x", 1).get(); }) &&
-         isClosed([&] { asker.invoke(typed, 1, "text").get(); });
+         isClosed([&] { asker.invoke(typed, 1, "text").get(); }) &&
+         isClosed([&] { asker.call([] { return 1; }).get(); });
 }
 
 }  // namespace

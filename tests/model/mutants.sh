@@ -449,6 +449,12 @@ if [ -z "$quick" ]; then
   mutant 'tasks: tellingIsOver() relaxed' tasks task_state.hpp \
     'state_.fetch_and(Told, std::memory_order_acq_rel)' \
     'state_.fetch_and(Told, std::memory_order_relaxed)'
+  mutant 'tasks: cancelIsOver() relaxed' tasks task_state.hpp \
+    'return isLast(state_.fetch_and(Over, std::memory_order_acq_rel) & Over);' \
+    'return isLast(state_.fetch_and(Over, std::memory_order_relaxed) & Over);'
+  mutant 'tasks: cancelling holds nothing' tasks task_state.hpp \
+    'return (state_.fetch_or(Cancelling, std::memory_order_relaxed) & Cancelling) == 0;' \
+    'return true;'
   mutant 'tasks: the waiter stays' tasks task_state.hpp \
     'isLast(state_.fetch_and(AllBits, std::memory_order_acq_rel) & AllBits)' \
     'isLast(state_.load(std::memory_order_acquire) & AllBits)'
@@ -506,6 +512,18 @@ if [ -z "$quick" ]; then
   mutant 'gate: enter() and a plain look' gate poll_gate.hpp \
     'std::uint32_t observe() noexcept { return life_.observe(); }' \
     'std::uint32_t observe() noexcept { return life_.peek(); }'
+
+  mutant 'latest: supersede() relaxed' latest latest_ticket.hpp \
+    'state_.exchange(Superseded, std::memory_order_acq_rel)' \
+    'state_.exchange(Superseded, std::memory_order_relaxed)'
+  mutant 'latest: take() relaxed' latest latest_ticket.hpp \
+    'state_.exchange(Taken, std::memory_order_acq_rel)' \
+    'state_.exchange(Taken, std::memory_order_relaxed)'
+  mutant 'latest: take() in two steps' latest latest_ticket.hpp \
+    'return state_.exchange(Taken, std::memory_order_acq_rel) == Waiting;' \
+    'bool const isWaiting = state_.load(std::memory_order_acquire) == Waiting;
+    state_.store(Taken, std::memory_order_release);
+    return isWaiting;'
 
   # ---- answer
   mutant 'answer: publish() relaxed' answer answer_state.hpp \

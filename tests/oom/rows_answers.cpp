@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "attempt.hpp"
@@ -53,6 +54,31 @@ void request40Bytes(Attempt& attempt, Room& room) {
 void requestWithin(Attempt& attempt, Room& room) {
   asks(attempt, room, 5,
        [&] { return room.a().within(std::chrono::hours(1)).request<int>("ask", 4); });
+}
+void callElsewhere(Attempt& attempt, Room& room) {
+  tincan::Peer const b = *room.a().peer("b");
+  for (int i = 0; i < 2; ++i) {
+    auto function = [baggage = Baggage()] { return baggage.size() > 0 ? 3 : 0; };
+    asks(attempt, room, 3, [&] { return b.call(std::move(function)); });
+  }
+}
+void callWithTask(Attempt& attempt, Room& room) {
+  tincan::Peer const b = *room.a().peer("b");
+  auto function = [&room, baggage = Baggage()]() -> tincan::Task<int> {
+    co_return co_await room.b().request<int>("ask", baggage.size() > 0 ? 4 : 0);
+  };
+  asks(attempt, room, 5, [&] { return b.call(std::move(function)); });
+}
+void callOfNobody(Attempt& attempt, Room& room) {
+  tincan::Peer const main = room.a().main();
+  std::optional<Future<int>> future;
+  auto function = [baggage = Baggage()] { return baggage.size() > 0 ? 5 : 0; };
+  std::thread([&] {
+    attempt.succeeds([&] { future.emplace(main.call(std::move(function))); });
+  }).join();
+  room.pollAll();
+  if (future) attempt.expectAnswer(*future, 5, "the call");
+  else attempt.complain("bad_alloc does not come by the future");
 }
 void requestTyped(Attempt& attempt, Room& room) {
   static constexpr tincan::Channel<int(int)> channel{"ask"};
@@ -261,6 +287,10 @@ constexpr Row rows[] = {
     {"request, on a typed channel", requestTyped},
     {"request, a name made at run time", requestRuntimeName},
     {"request, 80 at once", manyRequests},
+    {"call", callElsewhere},
+    {"call, the first to this receiver", callElsewhere, strangers},
+    {"call, a coroutine", callWithTask},
+    {"call, from a thread without endpoint", callOfNobody},
     {"request, to an endpoint that has ended", requestToClosed},
     {"invoke", invoke},
     {"invoke, the first to this receiver", invoke, strangers},

@@ -46,6 +46,18 @@ void record(Attempt& attempt, Room& room) {
   attempt.withMemory("the next recorder", [&] { recorder.emplace(room.bus()); });
 }
 
+void watchesEnd(Attempt& attempt, Room& room) {
+  int& calls = attempt.keep<int>();
+  bool const isSet = attempt.succeeds([&] {
+    room.a().peer("b")->onClose(
+        [&calls, baggage = Baggage()] { calls += baggage.size() > 0 ? 1 : 0; });
+  });
+  attempt.ends([&] { room.endB(); });
+  room.pollAll();
+  attempt.expectCount(static_cast<std::uint64_t>(calls), isSet ? 1 : 0, "calls of onClose");
+  room.renewB();
+}
+
 void attachToClosed(Attempt& attempt, Room& room) {
   room.bus().close();
   attempt.succeeds([&] {
@@ -295,6 +307,7 @@ constexpr Row rows[] = {
     {"attach, while a Recorder is there", attachRecorded},
     {"record", record},
     {"attach, to a closed bus", attachToClosed},
+    {"onClose, and the end of the peer", watchesEnd},
     {"spawn", spawn},
     {"spawn, no memory on any thread", spawnAllThreads},
     {"spawn, after others have ended", spawnAfterOthers},

@@ -66,6 +66,38 @@ void sendToHost(Attempt& attempt, Room& room) {
   sends<int>(attempt, room, 2, [](auto& from) { from.sendToHost("x", 1); });
 }
 
+void sendLatest(Attempt& attempt, Room& room) {
+  Baggage const baggage;
+  std::uint64_t got = 0, sent = 0;
+  room.main().on("x", [&](Baggage const&) { ++got; });
+  for (int i = 0; i < 70; ++i) {  // more than a chunk of a lane holds
+    sent += attempt.succeeds([&] { room.a().sendLatest("x", baggage); }) ? 1 : 0;
+  }
+  room.pollAll();
+  attempt.expectCount(got, sent > 0 ? 1 : 0, "messages that came of those that were sent");
+  auto const counted = room.bus().stats().deadLetters;
+  auto const found = counted.find(tincan::Errc::Superseded);
+  std::uint64_t const superseded = found == counted.end() ? 0 : found->second;
+  attempt.expectCount(superseded + got, sent, "those that were superseded and the last one");
+  room.main().removeAllListeners("x");
+}
+void sendLatestOften(Attempt& attempt, Room& room) {
+  sends<int>(attempt, room, 1, [](auto& from) { from.sendLatest("x", 1); });
+}
+
+void postByHandle(Attempt& attempt, Room& room) {
+  std::uint64_t ran = 0, posted = 0;
+  for (int i = 0; i < 2; ++i) {
+    posted += attempt.succeeds([&] {
+      room.a().peer("b")->post([&ran, baggage = Baggage()] { ran += baggage.size() > 0 ? 1 : 0; });
+    })
+                  ? 1
+                  : 0;
+  }
+  room.pollAll();
+  attempt.expectCount(ran, posted, "functions that ran of those that were posted");
+}
+
 void sendRuntimeNames(Attempt& attempt, Room& room) {  // so many that the table of names grows
   std::uint64_t got = 0, sent = 0;
   std::vector<std::string> names;
@@ -209,6 +241,12 @@ constexpr Row rows[] = {
     {"send, a Value", sendValue},
     {"send, on a typed channel", sendTyped},
     {"send, by a handle", sendByHandle},
+    {"sendLatest", sendLatestOften},
+    {"sendLatest, the first to this receiver", sendLatestOften, strangers},
+    {"sendLatest, many that supersede one another", sendLatest},
+    {"sendLatest, to a full inbox, DropOldest", sendLatest, twoOldest},
+    {"Peer::post", postByHandle},
+    {"Peer::post, the first to this receiver", postByHandle, strangers},
     {"send, 40 names made at run time", sendRuntimeNames},
     {"send, to another renderer", sendToRenderer},
     {"send, to another renderer, the first", sendToRenderer, strangers},

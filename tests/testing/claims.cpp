@@ -125,6 +125,28 @@ TEST_CASE("claims: with watches only steps that change what is watched are told 
         }) == 6);
 }
 
+TEST_CASE("claims: what must hold sometimes looks at its watches alone, if it has some") {
+  auto const count = [](auto const& claim) {
+    auto const result = explore([&](Simulation& sim) { claim(sim, twoWindows(sim)); });
+    CHECK(result.failure == "");
+    CHECK(result.complete);
+    return result.schedules;
+  };
+  // It does not hold in the first order, and so what it can tell apart is explored.
+  auto const both = [](SharedLocks const& locks) {
+    return [locks] { return locks->a && locks->b; };
+  };
+  auto const withWatches = count([&](Simulation& sim, SharedLocks const& locks) {
+    Watch const a = sim.watch("a", [locks] { return locks->a; });
+    Watch const b = sim.watch("b", [locks] { return locks->b; });
+    sim.sometimes("both", {a, b}, both(locks));
+  });
+  auto const without =
+      count([&](Simulation& sim, SharedLocks const& locks) { sim.sometimes("both", both(locks)); });
+  CHECK(withWatches == 6);
+  CHECK(without > withWatches);
+}
+
 TEST_CASE("claims: a claim with watches is violated as one without") {
   auto const result = explore([](Simulation& sim) {
     auto const locks = twoWindows(sim);

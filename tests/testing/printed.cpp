@@ -2,10 +2,14 @@
 #include <array>
 #include <catch.hpp>
 #include <map>
+#include <memory>
 #include <optional>
 #include <ostream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tincan/format.hpp>
+#include <tincan/testing.hpp>
 #include <tincan/testing/detail/report/printed.hpp>
 #include <tuple>
 #include <utility>
@@ -60,6 +64,32 @@ struct Holds {
   std::optional<int> maybe;
   std::string text;
   std::vector<Point> points;
+};
+struct WithUnion {
+  int a;
+  union {
+    int b;
+    float c;
+  };
+};
+struct NoDefault {
+  explicit NoDefault(int n) : value(n) {}
+  int value;
+};
+struct SecondHasDefault {
+  int a;
+  NoDefault b = NoDefault(1);
+};
+struct Letters {
+  char all[4];
+  char const* view;
+};
+struct Looped {  // a range of its own type
+  Looped const* begin() const { return this; }
+  Looped const* end() const { return this + 1; }
+
+ private:
+  int value_ = 0;
 };
 class Closed {
  public:
@@ -117,7 +147,81 @@ TEST_CASE("printed: of others the type") {
   CHECK(contains(printed(Derived{}), "Derived>"));
   CHECK(contains(printed(EmptyBase{}), "EmptyBase>"));
   CHECK(contains(printed(Refers{value}), "Refers>"));
-  CHECK(printed(Row{}).front() == '{');
+  CHECK(contains(printed(WithUnion{}), "WithUnion>"));
+  CHECK(contains(printed(SecondHasDefault{}), "SecondHasDefault>"));
+  CHECK(contains(printed(Looped{}), "Looped>"));
+}
+
+TEST_CASE("printed: arrays by their elements, and those of letters up to their NUL or their end") {
+  CHECK(printed(Row{{1, 2, 3}}) == "{[1, 2, 3]}");
+  CHECK(printed(Letters{{'a', 'b', 0, 'c'}, "d"}) == "{ab, d}");
+  CHECK(printed(Letters{{'a', 'b', 'c', 'd'}, nullptr}) == "{abcd, nothing}");
+}
+
+TEST_CASE("printed: pointers by their types, since their values differ from run to run") {
+  int value = 1;
+  CHECK(contains(printed(&value), "int"));
+  CHECK(contains(printed(std::make_shared<int>(1)), "shared_ptr"));
+  CHECK(contains(printed(std::make_unique<int>(1)), "unique_ptr"));
+}
+
+TEST_CASE("printed: of a long range the beginning") {
+  std::string const text = printed(std::vector<int>(1000, 7));
+  CHECK(text.size() < 120);
+  CHECK(contains(text, "7, 7, ...]"));
+}
+
+TEST_CASE("printed: a Value as what it holds") {
+  CHECK(printed(tincan::Value()) == "nothing");
+  CHECK(printed(tincan::Value(5)) == "5");
+  CHECK(printed(tincan::Value(Point{1, 2})) == "{1, 2}");
+}
+
+TEST_CASE("printed: what fmt can print, as fmt does") {
+  CHECK(printed(tincan::Errc::Timeout) == "Timeout");
+  CHECK(printed(std::vector{tincan::SendResult::Queued}) == "[Queued]");
+}
+
+namespace {
+
+struct Order {
+  Color color;
+  std::optional<int> amount;
+  std::vector<Point> corners;
+};
+struct Thrower {
+  friend std::ostream& operator<<(std::ostream&, Thrower const&) { throw std::runtime_error("no"); }
+};
+
+}  // namespace
+
+TEST_CASE("printed: arguments of messages, in the log of a simulation") {
+  tincan::testing::Simulation sim;
+  tincan::testing::Spy const spy(sim);
+  sim.bus().main().on("x", [](Order const&, Color, Shown const&) {});
+  sim.bus().main().on("y", [](Closed const&, Thrower const&, std::shared_ptr<int> const&) {});
+  sim.inject("a", "x", Order{Color::Green, 3, {{1, 2}}}, Color::Green, Shown{4});
+  sim.inject("a", "y", Closed(1), Thrower{}, std::make_shared<int>(1));
+  sim.runUntilIdle();
+  REQUIRE(sim.log().size() == 2);
+  CHECK(sim.log()[0].text == "{5, 3, [{1, 2}]}, 5, value 4");
+  CHECK(spy.handled().with("{5, 3, [{1, 2}]}, 5, value 4").count() == 1);
+  CHECK(contains(sim.log()[1].text, "Closed, "));
+  CHECK(contains(sim.log()[1].text, "Thrower, "));
+  CHECK_FALSE(contains(sim.log()[1].text, "0x"));
+}
+
+TEST_CASE("printed: arguments and watched values in the table of a run that fails") {
+  auto const result = tincan::testing::explore([](tincan::testing::Simulation& sim) {
+    auto const last = std::make_shared<Point>();
+    sim.bus().main().on("move", [last](Point const& to) { *last = to; });
+    sim.inject("a", "move", Point{3, 0.5});
+    auto const x = sim.watch("last", [last] { return std::pair(last->x, last->y); });
+    sim.always("near", {x}, [last] { return last->x < 3; });
+  });
+  CHECK(result.failure == "always: near");
+  CHECK(contains(result.mermaid, "move #123;3, 0.5#125;"));
+  CHECK(contains(result.mermaid, "last #61; (3, 0.5)"));
 }
 
 }  // namespace printing

@@ -17,11 +17,12 @@ using tincan::detail::Continuation;
 using tincan::detail::Continuations;
 using tincan::detail::Nanoseconds;
 using tincan::detail::NoDeadline;
+using tincan::detail::TimedContinuation;
 using Why = Continuation::Why;
 using Went = std::vector<std::pair<std::string, Why>>;
 
 /// A continuation that notes how it goes on.
-class Noted final : public Continuation {
+class Noted final : public TimedContinuation {
  public:
   Noted(Went& log, std::string name) : log_(log), name_(std::move(name)) {}
 
@@ -42,8 +43,8 @@ class Noted final : public Continuation {
   std::string const name_;
 };
 
-void addTimed(Continuations& all, Continuation& one, Nanoseconds deadline) {
-  one.reserve(deadline);
+void addTimed(Continuations& all, TimedContinuation& one, Nanoseconds deadline) {
+  one.setDeadline(deadline);
   all.add(one);
 }
 
@@ -191,20 +192,83 @@ TEST_CASE("continuations: in a forked child those that are lost are closed, the 
   CHECK(log == Went{{"due", Why::Due}, {"c", Why::Closed}});
 }
 
-TEST_CASE("continuations: only a deadline takes memory, before one is added") {
+TEST_CASE("continuations: nothing takes memory") {
   if (!test::countsAllocations()) return;
   Went log;
+  log.reserve(9);
   Continuations all;
-  Noted timed(log, "timed"), waiting(log, "waiting"), due(log, "due");
-  CHECK_FALSE(test::runsWithout(1, true, [&] { timed.reserve(1); }));
-  CHECK(test::runsWithout(1, true, [&] { timed.reserve(NoDeadline); }));
-  timed.reserve(1);
+  Noted timed(log, "timed"), waiting(log, "waiting"), due(log, "due"), timer(log, "timer");
   CHECK(test::runsWithout(1, true, [&] {
-    all.add(timed);
-    all.add(waiting);
+    addTimed(all, timed, 1);
+    all.add(static_cast<Continuation&>(waiting));
     all.addDue(due);
+    timer.setDeadline(1);
+    all.addTimer(timer);
     all.remove(timed);
+    all.remove(timer);
+    all.addTimerAgain(timer);
   }));
   CHECK(all.nextDeadline() == 0);
   CHECK(all.expire(1) == 1);
+}
+
+// ---- timers -------------------------------------------------------------------------------------
+
+TEST_CASE("continuations: timers are taken in the order of their deadlines, then of their adding") {
+  Went log;
+  Continuations all;
+  Noted a(log, "a"), b(log, "b"), c(log, "c"), never(log, "never");
+  CHECK_FALSE(all.hasTimers());
+  CHECK(all.nextTimer() == NoDeadline);
+  for (Noted* const one : {&a, &b, &c}) one->setDeadline(one == &b ? 10 : 20);
+  for (Noted* const one : {&a, &b, &c, &never}) all.addTimer(*one);
+  CHECK(all.hasTimers());
+  CHECK_FALSE(all.hasDeadlines());
+  CHECK(all.nextTimer() == 10);
+  CHECK(all.nextDeadline() == 10);
+  CHECK(all.expire(100) == 0);
+  CHECK(all.takeTimer(9, all.lastTimer()) == nullptr);
+  CHECK(all.takeTimer(20, all.lastTimer()) == &b);
+  b.setDeadline(20);
+  all.addTimerAgain(b);
+  CHECK(all.takeTimer(20, all.lastTimer()) == &a);
+  CHECK(all.takeTimer(20, all.lastTimer()) == &b);
+  CHECK(all.takeTimer(20, all.lastTimer()) == &c);
+  CHECK(all.takeTimer(20, all.lastTimer()) == nullptr);
+  CHECK_FALSE(all.hasTimers());
+  CHECK(log.empty());
+  all.close();
+  CHECK(log == Went{{"never", Why::Closed}});
+}
+
+TEST_CASE(
+    "continuations: timers that are added later than the last one that counts are not taken") {
+  Went log;
+  Continuations all;
+  Noted a(log, "a"), b(log, "b");
+  a.setDeadline(5);
+  b.setDeadline(5);
+  all.addTimer(a);
+  auto const last = all.lastTimer();
+  all.addTimer(b);
+  CHECK(all.takeTimer(5, last) == &a);
+  CHECK(all.takeTimer(5, last) == nullptr);
+  CHECK(all.takeTimer(5, all.lastTimer()) == &b);
+}
+
+TEST_CASE("continuations: a timer that is removed, or ends, is taken no more") {
+  Went log;
+  Continuations all;
+  Noted a(log, "a");
+  a.setDeadline(1);
+  all.addTimer(a);
+  {
+    Noted ending(log, "ending");
+    ending.setDeadline(2);
+    all.addTimer(ending);
+  }
+  CHECK(all.nextTimer() == 1);
+  all.remove(a);
+  CHECK_FALSE(all.hasTimers());
+  CHECK(all.takeTimer(9, all.lastTimer()) == nullptr);
 }

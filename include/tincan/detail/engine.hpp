@@ -5,10 +5,14 @@
 #pragma once
 
 #include <tincan/detail/port/port_verbs.hpp>
+#include <tincan/detail/send/peer_functions.hpp>
 #include <tincan/detail/send/post.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/detail/send/then.hpp>
 #include <tincan/detail/send/verb_call.hpp>
+#include <tincan/detail/time/repeated_task.hpp>
+#include <tincan/detail/time/sleep.hpp>
+#include <tincan/detail/time/timed_function.hpp>
 
 #if !defined(TINCAN_SEPARATE_COMPILATION)
 #include <tincan/detail/bodies.hpp>

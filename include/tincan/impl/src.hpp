@@ -13,8 +13,8 @@
 #include <tincan/bus.ipp>
 #include <tincan/detail/bodies.hpp>
 #include <tincan/endpoint.ipp>
-#include <tincan/listener.ipp>
 #include <tincan/main.ipp>
 #include <tincan/renderer.ipp>
 #include <tincan/renderer_thread.ipp>
 #include <tincan/scope.ipp>
+#include <tincan/timer.ipp>

@@ -17,9 +17,9 @@
 #include <vector>
 
 #include <tincan/bus.hpp>
-#include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/send/verb_call.hpp>
 #include <tincan/inbox_options.hpp>
+#include <tincan/testing/detail/report/printed.hpp>
 #include <tincan/testing/double.hpp>
 #include <tincan/testing/failure.hpp>
 #include <tincan/testing/fault.hpp>
@@ -28,6 +28,7 @@
 namespace tincan::inline abi0::testing {
 
 namespace detail {
+struct Claim;
 class ExploredRun;
 struct FaultState;
 class Faults;
@@ -36,9 +37,6 @@ class Scheduler;
 class ScheduleSearch;
 struct SimulatedRun;
 struct SimulationAccess;
-
-/// A value as text: a number, a bool or a string itself, else the name of its type.
-std::string watchedText(tincan::detail::TypeInfo const& type, void* value);
 }  // namespace detail
 
 /// A value of a simulation that claims look at; see Simulation::watch().
@@ -105,9 +103,7 @@ class Simulation {
       last->emplace(std::move(now));
       return isAnother;
     };
-    return addWatch(std::move(name), changes, [last] {
-      return detail::watchedText(tincan::detail::typeInfo<T>, std::addressof(**last));
-    });
+    return addWatch(std::move(name), changes, [last] { return detail::printed(**last); });
   }
 
   /// Claims what must hold after every step, and where one is interrupted. Explored are all orders of steps that differ
@@ -120,6 +116,9 @@ class Simulation {
   void eventually(std::string what, std::function<bool()> holds);
   /// Claims what must hold once, after a step or at the end, in one of the schedules that are explored.
   void sometimes(std::string what, std::function<bool()> holds);
+  /// Claims what must hold once, and depends on those watches alone.
+  void sometimes(std::string what, std::initializer_list<Watch> watches,
+                 std::function<bool()> holds);
 
   /// Chooses one of 0..n-1: explore() tries all, elsewhere it is 0. Throws std::invalid_argument for 0.
   std::uint64_t choose(std::uint64_t n);
@@ -179,6 +178,8 @@ class Simulation {
   /// Calls the function as if that endpoint's thread did.
   void actAs(tincan::detail::EndpointCore& core, std::function<void()> const& function);
   Fault makeFault(detail::FaultState state);
+  static detail::Claim makeClaim(std::string what, std::initializer_list<Watch> watches,
+                                 std::function<bool()> holds);
   Watch addWatch(std::string name, std::function<bool()> changes,
                  std::function<std::string()> text);
 

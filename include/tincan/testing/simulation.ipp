@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,7 +20,7 @@
 #include <tincan/detail/base/printable.hpp>
 #include <tincan/inbox_options.hpp>
 #include <tincan/testing/detail/search/environment.hpp>
-#include <tincan/testing/detail/simulate/delivery_log.hpp>
+#include <tincan/testing/detail/simulate/claims.hpp>
 #include <tincan/testing/detail/simulate/faults.hpp>
 #include <tincan/testing/detail/simulate/scheduler.hpp>
 #include <tincan/testing/double.hpp>
@@ -29,12 +30,6 @@
 
 namespace tincan::inline abi0::testing {
 namespace detail {
-
-TINCAN_INLINE std::string watchedText(tincan::detail::TypeInfo const& type, void* value) {
-  std::string text;
-  appendValue(text, type, value);
-  return text;
-}
 
 TINCAN_INLINE Scheduler& SimulationAccess::scheduler(Simulation& simulation) noexcept {
   return *simulation.scheduler_;
@@ -88,11 +83,17 @@ TINCAN_INLINE void Simulation::always(std::string what, std::function<bool()> ho
   scheduler_->claims().always({std::move(what), std::move(holds)});
 }
 
-TINCAN_INLINE void Simulation::always(std::string what, std::initializer_list<Watch> watches,
-                                      std::function<bool()> holds) {
+TINCAN_INLINE detail::Claim Simulation::makeClaim(std::string what,
+                                                  std::initializer_list<Watch> watches,
+                                                  std::function<bool()> holds) {
   detail::Claim claim{std::move(what), std::move(holds)};
   for (Watch const& watch : watches) claim.watches.push_back(watch.number_);
-  scheduler_->claims().always(std::move(claim));
+  return claim;
+}
+
+TINCAN_INLINE void Simulation::always(std::string what, std::initializer_list<Watch> watches,
+                                      std::function<bool()> holds) {
+  scheduler_->claims().always(makeClaim(std::move(what), watches, std::move(holds)));
 }
 
 TINCAN_INLINE Watch Simulation::addWatch(std::string name, std::function<bool()> changes,
@@ -107,6 +108,11 @@ TINCAN_INLINE void Simulation::eventually(std::string what, std::function<bool()
 
 TINCAN_INLINE void Simulation::sometimes(std::string what, std::function<bool()> holds) {
   scheduler_->claims().sometimes({std::move(what), std::move(holds)});
+}
+
+TINCAN_INLINE void Simulation::sometimes(std::string what, std::initializer_list<Watch> watches,
+                                         std::function<bool()> holds) {
+  scheduler_->claims().sometimes(makeClaim(std::move(what), watches, std::move(holds)));
 }
 
 TINCAN_INLINE std::uint64_t Simulation::choose(std::uint64_t n) { return scheduler_->choose(n); }

@@ -1,29 +1,40 @@
 // tincan/detail/answer/continuations.ipp - what an endpoint goes on with when an answer comes: the bodies
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/base/deadline_heap.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/platform.hpp>
 
 namespace tincan::inline abi0::detail {
 
-TINCAN_INLINE void Continuation::reserve(Nanoseconds deadline) {
-  if (deadline == NoDeadline) return;
-  PointerTree one;
-  one.emplace(TreeKey{{}, deadline}, this);
-  reserved_ = one.extract(one.begin());
+TINCAN_INLINE void Continuations::add(TimedContinuation& one) noexcept {
+  one.number = ++added_;
+  if (one.at != NoDeadline) addTo(deadlines_, one);
+  link(one, false);
 }
 
-TINCAN_INLINE void Continuations::add(Continuation& one) noexcept {
-  if (!one.reserved_.empty()) {
-    one.deadline_ = deadlines_.insert(std::move(one.reserved_));
-    one.hasDeadline_ = true;
-    ++timed_;
-  }
+TINCAN_INLINE void Continuations::addTimer(TimedContinuation& one) noexcept {
+  one.number = ++added_;
+  addTimerAgain(one);
+}
+
+TINCAN_INLINE void Continuations::addTimerAgain(TimedContinuation& one) noexcept {
+  if (one.at != NoDeadline) addTo(timers_, one);
   link(one, false);
+}
+
+TINCAN_INLINE TimedContinuation* Continuations::takeTimer(Nanoseconds now,
+                                                          std::uint64_t last) noexcept {
+  if (!isTimerDue(now, last)) return nullptr;
+  auto& one = static_cast<TimedContinuation&>(*timers_.first());
+  remove(one);
+  return &one;
 }
 
 TINCAN_INLINE void Continuations::addDue(Continuation& one) noexcept {
@@ -47,14 +58,13 @@ TINCAN_INLINE void Continuations::answered(Continuation& one) noexcept {
 }
 
 TINCAN_INLINE Nanoseconds Continuations::nextDeadline() const noexcept {
-  if (due_.first != nullptr) return 0;
-  return deadlines_.empty() ? NoDeadline : deadlines_.begin()->first.number;
+  return (std::min)(nextExpiry(), timers_.next());
 }
 
 TINCAN_INLINE std::size_t Continuations::expire(Nanoseconds now) noexcept {
   std::size_t count = goOn(due_, Continuation::Why::Due);
-  while (!deadlines_.empty() && deadlines_.begin()->first.number <= now) {
-    Continuation& one = *static_cast<Continuation*>(deadlines_.begin()->second);
+  while (isLate(now)) {
+    auto& one = static_cast<TimedContinuation&>(*deadlines_.first());
     remove(one);
     if (one.proceed(Continuation::Why::TimedOut)) ++count;
     else link(one, false);
@@ -117,10 +127,18 @@ TINCAN_INLINE void Continuations::append(List& list, Continuation& one) noexcept
   list.last = &one;
 }
 
+TINCAN_INLINE void Continuations::addTo(DeadlineHeap& heap, TimedContinuation& one) noexcept {
+  heap.add(one);
+  one.deadlines_ = &heap;
+  (&heap == &deadlines_ ? timed_ : ending_) += one.repeats_ ? 0 : 1;
+}
+
 TINCAN_INLINE void Continuations::forgetDeadline(Continuation& one) noexcept {
-  if (!std::exchange(one.hasDeadline_, false)) return;
-  deadlines_.erase(one.deadline_);
-  --timed_;
+  DeadlineHeap* const heap = std::exchange(one.deadlines_, nullptr);
+  if (heap == nullptr) return;
+  auto& timed = static_cast<TimedContinuation&>(one);
+  heap->remove(timed);
+  (heap == &deadlines_ ? timed_ : ending_) -= timed.repeats_ ? 0 : 1;
 }
 
 TINCAN_INLINE void Continuation::leave() noexcept {

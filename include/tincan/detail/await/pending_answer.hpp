@@ -113,10 +113,9 @@ class PendingAnswer {
   /// The deadline of a request that has not been given up.
   Nanoseconds deadline() const noexcept { return pending_.slot().deadline; }
 
-  /// Calls the continuation, which has reserved what its deadline needs, on the endpoint's thread,
-  /// which is this one, when the answer is there. False if it is, or will not come: then the caller
-  /// goes on at once.
-  [[nodiscard]] bool continueAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
+  /// Calls the continuation, which knows its deadline, on the endpoint's thread, which is this one, when
+  /// the answer is there. False if it is, or will not come: then the caller goes on at once.
+  [[nodiscard]] bool continueAt(EndpointCore& endpoint, TimedContinuation& continuation) noexcept {
     if (isAnswered()) return false;
     if (endpoint.isClosed() || receiver().isOver()) {
       cancel(Errc::Closed);
@@ -125,7 +124,7 @@ class PendingAnswer {
     return waitAt(endpoint, continuation);
   }
   /// Does what continueAt() does, without a look whether the answer is there or will not come.
-  [[nodiscard]] bool waitAt(EndpointCore& endpoint, Continuation& continuation) noexcept {
+  [[nodiscard]] bool waitAt(EndpointCore& endpoint, TimedContinuation& continuation) noexcept {
     endpoint.continuations.add(continuation);
     if (pending_.continueAt(endpoint, continuation)) return true;
     endpoint.continuations.remove(continuation);

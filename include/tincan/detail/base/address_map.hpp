@@ -99,6 +99,14 @@ class AddressMap {
     }
   }
 
+  /// Calls call(value) for every value, which it may change, in no particular order.
+  template <class F>
+  void forEach(F&& call) {
+    for (Place& place : places_) {
+      if (place.key != nullptr) call(place.value);
+    }
+  }
+
   /// Looks at `most` places, at other ones at each call, and takes out the values for which `isOver`;
   /// each is handed to `taken`, which must not come back here.
   template <class IsOver, class Taken>

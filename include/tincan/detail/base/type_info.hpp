@@ -102,6 +102,7 @@ struct TypeInfo {
   bool (*makeFromNumber)(void*,
                          Number const&) noexcept;  // false, and nothing is made: see Number::to()
   bool isValue;                                    // tincan::Value: look inside
+  void (*print)(std::string&, void const*);        // null if nobody can print it, see printerOf()
 #if defined(TINCAN_DETAIL_RTTI)
   std::type_info const* rtti;
 #else
@@ -144,6 +145,20 @@ constexpr auto numberMaker() noexcept -> bool (*)(void*, Number const&) noexcept
   }
 }
 
+/// The place for findPrinter(PrintTag, T const*), which the test kit has: a function that appends a T as text.
+struct PrintTag {};
+
+/// That function; null if there is none for T, or the test kit is not included where a T is first sent. (In a program
+/// that includes it in some of its files, either may be what all of them have: texts are for people.)
+template <class T>
+constexpr auto printerOf() noexcept -> void (*)(std::string&, void const*) {
+  if constexpr (requires { findPrinter(PrintTag{}, static_cast<T const*>(nullptr)); }) {
+    return findPrinter(PrintTag{}, static_cast<T const*>(nullptr));
+  } else {
+    return nullptr;
+  }
+}
+
 /// True for tincan::Value, see there.
 template <class T>
 inline constexpr bool IsValueType = false;
@@ -151,7 +166,7 @@ inline constexpr bool IsValueType = false;
 /// What is known of T.
 template <class T>
 inline constexpr TypeInfo typeInfo {
-  typeNameOf<T>(), numberReader<T>(), numberMaker<T>(), IsValueType<T>,
+  typeNameOf<T>(), numberReader<T>(), numberMaker<T>(), IsValueType<T>, printerOf<T>(),
 #if defined(TINCAN_DETAIL_RTTI)
       &typeid(T)
 #else

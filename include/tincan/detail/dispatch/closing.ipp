@@ -5,6 +5,7 @@
 
 #include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/dispatch/close_watch.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
@@ -111,6 +112,8 @@ TINCAN_INLINE void EndpointCore::endListening() noexcept {
   if (isListeningOver.exchange(true, std::memory_order_acq_rel)) return;
   table.clear();
   if (scopes != nullptr) scopes->clear();
+  if (anyTable != nullptr) anyTable->clear();
+  endCloseWatches(*this);
   ++tableVersion;
 }
 
@@ -160,11 +163,15 @@ TINCAN_INLINE void EndpointCore::leave() {
 }
 
 TINCAN_INLINE void EndpointCore::letGo() {
-  outbox.takeAll().forEach([](Outbox::Hold const& lane) { lane->leave(); });
+  outbox.takeAll().forEach([](Outbox::Hold const& lane) {
+    raiseClock(lane->lastStamp);  // what others are told comes after what it has sent
+    lane->leave();
+  });
   if (auto const standIn = std::move(standIn_)) standIn->leave();
   endContinuationsForGood(*this);
   endListening();
   takeWakeHook(*this);
+  closeListeners.endpointIsSilent();
 }
 
 }  // namespace tincan::inline abi0::detail

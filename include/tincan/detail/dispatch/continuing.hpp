@@ -2,10 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/kept_work.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -55,6 +59,13 @@ inline std::size_t runKept(EndpointCore& core) noexcept {
   return count;
 }
 
+/// Lets those go on that are due, and those whose deadline has passed. Returns how many.
+inline std::size_t expireNow(EndpointCore& core) noexcept {
+  Nanoseconds const now = core.bus->now();
+  if (core.continuations.isLate(now)) noteDeadline(core);
+  return core.continuations.expire(now);
+}
+
 /// Runs, after a round, what had no room in the inbox, and continuations whose deadline has passed.
 /// Returns how many.
 [[gnu::always_inline]] inline std::size_t runLateOnes(EndpointCore& core) {
@@ -62,15 +73,31 @@ inline std::size_t runKept(EndpointCore& core) noexcept {
   if (core.notices.has(Notices::Kept)) [[unlikely]]
     count += runKept(core);
   if (core.continuations.hasDeadlines()) [[unlikely]]
-    count += core.continuations.expire(core.bus->now());
+    count += expireNow(core);
   return count;
+}
+
+/// Lets the timer go on that is due first, of those whose number is `last` at most. False: none is due.
+inline bool runTimer(EndpointCore& core, Nanoseconds now, std::uint64_t last) noexcept {
+  TimedContinuation* const timer = core.continuations.takeTimer(now, last);
+  if (timer != nullptr) timer->proceed(Continuation::Why::TimedOut);
+  return timer != nullptr;
+}
+
+/// Lets the timers go on that are due. Those that are added meanwhile wait for the next poll.
+[[gnu::noinline]] inline void runTimers(EndpointCore& core) noexcept {
+  Nanoseconds const now = core.bus->now();
+  std::uint64_t const last = core.continuations.lastTimer();
+  while (!core.isClosed() && runTimer(core, now, last)) {
+  }
+  if (!core.continuations.hasTimers()) core.notices.remove(Notices::Timers);
 }
 
 [[gnu::noinline]] inline void removeLeaving(EndpointCore& core) {
   KeptWork::Removals removals = core.kept.takeRemovals();
   raiseClock(removals.clock);  // captures that end may send
   while (auto const node = std::move(removals.first)) {
-    if (node->isLive) node->entry->table->remove(*node);
+    if (node->isLive) node->remove();
     removals.first = std::move(node->nextLeaving);
   }
 }

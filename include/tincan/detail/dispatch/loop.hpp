@@ -2,15 +2,17 @@
 #pragma once
 
 #include <algorithm>
-#include <cerrno>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/driven.hpp>
 #include <tincan/detail/dispatch/handle.hpp>
 #include <tincan/detail/dispatch/poll.hpp>
 #include <tincan/detail/dispatch/poll_scope.hpp>
+#include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/quits.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -83,24 +85,57 @@ inline std::uint64_t lastBefore(EndpointCore& core, Quits::Quit const& quit) {
   return last;
 }
 
-/// Handles what was queued before the oldest quit, and lets that end the run.
-inline void finishQuit(EndpointCore& core) {
-  std::uint64_t const last = lastBefore(core, core.quits.takeOldest());
-  auto const take = [&](MessageLane& lane, MessageCell& cell) { return deliver(core, lane, cell); };
+/// Handles what there is up to that word. Returns how many that were.
+inline std::size_t handleUpTo(EndpointCore& core, std::uint64_t last) {
+  auto const all = AsManyAsThereAre();
+  Deliverer deliverer(core, all);
   while (mayGoOn(core) && core.inbox.hasUpTo(last)) {
-    core.inbox.roundUpTo(last, take);
+    core.inbox.roundUpTo(last, deliverer);
   }
-  core.quits.renewStop();
+  return deliverer.count();
 }
 
+/// Handles what was queued before the oldest quit, and lets that end the run. Returns how many that were.
+inline std::size_t finishQuit(EndpointCore& core) {
+  std::size_t const count = handleUpTo(core, lastBefore(core, core.quits.takeOldest()));
+  core.quits.renewStop();
+  return count;
+}
+
+/// True if the loop must not look for messages before it has let timers go on.
+inline bool isTimerDue(EndpointCore const& core) {
+  return core.notices.has(Notices::Timers) && core.continuations.nextTimer() <= core.bus->now();
+}
+
+/// Ends no run: quit() and close() do.
+struct UntilQuit {
+  bool isOver() const noexcept { return false; }
+  Nanoseconds moment() const noexcept { return NoDeadline; }
+};
+/// Ends a run when a stop was requested, after interrupt().
+struct UntilStopped {
+  bool isOver() const noexcept { return isStopped.load(std::memory_order_seq_cst); }
+  Nanoseconds moment() const noexcept { return NoDeadline; }
+  std::atomic<bool> const& isStopped;
+};
+/// Ends a run at a moment, at which timers that are due then have gone on.
+struct UntilMoment {
+  bool isOver() const noexcept { return bus.now() >= at; }
+  Nanoseconds moment() const noexcept { return at; }
+  BusCore const& bus;
+  Nanoseconds at;
+};
+
 /// Looks for a while, then sleeps until there is something to do.
-template <class Stop>
-void waitForMessages(EndpointCore& core, Stop&& stopRequested) {
+template <class Until>
+void waitForMessages(EndpointCore& core, Until const& until) {
   constexpr int Yields = 50;
   auto const notice = [&] {
     return core.gate.peek() != EndpointCore::Gate::Open ||
-           core.notices.hasForSleeper(Notices::Kept) || core.quits.isRequested() || stopRequested();
+           core.notices.hasForSleeper(Notices::Kept) || core.quits.isRequested() ||
+           until.isOver() || isTimerDue(core);
   };
+  if (isTimerDue(core)) return;
   for (unsigned i = core.polling.spins.next(); i > 0; --i) {
     if (!core.inbox.empty()) {
       core.polling.spins.helped();
@@ -112,32 +147,38 @@ void waitForMessages(EndpointCore& core, Stop&& stopRequested) {
     if (!core.inbox.empty() || notice()) return;
     ThreadPlatform::yield();
   }
-  core.inbox.sleep(core.continuations.nextDeadline(), notice);
+  core.inbox.sleep((std::min)(core.continuations.nextDeadline(), until.moment()), notice);
 }
 
-/// Handles messages, sleeping when there are none, until quit(), close() or stopRequested(). The calling
-/// thread is the endpoint's from now on; throws WrongThread if another one is.
-template <class Stop>
-void run(EndpointCore& core, Stop&& stopRequested) {
+/// Handles messages, sleeping when there are none, until quit(), close() or until.isOver(). Returns how many.
+/// The calling thread is the endpoint's from now on; throws WrongThread if another one is.
+template <class Until>
+std::size_t run(EndpointCore& core, Until const& until) {
   core.bind();
   PollScope scope(core);
+  std::size_t count = 0;
   if (core.bus->driver() != nullptr) {
     scope.tidyUp();
-    runDriven(core, stopRequested);
+    count = runDriven(core, until);
     scope.rearm();
-    return;
+    return count;
   }
-  while (core.gate.observe() == EndpointCore::Gate::Open && !stopRequested()) {
-    scope.tidyUp();
+  while (core.gate.observe() == EndpointCore::Gate::Open) {
+    bool const isOver = until.isOver();
+    // At a moment, timers that are due go on, and nothing else does.
+    if (!isOver || until.moment() != NoDeadline) scope.tidyUp();
+    if (isOver) break;
     if (core.quits.isRequested()) {
-      finishQuit(core);
+      count += finishQuit(core);
       break;
     }
-    std::size_t count = handleRounds(core, [&](std::size_t) { return !stopRequested(); });
-    count += runLateOnes(core);
-    if (count == 0 && !core.quits.isRequested()) waitForMessages(core, stopRequested);
+    std::size_t handled = handleRounds(core, [&](std::size_t) { return !until.isOver(); });
+    handled += runLateOnes(core);
+    count += handled;
+    if (handled == 0 && !core.quits.isRequested()) waitForMessages(core, until);
   }
   scope.rearm();
+  return count;
 }
 
 }  // namespace tincan::inline abi0::detail

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <utility>
 
 #include <tincan/detail/dispatch/continuing.hpp>
@@ -35,11 +34,14 @@ inline void dropAbandonedLanes(EndpointCore& core) {
     dropAbandonedLanes(core);
   if (core.notices.has(Notices::EndingScopes)) [[unlikely]]
     core.scopes->endThose();
+  if (core.notices.has(Notices::Timers)) [[unlikely]]
+    runTimers(core);
 }
 
-/// Ends, between rounds, what is left of others that have gone.
+/// Ends, between rounds, what is left of others that have gone, and then lets timers go on that are due.
 [[gnu::always_inline]] inline void tidyUp(EndpointCore& core, ThreadState const& thread) {
-  constexpr auto Untidy = Notices::Leaving | Notices::EndingScopes | Notices::AbandonedLanes;
+  constexpr auto Untidy =
+      Notices::Leaving | Notices::EndingScopes | Notices::AbandonedLanes | Notices::Timers;
   bool const isTidy =
       !core.notices.has(Untidy) &&
       (thread.token == nullptr || !Departure<ThreadPlatform>::hasSome(*thread.token));
@@ -63,9 +65,10 @@ struct PollScope {
   PollScope(PollScope const&) = delete;
   PollScope& operator=(PollScope const&) = delete;
 
-  /// Tidies up, before the first round and between rounds.
+  /// Tidies up, and lets timers go on, before the first round and between rounds.
   void tidyUp() {
     if (outer == 0) detail::tidyUp(core, thread);
+    else if (core.notices.has(Notices::Timers)) [[unlikely]] runTimers(core);
   }
   /// Arms the wake hook again, after the last round.
   void rearm() {
@@ -92,10 +95,10 @@ struct PollScope {
 /// Replaces the wake hook. When it returns the old one is not running, but on this thread, and
 /// never runs again. If messages wait the new one is called here. Throws Deadlock if the old one
 /// waits for this thread.
-inline void setWakeHook(EndpointCore& core, std::function<void()> hook) {
+inline void setWakeHook(EndpointCore& core, WakeFunction hook) {
   auto const keep = core.shared_from_this();  // the hook may end this
-  bool const isSet = static_cast<bool>(hook);
-  auto replaced = core.wakeHook.hook().replace(heldByHook(std::move(hook)));
+  bool const isSet = !(hook == nullptr);
+  auto replaced = core.wakeHook.hook().replace(hook.release());
   core.wakeHook.mark(isSet, core.notices);
   if (isSet && !core.gate.isPolled()) {
     PollScope const scope(core);

@@ -64,6 +64,9 @@ inline void discard(EndpointCore& core, MessageLane& lane, MessageCell& cell) {
     case Kind::Quit:
     case Kind::Nothing: break;
     case Kind::Message: discardMessage(core, lane, cell, nullptr); break;
+    case Kind::Latest:
+      if (settleLatest(cell) == Kind::Message) discardMessage(core, lane, cell, nullptr);
+      break;
     case Kind::Request:
     case Kind::Invoke: discardMessage(core, lane, cell, cell.slot()); break;
   }

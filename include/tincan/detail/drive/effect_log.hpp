@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <tincan/detail/drive/tap.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -71,6 +72,11 @@ class EffectLog {
   /// The code uses one end of the ports with that number; 0: it is not known which.
   virtual void usesPort(std::uint64_t ports, unsigned end, PortUse use) noexcept = 0;
 
+  /// The code makes an object that endpoints share besides their messages. Returns a number for it.
+  virtual std::uint64_t makesShared() noexcept = 0;
+  /// The code uses the object with that number; 0: it is not known which. May throw, to end code that does so on and on.
+  virtual void usesShared(std::uint64_t object, bool changes) = 0;
+
   /// One of several who may answer is the first to do so, maybe for the endpoint that was asked. Returns a number for
   /// this answer.
   virtual std::uint64_t answers(AnswerSlot const& slot) noexcept = 0;
@@ -82,9 +88,11 @@ class EffectLog {
   virtual void looksAtRequester(AnswerSlot const& slot) noexcept = 0;
   /// Whether the answer is there makes a difference to the requester now.
   virtual void looksForAnswer(AnswerSlot const& slot) noexcept = 0;
-  /// The requester has looked whether the answer is there.
-  virtual void looked(EndpointCore const& requester, EndpointCore const& responder,
-                      bool isReady) noexcept = 0;
+  /// The code of an endpoint has looked at something of another one.
+  virtual void looked(EndpointCore const& by, EndpointCore const& at, LookedAt what,
+                      bool isSo) noexcept = 0;
+  /// A wait of that endpoint has ended because its deadline has passed.
+  virtual void deadlinePassed(EndpointCore const& at) noexcept = 0;
   /// The requester has found that the answer of the endpoint that was asked is there, or has taken it.
   virtual void tookAnswer(AnswerSlot const& slot, EndpointCore& asked) noexcept = 0;
 

@@ -13,6 +13,7 @@ class CloseListener;
 struct CloseListenerList {
   Mutex mutex;  // guards the list, its links, and what CloseListeners keeps
   CloseListener* first = nullptr;
+  CloseListener* firstForSilence = nullptr;  // of those that are told later
 };
 
 /// Something that ends with an endpoint: an answer that was promised for later, a port that is started
@@ -27,7 +28,8 @@ class CloseListener : public std::enable_shared_from_this<CloseListener> {
   CloseListener& operator=(CloseListener const&) = delete;
   virtual ~CloseListener();
 
-  /// The endpoint is closed. Called once, on any thread, with no lock held.
+  /// The endpoint is closed, or silent if that is what it was added for. Called once, on any thread, with no lock
+  /// held.
   virtual void endpointIsClosed() noexcept = 0;
 
  private:
@@ -37,6 +39,7 @@ class CloseListener : public std::enable_shared_from_this<CloseListener> {
 
   std::shared_ptr<CloseListenerList> list_;  // null: it was never added
   // Under the list's lock.
+  CloseListener** first_ = nullptr;  // the begin of those that it is one of
   CloseListener* before_ = nullptr;
   CloseListener* after_ = nullptr;
   bool isLinked_ = false;
@@ -53,22 +56,31 @@ class CloseListeners {
   /// Adds one, that is in no list; before other threads know of it.
   void add(std::shared_ptr<CloseListener> const& one) noexcept;
 
+  /// Adds one that is told when the endpoint is closed and nothing more is sent in its name. False, and it is not
+  /// added, if that is so already.
+  [[nodiscard]] bool addForSilence(std::shared_ptr<CloseListener> const& one) noexcept;
+
   /// Keeps one until the endpoint is closed, if none is kept yet. Returns the one that is; null: the
   /// endpoint is closed.
   std::shared_ptr<CloseListener> keep(std::shared_ptr<CloseListener> const& one) noexcept;
   /// The close listener that keep() has kept; or null.
   std::shared_ptr<CloseListener> kept() const noexcept;
 
-  /// Tells all of them, one after another.
+  /// Tells all of them, one after another, but for those that wait for silence.
   void endpointIsClosed() noexcept;
+  /// Learns that nothing more is sent in the endpoint's name. Tells those that wait for that, if the endpoint is
+  /// closed; else endpointIsClosed() will.
+  void endpointIsSilent() noexcept;
 
  private:
-  /// Takes one off the list; null: there is none any more.
-  [[nodiscard]] std::shared_ptr<CloseListener> takeOne() noexcept;
+  void link(std::shared_ptr<CloseListener> const& one, CloseListener*& first) noexcept;
+  /// Takes one off that part of the list; null: there is none any more.
+  [[nodiscard]] std::shared_ptr<CloseListener> takeOne(CloseListener*& first) noexcept;
 
   std::shared_ptr<CloseListenerList> const list_ = std::make_shared<CloseListenerList>();
   std::shared_ptr<CloseListener> kept_;  // under the list's lock
-  bool isClosed_ = false;                // under the list's lock
+  bool isClosed_ = false;                // under the list's lock, as the next
+  bool isSilent_ = false;
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -12,7 +12,7 @@ namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE void CloseListener::unlink() noexcept {
   if (!std::exchange(isLinked_, false)) return;
-  (before_ == nullptr ? list_->first : before_->after_) = after_;
+  (before_ == nullptr ? *first_ : before_->after_) = after_;
   if (after_ != nullptr) after_->before_ = before_;
 }
 
@@ -25,7 +25,22 @@ TINCAN_INLINE CloseListener::~CloseListener() {
 TINCAN_INLINE void CloseListeners::add(std::shared_ptr<CloseListener> const& one) noexcept {
   one->list_ = list_;
   std::lock_guard const lock(list_->mutex);
-  one->after_ = std::exchange(list_->first, one.get());
+  link(one, list_->first);
+}
+
+TINCAN_INLINE bool CloseListeners::addForSilence(
+    std::shared_ptr<CloseListener> const& one) noexcept {
+  one->list_ = list_;
+  std::lock_guard const lock(list_->mutex);
+  if (isClosed_ && isSilent_) return false;
+  link(one, list_->firstForSilence);
+  return true;
+}
+
+TINCAN_INLINE void CloseListeners::link(std::shared_ptr<CloseListener> const& one,
+                                        CloseListener*& first) noexcept {
+  one->first_ = &first;
+  one->after_ = std::exchange(first, one.get());
   if (one->after_ != nullptr) one->after_->before_ = one.get();
   one->isLinked_ = true;
 }
@@ -44,21 +59,34 @@ TINCAN_INLINE std::shared_ptr<CloseListener> CloseListeners::kept() const noexce
 
 TINCAN_INLINE void CloseListeners::endpointIsClosed() noexcept {
   std::shared_ptr<CloseListener> kept;
+  bool isSilent = false;
   {
     std::lock_guard const lock(list_->mutex);
     isClosed_ = true;
+    isSilent = isSilent_;
     kept.swap(kept_);
   }
-  while (auto const one = takeOne()) one->endpointIsClosed();
+  while (auto const one = takeOne(list_->first)) one->endpointIsClosed();
   if (kept != nullptr) kept->endpointIsClosed();
+  if (isSilent) endpointIsSilent();
 }
 
-TINCAN_INLINE std::shared_ptr<CloseListener> CloseListeners::takeOne() noexcept {
+TINCAN_INLINE void CloseListeners::endpointIsSilent() noexcept {
+  {
+    std::lock_guard const lock(list_->mutex);
+    isSilent_ = true;
+    if (!isClosed_) return;
+  }
+  while (auto const one = takeOne(list_->firstForSilence)) one->endpointIsClosed();
+}
+
+TINCAN_INLINE std::shared_ptr<CloseListener> CloseListeners::takeOne(
+    CloseListener*& first) noexcept {
   std::lock_guard const lock(list_->mutex);
-  while (CloseListener* const first = list_->first) {
-    first->unlink();
+  while (CloseListener* const next = first) {
+    next->unlink();
     // Null if it is being destroyed just now; its destructor waits for the lock.
-    if (auto held = first->weak_from_this().lock()) return held;
+    if (auto held = next->weak_from_this().lock()) return held;
   }
   return nullptr;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 
@@ -58,6 +59,18 @@ inline void notePosted(EndpointCore const& receiver, void const* end) noexcept {
 [[gnu::always_inline]] inline void noteLife(EndpointCore const& core) noexcept {
   if (Driver* const driver = core.bus->driver()) [[unlikely]]
     driver->effects.looksAtLife(core);
+}
+
+/// The code of an endpoint (null: other code) has looked at something of another one, and found it so or not.
+[[gnu::always_inline]] inline void noteLooked(EndpointCore const* by, EndpointCore const& at,
+                                              LookedAt what, bool isSo) noexcept {
+  if (at.bus->isHeard()) [[unlikely]]
+    at.bus->tellLooked(by, at, what, isSo);
+}
+/// A wait of that endpoint has ended because its deadline has passed.
+[[gnu::always_inline]] inline void noteDeadline(EndpointCore const& at) noexcept {
+  if (at.bus->isHeard()) [[unlikely]]
+    at.bus->tellDeadline(at);
 }
 
 /// That endpoint closes now.

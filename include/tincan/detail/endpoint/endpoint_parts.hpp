@@ -32,6 +32,7 @@
 
 namespace tincan::inline abi0::detail {
 
+class CloseWatch;
 class EndpointCore;
 class SenderScopes;
 struct DrivenEndpoint;
@@ -71,6 +72,8 @@ class EndpointParts {
   /// Bumped whenever a table here gains or loses an entry; what lanes have cached is then out of date.
   std::uint64_t tableVersion = 1;
   ListenerTable table{tableVersion};
+  bool keepsSome = false;         // last messages of some channel
+  Owned<ListenerTable> anyTable;  // of those that look at every message; null: there was none
   NameTable names;
   Tally sent, handled;
   Continuations continuations;
@@ -81,7 +84,8 @@ class EndpointParts {
   KeptWork kept{notices};
   IncomingLanes<MessageLane> lanes;
   Outbox outbox;
-  Owned<SenderScopes, EndScopes> scopes;  // null: there was none
+  Owned<SenderScopes, EndScopes> scopes;        // null: there was none
+  std::shared_ptr<CloseWatch> firstCloseWatch;  // of what is called when others have ended
   WakeHook wakeHook;
   Quits quits;
   Departure<ThreadPlatform> departure;

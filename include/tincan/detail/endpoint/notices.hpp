@@ -19,7 +19,8 @@ class Notices {
     Forked = 8,   // this is a child, and has not looked whose answers are lost; comes with Kept
     Closed = 16,  // the endpoint is closed; for good
     AbandonedLanes = 32,  // lanes whose writers have gone
-    Hooked = 64           // a wake hook is set, which each poll arms again
+    Hooked = 64,          // a wake hook is set, which each poll arms again
+    Timers = 128          // it has timers; or has had some since its last poll
   };
 
   void add(std::uint32_t notices) noexcept {

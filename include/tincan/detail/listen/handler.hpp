@@ -10,8 +10,11 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/invoke_event.hpp>
+#include <tincan/detail/api/task_answer.hpp>
 #include <tincan/detail/api/task_host.hpp>
+#include <tincan/detail/base/called_result.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
 #include <tincan/detail/listen/event_parameters.hpp>
@@ -22,16 +25,6 @@
 #include <tincan/detail/message/registration.hpp>
 
 namespace tincan::inline abi0::detail {
-
-/// The result of a handler: of a Task, what that returns.
-template <class T>
-struct TaskResult {
-  using type = T;
-};
-template <class R>
-struct TaskResult<Task<R>> {
-  using type = R;
-};
 
 /// One call of a handler that returns a Task, with all that the Task uses, long after the message is gone.
 ///
@@ -92,21 +85,9 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
 
   /// Answers with the result of the Task, or with what it has thrown.
   void answer() noexcept {
-    responder.noteTaskOver();
-    using R = typename TaskResult<TaskType>::type;
-    std::exception_ptr thrown;
-    try {
-      if constexpr (std::is_void_v<R>) {
-        TaskAccess::take(*this->task_);
-        responder.giveNothing();
-      } else {
-        responder.give(Answer::convert(TaskAccess::take(*this->task_)));
-      }
-    } catch (...) {
-      thrown = std::current_exception();
-    }
-    this->task_.reset();
-    if (thrown != nullptr) responder.fail(std::move(thrown));
+    detail::answerByTask(responder, this->task_, [](auto&& result) {
+      return Answer::convert(static_cast<decltype(result)&&>(result));
+    });
   }
 
   std::shared_ptr<HandlerNode> const node;  // whose captures the coroutine uses
@@ -130,6 +111,9 @@ struct HandlerShims<F, Answer, TypeList<P...>, std::index_sequence<I...>> {
   using Result = typename SignatureOf<F>::Result;
   using Parameters = EventParameters<typename SignatureOf<F>::Parameters, InvokeEvent>;
 
+  static_assert(
+      !IsFuture<Result>,
+      "tincan: a handler returns the answer, or a Task of it: co_return co_await future.");
   static_assert(refuseOtherCoroutines<Result>());
   static_assert(assertTakesAll<Access::Own>(TypeList<P...>{}));
 

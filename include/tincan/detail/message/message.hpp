@@ -13,6 +13,7 @@
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/message/arguments.hpp>
+#include <tincan/detail/message/latest_ticket.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/queue/lane.hpp>
 
@@ -27,10 +28,11 @@ enum class Kind : std::uint64_t {
   Answer,   // an answer to a continuation: the slot, in the place that it has in a request
   Quit,     // an end of run(); empty
   Extra,    // the arguments of the request in the lane's next cell
-  Nothing   // a message that was dropped, or what stands beside a task
+  Nothing,  // a message that was dropped, or what stands beside a task
+  Latest  // a message that the sender may supersede while it waits: cell.arguments, and the ticket
 };
 
-inline constexpr unsigned KindBits = 3;
+inline constexpr unsigned KindBits = 4;
 /// The word of a cell. A larger stamp makes a larger word.
 constexpr std::uint64_t makeWord(std::uint64_t stamp, Kind kind) noexcept {
   return stamp << KindBits | static_cast<std::uint64_t>(kind);
@@ -51,6 +53,10 @@ struct PostedFunction {
   /// True if somebody waits for what it does: if its endpoint is closed first it runs all the same, at
   /// the end of that, on its thread.
   virtual bool runsAnyway() const noexcept { return false; }
+  /// True if poll() counts it.
+  virtual bool counts() const noexcept { return true; }
+  /// The slot of a function that is to give an answer; null: it is none, or has given it.
+  virtual AnswerSlot* asks() const noexcept { return nullptr; }
   /// Ends it; it will not run, or not again.
   virtual void end() noexcept { delete this; }
 
@@ -117,6 +123,20 @@ struct alignas(CacheLine) MessageCell {
     return slot;
   }
   void setHeap(void* arguments_) noexcept { std::memcpy(storage, &arguments_, sizeof(void*)); }
+  void* heap() const noexcept {
+    void* arguments_ = nullptr;
+    std::memcpy(&arguments_, storage, sizeof(arguments_));
+    return arguments_;
+  }
+  // In the place of a request's slot.
+  void setTicket(LatestTicket* ticket) noexcept {
+    std::memcpy(storage + InPlaceOfRequest, &ticket, sizeof(ticket));
+  }
+  LatestTicket* ticket() const noexcept {
+    LatestTicket* ticket = nullptr;
+    std::memcpy(&ticket, storage + InPlaceOfRequest, sizeof(ticket));
+    return ticket;
+  }
 
   /// Builds the arguments of a message where they travel. Throws what their constructors throw.
   template <class Captured, class... A>

@@ -78,6 +78,7 @@ class NameHold {
   NameHold(NameHold const&) = delete;
   NameHold& operator=(NameHold const&) = delete;
 
+  NameRecord const& record() const noexcept { return *record_; }
   [[nodiscard]] NameRecord const* release() noexcept { return std::exchange(record_, nullptr); }
   /// Returns a record of the same channel for somebody else: this one, if the sender keeps it.
   [[nodiscard]] NameRecord const* copy() const {

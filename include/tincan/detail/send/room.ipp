@@ -30,7 +30,8 @@ namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE bool isMessage(MessageCell& cell) noexcept {
   // relaxed: the reader looks under the same lock, and the writer is this thread.
-  return kindOf(cell.word.load(std::memory_order_relaxed)) <= Kind::Invoke;
+  Kind const kind = kindOf(cell.word.load(std::memory_order_relaxed));
+  return kind <= Kind::Invoke || (kind == Kind::Latest && cell.ticket()->waits());
 }
 
 TINCAN_INLINE bool mayDropOldest(MessageLane& lane) noexcept {
@@ -133,6 +134,7 @@ TINCAN_INLINE bool RoomForOne::takeOldest() noexcept {
   if (cell == nullptr) return false;
   // relaxed, all: the reader looks under the same lock, and the writer is this thread.
   std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
+  kindOfDropped_ = settledKind(kindOf(word), *cell);
   cell->word.store(makeWord(stampOf(word), Kind::Nothing), std::memory_order_relaxed);
   lane_.MessageQueue::pin();
   // What is behind the reader's place is given back.
@@ -142,7 +144,6 @@ TINCAN_INLINE bool RoomForOne::takeOldest() noexcept {
     lane_.MessageQueue::unpin();
   }
   dropped_ = cell;
-  kindOfDropped_ = kindOf(word);
   lane_.droppedMessages.add();
   ++threadState().dropping;
   if (bounds.keptFrom == UINT64_MAX) bounds.keptFrom = lane_.lastStamp + 1;

@@ -16,6 +16,7 @@
 #include <tincan/detail/send/plain_ask.hpp>
 #include <tincan/detail/send/plain_send.hpp>
 #include <tincan/detail/send/push.hpp>
+#include <tincan/detail/send/push_latest.hpp>
 #include <tincan/detail/thread/route.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/value.hpp>
@@ -35,6 +36,19 @@ struct VerbCall {
     } else {
       auto const call = [&](auto sent, auto&&... fitted) {
         return detail::sendMessage(from, channel, sent, static_cast<decltype(fitted)&&>(fitted)...);
+      };
+      return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
+    }
+  }
+
+  template <class Fit, class From, class... A>
+  static SendResult sendLatest(From const& from, ChannelName const& channel, A&&... arguments) {
+    if constexpr (Fit::template argumentsFit<A...>()) {
+      Route const route = from.route("sendLatest");
+      auto const call = [&]<class... T, class... B>(TypeList<T...>, B&&... fitted) {
+        void* const addresses[] = {detail::addressOfArgument(fitted)..., nullptr};
+        Filling const filling{&LatestArguments<TypeList<T...>, TypeList<B...>>::ops, addresses};
+        return detail::pushLatest(route, channel, filling);
       };
       return Fit::apply(call, channel, static_cast<A&&>(arguments)...);
     }
@@ -186,6 +200,20 @@ template <detail::FunctionType S, class... A>
                                                            A&&... arguments) const {
   return detail::VerbCall::send<detail::BySignature<S>>(static_cast<Self const&>(*this), channel,
                                                         static_cast<A&&>(arguments)...);
+}
+
+template <class Self>
+template <class... A>
+SendResult Verbs<Self>::sendLatest(ChannelName channel, A&&... arguments) const {
+  return detail::VerbCall::sendLatest<detail::ByName>(static_cast<Self const&>(*this), channel,
+                                                      static_cast<A&&>(arguments)...);
+}
+
+template <class Self>
+template <detail::FunctionType S, class... A>
+SendResult Verbs<Self>::sendLatest(Channel<S> const& channel, A&&... arguments) const {
+  return detail::VerbCall::sendLatest<detail::BySignature<S>>(
+      static_cast<Self const&>(*this), channel, static_cast<A&&>(arguments)...);
 }
 
 template <class Self>

@@ -27,6 +27,12 @@ class StandIns {
   EndpointCore& get(std::shared_ptr<BusCore> const& bus, std::shared_ptr<EndpointCore> const& named,
                     std::shared_ptr<ThreadToken> const& thread);
 
+  /// The one that sends for the endpoint, if there is one; or null.
+  EndpointCore* find(EndpointCore const& named) noexcept {
+    auto* const known = all_.find(&named);
+    return known == nullptr ? nullptr : known->get();
+  }
+
   /// The one that has sent for the endpoint, which is kept here no more; or null.
   [[nodiscard]] std::shared_ptr<EndpointCore> take(EndpointCore const& named) noexcept;
 

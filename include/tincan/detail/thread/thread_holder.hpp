@@ -61,6 +61,9 @@ class ThreadHolder {
   /// this thread has polled it, else a stand-in. Throws std::bad_alloc.
   EndpointCore& senderFor(std::shared_ptr<EndpointCore> const& core);
 
+  /// The stand-in by which this thread sends in the name of an endpoint that it has not polled; or null.
+  EndpointCore* standInOf(EndpointCore const& core) noexcept { return standIns_.find(core); }
+
   /// The stand-in of an endpoint that is about to be polled, which takes its place; or null.
   [[nodiscard]] std::shared_ptr<EndpointCore> takeStandIn(EndpointCore const& core) noexcept;
 

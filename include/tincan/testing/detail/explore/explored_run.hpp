@@ -16,6 +16,7 @@
 #include <tincan/testing/detail/simulate/findings.hpp>
 #include <tincan/testing/detail/simulate/last_words.hpp>
 #include <tincan/testing/detail/simulate/scheduler.hpp>
+#include <tincan/testing/detail/simulate/shared_numbers.hpp>
 #include <tincan/testing/options.hpp>
 #include <tincan/testing/simulation.hpp>
 
@@ -37,6 +38,7 @@ class ExploredRun {
     Simulation simulation(options_, &search, &findings_, &memory_);
     Scheduler& scheduler = *simulation.scheduler_;
     LastWords const lastWords(scheduler.run(), &search);
+    SharedNumbers const numbers;
     try {
       body_(simulation);
     } catch (...) {

@@ -1,55 +1,42 @@
 // tincan/testing/detail/report/printed.hpp - a value of any type as text
 #pragma once
 
-#include <charconv>
 #include <concepts>
 #include <cstddef>
+#include <iterator>
+#include <ostream>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include <tincan/detail/base/number.hpp>
 #include <tincan/detail/base/type_info.hpp>
+#include <tincan/testing/detail/report/members.hpp>
+#include <tincan/testing/detail/report/value_text.hpp>
 
 namespace tincan::inline abi0::testing::detail {
 
-/// What only a base class can be made of.
+/// A pointer, or an object that stands for one: where it points to is another place in each run.
 template <class T>
-struct AnyBaseOf {
-  template <class Base>
-  requires(std::is_base_of_v<Base, T> && !std::is_same_v<Base, T>) operator Base() const noexcept;
+concept PointerLike = std::is_pointer_v<T> || std::is_member_pointer_v<T> ||
+    std::is_null_pointer_v<T> || requires(T const& value) {
+  typename T::element_type;
+  value.get();
 };
-
-/// How many members an aggregate has, if each can be made of nothing; more than eight are nine.
 template <class T>
-constexpr std::size_t memberCount() noexcept {
-  if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) return 9;
-  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}, {}}; }) return 8;
-  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}, {}}; }) return 7;
-  else if constexpr (requires { T{{}, {}, {}, {}, {}, {}}; }) return 6;
-  else if constexpr (requires { T{{}, {}, {}, {}, {}}; }) return 5;
-  else if constexpr (requires { T{{}, {}, {}, {}}; }) return 4;
-  else if constexpr (requires { T{{}, {}, {}}; }) return 3;
-  else if constexpr (requires { T{{}, {}}; }) return 2;
-  else return requires {
-      T{{}};
-    }
-  ? 1 : 0;
-}
-
-/// An aggregate whose members can be counted and named: without base classes, and with at most eight.
+concept TextLike = std::convertible_to<T const&, std::string_view> && !std::is_array_v<T>;
 template <class T>
-concept MembersKnown =
-    std::is_aggregate_v<T> && !std::is_union_v<T> && !std::is_array_v<T> && requires {
-  T{};
-}
-&&!requires { T{AnyBaseOf<T>{}}; }
-&&(memberCount<T>() < 9);
-
-template <class T>
-concept Shown = requires(std::ostream& out, T const& value) {
+concept Shown =
+    !PointerLike<T> && !std::is_array_v<T> && requires(std::ostream & out, T const& value) {
   out << value;
+};
+/// A type that fmt can print, where tincan/format.hpp is included.
+template <class T>
+concept Formatted = !PointerLike<T> && !std::is_array_v<T> && requires(T const& value) {
+  { formatted(tincan::detail::PrintTag{}, value) } -> std::same_as<std::string>;
 };
 template <class T>
 concept OptionalLike = requires(T const& value) {
@@ -58,16 +45,26 @@ concept OptionalLike = requires(T const& value) {
 };
 template <class T>
 concept RangeLike = requires(T const& value) {
-  value.begin() != value.end();
-  *value.begin();
+  std::begin(value) != std::end(value);
+  *std::begin(value);
 };
+/// A range whose elements are ranges of its own type again would never end.
+template <class T>
+concept FiniteRange = RangeLike<T> &&
+    !std::same_as<std::remove_cvref_t<decltype(*std::begin(std::declval<T const&>()))>, T>;
 template <class T>
 concept TupleLike = requires {
   std::tuple_size<T>::value;
 };
 
-/// The text of a number, a text, whatever has operator<<, an optional, a range, a tuple, an enumerator (its number), or
-/// an aggregate with at most eight members, each of them as text; of others the name of the type.
+/// A type of which printed() says more than its name.
+template <class T>
+concept Printed = TextLike<T> || tincan::detail::IsValueType<T> || Shown<T> || Formatted<T> ||
+    OptionalLike<T> || FiniteRange<T> || TupleLike<T> || std::is_enum_v<T> || MembersKnown<T>;
+
+/// The text of a number, a text, a Value, whatever has operator<< or fmt can print, an optional, a range (its first 32
+/// elements), a tuple, an enumerator (its number), or an aggregate with at most eight members, each of them as text; of
+/// others, and of pointers, the name of the type.
 template <class T>
 std::string printed(T const& value);
 
@@ -113,24 +110,53 @@ std::string printedMembers(T const& value) {
 
 template <class T>
 std::string printedRange(T const& range) {
+  constexpr std::size_t Most = 32;
   std::string text;
-  for (auto const& element : range) text += (text.empty() ? "" : ", ") + printed(element);
+  std::size_t count = 0;
+  for (auto const& element : range) {
+    if (!text.empty()) text += ", ";
+    if (++count > Most) return "[" + text + "...]";
+    text += printed(element);
+  }
   return "[" + text + "]";
+}
+
+/// A text that ends at its first NUL, or with its array.
+template <std::size_t Size>
+std::string printedArray(char const (&letters)[Size]) {
+  std::string_view const all(letters, Size);
+  return std::string(all.substr(0, all.find('\0')));
+}
+template <class T, std::size_t Size>
+std::string printedArray(T const (&values)[Size]) {
+  return printedRange(values);
 }
 
 template <class T>
 std::string printed(T const& value) {
   if constexpr (std::same_as<T, bool>) {
     return value ? "true" : "false";
-  } else if constexpr (std::convertible_to<T const&, std::string_view>) {
+  } else if constexpr (std::same_as<T, char const*> || std::same_as<T, char*>) {
+    return value == nullptr ? "nothing" : value;
+  } else if constexpr (TextLike<T>) {
     return std::string(std::string_view(value));
+  } else if constexpr (tincan::detail::IsValueType<T>) {
+    std::string text;
+    appendValue(text, tincan::detail::typeInfo<T>, &value);
+    return text;
+  } else if constexpr (std::is_array_v<T>) {
+    return printedArray(value);
   } else if constexpr (Shown<T>) {
     std::ostringstream out;
     out << value;
     return std::move(out).str();
+  } else if constexpr (Formatted<T>) {
+    return formatted(tincan::detail::PrintTag{}, value);
+  } else if constexpr (PointerLike<T>) {
+    return "<" + std::string(tincan::detail::typeInfo<T>.name) + ">";
   } else if constexpr (OptionalLike<T>) {
     return value.has_value() ? printed(*value) : "nothing";
-  } else if constexpr (RangeLike<T>) {
+  } else if constexpr (FiniteRange<T>) {
     return printedRange(value);
   } else if constexpr (TupleLike<T>) {
     return "(" + std::apply([](auto const&... parts) { return printedAll(parts...); }, value) + ")";
@@ -144,3 +170,17 @@ std::string printed(T const& value) {
 }
 
 }  // namespace tincan::inline abi0::testing::detail
+
+namespace tincan::inline abi0::detail {
+
+/// The printer of a T, for messages that carry one: see printerOf().
+template <class T>
+requires(!Arithmetic<T> && !testing::detail::PointerLike<T> &&
+         testing::detail::Printed<T>) constexpr auto findPrinter(PrintTag, T const*) noexcept
+    -> void (*)(std::string&, void const*) {
+  return [](std::string& text, void const* at) {
+    text += testing::detail::printed(*static_cast<T const*>(at));
+  };
+}
+
+}  // namespace tincan::inline abi0::detail

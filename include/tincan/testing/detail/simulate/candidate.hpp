@@ -14,7 +14,7 @@ struct Candidate {
   /// The place of what happens if nothing else does; and of what need not happen at all.
   static constexpr std::uint64_t Late = std::uint64_t{1} << 62, Never = Late + 1;
 
-  enum class What { Deliver, Begin, GoOn, EndPoll, Expire, Crash } what;
+  enum class What { Deliver, RunTimer, Begin, GoOn, EndPoll, Expire, Crash } what;
   std::uint64_t place;
   Source source;
   SimulatedEndpoint* endpoint;  // whose code runs in it; null: the test's

@@ -41,8 +41,7 @@ class Causality {
   }
 
   /// Gives the message what its sender knows, and counts it.
-  void sent(SimulatedLane& lane, QueuedMessage& message, MessageCell& cell,
-            SimulatedEndpoint* runs) {
+  void sent(SimulatedLane& lane, QueuedMessage& message, SimulatedEndpoint* runs) {
     SimulatedEndpoint& from = *lane.from;
     if (!tickets_.empty()) {
       Ticket const ticket = tickets_.front();
@@ -56,8 +55,8 @@ class Causality {
     message.sent.port = port;
     message.knowledge = clocks.keep(from.knowledge);
     if (!message.isRequest()) return;
-    requestOf(*cell.slot()) = {cell.slot(), &from, message.sent.number,
-                               false,       {},    message.knowledge};
+    requestOf(*message.asks) = {message.asks, &from, message.sent.number,
+                                false,        {},    message.knowledge};
   }
 
   /// Notes that the running code posts at a port in the name of that endpoint, or closes one. Returns a number for what

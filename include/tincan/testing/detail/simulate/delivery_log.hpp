@@ -3,7 +3,6 @@
 // Notes are cheap: a run that goes well is forgotten. They become text when somebody asks.
 #pragma once
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,48 +11,11 @@
 #include <vector>
 
 #include <tincan/detail/message/arguments.hpp>
+#include <tincan/testing/detail/report/value_text.hpp>
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/options.hpp>
-#include <tincan/value.hpp>
 
 namespace tincan::inline abi0::testing::detail {
-
-template <class Integer>
-void appendInteger(std::string& text, Integer integer) {
-  char digits[24];
-  text.append(digits, std::to_chars(digits, digits + sizeof(digits), integer).ptr);
-}
-
-inline void appendNumber(std::string& text, tincan::detail::TypeInfo const& type, void* at) {
-  tincan::detail::Number number;
-  type.readNumber(at, number);
-  std::int64_t whole = 0;
-  double real = 0;
-  std::uint64_t large = 0;
-  if (type.name == "bool") text += *static_cast<bool*>(at) ? "true" : "false";
-  else if (type.name == "char") text += *static_cast<char*>(at);
-  else if (number.to(whole)) appendInteger(text, whole);
-  else if (number.to(large)) appendInteger(text, large);
-  else if (number.to(real)) text += std::to_string(real);
-  else text += type.name;
-}
-
-/// Appends a number, a bool or a string as itself, else the name of its type.
-inline void appendValue(std::string& text, tincan::detail::TypeInfo const& type, void* at) {
-  using tincan::detail::sameType;
-  using tincan::detail::typeInfo;
-  if (type.readNumber != nullptr) {
-    appendNumber(text, type, at);
-  } else if (sameType(type, typeInfo<std::string>)) {
-    text += *static_cast<std::string*>(at);
-  } else if (type.isValue) {
-    tincan::detail::Box& box = tincan::detail::ValueAccess::box(*static_cast<Value*>(at));
-    if (box.empty()) text += "nothing";
-    else appendValue(text, *box.type(), box.address());
-  } else {
-    text += type.name;
-  }
-}
 
 /// Appends all arguments, with commas between them.
 inline void appendArguments(std::string& text, tincan::detail::ArgumentsView const& arguments) {

@@ -13,6 +13,7 @@ struct Doing {
     Test,      ///< the test's own code, also claims
     Message,   ///< handlers of the message that is last in the log
     Other,     ///< a posted function, or what follows an answer
+    Timer,     ///< what a timer runs
     Body,      ///< a body that has begun
     Continues  ///< code that had blocked
   } what = What::Test;

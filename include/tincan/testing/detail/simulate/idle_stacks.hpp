@@ -11,9 +11,15 @@
 
 namespace tincan::inline abi0::testing::detail {
 
-/// The stacks of a thread that nobody uses. They end with the thread.
+/// The stacks of a thread that nobody uses. They end with the thread's own objects; what needs a stack later than
+/// that, as simulations that end at exit do, gets new ones.
 class Stacks {
  public:
+  Stacks() = default;
+  Stacks(Stacks const&) = delete;
+  Stacks& operator=(Stacks const&) = delete;
+  ~Stacks() { haveEnded() = true; }
+
   /// The stacks of the calling thread.
   static Stacks& here() {
     static thread_local Stacks stacks;
@@ -22,6 +28,7 @@ class Stacks {
 
   /// Makes a stack of that size, or takes one that is idle. Callable on any thread.
   std::unique_ptr<Stack> take(StackUser& user, std::size_t size) {
+    if (haveEnded()) return makeFor(user, size);
     auto at = std::find_if(idle_.rbegin(), idle_.rend(),
                            [&](auto const& stack) { return stack->hasSize(size); });
     if (at == idle_.rend()) {
@@ -33,9 +40,22 @@ class Stacks {
     stack->user = &user;
     return stack;
   }
-  void give(std::unique_ptr<Stack> stack) { idle_.push_back(std::move(stack)); }
+  void give(std::unique_ptr<Stack> stack) {
+    if (!haveEnded()) idle_.push_back(std::move(stack));
+  }
 
  private:
+  /// Whether the thread's own objects have ended; that is left of these.
+  static bool& haveEnded() noexcept {
+    static constinit thread_local bool ended = false;
+    return ended;
+  }
+  static std::unique_ptr<Stack> makeFor(StackUser& user, std::size_t size) {
+    auto stack = std::make_unique<Stack>(Stack::New{size});
+    stack->user = &user;
+    return stack;
+  }
+
   std::vector<std::unique_ptr<Stack>> idle_;
 };
 

@@ -73,6 +73,7 @@ class LastWords {
       case Doing::What::Test: text << "the test's own code"; return;
       case Doing::What::Message: text << "a handler of '"; break;
       case Doing::What::Other: text << "a posted function or a continuation of '"; break;
+      case Doing::What::Timer: text << "a timer of '"; break;
       case Doing::What::Body: text << "the body of '"; break;
       case Doing::What::Continues: text << "code that had waited, of '"; break;
     }

@@ -13,6 +13,8 @@ class LooksInARow {
  public:
   /// So many looks in vain are told apart. Code that goes on then is taken to wait: the others go first.
   static constexpr unsigned ToldApart = 4;
+  /// Of an object that endpoints share besides their messages code reads more, and without waiting for anything.
+  static constexpr unsigned ToldApartOfShared = 32;
 
   /// Forgets all, but keeps its memory.
   void clear() noexcept {
@@ -22,8 +24,8 @@ class LooksInARow {
   }
   void swap(LooksInARow& other) noexcept { std::swap(*this, other); }
 
-  /// Counts a look at that object, when there has been so much progress.
-  void add(std::uint64_t object, std::uint64_t progress) {
+  /// Counts a look at that object, of which so many are told apart, when there has been so much progress.
+  void add(std::uint64_t object, std::uint64_t progress, unsigned toldApart) {
     if (std::exchange(progress_, progress) != progress) {
       counts_.clear();
       isSpinning_ = isHopeless_ = false;
@@ -31,7 +33,7 @@ class LooksInARow {
     auto const known = std::find_if(counts_.begin(), counts_.end(),
                                     [&](Count const& count) { return count.object == object; });
     Count& count = known == counts_.end() ? counts_.emplace_back(Count{object, 0}) : *known;
-    if (++count.looks >= ToldApart) isSpinning_ = true;
+    if (++count.looks >= toldApart) isSpinning_ = true;
   }
   /// Whether the code is to let the others go first before it goes on, with so much progress by now.
   bool mustWait(std::uint64_t progress) const noexcept {

@@ -9,7 +9,9 @@
 #include <utility>
 
 #include <tincan/detail/drive/effect_log.hpp>
+#include <tincan/error.hpp>
 #include <tincan/testing/detail/simulate/cycles.hpp>
+#include <tincan/testing/detail/simulate/looks_in_a_row.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/turn.hpp>
@@ -25,8 +27,11 @@ class LooksInVain {
   LooksInVain& operator=(LooksInVain const&) = delete;
 
   /// The code that runs looks whether something has happened. It is as if it slept, if it has looked too often
-  /// while nothing did.
-  virtual void looks(char const* whether, std::uint64_t object) = 0;
+  /// while nothing did: the orders of so many looks are told apart.
+  virtual void looks(char const* whether, std::uint64_t object, unsigned toldApart) = 0;
+  void looks(char const* whether, std::uint64_t object) {
+    looks(whether, object, LooksInARow::ToldApart);
+  }
 
  protected:
   ~LooksInVain() = default;
@@ -36,6 +41,7 @@ class LooksInVain {
 class SimulatedEffects final : public tincan::detail::EffectLog {
  public:
   using Slot = tincan::detail::AnswerSlot;
+  using LookedAt = tincan::detail::LookedAt;
 
   /// `cycles`: those of all runs of an exploration; null: there is none.
   SimulatedEffects(SimulatedRun& run, Turn const& turn, Observers& observers,
@@ -138,6 +144,21 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     run_.touches.port(ports, end, use == PortUse::Adds ? AccessKind::Adds : AccessKind::Writes);
   }
 
+  std::uint64_t makesShared() noexcept override {
+    SimulatedEndpoint* const by = turn_.endpoint();
+    return by == nullptr ? 0 : Touches::sharedOf(*by, ++by->sharedMade);
+  }
+  void usesShared(std::uint64_t object, bool changes) override {
+    if (!changes) {
+      looks_->looks("something shared has changed", Touches::Shared | object,
+                    LooksInARow::ToldApartOfShared);
+      endLoop();
+    } else if (run_.touches.isOn()) {
+      ++run_.world.progress;
+    }
+    run_.touches.shared(object, changes ? AccessKind::Writes : AccessKind::Reads);
+  }
+
   std::uint64_t answers(Slot const& slot) noexcept override {
     if (!run_.isReordered) return 0;
     run_.causality.answers(slot, turn_.endpoint());
@@ -166,9 +187,12 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   void looksForAnswer(Slot const& slot) noexcept override {
     looks_->looks("an answer is ready", touchRequest(slot, AccessKind::Writes));
   }
-  void looked(EndpointCore const& requester, EndpointCore const& responder,
-              bool isReady) noexcept override {
-    if (run_.isObserved) observers_.looked(requester, responder, isReady);
+  void looked(EndpointCore const& by, EndpointCore const& at, LookedAt what,
+              bool isSo) noexcept override {
+    if (run_.isObserved) observers_.looked(by, at, what, isSo);
+  }
+  void deadlinePassed(EndpointCore const& at) noexcept override {
+    if (run_.isObserved && !run_.state.isOver) observers_.deadlinePassed(at);
   }
   void tookAnswer(Slot const& slot, EndpointCore& asked) noexcept override {
     if (!run_.isReordered) return;
@@ -176,6 +200,15 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   }
 
  private:
+  static constexpr std::uint64_t MostReadsAtEnd = 10'000;
+
+  /// Ends code that goes on to read what it shares when the run is over: the end of the bus does not.
+  void endLoop() {
+    if (!run_.state.isOver || ++readsAtEnd_ < MostReadsAtEnd) return;
+    readsAtEnd_ = 0;
+    throw Error(Errc::Closed, {}, "the run is over, and the code reads what it shares on and on");
+  }
+
   static Cycles::Edge edge(EndpointCore const& sender, EndpointCore const& target) {
     return {sender.displayName(), target.displayName()};
   }
@@ -203,7 +236,8 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   Observers& observers_;
   Cycles* const cycles_;
   LooksInVain* looks_ = nullptr;
-  std::uint64_t waits_ = 0;   // that have begun
+  std::uint64_t waits_ = 0;  // that have begun
+  std::uint64_t readsAtEnd_ = 0;
   bool isOnPurpose_ = false;  // the last dead letter
 };
 

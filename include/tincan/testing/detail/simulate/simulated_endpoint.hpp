@@ -43,6 +43,19 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
 
   bool isPolled() const noexcept { return takesOwnUpTo != UINT64_MAX; }
 
+  /// The timers that go before all messages: those that are due when its run() or poll() begins, which are the
+  /// only ones that a poll() lets go on.
+  struct FirstTimers {
+    tincan::detail::Nanoseconds dueAt = 0;
+    std::uint64_t last = 0;
+  };
+  bool isFirstTimerDue() const noexcept {
+    return core->continuations.isTimerDue(firstTimers.dueAt, firstTimers.last);
+  }
+  bool isTimerDue(tincan::detail::Nanoseconds now) const noexcept {
+    return isPolled() ? isFirstTimerDue() : core->continuations.isTimerDue(now, UINT64_MAX);
+  }
+
   std::shared_ptr<EndpointCore> core;
   std::shared_ptr<tincan::detail::ThreadToken> token;
   std::uint32_t index = 0;
@@ -50,13 +63,18 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   SimulatedEndpoint* family = nullptr;
   /// Whether its messages may be handled now.
   bool isPumped = false;
-  unsigned running = 0;                  // its handlers and bodies that are under way
-  std::size_t items = 0;                 // what has been handled, as poll() counts
-  std::uint64_t handledInside = 0;       // messages, while one is being handled
-  Source source = Nothing;               // of its body, if it has one
-  Source interruption = Nothing;         // of its going on after one
-  bool mayBeInterrupted = false;         // its code that runs is a handler or a body
-  bool hasActed = false;                 // what it has done in this step others may see
+  unsigned running = 0;             // its handlers and bodies that are under way
+  std::size_t items = 0;            // what has been handled, as poll() counts
+  std::uint64_t handledInside = 0;  // messages, while one is being handled
+  Source source = Nothing;          // of its body, if it has one
+  Source interruption = Nothing;    // of its going on after one
+  bool mayBeInterrupted = false;    // its code that runs is a handler or a body
+  bool hasActed = false;            // what it has done in this step others may see
+  SimulatedEndpoint const* runsWith =
+      nullptr;                       // the first one of those that its thread runs now, if several
+  Source timers = Nothing;           // of its timers
+  std::uint64_t announcedTimer = 0;  // which comes next, as far as the search knows; 0: none
+  FirstTimers firstTimers{};
   Source crash = Nothing;                // of its end at any point
   Source deadline = Nothing;             // of its deadlines, if they may pass at any point
   tincan::detail::Nanoseconds announced  // its next deadline, as far as the search knows
@@ -73,10 +91,10 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   LooksInARow looks;
   VectorClock knowledge;
   ClockHistory history;
-  std::uint32_t sent = 0;       // how much it has
-  std::uint32_t portsMade = 0;  // pairs
-  Sent
-      last{};  // what its last step has handled, to tell whether the next could have come before it
+  std::uint32_t sent = 0;        // how much it has
+  std::uint32_t portsMade = 0;   // pairs
+  std::uint32_t sharedMade = 0;  // objects
+  Sent last{};  // what its last step has handled; nothing: that was a step of another kind
 };
 
 }  // namespace tincan::inline abi0::testing::detail

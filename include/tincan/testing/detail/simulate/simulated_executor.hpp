@@ -12,6 +12,7 @@
 #include <tincan/detail/drive/executor.hpp>
 #include <tincan/testing/detail/simulate/interruptions.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
+#include <tincan/testing/detail/simulate/pumped_endpoints.hpp>
 #include <tincan/testing/detail/simulate/run_loop.hpp>
 #include <tincan/testing/detail/simulate/simulated_effects.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
@@ -69,12 +70,17 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     });
   }
 
-  std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver) override {
+  std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver,
+                   tincan::detail::Nanoseconds deadline,
+                   tincan::detail::EndpointRow others) override {
     SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
     std::size_t const before = endpoint.items;
     std::uint64_t const progress = run_.world.progress;
     auto const over = [&] { return isOver(endpoint.items - before); };
-    Frame frame{how == Pump::Run ? Frame::Kind::Run : Frame::Kind::Poll, nullptr, &endpoint, over};
+    auto const kind = how == Pump::Run ? Frame::Kind::Run : Frame::Kind::Poll;
+    Frame frame{kind, nullptr, &endpoint, over, deadline};
+    PumpedEndpoints const pumped(endpoint, {others.first, others.count});
+    frame.others = pumped.all();
     frame.takesAll = how == Pump::Rest;
     frame.itemsBefore = before;
     SimulatedEndpoint* const runs = turn_.endpoint();
@@ -139,15 +145,21 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
   void add(SimulatedLane& lane, MessageCell& cell, std::uint64_t position) {
     // relaxed: one thing happens at a time; the switches between stacks have ordered it.
     std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
-    Kind const kind = tincan::detail::kindOf(word);
+    Kind kind = tincan::detail::kindOf(word);
+    bool const isLatest = kind == Kind::Latest;
+    if (isLatest) kind = Kind::Message;
     if (kind == Kind::Extra) lane.seenExtra = &cell;
     if (kind == Kind::Extra || kind == Kind::Nothing) return;
     std::uint64_t const stamp = tincan::detail::stampOf(word);
     bool const isLate = stamp != tincan::detail::threadState().clock;
     QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate};
     if (kind <= Kind::Invoke) message.name = cell.name;
+    if (kind == Kind::Request || kind == Kind::Invoke) message.asks = cell.slot();
+    if (kind == Kind::Post) message.asks = cell.task->asks();
+    message.isLatest = isLatest;
+    if (isLatest) lane.forgetSuperseded(*cell.name);
     if (run_.isReordered) {
-      run_.causality.sent(lane, message, cell, turn_.endpoint());
+      run_.causality.sent(lane, message, turn_.endpoint());
       run_.touches.sent(lane, message);
     }
     lane.push(message);
@@ -165,6 +177,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     bool const wasPumped = std::exchange(subject.isPumped, isPumped);
     std::uint64_t const ownUpTo = isPoll ? run_.world.lastNumber() : UINT64_MAX;
     std::uint64_t const tookUpTo = std::exchange(subject.takesOwnUpTo, ownUpTo);
+    auto const timers = std::exchange(subject.firstTimers, frame.firstTimers(clock_.now()));
     bool const missesNothing = isPoll && (frame.runs == nullptr || frame.takesAll);
     bool const missedNothing = std::exchange(subject.missesNothing, missesNothing);
     if (isPoll) run_.touches.announce(frame.source);
@@ -176,6 +189,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     turn_.resume(frame.runs);
     subject.isPumped = wasPumped;
     subject.takesOwnUpTo = tookUpTo;
+    subject.firstTimers = timers;
     subject.missesNothing = missedNothing;
     run_.touches.polls(subject);  // the poll() around this one
   }
@@ -191,9 +205,9 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     if (!over()) runs.looks.giveUp();
   }
 
-  void looks(char const* whether, std::uint64_t object) override {
+  void looks(char const* whether, std::uint64_t object, unsigned toldApart) override {
     if (SimulatedEndpoint* const runs = interruptions_.interruptible()) {
-      runs->looks.add(object, run_.world.progress);
+      runs->looks.add(object, run_.world.progress, toldApart);
     }
     if (std::exchange(looksSince_, run_.world.progress) != run_.world.progress) looks_ = 0;
     if (++looks_ % MostLooks != 0 || turn_.endpoint() == nullptr || run_.state.isOver) return;

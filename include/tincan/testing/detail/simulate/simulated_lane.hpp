@@ -1,6 +1,7 @@
 // tincan/testing/detail/simulate/simulated_lane.hpp - a lane of a simulation
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,7 +23,7 @@ using tincan::detail::MessageCell;
 /// An entry for something that waits in a lane: a message, or one of the other things that travel.
 struct QueuedMessage {
   bool isMessage() const noexcept { return name != nullptr; }
-  bool isRequest() const noexcept { return kind == Kind::Request || kind == Kind::Invoke; }
+  bool isRequest() const noexcept { return asks != nullptr; }
 
   std::uint64_t number;    // of all that was sent
   std::uint64_t position;  // in the lane
@@ -32,6 +33,8 @@ struct QueuedMessage {
   Sent sent{};                                       // number 0: nobody knows
   ClockStore::Place knowledge{};                     // of its sender
   tincan::detail::NameRecord const* name = nullptr;  // of a message
+  tincan::detail::AnswerSlot const* asks = nullptr;  // where its answer is to land
+  bool isLatest = false;                             // a later one may supersede it
 };
 
 /// The list of what waits in one lane of a simulated bus. The cells stay where they are, in the lane.
@@ -125,6 +128,7 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
       // relaxed: one thing happens at a time; the switches between stacks have ordered it.
       Kind const kind = tincan::detail::kindOf(cell.word.load(std::memory_order_relaxed));
       if (kind == Kind::Extra) extra = &cell;
+      if (kind == Kind::Latest) return cell.ticket()->waits();
       return kind != Kind::Extra && kind != Kind::Nothing;
     });
   }
@@ -142,6 +146,21 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
       pop();
       hasDropped = true;
     }
+  }
+
+  /// Takes off the list the message that another one of that channel is about to supersede.
+  void forgetSuperseded(tincan::detail::NameRecord const& channel) {
+    auto const begin = waiting.begin() + static_cast<std::ptrdiff_t>(first);
+    auto const old = std::find_if(begin, waiting.end(), [&](QueuedMessage const& one) {
+      return one.isLatest && one.name == &channel;
+    });
+    if (old == waiting.end()) return;
+    waiting.erase(old);
+    --to->waiting;
+    hasDropped = true;
+    if (!empty()) return;
+    waiting.clear();
+    first = 0;
   }
 
   std::shared_ptr<MessageLane> real;

@@ -1,9 +1,9 @@
 // tincan/testing/detail/simulate/stack.hpp - a stack of its own for code that blocks in a simulation
 //
 // Exactly one stack of a simulation runs at a time: whoever switches to another one stops until
-// somebody switches back. Where there is ucontext all of them are on one thread: what a handler
-// asserts or throws is on the test's own thread, and a switch costs half a microsecond. Elsewhere each is a
-// thread that waits for its turn.
+// somebody switches back. With glibc all of them are on one thread: what a handler asserts or throws is on
+// the test's own thread, and a switch costs a few nanoseconds. Elsewhere each is a thread that waits for its
+// turn.
 //
 //   Threads   One at a time.
 //   Order     What was done before a switch is visible after it.
@@ -22,9 +22,9 @@
 #define TINCAN_DETAIL_UCONTEXT 1
 #include <cxxabi.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 #include <cerrno>
 #include <system_error>
+#include <tincan/testing/detail/simulate/stack_switch.hpp>
 #else
 #include <thread>
 #include <tincan/detail/queue/doorbell.hpp>
@@ -72,11 +72,9 @@ class Stack {
     std::size_t size;
   };
   explicit Stack(New how) : size_(rounded(how.size)), memory_(map()) {
-    getcontext(&context_);
-    context_.uc_stack.ss_sp = static_cast<char*>(memory_) + Guard;
-    context_.uc_stack.ss_size = size_;
-    makecontext(&context_, &Stack::begin, 0);
-    bottom_ = context_.uc_stack.ss_sp;
+    void* const bottom = static_cast<char*>(memory_) + Guard;
+    own_.prepare(bottom, size_, &Stack::begin);
+    bottom_ = bottom;
 #if defined(TINCAN_DETAIL_TSAN)
     fiber_ = __tsan_create_fiber(0);
 #endif
@@ -104,7 +102,7 @@ class Stack {
     __sanitizer_start_switch_fiber(&fake_, to.bottom_, to.size_);
 #endif
     starting() = &to;
-    swapcontext(&context_, &to.context_);
+    own_.switchTo(to.own_);
     arrive();
   }
 
@@ -164,7 +162,7 @@ class Stack {
 
   std::size_t size_ = 0;
   void* memory_ = nullptr;
-  ucontext_t context_{};
+  SwitchedStack own_;
   Exceptions exceptions_;
   void const* bottom_ = nullptr;
 #if defined(TINCAN_DETAIL_ASAN)

@@ -34,8 +34,9 @@ class StepFinder {
     found_.clear();
     if (!run_.state.isOver) {
       for (SimulatedEndpoint* const one : run_.world.endpoints) {
-        if (one->waiting == 0 || (!endpoint.empty() && one->core->name != endpoint)) continue;
-        addMessages(*one);
+        if (!endpoint.empty() && one->core->name != endpoint) continue;
+        if (one->core->continuations.hasTimers()) addTimer(*one);
+        if (one->waiting != 0) addMessages(*one);
       }
       addBodies();
     }
@@ -110,15 +111,30 @@ class StepFinder {
       frame->overSince = run_.world.nextNumber();
       frame->isAnswered = frame->state != nullptr && frame->state->ready();
       frame->subject->isPumped = false;
+      for (SimulatedEndpoint* const other : frame->others) other->isPumped = false;
       if (frame->kind == Frame::Kind::Poll) continue;
       run_.touches.announce(frame->source);
       run_.touches.arrivals(*frame->subject, AccessKind::Adds);
     }
   }
 
+  bool isServed(SimulatedEndpoint const& endpoint) const {
+    if (!endpoint.isPumped || endpoint.core->isClosed()) return false;
+    return run_.frames.test == nullptr || !run_.frames.waitsForTest(endpoint);
+  }
+
+  void addTimer(SimulatedEndpoint& endpoint) {
+    if (!isServed(endpoint) || !endpoint.isTimerDue(clock_.now())) return;
+    if (endpoint.timers == Nothing) endpoint.timers = run_.world.newSource();
+    std::uint64_t const number = endpoint.core->continuations.firstTimer();
+    if (std::exchange(endpoint.announcedTimer, number) != number) {
+      run_.touches.announce(endpoint.timers);
+    }
+    add({Candidate::What::RunTimer, 0, endpoint.timers, &endpoint});
+  }
+
   void addMessages(SimulatedEndpoint& endpoint) {
-    if (!endpoint.isPumped || endpoint.core->isClosed()) return;
-    if (run_.frames.test != nullptr && run_.frames.waitsForTest(endpoint)) return;
+    if (!isServed(endpoint) || endpoint.isFirstTimerDue()) return;
     for (SimulatedLane* const lane : endpoint.lanes) {
       if (!lane->offers(run_.causality.clocks)) continue;
       std::uint64_t place = lane->waiting[lane->first].number;
@@ -156,6 +172,7 @@ class StepFinder {
   bool mayEndPoll(Frame const& frame) const {
     constexpr unsigned MostInVain = LooksInARow::ToldApart;
     SimulatedEndpoint const& endpoint = *frame.subject;
+    if (endpoint.isFirstTimerDue() && !frame.takesAll) return false;
     bool const hasSome =
         std::any_of(endpoint.lanes.begin(), endpoint.lanes.end(), [&](SimulatedLane const* lane) {
           return lane->hasNext(run_.causality.clocks) && mustTake(frame, *lane) &&

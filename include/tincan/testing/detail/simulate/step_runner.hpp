@@ -60,6 +60,11 @@ class StepRunner {
         deliver(*candidate.lane);
         run_.doing = {};
         break;
+      case Candidate::What::RunTimer:
+        ++run_.world.progress;
+        runTimer(*candidate.endpoint);
+        run_.doing = {};
+        break;
       case Candidate::What::Begin:
         ++run_.world.progress;
         begin(*candidate.body);
@@ -93,7 +98,8 @@ class StepRunner {
       run_.causality.delivered(lane, message);
       run_.touches.delivered(lane, message);
     }
-    if (message.kind != Kind::Quit) ++to.items;
+    bool const isCounted = message.kind != Kind::Post || cell->task->counts();
+    if (message.kind != Kind::Quit && isCounted) ++to.items;
     std::uint64_t const before = to.core->handled.get();
     std::uint64_t const outer = std::exchange(to.handledInside, 0);
     handOver(lane, message, *cell, extra);
@@ -118,12 +124,28 @@ class StepRunner {
     }
     if (outcome == nullptr) {
       InterruptibleCode const handler(*lane.to);
-      lane.to->hasActed = message.isRequest() || lane.real->bounds != nullptr;
+      lane.to->hasActed = message.isRequest() || message.isLatest || lane.real->bounds != nullptr;
       return tincan::detail::deliverFirst(core, *lane.real);
     }
     observers_.failing(message.number);
     tincan::detail::failFirst(core, *lane.real, outcome->reason, outcome->exception);
     observers_.failing(0);
+  }
+
+  void runTimer(SimulatedEndpoint& endpoint) {
+    run_.doing = {Doing::What::Timer, &endpoint};
+    if (run_.isReordered) {
+      endpoint.last = {};  // a message that comes next could have come before
+      run_.touches.life(endpoint, AccessKind::Reads);
+      run_.touches.time(AccessKind::Reads);
+      run_.touches.polls(endpoint);
+      run_.touches.thread(endpoint);
+    }
+    Turn::Acting const acting(turn_, endpoint);
+    InterruptibleCode const code(endpoint);
+    endpoint.hasActed = false;
+    endpoint.announcedTimer = 0;  // one that repeats comes again by the same number
+    tincan::detail::runFirstTimer(*endpoint.core, UINT64_MAX);
   }
 
   void begin(Body& body) {

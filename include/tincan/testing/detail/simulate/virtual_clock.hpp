@@ -32,10 +32,21 @@ class VirtualClock {
   }
   Nanoseconds deadlineOf(SimulatedEndpoint const& endpoint) const noexcept {
     Nanoseconds next = run_.frames.deadlineOf(endpoint);
-    if (!endpoint.core->isClosed()) {
-      next = (std::min)(next, endpoint.core->continuations.nextDeadline());
-    }
-    return next;
+    if (endpoint.core->isClosed()) return next;
+    auto const& continuations = endpoint.core->continuations;
+    next = (std::min)(next, continuations.nextExpiry());
+    // Timers that are due are steps.
+    return continuations.nextTimer() <= now_ ? next : (std::min)(next, continuations.nextTimer());
+  }
+  /// Whether there is a deadline that does not come again and again.
+  bool hasDeadlineThatEnds() const noexcept {
+    auto const& all = run_.world.endpoints;
+    return observers_.nextDeadline(now_) != NoDeadline ||
+           std::any_of(all.begin(), all.end(), [this](SimulatedEndpoint const* one) {
+             auto const& continuations = one->core->continuations;
+             return run_.frames.deadlineOf(*one) != NoDeadline || continuations.hasDeadlines() ||
+                    continuations.hasTimersThatEnd();
+           });
   }
 
   /// Goes on to that time, if no deadline lies on the way.
@@ -47,7 +58,7 @@ class VirtualClock {
     for (SimulatedEndpoint* const endpoint : run_.world.endpoints) {
       endpoint->announced = NoDeadline;
       EndpointCore& core = *endpoint->core;
-      if (core.isClosed() || core.continuations.nextDeadline() > now_) continue;
+      if (core.isClosed() || core.continuations.nextExpiry() > now_) continue;
       Turn::Acting const acting(turn_, *endpoint);
       InterruptibleCode const whole(*endpoint, false);  // others have deadlines that pass now, too
       endpoint->items += tincan::detail::settleDriven(core);

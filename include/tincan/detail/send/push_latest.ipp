@@ -1,0 +1,112 @@
+// tincan/detail/send/push_latest.ipp - puts a message into a lane that supersedes the one before it: the bodies
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include <tincan/channel_name.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/dispatch/lanes.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/lane/latest_messages.hpp>
+#include <tincan/detail/lane/message_lane.hpp>
+#include <tincan/detail/send/push.hpp>
+#include <tincan/detail/send/push_latest.hpp>
+#include <tincan/detail/send/room.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
+
+namespace tincan::inline abi0::detail {
+
+/// The lane to the receiver, with room for a message of that channel: that of the one which it supersedes, if there
+/// is one.
+inline LaneOrError openLatest(EndpointCore& sender, Route const& route, ChannelName const& channel,
+                              NameRecord const& record) {
+  // What is superseded may send at its end, and supersede again: not without end.
+  constexpr unsigned MostInside = 16;
+  EndpointCore& to = *route.to;
+  noteCall(*to.bus);
+  MessageLane* const lane = sender.laneTo(to);
+  std::optional<Errc> refused;
+  if (lane == nullptr || to.isClosed()) refused = Errc::Closed;
+  else if (threadState().dropping >= MostInside) refused = Errc::Full;
+  if (refused.has_value()) {
+    refuse(sender, to, channel, *refused);
+    return {nullptr, *refused};
+  }
+  noteRoom(to, *lane);
+  if (lane->latest == nullptr) lane->latest = Owned<LatestMessages>::make();
+  if (lane->bounds != nullptr && !lane->latest->waits(record)) {
+    return findRoom(sender, *lane, channel, route.deadline);
+  }
+  return {lane, {}};
+}
+
+/// Supersedes, for a sender that nobody has polled, what it has sent by other lanes: its own verbs and its handles send
+/// by different ones.
+inline ArgumentsView supersedeElsewhere(EndpointCore& sender, EndpointCore& to,
+                                        std::string_view channel) noexcept {
+  ArgumentsView superseded{nullptr, nullptr};
+  auto const lookAt = [&](EndpointCore& other) {
+    MessageLane* const lane = other.outbox.find(to);
+    if (lane == nullptr || lane->latest == nullptr) return false;
+    superseded = lane->latest->supersede(channel);
+    if (superseded.ops != nullptr) lane->droppedMessages.add();
+    return true;
+  };
+  if (sender.named != nullptr) {
+    sender.named->beforeItIsPolled([&] { return lookAt(*sender.named); });
+  } else if (ThreadHolder* const holder = threadState().holder) {
+    if (EndpointCore* const standIn = holder->standInOf(sender)) lookAt(*standIn);
+  }
+  return superseded;
+}
+
+/// Ends a message that was superseded, and tells of it.
+inline void endSuperseded(MessageLane& lane, std::string_view channel,
+                          ArgumentsView const& arguments) noexcept {
+  if (arguments.ops == nullptr) return;
+  ++threadState().dropping;
+  {
+    ArgumentsEnd const end(arguments);
+    lane.receiver->bus->deadLetter(Errc::Superseded, channel, lane.senderCore(), *lane.receiver);
+  }
+  --threadState().dropping;
+}
+
+TINCAN_INLINE SendResult pushLatest(Route const& route, ChannelName const& channel,
+                                    Filling const& filling) {
+  if (route.to == nullptr) return SendResult::Closed;
+  EndpointCore& sender = route.sender.core();
+  NameHold name(sender, channel);
+  NameRecord const& record = name.record();
+  auto const [lane, refused] = openLatest(sender, route, channel, record);
+  if (lane == nullptr) return refused == Errc::Closed ? SendResult::Closed : SendResult::Full;
+  Capture captured(*lane, filling, *filling.ops->travelling);
+  if (route.to->isClosed()) {  // by what has run meanwhile
+    refuse(sender, *route.to, channel, Errc::Closed);
+    return SendResult::Closed;
+  }
+  // A name that nobody keeps names no message before this one.
+  bool const isKept = record.isKept;
+  if (isKept) lane->latest->prepare(record);
+  ArgumentsView superseded{nullptr, nullptr}, other{nullptr, nullptr};
+  {
+    OpenCell cell(*lane, route.sender);
+    captured.fill(*cell);
+    cell->name = name.release();
+    if (isKept) superseded = lane->latest->replace(record, *cell);
+    if (superseded.ops != nullptr) lane->droppedMessages.add();
+    if (!sender.isOpenTo(route.sender.thread()) || sender.named != nullptr) {
+      other = supersedeElsewhere(sender, *route.to, channel.name());
+    }
+    commitMessage(sender, *lane, cell, isKept ? Kind::Latest : Kind::Message);
+  }
+  endSuperseded(*lane, channel.name(), superseded);
+  endSuperseded(*lane, channel.name(), other);
+  // A hook, or what has ended, may have closed the receiver.
+  return route.to->isClosed() ? SendResult::Closed : SendResult::Queued;
+}
+
+}  // namespace tincan::inline abi0::detail
