@@ -178,6 +178,47 @@ TEST_CASE("recording: a deadline that does not pass where it did before is missi
 
 namespace {
 
+/// A heartbeat of a, and messages of main to it; ends after three beats.
+void beat(Renderer& ipc, test::Log& log, std::atomic<int>* beats) {
+  int count = 0;
+  ipc.on("x", [&] { log.push_back("x"); });
+  ipc.every(1ms, [&] {
+    log.push_back("beat");
+    if (++count == 3) ipc.quit();
+    if (beats != nullptr) *beats = count;
+  });
+  ipc.run();
+  log.push_back(std::to_string(ipc.runFor(1ms)));
+}
+
+}  // namespace
+
+TEST_CASE("recording: timers run, and runFor ends, where they were recorded") {
+  test::Log real, again;
+  Recording recording;
+  {
+    Bus bus;
+    Recorder const recorder(bus);
+    std::atomic<int> beats{0};
+    auto a = bus.spawn("a", [&](Renderer& ipc) { beat(ipc, real, &beats); });
+    while (beats < 2) std::this_thread::yield();
+    bus.main().poll();
+    bus.main().renderer("a")->send("x");
+    a.join();
+    recording = recorder.recording();
+  }
+  INFO(recording.text());
+  CHECK(count(recording, What::Deadline) >= 3);
+  auto const result = replay(Recording::parse(recording.text()), [&](Simulation& sim) {
+    sim.spawn("a", [&](Renderer& ipc) { beat(ipc, again, nullptr); });
+    sim.bus().main().renderer("a")->send("x");
+  });
+  CHECK(result.failure == "");
+  CHECK(again == real);
+}
+
+namespace {
+
 /// A message of a, at which main looks whether a is alive.
 struct Looking {
   void serve(tincan::Main& main) {

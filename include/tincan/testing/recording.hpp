@@ -34,7 +34,7 @@ class Recording {
       Ended,
       Cancelled,
       Awaited,  ///< the request of `from`
-      Deadline  ///< of a wait of `to`, which is also `from`
+      Deadline  ///< of a wait, a timer or a runFor of `to`, which is also `from`
     } what = What::Message;
 
     /// Whether it is something that code has found where it looked.

@@ -76,21 +76,22 @@ class Follower final : public StepObserver {
     std::string const& whose = labels_.of(at);
     Receiver& receiver = receivers_[whose];
     if (receiver.isDone()) return;
-    if (entries_[receiver.place()].what != What::Deadline) {
+    if (!isDeadlineNext(receiver)) {
       return differ("a deadline of '" + whose + "' passes where none did before");
     }
     deadlines_.erase(receiver.place());
     receiver.take(receiver.taken);
   }
   /// Deadlines pass where they were recorded, and after the recording none does.
-  bool holdsTime() override {
+  TimeMay mayTimePass() override {
+    if (!isFull_ || mode_ == Mode::First) return TimeMay::PassAsUsual;
+    hasHeldTime_ = std::none_of(receivers_.begin(), receivers_.end(),
+                                [&](auto const& one) { return isDeadlineNext(one.second); });
+    return hasHeldTime_ ? TimeMay::NotPass : TimeMay::Pass;
+  }
+  bool holdsTimers(SimulatedEndpoint const& endpoint) override {
     if (!isFull_ || mode_ == Mode::First) return false;
-    bool const isDue = std::any_of(receivers_.begin(), receivers_.end(), [&](auto const& one) {
-      Receiver const& receiver = one.second;
-      return !receiver.isDone() && entries_[receiver.place()].what == What::Deadline;
-    });
-    hasHeldTime_ = !isDue;
-    return hasHeldTime_;
+    return !isDeadlineNext(receivers_[labels_.of(*endpoint.core)]);
   }
 
   bool mayLetGo(Nanoseconds) const override { return mode_ == Mode::Only; }
@@ -134,6 +135,10 @@ class Follower final : public StepObserver {
     std::vector<bool> isTaken{};
     std::size_t taken = 0;  // all of them before this one
   };
+
+  bool isDeadlineNext(Receiver const& receiver) const {
+    return !receiver.isDone() && entries_[receiver.place()].what == What::Deadline;
+  }
 
   Receiver const* find(SimulatedLane const& lane) {
     auto const at = receivers_.find(labels_.of(*lane.to->core));

@@ -79,8 +79,17 @@ class Observers {
     for (auto const& observer : all_) observer->died(death);
   }
 
-  bool holdTime() const {
-    return std::any_of(all_.begin(), all_.end(), [](auto const& one) { return one->holdsTime(); });
+  /// What the first observer says that has an opinion.
+  StepObserver::TimeMay mayTimePass() const {
+    for (auto const& observer : all_) {
+      auto const may = observer->mayTimePass();
+      if (may != StepObserver::TimeMay::PassAsUsual) return may;
+    }
+    return StepObserver::TimeMay::PassAsUsual;
+  }
+  bool holdTimers(SimulatedEndpoint const& endpoint) const {
+    return std::any_of(all_.begin(), all_.end(),
+                       [&](auto const& one) { return one->holdsTimers(endpoint); });
   }
   std::uint64_t placeOf(SimulatedLane const& lane, std::uint64_t number) const {
     for (auto const& observer : all_) {

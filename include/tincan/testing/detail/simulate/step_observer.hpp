@@ -66,8 +66,11 @@ class StepObserver {
   /// The place of the lane's first message in the order in which things happen; `number` is the
   /// usual one.
   virtual std::uint64_t placeOf(SimulatedLane const&, std::uint64_t number) { return number; }
-  /// Whether no deadline is to pass now.
-  virtual bool holdsTime() { return false; }
+  enum class TimeMay { PassAsUsual, Pass, NotPass };
+  /// Whether the next deadline is to pass, when nothing else can happen.
+  virtual TimeMay mayTimePass() { return TimeMay::PassAsUsual; }
+  /// Whether timers of that endpoint that are due are not to run now.
+  virtual bool holdsTimers(SimulatedEndpoint const&) { return false; }
   /// The time at which something that is held is let go.
   virtual tincan::detail::Nanoseconds nextDeadline(tincan::detail::Nanoseconds) {
     return tincan::detail::NoDeadline;
