@@ -178,43 +178,68 @@ TEST_CASE("recording: a deadline that does not pass where it did before is missi
 
 namespace {
 
-/// A heartbeat of a, and messages of main to it; ends after three beats.
-void beat(Renderer& ipc, test::Log& log, std::atomic<int>* beats) {
-  int count = 0;
+/// Runs until a timer has told it to quit, or for a time; "x" comes afterwards, or before.
+void runsWithTime(Renderer& ipc, bool isTimer, test::Log& log, std::atomic<bool>* hasPassed) {
   ipc.on("x", [&] { log.push_back("x"); });
-  ipc.every(1ms, [&] {
-    log.push_back("beat");
-    if (++count == 3) ipc.quit();
-    if (beats != nullptr) *beats = count;
-  });
+  if (isTimer) {
+    ipc.after(1ms, [&] {
+      log.push_back("timer");
+      ipc.quit();
+    });
+    ipc.run();
+  } else {
+    log.push_back("handled " + std::to_string(ipc.runFor(1ms)));
+  }
+  if (hasPassed != nullptr) *hasPassed = true;
+  ipc.on("last", [&] { ipc.quit(); });
   ipc.run();
-  log.push_back(std::to_string(ipc.runFor(1ms)));
 }
 
 }  // namespace
 
 TEST_CASE("recording: timers run, and runFor ends, where they were recorded") {
-  test::Log real, again;
-  Recording recording;
-  {
-    Bus bus;
-    Recorder const recorder(bus);
-    std::atomic<int> beats{0};
-    auto a = bus.spawn("a", [&](Renderer& ipc) { beat(ipc, real, &beats); });
-    while (beats < 2) std::this_thread::yield();
-    bus.main().poll();
-    bus.main().renderer("a")->send("x");
-    a.join();
-    recording = recorder.recording();
+  for (bool const isTimer : {true, false}) {
+    test::Log real, again;
+    Recording recording;
+    {
+      Bus bus;
+      Recorder const recorder(bus);
+      std::atomic<bool> hasPassed{false};
+      auto a = bus.spawn("a", [&](Renderer& ipc) { runsWithTime(ipc, isTimer, real, &hasPassed); });
+      waitFor(&hasPassed);
+      for (char const* const channel : {"x", "last"}) a.peer().send(channel);
+      a.join();
+      recording = recorder.recording();
+    }
+    INFO(recording.text());
+    CHECK(real == test::Log{isTimer ? "timer" : "handled 0", "x"});
+    CHECK(count(recording, isTimer ? What::Timer : What::Deadline) == 1);
+    auto const result = replay(Recording::parse(recording.text()), [&](Simulation& sim) {
+      sim.spawn("a", [&](Renderer& ipc) { runsWithTime(ipc, isTimer, again, nullptr); });
+      for (char const* const channel : {"x", "last"}) {
+        sim.bus().main().renderer("a")->send(channel);
+      }
+    });
+    CHECK(result.failure == "");
+    CHECK(again == real);
   }
-  INFO(recording.text());
-  CHECK(count(recording, What::Deadline) >= 3);
-  auto const result = replay(Recording::parse(recording.text()), [&](Simulation& sim) {
-    sim.spawn("a", [&](Renderer& ipc) { beat(ipc, again, nullptr); });
-    sim.bus().main().renderer("a")->send("x");
-  });
-  CHECK(result.failure == "");
-  CHECK(again == real);
+}
+
+TEST_CASE("recording: a timer that runs where none did is held, and one that does not is missing") {
+  auto const beats = [](Simulation& sim) {
+    sim.bus().main().on("x", [] {});
+    sim.spawn("a", [](Renderer& ipc) {
+      ipc.every(1ms, [&ipc] { ipc.send("x"); });
+      ipc.run();
+    });
+  };
+  CHECK(replay(Recording({{"a", "a", 0, "", What::Timer}, {"a", "main", 1, "x"}}, true), beats).ok);
+  auto const result = replay(Recording({{"a", "main", 1, "x"}}, true), beats);
+  CHECK(test::contains(result.failure, "message 1 from 'a' to 'main', 'x', does not come"));
+  auto const missing =
+      replay(Recording({{"b", "b", 0, "", What::Timer}}, true),
+             [](Simulation& sim) { sim.spawn("b", [](Renderer& ipc) { ipc.run(); }); });
+  CHECK(test::contains(missing.failure, "a timer of 'b' does not come"));
 }
 
 namespace {

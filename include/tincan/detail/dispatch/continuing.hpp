@@ -81,7 +81,7 @@ inline std::size_t expireNow(EndpointCore& core) noexcept {
 inline bool runTimer(EndpointCore& core, Nanoseconds now, std::uint64_t last) noexcept {
   TimedContinuation* const timer = core.continuations.takeTimer(now, last);
   if (timer == nullptr) return false;
-  noteDeadline(core);
+  noteDeadline(core, true);
   timer->proceed(Continuation::Why::TimedOut);
   return true;
 }

@@ -58,8 +58,8 @@ class Observers {
               bool isSo) {
     for (auto const& observer : all_) observer->looked(by, at, what, isSo);
   }
-  void deadlinePassed(EndpointCore const& at) {
-    for (auto const& observer : all_) observer->deadlinePassed(at);
+  void deadlinePassed(EndpointCore const& at, bool isTimer) {
+    for (auto const& observer : all_) observer->deadlinePassed(at, isTimer);
   }
   void handled(QueuedMessage const& message) {
     for (auto const& observer : all_) observer->handled(message);

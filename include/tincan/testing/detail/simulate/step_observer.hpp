@@ -58,8 +58,8 @@ class StepObserver {
   virtual void deliveringOther(SimulatedLane const&, Kind) {}
   /// Learns that the code of an endpoint has looked at something of another one, and found it so or not.
   virtual void looked(EndpointCore const&, EndpointCore const&, tincan::detail::LookedAt, bool) {}
-  /// Learns that a wait of that endpoint has ended because its deadline has passed.
-  virtual void deadlinePassed(EndpointCore const&) {}
+  /// Learns that a wait or a run of that endpoint has ended because its deadline has passed, or that a timer runs.
+  virtual void deadlinePassed(EndpointCore const&, bool) {}
   virtual void handled(QueuedMessage const&) {}
   virtual void died(DeadLetterNote const&) {}
 
