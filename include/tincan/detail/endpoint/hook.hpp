@@ -41,6 +41,9 @@ class HookOf {
   HookOf(HookOf const&) = delete;
   HookOf& operator=(HookOf const&) = delete;
 
+  /// Says whether only one thread comes here.
+  void beAlone(bool isAlone) noexcept { mutex_.beAlone(isAlone); }
+
   bool isSet() const noexcept {
     std::lock_guard const lock(mutex_);
     return function_ != nullptr;
@@ -186,7 +189,7 @@ class HookOf {
   std::uint64_t begun_ = 0;  // how many calls
 };
 
-using Hook = HookOf<ThreadPlatform, Mutex>;
+using Hook = HookOf<ThreadPlatform, BusMutex>;
 
 /// Moves a function to where a hook holds it; null for an empty one. Throws std::bad_alloc.
 template <class... A>
