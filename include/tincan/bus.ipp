@@ -103,6 +103,7 @@ TINCAN_INLINE void Bus::runBody(detail::ThreadRecord& record,
     if (core->bus->driver() == nullptr) detail::ThreadPlatform::nameThread(core->name);
     core->bind();
     detail::Running const running(*core);
+    detail::threadState().body = core.get();
     try {
       body->run(renderer, std::move(stop));
     } catch (Error const& error) {

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/arguments.hpp>
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/port.hpp>
@@ -19,12 +20,17 @@
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/poll.hpp>
 #include <tincan/detail/engine.hpp>
+#include <tincan/detail/listen/endpoint_verbs.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/timer.hpp>
 
 namespace tincan::inline abi0 {
+
+namespace detail {
+struct EndpointsOfThread;
+}
 
 /// The verbs that Main and Renderer share: listening, handling, polling, posting.
 ///
@@ -36,8 +42,11 @@ namespace tincan::inline abi0 {
 ///   Order     Messages from one sender are handled in the order in which they were sent, and
 ///             whatever could have led to a message is handled before it.
 ///   Errors    Closed, if this endpoint is closed; WrongThread.
-class Endpoint : public detail::Registering<Endpoint> {
+class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVerbs<Endpoint> {
  public:
+  using detail::EndpointVerbs<Endpoint>::after;  // with a method, as the next
+  using detail::EndpointVerbs<Endpoint>::every;
+
   Endpoint(Endpoint const&) = delete;
   Endpoint& operator=(Endpoint const&) = delete;
 
@@ -71,6 +80,11 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// endpoint is closed. When the run that the quit has ended returns, the next token is a new one. For
   /// any thread.
   std::stop_token stopToken() const { return core().stopToken(); }
+
+  /// Gives this endpoint up: it belongs to no thread, until one polls it, and then to that one. For its own
+  /// thread, outside of its polls and runs: throws std::logic_error inside of them. Until then any one thread at
+  /// a time may use it, and nobody speaks in its name by handles. Throws WrongThread, Closed.
+  void release() { core().release(); }
 
   /// Lets the channel take messages and calls only from renderers of these names (main is "main"), from
   /// now on. Others are dead letters Denied, and their requests answer Denied. Names are those that the
@@ -148,6 +162,12 @@ class Endpoint : public detail::Registering<Endpoint> {
     detail::postTask(sender.core(), *to, std::move(task));
   }
 
+  /// Runs a method of an object, as post(); if that is given by a shared_ptr or weak_ptr, only if it lives then.
+  template <class O, detail::IsMethod M>
+  void post(O object, M method) {
+    post(detail::bindMethod(std::move(object), method, "post"));
+  }
+
   /// Returns a handle to this endpoint, for others. For any thread, as name().
   Peer peer() const { return detail::PeerAccess::make(checked()); }
   std::string name() const { return core().name; }
@@ -179,9 +199,11 @@ class Endpoint : public detail::Registering<Endpoint> {
 
  private:
   friend class detail::Registering<Endpoint>;
+  friend class detail::EndpointVerbs<Endpoint>;
   template <class R>
   friend class Future;  // then()
   friend class MessagePort;
+  friend struct detail::EndpointsOfThread;
 
   std::size_t pollUntil(detail::Nanoseconds end);
   template <class F>

@@ -41,6 +41,7 @@ class Within;
 
 // ---- listening and answering ----
 
+class Arguments;
 class Listener;
 class ScopedListener;
 class Scope;

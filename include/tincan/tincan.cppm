@@ -7,6 +7,7 @@ export module tincan;
 
 export namespace tincan {
 
+using tincan::Arguments;
 using tincan::Bus;
 using tincan::BusOptions;
 using tincan::Channel;
@@ -43,6 +44,7 @@ using tincan::Version;
 using tincan::Within;
 using tincan::all;
 using tincan::any;
+using tincan::runAll;
 using tincan::version;
 
 }  // namespace tincan

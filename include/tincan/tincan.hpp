@@ -20,6 +20,7 @@
 #include <tincan/renderer.hpp>
 #include <tincan/renderer_thread.hpp>
 #include <tincan/reports.hpp>
+#include <tincan/run_all.hpp>
 #include <tincan/scope.hpp>
 #include <tincan/task.hpp>
 #include <tincan/timer.hpp>

@@ -109,6 +109,8 @@ class Continuations {
   Nanoseconds nextExpiry() const noexcept { return due_.first != nullptr ? 0 : deadlines_.next(); }
   /// The time at which expire() or takeTimer() has something to do next, likewise.
   Nanoseconds nextDeadline() const noexcept;
+  /// Whether a deadline has passed by then.
+  bool isLate(Nanoseconds now) const noexcept { return deadlines_.next() <= now; }
 
   /// Lets those go on that are due, and those whose deadline has passed. Returns how many.
   std::size_t expire(Nanoseconds now) noexcept;

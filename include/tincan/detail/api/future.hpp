@@ -7,6 +7,7 @@
 
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/api/any_future.hpp>
+#include <tincan/detail/api/method.hpp>
 #include <tincan/detail/api/pending.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
 #include <tincan/detail/base/chrono.hpp>
@@ -85,6 +86,14 @@ class [[nodiscard]] Future {
   /// until that has ended. If this throws (Closed, bad_alloc), the future is as it was.
   template <class F>
   Pending then(Endpoint& where, F onReady);
+  /// Calls a method of an object, as then(). If that is given by a shared_ptr or weak_ptr and has ended, the method is
+  /// not called; and if it has ended now, the request is cancelled.
+  template <class O, class M>
+  Pending then(Endpoint& where, O object, M method) {
+    auto bound = detail::bindMethod(std::move(object), method, "then");
+    if (!detail::holdObject(bound)) cancel();
+    return then(where, std::move(bound));
+  }
   /// Does not compile: the endpoint is missing.
   template <class F>
   Pending then(F) {

@@ -12,15 +12,17 @@ namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE std::size_t ChannelEntry::count() const noexcept {
   std::size_t live = 0;
-  for (auto const& node : listeners) live += node->isLive ? 1 : 0;
+  for (auto const& node : listeners) live += node->hasEnded() ? 0 : 1;
   return live;
 }
 
 TINCAN_INLINE void ChannelEntry::changed() noexcept {
-  bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
+  bool const isAlone =
+      listeners.size() == 1 && admits == nullptr && exact != nullptr && kept == nullptr;
   alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
   HandlerNode* const live = admits == nullptr ? liveHandler() : nullptr;
-  bool const isPlain = live != nullptr && !live->isOnce && live->ops.fitAndRun == nullptr;
+  bool const isPlain =
+      live != nullptr && !live->isOnce && !live->isGuarded() && live->ops.fitAndRun == nullptr;
   aloneHandler = isPlain ? live : nullptr;
 }
 

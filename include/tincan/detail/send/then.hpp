@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/method.hpp>
 #include <tincan/detail/api/pending.hpp>
 #include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/await/pending_call.hpp>
@@ -106,7 +107,8 @@ class ThenNode final : public TimedContinuation,
   void endWithdrawn() noexcept override { end(); }
 
   void call() noexcept {
-    if (!begins()) return;
+    auto const held = detail::holdObject(*function_);
+    if (!held || !begins()) return future_.reset();
     try {
       if constexpr (IsTask<Result>) {
         this->task_.emplace((*function_)(takeFuture()));
