@@ -3,7 +3,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -99,8 +98,14 @@ class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVe
     detail::refuseNull(admits, "allow");
     auto const keep = checked();
     keep->requireUsable("allow");
-    auto made = std::make_shared<std::function<bool(Peer const&)> const>(std::move(admits));
-    admit(*keep, channel, std::move(made));
+    admit(*keep, channel, std::move(admits));
+  }
+  /// Does not compile: a list that is no list in braces.
+  template <class List>
+  requires(!std::predicate<List, Peer const&>) void allow(ChannelName, List const&) {
+    static_assert(std::is_void_v<List>,
+                  "tincan: allow() takes names in braces, allow(\"x\", {\"a\", \"b\"}), or a "
+                  "function of the sender.");
   }
   /// Lets the channel take messages and calls from everybody again.
   void allowAll(ChannelName channel);
@@ -141,9 +146,9 @@ class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVe
   /// its thread, when the inbox turns from empty to not empty; by whoever closes the endpoint; at the
   /// end of a poll that has left something; at once, if there is something now. Once onWake({}), or
   /// the end of the endpoint or of the bus, has returned, it is not running and never runs again; if
-  /// that is called by `wake` itself: once that has returned. Throws Deadlock if the one that was
-  /// there before runs and waits for this thread.
-  void onWake(std::function<void()> wake);
+  /// that is called by `wake` itself: once that has returned. It may be move-only. Throws Deadlock if the
+  /// one that was there before runs and waits for this thread.
+  void onWake(detail::WakeFunction wake);
 
   /// Runs `function` on this endpoint's thread, in its place among the messages. What it throws goes to
   /// onError. A coroutine that returns a Task lives until that has ended. For any thread. Throws Closed.
@@ -215,7 +220,7 @@ class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVe
                           detail::TaskPtr function);
   [[noreturn]] static void throwNoPeriod();
   static void admit(detail::EndpointCore& core, ChannelName const& channel,
-                    std::shared_ptr<std::function<bool(Peer const&)> const> admits);
+                    detail::ChannelEntry::Admission admits);
   detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const;
 
   void end() noexcept {
@@ -227,9 +232,9 @@ class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVe
 
 template <class R>
 template <class F>
-void Future<R>::then(Endpoint& where, F onReady) {
+Pending Future<R>::then(Endpoint& where, F onReady) {
   detail::refuseNull(onReady, "then");
-  detail::thenAt(where.core(), *this, std::move(onReady));
+  return detail::thenAt(where.core(), *this, std::move(onReady));
 }
 
 }  // namespace tincan::inline abi0

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -20,6 +19,7 @@
 #include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/loop.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/endpoint.hpp>
@@ -72,7 +72,9 @@ TINCAN_INLINE std::size_t Endpoint::runUntil(detail::Nanoseconds moment) {
   if (moment == detail::NoDeadline) return detail::run(*keep, detail::UntilQuit());
   detail::UntilMoment const until{*keep->bus, moment};
   if (until.isOver()) return detail::poll(*keep, detail::AsManyAsThereAre());
-  return detail::run(*keep, until);
+  std::size_t const count = detail::run(*keep, until);
+  if (until.isOver()) detail::noteDeadline(*keep);
+  return count;
 }
 
 TINCAN_INLINE void Endpoint::quit() {
@@ -92,7 +94,7 @@ TINCAN_INLINE void Endpoint::allow(ChannelName channel,
 }
 
 TINCAN_INLINE void Endpoint::admit(detail::EndpointCore& core, ChannelName const& channel,
-                                   std::shared_ptr<std::function<bool(Peer const&)> const> admits) {
+                                   detail::ChannelEntry::Admission admits) {
   core.checkOpen("allow");  // moving the function may have ended it
   core.table.findOrAdd(channel).admit(std::move(admits));
 }
@@ -124,7 +126,7 @@ TINCAN_INLINE std::optional<std::chrono::steady_clock::time_point> Endpoint::nex
   return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(at));
 }
 
-TINCAN_INLINE void Endpoint::onWake(std::function<void()> wake) {
+TINCAN_INLINE void Endpoint::onWake(detail::WakeFunction wake) {
   core().requireUsable("onWake");
   detail::setWakeHook(*core_, std::move(wake));
 }

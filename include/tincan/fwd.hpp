@@ -52,6 +52,7 @@ class ReturnValue;
 class Reply;
 template <class R>
 class Future;
+class Pending;
 template <class R = void>
 class Task;
 

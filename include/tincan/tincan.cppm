@@ -28,6 +28,7 @@ using tincan::MessageChannel;
 using tincan::MessagePort;
 using tincan::Overflow;
 using tincan::Peer;
+using tincan::Pending;
 using tincan::Renderer;
 using tincan::RendererThread;
 using tincan::Reply;
@@ -41,6 +42,8 @@ using tincan::Timer;
 using tincan::Value;
 using tincan::Version;
 using tincan::Within;
+using tincan::all;
+using tincan::any;
 using tincan::runAll;
 using tincan::version;
 

@@ -1,6 +1,8 @@
 // tincan/tincan.hpp - everything an application needs
 #pragma once
 
+#include <tincan/all_any.hpp>
+#include <tincan/arguments.hpp>
 #include <tincan/bus.hpp>
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
@@ -14,6 +16,7 @@
 #include <tincan/listener.hpp>
 #include <tincan/main.hpp>
 #include <tincan/peer.hpp>
+#include <tincan/pending.hpp>
 #include <tincan/port.hpp>
 #include <tincan/renderer.hpp>
 #include <tincan/renderer_thread.hpp>

@@ -458,6 +458,12 @@ if [ -z "$quick" ]; then
   mutant 'tasks: tellingIsOver() relaxed' tasks task_state.hpp \
     'state_.fetch_and(Told, std::memory_order_acq_rel)' \
     'state_.fetch_and(Told, std::memory_order_relaxed)'
+  mutant 'tasks: cancelIsOver() relaxed' tasks task_state.hpp \
+    'return isLast(state_.fetch_and(Over, std::memory_order_acq_rel) & Over);' \
+    'return isLast(state_.fetch_and(Over, std::memory_order_relaxed) & Over);'
+  mutant 'tasks: cancelling holds nothing' tasks task_state.hpp \
+    'return (state_.fetch_or(Cancelling, std::memory_order_relaxed) & Cancelling) == 0;' \
+    'return true;'
   mutant 'tasks: the waiter stays' tasks task_state.hpp \
     'isLast(state_.fetch_and(AllBits, std::memory_order_acq_rel) & AllBits)' \
     'isLast(state_.load(std::memory_order_acquire) & AllBits)'
@@ -519,14 +525,25 @@ if [ -z "$quick" ]; then
   mutant 'latest: supersede() relaxed' latest latest_ticket.hpp \
     'state_.exchange(Superseded, std::memory_order_acq_rel)' \
     'state_.exchange(Superseded, std::memory_order_relaxed)'
-  mutant 'latest: take() relaxed' latest latest_ticket.hpp \
-    'state_.exchange(Taken, std::memory_order_acq_rel)' \
-    'state_.exchange(Taken, std::memory_order_relaxed)'
-  mutant 'latest: take() in two steps' latest latest_ticket.hpp \
-    'return state_.exchange(Taken, std::memory_order_acq_rel) == Waiting;' \
-    'bool const isWaiting = state_.load(std::memory_order_acquire) == Waiting;
-    state_.store(Taken, std::memory_order_release);
-    return isWaiting;'
+  mutant 'latest: beginUpdate() only looks' latest latest_ticket.hpp \
+    'state_.compare_exchange_strong(seen, seen | Changing, std::memory_order_acquire,
+                                          std::memory_order_acquire);' \
+    'seen != Changing;'
+  mutant 'latest: endUpdate() relaxed' latest latest_ticket.hpp \
+    '+ Version, std::memory_order_release);' \
+    '+ Version, std::memory_order_relaxed);'
+  mutant 'latest: endUpdate() keeps the version' latest latest_ticket.hpp \
+    '+ Version, std::memory_order_release);' \
+    '+ 0, std::memory_order_release);'
+  mutant 'latest: claim() relaxed' latest latest_ticket.hpp \
+    'state_.compare_exchange_strong(seen, Taken, std::memory_order_acq_rel,
+                                                        std::memory_order_acquire);' \
+    'state_.compare_exchange_strong(seen, Taken, std::memory_order_relaxed,
+                                                        std::memory_order_relaxed);'
+  mutant 'latest: the second look is behind the last cell' latest lane_reader.hpp \
+    'if (Cell::mustBeClaimed(view.last)) [[unlikely]]
+        lookBackAtLast();' \
+    ''
 
   # ---- answer
   mutant 'answer: publish() relaxed' answer answer_state.hpp \

@@ -8,7 +8,7 @@ namespace {
 using namespace model;
 using Platform = model::Platform<false>;
 
-struct alignas(8) Waiter {
+struct alignas(16) Waiter {
   Plain<bool> isTold{false};
 };
 
@@ -16,6 +16,7 @@ struct Task {
   tincan::detail::TaskState<Platform, Waiter> state;
   Plain<int> result;
   Plain<int> waitsAt;  // the waiter's, until it waits; then the coroutine's
+  Plain<int> handle;   // of the one who has that, then of the last one
 };
 
 /// Thread 0 runs the coroutine, thread 1 has the handle and waits. The last one to leave deletes the
@@ -28,7 +29,10 @@ struct Shared : Scenario<Derived, 2, Platform> {
   Task* task = nullptr;
   Atomic<std::uint32_t> inbox{Empty};  // of the thread that waits
 
-  void before() { task = new Task; }
+  void before() {
+    task = new Task;
+    task->handle = 0;
+  }
 
   /// As TaskPromiseBase::finish().
   void finish() {
@@ -62,6 +66,7 @@ struct Shared : Scenario<Derived, 2, Platform> {
   void endIf(bool isLast) {
     if (!isLast) return;
     MODEL_REQUIRE(task->result == 42 || task->result == Taken);
+    MODEL_REQUIRE(task->handle == 0 || task->handle == 1);
     delete task;
   }
 };
@@ -125,6 +130,27 @@ struct Dropped : Shared<Dropped> {
   }
 };
 
+/// The one who has the handle cancels, and lets it go. The news comes to the coroutine before or after its end.
+struct Cancelled : Shared<Cancelled> {
+  Atomic<std::uint32_t> news{Empty};
+
+  void thread(unsigned index) {
+    if (index == 1) {
+      MODEL_REQUIRE(task->state.beginCancel());
+      news.store(Arrived, std::memory_order_release);
+      task->handle = 1;
+      endIf(task->state.drop());
+      return;
+    }
+    bool const isBefore = news.load(std::memory_order_acquire) == Arrived;
+    if (isBefore) endIf(task->state.cancelIsOver());
+    finish();
+    if (isBefore) return;
+    while (news.load(std::memory_order_acquire) == Empty) Platform::yield();
+    endIf(task->state.cancelIsOver());
+  }
+};
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -133,5 +159,6 @@ int main(int count, char** arguments) {
   explorer.run<GoesAway<false>>("tasks: who waits goes away", 4);
   explorer.run<GoesAway<true>>("tasks: who waits goes away, and another one comes", 4);
   explorer.run<Dropped>("tasks: the handle goes", 4);
+  explorer.run<Cancelled>("tasks: the handle cancels and goes", 4);
   return explorer.result();
 }

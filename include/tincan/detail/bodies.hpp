@@ -8,7 +8,9 @@
 #include <tincan/detail/api/arguments.ipp>
 #include <tincan/detail/api/event.ipp>
 #include <tincan/detail/api/peer.ipp>
+#include <tincan/detail/await/await_group.ipp>
 #include <tincan/detail/await/pending_answer.ipp>
+#include <tincan/detail/await/pending_call.ipp>
 #include <tincan/detail/await/task_await.ipp>
 #include <tincan/detail/await/task_promise_base.ipp>
 #include <tincan/detail/await/task_suspension.ipp>

@@ -89,6 +89,7 @@ TINCAN_INLINE bool PendingAnswer::arrive(Continuation::Why why) noexcept {
       cancel(Errc::Timeout);
       return true;
     case Continuation::Why::Closed: cancel(Errc::Closed); return true;
+    case Continuation::Why::Cancelled: cancel(Errc::Cancelled); return true;
     case Continuation::Why::Due: break;
   }
   return true;

@@ -205,7 +205,7 @@ class MessageDispatch {
   /// Asks the function, which is held meanwhile: it may replace itself.
   bool askAdmission(ChannelEntry::Admission admits) {
     try {
-      return (*admits)(lane_.sender);
+      return admits(lane_.sender);
     } catch (...) {
       reportError(core_, record_, lane_, std::current_exception());
       return false;

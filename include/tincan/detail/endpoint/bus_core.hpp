@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 
 #include <tincan/detail/base/pointer_tree.hpp>
 #include <tincan/detail/base/row.hpp>
+#include <tincan/detail/base/shared_function.hpp>
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/first_lines.hpp>
@@ -35,9 +35,9 @@ class EndpointCore;
 ///   Errors    Closed, from add() and checkOpen(), once the bus is closed.
 class BusCore {
  public:
-  using ErrorHook = std::function<void(ErrorReport const&)>;
-  using DeadLetterHook = std::function<void(DeadLetter const&)>;
-  using HighWaterHook = std::function<void(HighWater const&)>;
+  using ErrorHook = SharedFunction<void(ErrorReport const&)>;
+  using DeadLetterHook = SharedFunction<void(DeadLetter const&)>;
+  using HighWaterHook = SharedFunction<void(HighWater const&)>;
 
   // ---- the bus itself ----
 
@@ -78,8 +78,8 @@ class BusCore {
   /// Tells a driver, or the tap, that the code of an endpoint (null: other code) has looked at something.
   void tellLooked(EndpointCore const* by, EndpointCore const& at, LookedAt what,
                   bool isSo) const noexcept;
-  /// Tells a driver, or the tap, that a wait has ended because its deadline has passed.
-  void tellDeadline(EndpointCore const& at) const noexcept;
+  /// Tells a driver, or the tap, that a wait has ended because its deadline has passed, or that a timer runs.
+  void tellDeadline(EndpointCore const& at, bool isTimer) const noexcept;
 
   // ---- its endpoints ----
 
@@ -163,7 +163,7 @@ class BusCore {
   std::atomic<Tap*> tap_{nullptr};
   std::atomic<std::uint64_t> lateAnswers_{0};
   std::atomic<std::uint64_t> deadLetters_[Reasons] = {};
-  Hook errorHook_;  // a std::function of a report, as the next two
+  Hook errorHook_;  // a SharedFunction's Callable of a report, as the next two
   Hook deadLetterHook_;
   Hook highWaterHook_;
   FirstLines linesSaid_;  // which dead letters are on stderr

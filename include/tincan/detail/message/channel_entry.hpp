@@ -5,13 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/row.hpp>
+#include <tincan/detail/base/shared_function.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/registration.hpp>
 
@@ -34,7 +34,7 @@ class KeptLast {
 
 /// The listeners and the handler of one channel.
 struct ChannelEntry {
-  using Admission = std::shared_ptr<std::function<bool(Peer const&)> const>;
+  using Admission = SharedFunction<bool(Peer const&)>;
 
   ChannelEntry(ListenerTable& owner, std::uint64_t h, std::string_view n)
       : table(&owner), hash(h), name(n) {}

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/message/channel_entry.hpp>
@@ -26,7 +27,7 @@ TINCAN_INLINE void ChannelEntry::changed() noexcept {
 }
 
 TINCAN_INLINE void ChannelEntry::admit(Admission admission) noexcept {
-  admits.swap(admission);
+  std::swap(admits, admission);
   changed();
 }
 
