@@ -37,9 +37,10 @@ class EnlistedLanes {
       // seq_cst, and so release: pairs with the acquire in takeAll() and hasAny().
     } while (!enlisted_.compare_exchange_weak(
         head, static_cast<void*>(&lane), std::memory_order_seq_cst, std::memory_order_relaxed));
+    if (head == armed()) return true;
     if (head == asleep()) bell_.ring();
     else if (head == inGroup()) [[unlikely]] ringForGroup();
-    return head == armed();
+    return false;
   }
 
   /// Wakes the owner if it sleeps. What it is to notice was stored before, by seq_cst.
