@@ -240,6 +240,15 @@ if [ -z "$quick" ]; then
   mutant 'inbox: retire() does not look once more' sleep lane_roster.hpp \
     'lane->front() == nullptr || !lane->signal' \
     'true || lane->front() == nullptr || !lane->signal'
+  mutant 'group bell: ring() does not wake' group_sleep group_bell.hpp \
+    'Platform::wake(rings_);' \
+    ''
+  mutant 'group bell: it goes before all have rung' group_sleep group_bell.hpp \
+    'while (rings_.load(std::memory_order_acquire) < rings) Platform::yield();' \
+    'static_cast<void>(rings);'
+  mutant 'group sleep: an interruption does not ring the group' group_sleep enlisted_lanes.hpp \
+    'seen == asleep() ? bell_.ring() : ringForGroup();' \
+    'if (seen == asleep()) bell_.ring();' interrupted
   mutant 'doorbell: ring() does not wake' sleep doorbell.hpp \
     'Platform::wake(rung_);' \
     ''

@@ -40,6 +40,9 @@ class HookOf {
   HookOf(HookOf const&) = delete;
   HookOf& operator=(HookOf const&) = delete;
 
+  /// Says whether only one thread comes here.
+  void beAlone(bool isAlone) noexcept { mutex_.beAlone(isAlone); }
+
   bool isSet() const noexcept {
     std::lock_guard const lock(mutex_);
     return function_ != nullptr;
@@ -185,6 +188,6 @@ class HookOf {
   std::uint64_t begun_ = 0;  // how many calls
 };
 
-using Hook = HookOf<ThreadPlatform, Mutex>;
+using Hook = HookOf<ThreadPlatform, BusMutex>;
 
 }  // namespace tincan::inline abi0::detail
