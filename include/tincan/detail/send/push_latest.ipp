@@ -110,8 +110,8 @@ TINCAN_INLINE SendResult pushLatest(Route const& route, ChannelName const& chann
   bool const isKept = record.isKept;
   if (isKept) lane->latest->prepare(record);
   ArgumentsView superseded{nullptr, nullptr}, other{nullptr, nullptr};
-  // Where others look at what is in the lane, each message has a cell of its own.
-  bool const mayUpdate = isKept && lane->bounds == nullptr && lane->driven == nullptr;
+  // A driver knows each message by its cell.
+  bool const mayUpdate = isKept && lane->driven == nullptr;
   struct Unsent {
     ~Unsent() {
       if (arguments.ops != nullptr) arguments.ops->destroy(arguments.at);
