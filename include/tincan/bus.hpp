@@ -1,14 +1,15 @@
 // tincan/bus.hpp - what joins the threads of a program
 #pragma once
 
-#include <functional>
 #include <list>
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include <tincan/detail/base/callable.hpp>
+#include <tincan/detail/base/shared_function.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/thread_body.hpp>
 #include <tincan/inbox_options.hpp>
@@ -64,20 +65,30 @@ class Bus {
                  detail::Owned<detail::ThreadBodyOf<F>>::make(std::move(body)));
   }
 
+  /// Does not compile: a method is no body.
+  template <class Method, class Object>
+  requires std::is_member_pointer_v<Method> RendererThread spawn(std::string, Method, Object&&) {
+    static_assert(!std::is_member_pointer_v<Method>,
+                  "tincan: the body of a renderer is one function: "
+                  "[&worker](tincan::Renderer& ipc) { worker.run(ipc); }.");
+    return start({}, {}, nullptr);
+  }
+
   /// Ends every endpoint. Afterwards poll() returns 0, run() returns, attach and spawn throw Closed. For any
   /// handler too, any number of times.
   void close();
 
-  /// Has `hook` told what listeners and tasks throw, instead of a line on stderr. Once onError({}), or the
-  /// end of the bus, has returned, the hook is not running and never runs again; so for all hooks.
-  void onError(std::function<void(ErrorReport const&)> hook);
-  /// Has `hook` told of messages that nobody handled, instead of a line on stderr, of which a bus writes
+  /// Has `hook(report)` told what listeners and tasks throw, instead of a line on stderr. It is any callable,
+  /// which may be move-only; a null one, as onError({}), takes the hook away. Once that, or the end of the
+  /// bus, has returned, the hook is not running and never runs again; so for all hooks.
+  void onError(detail::SharedFunction<void(ErrorReport const&)> hook);
+  /// Has `hook(letter)` told of messages that nobody handled, instead of a line on stderr, of which a bus writes
   /// only the first few thousand.
-  void onDeadLetter(std::function<void(DeadLetter const&)> hook);
+  void onDeadLetter(detail::SharedFunction<void(DeadLetter const&)> hook);
 
   /// Has `hook` called by a sender that has InboxOptions::highWater messages waiting in an inbox, and had
   /// fewer.
-  void onHighWater(std::function<void(HighWater const&)> hook);
+  void onHighWater(detail::SharedFunction<void(HighWater const&)> hook);
 
   /// Returns counts of the messages so far.
   Stats stats() const;

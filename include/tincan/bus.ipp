@@ -2,7 +2,6 @@
 #pragma once
 
 #include <exception>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -49,15 +48,15 @@ TINCAN_INLINE Renderer Bus::attach(std::string name, InboxOptions options) {
 
 TINCAN_INLINE void Bus::close() { core_->close(); }
 
-TINCAN_INLINE void Bus::onError(std::function<void(ErrorReport const&)> hook) {
+TINCAN_INLINE void Bus::onError(detail::BusCore::ErrorHook hook) {
   core_->setErrorHook(core_, std::move(hook));
 }
 
-TINCAN_INLINE void Bus::onDeadLetter(std::function<void(DeadLetter const&)> hook) {
+TINCAN_INLINE void Bus::onDeadLetter(detail::BusCore::DeadLetterHook hook) {
   core_->setDeadLetterHook(core_, std::move(hook));
 }
 
-TINCAN_INLINE void Bus::onHighWater(std::function<void(HighWater const&)> hook) {
+TINCAN_INLINE void Bus::onHighWater(detail::BusCore::HighWaterHook hook) {
   core_->setHighWaterHook(core_, std::move(hook));
 }
 
@@ -104,6 +103,7 @@ TINCAN_INLINE void Bus::runBody(detail::ThreadRecord& record,
     if (core->bus->driver() == nullptr) detail::ThreadPlatform::nameThread(core->name);
     core->bind();
     detail::Running const running(*core);
+    detail::threadState().body = core.get();
     try {
       body->run(renderer, std::move(stop));
     } catch (Error const& error) {

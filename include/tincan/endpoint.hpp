@@ -3,7 +3,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/arguments.hpp>
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/port.hpp>
@@ -20,12 +20,17 @@
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/poll.hpp>
 #include <tincan/detail/engine.hpp>
+#include <tincan/detail/listen/endpoint_verbs.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/timer.hpp>
 
 namespace tincan::inline abi0 {
+
+namespace detail {
+struct EndpointsOfThread;
+}
 
 /// The verbs that Main and Renderer share: listening, handling, polling, posting.
 ///
@@ -37,8 +42,11 @@ namespace tincan::inline abi0 {
 ///   Order     Messages from one sender are handled in the order in which they were sent, and
 ///             whatever could have led to a message is handled before it.
 ///   Errors    Closed, if this endpoint is closed; WrongThread.
-class Endpoint : public detail::Registering<Endpoint> {
+class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVerbs<Endpoint> {
  public:
+  using detail::EndpointVerbs<Endpoint>::after;  // with a method, as the next
+  using detail::EndpointVerbs<Endpoint>::every;
+
   Endpoint(Endpoint const&) = delete;
   Endpoint& operator=(Endpoint const&) = delete;
 
@@ -73,6 +81,11 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// any thread.
   std::stop_token stopToken() const { return core().stopToken(); }
 
+  /// Gives this endpoint up: it belongs to no thread, until one polls it, and then to that one. For its own
+  /// thread, outside of its polls and runs: throws std::logic_error inside of them. Until then any one thread at
+  /// a time may use it, and nobody speaks in its name by handles. Throws WrongThread, Closed.
+  void release() { core().release(); }
+
   /// Lets the channel take messages and calls only from renderers of these names (main is "main"), from
   /// now on. Others are dead letters Denied, and their requests answer Denied. Names are those that the
   /// bus knows the sender by, so that a message cannot claim another one; whoever has the bus can attach
@@ -85,8 +98,14 @@ class Endpoint : public detail::Registering<Endpoint> {
     detail::refuseNull(admits, "allow");
     auto const keep = checked();
     keep->requireUsable("allow");
-    auto made = std::make_shared<std::function<bool(Peer const&)> const>(std::move(admits));
-    admit(*keep, channel, std::move(made));
+    admit(*keep, channel, std::move(admits));
+  }
+  /// Does not compile: a list that is no list in braces.
+  template <class List>
+  requires(!std::predicate<List, Peer const&>) void allow(ChannelName, List const&) {
+    static_assert(std::is_void_v<List>,
+                  "tincan: allow() takes names in braces, allow(\"x\", {\"a\", \"b\"}), or a "
+                  "function of the sender.");
   }
   /// Lets the channel take messages and calls from everybody again.
   void allowAll(ChannelName channel);
@@ -127,9 +146,9 @@ class Endpoint : public detail::Registering<Endpoint> {
   /// its thread, when the inbox turns from empty to not empty; by whoever closes the endpoint; at the
   /// end of a poll that has left something; at once, if there is something now. Once onWake({}), or
   /// the end of the endpoint or of the bus, has returned, it is not running and never runs again; if
-  /// that is called by `wake` itself: once that has returned. Throws Deadlock if the one that was
-  /// there before runs and waits for this thread.
-  void onWake(std::function<void()> wake);
+  /// that is called by `wake` itself: once that has returned. It may be move-only. Throws Deadlock if the
+  /// one that was there before runs and waits for this thread.
+  void onWake(detail::WakeFunction wake);
 
   /// Runs `function` on this endpoint's thread, in its place among the messages. What it throws goes to
   /// onError. A coroutine that returns a Task lives until that has ended. For any thread. Throws Closed.
@@ -141,6 +160,12 @@ class Endpoint : public detail::Registering<Endpoint> {
     sender.core().laneTo(*to);  // or that may end the sender, which then gets no lane any more
     auto task = detail::Owned<detail::PostedTask<F>>::make(std::move(function));
     detail::postTask(sender.core(), *to, std::move(task));
+  }
+
+  /// Runs a method of an object, as post(); if that is given by a shared_ptr or weak_ptr, only if it lives then.
+  template <class O, detail::IsMethod M>
+  void post(O object, M method) {
+    post(detail::bindMethod(std::move(object), method, "post"));
   }
 
   /// Returns a handle to this endpoint, for others. For any thread, as name().
@@ -174,9 +199,11 @@ class Endpoint : public detail::Registering<Endpoint> {
 
  private:
   friend class detail::Registering<Endpoint>;
+  friend class detail::EndpointVerbs<Endpoint>;
   template <class R>
   friend class Future;  // then()
   friend class MessagePort;
+  friend struct detail::EndpointsOfThread;
 
   std::size_t pollUntil(detail::Nanoseconds end);
   template <class F>
@@ -193,7 +220,7 @@ class Endpoint : public detail::Registering<Endpoint> {
                           detail::TaskPtr function);
   [[noreturn]] static void throwNoPeriod();
   static void admit(detail::EndpointCore& core, ChannelName const& channel,
-                    std::shared_ptr<std::function<bool(Peer const&)> const> admits);
+                    detail::ChannelEntry::Admission admits);
   detail::RegisteringAt registeringAt(std::string_view verb, bool mustBeOpen) const;
 
   void end() noexcept {
@@ -205,9 +232,9 @@ class Endpoint : public detail::Registering<Endpoint> {
 
 template <class R>
 template <class F>
-void Future<R>::then(Endpoint& where, F onReady) {
+Pending Future<R>::then(Endpoint& where, F onReady) {
   detail::refuseNull(onReady, "then");
-  detail::thenAt(where.core(), *this, std::move(onReady));
+  return detail::thenAt(where.core(), *this, std::move(onReady));
 }
 
 }  // namespace tincan::inline abi0

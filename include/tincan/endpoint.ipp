@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -92,7 +91,7 @@ TINCAN_INLINE void Endpoint::allow(ChannelName channel,
 }
 
 TINCAN_INLINE void Endpoint::admit(detail::EndpointCore& core, ChannelName const& channel,
-                                   std::shared_ptr<std::function<bool(Peer const&)> const> admits) {
+                                   detail::ChannelEntry::Admission admits) {
   core.checkOpen("allow");  // moving the function may have ended it
   core.table.findOrAdd(channel).admit(std::move(admits));
 }
@@ -124,7 +123,7 @@ TINCAN_INLINE std::optional<std::chrono::steady_clock::time_point> Endpoint::nex
   return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(at));
 }
 
-TINCAN_INLINE void Endpoint::onWake(std::function<void()> wake) {
+TINCAN_INLINE void Endpoint::onWake(detail::WakeFunction wake) {
   core().requireUsable("onWake");
   detail::setWakeHook(*core_, std::move(wake));
 }

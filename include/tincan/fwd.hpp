@@ -41,6 +41,7 @@ class Within;
 
 // ---- listening and answering ----
 
+class Arguments;
 class Listener;
 class ScopedListener;
 class Scope;
@@ -51,6 +52,7 @@ class ReturnValue;
 class Reply;
 template <class R>
 class Future;
+class Pending;
 template <class R = void>
 class Task;
 

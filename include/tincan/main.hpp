@@ -1,30 +1,48 @@
 // tincan/main.hpp - the endpoint that every renderer talks to
 #pragma once
 
+#include <concepts>
 #include <cstddef>
-#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/api/found_peer.hpp>
+#include <tincan/detail/api/future.hpp>
 #include <tincan/detail/thread/running.hpp>
 #include <tincan/endpoint.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/scope.hpp>
+#include <tincan/value.hpp>
 
 namespace tincan::inline abi0 {
 
 /// The endpoint that every renderer talks to. Each bus owns one.
 class Main : public Endpoint {
  public:
+  /// Does not compile: main cannot be copied.
+  template <std::same_as<Main> T>
+  explicit(false) Main(T&) : Endpoint(nullptr) {
+    static_assert(std::is_void_v<T>,
+                  "tincan: main is its bus's and cannot be copied: auto& main = bus.main().");
+  }
+
   /// Returns the way to listeners and handlers for one renderer's messages only.
   Scope from(Peer const& renderer) { return Scope(checked(), renderer); }
+  /// Does not compile: a name is no renderer.
+  template <std::convertible_to<std::string_view> T>
+  Scope from(T const&) {
+    static_assert(std::is_void_v<T>,
+                  "tincan: from() takes a renderer, not its name: "
+                  "main.from(*main.renderer(\"window\")).");
+    return from(Peer());
+  }
 
   /// Returns the open renderer of that name, the oldest if there are several.
-  std::optional<Peer> renderer(std::string_view name) const;
+  detail::FoundPeer renderer(std::string_view name) const;
 
   /// Returns the renderers that are open, in the order of their making.
   std::vector<Peer> renderers() const;
@@ -47,6 +65,30 @@ class Main : public Endpoint {
   template <class... A>
   std::size_t broadcast(detail::TypedChannel const&, A const&...) = delete;
 
+  /// Calls the channel's handler at every renderer, with a copy of the arguments for each. Returns a future
+  /// for each, in the order of renderers(); `co_await all(...)` waits for them. If capturing throws, none of
+  /// the calls is made, or they are given up.
+  template <class R = Value, class... A>
+  std::vector<Future<R>> invokeAll(ChannelName channel, A const&... arguments) {
+    return ofEach<R>([&](Peer const& peer) { return peer.invoke<R>(channel, arguments...); });
+  }
+  template <detail::FunctionType S, class... A>
+  auto invokeAll(Channel<S> const& channel, A const&... arguments) {
+    return ofEach<typename detail::Typed<S>::Result>(
+        [&](Peer const& peer) { return peer.invoke(channel, arguments...); });
+  }
+  template <class R, detail::FunctionType S, class... A>
+  std::vector<Future<R>> invokeAll(Channel<S> const& channel, A const&... arguments) {
+    return ofEach<R>([&](Peer const& peer) { return peer.invoke<R>(channel, arguments...); });
+  }
+  template <detail::FunctionType S, class... P>
+  auto invokeAll(detail::BracedChannel<S, P...> const& channel,
+                 std::type_identity_t<detail::Given<P>>... arguments) {
+    return invokeAll(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
+  }
+  template <class R = Value, class... A>
+  std::vector<Future<R>> invokeAll(detail::TypedChannel const&, A const&...) = delete;
+
  private:
   friend class Bus;
   using Endpoint::Endpoint;
@@ -58,6 +100,17 @@ class Main : public Endpoint {
     std::size_t count = 0;
     for (Peer const& peer : renderers()) count += send(peer) == SendResult::Queued ? 1 : 0;
     return count;
+  }
+
+  template <class R, class Ask>
+  std::vector<Future<R>> ofEach(Ask&& ask) {
+    core().requireUsable("invokeAll");
+    detail::Running const inMyName(core());
+    std::vector<Peer> const peers = renderers();
+    std::vector<Future<R>> futures;
+    futures.reserve(peers.size());
+    for (Peer const& peer : peers) futures.push_back(ask(peer));
+    return futures;
   }
 };
 

@@ -13,7 +13,7 @@
 
 namespace tincan::inline abi0 {
 
-TINCAN_INLINE std::optional<Peer> Main::renderer(std::string_view name) const {
+TINCAN_INLINE detail::FoundPeer Main::renderer(std::string_view name) const {
   auto found = core().bus->find(name, &core());
   if (found == nullptr) return std::nullopt;
   return detail::PeerAccess::make(std::move(found), checked());

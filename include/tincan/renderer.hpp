@@ -2,13 +2,13 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/api/found_peer.hpp>
 #include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/duration.hpp>
 #include <tincan/endpoint.hpp>
@@ -53,7 +53,7 @@ class Renderer : public Endpoint, public Verbs<Renderer> {
   /// Returns a handle to main.
   Peer main() const;
   /// Returns the open renderer of that name, which may be this one; the oldest if there are several.
-  std::optional<Peer> peer(std::string_view name) const;
+  detail::FoundPeer peer(std::string_view name) const;
   using Endpoint::peer;
 
   /// Ends the endpoint: what waits becomes dead letters, and whoever waits for it gets Closed.

@@ -16,7 +16,7 @@ TINCAN_INLINE Peer Renderer::main() const {
   return detail::PeerAccess::make(main_, checked());
 }
 
-TINCAN_INLINE std::optional<Peer> Renderer::peer(std::string_view name) const {
+TINCAN_INLINE detail::FoundPeer Renderer::peer(std::string_view name) const {
   auto found = core().bus->find(name, main_.get());
   if (found == nullptr) return std::nullopt;
   return detail::PeerAccess::make(std::move(found), checked());

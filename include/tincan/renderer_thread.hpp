@@ -17,7 +17,8 @@ class ThreadRecord;
 ///
 ///   Threads   One at a time.
 ///   Lifetime  Its end quits the renderer and joins the thread. If the renderer waits for this very thread
-///             at that moment, it is closed instead, and its wait ends with Closed.
+///             at that moment, it is closed instead, and its wait ends with Closed. Of a simulated bus: on
+///             another thread than that of the simulation it is a line on stderr, and the renderer goes on.
 class [[nodiscard]] RendererThread {
  public:
   RendererThread(RendererThread&&) noexcept = default;

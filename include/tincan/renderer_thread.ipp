@@ -21,6 +21,7 @@ TINCAN_INLINE RendererThread& RendererThread::operator=(RendererThread&& other) 
 
 TINCAN_INLINE void RendererThread::end() noexcept {
   if (record_ == nullptr) return;
+  if (!record_->mayEndHere()) return record_.reset();
   try {
     record_->quit();
   } catch (...) {

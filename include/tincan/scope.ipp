@@ -26,7 +26,7 @@ TINCAN_INLINE detail::RegisteringAt Scope::registeringAt(std::string_view verb,
                 std::string(verb) + ": the renderer '" + of_.name() +
                     "', for whose messages this is, is closed");
   }
-  return {core_, table};
+  return {core_, table, sender};
 }
 
 }  // namespace tincan::inline abi0

@@ -7,6 +7,7 @@ export module tincan;
 
 export namespace tincan {
 
+using tincan::Arguments;
 using tincan::Bus;
 using tincan::BusOptions;
 using tincan::Channel;
@@ -27,6 +28,7 @@ using tincan::MessageChannel;
 using tincan::MessagePort;
 using tincan::Overflow;
 using tincan::Peer;
+using tincan::Pending;
 using tincan::Renderer;
 using tincan::RendererThread;
 using tincan::Reply;
@@ -40,6 +42,9 @@ using tincan::Timer;
 using tincan::Value;
 using tincan::Version;
 using tincan::Within;
+using tincan::all;
+using tincan::any;
+using tincan::runAll;
 using tincan::version;
 
 }  // namespace tincan

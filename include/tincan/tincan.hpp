@@ -1,6 +1,7 @@
 // tincan/tincan.hpp - everything an application needs
 #pragma once
 
+#include <tincan/all_any.hpp>
 #include <tincan/bus.hpp>
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
@@ -14,10 +15,12 @@
 #include <tincan/listener.hpp>
 #include <tincan/main.hpp>
 #include <tincan/peer.hpp>
+#include <tincan/pending.hpp>
 #include <tincan/port.hpp>
 #include <tincan/renderer.hpp>
 #include <tincan/renderer_thread.hpp>
 #include <tincan/reports.hpp>
+#include <tincan/run_all.hpp>
 #include <tincan/scope.hpp>
 #include <tincan/task.hpp>
 #include <tincan/timer.hpp>

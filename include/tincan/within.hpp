@@ -31,6 +31,10 @@ class Within : public AskingVerbs<Within> {
                                                      std::move(function));
     }
   }
+  template <class O, class M>
+  Future<detail::MethodResult<M>> call(O object, M method) const {
+    return call(detail::bindMethod(std::move(object), method, "call"));
+  }
 
  private:
   friend class Peer;

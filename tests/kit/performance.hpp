@@ -3,6 +3,7 @@
 
 #include <tincan/tincan.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -65,6 +66,9 @@ class Performance {
       text += "  " + nameOf(a) + ": " + own_[a].seen + "\n";
     }
     return text;
+  }
+  bool hasMarks() const {
+    return std::any_of(own_.begin(), own_.end(), [](Own const& own) { return own.marks != 0; });
   }
   /// What was marked so far.
   std::string marks() const {

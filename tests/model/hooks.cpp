@@ -31,7 +31,7 @@ struct Hooked : Scenario<Derived, Threads, Platform> {
   }
   /// As waitForCalls().
   void replace(unsigned index, std::function<void()> function) {
-    auto replaced = hook.replace(tincan::detail::heldByHook(std::move(function)));
+    auto replaced = hook.replace(std::make_shared<std::function<void()>>(std::move(function)));
     for (;;) {
       Hook::HookWaiter waiter;
       if (!replaced.next(&names[index], waiter, [](auto const&) {})) return;

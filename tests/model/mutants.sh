@@ -449,6 +449,12 @@ if [ -z "$quick" ]; then
   mutant 'tasks: tellingIsOver() relaxed' tasks task_state.hpp \
     'state_.fetch_and(Told, std::memory_order_acq_rel)' \
     'state_.fetch_and(Told, std::memory_order_relaxed)'
+  mutant 'tasks: cancelIsOver() relaxed' tasks task_state.hpp \
+    'return isLast(state_.fetch_and(Over, std::memory_order_acq_rel) & Over);' \
+    'return isLast(state_.fetch_and(Over, std::memory_order_relaxed) & Over);'
+  mutant 'tasks: cancelling holds nothing' tasks task_state.hpp \
+    'return (state_.fetch_or(Cancelling, std::memory_order_relaxed) & Cancelling) == 0;' \
+    'return true;'
   mutant 'tasks: the waiter stays' tasks task_state.hpp \
     'isLast(state_.fetch_and(AllBits, std::memory_order_acq_rel) & AllBits)' \
     'isLast(state_.load(std::memory_order_acquire) & AllBits)'

@@ -8,7 +8,7 @@ namespace {
 using namespace model;
 using Platform = model::Platform<false>;
 
-struct alignas(8) Waiter {
+struct alignas(16) Waiter {
   Plain<bool> isTold{false};
 };
 
@@ -125,6 +125,26 @@ struct Dropped : Shared<Dropped> {
   }
 };
 
+/// The one who has the handle cancels, and lets it go. The news comes to the coroutine before or after its end.
+struct Cancelled : Shared<Cancelled> {
+  Atomic<std::uint32_t> news{Empty};
+
+  void thread(unsigned index) {
+    if (index == 1) {
+      MODEL_REQUIRE(task->state.beginCancel());
+      news.store(Arrived, std::memory_order_release);
+      endIf(task->state.drop());
+      return;
+    }
+    bool const isBefore = news.load(std::memory_order_acquire) == Arrived;
+    if (isBefore) endIf(task->state.cancelIsOver());
+    finish();
+    if (isBefore) return;
+    while (news.load(std::memory_order_acquire) == Empty) Platform::yield();
+    endIf(task->state.cancelIsOver());
+  }
+};
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -133,5 +153,6 @@ int main(int count, char** arguments) {
   explorer.run<GoesAway<false>>("tasks: who waits goes away", 4);
   explorer.run<GoesAway<true>>("tasks: who waits goes away, and another one comes", 4);
   explorer.run<Dropped>("tasks: the handle goes", 4);
+  explorer.run<Cancelled>("tasks: the handle cancels and goes", 4);
   return explorer.result();
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "attempt.hpp"
@@ -57,23 +58,23 @@ void requestWithin(Attempt& attempt, Room& room) {
 void callElsewhere(Attempt& attempt, Room& room) {
   tincan::Peer const b = *room.a().peer("b");
   for (int i = 0; i < 2; ++i) {
-    asks(attempt, room, 3,
-         [&] { return b.call([baggage = Baggage()] { return baggage.size() > 0 ? 3 : 0; }); });
+    auto function = [baggage = Baggage()] { return baggage.size() > 0 ? 3 : 0; };
+    asks(attempt, room, 3, [&] { return b.call(std::move(function)); });
   }
 }
 void callWithTask(Attempt& attempt, Room& room) {
   tincan::Peer const b = *room.a().peer("b");
-  asks(attempt, room, 5, [&] {
-    return b.call([&room, baggage = Baggage()]() -> tincan::Task<int> {
-      co_return co_await room.b().request<int>("ask", baggage.size() > 0 ? 4 : 0);
-    });
-  });
+  auto function = [&room, baggage = Baggage()]() -> tincan::Task<int> {
+    co_return co_await room.b().request<int>("ask", baggage.size() > 0 ? 4 : 0);
+  };
+  asks(attempt, room, 5, [&] { return b.call(std::move(function)); });
 }
 void callOfNobody(Attempt& attempt, Room& room) {
   tincan::Peer const main = room.a().main();
   std::optional<Future<int>> future;
+  auto function = [baggage = Baggage()] { return baggage.size() > 0 ? 5 : 0; };
   std::thread([&] {
-    attempt.succeeds([&] { future.emplace(main.call([baggage = Baggage()] { return 5; })); });
+    attempt.succeeds([&] { future.emplace(main.call(std::move(function))); });
   }).join();
   room.pollAll();
   if (future) attempt.expectAnswer(*future, 5, "the call");

@@ -192,6 +192,74 @@ void taskEndsWithEndpoint(Attempt& attempt, Room& room) {
   attempt.expectCount(static_cast<std::uint64_t>(resumed), 1, "times the waiting Task went on");
 }
 
+/// A function of then that is withdrawn is not called, and its request is answered to nobody.
+void thenIsWithdrawn(Attempt& attempt, Room& room) {
+  int& calls = attempt.keep<int>();
+  auto const pending = room.a().within(hours(1)).request<int>("ask", 1).then(
+      room.a(), [&calls, baggage = Baggage()](Future<int>) { ++calls; });
+  attempt.ends([&] { pending.cancel(); });
+  room.pollAll();
+  attempt.expectCount(static_cast<std::uint64_t>(calls), 0, "calls of the function");
+}
+void thenIsWithdrawnElsewhere(Attempt& attempt, Room& room) {
+  int& calls = attempt.keep<int>();
+  auto const pending = room.a().request<int>("ask", 1).then(
+      room.a(), [&calls, baggage = Baggage()](Future<int>) { ++calls; });
+  std::thread([&] { attempt.ends([&] { pending.cancel(); }); }).join();
+  room.pollAll();
+  attempt.expectCount(static_cast<std::uint64_t>(calls), 0, "calls of the function");
+}
+
+/// A Task that is cancelled goes on once, with Cancelled; or with bad_alloc, if there is no memory to say so.
+void taskIsCancelled(Attempt& attempt, Room& room) {
+  int& resumed = attempt.keep<int>();
+  auto const outer = awaitTask(askMain(room.b()), resumed);
+  attempt.ends([&] { outer.cancel(); });
+  attempt.expectCount(static_cast<std::uint64_t>(resumed), 1, "times the waiting Task went on");
+  room.pollAll();
+}
+void taskIsCancelledElsewhere(Attempt& attempt, Room& room) {
+  int& resumed = attempt.keep<int>();
+  auto const outer = awaitTask(askMain(room.b()), resumed);
+  std::thread([&] { attempt.ends([&] { outer.cancel(); }); }).join();
+  attempt.succeeds([&] { room.b().poll(); });
+  attempt.expectCount(static_cast<std::uint64_t>(resumed), 1, "times the waiting Task went on");
+  room.pollAll();
+}
+
+/// Awaits both answers; -1: there was no memory.
+Task<> sumOf(Future<int> one, Future<int> two, int& sum) {
+  try {
+    auto const [a, b] = co_await tincan::all(one, two);
+    sum = a + b;
+  } catch (std::bad_alloc const&) {
+    sum = -1;
+  }
+}
+/// Awaits the first answer; -1: there was no memory.
+Task<> firstOf(Future<int> one, Future<int> two, int& first) {
+  try {
+    first = co_await tincan::any(one, two);
+  } catch (std::bad_alloc const&) {
+    first = -1;
+  }
+}
+template <class Coroutine>
+void awaitsTwo(Attempt& attempt, Room& room, Coroutine coroutine, int wanted) {
+  int& got = attempt.keep<int>();
+  bool const isBegun = attempt.succeeds([&] {
+    auto one = room.a().within(hours(1)).request<int>("ask", 1);
+    auto two = room.a().within(hours(1)).request<int>("ask", 2);
+    coroutine(std::move(one), std::move(two), got);
+  });
+  room.pollAll();
+  bool const isRight = got == wanted || (got == -1 && failures() != 0);
+  attempt.expect(!isBegun || isRight,
+                 "a coroutine that awaits two has their answers, or bad_alloc");
+}
+void awaitsAll(Attempt& attempt, Room& room) { awaitsTwo(attempt, room, sumOf, 6); }
+void awaitsAny(Attempt& attempt, Room& room) { awaitsTwo(attempt, room, firstOf, 2); }
+
 constexpr Row rows[] = {
     {"then, before the answer", thenPending},
     {"then, before the answer, within", thenWithin},
@@ -199,6 +267,8 @@ constexpr Row rows[] = {
     {"then, and the answer comes", thenIsAnswered},
     {"then, and the answer comes from a new thread", thenIsAnsweredElsewhere},
     {"then, and its endpoint ends", thenAtTheEnd},
+    {"then, and it is withdrawn", thenIsWithdrawn},
+    {"then, and it is withdrawn from a new thread", thenIsWithdrawnElsewhere},
     {"co_await, in a coroutine that is posted", awaits},
     {"a Task handler begins", taskBegins},
     {"a Task handler begins, without event", taskWithoutEvent},
@@ -206,6 +276,10 @@ constexpr Row rows[] = {
     {"a Task handler is removed meanwhile", taskIsRemoved},
     {"a Task awaits a Task", taskOfTask},
     {"a Task's endpoint ends", taskEndsWithEndpoint},
+    {"co_await all", awaitsAll},
+    {"co_await any", awaitsAny},
+    {"a Task is cancelled", taskIsCancelled},
+    {"a Task is cancelled from a new thread", taskIsCancelledElsewhere},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 //
 // Verbs that register and remove: a listener is there exactly if the verb has returned, the others
 // are not touched, and removing does without memory.
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,50 @@
 
 namespace oom {
 namespace {
+
+struct Ear {
+  void hear() { ++heard; }
+  int answer() { return 7; }
+  Baggage baggage;
+  int heard = 0;
+};
+void onAny(Attempt& attempt, Room& room) {
+  int seen = 0;
+  tincan::Listener listener;
+  bool const isOn = attempt.succeeds([&] {
+    listener =
+        room.main().onAny([&seen, baggage = Baggage()](tincan::Event&, tincan::Arguments const&) {
+          seen += baggage.size() > 0 ? 1 : 0;
+        });
+  });
+  room.a().send("count", 1);
+  room.pollAll();
+  attempt.expectCount(static_cast<std::uint64_t>(seen), isOn ? 1 : 0, "calls of onAny");
+  if (isOn) attempt.ends([&] { listener.remove(); });
+}
+void keepLast(Attempt& attempt, Room& room) {
+  int got = 0;
+  bool const keeps = attempt.succeeds([&] { room.main().keepLast("x"); });
+  attempt.succeeds([&] { room.a().send("x", Baggage()); });
+  attempt.succeeds([&] { room.main().poll(); });
+  bool const isOn = attempt.succeeds([&] { room.main().on("x", [&](Baggage const&) { ++got; }); });
+  room.pollAll();
+  attempt.expect(got <= 1, "a late listener gets it twice");
+  attempt.expect(got == 0 || (keeps && isOn), "a late listener gets what is not kept");
+  room.main().removeAllListeners("x");
+}
+void onMethod(Attempt& attempt, Room& room) {
+  auto ear = std::make_shared<Ear>();
+  bool const isOn = attempt.succeeds([&] { room.main().on("x", ear, &Ear::hear); });
+  bool const isSet = attempt.succeeds([&] { room.main().handle("x", ear, &Ear::answer); });
+  room.a().send("x");
+  room.pollAll();
+  attempt.expectCount(static_cast<std::uint64_t>(ear->heard), isOn ? 1 : 0, "calls of the method");
+  attempt.expect(room.main().hasHandler("x") == isSet, "the handler is there, or it is not");
+  attempt.ends([&] { ear.reset(); });
+  attempt.expect(!room.main().hasHandler("x"), "the handler has ended");
+  attempt.ends([&] { room.main().removeAllListeners("x"); });
+}
 
 std::string numbered(int i) { return "channel " + std::to_string(i); }
 
@@ -270,6 +315,9 @@ void channels(Attempt& attempt, Room& room) {
 }
 
 constexpr Row rows[] = {
+    {"on and handle, a method", onMethod},
+    {"onAny", onAny},
+    {"keepLast, and a late listener", keepLast},
     {"on, beside 0 others", onBesideOthers<0, false>},
     {"on, beside 4 others", onBesideOthers<4, false>},
     {"on, beside 5 others", onBesideOthers<5, false>},

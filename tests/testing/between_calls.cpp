@@ -365,3 +365,83 @@ TEST_CASE("between calls: a port is closed before or after what somebody else se
           sim.spawn("b", [](Renderer& ipc) { ipc.send("x"); });
         }) == SeenOfAll{"port close x ", "port x close ", "x port close "});
 }
+
+TEST_CASE("between calls: what has waited at a port comes in its place, or after what was there") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const ports = std::make_shared<std::vector<tincan::MessagePort>>();
+          sim.bus().main().on("port", [seen, ports](Event& event) {
+            ports->push_back(std::move(event.ports.at(0)));
+            ports->back().on("message", [seen] { *seen += "message "; });
+            ports->back().start();
+          });
+          sim.bus().main().on("x", [seen] { *seen += "x "; });
+          sim.spawn("a", [](Renderer& ipc) {
+            tincan::MessageChannel channel;
+            ipc.postMessage("port", 0, std::move(channel.port2));
+            channel.port1.postMessage(1);
+            channel.port1.postMessage(2);
+            ipc.send("x");
+            ipc.run();
+          });
+        }) == SeenOfAll{"message message x ", "x message message "});
+}
+
+TEST_CASE("between calls: what waits at a port may come before what others send to its receiver") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const ports = std::make_shared<std::vector<tincan::MessagePort>>();
+          sim.bus().main().on("port", [seen, ports](Event& event) {
+            ports->push_back(std::move(event.ports.at(0)));
+            ports->back().on("message", [seen] { *seen += "message "; });
+            ports->back().start();
+          });
+          sim.bus().main().on("x", [seen] { *seen += "x "; });
+          sim.spawn("b", [](Renderer& ipc) { ipc.send("x"); });
+          sim.spawn("a", [](Renderer& ipc) {
+            tincan::MessageChannel channel;
+            channel.port1.postMessage(1);
+            ipc.postMessage("port", 0, std::move(channel.port2));
+            ipc.run();
+          });
+        }) == SeenOfAll{"message x ", "x message "});
+}
+
+TEST_CASE("between calls: whoever ends what it does not handle comes after all that led to it") {
+  Options options;  // all orders
+  options.strategy = Options::Strategy::Bounded;
+  options.bound = 1000;
+  auto const ended = [](Simulation& sim, Seen const& seen) {
+    sim.spawn("a", [](Renderer&) {});
+    sim.spawn("b", [seen](Renderer& ipc) {
+      tincan::MessageChannel channel;
+      channel.port1.on("close", [seen] { *seen += "close "; });
+      channel.port1.start(ipc);
+      ipc.on("x", [seen] { *seen += "x "; });
+      ipc.peer("b")->send("x");
+      if (auto const a = ipc.peer("a")) a->postMessage("port", 0, std::move(channel.port2));
+      channel.port2.close();
+      ipc.run();
+    });
+  };
+  CHECK(seenIn(ended, options) == SeenOfAll{"x close "});
+}
+
+TEST_CASE(
+    "between calls: an answer that is there when then() is called comes after what was sent before "
+    "it") {
+  Options options;  // all orders
+  options.strategy = Options::Strategy::Bounded;
+  options.bound = 1000;
+  auto const ended = [](Simulation& sim, Seen const& seen) {
+    sim.bus().main().on("q", [](Event& event) {
+      event.reply("x");
+      event.returnValue = 1;
+    });
+    sim.spawn("a", [seen](Renderer& ipc) {
+      ipc.on("x", [seen] { *seen += "x "; });
+      auto answer = ipc.request<int>("q");
+      std::move(answer).then(ipc, [seen](auto) { *seen += "then"; });
+      ipc.run();
+    });
+  };
+  CHECK(seenIn(ended, options) == SeenOfAll{"x then"});
+}

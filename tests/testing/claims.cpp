@@ -210,3 +210,18 @@ TEST_CASE("claims: how many messages wait depends on orders that no handler tell
   });
   CHECK(result.failure == "always: at most one waits");
 }
+
+TEST_CASE("claims: how a test begins is judged if something can come that leaves it so") {
+  auto const failure = [](bool hasOther) {
+    auto const result = explore([hasOther](Simulation& sim) {
+      auto const isReady = std::make_shared<bool>(false);
+      sim.spawn("a", [isReady](Renderer&) { *isReady = true; });
+      if (hasOther) sim.spawn("b", [](Renderer&) {});
+      Watch const ready = sim.watch("ready", [isReady] { return *isReady; });
+      sim.always("ready", {ready}, [isReady] { return *isReady; });
+    });
+    return result.failure;
+  };
+  CHECK(failure(false).empty());
+  CHECK(failure(true) == "always: ready");
+}

@@ -489,18 +489,17 @@ TEST_CASE("hooks: who replaces one waits for a call of the one before the last, 
   using tincan::detail::Inside;
   tincan::detail::Hook hook;
   using Function = std::function<void()>;
-  using tincan::detail::heldByHook;
   bool mustWait = false;
-  static_cast<void>(hook.replace(heldByHook(Function([&] {
+  static_cast<void>(hook.replace(std::make_shared<Function>([&] {
     std::thread([&] {
       int const thread = 0;
-      auto const first = hook.replace(heldByHook(Function([] {})));
+      auto const first = hook.replace(std::make_shared<Function>([] {}));
       auto second = hook.replace(nullptr);
       tincan::detail::HookWaiter waiter;
       mustWait = second.next(&thread, waiter, [](auto const&) {});
       second.forget(waiter);
     }).join();
-  }))));
+  })));
   int const caller = 0;
   std::uint64_t const clock = 0;
   tincan::detail::RunningHook* calls = nullptr;

@@ -5,9 +5,12 @@
 #include <tincan/detail/answer/answer_slot.ipp>
 #include <tincan/detail/answer/continuations.ipp>
 #include <tincan/detail/answer/explain.ipp>
+#include <tincan/detail/api/arguments.ipp>
 #include <tincan/detail/api/event.ipp>
 #include <tincan/detail/api/peer.ipp>
+#include <tincan/detail/await/await_group.ipp>
 #include <tincan/detail/await/pending_answer.ipp>
+#include <tincan/detail/await/pending_call.ipp>
 #include <tincan/detail/await/task_await.ipp>
 #include <tincan/detail/await/task_promise_base.ipp>
 #include <tincan/detail/await/task_suspension.ipp>
@@ -19,12 +22,13 @@
 #include <tincan/detail/dispatch/bus_hooks.ipp>
 #include <tincan/detail/dispatch/close_watch.ipp>
 #include <tincan/detail/dispatch/closing.ipp>
+#include <tincan/detail/dispatch/kept_messages.ipp>
 #include <tincan/detail/dispatch/lanes.ipp>
 #include <tincan/detail/dispatch/listener.ipp>
 #include <tincan/detail/dispatch/loop.ipp>
 #include <tincan/detail/dispatch/module.ipp>
+#include <tincan/detail/dispatch/run_all.ipp>
 #include <tincan/detail/dispatch/sender_scopes.ipp>
-#include <tincan/detail/endpoint/bus_core.ipp>
 #include <tincan/detail/endpoint/close_listeners.ipp>
 #include <tincan/detail/endpoint/endpoint_core.ipp>
 #include <tincan/detail/endpoint/first_lines.ipp>

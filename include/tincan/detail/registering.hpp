@@ -10,6 +10,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/listen/handler.hpp>
+#include <tincan/detail/listen/method_verbs.hpp>
 #include <tincan/detail/listen/readable.hpp>
 #include <tincan/detail/listen/registering_at.hpp>
 #include <tincan/listener.hpp>
@@ -22,8 +23,15 @@ namespace tincan::inline abi0::detail {
 ///   Threads   The endpoint's; before its first poll any one thread at a time.
 ///   Errors    Closed, WrongThread; std::invalid_argument for a null function.
 template <class Self>
-class Registering {
+class Registering : public MethodVerbs<Registering<Self>> {
  public:
+  // With a method for a function, too.
+  using MethodVerbs<Registering>::on;
+  using MethodVerbs<Registering>::addListener;
+  using MethodVerbs<Registering>::once;
+  using MethodVerbs<Registering>::handle;
+  using MethodVerbs<Registering>::handleOnce;
+
   /// Calls `listener` for each message on the channel, after those that are there already. It is
   /// any callable (Event&, Args...) or (Args...); Args are T, T const&, or T& (the message's own
   /// copy, to move from); it may take fewer than were sent, and std::optional<T> for one that was
@@ -75,6 +83,7 @@ class Registering {
   void removeAllListeners() {
     RegisteringAt const at = self().registeringAt("removeAllListeners", false);
     if (at.table != nullptr) at.table->removeAll();
+    if (at.table == &at.core->table && at.core->anyTable != nullptr) at.core->anyTable->removeAll();
   }
 
   /// Returns how many listeners the channel has.
@@ -169,6 +178,7 @@ class Registering {
     node->isOnce = verb.isOnce;
     RegisteringAt const at = registeringNow(before, verb.name);
     at.table->add(channel, node);
+    if (at.core->keepsSome) detail::handKept(*at.core, node, at.sender);
     return Listener(at.core, node);
   }
 

@@ -14,10 +14,10 @@ namespace detail {
 class RecordingTap;
 }  // namespace detail
 
-/// Records which messages each endpoint of a bus takes, in which order: for replay(). To be made
-/// before the endpoints send anything: what goes by lanes that are there already is not recorded. A
-/// bus without a recorder pays nothing; with one, each message takes a lock that all threads share,
-/// and so other orders become likely than without.
+/// Records which messages each endpoint of a bus takes, in which order, and what it finds where it looks: for replay().
+/// To be made before the endpoints send anything: what goes by lanes that are there already is not recorded. A bus
+/// without a recorder pays nothing. With one, senders pay nothing either, and each receiver notes what it takes in a
+/// log of its own, of 16 bytes for each message; threads share nothing by that. The logs are kept until the recorder ends.
 ///
 ///   Threads   Any.
 ///   Lifetime  The bus may go first.

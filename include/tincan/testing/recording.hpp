@@ -12,18 +12,33 @@
 
 namespace tincan::inline abi0::testing {
 
-/// What the endpoints of a run took, as a Recorder has noted it: messages (send, sendSync, request, invoke and
-/// postMessage), posted functions, answers that something follows, and looks whether an answer is ready; no quits. Endpoints are called by their names; of several with one
-/// name the second is "window#2", in the order of their making, and threads without an endpoint are
-/// "(no endpoint)".
+/// What the endpoints of a run took and saw, as a Recorder has noted it: messages (send, sendSync, request, invoke and
+/// postMessage), posted functions and messages of ports, answers that something follows, deadlines that have passed,
+/// and what the code of an endpoint finds where it looks: whether an answer is ready, a peer alive, a request cancelled.
+/// No quits. Endpoints are called by their names; of several with one name the second is "window#2", in the order of
+/// their making, and threads without an endpoint are "(no endpoint)".
 class Recording {
  public:
   struct Entry {
     std::string from, to;
     std::uint64_t number;  ///< of what `to` got from `from`, from 1
     std::string channel;   ///< empty if it is no message
-    /// A posted function, an answer that something follows, or a look whether one is ready.
-    enum class What : std::uint8_t { Message, Post, Answer, Ready, NotReady } what = What::Message;
+    /// A look has two kinds, one for each thing that it may find; `from` is where the code of `to` looks.
+    enum class What : std::uint8_t {
+      Message,
+      Post,    ///< a posted function, or a message of a port
+      Answer,  ///< one that something follows
+      Ready,
+      NotReady,  ///< the answer of `from`
+      Alive,
+      Ended,
+      Cancelled,
+      Awaited,  ///< the request of `from`
+      Deadline  ///< of a wait of `to`, which is also `from`
+    } what = What::Message;
+
+    /// Whether it is something that code has found where it looked.
+    bool isLook() const noexcept { return what >= What::Ready && what <= What::Awaited; }
 
     friend bool operator==(Entry const&, Entry const&) = default;
   };
@@ -50,7 +65,9 @@ class Recording {
  private:
   static constexpr std::string_view FirstLine = "tincan recording 1\n";
   static constexpr std::string_view FirstLineOfFull = "tincan recording 2\n";
-  static constexpr std::string_view Words[] = {"", " post", " answer", " ready", " not ready"};
+  static constexpr std::string_view Words[] = {"",           " post",    " answer", " ready",
+                                               " not ready", " alive",   " ended",  " cancelled",
+                                               " awaited",   " deadline"};
   static constexpr std::string_view Digits = "0123456789abcdef";
 
   static void quote(std::string& text, std::string_view name);

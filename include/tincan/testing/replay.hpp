@@ -14,13 +14,13 @@ namespace tincan::inline abi0::testing {
 /// recorded order, and none after that; the run ends there. `body` sets up what was recorded: the
 /// same code, with bus() in the place of the real bus.
 ///
-/// Posted functions and answers that something follows come where they were recorded; a look for an answer that
-/// finds another state than the recorded one makes the result not ok. (In a recording that is not full they come as
-/// early as may be.) Not recorded, and so as early as may be, are the messages of ports; quits come when all
-/// messages have. Not followed are deadlines, and which messages a limited inbox refused.
+/// Posted functions, messages of ports, and answers that something follows come where they were recorded; deadlines
+/// pass there. (In a recording that is not full they come as early as may be.) Quits come when all messages have. Not
+/// followed is which messages a limited inbox refused.
 ///
-/// The result is not ok, with a sentence about the first message that is missing or another one, if
-/// the run cannot follow; or with what body, a handler or a claim threw. An assertion of the test's
+/// The result is not ok, with a sentence about the first message that is missing or another one, or about the first
+/// look (for an answer, whether a peer is alive, whether a request is cancelled) that finds another state than the
+/// recorded one, if the run cannot follow; or with what body, a handler or a claim threw. An assertion of the test's
 /// framework leaves as what it was thrown.
 ///
 ///   Threads   The calling one; bodies that block have stacks of their own.

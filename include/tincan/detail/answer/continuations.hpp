@@ -10,6 +10,7 @@
 namespace tincan::inline abi0::detail {
 
 class Continuations;
+class TaskPromiseBase;
 
 /// A coroutine or a function that waits for an answer without blocking, or is to begin when the loop of its
 /// endpoint comes round.
@@ -24,14 +25,19 @@ class Continuation {
 
   enum class Why {
     Answered,
-    TimedOut,  // its deadline has passed
-    Closed,    // its endpoint is closed, or whoever it waits for will never answer
-    Due        // it was to begin when the loop comes round
+    TimedOut,   // its deadline has passed
+    Closed,     // its endpoint is closed, or whoever it waits for will never answer
+    Cancelled,  // the Task that waits was cancelled
+    Due         // it was to begin when the loop comes round
   };
 
   /// Goes on; called once, after it has left the list. False if the answer is on its way: then
   /// nothing has happened, and it will be called with that.
   virtual bool proceed(Why why) noexcept = 0;
+
+  /// Lets a Task that was cancelled, and is suspended here, go on with Cancelled; or returns the Task for
+  /// which it waits, and which is to be cancelled instead.
+  virtual TaskPromiseBase* cancelAwait() noexcept { return nullptr; }
 
   /// True in a forked child if only its parent has the thread that would answer.
   virtual bool isLost() const noexcept { return false; }
@@ -41,6 +47,8 @@ class Continuation {
 
   /// Leaves the list that it is in, if any.
   void leave() noexcept;
+  /// True while it waits.
+  bool isListed() const noexcept { return list_ != nullptr; }
 
  private:
   friend class Continuations;
@@ -101,6 +109,8 @@ class Continuations {
   Nanoseconds nextExpiry() const noexcept { return due_.first != nullptr ? 0 : deadlines_.next(); }
   /// The time at which expire() or takeTimer() has something to do next, likewise.
   Nanoseconds nextDeadline() const noexcept;
+  /// Whether a deadline has passed by then.
+  bool isLate(Nanoseconds now) const noexcept { return deadlines_.next() <= now; }
 
   /// Lets those go on that are due, and those whose deadline has passed. Returns how many.
   std::size_t expire(Nanoseconds now) noexcept;

@@ -63,7 +63,7 @@ TINCAN_INLINE Nanoseconds Continuations::nextDeadline() const noexcept {
 
 TINCAN_INLINE std::size_t Continuations::expire(Nanoseconds now) noexcept {
   std::size_t count = goOn(due_, Continuation::Why::Due);
-  while (deadlines_.next() <= now) {
+  while (isLate(now)) {
     auto& one = static_cast<TimedContinuation&>(*deadlines_.first());
     remove(one);
     if (one.proceed(Continuation::Why::TimedOut)) ++count;

@@ -9,11 +9,12 @@ namespace tincan::inline abi0::detail {
 /// The state of one Task, which a handle, a waiter, and the news that it is done hold together.
 ///
 ///   Threads   waitBy() and waitIsOver(): that of the one who waits; drop(): that of the handle;
-///             finish(): that of the coroutine; tellingIsOver(): where the news has come to.
+///             finish(): that of the coroutine; tellingIsOver(): where the news has come to; beginCancel():
+///             any, while it is held; cancelIsOver(): where the cancelling has come to.
 ///   Order     What the coroutine did before finish() is visible to the one who waits, once isDone(),
 ///             and to the last one to leave.
-///   Lifetime  Of waitIsOver(), drop() and tellingIsOver() one says that the caller is the last, who
-///             destroys the Task. Nobody else touches it afterwards.
+///   Lifetime  Of waitIsOver(), drop(), tellingIsOver() and cancelIsOver() one says that the caller is the
+///             last, who destroys the Task. Nobody else touches it afterwards.
 template <class Platform, class Waiter>
 class TaskState {
  public:
@@ -67,13 +68,26 @@ class TaskState {
     return isLast(state_.fetch_and(Told, std::memory_order_acq_rel) & Told);
   }
 
+  /// Somebody cancels. True if nobody else does at this time: then cancelIsOver() follows.
+  [[nodiscard]] bool beginCancel() noexcept {
+    // relaxed: a Task is told of what happened before by the way that the cancelling takes to its thread.
+    return (state_.fetch_or(Cancelling, std::memory_order_relaxed) & Cancelling) == 0;
+  }
+  /// The cancelling has done what it can. True for the last one.
+  [[nodiscard]] bool cancelIsOver() noexcept {
+    constexpr std::uintptr_t Over = ~std::uintptr_t{Cancelling};
+    // acq_rel: see waitIsOver().
+    return isLast(state_.fetch_and(Over, std::memory_order_acq_rel) & Over);
+  }
+
  private:
   // The bits of the state; above them the address of the waiter, if one waits. Set by:
-  //   Done     finish(): the coroutine has ended. Final.
-  //   Dropped  drop(): the handle is gone. Final.
-  //   Telling  finish(), until tellingIsOver(): that it is done is on its way to the one who waits.
+  //   Done        finish(): the coroutine has ended. Final.
+  //   Dropped     drop(): the handle is gone. Final.
+  //   Telling     finish(), until tellingIsOver(): that it is done is on its way to the one who waits.
+  //   Cancelling  beginCancel(), until cancelIsOver(): that it was cancelled is on its way to the coroutine.
   // The last one to leave finds Done and Dropped alone.
-  enum Bits : std::uintptr_t { Done = 1, Dropped = 2, Telling = 4, AllBits = 7 };
+  enum Bits : std::uintptr_t { Done = 1, Dropped = 2, Telling = 4, Cancelling = 8, AllBits = 15 };
 
   static Waiter* waiterIn(std::uintptr_t state) noexcept {
     static_assert(alignof(Waiter) > AllBits);

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <coroutine>
+#include <type_traits>
 #include <utility>
 
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/api/any_future.hpp>
+#include <tincan/detail/api/method.hpp>
+#include <tincan/detail/api/pending.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
 #include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/platform.hpp>
@@ -13,6 +16,7 @@
 #include <tincan/detail/base/type_info.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/request/pending_request.hpp>
+#include <tincan/detail/thread/running.hpp>
 #include <tincan/detail/thread/wait_end.hpp>
 #include <tincan/error.hpp>
 
@@ -77,11 +81,27 @@ class [[nodiscard]] Future {
   void cancel() noexcept { any_.cancel(); }
 
   /// Calls onReady(Future<R>) on the thread of `where`, inside its poll, when the answer is there,
-  /// its deadline has passed, or `where` is closed; exactly once. What it throws goes to onError. It
-  /// may be a coroutine that returns a Task, and then lives until that has ended. If this throws
-  /// (Closed, bad_alloc), the future is as it was.
+  /// its deadline has passed, or `where` is closed; exactly once, unless Pending::cancel() withdraws
+  /// it. What it throws goes to onError. It may be a coroutine that returns a Task, and then lives
+  /// until that has ended. If this throws (Closed, bad_alloc), the future is as it was.
   template <class F>
-  void then(Endpoint& where, F onReady);
+  Pending then(Endpoint& where, F onReady);
+  /// Calls a method of an object, as then(). If that is given by a shared_ptr or weak_ptr and has ended, the method is
+  /// not called; and if it has ended now, the request is cancelled.
+  template <class O, class M>
+  Pending then(Endpoint& where, O object, M method) {
+    auto bound = detail::bindMethod(std::move(object), method, "then");
+    if (!detail::holdObject(bound)) cancel();
+    return then(where, std::move(bound));
+  }
+  /// Does not compile: the endpoint is missing.
+  template <class F>
+  Pending then(F) {
+    static_assert(std::is_void_v<F>,
+                  "tincan: then() needs the endpoint on whose thread its function runs: "
+                  "future.then(ipc, function).");
+    return {};
+  }
 
   /// Waits for the answer without blocking the thread: the coroutine goes on inside the poll of its
   /// endpoint, on the thread where it was suspended. What get() throws, co_await throws; and
@@ -102,7 +122,7 @@ class [[nodiscard]] Future {
       self_ = self;
       if (!begin()) return false;
       detail::notePause(self);
-      suspended_.suspends(self.promise(), future_.any_.answer.neededAt(*home_));
+      suspended_.suspends(self.promise(), future_.any_.answer.neededAt(*home_), *this);
       return true;
     }
     R await_resume() { return future_.get(); }
@@ -115,6 +135,12 @@ class [[nodiscard]] Future {
       }
       detail::ResumeLoop::run(self_);
       return true;
+    }
+    detail::TaskPromiseBase* cancelAwait() noexcept override {
+      detail::Running const running(*home_);
+      this->leave();
+      proceed(Why::Cancelled);
+      return nullptr;
     }
     bool isLost() const noexcept override { return future_.any_.answer.receiver().isInParent(); }
 
@@ -157,11 +183,21 @@ class [[nodiscard]] Future {
 
 namespace detail {
 
-/// Makes Futures.
+/// True for a Future.
+template <class T>
+inline constexpr bool IsFuture = false;
+template <class R>
+inline constexpr bool IsFuture<Future<R>> = true;
+
+/// Makes Futures, and looks into them.
 struct FutureAccess {
   template <class R, class From>
   [[gnu::always_inline]] static Future<R> make(From&& from) {
     return Future<R>(static_cast<From&&>(from));
+  }
+  template <class R>
+  static PendingAnswer& answer(Future<R>& future) noexcept {
+    return future.any_.answer;
   }
 };
 

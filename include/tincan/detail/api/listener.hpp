@@ -12,8 +12,10 @@ namespace tincan::inline abi0 {
 
 namespace detail {
 template <class Self>
+class EndpointVerbs;
+template <class Self>
 class Registering;
-}
+}  // namespace detail
 
 /// Names one registration, to end it.
 ///
@@ -31,6 +33,8 @@ class Listener {
  private:
   template <class Self>
   friend class detail::Registering;
+  template <class Self>
+  friend class detail::EndpointVerbs;
   friend class Peer;
   friend class ScopedListener;
   Listener(std::shared_ptr<detail::EndpointCore> const& core,

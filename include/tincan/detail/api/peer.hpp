@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <tincan/detail/api/verbs.hpp>
+#include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/called_result.hpp>
 #include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -29,6 +30,10 @@ struct CalledResultOf<void> {
 /// What call() gives for its function: its result as it travels, of a Task what that returns.
 template <class F>
 using CalledResult = typename CalledResultOf<typename ReturnedBy<F>::type>::type;
+/// What call() gives for a method.
+template <class M>
+using MethodResult = typename CalledResultOf<
+    typename TaskResult<typename MemberSignature<M>::type::Result>::type>::type;
 }  // namespace detail
 
 class Listener;
@@ -63,11 +68,19 @@ class Peer : public Verbs<Peer> {
   /// never runs. Is never refused for want of room.
   template <class F>
   SendResult post(F function) const;
+  /// Runs a method of an object there, as post() does; if that is given by a shared_ptr or weak_ptr, only if it lives
+  /// then.
+  template <class O, class M>
+  SendResult post(O object, M method) const;
   /// Runs `function` as post() does, and what it returns or throws comes by the future: a copy, no
   /// reference; of a coroutine the result of its Task. It does not run if the future is given up before. Closed,
   /// if the endpoint is, or is before it has run.
   template <class F>
   Future<detail::CalledResult<F>> call(F function) const;
+  /// Calls a method of an object there, as call() does. Cancelled, if the object is given by a shared_ptr or weak_ptr
+  /// and has ended by then.
+  template <class O, class M>
+  Future<detail::MethodResult<M>> call(O object, M method) const;
 
   /// Calls `function` once when this endpoint has ended: it is closed, and nothing more is sent in its name; at
   /// once if it has. The function runs inside the poll of the endpoint in whose name this handle sends now, after
@@ -75,6 +88,9 @@ class Peer : public Verbs<Peer> {
   /// endpoint closes first. Throws WrongThread if the calling thread has no endpoint; Closed, if that is closed.
   template <class F>
   Listener onClose(F function) const;
+  /// Calls a method of an object, as onClose(); if that is given by a shared_ptr or weak_ptr, only if it lives then.
+  template <class O, class M>
+  Listener onClose(O object, M method) const;
 
   /// The endpoint's name, which need not be unique; empty for nobody.
   std::string name() const { return core_ == nullptr ? std::string() : core_->name; }

@@ -19,11 +19,11 @@ struct TaskAccess;
 /// coroutines begin one another so deep that the stack could end, the next one begins when somebody
 /// waits for it, or in the next poll of its endpoint.)
 ///
-///   Threads   That of the endpoint on which it was called: its handler, or its thread's body.
+///   Threads   That of the endpoint on which it was called: its handler, or its thread's body. cancel(): any.
 ///   Errors    What leaves the coroutine, leaves co_await. If the Task was dropped it goes to
-///             onError, but for Closed once the endpoint is closed; without an endpoint, to stderr. A
-///             coroutine whose endpoint is closed while it waits for a Task of another endpoint, gets
-///             Closed.
+///             onError, but for Closed once the endpoint is closed, and Cancelled once it was cancelled;
+///             without an endpoint, to stderr. What a coroutine awaits when its endpoint is closed ends
+///             with Closed.
 template <class R>
 class Task {
  public:
@@ -44,6 +44,15 @@ class Task {
 
   /// True if co_await would not wait.
   bool ready() const noexcept { return coroutine_ == nullptr || coroutine_.promise().isReady(); }
+
+  /// Lets what the coroutine awaits now end with Cancelled, and the coroutine go on with that; if it awaits another
+  /// Task, what that awaits; if it awaits nothing, nothing happens. One await only: what it awaits afterwards is
+  /// awaited. On the thread of its endpoint: at once. On any other: in the next poll of its endpoint; what comes
+  /// until then is one. A coroutine of no endpoint, and what awaits something of somebody else, is not cancelled.
+  /// Allocates nothing.
+  void cancel() const noexcept {
+    if (coroutine_ != nullptr) coroutine_.promise().cancel();
+  }
 
   /// Waits for the result and moves it out.
   auto operator co_await() const noexcept { return Awaiter(coroutine_); }

@@ -24,6 +24,11 @@ struct TaskAccess {
     promise.beginNow();
     return true;
   }
+  /// The promise of the Task; of no Task, null.
+  template <class R>
+  static TaskPromise<R>* promise(Task<R> const& task) noexcept {
+    return task.coroutine_ == nullptr ? nullptr : &task.coroutine_.promise();
+  }
   /// The place where the Task says what it waits for; of no Task, null.
   template <class R>
   static Suspension<ThreadPlatform> const* suspension(Task<R> const& task) noexcept {

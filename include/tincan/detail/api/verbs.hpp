@@ -5,6 +5,7 @@
 // the parameter as in a call of a function. A typed channel that fits none of these is refused.
 #pragma once
 
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
@@ -25,6 +26,25 @@ template <class From, class... T>
 struct PlainSend;
 template <class From, class... T>
 struct PlainAsk;
+
+/// A name that is no typed channel's, for overloads that only say what is wrong.
+struct UntypedName {
+  template <std::convertible_to<ChannelName> Name>
+  requires(!std::derived_from<Name, TypedChannel>)
+      // NOLINTNEXTLINE(google-explicit-constructor): it stands where a name is given.
+      UntypedName(Name const&)
+  noexcept {}
+};
+/// Braces for which there is no type.
+struct UntypedBraces {
+  template <class First, class... Rest>
+  // NOLINTNEXTLINE(google-explicit-constructor): it stands where braces are given.
+  UntypedBraces(First const&, Rest const&...) noexcept {
+    static_assert(std::is_void_v<First>,
+                  "tincan: braces alone have no type here: pass Move{1, 2}, or send by a Channel "
+                  "that names it.");
+  }
+};
 }  // namespace detail
 
 /// The verbs that ask for an answer. `Self` says from whom to whom, and until when: Self::route(verb).
@@ -130,6 +150,8 @@ class Verbs : public AskingVerbs<Self> {
   }
   template <class... A>
   SendResult send(detail::TypedChannel const&, A&&...) const = delete;
+  /// Does not compile: braces alone have no type.
+  SendResult send(detail::UntypedName, detail::UntypedBraces) const { return SendResult::Closed; }
 
   /// Queues a message as send() does. What the same sender sent on this channel to this receiver by sendLatest(), and
   /// still waits there, becomes a dead letter Superseded: it ends before this returns, and makes its room first in a

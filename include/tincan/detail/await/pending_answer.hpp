@@ -67,6 +67,8 @@ class PendingAnswer {
     if (!pending_.hasSlot()) return true;
     if (!pending_.state().ready()) return false;
     pending_.look();
+    if (receiver().bus->isHeard()) [[unlikely]]
+      tellFound();
     return true;
   }
   bool deadlineHasPassed() const noexcept { return hasPassed(deadline()); }
@@ -163,6 +165,8 @@ class PendingAnswer {
   void beginLook() const noexcept;
   /// Tells a driver that what the caller does next depends on whether the answer is there.
   void look() const noexcept;
+  /// Tells a driver that the requester has found the answer, and so knows what the responder knew.
+  void tellFound() const noexcept;
   /// Tells a driver, or a tap, that the requester has looked.
   void tellLooked(bool isReady) const noexcept;
 

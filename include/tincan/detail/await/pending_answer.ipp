@@ -51,7 +51,10 @@ TINCAN_INLINE WaitEnd PendingAnswer::wait(Nanoseconds deadline) const {
   if (pending_.state().ready()) return found();
   noteCall(*receiver().bus);  // it may come before the wait begins
   if (pending_.state().ready()) return found();
-  if (deadlineHasPassed()) return WaitEnd::Timeout;
+  if (deadlineHasPassed()) {
+    noteDeadline(lane_->senderCore());
+    return WaitEnd::Timeout;
+  }
   // A look at what somebody's Task is to answer is no wait for that.
   if (pending_.state().handedOn() && hasPassed(deadline)) return WaitEnd::Timeout;
   SendingAs const thread(receiver().bus);
@@ -86,6 +89,7 @@ TINCAN_INLINE bool PendingAnswer::arrive(Continuation::Why why) noexcept {
       cancel(Errc::Timeout);
       return true;
     case Continuation::Why::Closed: cancel(Errc::Closed); return true;
+    case Continuation::Why::Cancelled: cancel(Errc::Cancelled); return true;
     case Continuation::Why::Due: break;
   }
   return true;
@@ -103,10 +107,12 @@ TINCAN_INLINE EndpointCore& PendingAnswer::home() const {
 }
 
 TINCAN_INLINE void PendingAnswer::tellLooked(bool isReady) const noexcept {
-  EndpointCore const& requester = lane_->senderCore();
-  BusCore& bus = *receiver().bus;
-  if (bus.driver() != nullptr) return bus.driver()->effects.looked(requester, receiver(), isReady);
-  if (auto const tap = bus.tap()) tap->looked(requester, receiver(), isReady);
+  receiver().bus->tellLooked(&lane_->senderCore(), receiver(), LookedAt::Answer, isReady);
+}
+
+TINCAN_INLINE void PendingAnswer::tellFound() const noexcept {
+  Driver* const driver = receiver().bus->driver();
+  if (driver != nullptr) driver->effects.tookAnswer(pending_.slot(), receiver());
 }
 
 TINCAN_INLINE void PendingAnswer::beginLook() const noexcept {

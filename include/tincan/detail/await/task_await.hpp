@@ -14,6 +14,8 @@ namespace tincan::inline abi0::detail {
 
 /// Throws AlreadyRetrieved.
 [[noreturn]] void throwNoTask();
+/// Throws Closed, at the end of the endpoint that waits.
+[[noreturn]] void throwWaiterClosed();
 
 /// A coroutine that waits for a Task: that of the promise, or of none.
 ///
@@ -39,13 +41,14 @@ class TaskAwait : public TaskWaiter, public Continuation {
     TaskSuspension::On on;
     on.inner = &promise_->suspension.published();
     on.resumesAt = here;
-    suspended_.suspends(self.promise(), on);
+    suspended_.suspends(self.promise(), on, *this);
     promise_->beginAfter(self);
     return true;
   }
 
   std::coroutine_handle<> taskIsDone() noexcept override;
   bool proceed(Why) noexcept override;
+  TaskPromiseBase* cancelAwait() noexcept override { return promise_; }
 
  protected:
   /// Throws if there is nothing to take: the Task was moved away, or this endpoint is closed.

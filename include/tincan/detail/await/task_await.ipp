@@ -15,6 +15,10 @@ TINCAN_INLINE void throwNoTask() {
   throw Error(Errc::AlreadyRetrieved, {}, "this Task has been moved to another object");
 }
 
+TINCAN_INLINE void throwWaiterClosed() {
+  throw Error(Errc::Closed, {}, "co_await: the endpoint that waits for a Task is closed");
+}
+
 TINCAN_INLINE std::coroutine_handle<> TaskAwait::taskIsDone() noexcept {
   Continuation::leave();
   suspended_.goesOn();
@@ -32,9 +36,7 @@ TINCAN_INLINE bool TaskAwait::proceed(Why) noexcept {
 
 TINCAN_INLINE void TaskAwait::throwIfInVain() const {
   if (promise_ == nullptr) throwNoTask();
-  if (isClosed_) {
-    throw Error(Errc::Closed, {}, "co_await: the endpoint that waits for a Task is closed");
-  }
+  if (isClosed_) throwWaiterClosed();
 }
 
 }  // namespace tincan::inline abi0::detail

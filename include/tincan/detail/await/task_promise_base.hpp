@@ -23,14 +23,14 @@ std::shared_ptr<EndpointCore> currentEndpoint();
 /// Whether the calling thread may run what goes on at that endpoint; null: any thread may.
 bool isHere(EndpointCore const* endpoint) noexcept;
 
-/// True for an Error Closed, by which coroutines end.
-bool isClosedError(std::exception_ptr const& exception) noexcept;
+/// True for an Error of that code.
+bool isError(std::exception_ptr const& exception, Errc code) noexcept;
 
-/// The promise of a Task, without its result. Three hold a coroutine: the handle, the one who waits, and
-/// the news that it is done. The last one to leave destroys it.
+/// The promise of a Task, without its result. Four hold a coroutine: the handle, the one who waits, the
+/// news that it is done, and the news that it was cancelled. The last one to leave destroys it.
 ///
 ///   Threads   That of its endpoint; if an awaitable of somebody else takes the coroutine to another
-///             thread, that one. The handle and the one who waits may be on other threads.
+///             thread, that one. The handle and the one who waits may be on other threads. cancel(): any.
 ///   Progress  Only the making of a coroutine allocates: that it is done comes to the one who waits,
 ///             exactly once, also when there is no memory.
 class TaskPromiseBase : private PostedFunction, private Continuation {
@@ -84,6 +84,15 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
   /// Learns that the handle is gone.
   void drop() noexcept;
 
+  /// Lets what the coroutine awaits end with Cancelled, here and now; or, if this is not the thread of its
+  /// endpoint, when that polls next.
+  void cancel() noexcept;
+  /// True if a coroutine that waits now, and goes on at that party, may be cancelled: the thread of its
+  /// endpoint, where it is cancelled, is this one.
+  bool mayBeCancelledAt(Party<ThreadPlatform> const* party) const noexcept {
+    return home_ != nullptr && (party == home_.get() || home_->isHeldHere());
+  }
+
   /// Begins a coroutine that has not begun, if it is this thread's, when `from` has returned to
   /// whoever has resumed it; null: at once.
   void beginAfter(std::coroutine_handle<> from) noexcept;
@@ -132,6 +141,25 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
   /// Ends the coroutine: the last one leaves it.
   void leave() noexcept;
 
+  /// Tells the thread of the coroutine's endpoint that it was cancelled.
+  class CancelNews final : public PostedFunction {
+   public:
+    explicit CancelNews(TaskPromiseBase& of) noexcept : of_(of) {}
+    void run() override {
+      if (TaskPromiseBase* const inner = of_.cancelHere()) inner->cancel();
+    }
+    void end() noexcept override { of_.cancelIsOver(); }
+
+   private:
+    TaskPromiseBase& of_;
+  };
+
+  /// Lets what it awaits end with Cancelled, or returns the Task that it awaits. Held by beginCancel().
+  [[nodiscard]] TaskPromiseBase* cancelHere() noexcept;
+  void cancelIsOver() noexcept {
+    if (state_.cancelIsOver()) leave();
+  }
+
   /// Reports an exception that nobody has asked for.
   void reportUnseen() noexcept;
 
@@ -148,6 +176,8 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
   CoroutineState const* begunIn_ = nullptr;  // while it is being begun
   unsigned depth_ = 0;
   bool isUnbegun_ = false;
+  bool wasCancelled_ = false;
+  CancelNews cancelNews_{*this};
 };
 
 }  // namespace tincan::inline abi0::detail

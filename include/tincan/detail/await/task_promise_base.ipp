@@ -30,11 +30,11 @@ TINCAN_INLINE bool isHere(EndpointCore const* endpoint) noexcept {
   return endpoint == nullptr || endpoint == threadState().current || endpoint->isBoundHere();
 }
 
-TINCAN_INLINE bool isClosedError(std::exception_ptr const& exception) noexcept {
+TINCAN_INLINE bool isError(std::exception_ptr const& exception, Errc code) noexcept {
   try {
     std::rethrow_exception(exception);
   } catch (Error const& error) {
-    return error.code() == Errc::Closed;
+    return error.code() == code;
   } catch (...) {
     return false;
   }
@@ -70,6 +70,26 @@ TINCAN_INLINE void TaskPromiseBase::beginAfter(std::coroutine_handle<> from) noe
   Continuation::leave();
   if (from == nullptr) ResumeLoop::run(self_);
   else ResumeLoop::handOver(from, self_);
+}
+
+TINCAN_INLINE void TaskPromiseBase::cancel() noexcept {
+  TaskPromiseBase* one = this;
+  while (one != nullptr && one->state_.beginCancel()) {
+    if (!isHere(one->home_.get()) && !one->home_->isHeldHere()) {
+      return one->home_->bringTask(TaskPtr(&one->cancelNews_));
+    }
+    TaskPromiseBase* const inner = one->cancelHere();  // there as long as `one` waits for it
+    one->cancelIsOver();
+    one = inner;
+  }
+}
+
+TINCAN_INLINE TaskPromiseBase* TaskPromiseBase::cancelHere() noexcept {
+  if (isDone()) return nullptr;
+  wasCancelled_ = true;
+  beginNow();
+  Continuation* const awaiting = suspension.awaiting();
+  return awaiting == nullptr ? nullptr : awaiting->cancelAwait();
 }
 
 [[gnu::noinline]] TINCAN_INLINE bool TaskPromiseBase::beginsAtOnce() noexcept {
@@ -124,7 +144,9 @@ TINCAN_INLINE void TaskPromiseBase::leave() noexcept {
 TINCAN_INLINE void TaskPromiseBase::reportUnseen() noexcept {
   if (exception_ == nullptr) return;
   if (home_ == nullptr) return BusCore::reportNowhere(std::exchange(exception_, nullptr));
-  if (home_->isClosed() && isClosedError(exception_)) return;  // it is how coroutines end
+  // It is how coroutines end.
+  if (home_->isClosed() && isError(exception_, Errc::Closed)) return;
+  if (wasCancelled_ && isError(exception_, Errc::Cancelled)) return;
   home_->bus->reportError({}, home_->name, home_->name, std::exchange(exception_, nullptr));
 }
 

@@ -3,6 +3,7 @@
 
 #include <coroutine>
 
+#include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/process/process.hpp>
 
@@ -17,15 +18,20 @@ class TaskSuspension {
  public:
   using On = Suspended<ThreadPlatform>;
 
-  /// Says that the Task is suspended on that, which stays as it is until it goes on.
-  void suspends(On const& on) noexcept;
+  /// Says that the Task is suspended on that, which stays as it is until it goes on. `awaiting`: by which it is
+  /// cancelled; null: it cannot be.
+  void suspends(On const& on, Continuation* awaiting) noexcept;
   /// Says that the Task goes on, and what it was suspended on may go.
   void goesOn() noexcept;
+
+  /// What the Task is cancelled by now; null: nothing. On the thread of its endpoint.
+  Continuation* awaiting() const noexcept { return awaiting_; }
 
   Suspension<ThreadPlatform> const& published() const noexcept { return suspension_; }
 
  private:
   Suspension<ThreadPlatform> suspension_;
+  Continuation* awaiting_ = nullptr;  // only the thread of the Task's endpoint writes it
 };
 
 /// A coroutine in an awaiter. One that is no Task tells nobody.
@@ -34,24 +40,33 @@ class TaskSuspension {
 class SuspendedTask {
  public:
   template <class Promise>
-  void suspends(Promise& promise, TaskSuspension::On const& on) noexcept {
+  void suspends(Promise& promise, TaskSuspension::On const& on, Continuation& awaiting) noexcept {
     if constexpr (requires { promise.suspension; }) {
       on_ = on;
       task_ = &promise.suspension;
-      task_->suspends(on_);
+      awaiting_ = promise.mayBeCancelledAt(on.resumesAt) ? &awaiting : nullptr;
+      task_->suspends(on_, awaiting_);
     }
   }
   /// Says that the coroutine is about to be resumed.
   void goesOn() noexcept {
     if (task_ != nullptr) task_->goesOn();
   }
+  /// Says that the coroutine, which does not go on, is suspended on something else now.
+  void nowOn(TaskSuspension::On const& on) noexcept {
+    if (task_ == nullptr) return;
+    task_->goesOn();
+    on_ = on;
+    task_->suspends(on_, awaiting_);
+  }
   /// Says that the coroutine does not go on after all.
   void staysSuspended() noexcept {
-    if (task_ != nullptr) task_->suspends(on_);
+    if (task_ != nullptr) task_->suspends(on_, awaiting_);
   }
 
  private:
   TaskSuspension* task_ = nullptr;
+  Continuation* awaiting_ = nullptr;
   TaskSuspension::On on_;
 };
 

@@ -1,6 +1,7 @@
 // tincan/detail/await/task_suspension.ipp - says what a coroutine waits for: the bodies
 #pragma once
 
+#include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
 #include <tincan/detail/base/inline.hpp>
@@ -8,12 +9,14 @@
 
 namespace tincan::inline abi0::detail {
 
-TINCAN_INLINE void TaskSuspension::suspends(On const& on) noexcept {
+TINCAN_INLINE void TaskSuspension::suspends(On const& on, Continuation* awaiting) noexcept {
+  if (awaiting != nullptr) awaiting_ = awaiting;
   suspension_.publish(on);
   waitGraph().suspended();
 }
 
 TINCAN_INLINE void TaskSuspension::goesOn() noexcept {
+  if (awaiting_ != nullptr) awaiting_ = nullptr;
   if (suspension_.isPublished()) waitGraph().goesOn(suspension_);
 }
 

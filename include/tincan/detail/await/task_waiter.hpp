@@ -6,7 +6,7 @@
 namespace tincan::inline abi0::detail {
 
 /// Somebody who waits for a Task, on whichever thread.
-class alignas(8) TaskWaiter {
+class alignas(16) TaskWaiter {
  public:
   TaskWaiter() = default;
   TaskWaiter(TaskWaiter const&) = delete;

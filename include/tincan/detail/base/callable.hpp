@@ -64,6 +64,13 @@ struct CallableSignature<R (*)(P...) noexcept> {
   using type = Signature<R, P...>;
 };
 
+template <class M, class C>
+struct CallableSignature<M C::*> {
+  static_assert(!std::is_class_v<C>,
+                "tincan: a method needs its object: on(\"x\", object, &T::method).");
+  using type = Signature<void>;
+};
+
 /// A pointer, or an object that may hold no function, as std::function. No lambda: one without
 /// captures compares as a pointer that is never null.
 template <class F>

@@ -12,6 +12,7 @@
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/row.hpp>
+#include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -41,7 +42,7 @@ TINCAN_INLINE void BusCore::make(std::shared_ptr<EndpointCore>& core,
   (newest_ == nullptr ? oldest_ : newest_->newerInBus) = core.get();
   newest_ = core.get();
   if (driver_ != nullptr) driver_->ownership.added(core);
-  if (tap_ != nullptr) tap_->added(*core);
+  if (Tap* const listens = tap()) listens->added(*core);
 }
 
 TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::add(std::shared_ptr<BusCore> const& self,
@@ -78,22 +79,33 @@ TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::addStandIn(
 
 TINCAN_INLINE bool BusCore::tapBy(std::shared_ptr<Tap> const& tap) {
   std::lock_guard const lock(mutex_);
-  if (tap_ != nullptr) return false;
+  if (this->tap() != nullptr) return false;
   for (EndpointCore const* core = oldest_; core != nullptr; core = core->newerInBus) {
     tap->added(*core);
   }
-  tap_ = tap;
+  taps_.push_back(std::shared_ptr<Tap>(tap));
   // release: pairs with the acquire in tap().
-  isTapped_.store(true, std::memory_order_release);
+  tap_.store(tap.get(), std::memory_order_release);
   return true;
 }
 
 TINCAN_INLINE void BusCore::untap() noexcept {
-  std::shared_ptr<Tap> taken;  // its end, which may call anything, comes without the lock
   std::lock_guard const lock(mutex_);
-  taken = std::move(tap_);
-  // release: pairs with the acquire in tap().
-  isTapped_.store(false, std::memory_order_release);
+  // relaxed: null says nothing more.
+  tap_.store(nullptr, std::memory_order_relaxed);
+}
+
+[[gnu::noinline]] TINCAN_INLINE void BusCore::tellLooked(EndpointCore const* by,
+                                                         EndpointCore const& at, LookedAt what,
+                                                         bool isSo) const noexcept {
+  if (by == nullptr || by->bus.get() != this) return;
+  if (driver_ != nullptr) return driver_->effects.looked(*by, at, what, isSo);
+  if (Tap* const listens = tap()) listens->looked(*by, at, what, isSo);
+}
+
+[[gnu::noinline]] TINCAN_INLINE void BusCore::tellDeadline(EndpointCore const& at) const noexcept {
+  if (driver_ != nullptr) return driver_->effects.deadlinePassed(at);
+  if (Tap* const listens = tap()) listens->deadlinePassed(at);
 }
 
 TINCAN_INLINE void BusCore::remove(EndpointCore& endpoint) noexcept {
@@ -168,7 +180,7 @@ TINCAN_INLINE void BusCore::noteLookAtEndpoints() const noexcept {
 
 TINCAN_INLINE void BusCore::close() {
   if (driver_ != nullptr) driver_->executor.mayInterrupt();
-  if (auto const listening = tap()) {
+  if (Tap* const listening = tap()) {
     EndpointCore const* const current = threadState().current;
     listening->closing(current != nullptr && current->bus.get() == this ? current : nullptr);
   }

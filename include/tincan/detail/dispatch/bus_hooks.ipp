@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <new>
 #include <string>
@@ -16,6 +15,7 @@
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/printable.hpp>
+#include <tincan/detail/base/shared_function.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -26,7 +26,7 @@
 
 namespace tincan::inline abi0::detail {
 
-/// Calls the hook with make(), if there is one, which is a std::function<void(Report)>. What make() throws,
+/// Calls the hook with make(), if there is one, a SharedFunction<void(Report)>. What make() throws,
 /// leaves; what the hook throws is only noted, on stderr.
 template <class Report, class Make>
 HookCall callHook(Hook& hook, char const* name, Make&& make) {
@@ -34,9 +34,10 @@ HookCall callHook(Hook& hook, char const* name, Make&& make) {
   ThreadState& thread = threadState();
   return hook.call(&thread, thread.clock, thread.hooks, thread.holder, Inside::IsNotCalled,
                    [&](void const* function) {
+                     using Callable = typename SharedFunction<void(Report)>::Callable;
                      auto&& report = make();
                      try {
-                       (*static_cast<std::function<void(Report)> const*>(function))(report);
+                       (*static_cast<Callable const*>(function))(report);
                      } catch (...) {
                        std::fprintf(stderr, "tincan: the %s hook threw\n", name);
                      }
@@ -44,15 +45,15 @@ HookCall callHook(Hook& hook, char const* name, Make&& make) {
 }
 
 TINCAN_INLINE void BusCore::setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook) {
-  waitForCalls(errorHook_.replace(heldByHook(std::move(hook))), self);
+  waitForCalls(errorHook_.replace(hook.release()), self);
 }
 TINCAN_INLINE void BusCore::setDeadLetterHook(std::shared_ptr<BusCore> const& self,
                                               DeadLetterHook hook) {
-  waitForCalls(deadLetterHook_.replace(heldByHook(std::move(hook))), self);
+  waitForCalls(deadLetterHook_.replace(hook.release()), self);
 }
 TINCAN_INLINE void BusCore::setHighWaterHook(std::shared_ptr<BusCore> const& self,
                                              HighWaterHook hook) {
-  waitForCalls(highWaterHook_.replace(heldByHook(std::move(hook))), self);
+  waitForCalls(highWaterHook_.replace(hook.release()), self);
 }
 
 TINCAN_INLINE void BusCore::takeHooks(std::shared_ptr<BusCore> const& self) noexcept {

@@ -112,6 +112,7 @@ TINCAN_INLINE void EndpointCore::endListening() noexcept {
   if (isListeningOver.exchange(true, std::memory_order_acq_rel)) return;
   table.clear();
   if (scopes != nullptr) scopes->clear();
+  if (anyTable != nullptr) anyTable->clear();
   endCloseWatches(*this);
   ++tableVersion;
 }

@@ -9,6 +9,7 @@
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/kept_work.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -58,6 +59,13 @@ inline std::size_t runKept(EndpointCore& core) noexcept {
   return count;
 }
 
+/// Lets those go on that are due, and those whose deadline has passed. Returns how many.
+inline std::size_t expireNow(EndpointCore& core) noexcept {
+  Nanoseconds const now = core.bus->now();
+  if (core.continuations.isLate(now)) noteDeadline(core);
+  return core.continuations.expire(now);
+}
+
 /// Runs, after a round, what had no room in the inbox, and continuations whose deadline has passed.
 /// Returns how many.
 [[gnu::always_inline]] inline std::size_t runLateOnes(EndpointCore& core) {
@@ -65,7 +73,7 @@ inline std::size_t runKept(EndpointCore& core) noexcept {
   if (core.notices.has(Notices::Kept)) [[unlikely]]
     count += runKept(core);
   if (core.continuations.hasDeadlines()) [[unlikely]]
-    count += core.continuations.expire(core.bus->now());
+    count += expireNow(core);
   return count;
 }
 

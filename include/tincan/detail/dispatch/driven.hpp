@@ -33,47 +33,59 @@ inline void pollClosedDriven(EndpointCore& core) {
   if (Driver* const driver = core.bus->driver()) driver->executor.pollsClosed(core);
 }
 
-/// Has the driver handle messages until quit(), close() or until.isOver(). What was queued before the quit is
-/// still handled. Returns how many there were.
-template <class Until>
-std::size_t runDriven(EndpointCore& core, Until const& until) {
-  Executor& executor = core.bus->driver()->executor;
-  // At a moment, timers that are due go on first.
-  auto const isOver = [&] {
-    return until.isOver() && (until.moment() == NoDeadline ||
-                              !core.continuations.isTimerDue(until.moment(), UINT64_MAX));
-  };
-  std::size_t count = executor.pump(
-      core, Executor::Pump::Run,
-      [&](std::size_t) { return core.isClosed() || core.quits.isRequested() || isOver(); },
-      until.moment());
-  if (core.isClosed() || !core.quits.isRequested()) return count;
-  Row<EndpointCore::LaneEnd> const ends = std::move(core.drivenQuits.front());
-  for (std::size_t i = 1; i < core.drivenQuits.size(); ++i) {
-    core.drivenQuits[i - 1].swap(core.drivenQuits[i]);
-  }
-  core.drivenQuits.pop_back();
-  auto const isLeft = [&] {
-    return std::any_of(ends.begin(), ends.end(), [](EndpointCore::LaneEnd const& end) {
-      return end.lane->takenMessages.get() + end.lane->droppedMessages.get() < end.pushed;
-    });
-  };
-  if (isLeft()) {
-    count += executor.pump(core, Executor::Pump::Rest,
-                           [&](std::size_t) { return core.isClosed() || !isLeft(); });
-  }
-  core.quits.takeOldest();
-  core.quits.renewStop();
-  return count;
+/// What is queued, as the ends of the lanes.
+using LaneEnds = Row<EndpointCore::LaneEnd>;
+inline LaneEnds laneEndsOf(EndpointCore& core) {
+  LaneEnds ends;
+  core.lanes.forEach([&](auto const& lane) { ends.push_back({lane, lane->pushedMessages.get()}); });
+  return ends;
 }
 
 /// Notes what is queued before a quit, which is about to be sent.
 inline void quitDriven(EndpointCore& core) {
   if (core.isClosed()) return core.quits.requestStop();
-  Row<EndpointCore::LaneEnd> ends;
-  core.lanes.forEach([&](auto const& lane) { ends.push_back({lane, lane->pushedMessages.get()}); });
-  core.drivenQuits.push_back(std::move(ends));
+  core.drivenQuits.push_back(laneEndsOf(core));
   core.quits.requestStop();
+}
+/// Takes what was queued before the oldest quit.
+inline LaneEnds takeDrivenQuit(EndpointCore& core) noexcept {
+  LaneEnds ends = std::move(core.drivenQuits.front());
+  for (std::size_t i = 1; i < core.drivenQuits.size(); ++i) {
+    core.drivenQuits[i - 1].swap(core.drivenQuits[i]);
+  }
+  core.drivenQuits.pop_back();
+  return ends;
+}
+/// Has the driver handle what was queued. Returns how many that were.
+inline std::size_t handleDrivenUpTo(EndpointCore& core, LaneEnds const& ends) {
+  auto const isLeft = [&] {
+    return std::any_of(ends.begin(), ends.end(), [](EndpointCore::LaneEnd const& end) {
+      return end.lane->takenMessages.get() + end.lane->droppedMessages.get() < end.pushed;
+    });
+  };
+  if (!isLeft()) return 0;
+  return core.bus->driver()->executor.pump(
+      core, Executor::Pump::Rest, [&](std::size_t) { return core.isClosed() || !isLeft(); });
+}
+
+/// Has the driver handle messages until quit(), close() or until.isOver(). What was queued before the quit is
+/// still handled. Returns how many there were.
+template <class Until>
+std::size_t runDriven(EndpointCore& core, Until const& until) {
+  // At a moment, timers that are due go on first.
+  auto const isOver = [&] {
+    return until.isOver() && (until.moment() == NoDeadline ||
+                              !core.continuations.isTimerDue(until.moment(), UINT64_MAX));
+  };
+  std::size_t count = core.bus->driver()->executor.pump(
+      core, Executor::Pump::Run,
+      [&](std::size_t) { return core.isClosed() || core.quits.isRequested() || isOver(); },
+      until.moment());
+  if (core.isClosed() || !core.quits.isRequested()) return count;
+  count += handleDrivenUpTo(core, takeDrivenQuit(core));
+  core.quits.takeOldest();
+  core.quits.renewStop();
+  return count;
 }
 
 /// Handles the lane's first message, and what is in front of it.
@@ -107,7 +119,7 @@ inline std::size_t settleDriven(EndpointCore& core) {
   PollScope const scope(core);
   if (core.isClosed()) return 0;  // the end of the scope does the rest
   std::size_t const kept = core.notices.has(Notices::Kept) ? runKept(core) : 0;
-  return kept + core.continuations.expire(core.bus->now());
+  return kept + expireNow(core);
 }
 
 inline void failMessage(EndpointCore& core, MessageLane& lane, MessageCell& cell, Errc reason,

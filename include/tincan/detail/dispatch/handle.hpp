@@ -33,7 +33,7 @@ namespace tincan::inline abi0::detail {
 }
 
 [[gnu::noinline]] inline void handleAny(EndpointCore& core, MessageLane& lane,
-                                        NameRecord const& record, ArgumentsView const& arguments,
+                                        NameRecord const& record, ArgumentsView& arguments,
                                         AnswerSlot* slot) {
   MessageDispatch(core, lane, record, arguments, slot).callListeners();
 }
@@ -54,7 +54,7 @@ namespace tincan::inline abi0::detail {
 [[gnu::always_inline]] inline void handle(EndpointCore& core, MessageLane& lane, MessageCell& cell,
                                           AnswerSlot* slot) {
   lane.messageTaken();
-  MessageEnd const end(lane, cell);
+  MessageEnd end(lane, cell);
   if (slot != nullptr && mayBeAbandoned(core) && skipAbandoned(core, lane, *cell.name, slot))
       [[unlikely]]
     return;
@@ -65,7 +65,7 @@ namespace tincan::inline abi0::detail {
 [[gnu::noinline]] inline void handleInvoke(EndpointCore& core, MessageLane& lane,
                                            MessageCell& cell) {
   lane.messageTaken();
-  MessageEnd const end(lane, cell);
+  MessageEnd end(lane, cell);
   if (skipAbandoned(core, lane, *cell.name, cell.slot())) return;
   MessageDispatch(core, lane, *cell.name, end.arguments, cell.slot()).callHandler();
 }
@@ -132,7 +132,7 @@ class Deliverer {
   /// Handles what most messages are: for one listener, or the handler, for all senders, that takes the
   /// arguments as they are. Ends at the first one that is not.
   [[gnu::always_inline]] Run takeRun(MessageLane& lane, std::uint64_t last) {
-    MessageCell const* const first = lane.bounds == nullptr ? lane.within(last) : nullptr;
+    MessageCell const* const first = lane.readerTakesRuns ? lane.within(last) : nullptr;
     if (first == nullptr) return {0, false};
     // relaxed: within() has acquired it.
     Kind const kind = kindOf(first->word.load(std::memory_order_relaxed));

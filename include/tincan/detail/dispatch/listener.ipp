@@ -36,7 +36,8 @@ TINCAN_INLINE bool Listener::isIn(std::shared_ptr<detail::EndpointCore> const& c
   auto const node = node_.lock();
   if (node == nullptr || !node->isLive || core_.lock() != core) return false;
   if (node->entry == nullptr) return table == &core->table;
-  return node->entry->table == table;
+  bool const isOfAny = node->entry->table == core->anyTable.get();
+  return isOfAny ? table == &core->table : node->entry->table == table;
 }
 
 }  // namespace tincan::inline abi0

@@ -85,16 +85,21 @@ inline std::uint64_t lastBefore(EndpointCore& core, Quits::Quit const& quit) {
   return last;
 }
 
-/// Handles what was queued before the oldest quit, and lets that end the run. Returns how many that were.
-inline std::size_t finishQuit(EndpointCore& core) {
-  std::uint64_t const last = lastBefore(core, core.quits.takeOldest());
+/// Handles what there is up to that word. Returns how many that were.
+inline std::size_t handleUpTo(EndpointCore& core, std::uint64_t last) {
   auto const all = AsManyAsThereAre();
   Deliverer deliverer(core, all);
   while (mayGoOn(core) && core.inbox.hasUpTo(last)) {
     core.inbox.roundUpTo(last, deliverer);
   }
-  core.quits.renewStop();
   return deliverer.count();
+}
+
+/// Handles what was queued before the oldest quit, and lets that end the run. Returns how many that were.
+inline std::size_t finishQuit(EndpointCore& core) {
+  std::size_t const count = handleUpTo(core, lastBefore(core, core.quits.takeOldest()));
+  core.quits.renewStop();
+  return count;
 }
 
 /// True if the loop must not look for messages before it has let timers go on.

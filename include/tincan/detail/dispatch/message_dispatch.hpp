@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <new>
 #include <string>
 #include <utility>
@@ -12,8 +13,11 @@
 #include <tincan/detail/api/event.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/row.hpp>
+#include <tincan/detail/dispatch/call_any.hpp>
+#include <tincan/detail/dispatch/found_entries.hpp>
 #include <tincan/detail/dispatch/invocation.hpp>
-#include <tincan/detail/dispatch/sender_scopes.hpp>
+#include <tincan/detail/dispatch/kept_messages.hpp>
+#include <tincan/detail/dispatch/report_error.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/arguments.hpp>
@@ -21,11 +25,6 @@
 #include <tincan/detail/request/responder.hpp>
 
 namespace tincan::inline abi0::detail {
-
-inline void reportError(EndpointCore const& core, NameRecord const& channel,
-                        MessageLane const& lane, std::exception_ptr exception) {
-  core.bus->reportError(channel.view(), lane.senderCore().name, core.name, std::move(exception));
-}
 
 /// Reports what a listener has thrown, and answers with it. The caller has no other reference: the last
 /// one goes with the answer.
@@ -46,37 +45,11 @@ inline std::exception_ptr describeMisfit(EndpointCore const& core, Registration 
   return std::make_exception_ptr(Error(Errc::TypeMismatch, std::string(channel.view()), sentence));
 }
 
-/// The entries of a channel: the endpoint's own, and that of the scope for a message's sender; or
-/// null.
-struct FoundEntries {
-  ChannelEntry* entry;
-  ChannelEntry* scoped;
-};
-
-[[gnu::noinline]] inline FoundEntries lookUpEntries(EndpointCore& core, MessageLane& lane,
-                                                    NameRecord const& record) noexcept {
-  ChannelEntry* const entry = core.table.find(record.hash, record.view());
-  ListenerTable* const scope = findScope(core, lane.senderCore());
-  ChannelEntry* const scoped = scope == nullptr ? nullptr : scope->find(record.hash, record.view());
-  if (record.isKept) {
-    lane.cacheFor(record) = {&record, entry, scoped, scoped == nullptr ? entry : nullptr,
-                             core.tableVersion};
-  }
-  return {entry, scoped};
-}
-inline FoundEntries findEntries(EndpointCore& core, MessageLane& lane,
-                                NameRecord const& record) noexcept {
-  MessageLane::ChannelCache const& cached = lane.cacheFor(record);
-  if (cached.isOf(record, core.tableVersion)) [[likely]]
-    return {cached.entry, cached.scoped};
-  return lookUpEntries(core, lane, record);
-}
-
 /// Calls listeners or a handler, and says what becomes of the message.
 class MessageDispatch {
  public:
   MessageDispatch(EndpointCore& endpoint, MessageLane& from, NameRecord const& name,
-                  ArgumentsView const& view, AnswerSlot* slot) noexcept
+                  ArgumentsView& view, AnswerSlot* slot) noexcept
       : core_(endpoint),
         lane_(from),
         record_(name),
@@ -93,30 +66,33 @@ class MessageDispatch {
   MessageDispatch& operator=(MessageDispatch const&) = delete;
 
   /// Calls the listeners, those of the scope for the sender first. Those added meanwhile are not
-  /// called.
+  /// called. Keeps the message, if the channel's are kept.
   void callListeners() {
-    if (!isAdmitted()) [[unlikely]]
-      return die(Errc::Denied);
     std::size_t const count = countOf(found_.entry);
+    std::size_t const countScoped = countOf(found_.scoped);
+    if (!mayCome()) [[unlikely]]
+      return die(Errc::Denied);
     if (found_.scoped != nullptr) [[unlikely]]
-      call(*found_.scoped, countOf(found_.scoped));
+      call(*found_.scoped, countScoped);
     if (found_.entry != nullptr) [[likely]]
       call(*found_.entry, count);
-    if (!isTaken_) [[unlikely]]
-      return die(hasMisfit_ ? Errc::TypeMismatch : Errc::NoListener);
-    core_.handled.add();
-    if (hasMisfit_) [[unlikely]]
-      reportMisfits();
-    responder_.fail(Errc::NoReply);
+    end();
+    if (found_.entry != nullptr && found_.entry->kept != nullptr) [[unlikely]]
+      static_cast<KeptMessages&>(*found_.entry->kept).keep(lane_, record_, arguments_);
   }
 
   /// Calls the handler: that of the scope for the sender, if there is one.
   void callHandler() {
-    if (!isAdmitted()) [[unlikely]]
+    if (!mayCome()) [[unlikely]]
       return die(Errc::Denied);
     HandlerNode* node = found_.entry == nullptr ? nullptr : found_.entry->liveHandler();
     if (found_.scoped != nullptr && found_.scoped->liveHandler() != nullptr) [[unlikely]] {
       node = found_.scoped->liveHandler();
+    }
+    std::shared_ptr<void const> object;
+    if (node != nullptr && node->isGuarded()) {
+      object = node->object();
+      if (object == nullptr) node = nullptr;  // it has ended just now
     }
     if (node == nullptr) [[unlikely]]
       return die(Errc::NoHandler);
@@ -135,6 +111,16 @@ class MessageDispatch {
  private:
   static std::size_t countOf(ChannelEntry const* entry) noexcept {
     return entry == nullptr ? 0 : entry->listeners.size();
+  }
+
+  /// Says what has become of a message whose listeners have been called.
+  void end() {
+    if (!isTaken_) [[unlikely]]
+      return die(hasMisfit_ ? Errc::TypeMismatch : Errc::NoListener);
+    core_.handled.add();
+    if (hasMisfit_) [[unlikely]]
+      reportMisfits();
+    responder_.fail(Errc::NoReply);
   }
 
   void call(ChannelEntry& entry, std::size_t count) {
@@ -170,6 +156,11 @@ class MessageDispatch {
     while (next < count) {
       ListenerNode& node = *entry.listeners[next++];
       if (!node.isLive) continue;
+      std::shared_ptr<void const> const object = node.isGuarded() ? node.object() : nullptr;
+      if (node.isGuarded() && object == nullptr) {
+        entry.table->disarm(node);
+        continue;
+      }
       if (node.call(event_, arguments_)) isTaken_ = true;
       else addMisfit(node);
     }
@@ -203,14 +194,18 @@ class MessageDispatch {
     else responder_.fail(std::move(why));
   }
 
-  bool isAdmitted() {
+  /// False if the channel is not for that sender; else those have been called that look at every message.
+  bool mayCome() {
     ChannelEntry const* const entry = found_.entry;
-    return entry == nullptr || entry->admits == nullptr || askAdmission(entry->admits);
+    if (entry != nullptr && entry->admits != nullptr && !askAdmission(entry->admits)) return false;
+    if (core_.anyTable != nullptr) [[unlikely]]
+      callAny(core_, lane_, record_, arguments_);
+    return true;
   }
   /// Asks the function, which is held meanwhile: it may replace itself.
   bool askAdmission(ChannelEntry::Admission admits) {
     try {
-      return (*admits)(lane_.sender);
+      return admits(lane_.sender);
     } catch (...) {
       reportError(core_, record_, lane_, std::current_exception());
       return false;
@@ -220,7 +215,7 @@ class MessageDispatch {
   EndpointCore& core_;
   MessageLane& lane_;
   NameRecord const& record_;
-  ArgumentsView const& arguments_;
+  ArgumentsView& arguments_;
   Responder responder_;
   FoundEntries const found_;
   ListenerTable::DeferDestruction const guard_;

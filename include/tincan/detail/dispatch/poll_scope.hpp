@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <utility>
 
 #include <tincan/detail/dispatch/continuing.hpp>
@@ -96,10 +95,10 @@ struct PollScope {
 /// Replaces the wake hook. When it returns the old one is not running, but on this thread, and
 /// never runs again. If messages wait the new one is called here. Throws Deadlock if the old one
 /// waits for this thread.
-inline void setWakeHook(EndpointCore& core, std::function<void()> hook) {
+inline void setWakeHook(EndpointCore& core, WakeFunction hook) {
   auto const keep = core.shared_from_this();  // the hook may end this
-  bool const isSet = static_cast<bool>(hook);
-  auto replaced = core.wakeHook.hook().replace(heldByHook(std::move(hook)));
+  bool const isSet = !(hook == nullptr);
+  auto replaced = core.wakeHook.hook().replace(hook.release());
   core.wakeHook.mark(isSet, core.notices);
   if (isSet && !core.gate.isPolled()) {
     PollScope const scope(core);

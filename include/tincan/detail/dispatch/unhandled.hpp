@@ -54,6 +54,7 @@ inline void discard(EndpointCore& core, MessageLane& lane, MessageCell& cell) {
   std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
   // Hooks, and captures that end, may send: after whatever its sender has sent before.
   raiseClock(stampOf(word));
+  noteDiscard(core, lane, stampOf(word));
   switch (kindOf(word)) {
     case Kind::Extra: lane.extra = &cell; return;
     case Kind::Post:

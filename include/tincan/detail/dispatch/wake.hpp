@@ -2,11 +2,11 @@
 #pragma once
 
 #include <exception>
-#include <functional>
 
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/detail/endpoint/wake_hook.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/wait_for_calls.hpp>
@@ -21,7 +21,7 @@ inline void callWakeHook(EndpointCore& core) noexcept {
     ThreadState& thread = threadState();
     core.wakeHook.hook().call(
         &thread, thread.clock, thread.hooks, thread.holder, Inside::IsCalled,
-        [](void const* hook) { (*static_cast<std::function<void()> const*>(hook))(); });
+        [](void const* hook) { (*static_cast<WakeFunction::Callable const*>(hook))(); });
   } catch (...) {
     core.bus->reportError({}, {}, core.name, std::current_exception());
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <tincan/detail/drive/tap.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -37,6 +38,8 @@ class EffectLog {
   /// A message to a limited inbox makes room, or looks for it.
   virtual void looksForRoom(MessageLane& lane) noexcept = 0;
 
+  /// The code ends what nobody will handle, and learns of it: the cell with that stamp.
+  virtual void discards(MessageLane& lane, std::uint64_t stamp) noexcept = 0;
   /// The next dead letter is a message that was refused, and has never been in a lane.
   virtual void refuses() noexcept = 0;
   virtual void deadLetter(Errc reason, std::string_view channel, std::string_view from,
@@ -60,6 +63,12 @@ class EffectLog {
     Adds,    // a message to those that wait at the end; or takes one
     Changes  // where it is, or whether it is open
   };
+  /// The code posts at a port, or closes one, in the name of that sender. Returns a number for what it so sends.
+  virtual std::uint64_t postsAtPort(EndpointCore const& sender) noexcept = 0;
+  /// The next cell that is pushed is a ticket of that end of two ports, of whatever address: for what was posted with
+  /// that number, and has waited there, or else for what is posted now.
+  virtual void bringsWaiting(void const* end, std::uint64_t posted) noexcept = 0;
+  virtual void bringsPosted(void const* end) noexcept = 0;
   /// The code uses one end of the ports with that number; 0: it is not known which.
   virtual void usesPort(std::uint64_t ports, unsigned end, PortUse use) noexcept = 0;
 
@@ -79,10 +88,12 @@ class EffectLog {
   virtual void looksAtRequester(AnswerSlot const& slot) noexcept = 0;
   /// Whether the answer is there makes a difference to the requester now.
   virtual void looksForAnswer(AnswerSlot const& slot) noexcept = 0;
-  /// The requester has looked whether the answer is there.
-  virtual void looked(EndpointCore const& requester, EndpointCore const& responder,
-                      bool isReady) noexcept = 0;
-  /// The requester has taken the answer of the endpoint that was asked.
+  /// The code of an endpoint has looked at something of another one.
+  virtual void looked(EndpointCore const& by, EndpointCore const& at, LookedAt what,
+                      bool isSo) noexcept = 0;
+  /// A wait of that endpoint has ended because its deadline has passed.
+  virtual void deadlinePassed(EndpointCore const& at) noexcept = 0;
+  /// The requester has found that the answer of the endpoint that was asked is there, or has taken it.
   virtual void tookAnswer(AnswerSlot const& slot, EndpointCore& asked) noexcept = 0;
 
  protected:

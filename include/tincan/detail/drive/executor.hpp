@@ -25,6 +25,12 @@ struct BlockedWait {
   Nanoseconds deadline;
 };
 
+/// Some endpoints, in a row.
+struct EndpointRow {
+  EndpointCore* const* first = nullptr;
+  std::size_t count = 0;
+};
+
 /// Decides when the code of a bus runs, and what time it is.
 ///
 ///   Threads   Those that the executor runs, one at a time.
@@ -49,10 +55,10 @@ class Executor {
     Poll,  // ends also when there are none
     Rest   // as Poll; all that there are were there before
   };
-  /// Handles the endpoint's messages until isOver(how many), which it will be at `deadline` at the latest.
-  /// Returns how many there were.
+  /// Handles the endpoint's messages, and those of the others, which the same thread runs, until isOver(how many):
+  /// that it will be at `deadline` at the latest. Returns how many there were at the first one.
   virtual std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver,
-                           Nanoseconds deadline = NoDeadline) = 0;
+                           Nanoseconds deadline = NoDeadline, EndpointRow others = {}) = 0;
 
   /// The code that runs is about to look at what others change, or to change what others see: they may run
   /// first. Nobody holds a lock.

@@ -47,6 +47,9 @@ class Ownership {
   virtual void added(std::shared_ptr<EndpointCore> const& core) = 0;
   virtual void laneMade(std::shared_ptr<MessageLane> const& lane) = 0;
   virtual void closed(EndpointCore& core) noexcept = 0;
+  /// Nobody's the endpoint is until it is taken, by what runs now.
+  virtual void released(EndpointCore& core) noexcept = 0;
+  virtual void taken(EndpointCore& core) noexcept = 0;
 
   /// Throws WrongThread if the calling thread is none that the executor runs.
   virtual void checkCaller() const = 0;

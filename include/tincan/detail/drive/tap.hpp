@@ -1,19 +1,47 @@
 // tincan/detail/drive/tap.hpp - listens in on the lanes of a bus
 //
-// For tincan::testing::Recorder. A lane that is made while its bus has a tap goes the slow way that
-// lanes of limited inboxes go, and tells the tap there; the others pay nothing.
-//
-//   Threads   added(): any, under the lock of the bus. taken(): the receiver's. closing(): any.
-//   Lifetime  Shared by the bus and the lanes.
+// For tincan::testing::Recorder. A lane that is made while its bus has a tap gets a tap of its own, which its reader
+// tells what it takes; writers, and the readers of other lanes, pay nothing.
 #pragma once
 
-#include <string_view>
+#include <cstdint>
+#include <memory>
 
 namespace tincan::inline abi0::detail {
 
 class EndpointCore;
+struct NameRecord;
+
+/// Is told what is taken out of one lane.
+///
+///   Threads   The receiver's.
+///   Lifetime  As long as the lane.
+class LaneTap {
+ public:
+  LaneTap() = default;
+  LaneTap(LaneTap const&) = delete;
+  LaneTap& operator=(LaneTap const&) = delete;
+  virtual ~LaneTap() = default;
+
+  /// Is told that the receiver has taken a message, and handles it next.
+  virtual void taken(NameRecord const& channel) noexcept = 0;
+  enum class Other { Post, Answer };
+  /// Is told that the receiver has taken a posted function (as such, messages of ports wait their turn, too), or an
+  /// answer that something follows.
+  virtual void tookOther(Other what) noexcept = 0;
+};
+
+/// Something that code looks at, and finds so or not.
+enum class LookedAt : std::uint8_t {
+  Answer,  // is it ready? The one who looks is the requester, the other one the responder
+  Life,    // is that endpoint alive?
+  Request  // has the requester given it up? The one who looks is the responder
+};
 
 /// Is told what happens on a bus.
+///
+///   Threads   added(): any, under the lock of the bus. All others: any.
+///   Lifetime  As long as the bus.
 class Tap {
  public:
   Tap() = default;
@@ -23,15 +51,13 @@ class Tap {
 
   /// Is told of a new endpoint, or of the stand-in for a thread that sends as nobody.
   virtual void added(EndpointCore const& core) = 0;
-  /// Is told that the receiver has taken a message out of a lane, and handles it next.
-  virtual void taken(EndpointCore const& from, EndpointCore const& to,
-                     std::string_view channel) noexcept = 0;
-  enum class Other { Post, Answer };
-  /// Is told that the receiver has taken a posted function, or an answer that something follows.
-  virtual void tookOther(EndpointCore const& from, EndpointCore const& to, Other what) noexcept = 0;
-  /// Is told that the requester has looked whether an answer is ready.
-  virtual void looked(EndpointCore const& requester, EndpointCore const& responder,
-                      bool isReady) noexcept = 0;
+  /// Makes the tap of a new lane. Throws std::bad_alloc.
+  virtual std::unique_ptr<LaneTap> listenIn(EndpointCore const& from, EndpointCore const& to) = 0;
+  /// Is told that the code of an endpoint has looked at something of another one.
+  virtual void looked(EndpointCore const& by, EndpointCore const& at, LookedAt what,
+                      bool isSo) noexcept = 0;
+  /// Is told that a wait of that endpoint has ended because its deadline has passed.
+  virtual void deadlinePassed(EndpointCore const& at) noexcept = 0;
   /// Is told that the bus is about to be closed by what that endpoint runs; null: by no endpoint.
   virtual void closing(EndpointCore const* by) noexcept = 0;
 };

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 
 #include <tincan/detail/base/pointer_tree.hpp>
 #include <tincan/detail/base/row.hpp>
+#include <tincan/detail/base/shared_function.hpp>
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/first_lines.hpp>
@@ -35,9 +35,9 @@ class EndpointCore;
 ///   Errors    Closed, from add() and checkOpen(), once the bus is closed.
 class BusCore {
  public:
-  using ErrorHook = std::function<void(ErrorReport const&)>;
-  using DeadLetterHook = std::function<void(DeadLetter const&)>;
-  using HighWaterHook = std::function<void(HighWater const&)>;
+  using ErrorHook = SharedFunction<void(ErrorReport const&)>;
+  using DeadLetterHook = SharedFunction<void(DeadLetter const&)>;
+  using HighWaterHook = SharedFunction<void(HighWater const&)>;
 
   // ---- the bus itself ----
 
@@ -69,15 +69,23 @@ class BusCore {
   /// Whether somebody wants to know who looks at what.
   bool isHeard() const noexcept {
     // relaxed: what is missed was looked at while the tap was being set.
-    return driver_ != nullptr || isTapped_.load(std::memory_order_relaxed);
+    return driver_ != nullptr || tap_.load(std::memory_order_relaxed) != nullptr;
   }
-  /// The tap, which listens in on the lanes that are made from now on; or null.
-  std::shared_ptr<Tap> tap() const;
+  /// The tap, which listens in on the lanes that are made from now on; or null. It lives as long as the bus.
+  Tap* tap() const noexcept {
+    // acquire: pairs with the release in tapBy().
+    return tap_.load(std::memory_order_acquire);
+  }
   /// Sets the tap, and tells it of the endpoints that there are. False if the bus has one already.
   /// What the tap throws leaves the bus without it.
   [[nodiscard]] bool tapBy(std::shared_ptr<Tap> const& tap);
-  /// Takes the tap away. Lanes that were made meanwhile keep it.
+  /// Takes the tap away. Lanes that were made meanwhile keep theirs.
   void untap() noexcept;
+  /// Tells a driver, or the tap, that the code of an endpoint (null: other code) has looked at something.
+  void tellLooked(EndpointCore const* by, EndpointCore const& at, LookedAt what,
+                  bool isSo) const noexcept;
+  /// Tells a driver, or the tap, that a wait has ended because its deadline has passed.
+  void tellDeadline(EndpointCore const& at) const noexcept;
 
   // ---- its endpoints ----
 
@@ -150,18 +158,18 @@ class BusCore {
   Driver* driver_ = nullptr;
   std::atomic<bool> isClosed_{false};
 
-  mutable BusMutex mutex_;  // guards the endpoints, the tap, and the counts of those that are gone
+  mutable BusMutex mutex_;  // guards the endpoints, the taps, and the counts of those that are gone
   EndpointCore* oldest_ = nullptr;  // of all that there are; each removes itself
   EndpointCore* newest_ = nullptr;
   PointerTree open_;
   std::uint64_t nextId_ = 1;
-  std::shared_ptr<Tap> tap_;
+  Row<std::shared_ptr<Tap>> taps_;  // all that there have been: who has found one may use it still
   std::uint64_t sentBefore_ = 0, handledBefore_ = 0, deepestBefore_ = 0;
 
-  std::atomic<bool> isTapped_{false};
+  std::atomic<Tap*> tap_{nullptr};
   std::atomic<std::uint64_t> lateAnswers_{0};
   std::atomic<std::uint64_t> deadLetters_[Reasons] = {};
-  Hook errorHook_;  // a std::function of a report, as the next two
+  Hook errorHook_;  // a SharedFunction's Callable of a report, as the next two
   Hook deadLetterHook_;
   Hook highWaterHook_;
   FirstLines linesSaid_;  // which dead letters are on stderr

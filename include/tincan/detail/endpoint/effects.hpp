@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 
@@ -38,10 +39,38 @@ inline std::uint64_t numberOfPorts() noexcept {
   return driver == nullptr ? 0 : driver->effects.makesPorts();
 }
 
+/// The calling code posts at a port, or closes one, in the name of that sender; null: of nobody. Returns a number
+/// that a driver gives to what is so sent; without one 0.
+inline std::uint64_t numberOfPosted(EndpointCore const* sender) noexcept {
+  Driver* const driver = sender == nullptr ? nullptr : sender->bus->driver();
+  return driver == nullptr ? 0 : driver->effects.postsAtPort(*sender);
+}
+/// What has waited at that end of two ports comes to that receiver by the next cell that is pushed.
+inline void noteWaiting(EndpointCore const& receiver, void const* end,
+                        std::uint64_t posted) noexcept {
+  if (Driver* const driver = receiver.bus->driver()) driver->effects.bringsWaiting(end, posted);
+}
+/// What is posted at that end of two ports comes to that receiver by the next cell that is pushed.
+inline void notePosted(EndpointCore const& receiver, void const* end) noexcept {
+  if (Driver* const driver = receiver.bus->driver()) driver->effects.bringsPosted(end);
+}
+
 /// The calling code looks whether that endpoint is open.
 [[gnu::always_inline]] inline void noteLife(EndpointCore const& core) noexcept {
   if (Driver* const driver = core.bus->driver()) [[unlikely]]
     driver->effects.looksAtLife(core);
+}
+
+/// The code of an endpoint (null: other code) has looked at something of another one, and found it so or not.
+[[gnu::always_inline]] inline void noteLooked(EndpointCore const* by, EndpointCore const& at,
+                                              LookedAt what, bool isSo) noexcept {
+  if (at.bus->isHeard()) [[unlikely]]
+    at.bus->tellLooked(by, at, what, isSo);
+}
+/// A wait of that endpoint has ended because its deadline has passed.
+[[gnu::always_inline]] inline void noteDeadline(EndpointCore const& at) noexcept {
+  if (at.bus->isHeard()) [[unlikely]]
+    at.bus->tellDeadline(at);
 }
 
 /// That endpoint closes now.
@@ -55,6 +84,13 @@ inline std::uint64_t numberOfPorts() noexcept {
                                             MessageLane& lane) noexcept {
   if (Driver* const driver = receiver.bus->driver()) [[unlikely]]
     driver->effects.looksForRoom(lane);
+}
+
+/// The calling code ends the cell with that stamp, which comes too late for this receiver.
+[[gnu::always_inline]] inline void noteDiscard(EndpointCore const& receiver, MessageLane& lane,
+                                               std::uint64_t stamp) noexcept {
+  if (Driver* const driver = receiver.bus->driver()) [[unlikely]]
+    driver->effects.discards(lane, stamp);
 }
 
 /// The next dead letter is a message that this receiver has refused.

@@ -16,8 +16,9 @@
 // The order of locks. No code of the user's runs under one. One is taken under another only so:
 //   SharedResponder::mutex_  -> WaitGraph::mutex_ (a Task that was to answer does not any more)
 //   PortEnds::mutex_         -> others of its kind, in the order of their addresses (PortLocks)
-//                            -> BusCore::mutex_, IncomingLanes::mutex_ (a lane for tickets is made)
+//                            -> BusCore::mutex_, IncomingLanes::mutex_, that of a Tap (a lane for tickets is made)
 //   BusCore::mutex_          -> the lock of its Tap (which is told of an endpoint)
+//   the lock of a Tap        -> those of its own logs
 //   IncomingLanes::mutex_    -> LaneBounds::mutex (a lane whose reader locks is looked at)
 //   Process::mutex           -> WaitGraph::mutex_ (a fork: ForkGate::close() comes before both)
 // All others are taken alone, or innermost.
@@ -33,6 +34,7 @@
 #include <utility>
 
 #include <tincan/detail/answer/party.hpp>
+#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_parts.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -142,6 +144,14 @@ class EndpointCore final : public Party<ThreadPlatform>,
     std::lock_guard const lock(bindingMutex_);
     return owner() == nullptr && belongsHere() && begin();
   }
+  /// Gives it up: it belongs to nobody until somebody polls it. Throws std::logic_error inside of a poll or a
+  /// send; WrongThread, Closed, std::bad_alloc.
+  void release();
+  /// True from release() until somebody polls it.
+  bool isReleased() const noexcept {
+    // acquire: pairs with the release in release().
+    return isReleased_.load(std::memory_order_acquire);
+  }
   /// The thread that polls it, else the one that it belonged to last; null: none.
   ThreadToken const* lastThread() const noexcept;
   /// Gives it to the thread, or the part of a simulation, that has this token.
@@ -212,6 +222,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
  private:
   void beAlone(bool isAlone) noexcept;
   void bindHere();
+  void keepOwner();
+  void giveUpOwner() noexcept;
   void drain();
   void endListening() noexcept;
   void endDeserted() noexcept;
@@ -220,13 +232,15 @@ class EndpointCore final : public Party<ThreadPlatform>,
   [[noreturn]] void throwWrongThread(std::string_view verb) const;
   [[noreturn]] void throwClosed(std::string_view verb) const;
   bool isDrivenHere() const noexcept {
-    return bus->driver() != nullptr && bus->driver()->ownership.mayUse(*this);
+    return bus->driver() != nullptr && (isReleased() || bus->driver()->ownership.mayUse(*this));
   }
 
   std::atomic<bool> isSilent_{false};
   std::atomic<bool> isTakenOver_{false};
-  Mutex bindingMutex_;  // guards who becomes the owner or the settler, and the next two
+  std::atomic<bool> isReleased_{false};
+  Mutex bindingMutex_;  // guards who becomes the owner or the settler, and the next three
   std::shared_ptr<ThreadToken> ownerHold_;
+  Row<std::shared_ptr<ThreadToken>> pastOwners_;  // others may be looking at them still
   std::shared_ptr<ThreadToken> settlerHold_;
   std::shared_ptr<EndpointCore> standIn_;  // by which its thread sent before the first poll
 };

@@ -20,7 +20,7 @@ TINCAN_INLINE bool EndpointCore::isInParent() const noexcept {
 }
 
 TINCAN_INLINE bool EndpointCore::isHeldHere() const noexcept {
-  if (bus->driver() != nullptr) return bus->driver()->ownership.mayUse(*this);
+  if (bus->driver() != nullptr) return !isReleased() && bus->driver()->ownership.mayUse(*this);
   ThreadToken const* const own = threadState().token;
   if (own == nullptr) return false;
   ThreadToken const* const thread = owner();

@@ -72,6 +72,8 @@ class EndpointParts {
   /// Bumped whenever a table here gains or loses an entry; what lanes have cached is then out of date.
   std::uint64_t tableVersion = 1;
   ListenerTable table{tableVersion};
+  bool keepsSome = false;         // last messages of some channel
+  Owned<ListenerTable> anyTable;  // of those that look at every message; null: there was none
   NameTable names;
   Tally sent, handled;
   Continuations continuations;

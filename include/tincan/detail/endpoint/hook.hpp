@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -190,12 +189,5 @@ class HookOf {
 };
 
 using Hook = HookOf<ThreadPlatform, BusMutex>;
-
-/// Moves a function to where a hook holds it; null for an empty one. Throws std::bad_alloc.
-template <class... A>
-std::shared_ptr<void> heldByHook(std::function<void(A...)> function) {
-  using Function = std::function<void(A...)>;
-  return function ? std::make_shared<Function>(std::move(function)) : nullptr;
-}
 
 }  // namespace tincan::inline abi0::detail

@@ -45,7 +45,7 @@ class PlainSender {
     give(addressOf(token) + Lent, isClosed);
   }
 
-  /// Takes it away, for good.
+  /// Takes it away: for good, if the endpoint is closed; else until open().
   void close() noexcept {
     // release: pairs with the acquire in give().
     word_.store(addressOf(this), std::memory_order_release);
@@ -71,7 +71,8 @@ class PlainSender {
   //
   //   this, lent -> lent   lend()
   //   this, lent -> token  open()
-  //   any        -> this   close(); open() and lend(), if the endpoint is closed by then
+  //   any        -> this   close(), if the endpoint is closed or released; open() and lend(), if it is
+  //                        closed by then
   typename Platform::template atomic<std::uintptr_t> word_{addressOf(this)};
 };
 

@@ -25,6 +25,7 @@ struct PortRemains;
 ///   Threads   Its own.
 struct ThreadState {
   EndpointCore* current = nullptr;  // the innermost whose poll or thread body is running
+  EndpointCore* body = nullptr;     // whose thread's body is running, if it is that thread
   EndpointCore* sender = nullptr;   // by which it sends when it runs none; a cache, null: not known
   // By which it sent last for an endpoint that it has not polled; a cache, null: not known.
   EndpointCore* standIn = nullptr;

@@ -4,10 +4,14 @@
 #include <atomic>
 #include <utility>
 
+#include <tincan/detail/base/shared_function.hpp>
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/notices.hpp>
 
 namespace tincan::inline abi0::detail {
+
+/// A function of onWake().
+using WakeFunction = SharedFunction<void()>;
 
 /// The hook that onWake() has set.
 ///

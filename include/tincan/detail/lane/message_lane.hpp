@@ -12,6 +12,7 @@
 
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/tally.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -28,7 +29,7 @@ namespace tincan::inline abi0::detail {
 ///   Threads   One writer, the sender's thread; one reader, the receiver's. What a member is for says
 ///             which of the two may touch it.
 ///   Order     As the sender has sent.
-///   Progress  The reader takes a lock only if the writer may drop what waits, or if somebody listens in.
+///   Progress  The reader takes a lock only if the writer may drop what waits.
 ///   Lifetime  Held by the sender's outbox and by the receiver's inbox; holds both endpoints.
 struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   MessageLane(std::shared_ptr<EndpointCore> from, std::shared_ptr<EndpointCore> to)
@@ -38,9 +39,11 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
         writer(std::move(from)),
         receiver(std::move(to)),
         sender(PeerAccess::make(writer->named == nullptr ? writer : writer->named, receiver)),
-        bounds(LaneBounds::make(receiver->inboxOptions, receiver->bus->tap())),
-        readerLocks(bounds != nullptr &&
-                    (bounds->overflow == Overflow::DropOldest || bounds->tap != nullptr)) {}
+        bounds(LaneBounds::make(receiver->inboxOptions)),
+        tap(listenIn(senderCore(), *receiver)),
+        readerLocks(bounds != nullptr && bounds->overflow == Overflow::DropOldest),
+        readerTakesAlone(!readerLocks && tap == nullptr),
+        readerTakesRuns(bounds == nullptr && tap == nullptr) {}
 
   /// The endpoint in whose name the messages are sent: the writer, unless that is a stand-in.
   EndpointCore& senderCore() const noexcept { return *PeerAccess::core(sender); }
@@ -60,7 +63,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return guarded([&] { return MessageQueue::frontWord(); });
   }
   [[gnu::always_inline]] Taken take(std::uint64_t limit) noexcept {
-    if (!readerLocks) [[likely]]
+    if (readerTakesAlone) [[likely]]
       return MessageQueue::take(limit);
     return takeShared(limit);
   }
@@ -130,8 +133,9 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   std::shared_ptr<EndpointCore> const
       writer;  // the sender, or the stand-in that writes in its name
   std::shared_ptr<EndpointCore> const receiver;
-  Peer const sender;               // for events: the handle that the receiver answers by
-  Owned<LaneBounds> const bounds;  // null: as many messages wait as memory holds
+  Peer const sender;                   // for events: the handle that the receiver answers by
+  Owned<LaneBounds> const bounds;      // null: as many messages wait as memory holds
+  std::unique_ptr<LaneTap> const tap;  // null: nobody listens in
   /// True if the receiver is open, and takes as many messages as there are, on a thread of its own.
   std::atomic<bool> isPlain{false};
 
@@ -146,7 +150,9 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
 
   // Of the reader.
   alignas(FalseSharingRange) Tally takenMessages;
-  bool const readerLocks;        // the writer may drop what waits, or somebody listens in
+  bool const readerLocks;        // the writer may drop what waits
+  bool const readerTakesAlone;   // it need not lock, nor tell anybody
+  bool const readerTakesRuns;    // nor count for anybody: it may take many in a row
   MessageCell* extra = nullptr;  // arguments that were taken before the request that they belong to
 
   /// Where the receiver's tables have the entries of one channel, as long as these have not changed.
@@ -179,6 +185,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     std::lock_guard const lock(bounds->mutex);
     return access();
   }
+  /// The tap of a new lane; null if nobody listens in. Throws std::bad_alloc.
+  static std::unique_ptr<LaneTap> listenIn(EndpointCore const& from, EndpointCore const& to);
   void messageTakenOfBounded() noexcept;
   Taken takeShared(std::uint64_t limit) noexcept;
 

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <type_traits>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/message.hpp>
@@ -31,15 +33,18 @@ TINCAN_INLINE void MessageLane::leave() noexcept {
 [[gnu::noinline]] TINCAN_INLINE MessageLane::Taken MessageLane::takeShared(
     std::uint64_t limit) noexcept {
   Taken const taken = guarded([&] { return MessageQueue::take(limit); });
-  if (taken.cell == nullptr || bounds->tap == nullptr) return taken;
+  if (taken.cell == nullptr || tap == nullptr) return taken;
   Kind const kind = settledKind(kindOf(taken.word), *taken.cell);
-  if (kind <= Kind::Invoke) {
-    bounds->tap->taken(senderCore(), *receiver, taken.cell->name->view());
-  } else if (kind <= Kind::Answer) {
-    bounds->tap->tookOther(senderCore(), *receiver,
-                           kind == Kind::Post ? Tap::Other::Post : Tap::Other::Answer);
-  }
+  if (kind <= Kind::Invoke) tap->taken(*taken.cell->name);
+  else if (kind == Kind::Post) tap->tookOther(LaneTap::Other::Post);
+  else if (kind == Kind::Answer) tap->tookOther(LaneTap::Other::Answer);
   return taken;
+}
+
+TINCAN_INLINE std::unique_ptr<LaneTap> MessageLane::listenIn(EndpointCore const& from,
+                                                             EndpointCore const& to) {
+  Tap* const listens = to.bus->tap();
+  return listens == nullptr ? nullptr : listens->listenIn(from, to);
 }
 
 }  // namespace tincan::inline abi0::detail

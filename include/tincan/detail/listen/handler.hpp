@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/invoke_event.hpp>
 #include <tincan/detail/api/task_answer.hpp>
 #include <tincan/detail/api/task_host.hpp>
@@ -110,6 +111,9 @@ struct HandlerShims<F, Answer, TypeList<P...>, std::index_sequence<I...>> {
   using Result = typename SignatureOf<F>::Result;
   using Parameters = EventParameters<typename SignatureOf<F>::Parameters, InvokeEvent>;
 
+  static_assert(
+      !IsFuture<Result>,
+      "tincan: a handler returns the answer, or a Task of it: co_return co_await future.");
   static_assert(refuseOtherCoroutines<Result>());
   static_assert(assertTakesAll<Access::Own>(TypeList<P...>{}));
 

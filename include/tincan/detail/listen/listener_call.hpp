@@ -16,6 +16,7 @@
 #include <tincan/detail/listen/event_parameters.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/request/responder.hpp>
+#include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -148,7 +149,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
     if (thrown != nullptr) report(std::move(thrown));
   }
   void report(std::exception_ptr thrown) noexcept {
-    if (!endpoint_->isClosed() || !isClosedError(thrown)) {
+    if (!endpoint_->isClosed() || !isError(thrown, Errc::Closed)) {
       endpoint_->bus->reportError(name_->view(), sender_.name(), endpoint_->name, thrown);
     }
     responder_.fail(std::move(thrown));

@@ -29,6 +29,7 @@ struct RegisteringAt {
 
   std::shared_ptr<EndpointCore> const core;  // captures that end here may end it
   ListenerTable* table;                      // null: there is none, or none any more
+  EndpointCore const* sender = nullptr;      // of a scope; null: it is none
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <cstring>
+#include <new>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <tincan/detail/base/box.hpp>
 #include <tincan/detail/base/callable.hpp>
@@ -34,6 +36,8 @@ struct ArgumentsOps {
   bool hasPorts;                       // the last one, which is not counted, is a list of them
   void (*destroy)(void* at) noexcept;  // null if there is nothing to do
   void* (*argument)(void* at, std::size_t index) noexcept;
+  // Moves those that lie in a cell to another place; null if their bytes are all of them, or they lie on the heap.
+  void (*move)(void* from, void* to) noexcept;
 };
 
 /// Those operations with the types themselves, of which there are so many.
@@ -43,8 +47,9 @@ struct ArgumentsOpsOf : ArgumentsOps {
   constexpr ArgumentsOpsOf(std::size_t counted, Place where, bool withPorts,
                            void (*destroys)(void*) noexcept,
                            void* (*finds)(void*, std::size_t) noexcept,
-                           Infos const*... infos) noexcept
-      : ArgumentsOps{all, counted, where, withPorts, destroys, finds}, all{infos..., nullptr} {}
+                           void (*moves)(void*, void*) noexcept, Infos const*... infos) noexcept
+      : ArgumentsOps{all, counted, where, withPorts, destroys, finds, moves},
+        all{infos..., nullptr} {}
 
   TypeInfo const* all[Types + 1];
 };
@@ -94,13 +99,35 @@ struct PlacedArguments {
     else static_cast<Tuple*>(at)->~Tuple();
   }
 
+  static void move(void* from, void* to) noexcept {
+    ::new (to) Tuple(std::move(*static_cast<Tuple*>(from)));
+  }
+  static constexpr auto mover() noexcept -> void (*)(void*, void*) noexcept {
+    if constexpr (place == Place::Heap || (std::is_trivially_copyable_v<T> && ...)) return nullptr;
+    else return &move;
+  }
+
   static constexpr bool isTrivial =
       place != Place::Heap && (std::is_trivially_destructible_v<T> && ...);
   static constexpr bool hasPorts = (IsPortList<T> || ...);
-  static constexpr ArgumentsOpsOf<sizeof...(T)> ops{
-      sizeof...(T) - (hasPorts ? 1 : 0), place,           hasPorts,
-      isTrivial ? nullptr : &destroy,    &Tuple::address, &typeInfo<T>...};
+  static constexpr ArgumentsOpsOf<sizeof...(T)> ops{sizeof...(T) - (hasPorts ? 1 : 0),
+                                                    place,
+                                                    hasPorts,
+                                                    isTrivial ? nullptr : &destroy,
+                                                    &Tuple::address,
+                                                    mover(),
+                                                    &typeInfo<T>...};
 };
+
+/// Moves arguments that lie in a cell to another one, and ends them here.
+inline void moveArguments(ArgumentsOps const& ops, void* from, void* to) noexcept {
+  if (ops.move == nullptr) {
+    std::memcpy(to, from, InPlace);
+    return;
+  }
+  ops.move(from, to);
+  if (ops.destroy != nullptr) ops.destroy(from);
+}
 
 template <class... T>
 using ArgumentsOf = PlacedArguments<false, T...>;
@@ -123,7 +150,7 @@ struct ArgumentsEnd {
   ArgumentsEnd(ArgumentsEnd const&) = delete;
   ArgumentsEnd& operator=(ArgumentsEnd const&) = delete;
 
-  ArgumentsView const arguments;
+  ArgumentsView arguments;
 };
 
 /// Describes the parameters of a callable that takes arguments of these types, for people:

@@ -4,13 +4,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <utility>
 
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/platform.hpp>
-#include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/message/message.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/inbox_options.hpp>
@@ -39,16 +36,15 @@ struct RoomBell {
   typename Platform::template atomic<std::uint32_t> wanted{0};  // 1: the writer wants to be woken
 };
 
-/// The part of a lane that is bounded, watched for its high water, or tapped.
+/// The part of a lane that is bounded, or watched for its high water.
 struct LaneBounds : RoomBell<ThreadPlatform> {
-  LaneBounds(InboxOptions const& options, std::shared_ptr<Tap> tapOfBus)
+  explicit LaneBounds(InboxOptions const& options)
       : capacity(options.capacity == 0 ? SIZE_MAX : options.capacity),
         overflow(options.capacity == 0 ? Overflow::Fail : options.overflow),
-        highWater(options.highWater == 0 ? SIZE_MAX : options.highWater),
-        tap(std::move(tapOfBus)) {}
+        highWater(options.highWater == 0 ? SIZE_MAX : options.highWater) {}
 
   /// The bounds of a new lane, or null if it needs none. Throws std::bad_alloc.
-  static Owned<LaneBounds> make(InboxOptions const& options, std::shared_ptr<Tap> tap);
+  static Owned<LaneBounds> make(InboxOptions const& options);
 
   /// Says that one message less waits; by the reader.
   void roomMade() noexcept {
@@ -58,7 +54,6 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
   std::size_t const capacity;
   Overflow const overflow;
   std::size_t const highWater;
-  std::shared_ptr<Tap> const tap;  // null: nobody listens in
 
   std::atomic<std::uint64_t> takenAt{0};  // the receiver's clock when it took the last message
   // The writer's.

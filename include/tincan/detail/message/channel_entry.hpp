@@ -5,12 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/row.hpp>
+#include <tincan/detail/base/shared_function.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/message/registration.hpp>
 
@@ -22,9 +23,18 @@ namespace tincan::inline abi0::detail {
 
 class ListenerTable;
 
+/// Base of what is kept of the messages of a channel.
+class KeptLast {
+ public:
+  KeptLast() = default;
+  KeptLast(KeptLast const&) = delete;
+  KeptLast& operator=(KeptLast const&) = delete;
+  virtual ~KeptLast() = default;
+};
+
 /// The listeners and the handler of one channel.
 struct ChannelEntry {
-  using Admission = std::shared_ptr<std::function<bool(Peer const&)> const>;
+  using Admission = SharedFunction<bool(Peer const&)>;
 
   ChannelEntry(ListenerTable& owner, std::uint64_t h, std::string_view n)
       : table(&owner), hash(h), name(n) {}
@@ -39,14 +49,14 @@ struct ChannelEntry {
   /// Takes messages from those only for whom the function is true; null: from everybody.
   void admit(Admission admission) noexcept;
 
-  /// The handler; null if there is none, or it was removed and may still run.
+  /// The handler; null if there is none, or it has ended and may still run.
   HandlerNode* liveHandler() const noexcept {
-    return handler != nullptr && handler->isLive ? handler.get() : nullptr;
+    return handler != nullptr && !handler->hasEnded() ? handler.get() : nullptr;
   }
 
   /// True if the table may forget the channel.
   bool isUnused() const noexcept {
-    return listeners.empty() && handler == nullptr && admits == nullptr;
+    return listeners.empty() && handler == nullptr && admits == nullptr && kept == nullptr;
   }
 
   std::string_view view() const noexcept { return name; }
@@ -64,6 +74,8 @@ struct ChannelEntry {
   std::shared_ptr<HandlerNode> handler;
   // The handler, if it is for everybody and for more than one call, and takes what is exact as it is.
   HandlerNode* aloneHandler = nullptr;
+  Owned<KeptLast>
+      kept;          // the last messages, for listeners that come later; null: they are not kept
   Admission admits;  // from whom the channel takes messages; null: from everybody
 };
 

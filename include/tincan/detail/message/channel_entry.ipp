@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/message/channel_entry.hpp>
@@ -11,20 +12,22 @@ namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE std::size_t ChannelEntry::count() const noexcept {
   std::size_t live = 0;
-  for (auto const& node : listeners) live += node->isLive ? 1 : 0;
+  for (auto const& node : listeners) live += node->hasEnded() ? 0 : 1;
   return live;
 }
 
 TINCAN_INLINE void ChannelEntry::changed() noexcept {
-  bool const isAlone = listeners.size() == 1 && admits == nullptr && exact != nullptr;
+  bool const isAlone =
+      listeners.size() == 1 && admits == nullptr && exact != nullptr && kept == nullptr;
   alone = isAlone && listeners.front()->isLive ? listeners.front().get() : nullptr;
   HandlerNode* const live = admits == nullptr ? liveHandler() : nullptr;
-  bool const isPlain = live != nullptr && !live->isOnce && live->ops.fitAndRun == nullptr;
+  bool const isPlain =
+      live != nullptr && !live->isOnce && !live->isGuarded() && live->ops.fitAndRun == nullptr;
   aloneHandler = isPlain ? live : nullptr;
 }
 
 TINCAN_INLINE void ChannelEntry::admit(Admission admission) noexcept {
-  admits.swap(admission);
+  std::swap(admits, admission);
   changed();
 }
 

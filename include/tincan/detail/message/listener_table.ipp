@@ -31,7 +31,8 @@ TINCAN_INLINE ListenerTable::~ListenerTable() {
 TINCAN_INLINE void ListenerTable::add(ChannelName const& name, std::shared_ptr<ListenerNode> node) {
   ChannelEntry& entry = findOrAdd(name);
   node->entry = &entry;
-  ArgumentsOps const* const exact = node->isOnce ? nullptr : node->exact;
+  ArgumentsOps const* const exact = node->isOnce || node->isGuarded() ? nullptr : node->exact;
+  if (entry.listeners.size() == entry.listeners.capacity()) endThoseWithoutObject(entry);
   bool const isFirst = entry.listeners.empty();
   // If this throws, the entry is one that is not used.
   entry.listeners.push_back(std::move(node));
@@ -39,12 +40,23 @@ TINCAN_INLINE void ListenerTable::add(ChannelName const& name, std::shared_ptr<L
   entry.changed();
 }
 
+TINCAN_INLINE void ListenerTable::endThoseWithoutObject(ChannelEntry& entry) noexcept {
+  for (auto const& node : entry.listeners) {
+    if (node->isLive && node->hasEnded()) disarm(*node);
+  }
+  if (dispatching_ == 0 && entry.isRetired) sweep();
+}
+
 TINCAN_INLINE void ListenerTable::setHandler(ChannelName const& name,
                                              std::shared_ptr<HandlerNode> node) {
   ChannelEntry& entry = findOrAdd(name);
   node->entry = &entry;
-  // One that was removed and may still run.
-  if (entry.handler != nullptr) replaced_.add(std::move(entry.handler));
+  // One that has ended and may still run.
+  if (entry.handler != nullptr) {
+    entry.handler->isLive = false;
+    replaced_.add(std::move(entry.handler));
+    isUntidy_ = true;
+  }
   entry.handler = std::move(node);
   entry.changed();
 }
@@ -62,9 +74,10 @@ TINCAN_INLINE ChannelEntry& ListenerTable::findOrAdd(ChannelName const& name) {
 
 TINCAN_INLINE bool ListenerTable::remove(Registration& node) noexcept {
   if (!node.isLive) return false;
+  bool const wasThere = !node.hasEnded();
   disarm(node);
   if (dispatching_ == 0) sweep();
-  return true;
+  return wasThere;
 }
 
 TINCAN_INLINE void ListenerTable::removeAll(ChannelEntry& entry) noexcept {
@@ -88,8 +101,9 @@ TINCAN_INLINE void ListenerTable::clear() noexcept {
       this);  // captures that end here may come back: no entry leaves meanwhile
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     ChannelEntry& entry = *entries_[i];
-    if (entry.liveHandler() != nullptr) disarm(*entry.handler);
+    if (entry.handler != nullptr && entry.handler->isLive) disarm(*entry.handler);
     if (entry.admits != nullptr) entry.admit(nullptr);
+    auto const kept = std::move(entry.kept);  // what ends with it may come back here
   }
   removeAll();
 }

@@ -1,6 +1,7 @@
 // tincan/detail/message/node_memory.hpp - makes registrations with a function of the user's behind them
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -86,6 +87,16 @@ std::shared_ptr<Node> makeNode(Ops const& ops, void* function) {
   return NodeMemory(sizeof(Node), ops.function, function).template makeNode<Node>(ops);
 }
 
+/// A function, or a pointer to one, that is a method of an object whose end ends it.
+template <class F>
+concept HasObject = requires(F const& function) {
+  { function.object() } -> std::same_as<std::shared_ptr<void const>>;
+};
+template <class F>
+concept PointsToOneWithObject = requires(F const& function) {
+  { function->object() } -> std::same_as<std::shared_ptr<void const>>;
+};
+
 /// Makes the operations of a function Given of the user's whose parameters are P.
 template <class Given, class... P>
 struct FunctionOpsOf {
@@ -94,15 +105,23 @@ struct FunctionOpsOf {
   }
   static void destroy(void* function) noexcept { static_cast<Given*>(function)->~Given(); }
 
+  /// The object of a guarded method, which may be kept by a pointer.
+  static std::shared_ptr<void const> object(void const* function) noexcept {
+    if constexpr (HasObject<Given>) return static_cast<Given const*>(function)->object();
+    else return (*static_cast<Given const*>(function))->object();
+  }
+
   static constexpr FunctionOps make() noexcept {
     FunctionOps ops{&ArgumentsOf<std::remove_cvref_t<P>...>::ops,
                     0,
                     sizeof(Given),
                     alignof(Given),
                     nullptr,
+                    nullptr,
                     nullptr};
     if constexpr (!std::is_trivially_copyable<Given>::value) ops.move = &move;
     if constexpr (!std::is_trivially_destructible<Given>::value) ops.destroy = &destroy;
+    if constexpr (HasObject<Given> || PointsToOneWithObject<Given>) ops.object = &object;
     std::uint64_t bit = 1;
     ((ops.mutableParameters |= IsMutableReference<P> ? bit : 0, bit <<= 1), ...);
     return ops;

@@ -32,6 +32,8 @@ struct FunctionOps {
   std::size_t alignment;
   void (*move)(void* from, void* to);  // makes it of the user's; null if its bytes are all of it
   void (*destroy)(void* function) noexcept;  // null if there is nothing to do
+  // Holds the object whose end ends it, or returns null if that has ended; null if there is none.
+  std::shared_ptr<void const> (*object)(void const* function) noexcept = nullptr;
 };
 
 /// A listener or a handler, in a table or on its way out.
@@ -43,6 +45,8 @@ struct Registration {
 
   /// Ends it, on the endpoint's thread. False if it had ended before.
   virtual bool remove() noexcept;
+  /// True if it was removed, or has ended with its object: nobody counts it any more.
+  virtual bool hasEnded() const noexcept { return !isLive; }
 
   /// The parameters that it takes, for people.
   std::string parameters() const { return exact == nullptr ? "(...)" : describeParameters(*exact); }
@@ -102,6 +106,12 @@ struct ListenerNode : Registration {
   /// these. Throws what the listener throws.
   void take(MessageCell& cell, MessageLane& lane) { ops.take(*this, cell, lane); }
 
+  bool hasEnded() const noexcept override;
+  /// True if it ends with an object.
+  bool isGuarded() const noexcept { return ops.function.object != nullptr; }
+  /// Holds that object; null if it has ended.
+  std::shared_ptr<void const> object() const noexcept;
+
   ListenerOps const& ops;
 };
 
@@ -128,6 +138,12 @@ struct HandlerNode : Registration, std::enable_shared_from_this<HandlerNode> {
   void callExactly(Invocation const& invocation, void* at) {
     ops.run(*this, invocation, at, nullptr);
   }
+
+  bool hasEnded() const noexcept override;
+  /// True if it ends with an object.
+  bool isGuarded() const noexcept { return ops.function.object != nullptr; }
+  /// Holds that object; null if it has ended.
+  std::shared_ptr<void const> object() const noexcept;
 
   HandlerOps const& ops;
 };

@@ -27,6 +27,7 @@ struct PortMessage {
   Peer sender;
   std::vector<MessagePort> ports;
   std::uint64_t stamp = 0;
+  std::uint64_t number = 0;  // a driver's
   bool isClose = false;
   Values<> nothing;
 };

@@ -52,6 +52,10 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   /// Both ends, for whoever posts: with those of other pairs, in PortLocks.
   TwoEnds& ends() noexcept { return ends_; }
 
+  /// Names one end for a driver.
+  void const* nameOf(unsigned at) const noexcept {
+    return reinterpret_cast<char const*>(this) + at;
+  }
   /// Tells a driver what the calling code does to one end.
   void note(unsigned at, EffectLog::PortUse use) const noexcept { notePort(number_, at, use); }
 
@@ -89,17 +93,16 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   };
 
   /// Tells a driver that one end ends, and that the other one gets "close".
-  void noteEnd(unsigned at) const noexcept;
+  void noteEnd(unsigned at) noexcept;
   /// The "close" of an end, made with the pair: closing needs no memory.
   static Message makeClose();
 
   // ---- starting: under the lock ----
 
-  void pushTicket(StartLane& lane, unsigned at, PortMessage const& message, std::uint64_t epoch) {
-    lane.push(message.stamp, Owned<PortTicket>::make(shared_from_this(), at, epoch));
-  }
-  void pushTicket(StartLane& lane, unsigned at, Owned<PortTicket>& bell, PortMessage const& close,
+  void pushTicket(EndpointCore& where, StartLane& lane, unsigned at, PortMessage const& message,
                   std::uint64_t epoch);
+  void pushTicket(EndpointCore& where, StartLane& lane, unsigned at, Owned<PortTicket>& bell,
+                  PortMessage const& close, std::uint64_t epoch);
 
   // ---- closing ----
 
@@ -111,7 +114,10 @@ class PortPair : public std::enable_shared_from_this<PortPair> {
   /// Brings the ticket for "close" to the end's home; there is memory for it in any case.
   void ring(unsigned at, TwoEnds::Ring& ring) noexcept;
 
-  std::uint64_t const number_;  // a driver's
+  // A driver's numbers.
+  std::uint64_t const number_;
+  std::uint64_t closedAs_ = 0;  // of the "close" that one end has sent to the other
+
   TwoEnds ends_;
 };
 

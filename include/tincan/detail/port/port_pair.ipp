@@ -60,7 +60,7 @@ TINCAN_INLINE void PortPair::start(unsigned at, EndpointCore& where) {
   where.closeListeners.add(watch);
   {
     StartLane lane(where);
-    ends_.start(at, service, [&](auto&... ticket) { pushTicket(lane, at, ticket...); });
+    ends_.start(at, service, [&](auto&... ticket) { pushTicket(where, lane, at, ticket...); });
   }
   // It may have been closed before it knew of this end.
   if (where.isClosed()) watch->endpointIsClosed();
@@ -81,9 +81,10 @@ TINCAN_INLINE void PortPair::close(unsigned at) noexcept {
   finish(at, closing);
 }
 
-TINCAN_INLINE void PortPair::noteEnd(unsigned at) const noexcept {
+TINCAN_INLINE void PortPair::noteEnd(unsigned at) noexcept {
   note(at, EffectLog::PortUse::Changes);
   note(other(at), EffectLog::PortUse::Adds);
+  if (number_ != 0 && closedAs_ == 0) closedAs_ = numberOfPosted(senderOfThread());
 }
 
 TINCAN_INLINE void PortPair::arrive(unsigned at, std::uint64_t epoch, bool isForClose) noexcept {
@@ -103,10 +104,18 @@ TINCAN_INLINE PortPair::Message PortPair::makeClose() {
   return message;
 }
 
-TINCAN_INLINE void PortPair::pushTicket(StartLane& lane, unsigned at, Owned<PortTicket>& bell,
-                                        PortMessage const& close, std::uint64_t epoch) {
+TINCAN_INLINE void PortPair::pushTicket(EndpointCore& where, StartLane& lane, unsigned at,
+                                        PortMessage const& message, std::uint64_t epoch) {
+  lane.push(message.stamp, Owned<PortTicket>::make(shared_from_this(), at, epoch));
+  noteWaiting(where, nameOf(at), message.number);
+}
+
+TINCAN_INLINE void PortPair::pushTicket(EndpointCore& where, StartLane& lane, unsigned at,
+                                        Owned<PortTicket>& bell, PortMessage const& close,
+                                        std::uint64_t epoch) {
   bell->serve(shared_from_this(), at, epoch);
   lane.push(close.stamp, std::move(bell));
+  noteWaiting(where, nameOf(at), closedAs_);
 }
 
 TINCAN_INLINE void PortPair::homeIsClosed(unsigned at, CloseListener const& watch) noexcept {
@@ -128,8 +137,10 @@ TINCAN_INLINE void PortPair::ring(unsigned at, TwoEnds::Ring& ring) noexcept {
   drawStamp(ring.lastStamp);
   try {
     SendingAs const sender(ring.home->bus);
-    pushUncounted(sender.core(), *ring.home, Kind::Post,
-                  [&](MessageCell& cell) { cell.task = ring.bell.release(); });
+    pushUncounted(sender.core(), *ring.home, Kind::Post, [&](MessageCell& cell) {
+      cell.task = ring.bell.release();
+      notePosted(*ring.home, nameOf(at));
+    });
   } catch (...) {
     // No memory; or not one of the driver's threads, and then its run is over.
   }

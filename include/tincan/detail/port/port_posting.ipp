@@ -48,6 +48,7 @@ TINCAN_INLINE bool PortPosting::tryToPost() {
   pair_.note(to_, EffectLog::PortUse::Adds);
   TwoEnds::Place const place = pair_.ends().place(to_);
   // Nobody waits for a stamp that is not used, if what follows throws.
+  message_->number = numberOfPosted(PeerAccess::core(message_->sender));
   message_->stamp = drawStamp(place.lastStamp);
   TwoEnds::Fit fit = TwoEnds::Fit::Closed;
   auto const append = [&] { fit = this->append(place.epoch); };
@@ -60,6 +61,7 @@ TINCAN_INLINE bool PortPosting::tryToPost() {
       append();
       if (fit != TwoEnds::Fit::Fits) ticket->annul();
       cell.task = ticket.release();
+      notePosted(*place.home, pair_.nameOf(to_));
     });
     if (ticket != nullptr) {  // the endpoint is closed, or the one that sends has been left
       append();

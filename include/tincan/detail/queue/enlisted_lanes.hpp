@@ -14,6 +14,7 @@
 
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/queue/doorbell.hpp>
+#include <tincan/detail/queue/group_bell.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -37,6 +38,7 @@ class EnlistedLanes {
     } while (!enlisted_.compare_exchange_weak(
         head, static_cast<void*>(&lane), std::memory_order_seq_cst, std::memory_order_relaxed));
     if (head == asleep()) bell_.ring();
+    else if (head == inGroup()) [[unlikely]] group_->ring();
     return head == armed();
   }
 
@@ -45,10 +47,10 @@ class EnlistedLanes {
     // seq_cst: pairs with the exchange in sleep(). The owner first says that it sleeps and then looks
     // what there is to notice; we have stored that and now look whether it sleeps. One sees the other.
     void* seen = enlisted_.load(std::memory_order_seq_cst);
-    if (seen == asleep() &&
+    if ((seen == asleep() || seen == inGroup()) &&
         enlisted_.compare_exchange_strong(seen, nullptr, std::memory_order_seq_cst,
                                           std::memory_order_relaxed)) {
-      bell_.ring();
+      seen == asleep() ? bell_.ring() : group_->ring();
     }
   }
 
@@ -92,6 +94,23 @@ class EnlistedLanes {
                                       std::memory_order_relaxed);
   }
 
+  /// Falls asleep beside others, all of which that bell wakes: then the owner looks whether there is something to
+  /// notice, and waits. False, and it is awake, if a lane is enlisted.
+  [[nodiscard]] bool fallAsleep(GroupBell<Platform>& bell) noexcept {
+    group_ = &bell;
+    void* seen = nullptr;
+    // seq_cst: see interrupt(). Also release: pairs with the acquire of the one who takes the mark, and reads group_.
+    return enlisted_.compare_exchange_strong(seen, inGroup(), std::memory_order_seq_cst,
+                                             std::memory_order_relaxed);
+  }
+  /// Wakes, after fallAsleep(). False: somebody has rung the bell for this, or is about to.
+  [[nodiscard]] bool wakeUp() noexcept {
+    void* seen = inGroup();
+    // relaxed: as at the end of sleep().
+    return enlisted_.compare_exchange_strong(seen, nullptr, std::memory_order_relaxed,
+                                             std::memory_order_relaxed);
+  }
+
   /// Makes the next enlist() return true. False if there is a lane already.
   [[nodiscard]] bool arm() noexcept {
     void* seen = nullptr;
@@ -112,25 +131,34 @@ class EnlistedLanes {
   //   null      nothing is enlisted, and the owner is awake
   //   a lane    the youngest that is enlisted, and behind it, by nextEnlisted, the others
   //   asleep()  nothing is enlisted, and the owner sleeps or is about to
+  //   inGroup() nothing is enlisted, and the owner sleeps, or is about to, in several inboxes
   //   armed()   nothing is enlisted, and the owner waits in a foreign loop
   //
   //   null    -> a lane    a writer
   //   a lane  -> a lane    another writer, whose lane goes before it
   //   asleep  -> a lane    a writer, which rings the bell
+  //   inGroup -> a lane    a writer, which rings the group's bell
   //   armed   -> a lane    a writer, which wakes the foreign loop
   //   null    -> asleep    the owner, in sleep()
   //   asleep  -> null      interrupt(), which rings the bell; or the owner, which has woken
+  //   null    -> inGroup   the owner, in fallAsleep()
+  //   inGroup -> null      interrupt(), which rings the group's bell; or the owner, which has woken
   //   null    -> armed     the owner, in arm()
   //   a lane, asleep, armed -> null   the owner, in takeAll()
   void* asleep() noexcept { return &asleepMark_; }
+  void* inGroup() noexcept { return &inGroupMark_; }
   void* armed() noexcept { return &armedMark_; }
-  bool isMark(void const* head) noexcept { return head == asleep() || head == armed(); }
+  bool isMark(void const* head) noexcept {
+    return head == asleep() || head == armed() || head == inGroup();
+  }
 
   // Shared with the writers.
   alignas(FalseSharingRange) typename Platform::template atomic<void*> enlisted_{nullptr};
   Doorbell<Platform> bell_;
+  GroupBell<Platform>* group_ = nullptr;  // read by those who take the mark inGroup()
   // Only their addresses are used, which no lane has.
   char asleepMark_ = 0;
+  char inGroupMark_ = 0;
   char armedMark_ = 0;
 };
 

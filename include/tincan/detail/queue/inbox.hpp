@@ -14,6 +14,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/queue/abandoned_lanes.hpp>
 #include <tincan/detail/queue/causal_rounds.hpp>
+#include <tincan/detail/queue/group_bell.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -108,6 +109,10 @@ class Inbox : private CausalRounds<LaneType, PlatformType, Few> {
   void sleep(Nanoseconds deadline, Notice&& notice) {
     roster.sleep(deadline, notice);
   }
+
+  /// Falls asleep beside other inboxes of the thread, and wakes; see EnlistedLanes.
+  [[nodiscard]] bool fallAsleep(GroupBell<Platform>& bell) { return roster.fallAsleep(bell); }
+  [[nodiscard]] bool wakeUp() noexcept { return roster.wakeUp(); }
 
   /// Makes the next pushed() return Wake. False if there is a message already.
   [[nodiscard]] bool arm() {

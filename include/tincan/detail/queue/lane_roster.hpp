@@ -18,6 +18,7 @@
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/base/row.hpp>
 #include <tincan/detail/queue/enlisted_lanes.hpp>
+#include <tincan/detail/queue/group_bell.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -128,6 +129,14 @@ class LaneRoster {
     if (!listed_.empty()) return;
     enlisted_.sleep(deadline, notice);
   }
+
+  /// See EnlistedLanes::fallAsleep(). False also if there is a message.
+  [[nodiscard]] bool fallAsleep(GroupBell<Platform>& bell) {
+    collect();
+    retire([](LaneType&) { return true; });
+    return listed_.empty() && enlisted_.fallAsleep(bell);
+  }
+  [[nodiscard]] bool wakeUp() noexcept { return enlisted_.wakeUp(); }
 
   /// Makes the next enlist() return true. False if there is a message already.
   [[nodiscard]] bool arm() {

@@ -48,6 +48,7 @@ TINCAN_INLINE bool PendingRequest::continueAt(EndpointCore& endpoint, Continuati
   slot_->continuation = &continuation;
   slot_->continuesAt = endpoint.shared_from_this();
   if (slot_->state.proceedElsewhere()) return true;
+  look();  // what comes by another way now comes after what the responder has sent before
   arrived();
   return false;
 }

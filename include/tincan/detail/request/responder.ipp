@@ -46,11 +46,12 @@ TINCAN_INLINE std::shared_ptr<SharedResponder> const& Responder::share(EndpointC
 TINCAN_INLINE bool Responder::isAwaited(EndpointCore const* requester) noexcept {
   if (slot_ == nullptr) return shared_ != nullptr && shared_->isAwaited();
   noteCall(*endpoint_.bus);
-  if (isAwaitedBy(*slot_, endpoint_, requester)) return true;
-  if (mustExpire(*slot_, endpoint_)) {
+  bool const isAwaited = isAwaitedBy(*slot_, endpoint_, requester);
+  if (requester != nullptr) noteLooked(&endpoint_, *requester, LookedAt::Request, !isAwaited);
+  if (!isAwaited && mustExpire(*slot_, endpoint_)) {
     answerFailure(std::exchange(slot_, nullptr), endpoint_, Errc::Timeout);
   }
-  return false;
+  return isAwaited;
 }
 
 TINCAN_INLINE std::stop_token Responder::stopToken(EndpointCore* requester) {

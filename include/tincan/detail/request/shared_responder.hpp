@@ -94,6 +94,9 @@ class SharedResponder final : public CloseListener {
     std::weak_ptr<CloseListener> const responder_;
   };
 
+  /// Looks whether somebody can still get the answer.
+  bool lookIfAwaited() noexcept;
+
   /// Names the Task that is to answer; null: none. Under the lock.
   void setAnsweredBy(By task) noexcept;
 

@@ -85,6 +85,14 @@ TINCAN_INLINE void SharedResponder::noteTaskOver() noexcept {
 
 TINCAN_INLINE bool SharedResponder::isAwaited() noexcept {
   noteCall(*endpoint_->bus);
+  bool const isAwaited = lookIfAwaited();
+  if (requester_ != nullptr) {
+    noteLooked(endpoint_.get(), *requester_, LookedAt::Request, !isAwaited);
+  }
+  return isAwaited;
+}
+
+TINCAN_INLINE bool SharedResponder::lookIfAwaited() noexcept {
   {
     std::lock_guard const lock(mutex_);
     raiseClock(answeredAt_);

@@ -22,8 +22,6 @@ struct FillingOps {
   ArgumentsOps const* onHeap;
   // Makes what travels at that address, or, if that is null, on the heap.
   void* (*make)(void* const* arguments, void* at);
-  // Moves what travels to another place, which ends it here; null if its bytes are all of it.
-  void (*move)(void* from, void* to) noexcept;
   bool isQuiet;  // it runs no code of the user's
 };
 
@@ -53,21 +51,11 @@ struct CheckedArguments<TypeList<T...>, TypeList<A...>> {
     }
     (std::index_sequence_for<A...>{});
   }
-  static void move(void* from, void* to) noexcept {
-    Tuple* const values = static_cast<Tuple*>(from);
-    ::new (to) Tuple(std::move(*values));
-    values->~Tuple();
-  }
-
-  static constexpr auto mover() noexcept -> void (*)(void*, void*) noexcept {
-    if constexpr (areQuiet || !mayMove || (std::is_trivially_copyable_v<T> && ...)) return nullptr;
-    else return &move;
-  }
   static constexpr ArgumentsOps const* onHeap() noexcept {
     if constexpr (Captured::place != Place::CellOrExtra) return &Captured::ops;
     else return &PlacedArguments<true, T...>::ops;
   }
-  static constexpr FillingOps ops{&Captured::ops, onHeap(), &make, mover(), areQuiet};
+  static constexpr FillingOps ops{&Captured::ops, onHeap(), &make, areQuiet};
 };
 
 /// The address of an argument of a call, whatever it is.
@@ -139,8 +127,7 @@ class Capture {
       static_cast<PortList*>(ops_.argument(held, ops_.count))->take(filling_.ports);
     }
     if (isOnHeap()) cell.setHeap(held);
-    else if (filling_.ops->move != nullptr) filling_.ops->move(held, cell.storage);
-    else std::memcpy(cell.storage, held, InPlace);
+    else moveArguments(ops_, held, cell.storage);
     --lane_.reserved;
   }
 

@@ -9,6 +9,7 @@
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/api/listener.hpp>
+#include <tincan/detail/api/method.hpp>
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/base/callable.hpp>
 #include <tincan/detail/base/called_result.hpp>
@@ -81,6 +82,21 @@ Listener Peer::onClose(F function) const {
     detail::CloseWatch::begin(watch, other.get());
     return Listener(own, watch);
   }
+}
+
+template <class O, class M>
+SendResult Peer::post(O object, M method) const {
+  return post(detail::bindMethod(std::move(object), method, "post"));
+}
+
+template <class O, class M>
+Future<detail::MethodResult<M>> Peer::call(O object, M method) const {
+  return call(detail::bindMethod(std::move(object), method, "call"));
+}
+
+template <class O, class M>
+Listener Peer::onClose(O object, M method) const {
+  return onClose(detail::bindMethod(std::move(object), method, "onClose"));
 }
 
 }  // namespace tincan::inline abi0

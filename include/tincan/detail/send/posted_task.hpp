@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/detail/api/method.hpp>
 #include <tincan/detail/api/task_host.hpp>
 #include <tincan/detail/message/message.hpp>
 
@@ -16,7 +17,9 @@ struct PostedTask final : PostedFunction {
   explicit PostedTask(G&& callable) : function(std::forward<G>(callable)) {
     static_assert(refuseOtherCoroutines<Result>());
   }
-  void run() override { function(); }
+  void run() override {
+    if (auto const held = detail::holdObject(function)) function();
+  }
   F function;
 };
 
@@ -28,6 +31,8 @@ struct PostedTask<F, Task<R>> final : PostedFunction, TaskHost<PostedTask<F, Tas
   explicit PostedTask(G&& callable) : function(std::forward<G>(callable)) {}
 
   void run() override {
+    auto const held = detail::holdObject(function);
+    if (!held) return;
     this->task_.emplace(function());
     detail::keepUntilTaskEnds(*this, users);
   }

@@ -17,8 +17,7 @@ template <class... T, class... A>
 struct LatestArguments<TypeList<T...>, TypeList<A...>> {
   using Checked = CheckedArguments<TypeList<T...>, TypeList<A...>>;
   using Placed = PlacedArguments<true, T...>;
-  static constexpr FillingOps ops{&Placed::ops, &Placed::ops, &Checked::make, nullptr,
-                                  Checked::areQuiet};
+  static constexpr FillingOps ops{&Placed::ops, &Placed::ops, &Checked::make, Checked::areQuiet};
 };
 
 /// Sends a message by sendLatest(). What the same sender has sent on that channel in this way, and still waits, is a

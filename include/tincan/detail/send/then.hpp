@@ -8,7 +8,10 @@
 #include <utility>
 
 #include <tincan/detail/api/future.hpp>
+#include <tincan/detail/api/method.hpp>
+#include <tincan/detail/api/pending.hpp>
 #include <tincan/detail/api/task_host.hpp>
+#include <tincan/detail/await/pending_call.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
@@ -35,14 +38,16 @@ class ThenEnd<Node, Task<R>> : public TaskHost<Node, Task<R>> {
 ///
 ///   Threads   Made on any; then the endpoint's.
 ///   Progress  Only its making allocates.
+///   Lifetime  The future and the function end on the endpoint's thread, the rest with the last token.
 template <class R, class F, class Result = std::invoke_result_t<F&, Future<R>>>
 class ThenNode final : public TimedContinuation,
                        public PostedFunction,
+                       public PendingCall,
                        public ThenEnd<ThenNode<R, F, Result>, Result> {
  public:
   // In this order: if moving the function throws, the future is as it was.
   ThenNode(Future<R>& future, F&& function, std::shared_ptr<EndpointCore> endpoint)
-      : endpoint_(std::move(endpoint)), function_(std::move(function)) {
+      : PendingCall(std::move(endpoint)), function_(std::in_place, std::move(function)) {
     if (future.any_.answer.exists() && !future.any_.answer.isAnswered()) {
       this->setDeadline(future.any_.answer.deadline());
     } else {
@@ -57,21 +62,25 @@ class ThenNode final : public TimedContinuation,
   /// Begins to wait before the endpoint has a thread; no code of the user runs. False: it must be run.
   bool beginsToWait() noexcept {
     if (future_->any_.answer.exists()) mustWait_ = mustWait_ && !future_->any_.answer.isAnswered();
-    if (!mustWait_ || endpoint_->isClosed() || isLost()) return false;
-    return future_->any_.answer.waitAt(*endpoint_, *this);
+    if (!mustWait_ || endpoint().isClosed() || isLost()) return false;
+    return future_->any_.answer.waitAt(endpoint(), *this);
   }
 
   /// Waits for the answer, or calls the function in its turn. On the endpoint's thread.
   void run() override {
     if (!std::exchange(mustWait_, false)) return call();
+    if (isWithdrawn()) return;
     ++users_;
-    if (future_->any_.answer.continueAt(*endpoint_, *this)) return;
-    if (endpoint_->isClosed()) proceed(Why::Closed);
-    else endpoint_->bringTask(TaskPtr(this));
+    if (future_->any_.answer.continueAt(endpoint(), *this)) return;
+    if (endpoint().isClosed()) proceed(Why::Closed);
+    else endpoint().bringTask(TaskPtr(this));
   }
   bool runsAnyway() const noexcept override { return true; }
   void end() noexcept override {
-    if (--users_ == 0) delete this;
+    if (--users_ != 0) return;
+    future_.reset();
+    function_.reset();
+    PendingCall::leave();
   }
 
   bool proceed(Why why) noexcept override {
@@ -90,16 +99,25 @@ class ThenNode final : public TimedContinuation,
   void taskHasGone() noexcept { end(); }
 
  private:
+  bool stopsWaiting() noexcept override {
+    if (!isListed()) return false;
+    Continuation::leave();
+    return true;
+  }
+  void endWithdrawn() noexcept override { end(); }
+
   void call() noexcept {
+    auto const held = detail::holdObject(*function_);
+    if (!held || !begins()) return future_.reset();
     try {
       if constexpr (IsTask<Result>) {
-        this->task_.emplace(function_(takeFuture()));
+        this->task_.emplace((*function_)(takeFuture()));
         detail::keepUntilTaskEnds(*this, users_);
       } else {
-        function_(takeFuture());
+        (*function_)(takeFuture());
       }
     } catch (...) {
-      endpoint_->bus->reportError({}, endpoint_->name, endpoint_->name, std::current_exception());
+      endpoint().bus->reportError({}, endpoint().name, endpoint().name, std::current_exception());
     }
   }
 
@@ -109,8 +127,7 @@ class ThenNode final : public TimedContinuation,
     return future;
   }
 
-  std::shared_ptr<EndpointCore> const endpoint_;
-  F function_;
+  std::optional<F> function_;
   std::optional<Future<R>> future_;
   unsigned users_ = 1;  // who has been given it to run, the wait, the Task
   bool mustWait_ = true;
@@ -119,10 +136,12 @@ class ThenNode final : public TimedContinuation,
 /// Future::then(): calls onReady(future) on the thread of `where`, when the future is ready. Throws Closed,
 /// std::bad_alloc and what moving the function throws; then the future is as it was.
 template <class R, class F>
-void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
+Pending thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
   static_assert(std::is_invocable_v<F&, Future<R>>,
                 "tincan: then() calls its function with the Future<R>, which is ready.");
-  if constexpr (std::is_invocable_v<F&, Future<R>>) {
+  if constexpr (!std::is_invocable_v<F&, Future<R>>) {
+    return {};
+  } else {
     static_assert(refuseOtherCoroutines<std::invoke_result_t<F&, Future<R>>>());
     where.checkOpen("then");
     if (where.isInParent()) where.throwInParent("then");
@@ -130,20 +149,25 @@ void thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
     auto const keep = where.shared_from_this();  // moving the function may end it
     auto* const node = new ThenNode<R, F>(future, std::move(onReady), keep);
     TaskPtr task(node);
+    Pending token = PendingAccess::make(*node);
     // On this thread it begins to wait at once.
     bool const isDriven = where.bus->driver() != nullptr;
     bool const hasThread = where.owner() != nullptr;
     EndpointCore const* const current = threadState().current;
     bool const isHere =
         hasThread ? !where.isElsewhere() : isDriven && (current == nullptr || current == &where);
-    if (isHere && node->mustWait()) return node->run();
+    if (isHere && node->mustWait()) {
+      node->run();
+      return token;
+    }
     // An endpoint that nobody has polled yet is being set up here; another thread may begin to poll
     // it just now, and the function is its from then on.
     if (!hasThread && !isDriven && where.beforeItIsPolled([&] { return node->beginsToWait(); })) {
       static_cast<void>(task.release());
-      return;
+      return token;
     }
     where.bringTask(std::move(task));
+    return token;
   }
 }
 

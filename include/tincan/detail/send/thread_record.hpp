@@ -74,6 +74,9 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   bool isFinished() const noexcept { return joiners_.haveEnd(); }
   bool isThisThread() const noexcept;
 
+  /// Whether a handle may end on this thread; false after a line on stderr, if a driver runs the endpoint on another one.
+  bool mayEndHere() const noexcept;
+
   /// Ends a run of the endpoint, if the thread has not ended.
   void quit() const;
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdio>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -46,6 +47,18 @@ TINCAN_INLINE bool ThreadRecord::isThisThread() const noexcept {
   if (core_->bus->driver() != nullptr) return core_->isBoundHere();
   ThreadToken const* const thread = owner();
   return thread != nullptr && thread == threadState().token;
+}
+
+TINCAN_INLINE bool ThreadRecord::mayEndHere() const noexcept {
+  if (isFinished() || core_->bus->driver() == nullptr) return true;
+  try {
+    core_->bus->driver()->ownership.checkCaller();
+    return true;
+  } catch (std::exception const& exception) {
+    std::fprintf(stderr, "tincan: the handle of the thread of '%s' ends where it must not: %s\n",
+                 core_->name.c_str(), exception.what());
+  }
+  return false;
 }
 
 TINCAN_INLINE void ThreadRecord::quit() const {

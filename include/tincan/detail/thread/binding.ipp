@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/tally.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 
@@ -72,7 +75,7 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
 [[gnu::noinline]] TINCAN_INLINE void EndpointCore::settleHere(std::string_view verb) {
   checkThread(verb);
   ThreadHolder* const holder = threadHolder();
-  if (holder == nullptr) return;
+  if (holder == nullptr || isReleased()) return;
   if (bus->driver() != nullptr) return holder->add(*this);  // the driver knows whose it is
   if (owner() != nullptr) return;
   // relaxed: only its own token is one that this thread has stored.
@@ -90,7 +93,11 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
 }
 
 [[gnu::noinline]] TINCAN_INLINE void EndpointCore::bindHere() {
-  if (bus->driver() != nullptr) return checkThread("poll");
+  if (Driver* const driver = bus->driver()) {
+    checkThread("poll");
+    if (isReleased_.exchange(false, std::memory_order_acq_rel)) driver->ownership.taken(*this);
+    return;
+  }
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr) {
     throw Error(Errc::WrongThread, {}, "poll: this thread is ending and can poll no endpoint");
@@ -106,21 +113,68 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
     // relaxed: only the thread that polls it makes use of the number.
     boundAs.store(number, std::memory_order_relaxed);
     belongTo(holder->token());
+    if (standIn_ != nullptr) standIn_->belongTo(holder->token());
+    // relaxed: the lock orders it with release(), and the owner says more.
+    isReleased_.store(false, std::memory_order_relaxed);
     plainSender.open(holder->token().get(), [this] { return isClosed(); });
   }
   // It may have been set up before the fork, by whichever thread.
   if (process().forks.generation() != 0) noteFork();
   // It goes on by the lanes that it has: a sender has one bound at each inbox.
-  standIn_ = holder->takeStandIn(*this);
-  if (standIn_ != nullptr && outbox.empty()) {
+  auto standIn = holder->takeStandIn(*this);
+  if (standIn != nullptr && standIn_ == nullptr && outbox.empty()) {
+    standIn_ = std::move(standIn);
     // release: pairs with the acquire in isTakenOver().
     standIn_->isTakenOver_.store(true, std::memory_order_release);
     outbox.takeOver(standIn_->outbox);
-  } else if (auto const standIn = std::move(standIn_)) {
+  } else if (standIn != nullptr) {
     standIn->leave();  // by its own verbs it has sent before, too
   }
   // acquire: pairs with the release in raise(), by who sent in its name before.
   raiseClock(spokenUntil.load(std::memory_order_acquire));
+}
+
+TINCAN_INLINE void EndpointCore::release() {
+  checkThread("release");
+  checkOpen("release");
+  ThreadState& thread = threadState();
+  bool const isInBody = thread.body == this;
+  if (gate.isPolled() || thread.sending != 0 || (isInBody && thread.current != this)) {
+    throw std::logic_error("tincan: release: the endpoint '" + displayName() +
+                           "' is in the midst of a poll, a run or a send");
+  }
+  auto const keep = shared_from_this();
+  if (Driver* const driver = bus->driver()) {
+    isReleased_.store(true, std::memory_order_release);
+    return driver->ownership.released(*this);
+  }
+  keepOwner();
+  if (standIn_ != nullptr) standIn_->keepOwner();
+  raise(spokenUntil, thread.clock);
+  thread.forgetSenders();
+  if (isInBody) thread.body = thread.current = nullptr;
+  if (thread.holder != nullptr) thread.holder->remove(*this);
+  std::lock_guard const lock(bindingMutex_);
+  plainSender.close();
+  // release: pairs with the acquire of whoever asks to whom it belongs.
+  settler.store(nullptr, std::memory_order_release);
+  // release: pairs with the acquire in isReleased().
+  isReleased_.store(true, std::memory_order_release);
+  if (standIn_ != nullptr) standIn_->giveUpOwner();
+  giveUpOwner();
+}
+
+/// Makes sure that its owner's token stays, for those who have found it here. Throws std::bad_alloc.
+TINCAN_INLINE void EndpointCore::keepOwner() {
+  if (ownerHold_ == nullptr) return;
+  for (auto const& past : pastOwners_) {
+    if (past == ownerHold_) return;
+  }
+  pastOwners_.push_back(ownerHold_);
+}
+TINCAN_INLINE void EndpointCore::giveUpOwner() noexcept {
+  setOwner(nullptr);
+  ownerHold_.reset();
 }
 
 }  // namespace tincan::inline abi0::detail

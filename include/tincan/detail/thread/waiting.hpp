@@ -117,6 +117,8 @@ class Waiting {
   Waited waitDriven(Executor& executor, BlockedWait const& blocked);
 
   Waited sleep(Nanoseconds deadline);
+  /// Tells a driver, or a tap, if the deadline has passed.
+  Waited told(Waited&& waited) const noexcept;
 
   /// The reason to stop waiting; Ready: there is none.
   WaitEnd look(Nanoseconds deadline) const noexcept;

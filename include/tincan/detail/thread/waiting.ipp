@@ -13,6 +13,7 @@
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/spin_budget.hpp>
 #include <tincan/detail/drive/driver.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
@@ -71,14 +72,19 @@ TINCAN_INLINE Waited Waiting::wait(Nanoseconds deadline, std::string_view verb,
   budget.didNotHelp();
   if (Driver* const driver = sender_.bus->driver(); driver != nullptr && asked_ != nullptr)
       [[unlikely]] {
-    return waitDriven(driver->executor, {sender_, *asked_, verb, channel, deadline});
+    return told(waitDriven(driver->executor, {sender_, *asked_, verb, channel, deadline}));
   }
   for (int i = 0; i < Yields; ++i) {
     if (state.ready()) return {WaitEnd::Ready, {}};
-    if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) return {end, {}};
+    if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) return told({end, {}});
     ThreadPlatform::yield();
   }
-  return sleep(deadline);
+  return told(sleep(deadline));
+}
+
+TINCAN_INLINE Waited Waiting::told(Waited&& waited) const noexcept {
+  if (waited.end == WaitEnd::Timeout) noteDeadline(sender_);
+  return std::move(waited);
 }
 
 TINCAN_INLINE Waited Waiting::waitDriven(Executor& executor, BlockedWait const& blocked) {

@@ -32,13 +32,13 @@ struct BlockedFrames {
   bool isBuried(Frame const& frame) const {
     auto const at = std::find(all.begin(), all.end(), &frame);
     return std::any_of(at + 1, all.end(),
-                       [&](Frame const* above) { return above->runs == frame.subject; });
+                       [&](Frame const* above) { return frame.serves(above->runs); });
   }
 
   /// Whether the endpoint is on the thread of a test that polls or runs another one.
   bool waitsForTest(SimulatedEndpoint const& endpoint) const noexcept {
     return test != nullptr && test->kind != Frame::Kind::Wait && endpoint.family == nullptr &&
-           &endpoint != test->subject;
+           !test->serves(&endpoint);
   }
 
   /// The first deadline of a wait in the endpoint's name.
@@ -70,7 +70,7 @@ struct BlockedFrames {
     frame.verdict = sentence;
     auto const at = std::find(all.begin(), all.end(), &frame);
     for (auto above = at + 1; above != all.end(); ++above) {
-      if ((*above)->runs == frame.subject) giveUp(**above, sentence);
+      if (frame.serves((*above)->runs)) giveUp(**above, sentence);
     }
   }
   /// Ends all that has blocked, because the run has ended. False if nothing has.

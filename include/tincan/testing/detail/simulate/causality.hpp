@@ -34,6 +34,8 @@ class Causality {
   void clear() noexcept {
     clocks.clear();
     requests_.clear();
+    posted_.clear();
+    tickets_.clear();
     test_.clear();
     testSent_.clear();
   }
@@ -41,35 +43,60 @@ class Causality {
   /// Gives the message what its sender knows, and counts it.
   void sent(SimulatedLane& lane, QueuedMessage& message, SimulatedEndpoint* runs) {
     SimulatedEndpoint& from = *lane.from;
-    if (runs != &from) merge(from.knowledge, knowledgeOf(runs));
-    growFor(from.knowledge, from);
-    message.sent = from.knowledge[from.index] = ++from.sent;
-    if (runs == nullptr) {
-      growFor(testSent_, from);
-      testSent_[from.index] = message.sent;
+    if (!tickets_.empty()) {
+      Ticket const ticket = tickets_.front();
+      tickets_.erase(tickets_.begin());
+      message.isLate = ticket.hasWaited;
+      message.sent.port = ticket.port;
+      if (ticket.hasWaited) return takePosted(lane, message, ticket.posted);
     }
+    void const* const port = message.sent.port;
+    message.sent = count(from, runs, tincan::detail::threadState().clock);
+    message.sent.port = port;
     message.knowledge = clocks.keep(from.knowledge);
-    from.history.sent(tincan::detail::threadState().clock);
     if (!message.isRequest()) return;
-    requestOf(*message.asks) = {message.asks, &from, message.sent, false, {}, message.knowledge};
+    requestOf(*message.asks) = {message.asks, &from, message.sent.number,
+                                false,        {},    message.knowledge};
   }
+
+  /// Notes that the running code posts at a port in the name of that endpoint, or closes one. Returns a number for what
+  /// it sends.
+  std::uint64_t posts(SimulatedEndpoint& from, SimulatedEndpoint* runs) {
+    // What comes after it has a larger clock than now.
+    Sent const sent = count(from, runs, tincan::detail::threadState().clock + 1);
+    posted_.push_back({sent, clocks.keep(from.knowledge)});
+    return posted_.size();
+  }
+  /// Notes that the next cell is a ticket of a port, for what was posted with that number and has waited; 0: unknown.
+  void bringsWaiting(void const* port, std::uint64_t posted) {
+    tickets_.push_back({port, true, posted});
+  }
+  /// Notes that the next cell is a ticket of a port, for what is posted now.
+  void bringsPosted(void const* port) { tickets_.push_back({port, false, 0}); }
 
   /// Tells the receiver what the message carries.
   void delivered(SimulatedLane const& lane, QueuedMessage const& message) {
     SimulatedEndpoint& to = *lane.to;
     merge(to.knowledge, clocks.at(message.knowledge));
-    to.lastSender = lane.from->index;
-    to.lastSent = message.sent;
+    to.last = message.sent;
     // One more than Lamport would: what happened at an endpoint is told apart by its clock.
     to.part.clock = (std::max)(to.part.clock, message.stamp) + 1;
     to.history.note(to.part.clock, clocks.keep(to.knowledge));
   }
 
+  /// Tells the running code of a message that nobody will handle.
+  void discards(SimulatedLane const& lane, std::uint64_t stamp, SimulatedEndpoint* runs) {
+    auto const begin = lane.waiting.begin() + static_cast<std::ptrdiff_t>(lane.first);
+    auto const found =
+        std::find_if(begin, lane.waiting.end(),
+                     [stamp](QueuedMessage const& message) { return message.stamp == stamp; });
+    if (found != lane.waiting.end()) learn(clocks.at(found->knowledge), runs);
+  }
+
   /// Whether the lane's first message could not have come before the receiver's last one.
   bool isOrdered(SimulatedLane const& lane) const {
     SimulatedEndpoint const& to = *lane.to;
-    return to.lastSent != 0 && !lane.hasDropped &&
-           covers(clocks.at(lane.front().knowledge), to.lastSender, to.lastSent);
+    return !lane.hasDropped && to.last.number != 0 && lane.mustFollow(to.last, clocks);
   }
 
   /// Notes that the running code begins to handle another one's messages, as one thread would:
@@ -95,20 +122,17 @@ class Causality {
   /// Notes that the running code publishes an answer: it knows of the request, also if that was never handled.
   void publishes(tincan::detail::AnswerSlot const& slot, SimulatedEndpoint* runs) {
     Request const& request = requestOf(slot);
-    VectorClock& own = knowledgeOf(runs);
+    VectorClock const& own = knowledgeOf(runs);
     if (request.by == nullptr || covers(own, request.by->index, request.number)) return;
-    merge(own, clocks.at(request.asked));
-    if (runs != nullptr) {
-      runs->history.note(++tincan::detail::threadState().clock, clocks.keep(own));
-    }
+    learn(clocks.at(request.asked), runs);
   }
 
   /// Tells the running code what the answer carries.
   void tookAnswer(tincan::detail::AnswerSlot const& slot, SimulatedEndpoint const& asked,
                   SimulatedEndpoint* runs) {
-    Request& request = requestOf(slot);
+    Request const& request = requestOf(slot);
     VectorClock& own = knowledgeOf(runs);
-    if (std::exchange(request.isAnswered, false)) {
+    if (request.isAnswered) {
       merge(own, clocks.at(request.knowledge));
     } else {
       merge(own, clocks.at(asked.history.placeAt(slot.clock)));
@@ -131,6 +155,43 @@ class Causality {
   ClockStore clocks;  // what messages carry
 
  private:
+  struct Posted {  // at a port
+    Sent sent{};
+    ClockStore::Place knowledge{};
+  };
+
+  struct Ticket {  // of a port
+    void const* port;
+    bool hasWaited;
+    std::uint64_t posted;
+  };
+
+  /// Makes it what was sent when that was posted, by whoever did that.
+  void takePosted(SimulatedLane const& lane, QueuedMessage& message, std::uint64_t posted) const {
+    if (posted == 0) return;
+    Sent const& sent = posted_[posted - 1].sent;
+    message.sent = {sent.by, sent.number, lane.to->sent + 1, message.sent.port};
+    message.knowledge = posted_[posted - 1].knowledge;
+  }
+  /// Counts something that the running code sends in the name of that endpoint, by that clock.
+  Sent count(SimulatedEndpoint& from, SimulatedEndpoint* runs, std::uint64_t clock) {
+    if (runs != &from) merge(from.knowledge, knowledgeOf(runs));
+    growFor(from.knowledge, from);
+    Sent const sent{from.index, from.knowledge[from.index] = ++from.sent};
+    if (runs == nullptr) {
+      growFor(testSent_, from);
+      testSent_[from.index] = sent.number;
+    }
+    from.history.sent(clock);
+    return sent;
+  }
+  /// Adds to what the running code knows. What happened before is told apart by its clock.
+  void learn(std::span<std::uint32_t const> news, SimulatedEndpoint* runs) {
+    VectorClock& own = knowledgeOf(runs);
+    merge(own, news);
+    if (runs == nullptr) return;
+    runs->history.note(++tincan::detail::threadState().clock, clocks.keep(own));
+  }
   VectorClock& knowledgeOf(SimulatedEndpoint* runs) noexcept {
     return runs == nullptr ? test_ : runs->knowledge;
   }
@@ -139,7 +200,9 @@ class Causality {
   }
 
   std::vector<Request> requests_;
-  VectorClock test_;      // what the test itself knows
+  std::vector<Posted> posted_;   // at ports
+  std::vector<Ticket> tickets_;  // those whose cells are pushed, and have not been seen yet
+  VectorClock test_;             // what the test itself knows
   VectorClock testSent_;  // of each endpoint, how many messages the test has sent in its name
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <string>
@@ -22,6 +23,14 @@ struct Claim {
   std::vector<std::size_t>
       watches{};  // the numbers of what it looks at; none: it looks at anything
   bool hasHeld = false;
+  bool isNew = true;  // nobody has looked at it
+  /// Whether it holds of things as the test has left them. That is judged once a step has come which changes nothing
+  /// of what the claim looks at.
+  enum class Start : std::uint8_t {
+    Holds,
+    Violated,
+    Changed  // it was violated, and something has changed since then
+  } start = Start::Holds;
 };
 
 /// The claims by which the steps of a run are told apart.
@@ -48,6 +57,17 @@ class Claims {
   /// Whether there is a claim that is looked at after every step.
   bool areLookedAt() const noexcept { return !always_.empty() || !sometimes_.empty(); }
 
+  /// Looks at the claims before the first of the steps that a call of the test makes happen, and judges nothing.
+  void lookBefore() {
+    RunState& state = run_.state;
+    if (state.failure != nullptr || state.isOver || !isToldApart()) return;
+    try {
+      watches_.look(run_);
+      for (Claim& claim : always_) begin(claim);
+    } catch (...) {
+      state.fail(std::current_exception());
+    }
+  }
   /// Looks at the claims after a step, or where it is interrupted.
   void look() {
     RunState& state = run_.state;
@@ -77,22 +97,38 @@ class Claims {
   }
 
  private:
+  bool isToldApart() const noexcept { return toldApart_ != nullptr && toldApart_->isOn; }
+
+  /// Notes whether a claim that is touched by some steps only holds now.
+  void begin(Claim& claim) {
+    if (claim.watches.empty() || !(claim.isNew || mayDiffer(claim))) return;
+    claim.isNew = false;
+    claim.start = claim.holds() ? Claim::Start::Holds : Claim::Start::Violated;
+  }
+
   /// Touches each claim that may see something else than before.
   void touch() {
-    if (toldApart_ == nullptr || !toldApart_->isOn) return;
+    if (!isToldApart()) return;
     std::size_t number = 0;
-    for (Claim const& claim : always_) touch(claim, number++);
+    for (Claim& claim : always_) touch(claim, number++);
     for (std::size_t i = 0; i < sometimes_.size(); ++i) {
       bool const isOver = i < toldApart_->isOver.size() && toldApart_->isOver[i];
       if (!isOver) touch(sometimes_[i], number + i);
     }
   }
-  void touch(Claim const& claim, std::size_t number) {
-    bool const mayDiffer =
-        claim.watches.empty() ||
-        std::any_of(claim.watches.begin(), claim.watches.end(),
-                    [&](std::size_t watch) { return watches_.hasChanged(watch); });
-    if (mayDiffer) run_.touches.claim(number);
+  void touch(Claim& claim, std::size_t number) {
+    bool const isAnother = mayDiffer(claim);
+    if (isAnother) run_.touches.claim(number);
+    if (claim.start == Claim::Start::Holds) return;
+    // Any step may come before the first one that changes something.
+    bool const isFirst = isAnother && claim.start == Claim::Start::Violated;
+    run_.touches.startOfClaim(number, isFirst ? AccessKind::Writes : AccessKind::Reads);
+    if (isFirst) claim.start = Claim::Start::Changed;
+  }
+  bool mayDiffer(Claim const& claim) const {
+    return claim.watches.empty() ||
+           std::any_of(claim.watches.begin(), claim.watches.end(),
+                       [&](std::size_t watch) { return watches_.hasChanged(watch); });
   }
 
   void fail(std::string const& sentence) {

@@ -5,12 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <tincan/detail/base/printable.hpp>
 #include <tincan/testing/detail/simulate/endpoint_labels.hpp>
+#include <tincan/testing/detail/simulate/recorded_entry.hpp>
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
 #include <tincan/testing/detail/simulate/step_observer.hpp>
 #include <tincan/testing/recording.hpp>
@@ -23,11 +25,14 @@ class Follower final : public StepObserver {
   /// Only: what was not recorded does not happen, and what does not follow is a difference. First: what does not
   /// follow comes after what does.
   enum class Mode { Only, First };
+  using What = RecordedWhat;
+  using LookedAt = tincan::detail::LookedAt;
 
   Follower(Recording const& recording, Mode mode)
       : entries_(recording.entries()), isFull_(recording.isFull()), mode_(mode) {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       receivers_[entries_[i].to].places.push_back(i);
+      if (entries_[i].what == What::Deadline) deadlines_.insert(i);
     }
   }
 
@@ -46,25 +51,46 @@ class Follower final : public StepObserver {
 
   void delivering(InTransit const& passage) override { take(passage.lane, What::Message); }
   void deliveringOther(SimulatedLane const& lane, Kind kind) override {
-    if (isFull_ && kind <= Kind::Answer) take(lane, whatOf(kind));
+    if (isFull_ && kind <= Kind::Answer) take(lane, recordedCell(kind));
   }
 
-  void looked(EndpointCore const& requester, EndpointCore const& responder, bool isReady) override {
+  /// A recording may have been cut off before that: where it has nothing more of the endpoint, it says nothing of looks.
+  void looked(EndpointCore const& by, EndpointCore const& at, LookedAt lookedAt,
+              bool isSo) override {
     if (!isFull_ || mode_ == Mode::First) return;
-    Receiver& receiver = receivers_[labels_.of(requester)];
-    std::string const& from = labels_.of(responder);
-    What const what = isReady ? What::Ready : What::NotReady;
+    std::string const& looker = labels_.of(by);
+    std::string const& from = labels_.of(at);
+    Receiver& receiver = receivers_[looker];
+    What const what = recordedLook(lookedAt, isSo);
     auto const is = [&](Recording::Entry const& entry) {
       return entry.what == what && entry.from == from;
     };
     if (receiver.taken != 0 && is(entries_[receiver.places[receiver.taken - 1]])) return;
-    if (!receiver.isDone() && is(entries_[receiver.place()])) {
-      receiver.take(receiver.taken);
-    } else if (difference_.empty()) {
-      difference_ = "the run differs from the recording: '" + labels_.of(requester) +
-                    "' finds an answer of '" + from + (isReady ? "' ready" : "' not ready") +
-                    " where it did not before";
+    if (receiver.isDone()) return;
+    if (is(entries_[receiver.place()])) receiver.take(receiver.taken);
+    else differ("'" + looker + "' finds " + foundBy(what, from) + " where it did not before");
+  }
+
+  void deadlinePassed(EndpointCore const& at) override {
+    if (!isFull_ || mode_ == Mode::First) return;
+    std::string const& whose = labels_.of(at);
+    Receiver& receiver = receivers_[whose];
+    if (receiver.isDone()) return;
+    if (entries_[receiver.place()].what != What::Deadline) {
+      return differ("a deadline of '" + whose + "' passes where none did before");
     }
+    deadlines_.erase(receiver.place());
+    receiver.take(receiver.taken);
+  }
+  /// Deadlines pass where they were recorded, and after the recording none does.
+  bool holdsTime() override {
+    if (!isFull_ || mode_ == Mode::First) return false;
+    bool const isDue = std::any_of(receivers_.begin(), receivers_.end(), [&](auto const& one) {
+      Receiver const& receiver = one.second;
+      return !receiver.isDone() && entries_[receiver.place()].what == What::Deadline;
+    });
+    hasHeldTime_ = !isDue;
+    return hasHeldTime_;
   }
 
   bool mayLetGo(Nanoseconds) const override { return mode_ == Mode::Only; }
@@ -80,9 +106,10 @@ class Follower final : public StepObserver {
                                       : tincan::detail::printable(sentence(entries_[missing]));
   }
 
-  /// Ends the run if something waits: it was not taken in the recording.
+  /// Ends the run if something waits, a message or for a deadline: it does not come in the recording.
   bool endsRun() override {
     if (mode_ == Mode::First) return false;
+    if (hasHeldTime_) return true;
     return std::any_of(endpoints_.begin(), endpoints_.end(), [](SimulatedEndpoint const* endpoint) {
       return std::any_of(endpoint->lanes.begin(), endpoint->lanes.end(),
                          [](SimulatedLane const* lane) { return !lane->empty(); });
@@ -113,17 +140,17 @@ class Follower final : public StepObserver {
     return at == receivers_.end() ? nullptr : &at->second;
   }
 
-  using What = Recording::Entry::What;
-
   /// Of a message that is the next one in the recording; else Held.
   std::uint64_t placeOfNext(SimulatedLane const& lane, QueuedMessage const& front) {
     Receiver const* const receiver = find(lane);
     if (receiver == nullptr || receiver->isDone()) return Held;
     Recording::Entry const& next = entries_[receiver->place()];
     if (next.from != labels_.of(*lane.from->core)) return Held;
-    if (next.what != whatOf(front.kind)) return Held;
+    if (next.what != recordedCell(front.kind)) return Held;
+    if (!deadlines_.empty() && *deadlines_.begin() < receiver->place()) return Held;
     if (front.kind <= Kind::Invoke && next.channel != front.name->view()) {
-      noteDifference(next, std::string(front.name->view()));
+      differ(nameOf(next) + " is '" + std::string(front.name->view()) + "', and was '" +
+             next.channel + "'");
       return Held;
     }
     return Messages + receiver->place();
@@ -133,7 +160,8 @@ class Follower final : public StepObserver {
                              std::uint64_t number) {
     Receiver const* const receiver = find(lane);
     if (receiver == nullptr) return Others + number;
-    std::size_t const at = findNext(*receiver, labels_.of(*lane.from->core), whatOf(front.kind));
+    std::size_t const at =
+        findNext(*receiver, labels_.of(*lane.from->core), recordedCell(front.kind));
     return at == receiver->places.size() ? Others + number : Messages + receiver->places[at];
   }
 
@@ -154,30 +182,9 @@ class Follower final : public StepObserver {
     return at;
   }
 
-  static What whatOf(Kind kind) noexcept {
-    if (kind <= Kind::Invoke) return What::Message;
-    return kind == Kind::Post ? What::Post : What::Answer;
+  void differ(std::string const& how) {
+    if (difference_.empty()) difference_ = "the run differs from the recording: " + how;
   }
-
-  static std::string nameOf(Recording::Entry const& entry) {
-    switch (entry.what) {
-      case What::Post: return "a posted function from '" + entry.from + "' to '" + entry.to + "'";
-      case What::Answer: return "an answer of '" + entry.from + "' to '" + entry.to + "'";
-      case What::Ready:
-      case What::NotReady:
-        return "the look of '" + entry.to + "' for an answer of '" + entry.from + "'";
-      case What::Message: break;
-    }
-    return "message " + std::to_string(entry.number) + " from '" + entry.from + "' to '" +
-           entry.to + "'";
-  }
-
-  void noteDifference(Recording::Entry const& expected, std::string const& channel) {
-    if (!difference_.empty()) return;
-    difference_ = "the run differs from the recording: " + nameOf(expected) + " is '" + channel +
-                  "', and was '" + expected.channel + "'";
-  }
-
   std::string sentence(Recording::Entry const& missing) {
     std::string text = "the run differs from the recording: " + nameOf(missing);
     if (missing.what == What::Message) text += ", '" + missing.channel + "'";
@@ -209,6 +216,8 @@ class Follower final : public StepObserver {
   std::map<std::string, Receiver> receivers_;
   EndpointLabels labels_;
   std::vector<SimulatedEndpoint const*> endpoints_;
+  std::set<std::size_t> deadlines_;  // the places of those that have not passed
+  bool hasHeldTime_ = false;         // when somebody last waited for a deadline
   std::string difference_;
 };
 

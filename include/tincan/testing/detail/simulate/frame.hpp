@@ -1,8 +1,10 @@
 // tincan/testing/detail/simulate/frame.hpp - code that blocks in a simulation
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include <tincan/detail/base/owned.hpp>
@@ -48,6 +50,17 @@ struct Frame {
     return sentence + ")";
   }
 
+  /// Whether it handles the messages of that endpoint, or waits in its name.
+  bool serves(SimulatedEndpoint const* endpoint) const noexcept {
+    return endpoint == subject || std::find(others.begin(), others.end(), endpoint) != others.end();
+  }
+
+  /// The timers that go before all messages, if it handles those.
+  SimulatedEndpoint::FirstTimers firstTimers(tincan::detail::Nanoseconds now) const noexcept {
+    if (takesAll || (kind != Kind::Run && kind != Kind::Poll)) return {};
+    return {now, subject->core->continuations.lastTimer()};
+  }
+
   Kind kind;
   SimulatedEndpoint* runs;     // whose code blocks; null: the test's
   SimulatedEndpoint* subject;  // whose messages are handled meanwhile; of a wait: are not
@@ -55,6 +68,7 @@ struct Frame {
   tincan::detail::Nanoseconds deadline = tincan::detail::NoDeadline;
   tincan::detail::BlockedWait const* wait = nullptr;
   tincan::detail::AnswerState<tincan::detail::ThreadPlatform> const* state = nullptr;
+  std::span<SimulatedEndpoint* const> others{};  // whose messages are handled as those of `subject`
 
   bool takesAll = false;        // a poll() of what was there before
   std::size_t itemsBefore = 0;  // what `subject` had handled when this began

@@ -54,8 +54,12 @@ class Observers {
   void deliveringOther(SimulatedLane const& lane, Kind kind) {
     for (auto const& observer : all_) observer->deliveringOther(lane, kind);
   }
-  void looked(EndpointCore const& requester, EndpointCore const& responder, bool isReady) {
-    for (auto const& observer : all_) observer->looked(requester, responder, isReady);
+  void looked(EndpointCore const& by, EndpointCore const& at, tincan::detail::LookedAt what,
+              bool isSo) {
+    for (auto const& observer : all_) observer->looked(by, at, what, isSo);
+  }
+  void deadlinePassed(EndpointCore const& at) {
+    for (auto const& observer : all_) observer->deadlinePassed(at);
   }
   void handled(QueuedMessage const& message) {
     for (auto const& observer : all_) observer->handled(message);
@@ -75,6 +79,9 @@ class Observers {
     for (auto const& observer : all_) observer->died(death);
   }
 
+  bool holdTime() const {
+    return std::any_of(all_.begin(), all_.end(), [](auto const& one) { return one->holdsTime(); });
+  }
   std::uint64_t placeOf(SimulatedLane const& lane, std::uint64_t number) const {
     for (auto const& observer : all_) {
       if (number != StepObserver::Held) number = observer->placeOf(lane, number);

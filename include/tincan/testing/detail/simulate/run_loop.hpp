@@ -111,6 +111,12 @@ class RunLoop final : private StackUser {
   bool areInterruptionsWanted() const noexcept {
     return isExplored_ && !hasFaults_ && !isStep_ && !run_.state.isOver && !stacks_.isTestRunning();
   }
+  /// Leaves the running stack to the steps that are to happen, until it is its turn again.
+  void letOthersRun() {
+    if (stacks_.isTestRunning()) claims_.lookBefore();
+    stacks_.leave();
+    turn_.arrive();
+  }
   /// Lets others go first, if the search wants that, before the running code goes on.
   void interrupt(Frame& frame) {
     turn_.suspend();
@@ -135,8 +141,7 @@ class RunLoop final : private StackUser {
     }
     DeathSignals const signals(hang_);
     LastWords const lastWords(run_, search_, &stacks_);
-    stacks_.leave();
-    turn_.arrive();
+    letOthersRun();
     run_.doing = {};
   }
 

@@ -41,6 +41,7 @@ class LooksInVain {
 class SimulatedEffects final : public tincan::detail::EffectLog {
  public:
   using Slot = tincan::detail::AnswerSlot;
+  using LookedAt = tincan::detail::LookedAt;
 
   /// `cycles`: those of all runs of an exploration; null: there is none.
   SimulatedEffects(SimulatedRun& run, Turn const& turn, Observers& observers,
@@ -84,6 +85,9 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     run_.touches.room(SimulatedLane::of(lane));
   }
 
+  void discards(MessageLane& lane, std::uint64_t stamp) noexcept override {
+    if (run_.isReordered) run_.causality.discards(SimulatedLane::of(lane), stamp, turn_.endpoint());
+  }
   void refuses() noexcept override { observers_.refuses(); }
   void deadLetter(Errc reason, std::string_view channel, std::string_view from,
                   std::string_view to) noexcept override {
@@ -125,6 +129,16 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   std::uint64_t makesPorts() noexcept override {
     SimulatedEndpoint* const by = turn_.endpoint();
     return by == nullptr ? 0 : Touches::portsOf(*by, ++by->portsMade);
+  }
+  std::uint64_t postsAtPort(EndpointCore const& sender) noexcept override {
+    if (!run_.isReordered) return 0;
+    return run_.causality.posts(SimulatedEndpoint::of(sender), turn_.endpoint());
+  }
+  void bringsWaiting(void const* end, std::uint64_t posted) noexcept override {
+    if (run_.isReordered) run_.causality.bringsWaiting(end, posted);
+  }
+  void bringsPosted(void const* end) noexcept override {
+    if (run_.isReordered) run_.causality.bringsPosted(end);
   }
   void usesPort(std::uint64_t ports, unsigned end, PortUse use) noexcept override {
     run_.touches.port(ports, end, use == PortUse::Adds ? AccessKind::Adds : AccessKind::Writes);
@@ -173,9 +187,12 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   void looksForAnswer(Slot const& slot) noexcept override {
     looks_->looks("an answer is ready", touchRequest(slot, AccessKind::Writes));
   }
-  void looked(EndpointCore const& requester, EndpointCore const& responder,
-              bool isReady) noexcept override {
-    if (run_.isObserved) observers_.looked(requester, responder, isReady);
+  void looked(EndpointCore const& by, EndpointCore const& at, LookedAt what,
+              bool isSo) noexcept override {
+    if (run_.isObserved) observers_.looked(by, at, what, isSo);
+  }
+  void deadlinePassed(EndpointCore const& at) noexcept override {
+    if (run_.isObserved && !run_.state.isOver) observers_.deadlinePassed(at);
   }
   void tookAnswer(Slot const& slot, EndpointCore& asked) noexcept override {
     if (!run_.isReordered) return;

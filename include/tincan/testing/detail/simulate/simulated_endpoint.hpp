@@ -63,13 +63,15 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   SimulatedEndpoint* family = nullptr;
   /// Whether its messages may be handled now.
   bool isPumped = false;
-  unsigned running = 0;              // its handlers and bodies that are under way
-  std::size_t items = 0;             // what has been handled, as poll() counts
-  std::uint64_t handledInside = 0;   // messages, while one is being handled
-  Source source = Nothing;           // of its body, if it has one
-  Source interruption = Nothing;     // of its going on after one
-  bool mayBeInterrupted = false;     // its code that runs is a handler or a body
-  bool hasActed = false;             // what it has done in this step others may see
+  unsigned running = 0;             // its handlers and bodies that are under way
+  std::size_t items = 0;            // what has been handled, as poll() counts
+  std::uint64_t handledInside = 0;  // messages, while one is being handled
+  Source source = Nothing;          // of its body, if it has one
+  Source interruption = Nothing;    // of its going on after one
+  bool mayBeInterrupted = false;    // its code that runs is a handler or a body
+  bool hasActed = false;            // what it has done in this step others may see
+  SimulatedEndpoint const* runsWith =
+      nullptr;                       // the first one of those that its thread runs now, if several
   Source timers = Nothing;           // of its timers
   std::uint64_t announcedTimer = 0;  // which comes next, as far as the search knows; 0: none
   FirstTimers firstTimers{};
@@ -89,11 +91,10 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   LooksInARow looks;
   VectorClock knowledge;
   ClockHistory history;
-  std::uint32_t sent = 0;
+  std::uint32_t sent = 0;        // how much it has
   std::uint32_t portsMade = 0;   // pairs
   std::uint32_t sharedMade = 0;  // objects
-  // The message that was handled last, to tell whether the next could have come before it.
-  std::uint32_t lastSender = 0, lastSent = 0;
+  Sent last{};  // what was handled last, to tell whether the next could have come before it
 };
 
 }  // namespace tincan::inline abi0::testing::detail

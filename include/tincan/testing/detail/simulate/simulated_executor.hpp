@@ -12,6 +12,7 @@
 #include <tincan/detail/drive/executor.hpp>
 #include <tincan/testing/detail/simulate/interruptions.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
+#include <tincan/testing/detail/simulate/pumped_endpoints.hpp>
 #include <tincan/testing/detail/simulate/run_loop.hpp>
 #include <tincan/testing/detail/simulate/simulated_effects.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
@@ -70,13 +71,16 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
   }
 
   std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver,
-                   tincan::detail::Nanoseconds deadline) override {
+                   tincan::detail::Nanoseconds deadline,
+                   tincan::detail::EndpointRow others) override {
     SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
     std::size_t const before = endpoint.items;
     std::uint64_t const progress = run_.world.progress;
     auto const over = [&] { return isOver(endpoint.items - before); };
     auto const kind = how == Pump::Run ? Frame::Kind::Run : Frame::Kind::Poll;
     Frame frame{kind, nullptr, &endpoint, over, deadline};
+    PumpedEndpoints const pumped(endpoint, {others.first, others.count});
+    frame.others = pumped.all();
     frame.takesAll = how == Pump::Rest;
     frame.itemsBefore = before;
     SimulatedEndpoint* const runs = turn_.endpoint();
@@ -148,7 +152,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     if (kind == Kind::Extra || kind == Kind::Nothing) return;
     std::uint64_t const stamp = tincan::detail::stampOf(word);
     bool const isLate = stamp != tincan::detail::threadState().clock;
-    QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate, 0, {}};
+    QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate};
     if (kind <= Kind::Invoke) message.name = cell.name;
     if (kind == Kind::Request || kind == Kind::Invoke) message.asks = cell.slot();
     if (kind == Kind::Post) message.asks = cell.task->asks();
@@ -173,29 +177,21 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     bool const wasPumped = std::exchange(subject.isPumped, isPumped);
     std::uint64_t const ownUpTo = isPoll ? run_.world.lastNumber() : UINT64_MAX;
     std::uint64_t const tookUpTo = std::exchange(subject.takesOwnUpTo, ownUpTo);
-    auto const timers = std::exchange(subject.firstTimers, timersThatGoFirst(frame));
+    auto const timers = std::exchange(subject.firstTimers, frame.firstTimers(clock_.now()));
     bool const missesNothing = isPoll && (frame.runs == nullptr || frame.takesAll);
     bool const missedNothing = std::exchange(subject.missesNothing, missesNothing);
     if (isPoll) run_.touches.announce(frame.source);
     run_.touches.polls(subject);
     turn_.suspend();
     run_.frames.add(frame, stacks_.isTestRunning());
-    stacks_.leave();
+    loop_.letOthersRun();
     run_.frames.remove(frame);
-    turn_.arrive();
     turn_.resume(frame.runs);
     subject.isPumped = wasPumped;
     subject.takesOwnUpTo = tookUpTo;
     subject.firstTimers = timers;
     subject.missesNothing = missedNothing;
     run_.touches.polls(subject);  // the poll() around this one
-  }
-
-  SimulatedEndpoint::FirstTimers timersThatGoFirst(Frame const& frame) const noexcept {
-    bool const hasNone =
-        frame.takesAll || (frame.kind != Frame::Kind::Run && frame.kind != Frame::Kind::Poll);
-    if (hasNone) return {};
-    return {clock_.now(), frame.subject->core->continuations.lastTimer()};
   }
 
   /// Lets the others go first, since the code looks for something that only they can do.

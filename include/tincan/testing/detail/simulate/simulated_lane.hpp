@@ -29,9 +29,9 @@ struct QueuedMessage {
   std::uint64_t position;  // in the lane
   std::uint64_t stamp;
   Kind kind;
-  bool isLate;         // it was sent before, and takes the place of its stamp
-  std::uint32_t sent;  // of all that its sender sent
-  ClockStore::Place knowledge;
+  bool isLate;                                       // it was sent before, and has waited elsewhere
+  Sent sent{};                                       // number 0: nobody knows
+  ClockStore::Place knowledge{};                     // of its sender
   tincan::detail::NameRecord const* name = nullptr;  // of a message
   tincan::detail::AnswerSlot const* asks = nullptr;  // where its answer is to land
   bool isLatest = false;                             // a later one may supersede it
@@ -63,6 +63,9 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
     if (++first == waiting.size()) {
       waiting.clear();
       first = 0;
+    } else if (one.isLate) {
+      waiting[first].sent.startedBefore =
+          0;  // what was there by then came before the first of them
     }
     return one;
   }
@@ -83,15 +86,25 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
     for (SimulatedLane const* const other : to->lanes) {
       if (other == this || other->empty()) continue;
       QueuedMessage const& theirs = other->front();
-      if (mine.isLate || theirs.isLate) {
-        if (theirs.stamp < mine.stamp) return false;
-      } else if (mine.kind == Kind::Quit) {
+      if (mine.kind == Kind::Quit) {
         if (theirs.number < mine.number) return false;
-      } else if (covers(clocks.at(mine.knowledge), other->from->index, theirs.sent)) {
+      } else if (mine.sent.number != 0 && theirs.sent.number != 0) {
+        if (mustFollow(theirs.sent, clocks)) return false;
+      } else if ((mine.isLate || theirs.isLate) && theirs.stamp < mine.stamp) {
         return false;
       }
     }
     return true;
+  }
+
+  /// Whether the first message must be handled after that one. What has waited at a port may come after all that was
+  /// there when that was started, though it could have led to it.
+  bool mustFollow(Sent const& other, ClockStore const& clocks) const {
+    std::span<std::uint32_t const> const known = clocks.at(front().knowledge);
+    if (!covers(known, other.by, other.number)) return false;
+    bool const isPortsOwn = other.port != nullptr && other.port == front().sent.port;
+    return other.startedBefore == 0 || front().isLate || isPortsOwn ||
+           covers(known, to->index, other.startedBefore);
   }
 
   /// Calls add(cell, position) for each cell that has become visible since the last time.

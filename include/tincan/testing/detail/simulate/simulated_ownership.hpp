@@ -72,6 +72,14 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
     run_.world.closing.push_back(&SimulatedEndpoint::of(core));
   }
 
+  void released(EndpointCore& core) noexcept override {
+    SimulatedEndpoint::of(core).isPumped = false;
+  }
+  void taken(EndpointCore& core) noexcept override {
+    SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
+    endpoint.family = turn_.endpoint() == nullptr ? nullptr : turn_.endpoint()->family;
+  }
+
   void checkCaller() const override { turn_.checkCaller(); }
   bool mayUse(EndpointCore const& core) const noexcept override { return turn_.mayUse(core); }
   bool mayLeave(EndpointCore const& core) const noexcept override { return turn_.mayLeave(core); }

@@ -73,6 +73,7 @@ class Standstill {
     if (run_.state.isTestDone && !run_.frames.hasWait() && !clock_.hasDeadlineThatEnds()) {
       return false;  // or timers that repeat would keep the run alive for ever
     }
+    if (observers_.holdTime()) return false;
     SimulatedEndpoint* const whose = faults_.hadAny ? withDeadline(next) : nullptr;
     if (whose == nullptr) {  // else it is a step like others
       clock_.passTo(next);

@@ -142,6 +142,7 @@ class StepFinder {
       frame->overSince = run_.world.nextNumber();
       frame->isAnswered = frame->state != nullptr && frame->state->ready();
       frame->subject->isPumped = false;
+      for (SimulatedEndpoint* const other : frame->others) other->isPumped = false;
       if (frame->kind == Frame::Kind::Poll) continue;
       run_.touches.announce(frame->source);
       run_.touches.arrivals(*frame->subject, AccessKind::Adds);
@@ -196,7 +197,9 @@ class StepFinder {
   /// now, unless it knows of it.
   bool mustTake(Frame const& frame, SimulatedLane const& lane) const {
     bool const mayMiss = run_.touches.isOn() && frame.runs != nullptr && !frame.takesAll;
-    return !mayMiss || covers(frame.subject->knowledge, lane.from->index, lane.front().sent);
+    QueuedMessage const& first = lane.front();
+    return !mayMiss || first.isLate ||
+           covers(frame.subject->knowledge, first.sent.by, first.sent.number);
   }
 
   // What may happen at any point, but is not what things wait for.

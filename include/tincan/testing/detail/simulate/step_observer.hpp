@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <tincan/detail/drive/tap.hpp>
 #include <tincan/error.hpp>
 #include <tincan/testing/detail/simulate/simulated_lane.hpp>
 
@@ -55,14 +56,18 @@ class StepObserver {
   virtual ForcedOutcome const* outcomeOf(QueuedMessage const&) { return nullptr; }
   /// Learns of a posted function or an answer just before what follows from it.
   virtual void deliveringOther(SimulatedLane const&, Kind) {}
-  /// Learns that the requester has looked whether an answer is ready.
-  virtual void looked(EndpointCore const&, EndpointCore const&, bool) {}
+  /// Learns that the code of an endpoint has looked at something of another one, and found it so or not.
+  virtual void looked(EndpointCore const&, EndpointCore const&, tincan::detail::LookedAt, bool) {}
+  /// Learns that a wait of that endpoint has ended because its deadline has passed.
+  virtual void deadlinePassed(EndpointCore const&) {}
   virtual void handled(QueuedMessage const&) {}
   virtual void died(DeadLetterNote const&) {}
 
   /// The place of the lane's first message in the order in which things happen; `number` is the
   /// usual one.
   virtual std::uint64_t placeOf(SimulatedLane const&, std::uint64_t number) { return number; }
+  /// Whether no deadline is to pass now.
+  virtual bool holdsTime() { return false; }
   /// The time at which something that is held is let go.
   virtual tincan::detail::Nanoseconds nextDeadline(tincan::detail::Nanoseconds) {
     return tincan::detail::NoDeadline;

@@ -131,10 +131,11 @@ class StepRunner {
   void runTimer(SimulatedEndpoint& endpoint) {
     run_.doing = {Doing::What::Timer, &endpoint};
     if (run_.isReordered) {
-      endpoint.lastSent = 0;  // a message that comes next could have come before
+      endpoint.last = {};  // a message that comes next could have come before
       run_.touches.life(endpoint, AccessKind::Reads);
       run_.touches.time(AccessKind::Reads);
       run_.touches.polls(endpoint);
+      run_.touches.thread(endpoint);
     }
     Turn::Acting const acting(turn_, endpoint);
     InterruptibleCode const code(endpoint);

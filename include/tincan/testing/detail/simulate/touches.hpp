@@ -66,6 +66,8 @@ class Touches {
   void shared(std::uint64_t object, Kind kind) { note(Shared | object, kind); }
   /// Touches what a claim looks at.
   void claim(std::uint64_t number) { note(Claims + number, Kind::Writes); }
+  /// Touches what a claim sees until something changes that it looks at.
+  void startOfClaim(std::uint64_t number, Kind kind) { note(Starts + number, kind); }
   /// Touches what a hook of the bus keeps.
   void hook(std::uint64_t number) { note(Hooks + number, Kind::Writes); }
   /// Touches the set of who is on the bus.
@@ -73,6 +75,11 @@ class Touches {
   /// Touches the order in which messages are sent, as far as faults depend on it.
   void faults() { note(Endpoints + 1, Kind::Writes); }
   void time(Kind kind) { note(Time, kind); }
+  /// Touches what the endpoints share that one thread runs.
+  void thread(SimulatedEndpoint const& runs) {
+    if (runs.runsWith == nullptr) return;
+    note(std::uint64_t{1} << 60 | std::uint64_t{runs.runsWith->index}, Kind::Writes);
+  }
   /// Touches the waits of the cycle with that number.
   void cycle(std::size_t number) { note(Time + 1 + number, Kind::Writes); }
   /// Touches a request: the message with that number, of all that its requester sends.
@@ -93,8 +100,9 @@ class Touches {
     SimulatedEndpoint const& to = *lane.to;
     life(to, Kind::Reads);
     polls(to);
+    thread(to);
     if (message.kind == tincan::detail::Kind::Quit) looksForMore(to);
-    if (message.isRequest()) request(*lane.from, message.sent, Kind::Reads);
+    if (message.isRequest()) request(*lane.from, message.sent.number, Kind::Reads);
     if (lane.real->bounds != nullptr || message.isLatest) room(lane);
   }
 
@@ -114,7 +122,8 @@ class Touches {
   static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
   static constexpr std::uint64_t Hooks = Endpoints + 2;
   static constexpr std::uint64_t Claims = Hooks + 16;
-  static constexpr std::uint64_t Shared = std::uint64_t{1} << 60;
+  static constexpr std::uint64_t Shared = std::uint64_t{1} << 59;
+  static constexpr std::uint64_t Starts = Claims + (std::uint64_t{1} << 19);
   static constexpr std::uint64_t Time = Claims + (std::uint64_t{1} << 20);
 
   static std::uint64_t lifeOf(SimulatedEndpoint const& endpoint) noexcept {

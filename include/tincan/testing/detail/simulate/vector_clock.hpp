@@ -24,6 +24,15 @@ inline bool covers(std::span<std::uint32_t const> knowledge, std::uint32_t endpo
   return endpoint < knowledge.size() && knowledge[endpoint] >= message;
 }
 
+/// Something that was sent, by the endpoint with that number.
+struct Sent {
+  std::uint32_t by = 0;
+  std::uint32_t number = 0;  // of all that this one has sent; 0: unknown
+  std::uint32_t startedBefore =
+      0;  // of what the receiver sends next, after it has started the port where this waited
+  void const* port = nullptr;  // at which it was posted
+};
+
 /// Adds the news to the knowledge.
 inline void merge(VectorClock& knowledge, std::span<std::uint32_t const> news) {
   if (knowledge.size() < news.size()) knowledge.resize(news.size());

@@ -1,0 +1,10 @@
+// expect: tincan: allow() takes names in braces, allow("x", {"a", "b"}), or a function of the sender.
+#include <tincan/tincan.hpp>
+
+#include <string>
+#include <vector>
+
+void test(tincan::Endpoint& ipc) {
+  std::vector<std::string> const names{"a", "b"};
+  ipc.allow("x", names);
+}

@@ -1,0 +1,16 @@
+#include <tincan/arguments.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace {
+
+// Only the library makes them.
+std::string firstOf(tincan::Arguments const& arguments) {
+  if (arguments.size() == 0) return {};
+  return arguments.holds<std::string>(0) ? arguments.get<std::string>(0) : arguments.typeName(0);
+}
+
+}  // namespace
+
+int main(int count, char**) { return count > 0 && &firstOf != nullptr ? 0 : 1; }
