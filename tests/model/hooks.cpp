@@ -1,6 +1,10 @@
 // tests/model/hooks.cpp - a hook is not running, and never runs again, when its replacement is over
 #include <tincan/detail/endpoint/hook.hpp>
 
+#include <functional>
+#include <memory>
+#include <utility>
+
 #include "explore.hpp"
 
 namespace {

@@ -222,7 +222,7 @@ void taskIsCancelledElsewhere(Attempt& attempt, Room& room) {
   int& resumed = attempt.keep<int>();
   auto const outer = awaitTask(askMain(room.b()), resumed);
   std::thread([&] { attempt.ends([&] { outer.cancel(); }); }).join();
-  attempt.succeeds([&] { room.b().poll(); });
+  attempt.succeeds([&] { room.main().poll(); });  // the first endpoint of this thread
   attempt.expectCount(static_cast<std::uint64_t>(resumed), 1, "times the waiting Task went on");
   room.pollAll();
 }

@@ -81,8 +81,8 @@ class BusCore {
   /// Tells a driver, or the tap, that the code of an endpoint (null: other code) has looked at something.
   void tellLooked(EndpointCore const* by, EndpointCore const& at, LookedAt what,
                   bool isSo) const noexcept;
-  /// Tells a driver, or the tap, that a wait has ended because its deadline has passed.
-  void tellDeadline(EndpointCore const& at) const noexcept;
+  /// Tells a driver, or the tap, that a wait has ended because its deadline has passed, or that a timer runs.
+  void tellDeadline(EndpointCore const& at, bool isTimer) const noexcept;
 
   // ---- its endpoints ----
 

@@ -90,7 +90,7 @@ class StepFinder {
   bool mayEndPoll(Frame const& frame) const {
     constexpr unsigned MostInVain = LooksInARow::ToldApart;
     SimulatedEndpoint const& endpoint = *frame.subject;
-    if (endpoint.isFirstTimerDue() && !frame.takesAll) return false;
+    if (isFirstTimerDue(endpoint) && !frame.takesAll) return false;
     bool const hasSome =
         std::any_of(endpoint.lanes.begin(), endpoint.lanes.end(), [&](SimulatedLane const* lane) {
           return lane->hasNext(run_.causality.clocks) && mustTake(frame, *lane) &&
@@ -149,8 +149,14 @@ class StepFinder {
     }
   }
 
+  /// Whether a timer goes before all messages.
+  bool isFirstTimerDue(SimulatedEndpoint const& endpoint) const {
+    return endpoint.isFirstTimerDue() && !(run_.isObserved && observers_.holdTimers(endpoint));
+  }
+
   void addTimer(SimulatedEndpoint& endpoint) {
     if (!isServed(endpoint) || !endpoint.isTimerDue(clock_.now())) return;
+    if (run_.isObserved && observers_.holdTimers(endpoint)) return;
     if (endpoint.timers == Nothing) endpoint.timers = run_.world.newSource();
     std::uint64_t const number = endpoint.core->continuations.firstTimer();
     if (std::exchange(endpoint.announcedTimer, number) != number) {
@@ -160,7 +166,7 @@ class StepFinder {
   }
 
   void addMessages(SimulatedEndpoint& endpoint) {
-    if (!isServed(endpoint) || endpoint.isFirstTimerDue()) return;
+    if (!isServed(endpoint) || isFirstTimerDue(endpoint)) return;
     for (SimulatedLane* const lane : endpoint.lanes) {
       if (!lane->offers(run_.causality.clocks)) continue;
       std::uint64_t place = lane->waiting[lane->first].number;
