@@ -57,9 +57,6 @@ class BusCore {
   void driveBy(Driver* driver) noexcept {
     driver_ = driver;
     mutex_.beAlone(driver != nullptr);
-    for (Hook* const hook : {&errorHook_, &deadLetterHook_, &highWaterHook_}) {
-      hook->beAlone(driver != nullptr);
-    }
   }
   /// The bus's clock: steady, or virtual in a simulation.
   Nanoseconds now() const noexcept {

@@ -40,9 +40,6 @@ class HookOf {
   HookOf(HookOf const&) = delete;
   HookOf& operator=(HookOf const&) = delete;
 
-  /// Says whether only one thread comes here.
-  void beAlone(bool isAlone) noexcept { mutex_.beAlone(isAlone); }
-
   bool isSet() const noexcept {
     std::lock_guard const lock(mutex_);
     return function_ != nullptr;
@@ -188,6 +185,6 @@ class HookOf {
   std::uint64_t begun_ = 0;  // how many calls
 };
 
-using Hook = HookOf<ThreadPlatform, BusMutex>;
+using Hook = HookOf<ThreadPlatform, Mutex>;
 
 }  // namespace tincan::inline abi0::detail

@@ -67,7 +67,6 @@ class BusMutex {
     if (!isAlone_) [[likely]]
       mutex_.unlock();
   }
-  static std::uint32_t generation() noexcept { return Mutex::generation(); }
 
  private:
   Mutex mutex_;

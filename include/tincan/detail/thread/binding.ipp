@@ -69,7 +69,6 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
   lanes.mutex().beAlone(isAlone);
   kept.beAlone(isAlone);
   closeListeners.beAlone(isAlone);
-  wakeHook.hook().beAlone(isAlone);
 }
 
 [[gnu::noinline]] TINCAN_INLINE void EndpointCore::settleHere(std::string_view verb) {
