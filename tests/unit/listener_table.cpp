@@ -126,7 +126,7 @@ TEST_CASE("listener table: one removes all listeners of a channel, or of all, an
   CHECK(test.ended == 4);
   CHECK(test.entry("y").liveHandler() != nullptr);
   test.entry("x").admit(
-      std::make_shared<std::function<bool(tincan::Peer const&)> const>([](auto&) { return true; }));
+      tincan::detail::ChannelEntry::Admission([](tincan::Peer const&) { return true; }));
   test.table.clear();
   CHECK(test.ended == 5);
   CHECK(test.entry("x").admits == nullptr);
