@@ -90,7 +90,7 @@ void Worker::sendWitnessed() {
 
 void Worker::noise(tincan::Peer const& to) {
   std::string const channel = noiseName();
-  switch (below(9)) {
+  switch (below(13)) {
     case 0: to.send(channel, Traveller()); break;
     case 1: to.send(channel, Large()); break;
     case 2: to.send(channel, std::make_unique<Large>()); break;
@@ -110,6 +110,17 @@ void Worker::noise(tincan::Peer const& to) {
         to.send(channel, talker);
       }
       break;
+    case 8: to.sendLatest(channel, Traveller()); break;
+    case 9: to.post([traveller = Traveller()] { actInside(); }); break;
+    case 10: {
+      auto called = to.call([traveller = Traveller()]() mutable {
+        actInside();
+        return std::move(traveller);
+      });
+      if (oneIn(2)) called.cancel();
+      break;
+    }
+    case 11: to.onClose([traveller = Traveller()] { actInside(); }); break;
     default: to.send(channel, static_cast<int>(below(1000)));
   }
 }

@@ -445,3 +445,26 @@ TEST_CASE(
   };
   CHECK(seenIn(ended, options) == SeenOfAll{"x then"});
 }
+
+TEST_CASE("between calls: a poll takes or misses what follows from a message that it has taken") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const got = std::make_shared<std::pair<std::size_t, std::size_t>>();
+          sim.spawn("a", [got](Renderer& ipc) {
+            ipc.on("go", [&ipc] { ipc.peer("c")->send("one"); });
+            ipc.on("two", [] {});
+            ipc.peer("a")->send("go");
+            got->first = ipc.poll();
+            ipc.run();
+          });
+          sim.spawn("c", [got](Renderer& ipc) {
+            ipc.on("one", [] {});
+            got->second = ipc.poll();
+            ipc.peer("a")->send("two");
+            ipc.run();
+          });
+          sim.eventually("got", [seen, got] {
+            *seen = std::to_string(got->first) + std::to_string(got->second);
+            return true;
+          });
+        }) == SeenOfAll{"10", "20", "11", "21"});
+}

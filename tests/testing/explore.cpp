@@ -418,7 +418,8 @@ TEST_CASE("explore: who ends has closed a port that waits after all that it has 
   });
   CHECK(result.failure.empty());
   CHECK(result.complete);
-  CHECK(outcomes == std::set<std::string>{"lca"});
+  // What was there when the port was started may come before its "close".
+  CHECK(outcomes == std::set<std::string>{"lca", "lac"});
 }
 
 TEST_CASE("explore: who crashes has closed its ports after all that it has sent") {

@@ -32,7 +32,8 @@ struct PortMessage;
 ///
 ///   Threads   One at a time.
 ///   Order     What is posted at one end is handled in that order, also across a transfer; as the
-///             messages of its sender, in causal order with all others.
+///             messages of its sender, in causal order with all others. But what has waited until
+///             start() may come after all that was in the inbox by then.
 ///   Lifetime  Its end closes it, and so does the end of the endpoint where it is started. A port that
 ///             is sent to nobody is closed, too. A listener may hold its own port: both go when the
 ///             port is closed.

@@ -94,7 +94,7 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   std::uint32_t sent = 0;        // how much it has
   std::uint32_t portsMade = 0;   // pairs
   std::uint32_t sharedMade = 0;  // objects
-  Sent last{};  // what was handled last, to tell whether the next could have come before it
+  Sent last{};  // what its last step has handled; nothing: that was a step of another kind
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -36,6 +36,10 @@ class StepRunner {
   // NOLINTNEXTLINE(performance-unnecessary-value-param)
   void happen(Candidate const candidate) {
     ++run_.happened;
+    // What goes on after a wait is part of what began before: no message can come before it and after that.
+    if (candidate.what != Candidate::What::GoOn && candidate.endpoint != nullptr) {
+      candidate.endpoint->last = {};
+    }
     if (candidate.what == Candidate::What::GoOn) return goOn(*candidate.frame);
     if (candidate.what == Candidate::What::EndPoll) return endPoll(*candidate.frame);
     if (!run_.state.isOver && run_.stepsLeft-- == 0) {
