@@ -1,4 +1,4 @@
-// expect: tincan: allow() takes names in braces, allow("x", {"a", "b"}), or a function of the sender.
+// expect: tincan: allow() takes names in braces, allow(
 #include <tincan/tincan.hpp>
 
 #include <string>

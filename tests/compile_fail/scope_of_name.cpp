@@ -1,4 +1,4 @@
-// expect: tincan: from() takes a renderer, not its name: main.from(*main.renderer("window")).
+// expect: tincan: from() takes a renderer, not its name: main.from(
 #include <tincan/tincan.hpp>
 
 void test(tincan::Main& main) {
