@@ -24,7 +24,7 @@ using What = Recording::Entry::What;
 
 namespace {
 
-std::size_t count(Recording const& recording, What what) {
+std::size_t countOf(Recording const& recording, What what) {
   std::size_t count = 0;
   for (auto const& entry : recording.entries()) count += entry.what == what ? 1 : 0;
   return count;
@@ -76,7 +76,7 @@ TEST_CASE("recording: messages of ports are followed") {
     }
     INFO(recording.text());
     CHECK(real.front() == (isPortFirst ? "port 1" : "x"));
-    CHECK(count(recording, What::Post) == 2);
+    CHECK(countOf(recording, What::Post) == 2);
     auto const result = replay(Recording::parse(recording.text()), [&](Simulation& sim) {
       auto const ported = std::make_shared<Ported>(sim.bus().main());
       sim.spawn("a", [ported](Renderer& ipc) { ported->a()(ipc); });
@@ -144,7 +144,7 @@ TEST_CASE("recording: deadlines pass where they were recorded") {
     }
     INFO(recording.text());
     CHECK(real.log == test::Log{"timeout", "x"});
-    CHECK(count(recording, What::Deadline) == 1);
+    CHECK(countOf(recording, What::Deadline) == 1);
     Impatient again;
     auto const result = replay(Recording::parse(recording.text()), [&](Simulation& sim) {
       again.serve(sim.bus().main());
@@ -213,7 +213,7 @@ TEST_CASE("recording: timers run, and runFor ends, where they were recorded") {
     }
     INFO(recording.text());
     CHECK(real == test::Log{isTimer ? "timer" : "handled 0", "x"});
-    CHECK(count(recording, isTimer ? What::Timer : What::Deadline) == 1);
+    CHECK(countOf(recording, isTimer ? What::Timer : What::Deadline) == 1);
     auto const result = replay(Recording::parse(recording.text()), [&](Simulation& sim) {
       sim.spawn("a", [&](Renderer& ipc) { runsWithTime(ipc, isTimer, again, nullptr); });
       for (char const* const channel : {"x", "last"}) {
@@ -283,7 +283,7 @@ TEST_CASE(
     }
     INFO(recording.text());
     CHECK(real.log == test::Log{waits ? "alive" : "ended"});
-    CHECK(count(recording, waits ? What::Alive : What::Ended) == 1);
+    CHECK(countOf(recording, waits ? What::Alive : What::Ended) == 1);
     auto const result = replay(Recording::parse(recording.text()), [&](Simulation& sim) {
       again.serve(sim.bus().main());
       sim.spawn("a", [&](Renderer& ipc) { again.body(ipc, false); });
@@ -301,7 +301,7 @@ TEST_CASE(
 namespace {
 
 /// Main keeps a's request, and looks whether a has given it up when it is told to; a gives it up when it is told to.
-struct Kept {
+struct KeptReply {
   void serve(tincan::Main& main) {
     main.on("ask", [this](Event& event) { reply.emplace(event.defer()); });
     main.on("check", [this] { log.push_back(reply->cancelled() ? "cancelled" : "awaited"); });
@@ -321,7 +321,7 @@ struct Kept {
 TEST_CASE("recording: looks whether a request is cancelled are followed") {
   for (bool const dropsFirst : {false, true}) {
     Recording recording;
-    Kept real;
+    KeptReply real;
     {
       Bus bus;
       Recorder const recorder(bus);
@@ -348,8 +348,8 @@ TEST_CASE("recording: looks whether a request is cancelled are followed") {
     }
     INFO(recording.text());
     CHECK(real.log == test::Log{dropsFirst ? "cancelled" : "awaited"});
-    CHECK(count(recording, dropsFirst ? What::Cancelled : What::Awaited) == 1);
-    Kept again;
+    CHECK(countOf(recording, dropsFirst ? What::Cancelled : What::Awaited) == 1);
+    KeptReply again;
     auto const result = replay(Recording::parse(recording.text()), [&](Simulation& sim) {
       sim.spawn("b", [](Renderer& ipc) {
         ipc.peer("a")->send("drop");
