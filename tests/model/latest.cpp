@@ -128,7 +128,7 @@ struct Replaced : Scenario<Replaced, 2, Platform> {
 /// writer. The receiver handles the other one before that, however its rounds look at the lanes.
 struct Causes : Scenario<Causes, 3, Platform> {
   using InboxType = tincan::detail::Inbox<LatestLane, Platform, 1>;
-  static constexpr int Effect = 7;
+  static constexpr int Effect = 7, Other = 8;
 
   std::unique_ptr<InboxType> inbox = std::make_unique<InboxType>();
   std::unique_ptr<LatestLane> lanes[2] = {std::make_unique<LatestLane>(),
@@ -147,6 +147,10 @@ struct Causes : Scenario<Causes, 3, Platform> {
     cell.ticket = &ticket;
     lanes[0]->publish(cell, LatestCell::wordOf(1, true));
     static_cast<void>(inbox->pushed(*lanes[0]));
+    LatestCell& other = lanes[1]->open();  // so that both lanes are listed
+    other.value = Other;
+    lanes[1]->publish(other, LatestCell::wordOf(1, false));
+    static_cast<void>(inbox->pushed(*lanes[1]));
   }
   void thread(unsigned index) {
     if (index == 0) update();
@@ -177,7 +181,7 @@ struct Causes : Scenario<Causes, 3, Platform> {
     auto const deliver = [&](LatestLane& lane, LatestCell& cell) {
       int const value = cell.value;
       if (value == Effect) MODEL_REQUIRE(last == 1);
-      else last = value;
+      else if (value != Other) last = value;
       lane.unpin();
       return true;
     };

@@ -535,15 +535,6 @@ if [ -z "$quick" ]; then
   mutant 'latest: endUpdate() keeps the version' latest latest_ticket.hpp \
     '+ Version, std::memory_order_release);' \
     '+ 0, std::memory_order_release);'
-  mutant 'latest: claim() relaxed' latest latest_ticket.hpp \
-    'state_.compare_exchange_strong(seen, Taken, std::memory_order_acq_rel,
-                                                        std::memory_order_acquire);' \
-    'state_.compare_exchange_strong(seen, Taken, std::memory_order_relaxed,
-                                                        std::memory_order_relaxed);'
-  mutant 'latest: the second look is behind the last cell' latest lane_reader.hpp \
-    'if (Cell::mustBeClaimed(view.last)) [[unlikely]]
-        lookBackAtLast();' \
-    ''
 
   # ---- answer
   mutant 'answer: publish() relaxed' answer answer_state.hpp \
