@@ -19,6 +19,7 @@
 #include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/loop.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/engine.hpp>
 #include <tincan/detail/registering.hpp>
 #include <tincan/endpoint.hpp>
@@ -71,7 +72,9 @@ TINCAN_INLINE std::size_t Endpoint::runUntil(detail::Nanoseconds moment) {
   if (moment == detail::NoDeadline) return detail::run(*keep, detail::UntilQuit());
   detail::UntilMoment const until{*keep->bus, moment};
   if (until.isOver()) return detail::poll(*keep, detail::AsManyAsThereAre());
-  return detail::run(*keep, until);
+  std::size_t const count = detail::run(*keep, until);
+  if (until.isOver()) detail::noteDeadline(*keep);
+  return count;
 }
 
 TINCAN_INLINE void Endpoint::quit() {

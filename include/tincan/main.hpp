@@ -73,7 +73,8 @@ class Main : public Endpoint {
     return ofEach<R>([&](Peer const& peer) { return peer.invoke<R>(channel, arguments...); });
   }
   template <detail::FunctionType S, class... A>
-  auto invokeAll(Channel<S> const& channel, A const&... arguments) {
+  std::vector<Future<typename detail::Typed<S>::Result>> invokeAll(Channel<S> const& channel,
+                                                                   A const&... arguments) {
     return ofEach<typename detail::Typed<S>::Result>(
         [&](Peer const& peer) { return peer.invoke(channel, arguments...); });
   }
@@ -82,8 +83,9 @@ class Main : public Endpoint {
     return ofEach<R>([&](Peer const& peer) { return peer.invoke<R>(channel, arguments...); });
   }
   template <detail::FunctionType S, class... P>
-  auto invokeAll(detail::BracedChannel<S, P...> const& channel,
-                 std::type_identity_t<detail::Given<P>>... arguments) {
+  std::vector<Future<typename detail::Typed<S>::Result>> invokeAll(
+      detail::BracedChannel<S, P...> const& channel,
+      std::type_identity_t<detail::Given<P>>... arguments) {
     return invokeAll(Channel<S>(channel), detail::asGiven<P>(channel, arguments)...);
   }
   template <class R = Value, class... A>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tincan/all_any.hpp>
+#include <tincan/arguments.hpp>
 #include <tincan/bus.hpp>
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>

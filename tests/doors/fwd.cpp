@@ -4,6 +4,7 @@ namespace {
 
 // What fits a declaration, in each of its ways.
 struct Holds {
+  tincan::Arguments const* arguments;
   tincan::Bus* bus;
   tincan::BusOptions* busOptions;
   tincan::Channel<int(int)> const* channel;

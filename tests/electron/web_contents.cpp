@@ -38,6 +38,44 @@ TEST_CASE(
   REQUIRE(bus.stats().deadLetters.empty());
 }
 
+TEST_CASE(
+    "electron webContents: ipc-message event: emits when the renderer process sends an "
+    "asynchronous message") {
+  tincan::Bus bus;
+  std::string channel, message;
+  bus.main().onAny([&](tincan::Event& event, tincan::Arguments const& arguments) {
+    channel = event.channel().name();
+    message = arguments.get<std::string>(0);
+  });
+  auto window = bus.attach("window");
+  bus.onDeadLetter([](tincan::DeadLetter const&) {});  // nobody listens on the channel itself
+  window.send("message", "Hello World!");
+  bus.main().poll();
+  REQUIRE(channel == "message");
+  REQUIRE(message == "Hello World!");
+}
+
+TEST_CASE(
+    "electron webContents: ipc-message-sync event: emits when the renderer process sends a "
+    "synchronous message") {
+  tincan::Bus bus;
+  Log log;
+  bus.main().onAny([&](tincan::Event& event, tincan::Arguments const& arguments) {
+    log.push_back(std::string(event.channel().name()) + " " + arguments.get<std::string>(0));
+    event.returnValue = "ignored";
+  });
+  bus.main().on("message", [](tincan::Event& event) { event.returnValue = "foobar"; });
+  std::string result;
+  auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
+    result = ipc.sendSync<std::string>("message", "Hello World!");
+    bus.close();
+  });
+  bus.main().run();
+  window.join();
+  REQUIRE(log == Log{"message Hello World!"});
+  REQUIRE(result == "foobar");
+}
+
 TEST_CASE("electron BrowserWindow: should set ipc event sender correctly") {
   tincan::Bus bus;
   std::optional<tincan::Peer> parentReady, childReady;

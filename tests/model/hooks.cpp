@@ -1,6 +1,10 @@
 // tests/model/hooks.cpp - a hook is not running, and never runs again, when its replacement is over
 #include <tincan/detail/endpoint/hook.hpp>
 
+#include <functional>
+#include <memory>
+#include <utility>
+
 #include "explore.hpp"
 
 namespace {
@@ -31,7 +35,9 @@ struct Hooked : Scenario<Derived, Threads, Platform> {
   }
   /// As waitForCalls().
   void replace(unsigned index, std::function<void()> function) {
-    auto replaced = hook.replace(std::make_shared<std::function<void()>>(std::move(function)));
+    using Function = std::function<void()>;
+    auto replaced =
+        hook.replace(function ? std::make_shared<Function>(std::move(function)) : nullptr);
     for (;;) {
       Hook::HookWaiter waiter;
       if (!replaced.next(&names[index], waiter, [](auto const&) {})) return;

@@ -240,6 +240,15 @@ if [ -z "$quick" ]; then
   mutant 'inbox: retire() does not look once more' sleep lane_roster.hpp \
     'lane->front() == nullptr || !lane->signal' \
     'true || lane->front() == nullptr || !lane->signal'
+  mutant 'group bell: ring() does not wake' group_sleep group_bell.hpp \
+    'Platform::wake(rings_);' \
+    ''
+  mutant 'group bell: it goes before all have rung' group_sleep group_bell.hpp \
+    'while (rings_.load(std::memory_order_acquire) < rings) Platform::yield();' \
+    'static_cast<void>(rings);'
+  mutant 'group sleep: an interruption does not ring the group' group_sleep enlisted_lanes.hpp \
+    'seen == asleep() ? bell_.ring() : ringForGroup();' \
+    'if (seen == asleep()) bell_.ring();' interrupted
   mutant 'doorbell: ring() does not wake' sleep doorbell.hpp \
     'Platform::wake(rung_);' \
     ''
@@ -516,14 +525,25 @@ if [ -z "$quick" ]; then
   mutant 'latest: supersede() relaxed' latest latest_ticket.hpp \
     'state_.exchange(Superseded, std::memory_order_acq_rel)' \
     'state_.exchange(Superseded, std::memory_order_relaxed)'
-  mutant 'latest: take() relaxed' latest latest_ticket.hpp \
-    'state_.exchange(Taken, std::memory_order_acq_rel)' \
-    'state_.exchange(Taken, std::memory_order_relaxed)'
-  mutant 'latest: take() in two steps' latest latest_ticket.hpp \
-    'return state_.exchange(Taken, std::memory_order_acq_rel) == Waiting;' \
-    'bool const isWaiting = state_.load(std::memory_order_acquire) == Waiting;
-    state_.store(Taken, std::memory_order_release);
-    return isWaiting;'
+  mutant 'latest: beginUpdate() only looks' latest latest_ticket.hpp \
+    'state_.compare_exchange_strong(seen, seen | Changing, std::memory_order_acquire,
+                                          std::memory_order_acquire);' \
+    'seen != Changing;'
+  mutant 'latest: endUpdate() relaxed' latest latest_ticket.hpp \
+    '+ Version, std::memory_order_release);' \
+    '+ Version, std::memory_order_relaxed);'
+  mutant 'latest: endUpdate() keeps the version' latest latest_ticket.hpp \
+    '+ Version, std::memory_order_release);' \
+    '+ 0, std::memory_order_release);'
+  mutant 'latest: claim() relaxed' latest latest_ticket.hpp \
+    'state_.compare_exchange_strong(seen, Taken, std::memory_order_acq_rel,
+                                                        std::memory_order_acquire);' \
+    'state_.compare_exchange_strong(seen, Taken, std::memory_order_relaxed,
+                                                        std::memory_order_relaxed);'
+  mutant 'latest: the second look is behind the last cell' latest lane_reader.hpp \
+    'if (Cell::mustBeClaimed(view.last)) [[unlikely]]
+        lookBackAtLast();' \
+    ''
 
   # ---- answer
   mutant 'answer: publish() relaxed' answer answer_state.hpp \

@@ -16,6 +16,7 @@ struct Task {
   tincan::detail::TaskState<Platform, Waiter> state;
   Plain<int> result;
   Plain<int> waitsAt;  // the waiter's, until it waits; then the coroutine's
+  Plain<int> handle;   // of the one who has that, then of the last one
 };
 
 /// Thread 0 runs the coroutine, thread 1 has the handle and waits. The last one to leave deletes the
@@ -28,7 +29,10 @@ struct Shared : Scenario<Derived, 2, Platform> {
   Task* task = nullptr;
   Atomic<std::uint32_t> inbox{Empty};  // of the thread that waits
 
-  void before() { task = new Task; }
+  void before() {
+    task = new Task;
+    task->handle = 0;
+  }
 
   /// As TaskPromiseBase::finish().
   void finish() {
@@ -62,6 +66,7 @@ struct Shared : Scenario<Derived, 2, Platform> {
   void endIf(bool isLast) {
     if (!isLast) return;
     MODEL_REQUIRE(task->result == 42 || task->result == Taken);
+    MODEL_REQUIRE(task->handle == 0 || task->handle == 1);
     delete task;
   }
 };
@@ -133,6 +138,7 @@ struct Cancelled : Shared<Cancelled> {
     if (index == 1) {
       MODEL_REQUIRE(task->state.beginCancel());
       news.store(Arrived, std::memory_order_release);
+      task->handle = 1;
       endIf(task->state.drop());
       return;
     }

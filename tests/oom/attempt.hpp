@@ -166,6 +166,7 @@ std::span<Row const> answerRows();
 std::span<Row const> continuationRows();
 std::span<Row const> waitingRows();
 std::span<Row const> portRows();
+std::span<Row const> timeRows();
 std::span<Row const> endRows();
 
 template <class R>

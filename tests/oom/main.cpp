@@ -46,7 +46,7 @@ struct Topic {
   std::span<Row const> rows;
 };
 
-std::array<Topic, 8> table() {
+std::array<Topic, 9> table() {
   return {{{"sending", sendingRows()},
            {"listening", listeningRows()},
            {"polling", pollingRows()},
@@ -54,6 +54,7 @@ std::array<Topic, 8> table() {
            {"continuations", continuationRows()},
            {"waiting", waitingRows()},
            {"ports", portRows()},
+           {"time", timeRows()},
            {"ends", endRows()}}};
 }
 

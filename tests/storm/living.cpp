@@ -103,6 +103,9 @@ std::vector<Worker::Act> const& Worker::acts() {
       {1, "Bus::close", &Worker::closeBus},
       {1, "~Bus", &Worker::endBus},
       {1, "co_await a Task", &Worker::awaitTask},
+      {1, "co_await two Tasks", &Worker::awaitTwo},
+      {1, "Task::cancel", &Worker::cancelTask},
+      {2, "Pending::cancel", &Worker::withdraw},
   };
   return all;
 }
@@ -402,6 +405,22 @@ void Worker::awaitTask() {
     actInside();
   };
   auto const outer = await(std::move(*task));
+}
+
+void Worker::awaitTwo() {
+  auto one = world_.tasks.take(), two = world_.tasks.take();
+  if (!one || !two || someEndpoint() == nullptr) return;
+  auto const await = [](tincan::Task<> first, tincan::Task<> second, bool all) -> tincan::Task<> {
+    ++continuations.begun;
+    try {
+      if (all) co_await tincan::all(std::move(first), std::move(second));
+      else co_await tincan::any(std::move(first), std::move(second));
+    } catch (Error const&) {
+    }
+    ++continuations.ended;
+    actInside();
+  };
+  world_.tasks.put(await(std::move(*one), std::move(*two), oneIn(2)));
 }
 
 }  // namespace storm

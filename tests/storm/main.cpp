@@ -77,6 +77,7 @@ void endEverything(World& world) {
   world.ports.close();
   world.listeners.close();
   world.tasks.close();
+  world.pending.close();
   world.addresses.close();
 }
 
@@ -88,8 +89,9 @@ void expectEverything() {
     complain("too few requests are answered for this to show anything", ends.answers(),
              ends.asked());
   }
-  if (continuations.wanted != continuations.called) {
-    complain("continuations are not called once", continuations.wanted, continuations.called);
+  std::uint64_t const over = continuations.called + continuations.withdrawn;
+  if (continuations.wanted != over) {
+    complain("continuations are not called or withdrawn once", continuations.wanted, over);
   }
   if (continuations.begun != continuations.ended) {
     complain("coroutines do not end", continuations.begun, continuations.ended);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <tincan/tincan.hpp>
@@ -165,11 +166,31 @@ class Question {
   std::uint64_t question_;
 };
 
-/// Functions that must be called exactly once, and coroutines that must end.
+/// Functions that must be called exactly once, unless they are withdrawn, and coroutines that must end.
 struct Continuations {
-  Count wanted{0}, called{0}, begun{0}, ended{0};
+  Count wanted{0}, called{0}, withdrawn{0}, begun{0}, ended{0};
 };
 inline Continuations continuations;
+
+/// What becomes of one function that is to be called with an answer: it has this.
+struct Fate {
+  Fate(std::uint64_t question, std::shared_ptr<std::atomic<bool>> isCancelled)
+      : asked(question), mayBeWithdrawn(std::move(isCancelled)) {
+    ++continuations.wanted;
+  }
+  Fate(Fate const&) = delete;
+  Fate& operator=(Fate const&) = delete;
+  ~Fate() {
+    if (calls != 0) return;
+    if (!*mayBeWithdrawn) complain("a continuation is never called");
+    ++continuations.withdrawn;
+    ends.dropped();
+  }
+
+  std::uint64_t const asked;
+  std::shared_ptr<std::atomic<bool>> const mayBeWithdrawn;
+  int calls = 0;
+};
 
 inline std::uint64_t deadLettersOf(tincan::Stats const& stats) {
   std::uint64_t sum = 0;

@@ -90,7 +90,7 @@ void Worker::sendWitnessed() {
 
 void Worker::noise(tincan::Peer const& to) {
   std::string const channel = noiseName();
-  switch (below(9)) {
+  switch (below(13)) {
     case 0: to.send(channel, Traveller()); break;
     case 1: to.send(channel, Large()); break;
     case 2: to.send(channel, std::make_unique<Large>()); break;
@@ -110,6 +110,17 @@ void Worker::noise(tincan::Peer const& to) {
         to.send(channel, talker);
       }
       break;
+    case 8: to.sendLatest(channel, Traveller()); break;
+    case 9: to.post([traveller = Traveller()] { actInside(); }); break;
+    case 10: {
+      auto called = to.call([traveller = Traveller()]() mutable {
+        actInside();
+        return std::move(traveller);
+      });
+      if (oneIn(2)) called.cancel();
+      break;
+    }
+    case 11: to.onClose([traveller = Traveller()] { actInside(); }); break;
     default: to.send(channel, static_cast<int>(below(1000)));
   }
 }
@@ -200,19 +211,20 @@ void Worker::settle(Question question) {
       auto* const endpoint = someEndpoint();
       if (endpoint == nullptr) return;
       auto future = question.take();
-      auto calls = std::make_shared<std::atomic<int>>(0);
-      ++continuations.wanted;
+      auto isCancelled = std::make_shared<std::atomic<bool>>(true);  // if then() throws
+      auto fate = std::make_unique<Fate>(asked, isCancelled);
       try {
-        std::move(future).then(*endpoint, [asked, calls, t = Traveller()](Future<std::uint64_t> f) {
-          if (++*calls != 1) complain("a continuation is called twice");
-          ++continuations.called;
-          if (!f.ready()) complain("a continuation is called too early");
-          ends.settle(asked, [&] { return f.get(); });
-          actInside();
-        });
-      } catch (Error const& error) {  // it has not been called, and is not any more
-        --continuations.wanted;
-        ends.error(error.code());
+        auto pending = std::move(future).then(
+            *endpoint, [fate = std::move(fate), t = Traveller()](Future<std::uint64_t> f) {
+              if (++fate->calls != 1) complain("a continuation is called twice");
+              ++continuations.called;
+              if (!f.ready()) complain("a continuation is called too early");
+              ends.settle(fate->asked, [&] { return f.get(); });
+              actInside();
+            });
+        *isCancelled = false;
+        world_.pending.put({std::move(pending), std::move(isCancelled)});
+      } catch (Error const&) {  // it ends without a call
       }
       return;
     }
@@ -221,6 +233,19 @@ void Worker::settle(Question question) {
       auto task = await(std::move(question));
       if (oneIn(2)) world_.tasks.put(std::move(task));
   }
+}
+
+void Worker::withdraw() {
+  auto const pending = world_.pending.take();
+  if (!pending) return;
+  *pending->second = true;
+  pending->first.cancel();
+}
+void Worker::cancelTask() {
+  auto task = world_.tasks.take();
+  if (!task) return;
+  task->cancel();
+  if (oneIn(2)) world_.tasks.put(std::move(*task));
 }
 
 void Worker::answer() {

@@ -73,6 +73,9 @@ class Worker {
   void closeBus();
   void endBus();
   void awaitTask();
+  void awaitTwo();
+  void cancelTask();
+  void withdraw();
 
   void listen(tincan::Endpoint& endpoint, bool mayHaveGaps);
   void listenToNoise(tincan::Endpoint& endpoint);

@@ -112,6 +112,8 @@ struct World {
   Pool<tincan::RendererThread> rendererThreads{6};
   Pool<tincan::Listener> listeners{60};
   Pool<tincan::Task<>> tasks{20};
+  // With each, whether it may end without a call.
+  Pool<std::pair<tincan::Pending, std::shared_ptr<std::atomic<bool>>>> pending{20};
 
   // The bus that lives through all of it, and its main, the witness.
   BusHandle lasting;

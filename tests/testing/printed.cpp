@@ -85,11 +85,9 @@ struct Letters {
   char const* view;
 };
 struct Looped {  // a range of its own type
+  Looped() {}
   Looped const* begin() const { return this; }
   Looped const* end() const { return this + 1; }
-
- private:
-  int value_ = 0;
 };
 class Closed {
  public:

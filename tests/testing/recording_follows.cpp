@@ -178,6 +178,72 @@ TEST_CASE("recording: a deadline that does not pass where it did before is missi
 
 namespace {
 
+/// Runs until a timer has told it to quit, or for a time; "x" comes afterwards, or before.
+void runsWithTime(Renderer& ipc, bool isTimer, test::Log& log, std::atomic<bool>* hasPassed) {
+  ipc.on("x", [&] { log.push_back("x"); });
+  if (isTimer) {
+    ipc.after(1ms, [&] {
+      log.push_back("timer");
+      ipc.quit();
+    });
+    ipc.run();
+  } else {
+    log.push_back("handled " + std::to_string(ipc.runFor(1ms)));
+  }
+  if (hasPassed != nullptr) *hasPassed = true;
+  ipc.on("last", [&] { ipc.quit(); });
+  ipc.run();
+}
+
+}  // namespace
+
+TEST_CASE("recording: timers run, and runFor ends, where they were recorded") {
+  for (bool const isTimer : {true, false}) {
+    test::Log real, again;
+    Recording recording;
+    {
+      Bus bus;
+      Recorder const recorder(bus);
+      std::atomic<bool> hasPassed{false};
+      auto a = bus.spawn("a", [&](Renderer& ipc) { runsWithTime(ipc, isTimer, real, &hasPassed); });
+      waitFor(&hasPassed);
+      for (char const* const channel : {"x", "last"}) a.peer().send(channel);
+      a.join();
+      recording = recorder.recording();
+    }
+    INFO(recording.text());
+    CHECK(real == test::Log{isTimer ? "timer" : "handled 0", "x"});
+    CHECK(count(recording, isTimer ? What::Timer : What::Deadline) == 1);
+    auto const result = replay(Recording::parse(recording.text()), [&](Simulation& sim) {
+      sim.spawn("a", [&](Renderer& ipc) { runsWithTime(ipc, isTimer, again, nullptr); });
+      for (char const* const channel : {"x", "last"}) {
+        sim.bus().main().renderer("a")->send(channel);
+      }
+    });
+    CHECK(result.failure == "");
+    CHECK(again == real);
+  }
+}
+
+TEST_CASE("recording: a timer that runs where none did is held, and one that does not is missing") {
+  auto const beats = [](Simulation& sim) {
+    sim.bus().main().on("x", [] {});
+    sim.spawn("a", [](Renderer& ipc) {
+      ipc.every(1ms, [&ipc] { ipc.send("x"); });
+      ipc.run();
+    });
+  };
+  CHECK(replay(Recording({{"a", "a", 0, "", What::Timer}, {"a", "main", 1, "x"}}, true), beats).ok);
+  auto const result = replay(Recording({{"a", "main", 1, "x"}}, true), beats);
+  CHECK(test::contains(result.failure, "message 1 from 'a' to 'main', 'x', does not come"));
+  auto const missing =
+      replay(Recording({{"b", "b", 0, "", What::Timer}}, true),
+             [](Simulation& sim) { sim.spawn("b", [](Renderer& ipc) { ipc.run(); }); });
+  CHECK(test::contains(missing.failure, "a timer of 'b' does not come"));
+}
+
+namespace {
+
 /// A message of a, at which main looks whether a is alive.
 struct Looking {
   void serve(tincan::Main& main) {

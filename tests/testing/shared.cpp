@@ -18,11 +18,11 @@ TEST_CASE(
   auto const lostUpdate = [](auto makeAdd) {
     std::set<int> sums;
     auto const result = explore([&](Simulation& sim) {
-      auto const [add, get] = makeAdd();
+      auto const functions = makeAdd();
       for (char const* const name : {"a", "b"}) {
-        sim.spawn(name, [add = add](Renderer&) { add(); });
+        sim.spawn(name, [add = functions.first](Renderer&) { add(); });
       }
-      sim.eventually("both are done", [&sums, get = get] {
+      sim.eventually("both are done", [&sums, get = functions.second] {
         sums.insert(get());
         return true;
       });

@@ -435,6 +435,29 @@ TEST_CASE_METHOD(Several, "any: the endpoint is closed, and it throws Closed") {
   REQUIRE(outcome.code == Errc::Closed);
 }
 
+TEST_CASE_METHOD(Several, "any: an answer, or a time that has passed") {
+  std::optional<std::variant<int, std::monostate>> first;
+  auto future = later();
+  bus.main().poll();
+  std::chrono::nanoseconds time = 1h;
+  bool isInTime = true;
+  SECTION("the answer is first") {}
+  SECTION("the time has passed") {
+    time = 0ns;
+    isInTime = false;
+  }
+  auto const coroutine = [&]() -> Task<> {
+    first = co_await tincan::any(std::move(future), window.sleep(time));
+  };
+  auto const task = coroutine();
+  if (isInTime) replies.at(0).set(5);
+  pump();
+  REQUIRE(task.ready());
+  REQUIRE(first->index() == (isInTime ? 0 : 1));
+  REQUIRE(replies[0].cancelled());
+  REQUIRE_FALSE(window.nextDeadline().has_value());
+}
+
 // ---- both ---------------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(Several, "all and any: ten thousand at once, on a small stack") {
@@ -483,7 +506,7 @@ TEST_CASE("14: all: a wait for a handler's Task that waits for who waits is a De
   tincan::Bus bus;
   bus.main().poll();
   auto window = bus.spawn("window", [](tincan::Renderer& ipc) {
-    ipc.handle("x", [&ipc](tincan::InvokeEvent& event) -> Task<int> {
+    ipc.handle("x", [](tincan::InvokeEvent& event) -> Task<int> {
       auto const [one, two] =
           co_await tincan::all(event.sender.request<int>("a"), event.sender.request<int>("b"));
       co_return one + two;

@@ -119,6 +119,24 @@ TEST_CASE_METHOD(Pair,
   REQUIRE(replies.at(0).cancelled());
 }
 
+TEST_CASE_METHOD(Pair, "Task::cancel: a time that it sleeps ends with Cancelled") {
+  static auto const sleeps = [](tincan::Renderer& ipc, Outcome& into) -> Task<> {
+    try {
+      co_await ipc.sleep(1h);
+    } catch (tincan::Error const& error) {
+      into.code = error.code();
+    }
+    into.isOver = true;
+  };
+  Outcome outcome;
+  auto const task = sleeps(window, outcome);
+  REQUIRE(window.nextDeadline().has_value());
+  task.cancel();
+  REQUIRE(outcome.code == Errc::Cancelled);
+  REQUIRE(task.ready());
+  REQUIRE_FALSE(window.nextDeadline().has_value());
+}
+
 TEST_CASE_METHOD(Pair, "Task::cancel: a Task that takes it goes on, and so does who awaits it") {
   static auto const instead = [](Future<int> future, Future<int> other) -> Task<int> {
     try {

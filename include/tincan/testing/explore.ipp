@@ -10,7 +10,10 @@
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/testing/detail/explore/crew.hpp>
 #include <tincan/testing/detail/explore/explored_run.hpp>
+#include <tincan/testing/detail/explore/kept_search.hpp>
+#include <tincan/testing/detail/explore/part_maker.hpp>
 #include <tincan/testing/detail/report/doubts.hpp>
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/search/environment.hpp>
@@ -30,33 +33,52 @@ class Exploration {
   Exploration(std::function<void(Simulation&)> body, Options const& options)
       : options_(Environment::override(options)),
         isOverridden_(options_.strategy != options.strategy),
-        last_(std::move(body), options_) {}
+        last_(body, options_),
+        body_(std::move(body)) {}
 
   Result run() {
     Recycling const recycling;
     DeathSignals const signals(options_.hang);
+    kept_.open();
+    PartMaker const maker(body_, options_, begin_);
+    std::optional<Crew> crew;
+    if (options_.cores > 1 && options_.strategy == Options::Strategy::Exhaustive) {
+      crew.emplace(options_.cores - 1,
+                   [&](Subtree& part, Crew& others) { maker.make(part, others); });
+    }
     for (;;) {
       std::size_t const known = cycles();
+      std::optional<CrewHelpers> helpers;
       ScheduleSearch search(options_, begin_);
+      kept_.goOn(search);
+      if (crew.has_value()) search.shareWith(helpers.emplace(*crew, last_.findings()));
       std::optional<Result> const failure = runAll(search, known);
-      if (failure.has_value()) return *failure;
-      if (cycles() != known || mustTellMoreApart(search)) continue;
-      return result(search);
+      if (!failure.has_value() && (cycles() != known || mustTellMoreApart(search))) continue;
+      kept_.end(search, failure.has_value());
+      return failure.has_value() ? *failure : result(search);
     }
   }
 
  private:
+  static constexpr std::uint64_t MostRepeated = 1000;
+
   std::size_t cycles() const noexcept { return last_.findings().cycles.size(); }
 
   /// Makes the runs of a search, until one fails or has come upon a new cycle of waits.
   std::optional<Result> runAll(ScheduleSearch& search, std::size_t knownCycles) {
+    std::uint64_t repeatsNext = 1;  // once more, to see whether it goes the same way
     while (search.next()) {
       std::uint64_t const before = search.schedules();
-      if (last_.run(search)) return failed(search);
+      kept_.runBegins(search);
+      bool const hasFailed = last_.run(search);
+      kept_.runEnds(search, hasFailed);
+      if (hasFailed) return failed(search);
       if (cycles() != knownCycles) return std::nullopt;
       if (search.schedules() == before) continue;  // it was given up
       if (before == 0) first_ = {search.token(), last_.texts()};
-      if (!isWorthRepeating(before + 1)) continue;
+      if (search.schedules() < repeatsNext) continue;
+      while (repeatsNext <= search.schedules()) repeatsNext *= 10;
+      if (repeatsNext > MostRepeated) repeatsNext = ~std::uint64_t{0};
       if (auto const why = repeat({search.token(), last_.texts()}); !why.empty()) {
         return failed(search, why);
       }
@@ -91,15 +113,6 @@ class Exploration {
     }
     return result;
   }
-
-  static bool isWorthRepeating(std::uint64_t schedule) {
-    return schedule == 1 || schedule == 10 || schedule == 100 || schedule == 1000;
-  }
-
-  /// A run that was ok, and what it handled.
-  struct GoodRun {
-    std::string token, texts;
-  };
 
   /// Makes it once more. Returns a sentence if it goes another way now.
   std::string repeat(GoodRun const& before) {
@@ -174,8 +187,10 @@ class Exploration {
   bool const isOverridden_;  // the strategy, from outside
   SearchTime::Clock::time_point const begin_ = SearchTime::Clock::now();
   ExploredRun last_;
+  std::function<void(Simulation&)> const body_;
   std::string repeated_;
   GoodRun first_;
+  KeptSearch kept_{options_, last_, first_};
 };
 
 }  // namespace detail

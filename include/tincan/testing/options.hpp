@@ -24,7 +24,15 @@ struct Options {
   /// No new run begins after so much time; 0: there is time for all.
   std::chrono::seconds time{0};
   unsigned bound = 3;
+  /// How many threads search at the same time, if the strategy is Exhaustive: so many call the body at once, each
+  /// with a simulation of its own. What comes of it is the same as with one. An assertion of a test's framework that
+  /// may fail on one thread only (Catch2's) has no place in such a body: Simulation::require() has, or a claim.
+  unsigned cores = 1;
   std::string replay{};
+  /// The name of a file: an exploration that is killed, or ends because of `time` or `maxSchedules`, goes on from there
+  /// the next time. It is written every second, and removed once there is nothing left, or a run has failed. Only for
+  /// Exhaustive, Random and Pct. Empty: none.
+  std::string checkpoint{};
   unsigned crashes = 0;   ///< how many endpoints end, at any point
   unsigned timeouts = 0;  ///< how many deadlines pass, at any point
   /// The size of the stack of each body that blocks, and of the handlers.

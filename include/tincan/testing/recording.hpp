@@ -13,7 +13,7 @@
 namespace tincan::inline abi0::testing {
 
 /// What the endpoints of a run took and saw, as a Recorder has noted it: messages (send, sendSync, request, invoke and
-/// postMessage), posted functions and messages of ports, answers that something follows, deadlines that have passed,
+/// postMessage), posted functions and messages of ports, answers that something follows, timers, deadlines that passed,
 /// and what the code of an endpoint finds where it looks: whether an answer is ready, a peer alive, a request cancelled.
 /// No quits. Endpoints are called by their names; of several with one name the second is "window#2", in the order of
 /// their making, and threads without an endpoint are "(no endpoint)".
@@ -33,8 +33,9 @@ class Recording {
       Alive,
       Ended,
       Cancelled,
-      Awaited,  ///< the request of `from`
-      Deadline  ///< of a wait of `to`, which is also `from`
+      Awaited,   ///< the request of `from`
+      Deadline,  ///< of a wait or a runFor of `to`, which is also `from`
+      Timer      ///< of `to`, which is also `from`
     } what = What::Message;
 
     /// Whether it is something that code has found where it looked.
@@ -65,9 +66,9 @@ class Recording {
  private:
   static constexpr std::string_view FirstLine = "tincan recording 1\n";
   static constexpr std::string_view FirstLineOfFull = "tincan recording 2\n";
-  static constexpr std::string_view Words[] = {"",           " post",    " answer", " ready",
-                                               " not ready", " alive",   " ended",  " cancelled",
-                                               " awaited",   " deadline"};
+  static constexpr std::string_view Words[] = {"",           " post",     " answer", " ready",
+                                               " not ready", " alive",    " ended",  " cancelled",
+                                               " awaited",   " deadline", " timer"};
   static constexpr std::string_view Digits = "0123456789abcdef";
 
   static void quote(std::string& text, std::string_view name);

@@ -14,9 +14,10 @@ namespace tincan::inline abi0::testing {
 /// recorded order, and none after that; the run ends there. `body` sets up what was recorded: the
 /// same code, with bus() in the place of the real bus.
 ///
-/// Posted functions, messages of ports, and answers that something follows come where they were recorded; deadlines
-/// pass there. (In a recording that is not full they come as early as may be.) Quits come when all messages have. Not
-/// followed is which messages a limited inbox refused.
+/// Posted functions, messages of ports, and answers that something follows come where they were recorded; timers run
+/// and deadlines pass there, and nowhere else. (In a recording that is not full they come as early as may be.) Quits come when all messages have. Not
+/// followed is which messages a limited inbox refused, nor which deadline passes first of several that were set at
+/// different times: no time passes between.
 ///
 /// The result is not ok, with a sentence about the first message that is missing or another one, or about the first
 /// look (for an answer, whether a peer is alive, whether a request is cancelled) that finds another state than the

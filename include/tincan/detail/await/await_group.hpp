@@ -41,7 +41,7 @@ class AwaitMember {
  private:
   friend class AwaitGroup;
 
-  /// Takes the memory that begin() needs. Throws what that throws, and then nothing has happened.
+  /// Takes what begin() needs. Throws what that throws, and then nothing has happened.
   virtual void reserve() = 0;
   /// Begins to wait. False: it is ready.
   [[nodiscard]] virtual bool begin() noexcept = 0;

@@ -103,9 +103,10 @@ TINCAN_INLINE void BusCore::untap() noexcept {
   if (Tap* const listens = tap()) listens->looked(*by, at, what, isSo);
 }
 
-[[gnu::noinline]] TINCAN_INLINE void BusCore::tellDeadline(EndpointCore const& at) const noexcept {
-  if (driver_ != nullptr) return driver_->effects.deadlinePassed(at);
-  if (Tap* const listens = tap()) listens->deadlinePassed(at);
+[[gnu::noinline]] TINCAN_INLINE void BusCore::tellDeadline(EndpointCore const& at,
+                                                           bool isTimer) const noexcept {
+  if (driver_ != nullptr) return driver_->effects.deadlinePassed(at, isTimer);
+  if (Tap* const listens = tap()) listens->deadlinePassed(at, isTimer);
 }
 
 TINCAN_INLINE void BusCore::remove(EndpointCore& endpoint) noexcept {

@@ -80,8 +80,10 @@ inline std::size_t expireNow(EndpointCore& core) noexcept {
 /// Lets the timer go on that is due first, of those whose number is `last` at most. False: none is due.
 inline bool runTimer(EndpointCore& core, Nanoseconds now, std::uint64_t last) noexcept {
   TimedContinuation* const timer = core.continuations.takeTimer(now, last);
-  if (timer != nullptr) timer->proceed(Continuation::Why::TimedOut);
-  return timer != nullptr;
+  if (timer == nullptr) return false;
+  noteDeadline(core, true);
+  timer->proceed(Continuation::Why::TimedOut);
+  return true;
 }
 
 /// Lets the timers go on that are due. Those that are added meanwhile wait for the next poll.

@@ -98,7 +98,7 @@ inline void deliverFirst(EndpointCore& core, MessageLane& lane) {
     MessageCell* const cell = lane.take(UINT64_MAX).cell;
     if (cell == nullptr) break;
     // relaxed: front() has acquired it.
-    kind = settledKind(kindOf(cell->word.load(std::memory_order_relaxed)), *cell);
+    kind = kindOf(cell->word.load(std::memory_order_relaxed));
     deliver(core, lane, *cell);
   }
   if (--core.polling.delivering == 0 && !core.isClosed()) tidyUp(core, threadState());
@@ -145,7 +145,7 @@ inline void failFirst(EndpointCore& core, MessageLane& lane, Errc reason,
   while (MessageCell* const cell = lane.takeToDiscard().cell) {
     // relaxed: front() has acquired it.
     std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
-    Kind const kind = settledKind(kindOf(word), *cell);
+    Kind const kind = kindOf(word);
     raiseClock(stampOf(word));
     if (kind == Kind::Extra) {
       lane.extra = cell;

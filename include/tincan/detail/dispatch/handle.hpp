@@ -90,10 +90,8 @@ namespace tincan::inline abi0::detail {
     case Kind::Post: runTask(core, lane, cell); break;
     case Kind::Answer: takeAnswer(core, cell.slot()); break;
     case Kind::Quit: core.quits.request({}); break;
-    case Kind::Nothing: break;
-    case Kind::Latest:
-      if (settleLatest(cell) == Kind::Message) handle(core, lane, cell, nullptr);
-      break;
+    case Kind::Nothing:
+    case Kind::Latest: break;
   }
   return true;
 }
@@ -124,7 +122,7 @@ class Deliverer {
   /// Handles one cell. False: the round must end.
   bool operator()(MessageLane& lane, MessageCell& cell) {
     // relaxed: front() has acquired it.
-    Kind const kind = settledKind(kindOf(cell.word.load(std::memory_order_relaxed)), cell);
+    Kind const kind = kindOf(cell.word.load(std::memory_order_relaxed));
     if (kind <= Kind::Answer) count_ += kind != Kind::Post || cell.task->counts() ? 1 : 0;
     return deliver(core_, lane, cell) && more_(count_);
   }

@@ -62,11 +62,9 @@ inline void discard(EndpointCore& core, MessageLane& lane, MessageCell& cell) {
       break;
     case Kind::Answer: loseAnswer(cell.slot()); break;
     case Kind::Quit:
-    case Kind::Nothing: break;
+    case Kind::Nothing:
+    case Kind::Latest: break;
     case Kind::Message: discardMessage(core, lane, cell, nullptr); break;
-    case Kind::Latest:
-      if (settleLatest(cell) == Kind::Message) discardMessage(core, lane, cell, nullptr);
-      break;
     case Kind::Request:
     case Kind::Invoke: discardMessage(core, lane, cell, cell.slot()); break;
   }

@@ -91,8 +91,8 @@ class EffectLog {
   /// The code of an endpoint has looked at something of another one.
   virtual void looked(EndpointCore const& by, EndpointCore const& at, LookedAt what,
                       bool isSo) noexcept = 0;
-  /// A wait of that endpoint has ended because its deadline has passed.
-  virtual void deadlinePassed(EndpointCore const& at) noexcept = 0;
+  /// A wait or a run of that endpoint has ended because its deadline has passed, or a timer runs.
+  virtual void deadlinePassed(EndpointCore const& at, bool isTimer) noexcept = 0;
   /// The requester has found that the answer of the endpoint that was asked is there, or has taken it.
   virtual void tookAnswer(AnswerSlot const& slot, EndpointCore& asked) noexcept = 0;
 

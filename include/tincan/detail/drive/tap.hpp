@@ -56,8 +56,8 @@ class Tap {
   /// Is told that the code of an endpoint has looked at something of another one.
   virtual void looked(EndpointCore const& by, EndpointCore const& at, LookedAt what,
                       bool isSo) noexcept = 0;
-  /// Is told that a wait of that endpoint has ended because its deadline has passed.
-  virtual void deadlinePassed(EndpointCore const& at) noexcept = 0;
+  /// Is told that a wait or a run of that endpoint has ended because its deadline has passed, or that a timer runs.
+  virtual void deadlinePassed(EndpointCore const& at, bool isTimer) noexcept = 0;
   /// Is told that the bus is about to be closed by what that endpoint runs; null: by no endpoint.
   virtual void closing(EndpointCore const* by) noexcept = 0;
 };

@@ -54,7 +54,10 @@ class BusCore {
   /// The driver, which runs the endpoints; null: threads do.
   Driver* driver() const noexcept { return driver_; }
   /// Sets the driver: before the bus has any endpoint; and null when all of them are closed.
-  void driveBy(Driver* driver) noexcept { driver_ = driver; }
+  void driveBy(Driver* driver) noexcept {
+    driver_ = driver;
+    mutex_.beAlone(driver != nullptr);
+  }
   /// The bus's clock: steady, or virtual in a simulation.
   Nanoseconds now() const noexcept {
     return driver_ == nullptr ? ThreadPlatform::now() : driver_->executor.now();
@@ -78,8 +81,8 @@ class BusCore {
   /// Tells a driver, or the tap, that the code of an endpoint (null: other code) has looked at something.
   void tellLooked(EndpointCore const* by, EndpointCore const& at, LookedAt what,
                   bool isSo) const noexcept;
-  /// Tells a driver, or the tap, that a wait has ended because its deadline has passed.
-  void tellDeadline(EndpointCore const& at) const noexcept;
+  /// Tells a driver, or the tap, that a wait has ended because its deadline has passed, or that a timer runs.
+  void tellDeadline(EndpointCore const& at, bool isTimer) const noexcept;
 
   // ---- its endpoints ----
 
@@ -152,7 +155,7 @@ class BusCore {
   Driver* driver_ = nullptr;
   std::atomic<bool> isClosed_{false};
 
-  mutable Mutex mutex_;  // guards the endpoints, the taps, and the counts of those that are gone
+  mutable BusMutex mutex_;  // guards the endpoints, the taps, and the counts of those that are gone
   EndpointCore* oldest_ = nullptr;  // of all that there are; each removes itself
   EndpointCore* newest_ = nullptr;
   PointerTree open_;

@@ -11,7 +11,7 @@ class CloseListener;
 
 /// The list of one endpoint's close listeners, which they and the endpoint hold.
 struct CloseListenerList {
-  Mutex mutex;  // guards the list, its links, and what CloseListeners keeps
+  BusMutex mutex;  // guards the list, its links, and what CloseListeners keeps
   CloseListener* first = nullptr;
   CloseListener* firstForSilence = nullptr;  // of those that are told later
 };
@@ -53,6 +53,9 @@ class CloseListener : public std::enable_shared_from_this<CloseListener> {
 ///   Progress  Only its making allocates.
 class CloseListeners {
  public:
+  /// Says whether only one thread comes here.
+  void beAlone(bool isAlone) noexcept { list_->mutex.beAlone(isAlone); }
+
   /// Adds one, that is in no list; before other threads know of it.
   void add(std::shared_ptr<CloseListener> const& one) noexcept;
 

@@ -67,10 +67,11 @@ inline void notePosted(EndpointCore const& receiver, void const* end) noexcept {
   if (at.bus->isHeard()) [[unlikely]]
     at.bus->tellLooked(by, at, what, isSo);
 }
-/// A wait of that endpoint has ended because its deadline has passed.
-[[gnu::always_inline]] inline void noteDeadline(EndpointCore const& at) noexcept {
+/// A wait or a run of that endpoint has ended because its deadline has passed, or a timer runs.
+[[gnu::always_inline]] inline void noteDeadline(EndpointCore const& at,
+                                                bool isTimer = false) noexcept {
   if (at.bus->isHeard()) [[unlikely]]
-    at.bus->tellDeadline(at);
+    at.bus->tellDeadline(at, isTimer);
 }
 
 /// That endpoint closes now.

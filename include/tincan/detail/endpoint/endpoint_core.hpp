@@ -158,6 +158,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void belongTo(std::shared_ptr<ThreadToken> token) noexcept;
   /// Gives it to a driver: it does not run by itself from now on.
   void drive(DrivenEndpoint& by, std::shared_ptr<ThreadToken> token) noexcept;
+  /// Takes it from its driver: it is closed, and of no thread.
+  void endDrive() noexcept;
 
   [[noreturn]] void throwInParent(std::string_view verb) const;
 
@@ -218,6 +220,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool pushed(MessageLane& lane);
 
  private:
+  void beAlone(bool isAlone) noexcept;
   void bindHere();
   void keepOwner();
   void giveUpOwner() noexcept;

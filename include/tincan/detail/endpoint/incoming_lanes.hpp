@@ -125,7 +125,7 @@ class IncomingLanes {
   }
 
   /// The lock, for Clearing: who of several threads clears a lane of the closed endpoint.
-  Mutex& mutex() noexcept { return mutex_; }
+  BusMutex& mutex() noexcept { return mutex_; }
 
  private:
   using Map = AddressMap<Lane*>;
@@ -174,7 +174,7 @@ class IncomingLanes {
     if (*first == nullptr) ofStandIns_.take(sender);
   }
 
-  mutable Mutex mutex_;  // guards all that follows
+  mutable BusMutex mutex_;  // guards all that follows
   Lanes lanes_;
   Map usual_;       // by the writer's address
   Map ofStandIns_;  // the first of each sender's, by its address

@@ -38,6 +38,9 @@ class KeptWork {
   KeptWork(KeptWork const&) = delete;
   KeptWork& operator=(KeptWork const&) = delete;
 
+  /// Says whether only one thread comes here.
+  void beAlone(bool isAlone) noexcept { mutex_.beAlone(isAlone); }
+
   /// Keeps a task, or an answer. False, and it stays the caller's, if the endpoint's thread will
   /// not come back for it.
   [[nodiscard]] bool keep(TaskPtr& task) noexcept;
@@ -53,7 +56,7 @@ class KeptWork {
 
  private:
   Notices& notices_;
-  Mutex mutex_;  // guards all that follows
+  BusMutex mutex_;  // guards all that follows
   TaskList tasks_;
   AnswerSlot* answers_ = nullptr;     // by nextFree
   AnswerSlot* lastAnswer_ = nullptr;  // if there are any

@@ -39,6 +39,15 @@ class LatestMessages {
     tickets_.insert(&channel, nullptr);
   }
 
+  /// Begins to change the last message of that channel, if it waits and nothing was sent after it in the lane. Returns
+  /// its ticket, for endUpdate(), or null.
+  template <class Lane>
+  [[nodiscard]] LatestTicket* beginUpdate(Lane const& lane, NameRecord const& channel) noexcept {
+    LatestTicket* const ticket = *tickets_.find(&channel);
+    bool const isLast = ticket != nullptr && lane.isLastOpened(ticket->cell);
+    return isLast && ticket->beginUpdate() ? ticket : nullptr;
+  }
+
   /// Gives the cell, which is about to be published, the ticket of its channel. Returns the arguments of the message
   /// before it, which was superseded; or none, with null operations.
   [[nodiscard]] ArgumentsView replace(NameRecord const& channel, MessageCell& cell) noexcept {
@@ -49,6 +58,7 @@ class LatestMessages {
     ticket->channel = &channel;
     ticket->ops = cell.arguments;
     ticket->arguments = cell.heap();
+    ticket->cell = &cell;
     cell.setTicket(ticket);
     return superseded;
   }
@@ -66,8 +76,10 @@ class LatestMessages {
  private:
   /// Supersedes the message of that ticket, which is the receiver's then; else the ticket stays.
   static ArgumentsView supersede(LatestTicket*& ticket) noexcept {
-    if (ticket == nullptr || !ticket->supersede()) return {nullptr, nullptr};
+    if (ticket == nullptr) return {nullptr, nullptr};
+    // Read first: then the receiver may end it.
     ArgumentsView const superseded{ticket->ops, ticket->arguments};
+    if (!ticket->supersede()) return {nullptr, nullptr};
     ticket = nullptr;
     return superseded;
   }
@@ -75,21 +87,5 @@ class LatestMessages {
   AddressMap<LatestTicket*> tickets_;  // by the channel's record
   Owned<LatestTicket> spare_;
 };
-
-/// Decides, when a cell is taken out of its lane that holds such a message, that it is an ordinary message from now
-/// on; or nothing, if it was superseded. Returns which. By the reader, or under the lock of its lane.
-[[gnu::noinline]] inline Kind settleLatest(MessageCell& cell) noexcept {
-  LatestTicket* const ticket = cell.ticket();
-  Kind const kind = ticket->take() ? Kind::Message : Kind::Nothing;
-  if (kind == Kind::Nothing) delete ticket;
-  // relaxed, both: the cell is the caller's.
-  std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
-  cell.word.store(makeWord(stampOf(word), kind), std::memory_order_relaxed);
-  return kind;
-}
-/// The kind of a cell that was taken out of its lane, after that.
-[[gnu::always_inline]] inline Kind settledKind(Kind kind, MessageCell& cell) noexcept {
-  return kind == Kind::Latest ? settleLatest(cell) : kind;
-}
 
 }  // namespace tincan::inline abi0::detail

@@ -34,7 +34,7 @@ TINCAN_INLINE void MessageLane::leave() noexcept {
     std::uint64_t limit) noexcept {
   Taken const taken = guarded([&] { return MessageQueue::take(limit); });
   if (taken.cell == nullptr || tap == nullptr) return taken;
-  Kind const kind = settledKind(kindOf(taken.word), *taken.cell);
+  Kind const kind = kindOf(taken.word);
   if (kind <= Kind::Invoke) tap->taken(*taken.cell->name);
   else if (kind == Kind::Post) tap->tookOther(LaneTap::Other::Post);
   else if (kind == Kind::Answer) tap->tookOther(LaneTap::Other::Answer);

@@ -29,7 +29,7 @@ enum class Kind : std::uint64_t {
   Quit,     // an end of run(); empty
   Extra,    // the arguments of the request in the lane's next cell
   Nothing,  // a message that was dropped, or what stands beside a task
-  Latest  // a message that the sender may supersede while it waits: cell.arguments, and the ticket
+  Latest    // a message that its sender may supersede; who takes it makes it a Message or Nothing
 };
 
 inline constexpr unsigned KindBits = 4;
@@ -136,6 +136,21 @@ struct alignas(CacheLine) MessageCell {
     LatestTicket* ticket = nullptr;
     std::memcpy(&ticket, storage + InPlaceOfRequest, sizeof(ticket));
     return ticket;
+  }
+
+  // ---- see LaneTaker::take() ----
+
+  static bool mustBeClaimed(std::uint64_t word) noexcept { return kindOf(word) == Kind::Latest; }
+  std::uint64_t lookAtClaim() const noexcept { return ticket()->look(); }
+  [[nodiscard]] Claim claim(std::uint64_t seen) const noexcept { return ticket()->claim(seen); }
+  /// Makes an ordinary message of one that was claimed; or nothing, if it was superseded. Returns the new word.
+  std::uint64_t settle(Claim claimed) noexcept {
+    if (claimed == Claim::Superseded) delete ticket();
+    Kind const kind = claimed == Claim::Superseded ? Kind::Nothing : Kind::Message;
+    // relaxed, both: the cell is the reader's.
+    std::uint64_t const settled = makeWord(stampOf(word.load(std::memory_order_relaxed)), kind);
+    word.store(settled, std::memory_order_relaxed);
+    return settled;
   }
 
   /// Builds the arguments of a message where they travel. Throws what their constructors throw.

@@ -49,4 +49,28 @@ class Mutex {
   LightMutex<ThreadPlatform> mutex_;
 };
 
+/// A Mutex of what belongs to a bus. While a driver runs that on one thread it need not be taken.
+class BusMutex {
+ public:
+  BusMutex() = default;
+  BusMutex(BusMutex const&) = delete;
+  BusMutex& operator=(BusMutex const&) = delete;
+
+  /// Says whether one thread alone has what it guards. Nobody holds it, nor waits for it.
+  void beAlone(bool isAlone) noexcept { isAlone_ = isAlone; }
+
+  [[gnu::always_inline]] void lock() noexcept {
+    if (!isAlone_) [[likely]]
+      mutex_.lock();
+  }
+  [[gnu::always_inline]] void unlock() noexcept {
+    if (!isAlone_) [[likely]]
+      mutex_.unlock();
+  }
+
+ private:
+  Mutex mutex_;
+  bool isAlone_ = false;
+};
+
 }  // namespace tincan::inline abi0::detail

@@ -37,9 +37,10 @@ class EnlistedLanes {
       // seq_cst, and so release: pairs with the acquire in takeAll() and hasAny().
     } while (!enlisted_.compare_exchange_weak(
         head, static_cast<void*>(&lane), std::memory_order_seq_cst, std::memory_order_relaxed));
+    if (head == armed()) return true;
     if (head == asleep()) bell_.ring();
-    else if (head == inGroup()) [[unlikely]] group_->ring();
-    return head == armed();
+    else if (head == inGroup()) [[unlikely]] ringForGroup();
+    return false;
   }
 
   /// Wakes the owner if it sleeps. What it is to notice was stored before, by seq_cst.
@@ -50,7 +51,7 @@ class EnlistedLanes {
     if ((seen == asleep() || seen == inGroup()) &&
         enlisted_.compare_exchange_strong(seen, nullptr, std::memory_order_seq_cst,
                                           std::memory_order_relaxed)) {
-      seen == asleep() ? bell_.ring() : group_->ring();
+      seen == asleep() ? bell_.ring() : ringForGroup();
     }
   }
 
@@ -148,6 +149,11 @@ class EnlistedLanes {
   void* asleep() noexcept { return &asleepMark_; }
   void* inGroup() noexcept { return &inGroupMark_; }
   void* armed() noexcept { return &armedMark_; }
+  /// Wakes the owner, whose mark inGroup() the caller has taken.
+  void ringForGroup() noexcept {
+    GroupBell<Platform>* const bell = group_;
+    bell->ring();
+  }
   bool isMark(void const* head) noexcept {
     return head == asleep() || head == armed() || head == inGroup();
   }
@@ -155,7 +161,7 @@ class EnlistedLanes {
   // Shared with the writers.
   alignas(FalseSharingRange) typename Platform::template atomic<void*> enlisted_{nullptr};
   Doorbell<Platform> bell_;
-  GroupBell<Platform>* group_ = nullptr;  // read by those who take the mark inGroup()
+  typename Platform::template plain<GroupBell<Platform>*> group_{nullptr};  // see ringForGroup()
   // Only their addresses are used, which no lane has.
   char asleepMark_ = 0;
   char inGroupMark_ = 0;

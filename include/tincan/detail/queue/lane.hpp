@@ -71,6 +71,9 @@ class Lane
     if (end_ - next_ < 2 && ready_ == nullptr) ready_ = this->anyChunk();
   }
 
+  /// True if no other cell was opened since.
+  bool isLastOpened(Cell const* cell) const noexcept { return cell + 1 == next_; }
+
   /// Makes the cell visible. `word` is larger than that of every cell opened before this one.
   void publish(Cell& cell, std::uint64_t word) noexcept {
     // release: pairs with the acquire in front(), take(), look() and LaneCursor::visible().

@@ -88,12 +88,19 @@ class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
     Chunk const* const before = tail->previous;
     Cell const& last = end == 0 ? before->cells[CellsPerChunk - 1] : tail->cells[end - 1];
     // relaxed: only a number; visible() has acquired what needs acquiring.
-    return {begin, looked_.position, last.word.load(std::memory_order_relaxed)};
+    View const view{begin, looked_.position, last.word.load(std::memory_order_relaxed)};
+    if constexpr (HasClaims<Cell>) {
+      // Its word may grow: the second look is at it, too.
+      if (Cell::mustBeClaimed(view.last)) [[unlikely]]
+        lookBackAtLast();
+    }
+    return view;
   }
   /// The largest number of messages that can be in so many cells.
   static std::uint64_t depth(std::uint64_t cells) noexcept { return cells; }
 
-  /// The word of the first cell after what the last look() saw, if it has become visible; else 0.
+  /// The word of the first cell after what the last look() saw, if it has become visible; else 0. If the last cell that
+  /// it saw is one whose word may grow, the word of that.
   std::uint64_t lookAgain() noexcept {
     if (looked_.position <= this->popped())
       return this->frontWord();  // what was remembered may be gone
@@ -118,6 +125,16 @@ class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
   }
 
  private:
+  /// Moves the cursor back to the last cell that a look has seen.
+  void lookBackAtLast() noexcept {
+    if (looked_.index == 0) {
+      looked_.chunk = looked_.chunk->previous;
+      looked_.index = CellsPerChunk;
+    }
+    --looked_.index;
+    --looked_.position;
+  }
+
   /// The number of visible cells in a chunk that the reader has not begun.
   [[gnu::noinline]] std::size_t countVisible(Chunk& chunk) const noexcept {
     // Words only grow within a chunk, and what an earlier use of the chunk left is smaller than any

@@ -48,7 +48,7 @@ class LaneRoster {
 
   /// Lists what has been enlisted, and returns everything that is listed. Throws std::bad_alloc; what
   /// could not be listed is collected the next time.
-  Row<LaneType*> const& collect() {
+  [[gnu::always_inline]] Row<LaneType*> const& collect() {
     if (enlisted_.isTouched() || uncollected_ != nullptr) [[unlikely]]
       collectEnlisted();
     return listed_;
@@ -160,7 +160,7 @@ class LaneRoster {
     return place < listed_.size() && listed_[place] == &lane;
   }
 
-  void collectEnlisted() {
+  [[gnu::noinline]] void collectEnlisted() {
     if (LaneType* const youngest = enlisted_.takeAll()) {
       LaneType* last = youngest;
       while (last->nextEnlisted != nullptr) last = last->nextEnlisted;

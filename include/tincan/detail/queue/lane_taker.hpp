@@ -9,8 +9,10 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include <tincan/detail/base/platform.hpp>
@@ -18,6 +20,13 @@
 #include <tincan/detail/queue/lane_chunk.hpp>
 
 namespace tincan::inline abi0::detail {
+
+/// A cell whose contents the writer may change or take back after it was published: mustBeClaimed(word) says so, and
+/// the reader takes them by claim(), before it goes past the cell.
+template <class Cell>
+concept HasClaims = requires(std::uint64_t word) {
+  { Cell::mustBeClaimed(word) } -> std::same_as<bool>;
+};
 
 template <class Platform, class Chunk, std::size_t Spares>
 class LaneTaker {
@@ -61,6 +70,10 @@ class LaneTaker {
     std::uint64_t const word = cell.word.load(std::memory_order_acquire);
     if (word <= taken_) return {nullptr, 0};
     if (word > limit) return {nullptr, word};
+    if constexpr (HasClaims<Cell>) {
+      if (Cell::mustBeClaimed(word)) [[unlikely]]
+        return takeClaimed(cell, limit);
+    }
     advance(word);
     return {&cell, word};
   }
@@ -150,6 +163,23 @@ class LaneTaker {
     taken_ = word;
     ++next_;
     ++pins_;
+  }
+
+  /// Takes a cell whose contents the writer may change or take back, once they are the reader's. None while they are
+  /// being changed, which gives the cell a larger word.
+  [[gnu::noinline]] Taken takeClaimed(Cell& cell, std::uint64_t limit) noexcept {
+    for (;;) {
+      auto const seen = cell.lookAtClaim();  // first: the word belongs to this, or the claim fails
+      // acquire: pairs with the release in publish().
+      std::uint64_t const word = cell.word.load(std::memory_order_acquire);
+      if (word > limit) return {nullptr, word};
+      auto const claimed = cell.claim(seen);
+      using Outcome = std::remove_const_t<decltype(claimed)>;
+      if (claimed == Outcome::Changing) return {nullptr, 0};
+      if (claimed == Outcome::Changed) continue;
+      advance(word);
+      return {&cell, cell.settle(claimed)};
+    }
   }
 
   [[gnu::noinline]] bool nextChunk() noexcept {

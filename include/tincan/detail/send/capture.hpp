@@ -104,6 +104,13 @@ class Capture {
   /// Where the arguments travel.
   Place place() const noexcept { return ops_.place; }
 
+  /// Gives the arguments away, which lie on the heap. Throws std::bad_alloc as fill().
+  [[nodiscard]] ArgumentsView takeFromHeap() {
+    void* const made = held_ == nullptr ? make(memory_) : std::exchange(held_, nullptr);
+    if (!filling_.ops->isQuiet) --lane_.reserved;
+    return {&ops_, made};
+  }
+
   /// Puts the arguments into the cell of an OpenCell, in which they travel. Throws std::bad_alloc if they run
   /// no code of the user's, and then nothing has happened; else nothing.
   void fill(MessageCell& cell) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/base/inline.hpp>
@@ -75,6 +76,23 @@ inline void endSuperseded(MessageLane& lane, std::string_view channel,
   --threadState().dropping;
 }
 
+/// Puts a message into the cell of the one that it supersedes, after which nothing was sent. Returns the arguments of
+/// that one; null operations, and nothing has happened, if it has been taken.
+inline ArgumentsView updateLatest(MessageLane& lane, NameRecord const& record, ThreadState& thread,
+                                  ArgumentsView const& arguments) noexcept {
+  LatestTicket* const ticket = lane.latest->beginUpdate(lane, record);
+  if (ticket == nullptr) return {nullptr, nullptr};
+  ArgumentsView const superseded{ticket->ops, ticket->arguments};
+  MessageCell& cell = *ticket->cell;
+  ticket->ops = cell.arguments = arguments.ops;
+  ticket->arguments = arguments.at;
+  cell.setHeap(arguments.at);
+  lane.lastStamp = lane.nextStamp(thread);
+  lane.publish(cell, makeWord(lane.lastStamp, Kind::Latest));
+  ticket->endUpdate();
+  return superseded;
+}
+
 TINCAN_INLINE SendResult pushLatest(Route const& route, ChannelName const& channel,
                                     Filling const& filling) {
   if (route.to == nullptr) return SendResult::Closed;
@@ -92,15 +110,35 @@ TINCAN_INLINE SendResult pushLatest(Route const& route, ChannelName const& chann
   bool const isKept = record.isKept;
   if (isKept) lane->latest->prepare(record);
   ArgumentsView superseded{nullptr, nullptr}, other{nullptr, nullptr};
-  {
+  // A driver knows each message by its cell.
+  bool const mayUpdate = isKept && lane->driven == nullptr;
+  struct Unsent {
+    ~Unsent() {
+      if (arguments.ops != nullptr) arguments.ops->destroy(arguments.at);
+    }
+    ArgumentsView arguments;
+  } unsent{captured.takeFromHeap()};
+  if (mayUpdate) superseded = updateLatest(*lane, record, route.sender.thread(), unsent.arguments);
+  auto const supersedeOthers = [&] {
+    if (sender.isOpenTo(route.sender.thread()) && sender.named == nullptr) return;
+    other = supersedeElsewhere(sender, *route.to, channel.name());
+  };
+  if (superseded.ops != nullptr) {
+    unsent.arguments.ops = nullptr;
+    lane->pushedMessages.add();
+    lane->droppedMessages.add();
+    sender.sent.add();
+    supersedeOthers();
+    route.to->pushed(*lane);
+  } else {
     OpenCell cell(*lane, route.sender);
-    captured.fill(*cell);
+    cell->arguments = std::exchange(unsent.arguments.ops, nullptr);
+    cell->setHeap(unsent.arguments.at);
     cell->name = name.release();
+    lane->pushedMessages.add();
     if (isKept) superseded = lane->latest->replace(record, *cell);
     if (superseded.ops != nullptr) lane->droppedMessages.add();
-    if (!sender.isOpenTo(route.sender.thread()) || sender.named != nullptr) {
-      other = supersedeElsewhere(sender, *route.to, channel.name());
-    }
+    supersedeOthers();
     commitMessage(sender, *lane, cell, isKept ? Kind::Latest : Kind::Message);
   }
   endSuperseded(*lane, channel.name(), superseded);

@@ -134,7 +134,12 @@ TINCAN_INLINE bool RoomForOne::takeOldest() noexcept {
   if (cell == nullptr) return false;
   // relaxed, all: the reader looks under the same lock, and the writer is this thread.
   std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
-  kindOfDropped_ = settledKind(kindOf(word), *cell);
+  kindOfDropped_ = kindOf(word);
+  if (kindOfDropped_ == Kind::Latest) {
+    // Waits, and nobody else claims it under the lock.
+    static_cast<void>(cell->claim(cell->lookAtClaim()));
+    kindOfDropped_ = Kind::Message;
+  }
   cell->word.store(makeWord(stampOf(word), Kind::Nothing), std::memory_order_relaxed);
   lane_.MessageQueue::pin();
   // What is behind the reader's place is given back.

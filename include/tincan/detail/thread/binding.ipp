@@ -56,6 +56,19 @@ TINCAN_INLINE void EndpointCore::drive(DrivenEndpoint& by,
   driven = &by;
   gate.set(Gate::Driven);
   belongTo(std::move(token));
+  beAlone(true);
+}
+
+TINCAN_INLINE void EndpointCore::endDrive() noexcept {
+  beAlone(false);
+  setOwner(nullptr);
+}
+
+/// Says whether the driver's thread alone uses it.
+TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
+  lanes.mutex().beAlone(isAlone);
+  kept.beAlone(isAlone);
+  closeListeners.beAlone(isAlone);
 }
 
 [[gnu::noinline]] TINCAN_INLINE void EndpointCore::settleHere(std::string_view verb) {

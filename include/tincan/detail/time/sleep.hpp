@@ -17,7 +17,7 @@ namespace tincan::inline abi0::detail {
 ///   Threads   The endpoint's.
 ///   Progress  Allocates nothing.
 ///   Lifetime  In the coroutine, whose end ends the wait.
-///   Errors    Closed, if the endpoint is closed first; WrongThread.
+///   Errors    Closed, if the endpoint is closed first; Cancelled, if the Task that waits is; WrongThread.
 class SleepAwaiter final : public TimedContinuation {
  public:
   SleepAwaiter(std::shared_ptr<EndpointCore> core, Nanoseconds duration) noexcept
@@ -31,11 +31,12 @@ class SleepAwaiter final : public TimedContinuation {
     detail::notePause(self);
     TaskSuspension::On on;
     on.resumesAt = core_.get();
-    suspended_.suspends(self.promise(), on);
+    suspended_.suspends(self.promise(), on, *this);
   }
   void await_resume() const;
 
   bool proceed(Why why) noexcept override;
+  TaskPromiseBase* cancelAwait() noexcept override;
 
  private:
   void begin();
@@ -44,7 +45,7 @@ class SleepAwaiter final : public TimedContinuation {
   Nanoseconds const duration_;
   std::coroutine_handle<> self_;
   SuspendedTask suspended_;
-  bool isClosed_ = false;
+  Why why_ = Why::TimedOut;
 };
 
 /// A time, for which a coroutine may wait: from when it begins to.

@@ -4,6 +4,7 @@
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/resuming.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/thread/running.hpp>
 #include <tincan/detail/time/sleep.hpp>
 #include <tincan/detail/time/timed_function.hpp>
 #include <tincan/error.hpp>
@@ -17,14 +18,22 @@ TINCAN_INLINE void SleepAwaiter::begin() {
 }
 
 TINCAN_INLINE bool SleepAwaiter::proceed(Why why) noexcept {
-  isClosed_ = why == Why::Closed;
+  why_ = why;
   suspended_.goesOn();
   ResumeLoop::run(self_);
   return true;
 }
 
+TINCAN_INLINE TaskPromiseBase* SleepAwaiter::cancelAwait() noexcept {
+  Running const running(*core_);
+  leave();
+  proceed(Why::Cancelled);
+  return nullptr;
+}
+
 TINCAN_INLINE void SleepAwaiter::await_resume() const {
-  if (!isClosed_) return;
+  if (why_ == Why::Cancelled) throw Error(Errc::Cancelled, {}, "sleep: the Task was cancelled");
+  if (why_ != Why::Closed) return;
   throw Error(Errc::Closed, {}, "sleep: the endpoint '" + core_->displayName() + "' is closed");
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -49,8 +50,10 @@ inline Recording mergeLogs(std::vector<RecordedEndpoint> const& endpoints,
       all.push_back({time, {owner, index}, source, channel});
     });
   }
-  std::stable_sort(all.begin(), all.end(),
-                   [](Event const& one, Event const& other) { return one.time < other.time; });
+  std::sort(all.begin(), all.end(), [](Event const& one, Event const& other) {
+    return std::tie(one.time, one.place.owner, one.place.index) <
+           std::tie(other.time, other.place.owner, other.place.index);
+  });
   if (closer.has_value()) {
     auto const at = std::find_if(all.begin(), all.end(),
                                  [&](Event const& event) { return event.place == *closer; });

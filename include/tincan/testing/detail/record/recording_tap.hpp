@@ -57,9 +57,9 @@ class RecordingTap final : public tincan::detail::Tap,
       place.log->addUnlessRepeated(place.source);
     });
   }
-  void deadlinePassed(Core const& at) noexcept override {
+  void deadlinePassed(Core const& at, bool isTimer) noexcept override {
     guarded([&] {
-      Place const place = placeOf(at, at, What::Deadline);
+      Place const place = placeOf(at, at, isTimer ? What::Timer : What::Deadline);
       place.log->add(place.source);
     });
   }

@@ -43,6 +43,24 @@ class AccessHistory {
       last_[all_[i - 1].object] = all_[i - 1].previous;
     }
   }
+  /// Appends accesses of no event.
+  AccessRange keep(std::span<Access const> accesses) {
+    auto const begin = static_cast<std::uint32_t>(all_.size());
+    for (Access const& access : accesses) {
+      std::uint32_t const object = objects_.of(access.object);
+      if (object >= last_.size()) last_.resize(object + 1, Nothing);
+      all_.push_back({object, Nothing, access.kind, Nothing});
+    }
+    return {begin, static_cast<std::uint32_t>(all_.size())};
+  }
+  /// Returns accesses as they were appended.
+  std::vector<Access> accesses(AccessRange range) const {
+    std::vector<Access> found;
+    for (std::uint32_t i = range.begin; i < range.end; ++i) {
+      found.push_back({objects_.key(all_[i].object), all_[i].kind});
+    }
+    return found;
+  }
   /// Keeps the first ones.
   void cut(std::uint32_t count) { all_.resize(count); }
 

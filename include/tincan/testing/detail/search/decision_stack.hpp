@@ -48,6 +48,9 @@ class DecisionStack {
     nodes_.pop_back();
   }
 
+  std::span<Option const> options(std::size_t at) const noexcept {
+    return {options_.data() + nodes_[at].begin, nodes_[at].end - nodes_[at].begin};
+  }
   std::span<Option> options(std::size_t at) noexcept {
     return {options_.data() + nodes_[at].begin, nodes_[at].end - nodes_[at].begin};
   }
@@ -74,6 +77,9 @@ class DecisionStack {
     return counts;
   }
 
+  std::uint32_t indexOf(std::size_t at, Option const& option) const noexcept {
+    return static_cast<std::uint32_t>(&option - options_.data()) - nodes_[at].begin;
+  }
   /// The node's option that comes from there; null: there is none.
   Option* find(std::size_t at, Source source) noexcept {
     for (Option& option : options(at)) {

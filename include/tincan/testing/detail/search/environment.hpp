@@ -20,7 +20,7 @@
 namespace tincan::inline abi0::testing::detail {
 
 /// The variables TINCAN_SIM_STRATEGY, _SEED, _MAXSCHEDULES or _MAX_SCHEDULES, _MAXSTEPS or _MAX_STEPS, _BOUND,
-/// _REPLAY, _PAGE, _CRASHES, _TIMEOUTS, _STACK, _HANG and _TIME (in seconds), _ALLOWDEAD or _ALLOW_DEAD (names with
+/// _REPLAY, _PAGE, _CORES, _CHECKPOINT, _CRASHES, _TIMEOUTS, _STACK, _HANG and _TIME (in seconds), _ALLOWDEAD or _ALLOW_DEAD (names with
 /// commas between them).
 class Environment {
  public:
@@ -36,11 +36,13 @@ class Environment {
     number({"MAXSCHEDULES", "MAX_SCHEDULES"}, options.maxSchedules);
     number({"MAXSTEPS", "MAX_STEPS"}, options.maxSteps);
     number({"BOUND"}, options.bound);
+    number({"CORES"}, options.cores);
     number({"CRASHES"}, options.crashes);
     number({"TIMEOUTS"}, options.timeouts);
     number({"STACK"}, options.stack);
     seconds({"HANG"}, options.hang);
     seconds({"TIME"}, options.time);
+    if (auto const name = value({"CHECKPOINT"})) options.checkpoint = name->text;
     if (auto const name = value({"PAGE"})) options.page = name->text;
     if (auto const names = value({"ALLOWDEAD", "ALLOW_DEAD"})) {
       options.allowDead = list(names->text);

@@ -15,10 +15,17 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <tincan/testing/detail/search/data_choices.hpp>
+#include <tincan/testing/detail/search/decision_path.hpp>
 #include <tincan/testing/detail/search/decision_stack.hpp>
+#include <tincan/testing/detail/search/path_text.hpp>
 #include <tincan/testing/detail/search/race_reversal.hpp>
+#include <tincan/testing/detail/search/resumption.hpp>
+#include <tincan/testing/detail/search/search_parts.hpp>
+#include <tincan/testing/detail/search/search_share.hpp>
 #include <tincan/testing/detail/search/search_strategy.hpp>
 #include <tincan/testing/detail/search/sleep_sets.hpp>
 #include <tincan/testing/detail/search/step.hpp>
@@ -31,16 +38,45 @@ namespace tincan::inline abi0::testing::detail {
 class Exhaustive final : public SearchStrategy {
  public:
   bool next() override {
-    if (!nondeterminism().empty()) return false;
+    if (!nondeterminism().empty() || parts_.isDoomed()) return false;
     bool const first = !started_;
     started_ = true;
-    if (!first && !backtrack()) {
-      exhausted_ = true;
-      return false;
+    if (!first) {
+      resumption_.end();
+      if (!backtrack()) {
+        exhausted_ = !choices_.endsAt(nodes_.size());
+        return false;
+      }
+      if (parts_.isDoomed()) return false;
+      parts_.offer(choices_.all());
     }
     position_ = 0;
-    choicePosition_ = 0;
+    choices_.begin();
+    isUnseen_ = false;
+    isForwarded_ = ++runs_ > SeenFirst && runs_ % SeenEach != 0;
     return true;
+  }
+
+  bool save(CheckpointWriter& to) const override {
+    writePath(to, resumption_.path(choices_.all()));
+    return true;
+  }
+  void load(CheckpointReader& from) override { resume(readPath(from)); }
+  /// Makes the part of another search that follows from the path of that; instead of load().
+  void make(Subtree& part) {
+    wishes_.noteIn(part);
+    resume(part.path);
+  }
+  SearchParts& parts() noexcept { return parts_; }
+
+  Source expected() override {
+    bool const isKnown = isForwarded_ && position_ + 1 < nodes_.size() &&
+                         !choices_.misses(position_) && nondeterminism().empty();
+    return isKnown ? nodes_.chosen(position_).source : Nothing;
+  }
+  std::size_t goOn() override {
+    isUnseen_ = true;
+    return nodes_.chosenIndex(position_++);
   }
 
   std::optional<std::size_t> pick(std::span<Step const> enabled) override {
@@ -63,10 +99,13 @@ class Exhaustive final : public SearchStrategy {
     if (position_ == 0) return begin(sent);
     std::size_t const event = position_ - 1;
     if (event < trace_.size()) {
-      if (!trace_.repeats(event, accesses, sent))
+      bool const isUnseen = std::exchange(isUnseen_, false);
+      if (!isUnseen && !trace_.repeats(event, accesses, sent)) {
         blame(event, "something else was sent or touched");
+      }
       return;
     }
+    resumption_.restore(event);
     Option& option = nodes_.chosen(event);
     trace_.push(option, accesses, sent);
     remember(option, trace_.accesses(event));
@@ -75,16 +114,10 @@ class Exhaustive final : public SearchStrategy {
   }
 
   std::uint64_t choose(std::uint64_t n) override {
-    if (choicePosition_ == choices_.size() && position_ == nodes_.size())
-      choices_.push_back({n, 0, position_});
-    if (choicePosition_ == choices_.size() || choices_[choicePosition_].n != n ||
-        choices_[choicePosition_].picks != position_) {
-      blame(position_, "there was another data choice");
-      return 0;
-    }
-    Choice const& choice = choices_[choicePosition_];
-    ++choicePosition_;
-    return choice.value;
+    parts_.dataAreChosen(position_);
+    auto const value = choices_.choose(n, position_, position_ == nodes_.size());
+    if (!value.has_value()) blame(position_, "there was another data choice");
+    return value.value_or(0);
   }
 
   bool finish(bool failed) override {
@@ -99,41 +132,34 @@ class Exhaustive final : public SearchStrategy {
 
   bool exhaustive() const noexcept override { return exhausted_; }
 
-  /// As if what is still to be tried at a step or a choice took as long as what was tried there.
-  double share() const noexcept override {
-    double done = 0, each = 1;  // of all runs
-    auto choice = choices_.begin();
-    for (std::size_t i = 0;; ++i) {
-      for (; choice != choices_.end() && choice->picks == i; ++choice) {
-        each /= static_cast<double>(choice->n);
-        done += each * static_cast<double>(choice->value);
-      }
-      if (i == nodes_.size()) return done;
-      auto const [wanted, tried] = nodes_.counts(i);
-      each /= static_cast<double>(wanted);
-      done += each * static_cast<double>(tried);
-    }
-  }
+  double share() const noexcept override { return shareOf(nodes_, choices_); }
 
  private:
-  struct Choice {  // of data
-    std::uint64_t n, value;
-    std::size_t picks;  // made before
-  };
+  // Of runs that begin as others did only some are compared with those in full: the first ones, and then a few.
+  // The others are seen from their last step on that was made before.
+  static constexpr std::uint64_t SeenFirst = 100, SeenEach = 32;
+
+  void resume(DecisionPath path) {
+    choices_.resume(path.choices);
+    resumption_.begin(std::move(path));
+  }
 
   /// Goes back to the deepest decision that has something left to try.
   bool backtrack() {
     for (;;) {
       std::size_t const picks = nodes_.size();
-      if (!choices_.empty() && choices_.back().picks == picks) {
-        if (++choices_.back().value < choices_.back().n) {
-          picks == 0 ? forget() : rewind(picks - 1);
+      if (picks != 0 && picks == wishes_.own()) return false;
+      if (choices_.endsAt(picks)) {
+        if (!choices_.next()) continue;
+        picks == 0 ? forget() : rewind(picks - 1);
+        return true;
+      } else if (picks != 0) {
+        if (chooseAnother()) {
+          if (parts_.take()) continue;
           return true;
         }
-        choices_.pop_back();
-      } else if (picks != 0) {
-        if (chooseAnother()) return true;
         nodes_.pop();
+        parts_.forget();
       } else {
         return false;
       }
@@ -171,9 +197,7 @@ class Exhaustive final : public SearchStrategy {
 
   /// Notices if the last step has chosen before what it does not choose again.
   void missChoices() {
-    if (choicePosition_ < choices_.size() && choices_[choicePosition_].picks <= position_) {
-      blame(position_, "a data choice was missing");
-    }
+    if (choices_.misses(position_)) blame(position_, "a data choice was missing");
   }
 
   std::optional<std::size_t> repeat(std::span<Step const> enabled) {
@@ -189,6 +213,7 @@ class Exhaustive final : public SearchStrategy {
       blame(position_, "another step was possible");
       return std::nullopt;
     }
+    if (position_ != 0 && resumption_.concerns(position_)) sleep_.wantLost(position_ - 1, enabled);
     return nodes_.chosenIndex(position_++);
   }
 
@@ -208,11 +233,17 @@ class Exhaustive final : public SearchStrategy {
 
   bool started_ = false, exhausted_ = false, begun_ = false;
   DecisionStack nodes_;
-  std::vector<Choice> choices_;
-  std::size_t position_ = 0, choicePosition_ = 0;  // in the run
-  Trace trace_;                                    // one event for each node, but maybe the last
-  SleepSets sleep_{nodes_, trace_};
-  RaceReversal races_{nodes_, trace_};
+  DataChoices choices_;
+  std::uint64_t runs_ = 0;
+  std::size_t position_ = 0;  // in the run
+  bool isForwarded_ = false;  // the run, as far as it repeats the one before
+  bool isUnseen_ = false;     // what its last step has touched and sent
+  Trace trace_;               // one event for each node, but maybe the last
+  Wishes wishes_{nodes_};
+  SleepSets sleep_{nodes_, trace_, wishes_};
+  RaceReversal races_{nodes_, trace_, wishes_};
+  Resumption resumption_{nodes_, trace_};
+  SearchParts parts_{nodes_, trace_, wishes_, resumption_};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -20,7 +20,10 @@ class Random final : public SearchStrategy {
  public:
   explicit Random(std::uint64_t seed) : random_(seed) {}
 
-  bool next() override { return true; }
+  bool next() override {
+    atBegin_ = random_.state();
+    return true;
+  }
   std::optional<std::size_t> pick(std::span<Step const> enabled) override {
     if (enabled.empty()) return std::nullopt;
     return static_cast<std::size_t>(random_.below(enabled.size()));
@@ -29,8 +32,18 @@ class Random final : public SearchStrategy {
   std::uint64_t choose(std::uint64_t n) override { return random_.below(n); }
   bool finish(bool) override { return true; }
 
+  bool save(CheckpointWriter& to) const override {
+    to.number(atBegin_);
+    return true;
+  }
+  void load(CheckpointReader& from) override {
+    from.number(atBegin_);
+    random_ = RandomNumbers(atBegin_);
+  }
+
  private:
   RandomNumbers random_;
+  std::uint64_t atBegin_ = 0;  // of the run
 };
 
 /// Repeats the one run of a token. What the token says and this program has not is left out.

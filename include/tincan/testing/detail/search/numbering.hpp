@@ -15,24 +15,29 @@ class Numbering {
       return small_[key] - 1;
     return ofAny(key);
   }
+  /// The key that has that number.
+  std::uint64_t key(std::uint32_t number) const noexcept { return keys_[number]; }
 
  private:
   static constexpr std::uint64_t Direct = 4096;  // keys below are looked up without hashing
 
   [[gnu::noinline]] std::uint32_t ofAny(std::uint64_t key) {
-    if (key >= Direct) return number(large_.try_emplace(key, 0).first->second);
+    if (key >= Direct) return number(large_.try_emplace(key, 0).first->second, key);
     if (key >= small_.size()) small_.resize(key + 1, 0);
-    return number(small_[key]);
+    return number(small_[key], key);
   }
 
-  std::uint32_t number(std::uint32_t& stored) {
-    if (stored == 0) stored = ++count_;
+  std::uint32_t number(std::uint32_t& stored, std::uint64_t key) {
+    if (stored == 0) {
+      keys_.push_back(key);
+      stored = static_cast<std::uint32_t>(keys_.size());
+    }
     return stored - 1;
   }
 
   std::vector<std::uint32_t> small_;  // the number + 1, 0: none yet
   std::unordered_map<std::uint64_t, std::uint32_t> large_;
-  std::uint32_t count_ = 0;
+  std::vector<std::uint64_t> keys_;  // by their numbers
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -30,6 +30,7 @@ class Pct final : public SearchStrategy {
 
   bool next() override {
     if (runs_ == maxSchedules_) return false;
+    atBegin_ = random_.state();
     ++runs_;
     steps_ = 0;
     seen_ = 0;
@@ -55,7 +56,7 @@ class Pct final : public SearchStrategy {
   std::uint64_t choose(std::uint64_t n) override { return random_.below(n); }
 
   bool finish(bool) override {
-    sources_ = (std::max)(sources_, seen_);
+    sources_ = (std::max)(sources_, std::uint64_t{seen_});
     if (steps_ > longest_) {
       longest_ = steps_;
       drawn_ = 0;
@@ -73,6 +74,17 @@ class Pct final : public SearchStrategy {
               " with a probability of at least " + rounded(probability(depth));
     }
     return text;
+  }
+
+  bool save(CheckpointWriter& to) const override {
+    for (std::uint64_t const number : {atBegin_, runs_ - 1, drawn_, longest_, sources_})
+      to.number(number);
+    return true;
+  }
+  void load(CheckpointReader& from) override {
+    for (std::uint64_t* const number : {&atBegin_, &runs_, &drawn_, &longest_, &sources_})
+      from.number(*number);
+    random_ = RandomNumbers(atBegin_);
   }
 
  private:
@@ -100,7 +112,7 @@ class Pct final : public SearchStrategy {
   }
 
   double probability(std::size_t depth) const {
-    double const each = 1 / (static_cast<double>((std::max)(sources_, std::size_t{1})) *
+    double const each = 1 / (static_cast<double>((std::max)(sources_, std::uint64_t{1})) *
                              std::pow(static_cast<double>((std::max)(longest_, std::uint64_t{1})),
                                       static_cast<double>(depth - 1)));
     auto const runs = static_cast<double>(depth == 1 ? runs_ : drawn_);
@@ -122,7 +134,8 @@ class Pct final : public SearchStrategy {
   std::uint64_t runs_ = 0;
   std::uint64_t drawn_ = 0;  // runs whose changes could be at any step of the longest run
   std::uint64_t longest_ = 0;
-  std::size_t sources_ = 0;
+  std::uint64_t sources_ = 0;
+  std::uint64_t atBegin_ = 0;  // of the run: where its random numbers begin
 
   // Of the run.
   std::uint64_t steps_ = 0;

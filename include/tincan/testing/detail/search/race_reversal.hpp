@@ -7,14 +7,17 @@
 
 #include <tincan/testing/detail/search/decision_stack.hpp>
 #include <tincan/testing/detail/search/step.hpp>
+#include <tincan/testing/detail/search/subtree.hpp>
 #include <tincan/testing/detail/search/trace.hpp>
+#include <tincan/testing/detail/search/wishes.hpp>
 
 namespace tincan::inline abi0::testing::detail {
 
 /// Turns races round: pairs of events that do not commute and could have come the other way round.
 class RaceReversal {
  public:
-  RaceReversal(DecisionStack& nodes, Trace const& trace) noexcept : nodes_(nodes), trace_(trace) {}
+  RaceReversal(DecisionStack& nodes, Trace const& trace, Wishes& wishes) noexcept
+      : nodes_(nodes), trace_(trace), wishes_(wishes) {}
 
   /// Makes sure that the last event comes before `early` in another run, which it could have: the node
   /// before `early` is to try one of the steps that can begin such a run. That is an initial of what
@@ -33,18 +36,19 @@ class RaceReversal {
   /// Wants one of these steps. False: none of them is possible there.
   bool tryReverse(std::size_t early, std::size_t late) {
     takeIndependent(early, late);
-    Option* candidate = nullptr;
+    wish_.node = static_cast<std::uint32_t>(early);
+    wish_.options.clear();
     for (std::uint32_t const event : sequence_) {
       if (!isInitial(event)) continue;
       Option* const option = nodes_.find(early, trace_.source(event));
       if (option == nullptr) continue;
       // Not enough: a step outside the sequence that sleeps and commutes with it. The sequence may
       // go on with something in conflict with that step, which must be seen here.
-      if (option->state != 0) return true;
-      if (candidate == nullptr) candidate = option;
+      if (option->state != 0 && wishes_.isOwn(early)) return true;
+      wish_.options.push_back(nodes_.indexOf(early, *option));
     }
-    if (candidate != nullptr) candidate->state |= Option::Wanted;
-    return candidate != nullptr;
+    wishes_.want(wish_);
+    return !wish_.options.empty();
   }
 
   void takeIndependent(std::size_t early, std::size_t late) {
@@ -67,6 +71,8 @@ class RaceReversal {
 
   DecisionStack& nodes_;
   Trace const& trace_;
+  Wishes& wishes_;
+  Wish wish_{};
   std::vector<std::uint32_t> sequence_;
   std::vector<std::uint64_t> members_;  // the events of the sequence as bits
 };

@@ -12,6 +12,9 @@ class RandomNumbers {
  public:
   explicit RandomNumbers(std::uint64_t seed) noexcept : state_(seed) {}
 
+  /// The seed with which the numbers go on as here.
+  std::uint64_t state() const noexcept { return state_; }
+
   std::uint64_t next() noexcept {
     std::uint64_t const drawn = mix(state_);
     state_ += 0x9e3779b97f4a7c15u;

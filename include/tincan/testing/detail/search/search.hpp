@@ -39,14 +39,46 @@ class ScheduleSearch {
   /// that does Environment::override. The time that the options give it began then.
   explicit ScheduleSearch(Options const& options,
                           SearchTime::Clock::time_point begin = SearchTime::Clock::now())
-      : maxSchedules_(options.maxSchedules), strategy_(make(options)), time_(options.time, begin) {}
+      : maxSchedules_(options.maxSchedules), strategy_(make(options)), time_(options.time, begin) {
+    if (options.strategy == Options::Strategy::Exhaustive) {
+      exhaustive_ = static_cast<Exhaustive*>(strategy_.get());
+    }
+  }
+
+  // ---- with others, an exhaustive search; see Subtree ----
+
+  /// Lets others make parts.
+  void shareWith(Helpers& helpers) noexcept {
+    if (exhaustive_ != nullptr) exhaustive_->parts().shareWith(helpers);
+  }
+  /// Makes only that part of another search; to be called before the first next().
+  void make(Subtree& part) {
+    exhaustive_->make(part);
+    isPart_ = true;
+  }
+  /// Notes in the part what came of it, once there is no next().
+  void conclude(Subtree& part) const {
+    part.schedules = schedules_;
+    part.givenUp = givenUp_;
+    exhaustive_->parts().conclude(part, complete());
+  }
 
   /// Begins another run; false: done, or there were maxSchedules, or the time is over.
   bool next() {
     if (schedules_ >= maxSchedules_ || isLate()) return false;
     path_.clear();
     steps_ = choices_ = 0;
-    return strategy_->next();
+    return advance();
+  }
+  /// Begins another run, also if there were maxSchedules, or the time is over. False: none is left.
+  bool advance() {
+    if (exhaustive_ == nullptr) return strategy_->next();
+    exhaustive_->parts().limit(maxSchedules_ - schedules_);
+    bool const isNext = exhaustive_->next();
+    auto const [schedules, givenUp] = exhaustive_->parts().counts();
+    schedules_ += schedules;
+    givenUp_ += givenUp;
+    return isNext;
   }
 
   /// Picks which of them happens now. Nothing: the rest of this run was explored before, give it up.
@@ -60,6 +92,11 @@ class ScheduleSearch {
     }
     return index;
   }
+
+  /// The source of the next step, if that is known and it suffices to let that happen: then goOn() says so, instead of
+  /// record() and pick(). Nothing: those two are to be called.
+  Source expected() { return strategy_->expected(); }
+  void goOn() { follow(false, steps_++, strategy_->goOn()); }
 
   /// Takes, after a step, what it touched, and which sources got one more step because of it, once for
   /// each such step; before the first pick the sources of the steps that are there from the start.
@@ -76,11 +113,23 @@ class ScheduleSearch {
     return value;
   }
 
+  /// Writes where the search is, in the run that next() has begun last. False: this strategy cannot go on from a file.
+  bool save(CheckpointWriter& to) const {
+    to.number(schedules_);
+    to.number(givenUp_);
+    return strategy_->save(to);
+  }
+  /// Goes on from there, with the same options; to be called before the first next().
+  void load(CheckpointReader& from) {
+    from.number(schedules_);
+    from.number(givenUp_);
+    strategy_->load(from);
+  }
   /// Ends the run: no steps are left, or it failed.
   void finish(bool failed) {
     failed_ = failed_ || failed;
     if (strategy_->finish(failed)) ++schedules_;
-    time_.passed(schedules_, [this] { return share(); });
+    if (!isPart_) time_.passed(schedules_, [this] { return share(); });
   }
 
   /// The token of this run so far, for Options::replay.
@@ -134,10 +183,12 @@ class ScheduleSearch {
 
   std::uint64_t maxSchedules_;
   std::unique_ptr<SearchStrategy> strategy_;
+  Exhaustive* exhaustive_ = nullptr;  // the strategy, if it is that
   SearchTime time_;
   std::uint64_t schedules_ = 0, givenUp_ = 0;
   bool failed_ = false;
-  Deviations path_;  // of this run
+  bool isPart_ = false;  // of a search that tells how far it is
+  Deviations path_;      // of this run
   std::uint64_t steps_ = 0, choices_ = 0;
 };
 

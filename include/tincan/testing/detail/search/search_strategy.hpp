@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include <tincan/testing/detail/search/checkpoint_text.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 
 namespace tincan::inline abi0::testing::detail {
@@ -17,6 +18,10 @@ class SearchStrategy {
   virtual ~SearchStrategy() = default;
 
   virtual bool next() = 0;
+  /// The source of the step that comes next, as in an earlier run, where nobody needs to see what else is possible;
+  /// Nothing: pick() needs to. goOn() takes that step, and returns the index that it had.
+  virtual Source expected() { return Nothing; }
+  virtual std::size_t goOn() { return 0; }
   virtual std::optional<std::size_t> pick(std::span<Step const> enabled) = 0;
   virtual void record(std::span<Access const> accesses, std::span<Source const> sent) = 0;
   virtual std::uint64_t choose(std::uint64_t n) = 0;
@@ -31,6 +36,11 @@ class SearchStrategy {
 
   /// What the runs so far are worth, as the second half of a sentence; empty: nothing can be said.
   virtual std::string assurance() const { return {}; }
+
+  /// Writes where the search is, once next() has begun a run that has not been made. False: that cannot be kept.
+  virtual bool save(CheckpointWriter&) const { return false; }
+  /// Goes on from there, where another search was; to be called before the first next().
+  virtual void load(CheckpointReader&) {}
 
   /// Whether all that a token tells of has come up in this program.
   virtual bool fits() const noexcept { return true; }

@@ -13,13 +13,15 @@
 
 #include <tincan/testing/detail/search/decision_stack.hpp>
 #include <tincan/testing/detail/search/trace.hpp>
+#include <tincan/testing/detail/search/wishes.hpp>
 
 namespace tincan::inline abi0::testing::detail {
 
 /// Puts options to sleep that need not be tried where they are.
 class SleepSets {
  public:
-  SleepSets(DecisionStack& nodes, Trace const& trace) noexcept : nodes_(nodes), trace_(trace) {}
+  SleepSets(DecisionStack& nodes, Trace const& trace, Wishes& wishes) noexcept
+      : nodes_(nodes), trace_(trace), wishes_(wishes) {}
 
   /// Puts to sleep, at the last node, which is new, what was tried before the last step, or slept, and
   /// commutes with it: it need not follow it.
@@ -48,8 +50,8 @@ class SleepSets {
       if (isKept) continue;
       if (option.is(Option::Asleep)) {
         lost_.push_back({option, static_cast<std::uint32_t>(trace_.size()) - 1});
-      } else {
-        option.state |= Option::Wanted;
+      } else if (!option.is(Option::Wanted)) {
+        wishes_.want({static_cast<std::uint32_t>(node), {nodes_.indexOf(node, option)}});
       }
     }
   }
@@ -84,6 +86,7 @@ class SleepSets {
 
   DecisionStack& nodes_;
   Trace const& trace_;
+  Wishes& wishes_;
   std::vector<Lost> lost_;
 };
 

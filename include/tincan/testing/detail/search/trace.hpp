@@ -104,6 +104,9 @@ class Trace {
   bool conflict(AccessRange one, AccessRange other) const noexcept {
     return accesses_.conflict(one, other);
   }
+  /// Keeps accesses of a step that is no event, readable as those of the next event.
+  AccessRange keep(std::span<Access const> accesses) { return accesses_.keep(accesses); }
+  std::vector<Access> read(AccessRange range) const { return accesses_.accesses(range); }
 
   /// Whether an event that is repeated does the same.
   bool repeats(std::size_t event, std::span<Access const> accesses, std::span<Source const> sent) {

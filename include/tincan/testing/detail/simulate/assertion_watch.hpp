@@ -41,8 +41,14 @@ class AssertionWatch {
     return *this;
   }
 
+  /// Whether the calling thread is one that the framework knows nothing of. Nothing is noticed there.
+  static bool& isOff() noexcept {
+    static constinit thread_local bool isOff = false;
+    return isOff;
+  }
+
   void begin() {
-    if (AssertionSource::get().watch == nullptr) return;
+    if (AssertionSource::get().watch == nullptr || isOff()) return;
     source_ = &AssertionSource::get();
     source_->watch(true);
     known_ = source_->failures();

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/testing/detail/search/checkpoint_text.hpp>
 #include <tincan/testing/detail/simulate/claims.hpp>
 
 namespace tincan::inline abi0::testing::detail {
@@ -25,6 +26,15 @@ class ClaimsFound {
     for (std::size_t i = 0; i < sometimes.size(); ++i) {
       if (i == sometimes_.size()) sometimes_.push_back({sometimes[i].what, false});
       sometimes_[i].hasHeld = sometimes_[i].hasHeld || sometimes[i].hasHeld;
+    }
+  }
+
+  /// Takes in how the claims of other runs have ended.
+  void add(ClaimsFound const& others) {
+    hasAlways_ = hasAlways_ || others.hasAlways_;
+    for (std::size_t i = 0; i < others.sometimes_.size(); ++i) {
+      if (i == sometimes_.size()) sometimes_.push_back(others.sometimes_[i]);
+      sometimes_[i].hasHeld = sometimes_[i].hasHeld || others.sometimes_[i].hasHeld;
     }
   }
 
@@ -45,6 +55,31 @@ class ClaimsFound {
       if (!claim.hasHeld) return claim.what;
     }
     return {};
+  }
+
+  void save(CheckpointWriter& to) const {
+    to.number(hasAlways_);
+    to.number(told_.isOn);
+    to.all(sometimes_, [&](Sometimes const& claim) {
+      to.string(claim.what);
+      to.number(claim.hasHeld);
+    });
+    to.all(told_.isOver, [&](bool isOver) { to.number(isOver); });
+  }
+  void load(CheckpointReader& from) {
+    from.flag(hasAlways_);
+    from.flag(told_.isOn);
+    from.all([&] {
+      Sometimes claim{};
+      from.string(claim.what);
+      from.flag(claim.hasHeld);
+      sometimes_.push_back(std::move(claim));
+    });
+    from.all([&] {
+      bool isOver = false;
+      from.flag(isOver);
+      told_.isOver.push_back(isOver);
+    });
   }
 
  private:

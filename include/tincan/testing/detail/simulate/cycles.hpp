@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/testing/detail/search/checkpoint_text.hpp>
+
 namespace tincan::inline abi0::testing::detail {
 
 /// The cycles of all runs. Endpoints are told apart by their names, on which all runs agree. Two of one
@@ -44,6 +46,27 @@ class Cycles {
       });
       if (isIn) note(i);
     }
+  }
+
+  void save(CheckpointWriter& to) const {
+    to.all(all_, [&](Edges const& edges) {
+      to.all(edges, [&](Edge const& edge) {
+        to.string(edge.first);
+        to.string(edge.second);
+      });
+    });
+  }
+  void load(CheckpointReader& from) {
+    from.all([&] {
+      Edges edges;
+      from.all([&] {
+        Edge edge;
+        from.string(edge.first);
+        from.string(edge.second);
+        edges.insert(std::move(edge));
+      });
+      all_.push_back(std::move(edges));
+    });
   }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include <tincan/testing/detail/search/checkpoint_text.hpp>
 #include <tincan/testing/detail/simulate/claims_found.hpp>
 #include <tincan/testing/detail/simulate/cycles.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
@@ -14,6 +15,23 @@ struct Findings {
   /// Takes in what a run has found.
   void add(SimulatedRun const& run) {
     if (incomplete.empty()) incomplete = run.incomplete;
+  }
+
+  /// Takes in what other runs have found.
+  void add(Findings const& others) {
+    if (incomplete.empty()) incomplete = others.incomplete;
+    claims.add(others.claims);
+  }
+
+  void save(CheckpointWriter& to) const {
+    cycles.save(to);
+    claims.save(to);
+    to.string(incomplete);
+  }
+  void load(CheckpointReader& from) {
+    cycles.load(from);
+    claims.load(from);
+    from.string(incomplete);
   }
 
   Cycles cycles;

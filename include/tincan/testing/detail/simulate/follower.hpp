@@ -32,7 +32,7 @@ class Follower final : public StepObserver {
       : entries_(recording.entries()), isFull_(recording.isFull()), mode_(mode) {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       receivers_[entries_[i].to].places.push_back(i);
-      if (entries_[i].what == What::Deadline) deadlines_.insert(i);
+      if (isTimed(entries_[i].what)) deadlines_.insert(i);
     }
   }
 
@@ -71,26 +71,29 @@ class Follower final : public StepObserver {
     else differ("'" + looker + "' finds " + foundBy(what, from) + " where it did not before");
   }
 
-  void deadlinePassed(EndpointCore const& at) override {
+  void deadlinePassed(EndpointCore const& at, bool isTimer) override {
     if (!isFull_ || mode_ == Mode::First) return;
     std::string const& whose = labels_.of(at);
     Receiver& receiver = receivers_[whose];
     if (receiver.isDone()) return;
-    if (entries_[receiver.place()].what != What::Deadline) {
-      return differ("a deadline of '" + whose + "' passes where none did before");
+    if (entries_[receiver.place()].what != (isTimer ? What::Timer : What::Deadline)) {
+      return differ(isTimer ? "a timer of '" + whose + "' runs where none did before"
+                            : "a deadline of '" + whose + "' passes where none did before");
     }
     deadlines_.erase(receiver.place());
     receiver.take(receiver.taken);
   }
   /// Deadlines pass where they were recorded, and after the recording none does.
-  bool holdsTime() override {
+  TimeMay mayTimePass() override {
+    if (!isFull_ || mode_ == Mode::First) return TimeMay::PassAsUsual;
+    hasHeldTime_ = std::none_of(receivers_.begin(), receivers_.end(),
+                                [&](auto const& one) { return isTimedNext(one.second); });
+    return hasHeldTime_ ? TimeMay::NotPass : TimeMay::Pass;
+  }
+  bool holdsTimers(SimulatedEndpoint const& endpoint) override {
     if (!isFull_ || mode_ == Mode::First) return false;
-    bool const isDue = std::any_of(receivers_.begin(), receivers_.end(), [&](auto const& one) {
-      Receiver const& receiver = one.second;
-      return !receiver.isDone() && entries_[receiver.place()].what == What::Deadline;
-    });
-    hasHeldTime_ = !isDue;
-    return hasHeldTime_;
+    Receiver const& receiver = receivers_[labels_.of(*endpoint.core)];
+    return receiver.isDone() || entries_[receiver.place()].what != What::Timer;
   }
 
   bool mayLetGo(Nanoseconds) const override { return mode_ == Mode::Only; }
@@ -134,6 +137,11 @@ class Follower final : public StepObserver {
     std::vector<bool> isTaken{};
     std::size_t taken = 0;  // all of them before this one
   };
+
+  static bool isTimed(What what) noexcept { return what == What::Deadline || what == What::Timer; }
+  bool isTimedNext(Receiver const& receiver) const {
+    return !receiver.isDone() && isTimed(entries_[receiver.place()].what);
+  }
 
   Receiver const* find(SimulatedLane const& lane) {
     auto const at = receivers_.find(labels_.of(*lane.to->core));

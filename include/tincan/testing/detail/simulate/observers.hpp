@@ -58,8 +58,8 @@ class Observers {
               bool isSo) {
     for (auto const& observer : all_) observer->looked(by, at, what, isSo);
   }
-  void deadlinePassed(EndpointCore const& at) {
-    for (auto const& observer : all_) observer->deadlinePassed(at);
+  void deadlinePassed(EndpointCore const& at, bool isTimer) {
+    for (auto const& observer : all_) observer->deadlinePassed(at, isTimer);
   }
   void handled(QueuedMessage const& message) {
     for (auto const& observer : all_) observer->handled(message);
@@ -79,8 +79,17 @@ class Observers {
     for (auto const& observer : all_) observer->died(death);
   }
 
-  bool holdTime() const {
-    return std::any_of(all_.begin(), all_.end(), [](auto const& one) { return one->holdsTime(); });
+  /// What the first observer says that has an opinion.
+  StepObserver::TimeMay mayTimePass() const {
+    for (auto const& observer : all_) {
+      auto const may = observer->mayTimePass();
+      if (may != StepObserver::TimeMay::PassAsUsual) return may;
+    }
+    return StepObserver::TimeMay::PassAsUsual;
+  }
+  bool holdTimers(SimulatedEndpoint const& endpoint) const {
+    return std::any_of(all_.begin(), all_.end(),
+                       [&](auto const& one) { return one->holdsTimers(endpoint); });
   }
   std::uint64_t placeOf(SimulatedLane const& lane, std::uint64_t number) const {
     for (auto const& observer : all_) {

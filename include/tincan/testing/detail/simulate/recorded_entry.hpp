@@ -47,6 +47,7 @@ inline std::string nameOf(Recording::Entry const& entry) {
     case RecordedWhat::Message: return "message " + std::to_string(entry.number) + " " + way;
     case RecordedWhat::Post: return "a posted function " + way;
     case RecordedWhat::Answer: return "an answer of '" + entry.from + "' to '" + entry.to + "'";
+    case RecordedWhat::Timer: return "a timer of '" + entry.to + "'";
     case RecordedWhat::Deadline: return "the passing of a deadline of '" + entry.to + "'";
     default: return "the look by which '" + entry.to + "' finds " + foundBy(entry.what, entry.from);
   }

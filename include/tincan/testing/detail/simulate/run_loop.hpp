@@ -160,6 +160,11 @@ class RunLoop final : private StackUser {
   bool goesOnAtOnce(Frame& frame) {
     claims_.look();
     if (mustStop()) return false;
+    Candidate next{};
+    if (auto const goesOn = picker_.repeats(frame, next)) {
+      if (!*goesOn) picked_ = next;
+      return *goesOn;
+    }
     auto const& candidates = finder_.collect(stepsAt_);
     if (candidates.size() == 1) return true;
     run_.touches.announce(frame.source);
@@ -182,6 +187,8 @@ class RunLoop final : private StackUser {
       hasHappened_ = true;
       return nullptr;
     }
+    Candidate repeated{};
+    if (!isStep_ && picker_.repeats(repeated)) return happen(repeated);
     auto const& candidates = finder_.collect(stepsAt_);
     if (candidates.empty()) {
       hasHappened_ = standstill_.pass(isStep_);

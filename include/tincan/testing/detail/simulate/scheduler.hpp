@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include <tincan/testing/detail/simulate/fault_budget.hpp>
 #include <tincan/testing/detail/simulate/findings.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
+#include <tincan/testing/detail/simulate/recycling.hpp>
 #include <tincan/testing/detail/simulate/run_loop.hpp>
 #include <tincan/testing/detail/simulate/simulated_effects.hpp>
 #include <tincan/testing/detail/simulate/simulated_executor.hpp>
@@ -54,6 +56,13 @@ class Scheduler {
     run_.isReordered = true;
     run_.allowedDead = {options.allowDead, true};
     run_.assertions.begin();
+  }
+  /// One is made for each run, in memory that an earlier one has left.
+  static void* operator new(std::size_t size) {
+    return Recycling::take(size, std::align_val_t{alignof(Scheduler)});
+  }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    Recycling::give(memory, size, std::align_val_t{alignof(Scheduler)});
   }
   Scheduler(Scheduler const&) = delete;
   Scheduler& operator=(Scheduler const&) = delete;
@@ -151,7 +160,7 @@ class Scheduler {
     auto const& endpoints = run_.world.endpoints;
     if (!endpoints.empty()) endpoints.front()->core->bus->driveBy(nullptr);
     for (SimulatedEndpoint const* const endpoint : endpoints) {
-      endpoint->core->setOwner(nullptr);
+      endpoint->core->endDrive();
     }
     loop_.stacks().giveBack();
   }

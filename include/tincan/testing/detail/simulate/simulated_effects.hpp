@@ -191,8 +191,8 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
               bool isSo) noexcept override {
     if (run_.isObserved) observers_.looked(by, at, what, isSo);
   }
-  void deadlinePassed(EndpointCore const& at) noexcept override {
-    if (run_.isObserved && !run_.state.isOver) observers_.deadlinePassed(at);
+  void deadlinePassed(EndpointCore const& at, bool isTimer) noexcept override {
+    if (run_.isObserved && !run_.state.isOver) observers_.deadlinePassed(at, isTimer);
   }
   void tookAnswer(Slot const& slot, EndpointCore& asked) noexcept override {
     if (!run_.isReordered) return;

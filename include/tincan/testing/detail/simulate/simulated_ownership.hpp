@@ -63,7 +63,7 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
     lane.real = real;
     lane.from = &SimulatedEndpoint::of(real->senderCore());
     lane.to = &SimulatedEndpoint::of(*real->receiver);
-    lane.source = run_.world.newSource();
+    if (real->readerLocks) run_.isForwardable = false;
     real->driven = &lane;
     lane.to->lanes.push_back(&lane);
   }

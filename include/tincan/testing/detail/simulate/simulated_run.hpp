@@ -6,9 +6,11 @@
 #include <vector>
 
 #include <tincan/testing/detail/report/report.hpp>
+#include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/simulate/allowed_dead.hpp>
 #include <tincan/testing/detail/simulate/assertion_watch.hpp>
 #include <tincan/testing/detail/simulate/blocked_frames.hpp>
+#include <tincan/testing/detail/simulate/candidate.hpp>
 #include <tincan/testing/detail/simulate/causality.hpp>
 #include <tincan/testing/detail/simulate/delivery_log.hpp>
 #include <tincan/testing/detail/simulate/doing.hpp>
@@ -29,6 +31,7 @@ struct SimulatedRun {
     touches.clear();
     state = {};
     isReordered = isObserved = false;
+    isForwardable = true;
     allowedDead.areOthersFailures = false;
     assertions.end();
     doing = {};
@@ -61,15 +64,18 @@ struct SimulatedRun {
   Causality causality;
   Touches touches;
   RunState state;
-  bool isReordered = false;  // messages may come in another order than that of their sending
-  bool isObserved = false;   // somebody goes along: see Observers
+  bool isReordered = false;   // messages may come in another order than that of their sending
+  bool isObserved = false;    // somebody goes along: see Observers
+  bool isForwardable = true;  // what is possible next can be told without a look at all that is
   AllowedDead allowedDead;
   AssertionWatch assertions;
   Doing doing;
   std::uint64_t stepsLeft = 0;
-  std::uint64_t happened = 0;  // steps, of all runs that this has been used for
-  std::size_t messages = 0;    // whose turn has come, also those that nobody took
-  std::vector<Note> notes;     // what happened besides messages
+  std::uint64_t happened = 0;         // steps, of all runs that this has been used for
+  std::size_t messages = 0;           // whose turn has come, also those that nobody took
+  std::vector<Note> notes;            // what happened besides messages
+  std::vector<Candidate> candidates;  // for the next step
+  std::vector<Step> steps;            // those, as a search sees them
   std::string incomplete;  // says what was done that has more outcomes than orders; empty: nothing
 };
 

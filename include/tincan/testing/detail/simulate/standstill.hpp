@@ -70,10 +70,12 @@ class Standstill {
   bool passDeadline() {
     Nanoseconds const next = clock_.nextDeadline();
     if (next == NoDeadline || (mayTestAct() && next > passesUntil_)) return false;
-    if (run_.state.isTestDone && !run_.frames.hasWait() && !clock_.hasDeadlineThatEnds()) {
-      return false;  // or timers that repeat would keep the run alive for ever
-    }
-    if (observers_.holdTime()) return false;
+    using TimeMay = StepObserver::TimeMay;
+    TimeMay const may = observers_.mayTimePass();
+    if (may == TimeMay::NotPass) return false;
+    bool const isWaitedFor = !run_.state.isTestDone || run_.frames.hasWait() ||
+                             clock_.hasDeadlineThatEnds() || may == TimeMay::Pass;
+    if (!isWaitedFor) return false;  // or timers that repeat would keep the run alive for ever
     SimulatedEndpoint* const whose = faults_.hadAny ? withDeadline(next) : nullptr;
     if (whose == nullptr) {  // else it is a step like others
       clock_.passTo(next);

@@ -24,13 +24,17 @@ class StepFinder {
 
   StepFinder(SimulatedRun& run, Turn& turn, Observers const& observers, VirtualClock const& clock,
              FaultBudget const& faults) noexcept
-      : run_(run), turn_(turn), observers_(observers), clock_(clock), faults_(faults) {}
+      : run_(run),
+        turn_(turn),
+        observers_(observers),
+        clock_(clock),
+        faults_(faults),
+        found_(run.candidates) {}
 
   /// Finds all that may happen, in the order of its sending; of messages, with a name, only those to
   /// endpoints that are called so. First ends what is over.
   Candidates const& collect(std::string_view endpoint) {
-    endClosed();
-    findFinished();
+    settle();
     found_.clear();
     if (!run_.state.isOver) {
       for (SimulatedEndpoint* const one : run_.world.endpoints) {
@@ -46,6 +50,12 @@ class StepFinder {
       addCrashes();
     }
     return found_;
+  }
+
+  /// Ends what is over.
+  void settle() {
+    endClosed();
+    findFinished();
   }
 
   /// Lists the next deadline of that endpoint, and the crashes that may come before it.
@@ -68,6 +78,27 @@ class StepFinder {
       if (endpoint->crash != Nothing && !endpoint->core->isClosed()) alive.push_back(endpoint);
     }
     return alive;
+  }
+
+  /// Whether its messages and timers may be handled now.
+  bool isServed(SimulatedEndpoint const& endpoint) const {
+    if (!endpoint.isPumped || endpoint.core->isClosed()) return false;
+    return run_.frames.test == nullptr || !run_.frames.waitsForTest(endpoint);
+  }
+  /// Whether there is nothing for the poll(). A body that polls in vain again and again waits for
+  /// something to happen.
+  bool mayEndPoll(Frame const& frame) const {
+    constexpr unsigned MostInVain = LooksInARow::ToldApart;
+    SimulatedEndpoint const& endpoint = *frame.subject;
+    if (isFirstTimerDue(endpoint) && !frame.takesAll) return false;
+    bool const hasSome =
+        std::any_of(endpoint.lanes.begin(), endpoint.lanes.end(), [&](SimulatedLane const* lane) {
+          return lane->hasNext(run_.causality.clocks) && mustTake(frame, *lane) &&
+                 !observers_.isHeld(*lane);
+        });
+    if (hasSome || run_.frames.isBuried(frame)) return false;
+    return frame.runs == nullptr || endpoint.vainSince != run_.world.progress ||
+           endpoint.vainPolls < MostInVain;
   }
 
   /// Tells the search of deadlines that have begun since the last time.
@@ -118,13 +149,14 @@ class StepFinder {
     }
   }
 
-  bool isServed(SimulatedEndpoint const& endpoint) const {
-    if (!endpoint.isPumped || endpoint.core->isClosed()) return false;
-    return run_.frames.test == nullptr || !run_.frames.waitsForTest(endpoint);
+  /// Whether a timer goes before all messages.
+  bool isFirstTimerDue(SimulatedEndpoint const& endpoint) const {
+    return endpoint.isFirstTimerDue() && !(run_.isObserved && observers_.holdTimers(endpoint));
   }
 
   void addTimer(SimulatedEndpoint& endpoint) {
     if (!isServed(endpoint) || !endpoint.isTimerDue(clock_.now())) return;
+    if (run_.isObserved && observers_.holdTimers(endpoint)) return;
     if (endpoint.timers == Nothing) endpoint.timers = run_.world.newSource();
     std::uint64_t const number = endpoint.core->continuations.firstTimer();
     if (std::exchange(endpoint.announcedTimer, number) != number) {
@@ -134,7 +166,7 @@ class StepFinder {
   }
 
   void addMessages(SimulatedEndpoint& endpoint) {
-    if (!isServed(endpoint) || endpoint.isFirstTimerDue()) return;
+    if (!isServed(endpoint) || isFirstTimerDue(endpoint)) return;
     for (SimulatedLane* const lane : endpoint.lanes) {
       if (!lane->offers(run_.causality.clocks)) continue;
       std::uint64_t place = lane->waiting[lane->first].number;
@@ -167,21 +199,6 @@ class StepFinder {
     add({what, place, frame.source, frame.runs, nullptr, nullptr, &frame});
   }
 
-  /// Whether there is nothing for the poll(). A body that polls in vain again and again waits for
-  /// something to happen.
-  bool mayEndPoll(Frame const& frame) const {
-    constexpr unsigned MostInVain = LooksInARow::ToldApart;
-    SimulatedEndpoint const& endpoint = *frame.subject;
-    if (endpoint.isFirstTimerDue() && !frame.takesAll) return false;
-    bool const hasSome =
-        std::any_of(endpoint.lanes.begin(), endpoint.lanes.end(), [&](SimulatedLane const* lane) {
-          return lane->hasNext(run_.causality.clocks) && mustTake(frame, *lane) &&
-                 !observers_.isHeld(*lane);
-        });
-    if (hasSome || run_.frames.isBuried(frame)) return false;
-    return frame.runs == nullptr || endpoint.vainSince != run_.world.progress ||
-           endpoint.vainPolls < MostInVain;
-  }
   /// Whether the poll() cannot miss the lane's first message: nobody else's thread need see at once what was sent just
   /// now, unless it knows of it.
   bool mustTake(Frame const& frame, SimulatedLane const& lane) const {
@@ -213,7 +230,7 @@ class StepFinder {
   Observers const& observers_;
   VirtualClock const& clock_;
   FaultBudget const& faults_;
-  Candidates found_;
+  Candidates& found_;
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -58,16 +58,19 @@ class StepObserver {
   virtual void deliveringOther(SimulatedLane const&, Kind) {}
   /// Learns that the code of an endpoint has looked at something of another one, and found it so or not.
   virtual void looked(EndpointCore const&, EndpointCore const&, tincan::detail::LookedAt, bool) {}
-  /// Learns that a wait of that endpoint has ended because its deadline has passed.
-  virtual void deadlinePassed(EndpointCore const&) {}
+  /// Learns that a wait or a run of that endpoint has ended because its deadline has passed, or that a timer runs.
+  virtual void deadlinePassed(EndpointCore const&, bool) {}
   virtual void handled(QueuedMessage const&) {}
   virtual void died(DeadLetterNote const&) {}
 
   /// The place of the lane's first message in the order in which things happen; `number` is the
   /// usual one.
   virtual std::uint64_t placeOf(SimulatedLane const&, std::uint64_t number) { return number; }
-  /// Whether no deadline is to pass now.
-  virtual bool holdsTime() { return false; }
+  enum class TimeMay { PassAsUsual, Pass, NotPass };
+  /// Whether the next deadline is to pass, when nothing else can happen.
+  virtual TimeMay mayTimePass() { return TimeMay::PassAsUsual; }
+  /// Whether timers of that endpoint that are due are not to run now.
+  virtual bool holdsTimers(SimulatedEndpoint const&) { return false; }
   /// The time at which something that is held is let go.
   virtual tincan::detail::Nanoseconds nextDeadline(tincan::detail::Nanoseconds) {
     return tincan::detail::NoDeadline;

@@ -12,6 +12,7 @@
 #include <tincan/testing/detail/simulate/fault_budget.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/step_finder.hpp>
+#include <tincan/testing/detail/simulate/step_repeater.hpp>
 
 namespace tincan::inline abi0::testing::detail {
 
@@ -20,17 +21,38 @@ class StepPicker {
  public:
   StepPicker(SimulatedRun& run, StepFinder& finder, FaultBudget const& faults,
              ScheduleSearch* search) noexcept
-      : run_(run), finder_(finder), faults_(faults), search_(search) {}
+      : run_(run),
+        finder_(finder),
+        repeater_(run, finder, faults),
+        faults_(faults),
+        search_(search) {}
 
   bool isExplored() const noexcept { return search_ != nullptr; }
+
+  /// Takes the next step, as in an earlier run, if nobody needs to see what else is possible. False: all steps are to be
+  /// collected, and pick() is to be asked.
+  bool repeats(Candidate& next) {
+    if (!finds(next)) return false;
+    goOn();
+    return true;
+  }
+  /// Whether the interrupted code, as in an earlier run, goes on, or another step comes, which is `next`. Nothing: as
+  /// above.
+  std::optional<bool> repeats(Frame const& interrupted, Candidate& next) {
+    if (!finds(next)) return std::nullopt;
+    if (!repeater_.hasOthers(interrupted)) return true;
+    goOn();
+    return next.frame == &interrupted;
+  }
 
   /// Picks one of them. Nothing: the rest of the run was explored before.
   std::optional<std::size_t> pick(std::span<Candidate const> candidates) {
     if (search_ == nullptr || run_.state.isOver) return 0;
     record();
-    steps_.clear();
-    for (Candidate const& one : candidates) steps_.push_back(stepOf(one));
-    return search_->pick(steps_);
+    std::vector<Step>& steps = run_.steps;
+    steps.clear();
+    for (Candidate const& one : candidates) steps.push_back(stepOf(one));
+    return search_->pick(steps);
   }
   /// Tells the search what the step before, and the test since, have touched and sent.
   void record() {
@@ -45,6 +67,15 @@ class StepPicker {
  private:
   static constexpr std::uint32_t TestItself = Nothing - 1;  // in the place of an endpoint's number
 
+  bool finds(Candidate& next) {
+    Source const source = search_ == nullptr ? Nothing : search_->expected();
+    return source != Nothing && repeater_.mayRepeat() && repeater_.find(source, next);
+  }
+  void goOn() {
+    search_->goOn();
+    run_.touches.mute();
+  }
+
   Step stepOf(Candidate const& one) const {
     std::uint32_t const endpoint = one.endpoint == nullptr ? TestItself : one.endpoint->index;
     bool const isDelivery = one.what == Candidate::What::Deliver;
@@ -55,9 +86,9 @@ class StepPicker {
 
   SimulatedRun& run_;
   StepFinder& finder_;
+  StepRepeater repeater_;
   FaultBudget const& faults_;
   ScheduleSearch* const search_;
-  std::vector<Step> steps_;
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -23,7 +23,13 @@ class Touches {
   void turnOff() noexcept { isOn_ = false; }
   bool isOn() const noexcept { return isOn_; }
   void clear() noexcept {
-    isOn_ = false;
+    isOn_ = isMuted_ = false;
+    accesses_.clear();
+    announced_.clear();
+  }
+  /// Notes nothing until the next recordInto(): the search knows what happens until then.
+  void mute() noexcept {
+    isMuted_ = true;
     accesses_.clear();
     announced_.clear();
   }
@@ -90,7 +96,7 @@ class Touches {
     arrivals(*lane.to, message.kind == tincan::detail::Kind::Quit ? Kind::FindsNone : Kind::Adds);
   }
   void delivered(SimulatedLane const& lane, QueuedMessage const& message) {
-    if (!isOn_) return;
+    if (!isOn_ || isMuted_) return;
     SimulatedEndpoint const& to = *lane.to;
     life(to, Kind::Reads);
     polls(to);
@@ -102,7 +108,7 @@ class Touches {
 
   /// Notes that one more step of that source can happen, because of what happens now.
   void announce(Source source) {
-    if (isOn_) announced_.push_back(source);
+    if (isOn_ && !isMuted_) announced_.push_back(source);
   }
 
   /// Hands over what was noted since the last time.
@@ -110,6 +116,7 @@ class Touches {
     search.record(accesses_, announced_);
     accesses_.clear();
     announced_.clear();
+    isMuted_ = false;
   }
 
   static constexpr std::uint64_t Endpoints = std::uint64_t{1} << 33;
@@ -125,7 +132,7 @@ class Touches {
 
  private:
   void note(std::uint64_t object, Kind kind) {
-    if (!isOn_) return;
+    if (!isOn_ || isMuted_) return;
     // A loop looks at the same things again and again; once is enough for the search.
     constexpr std::ptrdiff_t Recent = 4;
     Access const access{object, kind};
@@ -134,6 +141,7 @@ class Touches {
   }
 
   bool isOn_ = false;
+  bool isMuted_ = false;
   std::vector<Access> accesses_;
   std::vector<Source> announced_;
 };

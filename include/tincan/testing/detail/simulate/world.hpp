@@ -25,6 +25,7 @@ class World {
     lanes.clear();
     bodies.clear();
     closing.clear();
+    bySource_.clear();
     endpointPool_.clear();
     lanePool_.clear();
     bodyPool_.clear();
@@ -54,7 +55,15 @@ class World {
   }
   SimulatedLane& addLane() {
     lanes.push_back(&lanePool_.take());
-    return *lanes.back();
+    SimulatedLane& lane = *lanes.back();
+    lane.source = newSource();
+    bySource_.resize(sources_, nullptr);
+    bySource_.back() = &lane;
+    return lane;
+  }
+  /// The lane whose messages come from that source; null: it is another kind of source.
+  SimulatedLane* laneOf(Source source) const noexcept {
+    return source < bySource_.size() ? bySource_[source] : nullptr;
   }
   Body& addBody(SimulatedEndpoint& endpoint,
                 tincan::detail::Owned<tincan::detail::PostedFunction> task) {
@@ -91,6 +100,7 @@ class World {
   std::uint64_t progress = 1;               // grows with whatever is no poll in vain
 
  private:
+  std::vector<SimulatedLane*> bySource_;  // null: the source is no lane
   Pool<SimulatedEndpoint> endpointPool_;
   Pool<SimulatedLane> lanePool_;
   Pool<Body> bodyPool_;

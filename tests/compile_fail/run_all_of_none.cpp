@@ -1,0 +1,4 @@
+// expect: runAll
+#include <tincan/tincan.hpp>
+
+int main() { tincan::runAll(); }

@@ -1,0 +1,81 @@
+// tests/testing/release.cpp - an endpoint goes from one thread of a simulation to another
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+
+using tincan::testing::explore;
+using tincan::testing::Simulation;
+
+namespace {
+
+std::optional<tincan::Errc> pollCode(tincan::Endpoint& endpoint) {
+  try {
+    endpoint.poll();
+  } catch (tincan::Error const& error) {
+    return error.code();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("release in a simulation: the next body that polls has it, and handles what waits") {
+  Simulation sim;
+  std::vector<std::string> log;
+  auto const shared = std::make_shared<std::optional<tincan::Renderer>>();
+  sim.spawn("giver", [&, shared](tincan::Renderer&) {
+    shared->emplace(sim.bus().attach("shared"));
+    (*shared)->on("x", [&] { log.push_back("x"); });
+    (*shared)->poll();
+    (*shared)->release();
+  });
+  sim.runUntilIdle();
+  sim.bus().main().renderer("shared")->send("x");
+  sim.runUntilIdle();
+  CHECK(log.empty());  // nobody polls it
+  sim.spawn("taker", [&, shared](tincan::Renderer& ipc) {
+    CHECK((*shared)->poll() == 1);
+    sim.spawn("other", [&, shared](tincan::Renderer&) {
+      CHECK(pollCode(**shared) == tincan::Errc::WrongThread);
+      log.push_back("refused");
+    });
+    ipc.run();
+  });
+  sim.runUntilIdle();
+  CHECK(log == std::vector<std::string>{"x", "refused"});
+  shared->reset();
+}
+
+TEST_CASE("explore: one thread hands an endpoint to another one") {
+  auto const result = explore([](Simulation& sim) {
+    struct Shared {
+      std::optional<tincan::Renderer> ipc;
+      int count = 0;
+    };
+    auto const shared = std::make_shared<Shared>();
+    shared->ipc.emplace(sim.bus().attach("shared"));
+    shared->ipc->on("x", [shared = shared.get()] { ++shared->count; });
+    shared->ipc->poll();
+    shared->ipc->release();
+    sim.spawn("b", [shared](tincan::Renderer& ipc) {
+      ipc.on("yours", [&ipc, shared] {
+        shared->ipc->poll();
+        ipc.quit();
+      });
+      ipc.run();
+    });
+    sim.spawn("sender", [shared](tincan::Renderer&) { shared->ipc->peer().send("x"); });
+    sim.spawn("a", [shared](tincan::Renderer& ipc) {
+      shared->ipc->peer().send("x");
+      shared->ipc->poll();
+      shared->ipc->release();
+      ipc.peer("b")->send("yours");
+    });
+    sim.eventually("a poll takes what it knows of", [shared] { return shared->count >= 1; });
+    sim.sometimes("all of it", [shared] { return shared->count == 2; });
+  });
+  CHECK_THAT(result, tincan::testing::Explored());
+}
