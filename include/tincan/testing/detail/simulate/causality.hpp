@@ -85,7 +85,8 @@ class Causality {
     to.history.note(to.part.clock, clocks.keep(to.knowledge));
   }
 
-  /// Whether threads might handle, before a quit, what lies behind it in that lane: they do if they find somebody else's
+  /// Whether threads might handle, before a quit, what lies behind it in that lane: they do if they find
+  /// somebody else's
   /// message with a larger stamp, of which the sender need not know.
   bool mayPassQuit(SimulatedLane const& lane) const {
     auto const behind =
