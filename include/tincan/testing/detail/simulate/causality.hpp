@@ -86,8 +86,7 @@ class Causality {
   }
 
   /// Whether threads might handle, before a quit, what lies behind it in that lane: they do if they find
-  /// somebody else's
-  /// message with a larger stamp, of which the sender need not know.
+  /// somebody else's message with a larger stamp, of which the sender need not know.
   bool mayPassQuit(SimulatedLane const& lane) const {
     auto const behind =
         std::find_if(lane.waiting.begin() + static_cast<std::ptrdiff_t>(lane.first),
