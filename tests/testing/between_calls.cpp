@@ -468,3 +468,23 @@ TEST_CASE("between calls: a poll takes or misses what follows from a message tha
           });
         }) == SeenOfAll{"10", "20", "11", "21"});
 }
+
+TEST_CASE("between calls: not every order is seen in which something is handled after a quit") {
+  auto const isComplete = [](bool hasOther) {
+    auto const result = explore([hasOther](Simulation& sim) {
+      sim.spawn("a", [](Renderer& ipc) {
+        ipc.on("x", [] {});
+        ipc.quit();
+        ipc.peer("a")->send("x");
+        ipc.run();
+      });
+      auto const a = *sim.bus().main().renderer("a");
+      if (hasOther) sim.spawn("b", [a](Renderer&) { a.send("x"); });
+    });
+    CHECK(result.ok);
+    CHECK(result.complete == result.incomplete.empty());
+    return result.complete;
+  };
+  CHECK(isComplete(false));
+  CHECK_FALSE(isComplete(true));
+}

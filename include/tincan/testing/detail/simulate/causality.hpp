@@ -75,13 +75,29 @@ class Causality {
   void bringsPosted(void const* port) { tickets_.push_back({port, false, 0}); }
 
   /// Tells the receiver what the message carries.
-  void delivered(SimulatedLane const& lane, QueuedMessage const& message) {
+  void delivered(SimulatedLane& lane, QueuedMessage const& message) {
     SimulatedEndpoint& to = *lane.to;
+    lane.lastHandled = message.sent;
     merge(to.knowledge, clocks.at(message.knowledge));
     to.last = message.sent;
     // One more than Lamport would: what happened at an endpoint is told apart by its clock.
     to.part.clock = (std::max)(to.part.clock, message.stamp) + 1;
     to.history.note(to.part.clock, clocks.keep(to.knowledge));
+  }
+
+  /// Whether threads might handle, before a quit, what lies behind it in that lane: they do if they find
+  /// somebody else's message with a larger stamp, of which the sender need not know.
+  bool mayPassQuit(SimulatedLane const& lane) const {
+    auto const behind =
+        std::find_if(lane.waiting.begin() + static_cast<std::ptrdiff_t>(lane.first),
+                     lane.waiting.end(), [](auto const& one) { return one.kind != Kind::Quit; });
+    if (behind == lane.waiting.end()) return false;
+    auto const known = clocks.at(behind->knowledge);
+    auto const& lanes = lane.to->lanes;
+    return std::any_of(lanes.begin(), lanes.end(), [&](SimulatedLane const* other) {
+      Sent const& last = other->lastHandled;
+      return other != &lane && last.number != 0 && !covers(known, last.by, last.number);
+    });
   }
 
   /// Tells the running code of a message that nobody will handle.

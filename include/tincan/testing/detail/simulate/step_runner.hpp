@@ -96,6 +96,7 @@ class StepRunner {
     }
     if (run_.isReordered) {
       run_.causality.delivered(lane, message);
+      if (message.kind == Kind::Quit) noteQuit(lane);
       run_.touches.delivered(lane, message);
     }
     bool const isCounted = message.kind != Kind::Post || cell->task->counts();
@@ -109,6 +110,13 @@ class StepRunner {
       if (run_.isObserved) observers_.handled(message);
     }
     to.handledInside = outer + handled;
+  }
+
+  void noteQuit(SimulatedLane const& lane) {
+    if (run_.isIncomplete() || !run_.causality.mayPassQuit(lane)) return;
+    run_.incomplete = "'" + lane.to->core->displayName() +
+                      "' was told to quit, and not every order was tried in which it still handles "
+                      "what was sent after that";
   }
 
   void handOver(SimulatedLane& lane, QueuedMessage const& message, MessageCell& cell,
