@@ -119,7 +119,7 @@ TEST_CASE("printed: enumerators by their numbers") {
 
 TEST_CASE("printed: structs by their members") {
   CHECK(printed(Point{1, 0.5}) == "{1, 0.5}");
-  CHECK(printed(Nothing{}) == "{}");
+  CHECK(contains(printed(Nothing{}), "Nothing>"));
   CHECK(printed(Flag{true}) == "{true}");
   CHECK(printed(Eight{1, 2, 3, 4, 5, 6, 7, 8}) == "{1, 2, 3, 4, 5, 6, 7, 8}");
   CHECK(printed(Holds{1, "a", {{2, 3}}}) == "{1, a, [{2, 3}]}");

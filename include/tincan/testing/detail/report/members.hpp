@@ -74,14 +74,15 @@ constexpr bool hasUnion() noexcept {
   return false;
 }
 
-/// An aggregate that a structured binding can take apart: its members, at most eight, can be counted, and it has no base
-/// class and no union.
+/// An aggregate that a structured binding can take apart: it has one to eight members that can be counted, no base class
+/// and no union.
 template <class T>
 concept MembersKnown =
     std::is_aggregate_v<T> && !std::is_union_v<T> && !std::is_array_v<T> && requires {
   T{};
 }
 &&!requires { T{AnyBaseOf<T>{}}; }
-&&(memberCount<T>() < 9) && !hasMemberBehind<T, Anything>(memberCount<T>()) && !hasUnion<T>();
+&&(memberCount<T>() > 0) && (memberCount<T>() < 9) &&
+    !hasMemberBehind<T, Anything>(memberCount<T>()) && !hasUnion<T>();
 
 }  // namespace tincan::inline abi0::testing::detail

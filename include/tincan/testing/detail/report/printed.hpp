@@ -63,7 +63,7 @@ concept Printed = TextLike<T> || tincan::detail::IsValueType<T> || Shown<T> || F
     OptionalLike<T> || FiniteRange<T> || TupleLike<T> || std::is_enum_v<T> || MembersKnown<T>;
 
 /// The text of a number, a text, a Value, whatever has operator<< or fmt can print, an optional, a range (its first 32
-/// elements), a tuple, an enumerator (its number), or an aggregate with at most eight members, each of them as text; of
+/// elements), a tuple, an enumerator (its number), or an aggregate with one to eight members, each of them as text; of
 /// others, and of pointers, the name of the type.
 template <class T>
 std::string printed(T const& value);
@@ -79,9 +79,7 @@ std::string printedAll(T const&... values) {
 template <class T>
 std::string printedMembers(T const& value) {
   constexpr std::size_t count = memberCount<T>();
-  if constexpr (count == 0) {
-    return {};
-  } else if constexpr (count == 1) {
+  if constexpr (count == 1) {
     auto const& [a] = value;
     return printedAll(a);
   } else if constexpr (count == 2) {
