@@ -51,7 +51,7 @@ class Arguments {
   explicit Arguments(detail::ArgumentsView const& view) noexcept : view_(view) {}
 
   /// Throws std::out_of_range.
-  void require(std::size_t index) const;
+  void checkIndex(std::size_t index) const;
   void const* find(std::size_t index, detail::TypeInfo const& wanted) const;
   [[noreturn]] void throwMismatch(std::size_t index, detail::TypeInfo const& wanted) const;
 

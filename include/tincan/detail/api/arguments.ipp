@@ -11,21 +11,21 @@
 
 namespace tincan::inline abi0 {
 
-TINCAN_INLINE void Arguments::require(std::size_t index) const {
+TINCAN_INLINE void Arguments::checkIndex(std::size_t index) const {
   if (index < size()) return;
   throw std::out_of_range("tincan: there is no argument " + std::to_string(index) + " of " +
                           std::to_string(size()));
 }
 
 TINCAN_INLINE std::string Arguments::typeName(std::size_t index) const {
-  require(index);
+  checkIndex(index);
   detail::TypeInfo const& type = view_.type(index);
   if (type.isValue) return static_cast<Value const*>(view_.argument(index))->typeName();
   return std::string(type.name);
 }
 
 TINCAN_INLINE void const* Arguments::find(std::size_t index, detail::TypeInfo const& wanted) const {
-  require(index);
+  checkIndex(index);
   void* const at = view_.argument(index);
   detail::TypeInfo const& type = view_.type(index);
   if (detail::sameType(type, wanted)) return at;
