@@ -1,4 +1,4 @@
-// expect: tincan: the body of a renderer is one function: [&worker](tincan::Renderer& ipc) { worker.run(ipc); }.
+// expect: tincan: the body of a renderer is one function: [&worker](tincan::Renderer& ipc) { worker.run(ipc)
 #include <tincan/tincan.hpp>
 
 struct Worker {
