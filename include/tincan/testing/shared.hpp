@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <tincan/detail/endpoint/effects.hpp>
+#include <tincan/detail/engine.hpp>
 #include <tincan/testing/detail/simulate/shared_numbers.hpp>
 
 namespace tincan::inline abi0::testing {
