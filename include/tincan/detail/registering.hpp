@@ -8,6 +8,7 @@
 
 #include <tincan/channel.hpp>
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/dispatch/kept_messages.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/listen/handler.hpp>
 #include <tincan/detail/listen/method_verbs.hpp>
