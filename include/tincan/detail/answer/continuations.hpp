@@ -71,7 +71,7 @@ class TimedContinuation : public Continuation, private Deadline {
  protected:
   /// `repeats`: as a timer it is added again and again.
   explicit TimedContinuation(bool repeats = false) noexcept : repeats_(repeats) {}
-  ~TimedContinuation() = default;
+  ~TimedContinuation() { leave(); }  // as long as it has a deadline
 
  private:
   friend class Continuations;
