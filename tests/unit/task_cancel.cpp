@@ -248,7 +248,7 @@ TEST_CASE("Task::cancel: from another thread, in the next poll of its endpoint")
   std::vector<tincan::Reply> replies;
   bus.main().on("later", [&](tincan::Event& event) { replies.push_back(event.defer()); });
   bus.main().on("now", [](tincan::Event& event, int n) { event.returnValue = n; });
-  Outcome outcome;
+  Outcome outcome, second;
   std::optional<Task<>> task;
   SECTION("it awaits a future") {
     task.emplace(await(window.request<int>("later"), outcome));
@@ -264,7 +264,6 @@ TEST_CASE("Task::cancel: from another thread, in the next poll of its endpoint")
     REQUIRE(outcome.code == Errc::Cancelled);
   }
   SECTION("several are one until then") {
-    Outcome second;
     task.emplace(
         awaitBoth(window.request<int>("later"), window.request<int>("later"), outcome, second));
     std::thread([&] {
