@@ -13,6 +13,7 @@
 #include "../asleep.hpp"
 #include "child.hpp"
 #include "support.hpp"
+#include "testing/amounts.hpp"
 
 using namespace test;
 using tincan::Errc;
@@ -474,8 +475,9 @@ TEST_CASE("27: a child that is forked while other threads are busy on a bus may 
       std::this_thread::yield();
     }
   });
+  int const rounds = amounts::isQuick() ? 25 : 100;
   std::string said;
-  for (int round = 0; round < 100 && said.empty(); ++round) {
+  for (int round = 0; round < rounds && said.empty(); ++round) {
     said = inChild([&](Verdict const& verdict) {
       bus.stats();
       {
