@@ -266,9 +266,10 @@ TEST_CASE_METHOD(Several, "all: what cannot be awaited is a failure, like others
   std::optional<std::tuple<int, std::string>> result;
   auto const task = into(tincan::all(std::move(none), moved), result, outcome);  // NOLINT
   REQUIRE(outcome.code == Errc::AlreadyRetrieved);
-  auto const waiting =
-      into(tincan::all(other), std::optional<std::tuple<std::string>>() = {}, outcome);
+  std::optional<std::tuple<std::string>> one;
+  auto const waiting = into(tincan::all(other), one, outcome);
   pump();
+  REQUIRE(one == std::tuple<std::string>("1"));
 }
 
 // ---- any ----------------------------------------------------------------------------------------
