@@ -135,7 +135,8 @@ class AddressMap {
   }
   /// Where the value for that address lies if no other is in the way. There are places.
   std::size_t home(void const* key) const noexcept {
-    return mixHash(reinterpret_cast<std::uintptr_t>(key)) & (places_.size() - 1);
+    return static_cast<std::size_t>(mixHash(reinterpret_cast<std::uintptr_t>(key))) &
+           (places_.size() - 1);
   }
   std::size_t next(std::size_t at) const noexcept { return (at + 1) & (places_.size() - 1); }
   std::size_t freePlace(void const* key) const noexcept {

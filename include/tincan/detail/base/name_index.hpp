@@ -38,7 +38,7 @@ class NameIndex {
   Item* find(std::uint64_t hash, std::string_view name) const noexcept {
     if (places_.empty()) return nullptr;
     for (std::size_t i = 0; i < Nearby; ++i) {
-      Place const& place = places_[(hash + i) & mask()];
+      Place const& place = places_[placeOf(hash, i)];
       if (place.item == nullptr) return nullptr;
       if (place.hash == hash) {
         std::string_view const other = place.item->view();
@@ -57,7 +57,7 @@ class NameIndex {
   /// then nothing has happened.
   void insert(Item* item) {
     for (std::size_t i = 0; i < Nearby; ++i) {
-      Place& place = places_[(item->hash + i) & mask()];
+      Place& place = places_[placeOf(item->hash, i)];
       if (place.item != nullptr) continue;
       place = {item->hash, item};
       ++count_;
@@ -80,7 +80,10 @@ class NameIndex {
   }
   static void* address(Item* item) noexcept { return const_cast<std::remove_const_t<Item>*>(item); }
 
-  std::size_t mask() const noexcept { return places_.size() - 1; }
+  /// Where what has that hash may lie, the i-th choice.
+  std::size_t placeOf(std::uint64_t hash, std::size_t i) const noexcept {
+    return (static_cast<std::size_t>(hash) + i) & (places_.size() - 1);
+  }
 
   // Wrong: a way to take an item out of its place alone. One whose places were all taken when it came
   // would no longer be found.

@@ -12,14 +12,17 @@
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/process/process.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
+#include <tincan/detail/thread/thread_storage.hpp>
 
 namespace tincan::inline abi0::detail {
 
-/// The thread's state, if this module is the first one. It has no destructor: it is there as long as the
-/// thread is.
-inline constinit thread_local ThreadState ownThreadState;
-/// The thread's sections that a fork() waits for, likewise.
-inline constinit thread_local ForkGate::Sections ownSections;
+#if defined(_WIN32)
+inline ThreadStorage& ownThread() noexcept { return ThreadStorages::mine(); }
+#else
+/// What the thread has, if this module is the first one.
+inline constinit thread_local ThreadStorage ownThreadStorage;
+inline ThreadStorage& ownThread() noexcept { return ownThreadStorage; }
+#endif
 
 /// Makes what all modules share, if this module is the first one.
 struct OwnMakers {
@@ -33,7 +36,7 @@ struct OwnMakers {
   /// then, by other means than ours: objects that are older than the first use of a bus do not wait any
   /// more for endpoints that nobody has polled yet.
   struct LastWaits {
-    ~LastWaits() { ownThreadState.isEnding = !ThreadPlatform::isMainThread(); }
+    ~LastWaits() { ownThread().state.isEnding = !ThreadPlatform::isMainThread(); }
   };
   static std::shared_ptr<EndpointCore> endpoint(std::shared_ptr<BusCore> bus, std::string name,
                                                 std::uint64_t id, InboxOptions const& options,
@@ -45,7 +48,7 @@ struct OwnMakers {
                                            std::shared_ptr<EndpointCore> to) {
     return std::make_shared<MessageLane>(std::move(from), std::move(to));
   }
-  static ForkGate::Sections& sections() noexcept { return ownSections; }
+  static ForkGate::Sections& sections() noexcept { return ownThread().sections; }
 };
 
 [[gnu::used]] inline constinit Process ownProcessObject
@@ -59,8 +62,9 @@ struct OwnMakers {
 TINCAN_INLINE Process& ownProcess() noexcept { return ownProcessObject; }
 
 TINCAN_INLINE ThreadState& OwnMakers::thisThread() noexcept {
-  ownThreadState.told = &ownProcessObject.told;
-  return ownThreadState;
+  ThreadState& state = ownThread().state;
+  state.told = &ownProcessObject.told;
+  return state;
 }
 
 #if defined(TINCAN_DETAIL_MODULE_NOTES)

@@ -3,7 +3,7 @@
 // Each thread has one ThreadState, whichever module's code it runs: in the thread-local storage of
 // the module that the Process is of. It is there before anything is constructed and after everything
 // is destroyed, so destructors of objects with static or thread storage use it as all others do. The
-// main thread's never ends; another thread's ends by a key of POSIX threads, after all its
+// main thread's never ends; another thread's ends by an EndKey, after all its
 // thread_local objects.
 #pragma once
 

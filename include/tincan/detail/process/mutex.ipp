@@ -14,7 +14,7 @@ namespace tincan::inline abi0::detail {
   ForkGate::Sections& own = process().makers.sections();
   // Fibonacci hashing: threads have their own storage at distances that are round numbers.
   auto const address = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&own));
-  process().forks.begin(own, (address * 0x9E3779B97F4A7C15u) >> 60);
+  process().forks.begin(own, static_cast<std::size_t>((address * 0x9E3779B97F4A7C15u) >> 60));
   return *(sectionsHere = &own);
 }
 

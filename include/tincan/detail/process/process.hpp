@@ -18,11 +18,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include <tincan/detail/answer/thread_token.hpp>
 #include <tincan/detail/base/fork_gate.hpp>
+#include <tincan/detail/base/light_mutex.hpp>
 #include <tincan/detail/base/platform.hpp>
 
 namespace tincan::inline abi0 {
@@ -34,7 +34,7 @@ struct InboxOptions;
 #define TINCAN_DETAIL_MODULE_NOTES 1
 #endif
 /// The number of the layout of what modules share. Modules with different numbers do not know each other.
-#define TINCAN_DETAIL_MODULE_LAYOUT 8
+#define TINCAN_DETAIL_MODULE_LAYOUT 9
 
 namespace tincan::inline abi0::detail {
 
@@ -73,11 +73,11 @@ struct Process {
 
   ForkGate forks;
 
-  std::mutex mutex;                 // guards what follows; also held while the process forks
-  ThreadHolder* threads = nullptr;  // a list
-  bool isPrepared = false;          // the end of threads and forks are noticed
-  bool isPinned = false;            // the module stays loaded
-  unsigned long threadEndKey = 0;   // a pthread_key_t
+  LightMutex<ThreadPlatform> mutex;  // guards what follows; also held while the process forks
+  ThreadHolder* threads = nullptr;   // a list
+  bool isPrepared = false;           // the end of threads and forks are noticed
+  bool isPinned = false;             // the module stays loaded
+  unsigned long threadEndKey = 0;    // an EndKey
 };
 
 /// The Process of this module, used only if it is the first one. Defined in module.hpp.

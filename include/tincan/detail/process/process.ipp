@@ -22,7 +22,7 @@ namespace tincan::inline abi0::detail {
 
 #if defined(TINCAN_DETAIL_MODULE_NOTES)
 
-static_assert(sizeof(void*) != 8 || (sizeof(Process) == 2432 && offsetof(Process, mutex) == 2304),
+static_assert(sizeof(void*) != 8 || (sizeof(Process) == 2432 && offsetof(Process, threads) == 2312),
               "a new layout has a new number");
 
 /// An ELF note as it lies in memory, with the address of a Process.

@@ -1,7 +1,9 @@
 // tincan/detail/thread/fork_handlers.hpp - what happens before and after fork()
 #pragma once
 
+#if !defined(_WIN32)
 #include <pthread.h>
+#endif
 
 #include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -20,7 +22,11 @@ template <class Holder>
 struct ForkHandlers {
   /// Registers the handlers, once for a process. False without memory.
   [[nodiscard]] static bool install() noexcept {
+#if defined(_WIN32)
+    return true;  // there is no fork()
+#else
     return pthread_atfork(&before, &inParent, &inChild) == 0;
+#endif
   }
 
  private:

@@ -1,7 +1,6 @@
 // tincan/detail/thread/thread_holder.hpp - what ends with a thread
 #pragma once
 
-#include <pthread.h>
 #include <cstdint>
 #include <memory>
 #include <utility>

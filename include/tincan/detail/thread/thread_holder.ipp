@@ -1,7 +1,6 @@
 // tincan/detail/thread/thread_holder.ipp - what ends with a thread: the bodies
 #pragma once
 
-#include <pthread.h>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/process/process.hpp>
+#include <tincan/detail/thread/end_key.hpp>
 #include <tincan/detail/thread/fork_handlers.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 
@@ -86,23 +86,17 @@ TINCAN_INLINE void ThreadHolder::othersAreInParent(Process& process,
 TINCAN_INLINE void ThreadHolder::noticeEnd() {
   std::lock_guard const lock(process_.mutex);
   prepare(process_);
-  // Throws nothing for the first keys of a process, which lie in the thread's own memory.
-  if (pthread_setspecific(static_cast<pthread_key_t>(process_.threadEndKey), this) != 0) {
-    throw std::bad_alloc();
-  }
+  if (!EndKey::set(process_.threadEndKey, this)) throw std::bad_alloc();
   after_ = std::exchange(process_.threads, this);
   if (after_ != nullptr) after_->before_ = this;
 }
 
 TINCAN_INLINE void ThreadHolder::prepare(Process& process) {
   if (process.isPrepared) return;
-  pthread_key_t key{};
-  auto const end = [](void* holder) { threadEnds(holder); };
-  if (pthread_key_create(&key, end) != 0) throw std::bad_alloc();
-  process.threadEndKey = static_cast<unsigned long>(key);
+  if (!EndKey::make<&threadEnds>(process.threadEndKey)) throw std::bad_alloc();
   waitGraph();  // which the handlers lock
   if (!ForkHandlers<ThreadHolder>::install()) {
-    pthread_key_delete(key);
+    EndKey::remove(process.threadEndKey);
     throw std::bad_alloc();
   }
   process.isPrepared = true;
@@ -111,9 +105,8 @@ TINCAN_INLINE void ThreadHolder::prepare(Process& process) {
 TINCAN_INLINE void ThreadHolder::threadEnds(void* at) noexcept {
   auto* const holder = static_cast<ThreadHolder*>(at);
   // Once more, so that the destructors of other keys may use a bus.
-  if (holder->roundsAtEnd_++ == 0) {
-    auto const key = static_cast<pthread_key_t>(holder->process_.threadEndKey);
-    if (pthread_setspecific(key, holder) == 0) return;
+  if (EndKey::CallsAgain && holder->roundsAtEnd_++ == 0) {
+    if (EndKey::set(holder->process_.threadEndKey, holder)) return;
   }
   ThreadState& state = holder->state_;
   holder->end();

@@ -11,8 +11,11 @@ namespace tincan::inline abi0::testing::detail {
 class Numbering {
  public:
   std::uint32_t of(std::uint64_t key) {
-    if (key < small_.size() && small_[key] != 0) [[likely]]
-      return small_[key] - 1;
+    if (key < small_.size()) [[likely]] {
+      std::uint32_t const stored = small_[static_cast<std::size_t>(key)];
+      if (stored != 0) [[likely]]
+        return stored - 1;
+    }
     return ofAny(key);
   }
   /// The key that has that number.
@@ -23,8 +26,9 @@ class Numbering {
 
   [[gnu::noinline]] std::uint32_t ofAny(std::uint64_t key) {
     if (key >= Direct) return number(large_.try_emplace(key, 0).first->second, key);
-    if (key >= small_.size()) small_.resize(key + 1, 0);
-    return number(small_[key], key);
+    auto const place = static_cast<std::size_t>(key);
+    if (place >= small_.size()) small_.resize(place + 1, 0);
+    return number(small_[place], key);
   }
 
   std::uint32_t number(std::uint32_t& stored, std::uint64_t key) {

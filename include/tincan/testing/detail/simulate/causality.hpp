@@ -185,9 +185,9 @@ class Causality {
   /// Makes it what was sent when that was posted, by whoever did that.
   void takePosted(SimulatedLane const& lane, QueuedMessage& message, std::uint64_t posted) const {
     if (posted == 0) return;
-    Sent const& sent = posted_[posted - 1].sent;
-    message.sent = {sent.by, sent.number, lane.to->sent + 1, message.sent.port};
-    message.knowledge = posted_[posted - 1].knowledge;
+    Posted const& noted = posted_[static_cast<std::size_t>(posted - 1)];
+    message.sent = {noted.sent.by, noted.sent.number, lane.to->sent + 1, message.sent.port};
+    message.knowledge = noted.knowledge;
   }
   /// Counts something that the running code sends in the name of that endpoint, by that clock.
   Sent count(SimulatedEndpoint& from, SimulatedEndpoint* runs, std::uint64_t clock) {

@@ -121,7 +121,8 @@ class Standstill {
   bool mayCrash() {
     if (!picker_.isExplored() || faults_.crashes == 0) return false;
     auto const alive = finder_.mortals();
-    std::uint64_t const chosen = alive.empty() ? 0 : picker_.choose(alive.size() + 1);
+    auto const chosen =
+        static_cast<std::size_t>(alive.empty() ? 0 : picker_.choose(alive.size() + 1));
     if (chosen == 0) {
       faults_.crashes = 0;
       return false;

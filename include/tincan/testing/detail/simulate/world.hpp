@@ -86,7 +86,8 @@ class World {
     std::size_t count = 0;
     for (SimulatedLane const* const lane : lanes) {
       bool const isMeant = endpoint.empty() || lane->to->core->name == endpoint;
-      if (isMeant && !lane->to->core->isClosed()) count += lane->real->waiting();
+      if (isMeant && !lane->to->core->isClosed())
+        count += static_cast<std::size_t>(lane->real->waiting());
     }
     return count;
   }

@@ -1,0 +1,58 @@
+// tincan/detail/base/platform_portable.ipp - the machine under the lock-free parts: by the standard library alone
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+#include <thread>
+
+#if defined(__APPLE__) || defined(__FreeBSD__) || defined(__linux__)
+#include <pthread.h>
+#endif
+
+#include <tincan/detail/base/chrono.hpp>
+#include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/parking_lot.hpp>
+#include <tincan/detail/base/platform.hpp>
+
+namespace tincan::inline abi0::detail {
+
+TINCAN_INLINE Nanoseconds ThreadPlatform::now() noexcept {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+TINCAN_INLINE void ThreadPlatform::yield() noexcept { std::this_thread::yield(); }
+
+TINCAN_INLINE bool ThreadPlatform::isMainThread() noexcept {
+#if defined(__APPLE__) || defined(__FreeBSD__)
+  return pthread_main_np() != 0;
+#else
+  return false;
+#endif
+}
+
+TINCAN_INLINE void ThreadPlatform::nameThread([[maybe_unused]] std::string_view name) noexcept {
+#if defined(__APPLE__)
+  char text[64] = {};
+  name.copy(text, sizeof(text) - 1);
+  pthread_setname_np(text);
+#endif
+}
+
+TINCAN_INLINE void ThreadPlatform::sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                                         Nanoseconds deadline) noexcept {
+  ParkingLot::of(&word).sleep(word, expected, deadline);
+}
+
+TINCAN_INLINE void ThreadPlatform::wake(std::atomic<std::uint32_t>& word) noexcept {
+  ParkingLot::of(&word).wakeAll();
+}
+
+TINCAN_INLINE bool ThreadPlatform::hasHeavyBarrier() noexcept { return false; }
+TINCAN_INLINE void ThreadPlatform::heavyBarrier() noexcept {}
+
+}  // namespace tincan::inline abi0::detail
