@@ -3,7 +3,6 @@
 
 #include <list>
 #include <memory>
-#include <stop_token>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -103,7 +102,7 @@ class Bus {
   static void runBody(detail::ThreadRecord& record, std::shared_ptr<detail::ThreadRecord> self,
                       std::shared_ptr<detail::EndpointCore> main,
                       std::shared_ptr<detail::EndpointCore> host,
-                      detail::Owned<detail::ThreadBody> body, std::stop_token stop) noexcept;
+                      detail::Owned<detail::ThreadBody> body, StopToken stop) noexcept;
   static void report(detail::EndpointCore& core) noexcept;
 
   /// The endpoint whose handler or body makes another one now; else main.
@@ -125,4 +124,5 @@ class Bus {
 #if !defined(TINCAN_SEPARATE_COMPILATION)
 #include <tincan/bus.ipp>
 #include <tincan/detail/base/owned.hpp>
+#include <tincan/stop_token.hpp>
 #endif

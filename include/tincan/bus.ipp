@@ -4,7 +4,6 @@
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -20,6 +19,7 @@
 #include <tincan/renderer.hpp>
 #include <tincan/renderer_thread.hpp>
 #include <tincan/reports.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0 {
 
@@ -75,7 +75,7 @@ TINCAN_INLINE RendererThread Bus::start(std::string name, InboxOptions const& op
       std::make_shared<detail::ThreadRecord>(core_->add(core_, std::move(name), options));
   try {
     record->announce();
-    std::stop_token stop = body->takesStop() ? record->core()->stopToken() : std::stop_token();
+    StopToken stop = body->takesStop() ? record->core()->stopToken() : StopToken();
     addThread(record);
     record->start([record, main = mainCore_, host = host(), body = std::move(body),
                    stop = std::move(stop)]() mutable noexcept {
@@ -94,8 +94,7 @@ TINCAN_INLINE void Bus::runBody(detail::ThreadRecord& record,
                                 std::shared_ptr<detail::ThreadRecord> self,
                                 std::shared_ptr<detail::EndpointCore> main,
                                 std::shared_ptr<detail::EndpointCore> host,
-                                detail::Owned<detail::ThreadBody> body,
-                                std::stop_token stop) noexcept {
+                                detail::Owned<detail::ThreadBody> body, StopToken stop) noexcept {
   auto const core = record.core();
   Renderer renderer(core, std::move(main), std::move(host));
   try {

@@ -6,7 +6,6 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -65,7 +64,7 @@ class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVe
   /// Handles messages, sleeping when there are none, until quit() or the bus is closed.
   void run();
   /// Handles messages as run(), also until a stop is requested.
-  void run(std::stop_token stop);
+  void run(StopToken stop);
   /// Handles messages as run(), also until that time has passed, and returns how many, as poll() counts. A time
   /// that has passed already is one poll.
   std::size_t runFor(std::chrono::nanoseconds time);
@@ -79,7 +78,7 @@ class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVe
   /// Returns a token for bodies and loops of one's own: a stop is requested once quit() was called or the
   /// endpoint is closed. When the run that the quit has ended returns, the next token is a new one. For
   /// any thread.
-  std::stop_token stopToken() const { return core().stopToken(); }
+  StopToken stopToken() const { return core().stopToken(); }
 
   /// Gives this endpoint up: it belongs to no thread, until one polls it, and then to that one. For its own
   /// thread, outside of its polls and runs: throws std::logic_error inside of them. Until then any one thread at
@@ -241,4 +240,5 @@ Pending Future<R>::then(Endpoint& where, F onReady) {
 
 #if !defined(TINCAN_SEPARATE_COMPILATION)
 #include <tincan/endpoint.ipp>
+#include <tincan/stop_token.hpp>
 #endif

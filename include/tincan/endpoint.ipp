@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +24,7 @@
 #include <tincan/endpoint.hpp>
 #include <tincan/error.hpp>
 #include <tincan/peer.hpp>
+#include <tincan/stop_token.hpp>
 #include <tincan/timer.hpp>
 
 namespace tincan::inline abi0 {
@@ -48,14 +48,15 @@ TINCAN_INLINE std::size_t Endpoint::pollUntil(detail::Nanoseconds end) {
 
 TINCAN_INLINE void Endpoint::run() { detail::run(core(), detail::UntilQuit()); }
 
-TINCAN_INLINE void Endpoint::run(std::stop_token stop) {
+TINCAN_INLINE void Endpoint::run(StopToken stop) {
   auto const keep = core().shared_from_this();
   // seq_cst, both: the store is before interrupt(), which has the loop look at it again.
   std::atomic<bool> isStopped{false};
-  std::stop_callback const wake(stop, [&] {
+  auto const wake = [&] {
     isStopped.store(true, std::memory_order_seq_cst);
     keep->inbox.interrupt();
-  });
+  };
+  detail::StopCallback<decltype(wake)&> const onStop(stop, wake);
   detail::run(*keep, detail::UntilStopped{isStopped});
 }
 

@@ -37,6 +37,7 @@ using tincan::Scope;
 using tincan::ScopedListener;
 using tincan::SendResult;
 using tincan::Stats;
+using tincan::StopToken;
 using tincan::Task;
 using tincan::Timer;
 using tincan::Value;

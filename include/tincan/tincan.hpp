@@ -23,6 +23,7 @@
 #include <tincan/reports.hpp>
 #include <tincan/run_all.hpp>
 #include <tincan/scope.hpp>
+#include <tincan/stop_token.hpp>
 #include <tincan/task.hpp>
 #include <tincan/timer.hpp>
 #include <tincan/value.hpp>

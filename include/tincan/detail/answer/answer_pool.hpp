@@ -1,10 +1,10 @@
 // tincan/detail/answer/answer_pool.hpp - a thread's answer slots that are not in use
 #pragma once
 
-#include <stop_token>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0::detail {
 

@@ -1,11 +1,11 @@
 // tincan/detail/answer/answer_pool.ipp - a thread's answer slots that are not in use: the bodies
 #pragma once
 
-#include <stop_token>
 #include <utility>
 
 #include <tincan/detail/answer/answer_pool.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -13,7 +13,7 @@ namespace tincan::inline abi0::detail {
 
 [[gnu::noinline]] TINCAN_INLINE void AnswerPool::giveAnyhow(AnswerSlot* slot) noexcept {
   slot->continuesAt.reset();
-  slot->stop = std::stop_source(std::nostopstate);
+  slot->stop = StopSource(NoStopState());
   tidy();
   if (count_ == Most) {
     delete slot;

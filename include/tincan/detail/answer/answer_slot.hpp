@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <stop_token>
 
 #include <tincan/detail/answer/answer_state.hpp>
 #include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/base/box.hpp>
 #include <tincan/error.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -37,7 +37,7 @@ struct alignas(FalseSharingRange) AnswerSlot {
   AnswerSlot* nextFree = nullptr;             // link in an AnswerPool, or among kept answers
   Continuation* continuation = nullptr;       // of the thread of continuesAt; null: forgone
   std::shared_ptr<EndpointCore> continuesAt;  // before the state says Elsewhere
-  std::stop_source stop{std::nostopstate};    // the responder's, before the state says Stoppable
+  StopSource stop{NoStopState()};             // the responder's, before the state says Stoppable
   AnsweringTask<ThreadPlatform> answeredBy{nullptr};  // the responder's; null before the answer
 
   void setFailure(Errc code) noexcept;

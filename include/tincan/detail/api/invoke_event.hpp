@@ -1,10 +1,9 @@
 // tincan/detail/api/invoke_event.hpp - what a handler sees of a call
 #pragma once
 
-#include <stop_token>
-
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/request/responder.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0 {
 
@@ -30,9 +29,7 @@ class InvokeEvent {
   /// Returns a token whose stop is requested when nobody can get the answer any more: the requester has
   /// cancelled, run out of time or dropped the future, or one of the two endpoints is closed. Its callbacks
   /// run on the thread where that happens. Allocates.
-  std::stop_token stopToken() const {
-    return responder_.stopToken(detail::PeerAccess::core(sender));
-  }
+  StopToken stopToken() const { return responder_.stopToken(detail::PeerAccess::core(sender)); }
 
   /// True if nobody can get the answer any more.
   bool cancelled() const noexcept {

@@ -28,7 +28,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +41,7 @@
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>
 #include <tincan/inbox_options.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -201,7 +201,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
 
   /// Ends one more run. Callable by any thread and by a signal handler.
   void quit() noexcept;
-  std::stop_token stopToken() {
+  StopToken stopToken() {
     return quits.stopToken([this] { return isClosed() || !drivenQuits.empty(); });
   }
 

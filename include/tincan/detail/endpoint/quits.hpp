@@ -8,12 +8,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <stop_token>
 #include <utility>
 
 #include <tincan/detail/answer/thread_token.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/platform.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -176,6 +176,6 @@ class QuitsOf {
   Record records_[Known];
 };
 
-using Quits = QuitsOf<ThreadPlatform, std::stop_source, 32>;
+using Quits = QuitsOf<ThreadPlatform, StopSource, 32>;
 
 }  // namespace tincan::inline abi0::detail

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <exception>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +20,7 @@
 #include <tincan/detail/thread/tell.hpp>
 #include <tincan/detail/thread/waiting.hpp>
 #include <tincan/error.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -31,7 +31,7 @@ TINCAN_INLINE bool PendingRequest::abandon(EndpointCore& receiver, Errc reason) 
   // First the count, then the state: who looks at the count before the state misses nothing.
   // release: pairs with the acquire in skipAbandoned(). Below it is taken back.
   receiver.abandonedRequests.fetch_add(1, std::memory_order_acq_rel);
-  std::stop_source stop(std::nostopstate);
+  StopSource stop{NoStopState()};
   if (slot_->state.abandon([&] { stop = slot_->stop; })) {
     slot_ = nullptr;
     stop.request_stop();

@@ -3,7 +3,6 @@
 
 #include <exception>
 #include <memory>
-#include <stop_token>
 #include <type_traits>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/detail/request/shared_responder.hpp>
 #include <tincan/error.hpp>
+#include <tincan/stop_token.hpp>
 #include <tincan/value.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -85,7 +85,7 @@ class Responder {
   bool isAwaited(EndpointCore const* requester) noexcept;
 
   /// See SharedResponder::stopToken().
-  std::stop_token stopToken(EndpointCore* requester);
+  StopToken stopToken(EndpointCore* requester);
 
  private:
   /// Answers with a value that is made first: that may throw, and may come back here with another one.

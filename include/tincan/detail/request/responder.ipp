@@ -3,7 +3,6 @@
 
 #include <exception>
 #include <memory>
-#include <stop_token>
 #include <utility>
 
 #include <tincan/detail/base/box.hpp>
@@ -14,6 +13,7 @@
 #include <tincan/detail/request/responder.hpp>
 #include <tincan/detail/request/shared_responder.hpp>
 #include <tincan/error.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -54,7 +54,7 @@ TINCAN_INLINE bool Responder::isAwaited(EndpointCore const* requester) noexcept 
   return isAwaited;
 }
 
-TINCAN_INLINE std::stop_token Responder::stopToken(EndpointCore* requester) {
+TINCAN_INLINE StopToken Responder::stopToken(EndpointCore* requester) {
   makeShared(requester);
   return shared_ == nullptr ? stoppedToken() : shared_->stopToken();
 }

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <stop_token>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
@@ -17,6 +16,7 @@
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/process/process.hpp>
 #include <tincan/error.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -31,7 +31,7 @@ bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
                  EndpointCore const* requester) noexcept;
 
 /// A token that says stop: that of an answer which nobody waits for (any more).
-std::stop_token stoppedToken();
+StopToken stoppedToken();
 
 /// An answer that several may give: the first one wins, if all of them are gone it is NoReply, and if
 /// the endpoint that was asked is closed it is Closed.
@@ -74,7 +74,7 @@ class SharedResponder final : public CloseListener {
 
   /// A token whose stop is requested when nobody can get the answer any more; not by the answer itself.
   /// If this throws std::bad_alloc, nothing has happened.
-  std::stop_token stopToken();
+  StopToken stopToken();
 
   void endpointIsClosed() noexcept override { end(Errc::Closed); }
 
@@ -102,7 +102,7 @@ class SharedResponder final : public CloseListener {
 
   /// The stop source; its request_stop() has no effect if nobody has a token, or there is an
   /// answer.
-  std::stop_source stopSource() const noexcept;
+  StopSource stopSource() const noexcept;
 
   void end(Errc failure) noexcept;
 
@@ -115,7 +115,7 @@ class SharedResponder final : public CloseListener {
   By task_ = nullptr;             // the only one who may answer
   std::uint64_t answeredAt_ = 0;  // the clock of the one who did
   std::uint64_t answer_ = 0;      // the number that a driver has given it
-  std::stop_source stop_{std::nostopstate};
+  StopSource stop_{NoStopState()};
   std::shared_ptr<CloseListener> requesterEnd_;  // with the stop source
   std::atomic<std::uint64_t> leftAt_{0};         // the clock of those who did not
   std::shared_ptr<EndpointCore> const endpoint_, requester_;

@@ -6,7 +6,6 @@
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <stop_token>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
@@ -20,6 +19,7 @@
 #include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/detail/request/shared_responder.hpp>
 #include <tincan/error.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -43,8 +43,8 @@ TINCAN_INLINE bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpo
   return !hasExpired(slot, endpoint);
 }
 
-TINCAN_INLINE std::stop_token stoppedToken() {
-  std::stop_source source;
+TINCAN_INLINE StopToken stoppedToken() {
+  StopSource source;
   source.request_stop();
   return source.get_token();
 }
@@ -109,14 +109,14 @@ TINCAN_INLINE bool SharedResponder::lookIfAwaited() noexcept {
   return false;
 }
 
-TINCAN_INLINE std::stop_token SharedResponder::stopToken() {
+TINCAN_INLINE StopToken SharedResponder::stopToken() {
   noteCall(*endpoint_->bus);
   {
     std::lock_guard const lock(mutex_);
     raiseClock(answeredAt_);
     if (slot_ != nullptr && stop_.stop_possible()) return stop_.get_token();
   }
-  std::stop_source stop;  // what allocates, without the lock
+  StopSource stop;  // what allocates, without the lock
   std::shared_ptr<CloseListener> requesterEnd;
   if (requester_ != nullptr) {
     requesterEnd = std::make_shared<RequesterEnd>(weak_from_this());
@@ -151,9 +151,9 @@ TINCAN_INLINE void SharedResponder::setAnsweredBy(By task) noexcept {
   if (task != nullptr) slot_->answeredBy.store(task, std::memory_order_seq_cst);
 }
 
-TINCAN_INLINE std::stop_source SharedResponder::stopSource() const noexcept {
+TINCAN_INLINE StopSource SharedResponder::stopSource() const noexcept {
   std::lock_guard const lock(mutex_);
-  if (slot_ == nullptr) return std::stop_source(std::nostopstate);
+  if (slot_ == nullptr) return StopSource(NoStopState());
   return stop_;
 }
 

@@ -1,12 +1,12 @@
 // tincan/detail/send/thread_body.hpp - the body of a renderer's thread
 #pragma once
 
-#include <stop_token>
 #include <type_traits>
 #include <utility>
 
 #include <tincan/detail/api/task_host.hpp>
 #include <tincan/fwd.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -22,7 +22,7 @@ class ThreadBody {
   /// True if run() gives the function a stop token.
   bool takesStop() const noexcept { return takesStop_; }
   /// Calls the function. Throws what that throws.
-  virtual void run(Renderer& renderer, std::stop_token stop) = 0;
+  virtual void run(Renderer& renderer, StopToken stop) = 0;
 
  private:
   bool const takesStop_;
@@ -37,19 +37,19 @@ class ThreadBodyOf final : public ThreadBody {
                   "tincan: the body of a renderer is called with a Renderer&, or with a Renderer& "
                   "and a std::stop_token.");
     if constexpr (TakesStop) {
-      refuseCoroutineAsBody<std::invoke_result_t<F&, Renderer&, std::stop_token>>();
+      refuseCoroutineAsBody<std::invoke_result_t<F&, Renderer&, StopToken>>();
     } else if constexpr (std::is_invocable_v<F&, Renderer&>) {
       refuseCoroutineAsBody<std::invoke_result_t<F&, Renderer&>>();
     }
   }
 
-  void run(Renderer& renderer, std::stop_token stop) override {
+  void run(Renderer& renderer, StopToken stop) override {
     if constexpr (TakesStop) function_(renderer, std::move(stop));
     else if constexpr (std::is_invocable_v<F&, Renderer&>) function_(renderer);
   }
 
  private:
-  static constexpr bool TakesStop = std::is_invocable_v<F&, Renderer&, std::stop_token>;
+  static constexpr bool TakesStop = std::is_invocable_v<F&, Renderer&, StopToken>;
 
   F function_;
 };
