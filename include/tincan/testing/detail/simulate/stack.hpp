@@ -44,6 +44,14 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
+#if defined(TINCAN_DETAIL_UCONTEXT) && defined(_LIBCPP_VERSION)
+// The ABI of C++ has it, and so have libc++'s libraries, but not their header.
+namespace __cxxabiv1 {
+struct __cxa_eh_globals;
+extern "C" __cxa_eh_globals* __cxa_get_globals();
+}  // namespace __cxxabiv1
+#endif
+
 namespace tincan::inline abi0::testing::detail {
 
 /// Base of whatever runs on a stack, again and again.
