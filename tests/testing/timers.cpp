@@ -61,6 +61,21 @@ TEST_CASE_METHOD(TimedMain, "timers of a simulation: what is due already is a st
   CHECK(log.back() == "d@0");
 }
 
+TEST_CASE_METHOD(TimedMain, "a poll of no messages runs the timers of a simulation that are due") {
+  main.on("x", [this] { log.push_back("message"); });
+  main.peer().send("x");
+  main.after(0ms, noting("a"));
+  main.after(1ms, noting("b"));
+  CHECK(main.poll(0) == 0);
+  CHECK(log == Log{"a@0"});
+  main.after(0ms, noting("c"));
+  main.after(0ms, noting("d"));
+  CHECK(main.pollFor(0ms) == 0);
+  CHECK(log == Log{"a@0", "c@0", "d@0"});
+  CHECK(main.poll(1) == 1);
+  CHECK(log.back() == "message");
+}
+
 TEST_CASE_METHOD(TimedMain,
                  "timers of one moment run in the order of their making, however often") {
   main.every(2ms, noting("every 2"));

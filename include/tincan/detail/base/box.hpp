@@ -152,11 +152,11 @@ class Box {
   /// The value as a T, if it is an arithmetic one that T can represent.
   template <Arithmetic T>
   std::optional<T> converted() const {
-    std::optional<T> converted;
-    if (ops_ == nullptr || ops_->type->readNumber == nullptr) return converted;
+    if (ops_ == nullptr || ops_->type->readNumber == nullptr) return std::nullopt;
     Number any;
     ops_->type->readNumber(address(), any);
-    if (!any.to(converted.emplace())) converted.reset();
+    T converted{};
+    if (!any.to(converted)) return std::nullopt;
     return converted;
   }
 

@@ -138,7 +138,7 @@ class StepFinder {
     for (Frame* const frame : run_.frames.all) {
       if (frame->kind == Frame::Kind::Interruption) continue;  // it waits for nothing
       if (frame->overSince != 0 || (frame->verdict.empty() && !frame->isOver())) continue;
-      if (run_.frames.isBuried(*frame)) continue;
+      if (run_.frames.isBuried(*frame) || mustRunTimers(*frame)) continue;
       frame->overSince = run_.world.nextNumber();
       frame->isAnswered = frame->state != nullptr && frame->state->ready();
       frame->subject->isPumped = false;
@@ -152,6 +152,12 @@ class StepFinder {
   /// Whether a timer goes before all messages.
   bool isFirstTimerDue(SimulatedEndpoint const& endpoint) const {
     return endpoint.isFirstTimerDue() && !(run_.isObserved && observers_.holdTimers(endpoint));
+  }
+
+  /// Whether a poll that is to handle no more messages has timers left to run, which do not count.
+  bool mustRunTimers(Frame const& frame) const {
+    return frame.kind == Frame::Kind::Poll && frame.verdict.empty() && !frame.takesAll &&
+           isServed(*frame.subject) && isFirstTimerDue(*frame.subject);
   }
 
   void addTimer(SimulatedEndpoint& endpoint) {
