@@ -405,6 +405,31 @@ TEST_CASE("between calls: what waits at a port may come before what others send 
         }) == SeenOfAll{"message x ", "x message "});
 }
 
+TEST_CASE(
+    "between calls: a port that ends with what its endpoint left behind closes before or after "
+    "others") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const ports = std::make_shared<std::vector<tincan::MessagePort>>();
+          sim.spawn("a", [](Renderer& ipc) {
+            tincan::MessageChannel channel;
+            ipc.peer("b")->postMessage("port", 0, std::move(channel.port2));
+            ipc.peer("a")->postMessage("port", 0, std::move(channel.port1));
+          });
+          sim.spawn("b", [seen, ports](Renderer& ipc) {
+            ipc.on("port", [seen, ports](Event& event) {
+              *seen += "port ";
+              ports->push_back(std::move(event.ports.at(0)));
+              ports->back().on("close", [seen] { *seen += "close "; });
+              ports->back().start();
+            });
+            ipc.on("x", [seen] { *seen += "x "; });
+            ipc.run();
+          });
+          auto const b = *sim.bus().main().renderer("b");
+          sim.spawn("c", [b](Renderer&) { b.send("x"); });
+        }) == SeenOfAll{"port close x ", "port x close ", "x port close "});
+}
+
 TEST_CASE("between calls: whoever ends what it does not handle comes after all that led to it") {
   Options options;  // all orders
   options.strategy = Options::Strategy::Bounded;

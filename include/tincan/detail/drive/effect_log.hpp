@@ -63,8 +63,9 @@ class EffectLog {
     Adds,    // a message to those that wait at the end; or takes one
     Changes  // where it is, or whether it is open
   };
-  /// The code posts at a port, or closes one, in the name of that sender. Returns a number for what it so sends.
-  virtual std::uint64_t postsAtPort(EndpointCore const& sender) noexcept = 0;
+  /// The code posts at a port, or closes one, in the name of that sender; null: of the endpoint that runs. Returns a
+  /// number for what it so sends.
+  virtual std::uint64_t postsAtPort(EndpointCore const* sender) noexcept = 0;
   /// The next cell that is pushed is a ticket of that end of two ports, of whatever address: for what was posted with
   /// that number, and has waited there, or else for what is posted now.
   virtual void bringsWaiting(void const* end, std::uint64_t posted) noexcept = 0;

@@ -130,9 +130,11 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     SimulatedEndpoint* const by = turn_.endpoint();
     return by == nullptr ? 0 : Touches::portsOf(*by, ++by->portsMade);
   }
-  std::uint64_t postsAtPort(EndpointCore const& sender) noexcept override {
-    if (!run_.isReordered) return 0;
-    return run_.causality.posts(SimulatedEndpoint::of(sender), turn_.endpoint());
+  std::uint64_t postsAtPort(EndpointCore const* sender) noexcept override {
+    SimulatedEndpoint* const runs = turn_.endpoint();
+    SimulatedEndpoint* const from = sender == nullptr ? runs : &SimulatedEndpoint::of(*sender);
+    if (!run_.isReordered || from == nullptr) return 0;
+    return run_.causality.posts(*from, runs);
   }
   void bringsWaiting(void const* end, std::uint64_t posted) noexcept override {
     if (run_.isReordered) run_.causality.bringsWaiting(end, posted);

@@ -55,6 +55,7 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
     endpoint.token = std::allocate_shared<ThreadToken>(RecyclingAllocator<ThreadToken>());
     endpoint.part.token = endpoint.token.get();
     endpoint.part.clock = turn_.firstClock();
+    endpoint.part.driver = core->bus->driver();
     core->drive(endpoint, endpoint.token);
   }
 
