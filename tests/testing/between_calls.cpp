@@ -285,6 +285,26 @@ TEST_CASE("between calls: code that looks again and again lets the others go on"
         }) == SeenOfAll{"ready"});
 }
 
+TEST_CASE("between calls: a call that looks at one thing twice looks at it once") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.spawn("a", [](Renderer& ipc) {
+            ipc.peer("b")->request<int>("q").cancel();
+            ipc.run();
+          });
+          sim.spawn("b", [seen](Renderer& ipc) {
+            ipc.on("q", [seen](Event& event) {
+              *seen += event.sender.name();
+              *seen += event.cancelled() ? "-" : "+";
+              *seen += event.cancelled() ? "- " : "+ ";
+              event.returnValue = 1;
+            });
+            auto const own = ipc.peer("b")->request<int>("q");
+            ipc.run();
+          });
+        }) ==
+        SeenOfAll{"b++ ", "a++ b++ ", "a+- b++ ", "a-- b++ ", "b++ a++ ", "b++ a+- ", "b++ a-- "});
+}
+
 TEST_CASE("between calls: a thread that was never begun can be joined when its bus is gone") {
   auto const result = explore([](Simulation& sim) {
     struct Kept {

@@ -97,6 +97,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
   void mayInterrupt() noexcept override {
     SimulatedEndpoint* const runs = interruptions_.interruptible();
     if (runs == nullptr) return;
+    runs->looks.beginCall();
     if (runs->looks.mustWait(run_.world.progress)) pause(*runs);
     else interruptions_.beforeCall(*runs);
   }
