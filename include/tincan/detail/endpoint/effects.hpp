@@ -141,7 +141,7 @@ inline void notePosted(EndpointCore const& receiver, void const* end) noexcept {
 /// Tells the driver that the requester is about to give up. Out of line, as the function above.
 [[gnu::noinline]] inline void tellAbandoning(Driver& driver, AnswerSlot const& slot) noexcept {
   driver.executor.mayInterrupt();
-  driver.effects.looksForAnswer(slot);
+  driver.effects.givesUp(slot);
 }
 
 /// The requester is about to give up, unless the answer is there.
