@@ -50,10 +50,11 @@ class Knowledge {
   }
   /// Notes that the running code finds room in the limited lane, as there was once its receiver had taken so many.
   void findsRoom(SimulatedLane const& lane, SimulatedEndpoint* runs) {
-    auto const& bounds = *lane.real->bounds;
-    std::uint64_t const pushed = lane.real->pushedMessages.get();
-    if (bounds.overflow == Overflow::DropOldest || pushed < bounds.capacity) return;
-    std::uint64_t const last = pushed - bounds.capacity;
+    MessageLane const& real = *lane.real;
+    if (real.bounds == nullptr || real.bounds->overflow == Overflow::DropOldest) return;
+    std::uint64_t const kept = real.pushedMessages.get() - real.droppedMessages.get();
+    if (kept < real.bounds->capacity) return;
+    std::uint64_t const last = kept - real.bounds->capacity;
     if (last < lane.takenKnowing.size()) learn(clocks.at(lane.takenKnowing[last]), runs);
   }
   /// Notes that the running code knows that the endpoint's thread has ended.
