@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -512,6 +513,29 @@ TEST_CASE("between calls: a poll takes or misses what follows from a message tha
             return true;
           });
         }) == SeenOfAll{"10", "20", "11", "21"});
+}
+
+TEST_CASE(
+    "between calls: what comes before a handler that blocks may be in conflict with its wait") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().onError([](auto const&) {});  // its calls are in conflict
+          sim.bus().main().on("q", [](Event&) { throw std::runtime_error("thrown"); });
+          sim.spawn("a", [seen](Renderer& ipc) {
+            ipc.on("x", [seen, &ipc] {
+              *seen += "x ";
+              CHECK_THROWS_AS(ipc.sendSync<int>("q"), std::runtime_error);
+            });
+            ipc.on("y", [seen] {
+              *seen += "y ";
+              throw std::runtime_error("thrown");
+            });
+            ipc.run();
+          });
+          auto const a = *sim.bus().main().renderer("a");
+          sim.spawn("b", [a](Renderer&) { a.send("x"); });
+          sim.bus().main().on("go", [a] { a.send("y"); });
+          sim.spawn("c", [](Renderer& ipc) { ipc.send("go"); });
+        }) == SeenOfAll{"x y ", "y x "});
 }
 
 TEST_CASE("between calls: not every order is seen in which something is handled after a quit") {
