@@ -30,6 +30,8 @@ class EffectLog {
   virtual void closes(EndpointCore const& core) noexcept = 0;
   /// The code looks who is on the bus.
   virtual void looksAtEndpoints() noexcept = 0;
+  /// The code knows that the thread of that endpoint has ended: it has joined it.
+  virtual void hasJoined(EndpointCore const& core) noexcept = 0;
   /// The code looks at counts that change with all that happens.
   virtual void looksAtCounts() noexcept = 0;
   /// A hook of the bus is about to be called: one of onError, onDeadLetter, onHighWater.
@@ -63,8 +65,9 @@ class EffectLog {
     Adds,    // a message to those that wait at the end; or takes one
     Changes  // where it is, or whether it is open
   };
-  /// The code posts at a port, or closes one, in the name of that sender. Returns a number for what it so sends.
-  virtual std::uint64_t postsAtPort(EndpointCore const& sender) noexcept = 0;
+  /// The code posts at a port, or closes one, in the name of that sender; null: of the endpoint that runs. Returns a
+  /// number for what it so sends.
+  virtual std::uint64_t postsAtPort(EndpointCore const* sender) noexcept = 0;
   /// The next cell that is pushed is a ticket of that end of two ports, of whatever address: for what was posted with
   /// that number, and has waited there, or else for what is posted now.
   virtual void bringsWaiting(void const* end, std::uint64_t posted) noexcept = 0;
@@ -88,6 +91,8 @@ class EffectLog {
   virtual void looksAtRequester(AnswerSlot const& slot) noexcept = 0;
   /// Whether the answer is there makes a difference to the requester now.
   virtual void looksForAnswer(AnswerSlot const& slot) noexcept = 0;
+  /// The requester gives up, unless the answer is there.
+  virtual void givesUp(AnswerSlot const& slot) noexcept = 0;
   /// The code of an endpoint has looked at something of another one.
   virtual void looked(EndpointCore const& by, EndpointCore const& at, LookedAt what,
                       bool isSo) noexcept = 0;

@@ -19,11 +19,8 @@ namespace tincan::inline abi0::detail {
     driver->executor.mayInterrupt();
 }
 
-/// The driver of the bus whose endpoint the calling thread runs; null: there is none.
-inline Driver* driverHere() noexcept {
-  EndpointCore const* const current = threadState().current;
-  return current == nullptr ? nullptr : current->bus->driver();
-}
+/// The driver of the code that calls, also while that ends what its endpoint leaves behind; null: there is none.
+inline Driver* driverHere() noexcept { return threadState().driver; }
 
 /// The calling code is about to use a port, as noteCall().
 inline void notePortCall() noexcept {
@@ -39,11 +36,11 @@ inline std::uint64_t numberOfPorts() noexcept {
   return driver == nullptr ? 0 : driver->effects.makesPorts();
 }
 
-/// The calling code posts at a port, or closes one, in the name of that sender; null: of nobody. Returns a number
-/// that a driver gives to what is so sent; without one 0.
+/// The calling code posts at a port, or closes one, in the name of that sender; null: of nobody, for its endpoint has
+/// ended. Returns a number that a driver gives to what is so sent; without one 0.
 inline std::uint64_t numberOfPosted(EndpointCore const* sender) noexcept {
-  Driver* const driver = sender == nullptr ? nullptr : sender->bus->driver();
-  return driver == nullptr ? 0 : driver->effects.postsAtPort(*sender);
+  Driver* const driver = sender == nullptr ? driverHere() : sender->bus->driver();
+  return driver == nullptr ? 0 : driver->effects.postsAtPort(sender);
 }
 /// What has waited at that end of two ports comes to that receiver by the next cell that is pushed.
 inline void noteWaiting(EndpointCore const& receiver, void const* end,
@@ -144,7 +141,7 @@ inline void notePosted(EndpointCore const& receiver, void const* end) noexcept {
 /// Tells the driver that the requester is about to give up. Out of line, as the function above.
 [[gnu::noinline]] inline void tellAbandoning(Driver& driver, AnswerSlot const& slot) noexcept {
   driver.executor.mayInterrupt();
-  driver.effects.looksForAnswer(slot);
+  driver.effects.givesUp(slot);
 }
 
 /// The requester is about to give up, unless the answer is there.

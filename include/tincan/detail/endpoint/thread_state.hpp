@@ -18,6 +18,7 @@
 namespace tincan::inline abi0::detail {
 
 class EndpointCore;
+struct Driver;
 struct PortRemains;
 
 /// What a thread knows of itself.
@@ -43,6 +44,7 @@ struct ThreadState {
   EndpointCore* leaving = nullptr;     // a list of those that leave() once no send is under way
   PortRemains* portRemains = nullptr;  // the innermost that is being destroyed
   RunningHook* hooks = nullptr;        // the innermost call of a hook that it is inside of
+  Driver* driver = nullptr;            // while code of an endpoint runs that it drives
   AnswerPool answers;
   SpinBudget waitSpins{4000};
   ThreadHolder* holder = nullptr;  // null: none yet, or isOver

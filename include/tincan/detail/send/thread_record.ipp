@@ -131,6 +131,7 @@ TINCAN_INLINE void ThreadRecord::finish() noexcept {
     if (thread_.joinable()) thread_.join();
   }
   raiseClock(clock_);
+  if (Driver* const driver = core_->bus->driver()) driver->effects.hasJoined(*core_);
 }
 
 TINCAN_INLINE void ThreadRecord::endWaits() const noexcept {

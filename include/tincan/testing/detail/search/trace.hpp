@@ -84,14 +84,12 @@ class Trace {
   /// The event before that one at its endpoint; Nothing: there is none.
   std::uint32_t previous(std::size_t event) const noexcept { return events_[event].previous; }
 
-  /// Whether the last event could have come before that earlier one at its endpoint, for all that is
-  /// known of others.
+  /// Whether the last event could have come before that earlier one at its endpoint, for all that is known of its
+  /// cause. It may come before what it is in conflict with, too, also if that follows from the earlier one.
   bool mayPrecede(std::size_t early) const noexcept {
-    std::uint32_t const last = static_cast<std::uint32_t>(events_.size()) - 1;
-    if (source(early) == source(last)) return false;
+    if (source(early) == events_.back().source) return false;
     return std::none_of(direct_.begin(), direct_.end(), [&](Direct const& direct) {
-      if (!direct.isCause && endpoint(direct.event) == endpoint(last)) return false;
-      return direct.event == early || happensBefore(early, direct.event);
+      return direct.isCause && (direct.event == early || happensBefore(early, direct.event));
     });
   }
 

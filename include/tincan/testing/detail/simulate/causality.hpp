@@ -12,14 +12,14 @@
 
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
+#include <tincan/testing/detail/simulate/knowledge.hpp>
 #include <tincan/testing/detail/simulate/simulated_lane.hpp>
 #include <tincan/testing/detail/simulate/vector_clock.hpp>
 
 namespace tincan::inline abi0::testing::detail {
 
-/// The vector clocks of the endpoints and of the test, and what answers carry. `runs` is the endpoint
-/// whose code runs; null: the test's.
-class Causality {
+/// What messages and answers carry. `runs` is the endpoint whose code runs; null: the test's.
+class Causality : public Knowledge {
  public:
   /// The latest request of an answer slot.
   struct Request {
@@ -29,15 +29,14 @@ class Causality {
     bool isAnswered = false;                // by another one than the endpoint that was asked
     ClockStore::Place knowledge{};          // of that one
     ClockStore::Place asked{};              // what goes with the request
+    ClockStore::Place givenUp{};            // what the one knows who does not wait any more
   };
 
   void clear() noexcept {
-    clocks.clear();
+    Knowledge::clear();
     requests_.clear();
     posted_.clear();
     tickets_.clear();
-    test_.clear();
-    testSent_.clear();
   }
 
   /// Gives the message what its sender knows, and counts it.
@@ -55,8 +54,10 @@ class Causality {
     message.sent.port = port;
     message.knowledge = clocks.keep(from.knowledge);
     if (!message.isRequest()) return;
-    requestOf(*message.asks) = {message.asks, &from, message.sent.number,
-                                false,        {},    message.knowledge};
+    requestOf(*message.asks) = {.slot = message.asks,
+                                .by = &from,
+                                .number = message.sent.number,
+                                .asked = message.knowledge};
   }
 
   /// Notes that the running code posts at a port in the name of that endpoint, or closes one. Returns a number for what
@@ -77,26 +78,24 @@ class Causality {
   /// Tells the receiver what the message carries.
   void delivered(SimulatedLane& lane, QueuedMessage const& message) {
     SimulatedEndpoint& to = *lane.to;
-    lane.lastHandled = message.sent;
     merge(to.knowledge, clocks.at(message.knowledge));
     to.last = message.sent;
     // One more than Lamport would: what happened at an endpoint is told apart by its clock.
     to.part.clock = (std::max)(to.part.clock, message.stamp) + 1;
-    to.history.note(to.part.clock, clocks.keep(to.knowledge));
+    ClockStore::Place const known = clocks.keep(to.knowledge);
+    to.history.note(to.part.clock, known);
+    if (lane.real->bounds != nullptr && message.isMessage()) lane.takenKnowing.push_back(known);
   }
 
-  /// Whether threads might handle, before a quit, what lies behind it in that lane: they do if they find
-  /// somebody else's message with a larger stamp, of which the sender need not know.
-  bool mayPassQuit(SimulatedLane const& lane) const {
-    auto const behind =
-        std::find_if(lane.waiting.begin() + static_cast<std::ptrdiff_t>(lane.first),
-                     lane.waiting.end(), [](auto const& one) { return one.kind != Kind::Quit; });
-    if (behind == lane.waiting.end()) return false;
-    auto const known = clocks.at(behind->knowledge);
-    auto const& lanes = lane.to->lanes;
-    return std::any_of(lanes.begin(), lanes.end(), [&](SimulatedLane const* other) {
-      Sent const& last = other->lastHandled;
-      return other != &lane && last.number != 0 && !covers(known, last.by, last.number);
+  /// Whether something waits that was sent after a quit, by the same sender or because of something else that this one
+  /// has sent since then. Threads handle it before the quit if they find it, or what came after it, in time.
+  bool mayPassQuit(SimulatedEndpoint const& to, Sent const& quit) const {
+    return std::any_of(to.lanes.begin(), to.lanes.end(), [&](SimulatedLane const* lane) {
+      auto const begin = lane->waiting.begin() + static_cast<std::ptrdiff_t>(lane->first);
+      return std::any_of(begin, lane->waiting.end(), [&](QueuedMessage const& message) {
+        return message.kind != Kind::Quit &&
+               covers(clocks.at(message.knowledge), quit.by, quit.number);
+      });
     });
   }
 
@@ -115,14 +114,12 @@ class Causality {
     return !lane.hasDropped && to.last.number != 0 && lane.mustFollow(to.last, clocks);
   }
 
-  /// Notes that the running code begins to handle another one's messages, as one thread would:
-  /// after all that it has done.
-  void beginsFor(SimulatedEndpoint& other, SimulatedEndpoint* runs) {
-    merge(other.knowledge, knowledgeOf(runs));
-    other.history.note(++other.part.clock, clocks.keep(other.knowledge));
+  /// Notes that the running code does not wait for an answer any more.
+  void givesUp(tincan::detail::AnswerSlot const& slot, SimulatedEndpoint* runs) {
+    requestOf(slot).givenUp = clocks.keep(knowledgeOf(runs));
   }
-  void endsFor(SimulatedEndpoint const& other, SimulatedEndpoint* runs) {
-    merge(knowledgeOf(runs), other.knowledge);
+  void findsGivenUp(tincan::detail::AnswerSlot const& slot, SimulatedEndpoint* runs) {
+    learn(clocks.at(requestOf(slot).givenUp), runs);
   }
 
   /// Notes that the running code answers in the place of the endpoint that was asked.
@@ -131,7 +128,7 @@ class Causality {
     request.isAnswered = true;
     VectorClock known = knowledgeOf(runs);
     // An answer that the test gives follows what it has sent before, in whosever name.
-    if (runs == nullptr) merge(known, testSent_);
+    if (runs == nullptr) merge(known, testSent());
     request.knowledge = clocks.keep(known);
   }
 
@@ -168,8 +165,6 @@ class Causality {
   }
   std::vector<Request> const& requests() const noexcept { return requests_; }
 
-  ClockStore clocks;  // what messages carry
-
  private:
   struct Posted {  // at a port
     Sent sent{};
@@ -194,32 +189,13 @@ class Causality {
     if (runs != &from) merge(from.knowledge, knowledgeOf(runs));
     growFor(from.knowledge, from);
     Sent const sent{from.index, from.knowledge[from.index] = ++from.sent};
-    if (runs == nullptr) {
-      growFor(testSent_, from);
-      testSent_[from.index] = sent.number;
-    }
+    if (runs == nullptr) countOfTest(from, sent.number);
     from.history.sent(clock);
     return sent;
   }
-  /// Adds to what the running code knows. What happened before is told apart by its clock.
-  void learn(std::span<std::uint32_t const> news, SimulatedEndpoint* runs) {
-    VectorClock& own = knowledgeOf(runs);
-    merge(own, news);
-    if (runs == nullptr) return;
-    runs->history.note(++tincan::detail::threadState().clock, clocks.keep(own));
-  }
-  VectorClock& knowledgeOf(SimulatedEndpoint* runs) noexcept {
-    return runs == nullptr ? test_ : runs->knowledge;
-  }
-  static void growFor(VectorClock& clock, SimulatedEndpoint const& endpoint) {
-    clock.resize((std::max<std::size_t>)(clock.size(), endpoint.index + 1));
-  }
-
   std::vector<Request> requests_;
   std::vector<Posted> posted_;   // at ports
   std::vector<Ticket> tickets_;  // those whose cells are pushed, and have not been seen yet
-  VectorClock test_;             // what the test itself knows
-  VectorClock testSent_;  // of each endpoint, how many messages the test has sent in its name
 };
 
 }  // namespace tincan::inline abi0::testing::detail

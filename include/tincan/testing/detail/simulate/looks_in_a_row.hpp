@@ -20,10 +20,13 @@ class LooksInARow {
   void clear() noexcept {
     counts_.clear();
     progress_ = 0;
+    calls_ = 1;
     isSpinning_ = isHopeless_ = false;
   }
   void swap(LooksInARow& other) noexcept { std::swap(*this, other); }
 
+  /// Notes that a call begins: it may look at one object more than once, which counts as one look.
+  void beginCall() noexcept { ++calls_; }
   /// Counts a look at that object, of which so many are told apart, when there has been so much progress.
   void add(std::uint64_t object, std::uint64_t progress, unsigned toldApart) {
     if (std::exchange(progress_, progress) != progress) {
@@ -32,7 +35,8 @@ class LooksInARow {
     }
     auto const known = std::find_if(counts_.begin(), counts_.end(),
                                     [&](Count const& count) { return count.object == object; });
-    Count& count = known == counts_.end() ? counts_.emplace_back(Count{object, 0}) : *known;
+    Count& count = known == counts_.end() ? counts_.emplace_back(Count{object}) : *known;
+    if (std::exchange(count.lastCall, calls_) == calls_) return;
     if (++count.looks >= toldApart) isSpinning_ = true;
   }
   /// Whether the code is to let the others go first before it goes on, with so much progress by now.
@@ -45,11 +49,13 @@ class LooksInARow {
  private:
   struct Count {
     std::uint64_t object;
-    unsigned looks;
+    unsigned looks = 0;
+    std::uint64_t lastCall = 0;
   };
 
   std::vector<Count> counts_;
   std::uint64_t progress_ = 0;
+  std::uint64_t calls_ = 1;
   bool isSpinning_ = false;
   bool isHopeless_ = false;
 };

@@ -10,6 +10,7 @@
 
 #include <tincan/detail/drive/effect_log.hpp>
 #include <tincan/error.hpp>
+#include <tincan/testing/detail/simulate/cycle_watch.hpp>
 #include <tincan/testing/detail/simulate/cycles.hpp>
 #include <tincan/testing/detail/simulate/looks_in_a_row.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
@@ -46,7 +47,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   /// `cycles`: those of all runs of an exploration; null: there is none.
   SimulatedEffects(SimulatedRun& run, Turn const& turn, Observers& observers,
                    Cycles* cycles) noexcept
-      : run_(run), turn_(turn), observers_(observers), cycles_(cycles) {}
+      : run_(run), turn_(turn), observers_(observers), cycles_(run, cycles) {}
 
   /// Tells that one of looks in vain. Lives as long as this.
   void tellLooks(LooksInVain& looks) noexcept { looks_ = &looks; }
@@ -55,23 +56,27 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
     looks_->looks("somebody has closed", Touches::lifeOf(endpoint));
     run_.touches.life(endpoint, AccessKind::Reads);
+    findsClosed(endpoint);
   }
   void closes(EndpointCore const& core) noexcept override {
+    SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
+    if (run_.isReordered) run_.causality.closes(endpoint, turn_.endpoint());
     if (!run_.touches.isOn()) return;
-    SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
     ++run_.world.progress;
     run_.touches.life(endpoint, AccessKind::Writes);
     run_.touchRequestsBy(endpoint);
     run_.touches.endpoints(AccessKind::Removes);
     suspends(core);
   }
-  void suspends(EndpointCore const& core) noexcept override {
-    if (cycles_ == nullptr || cycles_->size() == 0) return;
-    cycles_->with(core.displayName(), [&](std::size_t number) { run_.touches.cycle(number); });
-  }
+  void suspends(EndpointCore const& core) noexcept override { cycles_.suspends(core); }
   void looksAtEndpoints() noexcept override {
     looks_->looks("somebody is there", Touches::Endpoints);
     run_.touches.endpoints(AccessKind::Reads);
+    if (run_.isReordered) run_.causality.looksAtEndpoints(turn_.endpoint());
+  }
+  void hasJoined(EndpointCore const& core) noexcept override {
+    if (!run_.isReordered) return;
+    run_.causality.hasJoined(SimulatedEndpoint::of(core), turn_.endpoint());
   }
   void looksAtCounts() noexcept override {
     if (turn_.endpoint() == nullptr || run_.state.isOver || run_.isIncomplete()) return;
@@ -82,7 +87,9 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     run_.touches.hook(static_cast<std::uint64_t>(hook));
   }
   void looksForRoom(MessageLane& lane) noexcept override {
-    run_.touches.room(SimulatedLane::of(lane));
+    SimulatedLane const& simulated = SimulatedLane::of(lane);
+    run_.touches.room(simulated);
+    if (run_.isReordered) run_.causality.findsRoom(simulated, turn_.endpoint());
   }
 
   void discards(MessageLane& lane, std::uint64_t stamp) noexcept override {
@@ -104,35 +111,26 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
 
   std::uint64_t waitBegins(EndpointCore const& sender,
                            EndpointCore const& target) noexcept override {
-    touchCycles(sender, target);
+    cycles_.waits(sender, target);
     return ++waits_;
   }
-  void waitEnds(EndpointCore const& sender, EndpointCore const& target) {
-    touchCycles(sender, target);
+  void waitEnds(EndpointCore const& sender, EndpointCore const& target, bool isAnswered) {
+    cycles_.waits(sender, target);
+    if (!isAnswered) findsClosed(SimulatedEndpoint::of(target));
   }
-  /// Takes for the cycle all that wait now, also those that do not belong to it: they only conflict
-  /// more.
   void cycleClosed(EndpointCore const& sender, EndpointCore const& target) override {
-    if (run_.state.isOver) return;
-    run_.noteWaits();
-    run_.notes.push_back({run_.log.handled(), sender.name,
-                          "would wait for '" + target.displayName() + "': Deadlock"});
-    if (cycles_ == nullptr) return;
-    Cycles::Edges cycle{edge(sender, target)};
-    for (Frame const* const frame : run_.frames.all) {
-      if (frame->kind != Frame::Kind::Wait) continue;
-      cycle.insert(edge(frame->wait->sender, frame->wait->target));
-    }
-    cycles_->add(std::move(cycle));
+    cycles_.closed(sender, target);
   }
 
   std::uint64_t makesPorts() noexcept override {
     SimulatedEndpoint* const by = turn_.endpoint();
     return by == nullptr ? 0 : Touches::portsOf(*by, ++by->portsMade);
   }
-  std::uint64_t postsAtPort(EndpointCore const& sender) noexcept override {
-    if (!run_.isReordered) return 0;
-    return run_.causality.posts(SimulatedEndpoint::of(sender), turn_.endpoint());
+  std::uint64_t postsAtPort(EndpointCore const* sender) noexcept override {
+    SimulatedEndpoint* const runs = turn_.endpoint();
+    SimulatedEndpoint* const from = sender == nullptr ? runs : &SimulatedEndpoint::of(*sender);
+    if (!run_.isReordered || from == nullptr) return 0;
+    return run_.causality.posts(*from, runs);
   }
   void bringsWaiting(void const* end, std::uint64_t posted) noexcept override {
     if (run_.isReordered) run_.causality.bringsWaiting(end, posted);
@@ -183,6 +181,12 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     Causality::Request const* const request = requestOf(slot);
     if (request == nullptr) return;
     run_.touches.answer(Touches::answerOf(*request->by, request->number), AccessKind::Reads);
+    if (slot.state.abandoned()) run_.causality.findsGivenUp(slot, turn_.endpoint());
+    findsClosed(*request->by);
+  }
+  void givesUp(Slot const& slot) noexcept override {
+    looksForAnswer(slot);
+    if (run_.isReordered) run_.causality.givesUp(slot, turn_.endpoint());
   }
   void looksForAnswer(Slot const& slot) noexcept override {
     looks_->looks("an answer is ready", touchRequest(slot, AccessKind::Writes));
@@ -202,6 +206,11 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
  private:
   static constexpr std::uint64_t MostReadsAtEnd = 10'000;
 
+  void findsClosed(SimulatedEndpoint const& endpoint) {
+    if (!run_.isReordered || !endpoint.core->isClosed()) return;
+    run_.causality.findsClosed(endpoint, turn_.endpoint());
+  }
+
   /// Ends code that goes on to read what it shares when the run is over: the end of the bus does not.
   void endLoop() {
     if (!run_.state.isOver || ++readsAtEnd_ < MostReadsAtEnd) return;
@@ -209,14 +218,6 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     throw Error(Errc::Closed, {}, "the run is over, and the code reads what it shares on and on");
   }
 
-  static Cycles::Edge edge(EndpointCore const& sender, EndpointCore const& target) {
-    return {sender.displayName(), target.displayName()};
-  }
-  /// Notes the begin or end of a wait that was part of a cycle in an earlier run.
-  void touchCycles(EndpointCore const& sender, EndpointCore const& target) {
-    if (cycles_ == nullptr || cycles_->size() == 0) return;
-    cycles_->with(edge(sender, target), [&](std::size_t number) { run_.touches.cycle(number); });
-  }
   /// The request whose slot it is; null: unknown.
   Causality::Request const* requestOf(Slot const& slot) {
     if (!run_.isReordered) return nullptr;
@@ -234,7 +235,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   SimulatedRun& run_;
   Turn const& turn_;
   Observers& observers_;
-  Cycles* const cycles_;
+  CycleWatch const cycles_;
   LooksInVain* looks_ = nullptr;
   std::uint64_t waits_ = 0;  // that have begun
   std::uint64_t readsAtEnd_ = 0;

@@ -91,6 +91,7 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   LooksInARow looks;
   VectorClock knowledge;
   ClockHistory history;
+  ClockStore::Place closedKnowing{};  // what the one knew who has closed it
   std::uint32_t sent = 0;        // how much it has
   std::uint32_t portsMade = 0;   // pairs
   std::uint32_t sharedMade = 0;  // objects

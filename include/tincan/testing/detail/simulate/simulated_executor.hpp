@@ -51,6 +51,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     endpoint.family = &endpoint;
     Body const& body = run_.world.addBody(endpoint, std::move(task));
     run_.touches.announce(body.source);
+    if (run_.isReordered) run_.causality.starts(endpoint, turn_.endpoint());
   }
 
   bool pushed(MessageLane& real) override {
@@ -97,6 +98,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
   void mayInterrupt() noexcept override {
     SimulatedEndpoint* const runs = interruptions_.interruptible();
     if (runs == nullptr) return;
+    runs->looks.beginCall();
     if (runs->looks.mustWait(run_.world.progress)) pause(*runs);
     else interruptions_.beforeCall(*runs);
   }
@@ -122,7 +124,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
                 &blocked,
                 &state};
     block(frame);
-    effects_.waitEnds(blocked.sender, blocked.target);
+    effects_.waitEnds(blocked.sender, blocked.target, state.ready());
     return frame.verdict;
   }
 

@@ -171,7 +171,8 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
   MessageCell* seenExtra = nullptr;           // seen, and the request that it belongs to not yet
   std::vector<QueuedMessage> waiting;
   std::size_t first = 0;
-  Sent lastHandled{};
+  std::vector<ClockStore::Place>
+      takenKnowing{};       // if it has a limit: what was known when each message was taken
   bool hasDropped = false;  // a message that others made room for: it could have been handled
 };
 

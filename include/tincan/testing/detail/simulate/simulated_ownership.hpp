@@ -42,6 +42,7 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
     endpoint.core = core;
     endpoint.family = turn_.endpoint() == nullptr ? nullptr : turn_.endpoint()->family;
     run_.touches.endpoints(AccessKind::Writes);
+    if (run_.isReordered) run_.causality.changesEndpoints(turn_.endpoint());
     core->driven = &endpoint;
     observers_.met(endpoint);
     if (core->isNobody()) return;
@@ -55,6 +56,7 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
     endpoint.token = std::allocate_shared<ThreadToken>(RecyclingAllocator<ThreadToken>());
     endpoint.part.token = endpoint.token.get();
     endpoint.part.clock = turn_.firstClock();
+    endpoint.part.driver = core->bus->driver();
     core->drive(endpoint, endpoint.token);
   }
 

@@ -96,7 +96,7 @@ class StepRunner {
     }
     if (run_.isReordered) {
       run_.causality.delivered(lane, message);
-      if (message.kind == Kind::Quit) noteQuit(lane);
+      if (message.kind == Kind::Quit) noteQuit(to, message.sent);
       run_.touches.delivered(lane, message);
     }
     bool const isCounted = message.kind != Kind::Post || cell->task->counts();
@@ -112,9 +112,9 @@ class StepRunner {
     to.handledInside = outer + handled;
   }
 
-  void noteQuit(SimulatedLane const& lane) {
-    if (run_.isIncomplete() || !run_.causality.mayPassQuit(lane)) return;
-    run_.incomplete = "'" + lane.to->core->displayName() +
+  void noteQuit(SimulatedEndpoint const& to, Sent const& quit) {
+    if (run_.isIncomplete() || !run_.causality.mayPassQuit(to, quit)) return;
+    run_.incomplete = "'" + to.core->displayName() +
                       "' was told to quit, and not every order was tried in which it still handles "
                       "what was sent after that";
   }

@@ -17,6 +17,7 @@ struct ThreadPart {
   unsigned sending = 0;
   tincan::detail::EndpointCore* leaving = nullptr;
   tincan::detail::PortRemains* portRemains = nullptr;
+  tincan::detail::Driver* driver = nullptr;
   tincan::detail::CoroutineState coroutines;
 };
 

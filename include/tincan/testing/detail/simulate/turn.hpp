@@ -76,6 +76,7 @@ class Turn {
     std::swap(part.sending, state.sending);
     std::swap(part.leaving, state.leaving);
     std::swap(part.portRemains, state.portRemains);
+    std::swap(part.driver, state.driver);
     std::swap(part.coroutines, tincan::detail::coroutineState);
   }
 

@@ -24,6 +24,14 @@ inline bool covers(std::span<std::uint32_t const> knowledge, std::uint32_t endpo
   return endpoint < knowledge.size() && knowledge[endpoint] >= message;
 }
 
+/// Whether somebody who knows that knows of all those news.
+inline bool coversAll(VectorClock const& knowledge, std::span<std::uint32_t const> news) noexcept {
+  for (std::size_t i = 0; i < news.size(); ++i) {
+    if (news[i] > (i < knowledge.size() ? knowledge[i] : 0)) return false;
+  }
+  return true;
+}
+
 /// Something that was sent, by the endpoint with that number.
 struct Sent {
   std::uint32_t by = 0;
