@@ -1,0 +1,128 @@
+#!/bin/sh
+# Compiles tests for another compiler, standard library, processor or system, with all warnings as errors, and runs
+# them, where need be by an emulator. Not by CMake: each program is its files and nothing else.
+#   usage: port.sh NAME FOLDER [PROGRAM ...]
+#   NAME     gcc11 gcc12 clang14 clang19 libcxx portable aarch64 riscv64 armhf s390x mingw
+#   FOLDER   for what is built
+#   PROGRAM  umbrella unit electron race testing; all of them without a name
+# Prints a line for each program. Ends with 77 if a compiler or an emulator is missing.
+set -eu
+name=$1
+mkdir -p "$2"
+work=$(cd "$2" && pwd)
+shift 2
+cd "$(dirname "$0")/.."
+jobs=${TINCAN_JOBS:-$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2)}
+
+run=''
+flags=''
+left_out=''   # files that need what the system, or its emulator, lacks
+cross() { # cross <triple> <the emulator's suffix>
+  cxx=$1-g++
+  run="qemu-$2 -L /usr/$1"
+  left_out='unit/forks.cpp unit/sandbox.cpp unit/signals.cpp unit/cost.cpp'
+}
+case $name in
+  gcc11) cxx=g++-11 ;;
+  gcc12) cxx=g++-12 ;;
+  clang14) cxx=clang++-14 ;;
+  clang19) cxx=clang++-19 ;;
+  libcxx) 
+    cxx=clang++-19
+    flags=-stdlib=libc++
+    ;;
+  portable) 
+    cxx=g++
+    flags=-DTINCAN_DETAIL_PORTABLE_PLATFORM
+    ;;
+  aarch64) cross aarch64-linux-gnu aarch64 ;;
+  riscv64) cross riscv64-linux-gnu riscv64 ;;
+  armhf) cross arm-linux-gnueabihf arm ;;
+  s390x) cross s390x-linux-gnu s390x ;;
+  mingw)
+    cxx=x86_64-w64-mingw32-g++-posix
+    flags=-static
+    run=wine64
+    command -v wine64 > /dev/null || run=/usr/lib/wine/wine64
+    export WINEDEBUG=-all WINEPREFIX="$work/wine"
+    left_out='unit/forks.cpp unit/sandbox.cpp unit/signals.cpp unit/cost.cpp'
+    ;;
+  *)
+    echo "port.sh: no port is called '$name'" >&2
+    exit 2
+    ;;
+esac
+for tool in "$cxx" ${run%% *}; do
+  command -v "$tool" > /dev/null || { echo "$name: skipped, $tool is not installed"; exit 77; }
+done
+
+# Catch2 2 and fmt are headers alone, and the same for all systems.
+mkdir -p "$work/headers"
+for package in catch2 fmt; do
+  if [ -d /usr/include/$package ]; then ln -sfn /usr/include/$package "$work/headers/$package"; fi
+done
+warnings='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror'
+# g++ 12 warns without reason in std::string, bug 105651.
+case $cxx in *clang*) ;; *) warnings="$warnings -Wno-restrict" ;; esac
+compile="$cxx -std=c++20 -O1 -g0 -pthread $warnings $flags -DFMT_HEADER_ONLY -I../include -I. -isystem $work/headers"
+
+# program <name> <options> <files>: compiled several files at once, linked
+program() {
+  what=$1
+  options=$2
+  shift 2
+  rm -rf "${work:?}/$what"
+  mkdir -p "$work/$what"
+  batch=0
+  count=0
+  for file in "$@"; do
+    case " $left_out " in *" $file "*) continue ;; esac
+    [ $((count % 9)) != 0 ] || batch=$((batch + 1))
+    count=$((count + 1))
+    echo "#include \"$PWD/$file\"" >> "$work/$what/$batch.cpp"
+  done
+  for batch in "$work/$what"/*.cpp; do echo "$batch"; done |
+    xargs -P "$jobs" -I '{}' sh -c "$compile $options -c {} -o {}.o"
+  $compile "$work/$what"/*.o "$work"/catch_main.o -o "$work/$what/$what.exe"
+}
+# run_catch <name> [arguments]: its last line
+run_catch() {
+  what=$1
+  shift
+  status=0
+  # shellcheck disable=SC2086  # a list of words
+  $run "$work/$what/$what.exe" "$@" > "$work/$what.log" 2>&1 || status=$?
+  echo "$name: $what: $(grep -E 'assertions|test cases' "$work/$what.log" | tail -n 1 | tr -d '\r')"
+  [ $status = 0 ] || { tail -n 60 "$work/$what.log" >&2; failed="$failed $what"; }
+}
+
+failed=''
+umbrella() {
+  $compile umbrella/one.cpp umbrella/two.cpp -o "$work/umbrella.exe"
+  $compile ../examples/ping_pong.cpp -o "$work/ping_pong.exe"
+  # shellcheck disable=SC2086
+  $run "$work/umbrella.exe" && $run "$work/ping_pong.exe" > "$work/ping_pong.log"
+  echo "$name: umbrella: $(tr '\n' ' ' < "$work/ping_pong.log" | tr -d '\r')"
+}
+unit() {
+  program unit '' unit/*.cpp
+  run_catch unit
+}
+electron() {
+  program electron '' electron/*.cpp
+  run_catch electron
+}
+race() {
+  export TINCAN_RACE_MESSAGES="${TINCAN_RACE_MESSAGES:-20000}"
+  program race '' race/*.cpp
+  run_catch race
+}
+testing() {
+  program testing '-include tincan/testing.hpp -include tincan/testing/catch.hpp' testing/*.cpp
+  run_catch testing
+}
+
+[ $# -gt 0 ] || set -- umbrella unit electron race testing
+[ "$*" = umbrella ] || $compile -w -c catch_main.cpp -o "$work/catch_main.o"
+for one in "$@"; do $one; done
+[ -z "$failed" ] || { echo "$name: failed:$failed" >&2; exit 1; }
