@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -536,6 +537,23 @@ TEST_CASE(
           sim.bus().main().on("go", [a] { a.send("y"); });
           sim.spawn("c", [](Renderer& ipc) { ipc.send("go"); });
         }) == SeenOfAll{"x y ", "y x "});
+}
+
+TEST_CASE("between calls: not every moment is seen at which a stop is requested") {
+  auto const result = explore([](Simulation& sim) {
+    auto const thread = std::make_shared<std::optional<tincan::RendererThread>>();
+    sim.bus().main().on("x", [thread] { thread->reset(); });
+    sim.spawn("a", [&sim, thread](Renderer& ipc) {
+      *thread = sim.bus().spawn("b", [](Renderer& other, std::stop_token const& stop) {
+        other.send("x");
+        if (stop.stop_requested()) other.send("x");
+      });
+      ipc.run();
+    });
+  });
+  CHECK(result.ok);
+  CHECK_FALSE(result.complete);
+  CHECK(test::contains(result.incomplete, "'b' has a std::stop_token"));
 }
 
 TEST_CASE("between calls: not every order is seen in which something is handled after a quit") {

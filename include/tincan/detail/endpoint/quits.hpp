@@ -89,6 +89,12 @@ class QuitsOf {
     return token;
   }
 
+  /// Whether somebody may have a token that the next quit requests.
+  bool hasToken() const noexcept {
+    // relaxed: for whoever has given one out, or asks where only one thread runs.
+    return stop_.load(std::memory_order_relaxed) != nullptr;
+  }
+
   // ---- the endpoint's thread ----
 
   bool isRequested() const noexcept {

@@ -13,6 +13,7 @@
 #include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/driven.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/send/joiners.hpp>
 #include <tincan/detail/send/post.hpp>
@@ -62,6 +63,7 @@ TINCAN_INLINE bool ThreadRecord::mayEndHere() const noexcept {
 }
 
 TINCAN_INLINE void ThreadRecord::quit() const {
+  noteLife(*core_);
   if (isFinished()) return;
   if (core_->bus->driver() == nullptr) return core_->quit();
   quitDriven(*core_);

@@ -62,6 +62,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
     if (run_.isReordered) run_.causality.closes(endpoint, turn_.endpoint());
     if (!run_.touches.isOn()) return;
+    run_.noteStop(endpoint, turn_.endpoint());
     ++run_.world.progress;
     run_.touches.life(endpoint, AccessKind::Writes);
     run_.touchRequestsBy(endpoint);

@@ -164,6 +164,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
       run_.causality.sent(lane, message, turn_.endpoint());
       run_.touches.sent(lane, message);
     }
+    if (kind == Kind::Quit) run_.noteStop(*lane.to, turn_.endpoint());
     lane.push(message);
     if (run_.isObserved) observers_.sent(lane, message, cell);
   }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <tincan/testing/detail/report/report.hpp>
@@ -46,6 +47,15 @@ struct SimulatedRun {
     for (Causality::Request const& request : causality.requests()) {
       if (request.by == &by) touches.request(by, request.number, AccessKind::Writes);
     }
+  }
+
+  /// Notes that the code of `by` (null: of the test) requests a stop of that endpoint: nobody sees when the code of that
+  /// one looks at a token.
+  void noteStop(SimulatedEndpoint const& of, SimulatedEndpoint const* by) {
+    if (by == &of || state.isOver || isIncomplete() || !of.core->quits.hasToken()) return;
+    incomplete = "'" + of.core->displayName() +
+                 "' has a std::stop_token, and not every moment was tried at which its code finds "
+                 "that a stop is requested";
   }
 
   /// Notes who waits, or looks, for what: one row for each.
