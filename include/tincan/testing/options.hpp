@@ -44,7 +44,7 @@ struct Options {
   std::string page{};
   /// A step that takes longer ends the process, with a sentence: so much CPU time, or twice as much time without
   /// any. 0: nothing does.
-  std::chrono::seconds hang{10};
+  std::chrono::seconds hang{5};
 };
 
 /// A message that was handled.
