@@ -1,8 +1,8 @@
 // tests/ctrl_c/interrupt.cpp - starts a program again and again, and ends it by Ctrl-C at random moments
 //
-//   interrupt TIMES PROGRAM [ARGUMENT...]
+//   interrupt TIMES MILLISECONDS PROGRAM [ARGUMENT...]
 //
-// Each must end by itself with status 0 (or by the signal, if that came before the program took it over) in
+// The moments are so long after the start at most. Each must end by itself with status 0 (or by the signal, if that came before the program took it over) in
 // two seconds, and nine of ten within 50 ms. Prints how long they took.
 #include <signal.h>
 #include <sys/wait.h>
@@ -24,8 +24,6 @@ using namespace std::chrono_literals;
 
 constexpr Milliseconds enough{50};
 constexpr unsigned MostSeconds = 2;
-constexpr int LatestMilliseconds = 500;  // when the signal is sent, after the start
-
 pid_t child = 0;
 
 /// One that does not end is a failure, and not the end of this.
@@ -57,9 +55,10 @@ End interrupt(char** command, Clock::duration after) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  int const times = count > 2 ? std::atoi(arguments[1]) : 0;
-  if (times <= 0) {
-    std::fputs("usage: interrupt TIMES PROGRAM [ARGUMENT...]\n", stderr);
+  int const times = count > 3 ? std::atoi(arguments[1]) : 0;
+  int const latest = count > 3 ? std::atoi(arguments[2]) : 0;
+  if (times <= 0 || latest <= 0) {
+    std::fputs("usage: interrupt TIMES MILLISECONDS PROGRAM [ARGUMENT...]\n", stderr);
     return 2;
   }
   struct sigaction action {};
@@ -68,11 +67,11 @@ int main(int count, char** arguments) {
   sigaction(SIGALRM, &action, nullptr);
 
   std::mt19937 engine(std::random_device{}());
-  std::uniform_int_distribution<int> microseconds(0, LatestMilliseconds * 1000);
+  std::uniform_int_distribution<int> microseconds(0, latest * 1000);
   std::vector<Milliseconds> took;
   int dirty = 0, early = 0;
   for (int i = 0; i < times; ++i) {
-    End const end = interrupt(arguments + 2, std::chrono::microseconds(microseconds(engine)));
+    End const end = interrupt(arguments + 3, std::chrono::microseconds(microseconds(engine)));
     dirty += end.isClean ? 0 : 1;
     early += end.isEarly ? 1 : 0;
     took.push_back(end.took);
@@ -83,7 +82,7 @@ int main(int count, char** arguments) {
   std::printf(
       "%s: %ld of %d ended within %.0f ms; median %.1f ms, longest %.1f ms; %d before it "
       "listened\n",
-      arguments[2], static_cast<long>(quick), times, enough.count(), took[took.size() / 2].count(),
+      arguments[3], static_cast<long>(quick), times, enough.count(), took[took.size() / 2].count(),
       took.back().count(), early);
   if (dirty != 0) std::printf("%d did not end as they should\n", dirty);
   return dirty == 0 && quick * 10 >= times * 9 ? 0 : 1;
