@@ -35,7 +35,8 @@ if [ "$update" = --update ]; then
   {
     echo "# Instructions per operation, see count.cpp. Written by check.sh --update."
     echo "compiler $compiler"
-    for operation in send poll listener idlePoll request invoke sendSync wakingSend; do
+    for operation in send poll listener idlePoll request invoke sendSync wakingSend \
+      sendLatest latest post call after every onAny method; do
       echo "$operation $(count "$operation")"
     done
   } > "$work/baseline"

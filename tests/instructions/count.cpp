@@ -3,15 +3,18 @@
 //   count OPERATION TIMES    under valgrind --tool=callgrind --collect-atstart=no
 //
 // Counted is what one thread does for the operation, and nothing else, so that the count is the same
-// in every run. Ends with status 1 if that part allocates memory.
+// in every run. Ends with status 1 if that part allocates memory, where it should not.
 #include <valgrind/callgrind.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <new>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <tincan/tincan.hpp>
@@ -212,16 +215,133 @@ void wakingSend(int times) {
   if (wakes < static_cast<std::uint64_t>(times)) std::abort();
 }
 
+/// One that supersedes the message before it.
+void sendLatest(int times) {
+  Pair pair;
+  pair.window.sendLatest("small", Small{1, 2, 3, 4});
+  repeat(
+      times, [] {},
+      [&] {
+        pair.window.sendLatest("small", Small{1, 2, 3, 4});
+      },
+      [] {});
+  if (pair.bus.main().poll() != 1) std::abort();
+}
+
+/// One that supersedes nothing, and what takes it.
+void latest(int times) {
+  Pair pair;
+  repeat(
+      times, [] {},
+      [&] {
+        pair.window.sendLatest("small", Small{1, 2, 3, 4});
+        pair.bus.main().poll();
+      },
+      [] {});
+}
+
+void post(int times) {
+  Pair pair;
+  tincan::Peer const main = pair.window.main();
+  repeat(
+      times, [] {},
+      [&] {
+        main.post([&pair] { ++pair.sum; });
+        pair.bus.main().poll();
+      },
+      [] {});
+}
+
+void call(int times) {
+  Pair pair;
+  tincan::Peer const main = pair.window.main();
+  repeat(
+      times, [] {},
+      [&] {
+        auto answer = main.call([] { return std::uint64_t{1}; });
+        pair.bus.main().poll();
+        pair.sum += answer.get();
+      },
+      [] {});
+}
+
+/// A function that is called later, among as many others.
+void after(int times) {
+  constexpr int Others = 1000;
+  Pair pair;
+  for (int i = 0; i < Others; ++i) pair.bus.main().after(std::chrono::hours(1), [] {});
+  repeat(
+      times, [] {},
+      [&] {
+        pair.bus.main().after(std::chrono::nanoseconds(0), [&pair] { ++pair.sum; });
+        pair.bus.main().poll();
+      },
+      [] {});
+  if (pair.sum < static_cast<std::uint64_t>(times)) std::abort();
+}
+
+/// A timer that repeats, once.
+void every(int times) {
+  Pair pair;
+  pair.bus.main().every(std::chrono::nanoseconds(1), [&pair] { ++pair.sum; });
+  repeat(
+      times, [] {}, [&] { pair.bus.main().poll(); }, [] {});
+  if (pair.sum < static_cast<std::uint64_t>(times)) std::abort();
+}
+
+/// A message that a function for all channels looks at, too.
+void onAny(int times) {
+  std::uint64_t seen = 0;
+  Pair pair;
+  pair.bus.main().onAny([&](tincan::Event&, tincan::Arguments const& all) { seen += all.size(); });
+  repeat(
+      times / Batch, [&] { sendBatch(pair); }, [&] { pair.bus.main().poll(); }, [] {});
+  if (seen < static_cast<std::uint64_t>(times)) std::abort();
+}
+
+/// A message for a method of an object that a listener does not keep alive.
+void method(int times) {
+  struct Adding {
+    void add(Small const& small) { sum += small.number; }
+    std::uint64_t sum = 0;
+  };
+  auto const adding = std::make_shared<Adding>();
+  Pair pair;
+  pair.bus.main().removeAllListeners("small");
+  pair.bus.main().on("small", adding, &Adding::add);
+  repeat(
+      times / Batch, [&] { sendBatch(pair); }, [&] { pair.bus.main().poll(); }, [] {});
+  if (adding->sum < static_cast<std::uint64_t>(times)) std::abort();
+}
+
+struct Operation {
+  std::string_view name;
+  void (*function)(int);
+  bool mayAllocate = false;
+};
+constexpr Operation operations[] = {{"send", send},
+                                    {"poll", poll},
+                                    {"listener", listener},
+                                    {"idlePoll", idlePoll},
+                                    {"request", request},
+                                    {"invoke", invoke},
+                                    {"sendSync", sendSync},
+                                    {"wakingSend", wakingSend},
+                                    {"sendLatest", sendLatest, true},
+                                    {"latest", latest, true},
+                                    {"post", post, true},
+                                    {"call", call, true},
+                                    {"after", after, true},
+                                    {"every", every},
+                                    {"onAny", onAny},
+                                    {"method", method}};
+
+/// False if there is none of that name.
 bool run(std::string_view operation, int times) {
-  constexpr struct {
-    std::string_view name;
-    void (*function)(int);
-  } operations[] = {
-      {"send", send},       {"poll", poll},     {"listener", listener}, {"idlePoll", idlePoll},
-      {"request", request}, {"invoke", invoke}, {"sendSync", sendSync}, {"wakingSend", wakingSend}};
   for (auto const& known : operations) {
     if (known.name != operation) continue;
     known.function(times);
+    if (known.mayAllocate) allocations = 0;
     return true;
   }
   return false;
@@ -240,9 +360,11 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std
 
 int main(int argc, char** argv) {
   if (argc != 3 || !run(argv[1], std::atoi(argv[2]))) {
-    std::fprintf(stderr,
-                 "usage: %s send|poll|listener|idlePoll|request|invoke|sendSync|wakingSend TIMES\n",
-                 argv[0]);
+    std::fprintf(stderr, "usage: %s OPERATION TIMES, of these operations:", argv[0]);
+    for (auto const& known : operations) {
+      std::fprintf(stderr, " %s", std::string(known.name).c_str());
+    }
+    std::fputs("\n", stderr);
     return 2;
   }
   if (allocations == 0) return 0;

@@ -195,11 +195,73 @@ struct Causes : Scenario<Causes, 3, Platform> {
   }
 };
 
+/// One writer puts another message in the place of its last one, and then sends by a second lane. The receiver handles
+/// them in this order, also if it has looked at one lane before that and at the other one afterwards.
+struct Follows : Scenario<Follows, 2, Platform> {
+  using InboxType = tincan::detail::Inbox<LatestLane, Platform, 1>;
+  static constexpr int Effect = 7, Other = 8;
+
+  std::unique_ptr<InboxType> inbox = std::make_unique<InboxType>();
+  std::unique_ptr<LatestLane> lanes[2] = {std::make_unique<LatestLane>(),
+                                          std::make_unique<LatestLane>()};
+  LatestLane& following = *lanes[0];
+  LatestLane& updated = *lanes[1];
+  Ticket ticket;
+  Atomic<std::uint32_t> isWriting{1};
+  int last = -1;  // that was handled of the lane with the ticket
+
+  void before() {
+    for (auto& lane : lanes) {
+      InboxType::prepare(*lane);
+      LatestCell& cell = lane->open();
+      bool const isUpdated = lane.get() == &updated;
+      cell.value = isUpdated ? 0 : Other;
+      if (isUpdated) cell.ticket = &ticket, ticket.cell = &cell;
+      lane->publish(cell, LatestCell::wordOf(1, isUpdated));
+      static_cast<void>(inbox->pushed(*lane));
+    }
+  }
+  void thread(unsigned index) {
+    if (index == 0) write();
+    else read();
+  }
+  void write() {
+    if (ticket.state.beginUpdate()) {
+      ticket.cell->value = 1;
+      updated.publish(*ticket.cell, LatestCell::wordOf(2, true));
+      ticket.state.endUpdate();
+      static_cast<void>(inbox->pushed(updated));
+      LatestCell& cell = following.open();
+      cell.value = Effect;
+      following.publish(cell, LatestCell::wordOf(3, false));
+      static_cast<void>(inbox->pushed(following));
+    }
+    isWriting.store(0, std::memory_order_release);
+  }
+  void read() {
+    auto const deliver = [&](LatestLane& lane, LatestCell& cell) {
+      int const value = cell.value;
+      if (value == Effect) MODEL_REQUIRE(last == 1);
+      else if (value != Other) last = value;
+      lane.unpin();
+      return true;
+    };
+    for (bool isLastRound = false; !isLastRound;) {
+      isLastRound = isWriting.load(std::memory_order_acquire) == 0;
+      do inbox->round(deliver);
+      while (inbox->heldBack());
+      if (!isLastRound) Platform::yield();
+    }
+    MODEL_REQUIRE(last >= 0);
+  }
+};
+
 }  // namespace
 
 int main(int count, char** arguments) {
   Explorer explorer(count, arguments);
   explorer.run<Replaced>("latest: the sender supersedes what the receiver takes", 3);
   explorer.run<Causes>("latest: what another one in its place leads to", 3);
+  explorer.run<Follows>("latest: another one in its place, then another lane", 3);
   return explorer.result();
 }

@@ -535,6 +535,9 @@ if [ -z "$quick" ]; then
   mutant 'latest: endUpdate() keeps the version' latest latest_ticket.hpp \
     '+ Version, std::memory_order_release);' \
     '+ 0, std::memory_order_release);'
+  mutant 'latest: the second look is not at the last one' latest lane_reader.hpp \
+    'lookBackAtLast();' \
+    '{}'
 
   # ---- answer
   mutant 'answer: publish() relaxed' answer answer_state.hpp \

@@ -92,6 +92,26 @@ void requestRuntimeName(Attempt& attempt, Room& room) {
 void invoke(Attempt& attempt, Room& room) {
   asks(attempt, room, 6, [&] { return room.a().invoke<int>("call", 4); });
 }
+void invokeAll(Attempt& attempt, Room& room) {
+  int calls = 0;
+  auto const answer = [&calls](Baggage const& baggage, int n) {
+    ++calls;
+    return baggage.size() > 0 ? n + 1 : 0;
+  };
+  room.a().handle("each", answer);
+  room.b().handle("each", answer);
+  std::vector<Future<int>> futures;
+  Baggage const baggage;
+  bool const areMade =
+      attempt.succeeds([&] { futures = room.main().invokeAll<int>("each", baggage, 4); });
+  room.pollAll();
+  attempt.expectCount(futures.size(), areMade ? 2 : 0, "futures of an invokeAll");
+  if (!areMade)
+    attempt.expectCount(static_cast<std::uint64_t>(calls), 0, "calls that were given up");
+  for (auto& future : futures) attempt.expectAnswer(future, 5, "one of the calls");
+  room.a().removeHandler("each");
+  room.b().removeHandler("each");
+}
 void manyRequests(Attempt& attempt, Room& room) {
   std::vector<Future<int>> futures;
   futures.reserve(80);
@@ -294,6 +314,8 @@ constexpr Row rows[] = {
     {"request, to an endpoint that has ended", requestToClosed},
     {"invoke", invoke},
     {"invoke, the first to this receiver", invoke, strangers},
+    {"invokeAll", invokeAll},
+    {"invokeAll, the first to these receivers", invokeAll, strangers},
     {"Future::cancel", cancel},
     {"~Future", dropFuture},
     {"returnValue, copied", returnValue},

@@ -181,6 +181,25 @@ void setHooks(Attempt& attempt, Room& room) {
   });
 }
 
+/// What was there before stays, if the verb throws; one that can only be moved is moved.
+void replaceHooks(Attempt& attempt, Room& room) {
+  std::uint64_t &before = attempt.keep<std::uint64_t>(), &now = attempt.keep<std::uint64_t>();
+  room.bus().onDeadLetter([&before](tincan::DeadLetter const&) { ++before; });
+  Baggage const copied;
+  auto baggage = std::make_unique<Baggage>();
+  auto const move = [&] {
+    return [&now, moved = std::move(baggage), copied](tincan::DeadLetter const&) { ++now; };
+  };
+  bool const isAnother = attempt.succeeds([&] { room.bus().onDeadLetter(move()); });
+  room.a().send("nobody listens", 1);
+  room.pollAll();
+  attempt.expectCount(now, isAnother ? 1 : 0, "dead letters for the hook that was set");
+  attempt.expectCount(before, isAnother ? 0 : 1, "dead letters for the hook before");
+  attempt.ends([&] { room.bus().onDeadLetter({}); });
+  attempt.succeeds([&] { room.bus().onHighWater([copied](tincan::HighWater const&) {}); });
+  attempt.ends([&] { room.bus().onHighWater({}); });
+}
+
 void lookUps(Attempt& attempt, Room& room) {
   room.a().send(LongName, 1);
   room.pollAll();
@@ -214,6 +233,7 @@ constexpr Row rows[] = {
     {"onWake", onWake},
     {"onWake, messages wait", onWakeWithMessages},
     {"onError, onDeadLetter", setHooks},
+    {"onDeadLetter, where there is one; onHighWater", replaceHooks},
     {"stats, renderers, renderer, peer, name, nextDeadline", lookUps},
 };
 

@@ -1,6 +1,7 @@
 // tests/storm/living.cpp - what a worker of the storm begins, listens to, and ends
 #include <array>
 #include <chrono>
+#include <memory>
 #include <numeric>
 #include <stdexcept>
 #include <stop_token>
@@ -251,6 +252,26 @@ void Worker::changeListeners() {
   endpoint->removeHandler(name);
   endpoint->channels();
   listenToNoise(*endpoint);
+  actLater(*endpoint);
+}
+void Worker::actLater(Endpoint& endpoint) {
+  switch (below(4)) {
+    case 0: endpoint.after(below(500) * 1us, [t = Traveller()] { actInside(); }); break;
+    case 1: {
+      auto const timer = std::make_shared<tincan::Timer>();
+      *timer = endpoint.every(20us, [timer, t = Traveller(), left = 3]() mutable {
+        if (--left == 0) timer->cancel();
+        actInside();
+      });
+      break;
+    }
+    case 2:
+      world_.listeners.put(endpoint.onAny([t = Traveller()](Event&, tincan::Arguments const& all) {
+        if (all.size() > 1) throw std::runtime_error("more than one");
+      }));
+      break;
+    default: endpoint.keepLast(noiseName());
+  }
 }
 void Worker::removeListener() {
   if (auto const listener = world_.listeners.take()) listener->remove();

@@ -61,6 +61,7 @@ class Worker {
   void quitAndRun();
   void runUntilStopped();
   void changeListeners();
+  void actLater(tincan::Endpoint& endpoint);
   void removeListener();
   void listenInScope();
   void wake();
