@@ -324,6 +324,13 @@ void Worker::poll() {
   switch (below(4)) {
     case 0: endpoint->poll(1); break;
     case 1: endpoint->pollFor(50us); break;
+    case 2:
+      // Inside of another run, or of a body, it would use up the quit that is for that.
+      if (depth_ == 0 && endpoint != body_) {
+        endpoint->runFor(50us);
+        break;
+      }
+      [[fallthrough]];
     default: endpoint->poll();
   }
 }
