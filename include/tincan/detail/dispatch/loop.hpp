@@ -23,7 +23,7 @@ namespace tincan::inline abi0::detail {
 /// Handles what is there, in rounds; `more(how many)` is asked before each message. Returns how
 /// many.
 template <class More>
-std::size_t handleRounds(EndpointCore& core, More&& more) {
+[[gnu::always_inline]] inline std::size_t handleRounds(EndpointCore& core, More&& more) {
   Deliverer deliverer(core, more);
   // More than one round only if something came that goes before what was there.
   while (deliverer.mayBegin()) {
