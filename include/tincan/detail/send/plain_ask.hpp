@@ -41,8 +41,8 @@ struct PlainAsk {
       if (way.record != nullptr) [[likely]] {
         Sending const sending(*way.thread);
         NoteAnswerFor const noting{*way.sender, *way.thread};
-        BlockingRequest request(*way.thread, *way.sender, *ends.to, {data, size >> 1},
-                                ends.deadline);
+        BlockingRequest request(*way.thread, *way.sender, *ends.to,
+                                {data, static_cast<std::size_t>(size >> 1)}, ends.deadline);
         push(way, Kind::Request, request.slot(), static_cast<A&&>(arguments)...);
         request.wait(ends.deadline);
         return request.take<R>();
