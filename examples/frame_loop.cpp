@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -54,7 +53,7 @@ int main(int count, char** arguments) {
   int bar = 0;  // of the file of which it was heard last
   game.on("progress", [&](std::uint64_t, int percent) { bar = percent; });
 
-  std::stop_token const stop = game.stopToken();  // says when quit() or bus.close() was called
+  tincan::StopToken const stop = game.stopToken();  // says when quit() or bus.close() was called
   auto next = std::chrono::steady_clock::now();
   while (!stop.stop_requested()) {
     next += 16'667us;

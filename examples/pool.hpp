@@ -17,7 +17,6 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -32,7 +31,7 @@ using Progress = std::function<bool(int percent)>;
 template <class Work>
 void serveJobs(tincan::Renderer& ipc, Work work) {
   ipc.handle("job", [&](tincan::InvokeEvent& event, std::uint64_t job, std::string const& text) {
-    std::stop_token const stop = event.stopToken();
+    tincan::StopToken const stop = event.stopToken();
     return std::string(work(text, [&](int percent) {
       ipc.sendLatest("progress", job, percent);  // replaces the last one, if main has not seen that
       return !stop.stop_requested();

@@ -38,6 +38,7 @@ inline void serveMotors(tincan::Renderer& ipc) {
     setSpeed(wanted);
   });
   ipc.run();
+  speed = 0;  // whoever ends the program leaves nothing running
 }
 
 /// Measures so many times, and then its cable breaks.
@@ -79,7 +80,10 @@ class Brain {
   bool isBlind() const { return isBlind_; }
 
  private:
-  void see(int centimetres) { motors_.send("drive", centimetres > 50 ? 10 : 1); }
+  void see(int centimetres) {
+    speed_ = centimetres > 50 ? 10 : 1;
+    motors_.send("drive", speed_);
+  }
   void drives(int speed) {
     speed_ = speed;
     endIfStranded();

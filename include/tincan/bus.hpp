@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <tincan/detail/base/callable.hpp>
+#include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/shared_function.hpp>
 #include <tincan/detail/process/mutex.hpp>
 #include <tincan/detail/send/thread_body.hpp>
@@ -16,6 +17,7 @@
 #include <tincan/renderer.hpp>
 #include <tincan/renderer_thread.hpp>
 #include <tincan/reports.hpp>
+#include <tincan/stop_token.hpp>
 
 namespace tincan::inline abi0 {
 
@@ -123,6 +125,4 @@ class Bus {
 
 #if !defined(TINCAN_SEPARATE_COMPILATION)
 #include <tincan/bus.ipp>
-#include <tincan/detail/base/owned.hpp>
-#include <tincan/stop_token.hpp>
 #endif

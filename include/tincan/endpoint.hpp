@@ -23,6 +23,7 @@
 #include <tincan/detail/registering.hpp>
 #include <tincan/detail/send/posted_task.hpp>
 #include <tincan/peer.hpp>
+#include <tincan/stop_token.hpp>
 #include <tincan/timer.hpp>
 
 namespace tincan::inline abi0 {
@@ -240,5 +241,4 @@ Pending Future<R>::then(Endpoint& where, F onReady) {
 
 #if !defined(TINCAN_SEPARATE_COMPILATION)
 #include <tincan/endpoint.ipp>
-#include <tincan/stop_token.hpp>
 #endif

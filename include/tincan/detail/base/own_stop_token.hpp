@@ -1,7 +1,8 @@
 // tincan/detail/base/own_stop_token.hpp - the three classes of <stop_token>, for standard libraries without them
 //
 //   Threads   Any, as those of the standard library; one source or token object: one thread at a time.
-//   Lifetime  A callback ends only when its function does not run, unless the function itself ends it.
+//   Lifetime  The destructor of a callback waits while its function runs on another thread; the function itself may
+//             destroy it.
 #pragma once
 
 #include <type_traits>

@@ -16,7 +16,7 @@
 
 namespace tincan::inline abi0::detail {
 
-/// A few of them are shared by all words, each by those whose addresses lead to it.
+/// There are 16; the address of a word says which one is its.
 class ParkingLot {
  public:
   static ParkingLot& of(void const* word) noexcept {

@@ -33,7 +33,7 @@ struct ThreadPlatform {
   using plain = T;
   using mutex = std::mutex;
 
-  /// The time of CLOCK_MONOTONIC, which is std::chrono::steady_clock.
+  /// The time of std::chrono::steady_clock; on Linux that is CLOCK_MONOTONIC.
   static Nanoseconds now() noexcept;
 
   static void yield() noexcept;
@@ -52,8 +52,8 @@ struct ThreadPlatform {
   /// True if heavyBarrier() reaches every thread of the process, so that the frequent side of an
   /// AsymmetricFlag needs no instruction of its own.
   static bool hasHeavyBarrier() noexcept;
-  /// Has every running thread of the process pass a full barrier, by Linux's membarrier(2). Where the
-  /// system begins to refuse that, the program stops with a sentence.
+  /// Has every running thread of the process pass a full barrier, by membarrier(2) or
+  /// FlushProcessWriteBuffers(). Where the system begins to refuse that, the program stops with a sentence.
   static void heavyBarrier() noexcept;
   /// Keeps the compiler, and only the compiler, from moving accesses across.
   static void lightBarrier() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }

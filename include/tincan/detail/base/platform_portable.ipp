@@ -2,13 +2,11 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <string_view>
 #include <thread>
 
-#if defined(__APPLE__) || defined(__FreeBSD__) || defined(__linux__)
+#if defined(__APPLE__) || defined(__FreeBSD__)
 #include <pthread.h>
 #endif
 
@@ -16,6 +14,7 @@
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/parking_lot.hpp>
 #include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/base/printable.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -38,7 +37,7 @@ TINCAN_INLINE bool ThreadPlatform::isMainThread() noexcept {
 TINCAN_INLINE void ThreadPlatform::nameThread([[maybe_unused]] std::string_view name) noexcept {
 #if defined(__APPLE__)
   char text[64] = {};
-  name.copy(text, sizeof(text) - 1);
+  name.copy(text, wholeCharacters(name, sizeof(text) - 1));
   pthread_setname_np(text);
 #endif
 }

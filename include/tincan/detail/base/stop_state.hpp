@@ -2,7 +2,7 @@
 //
 //   Threads   Any.
 //   Order     What was written before request() is visible to callbacks, and after isRequested() is true.
-//   Progress  A lock per state instead of atomics alone: a stop is a rare event.
+//   Progress  All take a lock for a moment; remove() waits for a function that runs on another thread.
 //   Lifetime  From its first source until the last one, token or callback is gone.
 #pragma once
 
@@ -36,8 +36,8 @@ class StopState {
     Link* before_ = nullptr;
     Link* after_ = nullptr;
     bool isListed_ = false;
-    bool* isEnded_ =
-        nullptr;  // while its function runs: where whoever calls it learns that it has ended
+    // Set while its function runs: the flag by which request() learns that the callback was destroyed meanwhile.
+    bool* isEnded_ = nullptr;
   };
 
   void addSource() noexcept { sources_.fetch_add(1, std::memory_order_relaxed); }
@@ -52,15 +52,19 @@ class StopState {
   // acquire, both: pair with the release in request() and in dropSource().
   bool isRequested() const noexcept { return isRequested_.load(std::memory_order_acquire); }
   bool isPossible() const noexcept {
-    return isRequested() || sources_.load(std::memory_order_acquire) != 0;
+    // In this order: the last source may request it, and go.
+    return sources_.load(std::memory_order_acquire) != 0 || isRequested();
   }
 
   /// False if it has been requested before. Else calls what is listed, one after the other.
   bool request() noexcept {
+    if (isRequested()) return false;
+    hold();  // a function may end the last source, token and callback
     mutex_.lock();
     // release: pairs with isRequested().
     if (isRequested_.exchange(true, std::memory_order_release)) {
       mutex_.unlock();
+      letGo();
       return false;
     }
     caller_ = std::this_thread::get_id();
@@ -77,6 +81,7 @@ class StopState {
       wakeWhoWaits();
     }
     mutex_.unlock();
+    letGo();
     return true;
   }
 

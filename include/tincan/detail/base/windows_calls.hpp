@@ -1,8 +1,10 @@
-// tincan/detail/base/windows_calls.hpp - what is called of Windows
+// tincan/detail/base/windows_calls.hpp - the functions of Windows that are called
 //
 // Declared by hand: <windows.h> defines macros by the thousand, among them min, max, and small words. The types
 // are those of that header, so that a file may include both.
 #pragma once
+
+#if defined(_WIN32)
 
 struct HINSTANCE__;
 
@@ -43,3 +45,5 @@ Function* windowsFunction(wchar_t const* module, char const* name) noexcept {
 }
 
 }  // namespace tincan::inline abi0::detail
+
+#endif

@@ -1,10 +1,9 @@
 // tincan/detail/endpoint/thread_state.hpp - what this thread is to the buses
 //
-// Each thread has one ThreadState, whichever module's code it runs: in the thread-local storage of
-// the module that the Process is of. It is there before anything is constructed and after everything
-// is destroyed, so destructors of objects with static or thread storage use it as all others do. The
-// main thread's never ends; another thread's ends by an EndKey, after all its
-// thread_local objects.
+// Each thread has one ThreadState, whichever module's code it runs: its ThreadStorage, by the code of the module that
+// the Process is of. It is there before anything is constructed and after everything is destroyed, so destructors of
+// objects with static or thread storage use it as all others do. The main thread's never ends; another thread's ends
+// by an EndKey.
 #pragma once
 
 #include <atomic>

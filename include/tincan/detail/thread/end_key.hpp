@@ -16,7 +16,7 @@ struct EndKey {
 #if defined(_WIN32)
   // Windows tells before it destroys the thread_local objects.
 
-  /// Whether a value that the function sets is told of once more.
+  /// Whether the function is called again if it sets the value again.
   static constexpr bool CallsAgain = false;
 
   template <void (*AtEnd)(void*) noexcept>
@@ -37,7 +37,7 @@ struct EndKey {
     AtEnd(value);
   }
 #else
-  /// Whether a value that the function sets is told of once more.
+  /// Whether the function is called again if it sets the value again.
   static constexpr bool CallsAgain = true;
 
   /// The function is called on each thread that has a value, after all its thread_local objects.

@@ -24,7 +24,7 @@ namespace tincan::inline abi0::detail {
 /// needed.
 ///
 ///   Threads   Its own; the list that it is in: any, under the mutex of the Process.
-///   Lifetime  From threadHolder() until the thread's end, after its thread_local objects.
+///   Lifetime  From threadHolder() until the thread's end, after its thread_local objects; on Windows before them.
 class ThreadHolder {
  public:
   /// Throws std::bad_alloc.
@@ -84,7 +84,7 @@ class ThreadHolder {
   /// Prepares the process, once and under the mutex, for the ends of threads and for forks.
   static void prepare(Process& process);
 
-  /// The key's destructor; after all thread_local objects of the thread.
+  /// What the EndKey calls.
   static void threadEnds(void* at) noexcept;
 
   void end() noexcept;

@@ -5,6 +5,7 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 
 #if defined(_WIN32)
+#include <cstdlib>
 #include <new>
 
 #include <tincan/detail/base/light_mutex.hpp>
@@ -36,7 +37,7 @@ class ThreadStorages {
     auto* own = static_cast<Item*>(TlsGetValue(key));
     if (own == nullptr) {
       own = &instance().take();
-      TlsSetValue(key, own);
+      if (TlsSetValue(key, own) == 0) std::abort();
     }
     return own->storage;
   }

@@ -85,7 +85,8 @@ class Trace {
   std::uint32_t previous(std::size_t event) const noexcept { return events_[event].previous; }
 
   /// Whether the last event could have come before that earlier one at its endpoint, for all that is known of its
-  /// cause. It may come before what it is in conflict with, too, also if that follows from the earlier one.
+  /// cause. Events that are in conflict with the last one do not keep it from that, also if they follow from the
+  /// earlier one.
   bool mayPrecede(std::size_t early) const noexcept {
     if (source(early) == events_.back().source) return false;
     return std::none_of(direct_.begin(), direct_.end(), [&](Direct const& direct) {
