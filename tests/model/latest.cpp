@@ -124,11 +124,34 @@ struct Replaced : Scenario<Replaced, 2, Platform> {
   void after() { MODEL_REQUIRE(handled + superseded == Count); }
 };
 
+using LatestInbox = tincan::detail::Inbox<LatestLane, Platform, 1>;
+/// What the lane without a ticket carries: what must come after another message in the place of the first one, and
+/// what may come at any time.
+constexpr int Effect = 7, Other = 8;
+
+/// Handles everything until nobody writes any more. Returns the last message of the lane with the ticket.
+int lastOfUpdated(LatestInbox& inbox, Atomic<std::uint32_t> const& writing) {
+  int last = -1;
+  auto const deliver = [&](LatestLane& lane, LatestCell& cell) {
+    int const value = cell.value;
+    if (value == Effect) MODEL_REQUIRE(last == 1);
+    else if (value != Other) last = value;
+    lane.unpin();
+    return true;
+  };
+  for (bool isLastRound = false; !isLastRound;) {
+    isLastRound = writing.load(std::memory_order_acquire) == 0;
+    do inbox.round(deliver);
+    while (inbox.heldBack());
+    if (!isLastRound) Platform::yield();
+  }
+  return last;
+}
+
 /// The first writer has a message in its lane and puts another one in its place; that leads to a message of the second
 /// writer. The receiver handles the other one before that, however its rounds look at the lanes.
 struct Causes : Scenario<Causes, 3, Platform> {
-  using InboxType = tincan::detail::Inbox<LatestLane, Platform, 1>;
-  static constexpr int Effect = 7, Other = 8;
+  using InboxType = LatestInbox;
 
   std::unique_ptr<InboxType> inbox = std::make_unique<InboxType>();
   std::unique_ptr<LatestLane> lanes[2] = {std::make_unique<LatestLane>(),
@@ -136,7 +159,6 @@ struct Causes : Scenario<Causes, 3, Platform> {
   Ticket ticket;
   Atomic<std::uint32_t> told{0};
   Atomic<std::uint32_t> writing{2};
-  int last = -1;  // that was handled of the first writer's
   bool wasUpdated = false;
 
   void before() {
@@ -178,19 +200,7 @@ struct Causes : Scenario<Causes, 3, Platform> {
     writing.fetch_sub(1, std::memory_order_release);
   }
   void read() {
-    auto const deliver = [&](LatestLane& lane, LatestCell& cell) {
-      int const value = cell.value;
-      if (value == Effect) MODEL_REQUIRE(last == 1);
-      else if (value != Other) last = value;
-      lane.unpin();
-      return true;
-    };
-    for (bool isLastRound = false; !isLastRound;) {
-      isLastRound = writing.load(std::memory_order_acquire) == 0;
-      do inbox->round(deliver);
-      while (inbox->heldBack());
-      if (!isLastRound) Platform::yield();
-    }
+    int const last = lastOfUpdated(*inbox, writing);
     MODEL_REQUIRE(last == (wasUpdated ? 1 : 0));
   }
 };
@@ -198,8 +208,7 @@ struct Causes : Scenario<Causes, 3, Platform> {
 /// One writer puts another message in the place of its last one, and then sends by a second lane. The receiver handles
 /// them in this order, also if it has looked at one lane before that and at the other one afterwards.
 struct Follows : Scenario<Follows, 2, Platform> {
-  using InboxType = tincan::detail::Inbox<LatestLane, Platform, 1>;
-  static constexpr int Effect = 7, Other = 8;
+  using InboxType = LatestInbox;
 
   std::unique_ptr<InboxType> inbox = std::make_unique<InboxType>();
   std::unique_ptr<LatestLane> lanes[2] = {std::make_unique<LatestLane>(),
@@ -208,7 +217,6 @@ struct Follows : Scenario<Follows, 2, Platform> {
   LatestLane& updated = *lanes[1];
   Ticket ticket;
   Atomic<std::uint32_t> isWriting{1};
-  int last = -1;  // that was handled of the lane with the ticket
 
   void before() {
     for (auto& lane : lanes) {
@@ -239,19 +247,7 @@ struct Follows : Scenario<Follows, 2, Platform> {
     isWriting.store(0, std::memory_order_release);
   }
   void read() {
-    auto const deliver = [&](LatestLane& lane, LatestCell& cell) {
-      int const value = cell.value;
-      if (value == Effect) MODEL_REQUIRE(last == 1);
-      else if (value != Other) last = value;
-      lane.unpin();
-      return true;
-    };
-    for (bool isLastRound = false; !isLastRound;) {
-      isLastRound = isWriting.load(std::memory_order_acquire) == 0;
-      do inbox->round(deliver);
-      while (inbox->heldBack());
-      if (!isLastRound) Platform::yield();
-    }
+    int const last = lastOfUpdated(*inbox, isWriting);
     MODEL_REQUIRE(last >= 0);
   }
 };

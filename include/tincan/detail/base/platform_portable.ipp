@@ -10,19 +10,12 @@
 #include <pthread.h>
 #endif
 
-#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/parking_lot.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/base/printable.hpp>
 
 namespace tincan::inline abi0::detail {
-
-TINCAN_INLINE Nanoseconds ThreadPlatform::now() noexcept {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 TINCAN_INLINE void ThreadPlatform::yield() noexcept { std::this_thread::yield(); }
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/parking_lot.hpp>
 #include <tincan/detail/base/platform.hpp>
@@ -29,12 +28,6 @@ struct WaitOnWord {
     return found;
   }
 };
-
-TINCAN_INLINE Nanoseconds ThreadPlatform::now() noexcept {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 TINCAN_INLINE void ThreadPlatform::yield() noexcept { SwitchToThread(); }
 
