@@ -156,6 +156,37 @@ TEST_CASE_METHOD(ControlAndData, "runAll: a handler ends one of its endpoints") 
   CHECK(brief == nullptr);
 }
 
+TEST_CASE("runAll ends when a timer closes the last of them") {
+  tincan::Bus bus;
+  auto control = bus.attach("control");
+  auto data = bus.attach("data");
+  // Nothing is handled in that round, which ends with all of them closed.
+  data.after(1ms, [&] { bus.close(); });
+  tincan::runAll(control, data);
+  CHECK_FALSE(control.peer().alive());
+  CHECK_FALSE(data.peer().alive());
+}
+
+TEST_CASE("runAll clears one that a timer has closed, before it sleeps") {
+  tincan::Bus bus;
+  auto control = bus.attach("control");
+  auto data = bus.attach("data");
+  std::weak_ptr<int> held;
+  {
+    auto const holds = std::make_shared<int>(1);
+    held = holds;
+    control.on("x", [holds](int) {});
+  }
+  bool isCleared = false;
+  data.after(1ms, [&] { control.close(); });
+  data.after(2ms, [&] {
+    isCleared = held.expired();
+    data.quit();
+  });
+  tincan::runAll(control, data);
+  CHECK(isCleared);
+}
+
 TEST_CASE("runAll: endpoints of several buses") {
   tincan::Bus one, two;
   Log log;

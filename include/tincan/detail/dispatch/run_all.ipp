@@ -116,6 +116,7 @@ class RunOfAll {
   void wait() {
     constexpr int Yields = 50;
     Entered const entered(*this);
+    if (!entered.hasAny()) return;  // whoever has closed the last one has not found it asleep
     for (int i = 0; i < Yields; ++i) {
       if (hasMessages() || hasNotice()) return;
       ThreadPlatform::yield();
@@ -125,22 +126,31 @@ class RunOfAll {
     if (asleep.isComplete && !hasNotice()) bell.wait(nextDeadline());
   }
 
-  /// While it lives, nobody else clears the lanes of those that are open.
+  /// While it lives, nobody else clears the lanes of those that are open. The others are cleared at once.
   struct Entered {
     explicit Entered(RunOfAll& r) noexcept : run(r) {
       for (Run& one : run.all_) {
         one.outer = one.core->gate.enter();
         one.isOpen = one.core->gate.observe() == EndpointCore::Gate::Open;
+        if (!one.isOpen) exit(one);
       }
     }
     ~Entered() {
-      EndpointCore const* const current = threadState().current;
       for (Run const& one : run.all_) {
-        if (one.core->gate.exit(one.outer)) one.core->drainAfterPoll(current == one.core.get());
+        if (one.isOpen) exit(one);
       }
     }
     Entered(Entered const&) = delete;
     Entered& operator=(Entered const&) = delete;
+
+    bool hasAny() const noexcept {
+      return std::any_of(run.all_.begin(), run.all_.end(),
+                         [](Run const& one) { return one.isOpen; });
+    }
+    static void exit(Run const& one) {
+      bool const isInside = threadState().current == one.core.get();
+      if (one.core->gate.exit(one.outer)) one.core->drainAfterPoll(isInside);
+    }
     RunOfAll& run;
   };
 
