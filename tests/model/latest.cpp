@@ -141,8 +141,11 @@ int lastOfUpdated(LatestInbox& inbox, Atomic<std::uint32_t> const& writing) {
   };
   for (bool isLastRound = false; !isLastRound;) {
     isLastRound = writing.load(std::memory_order_acquire) == 0;
-    do inbox.round(deliver);
-    while (inbox.heldBack());
+    inbox.round(deliver);
+    while (inbox.heldBack()) {
+      Platform::yield();  // a writer is putting another message in the place of one
+      inbox.round(deliver);
+    }
     if (!isLastRound) Platform::yield();
   }
   return last;

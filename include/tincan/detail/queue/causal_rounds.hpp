@@ -58,7 +58,8 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
     return roundOfMany(deliver, most);
   }
 
-  /// True if the last round left messages that something newer must go before.
+  /// True if the last round left messages that it has seen: something newer must go before them, or the writer has put
+  /// another one in the place of one meanwhile. The next round may find them.
   bool heldBack() const noexcept { return heldBack_; }
 
   /// True if something is left of what an earlier round has kept; else that is over.
@@ -108,7 +109,7 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
     marks.noteDepth(lane.depth(seen.count));
     Depth const deeper(depth_);
     std::size_t const count = this->deliverAll(lane, seen.last, deliver);
-    heldBack_ = false;
+    heldBack_ = count == 0 || !lane.hasTaken(seen.last);
     return count;
   }
 
@@ -157,6 +158,7 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
   Delivered deliverMerged(Batch& batch, Deliver& deliver) {
     std::uint64_t const limit = batch.limit();
     std::size_t count = 0;
+    bool hasLeft = false;
     while (!batch.empty()) {
       auto& entry = batch.take();
       std::uint64_t const next = batch.nextWord();
@@ -171,6 +173,7 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
         return {count, true, 0};
       }
       if (run.word == 0 || run.word > entry.last) {
+        hasLeft = hasLeft || run.count == 0 || !entry.lane->hasTaken(entry.last);
         batch.remove();
         continue;
       }
@@ -182,7 +185,7 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
       entry.word = run.word;
       batch.putBack();
     }
-    heldBack_ = false;
+    heldBack_ = hasLeft || count == 0;
     return {count, false, 0};
   }
 

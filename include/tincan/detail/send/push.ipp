@@ -33,8 +33,9 @@ namespace tincan::inline abi0::detail {
 [[gnu::noinline]] TINCAN_INLINE SendResult commitBounded(EndpointCore& sender, MessageLane& lane,
                                                          OpenCell& cell, Kind kind) {
   {
-    RoomForOne const room(sender, lane);
+    RoomForOne room(sender, lane);
     cell.commit(kind);
+    room.published();
     sender.sent.add();
     lane.receiver->pushed(lane);
   }

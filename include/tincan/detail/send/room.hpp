@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/bounds.hpp>
+#include <tincan/detail/process/mutex.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -43,8 +45,9 @@ LaneOrError findRoom(EndpointCore& sender, MessageLane& lane, ChannelName const&
                      Nanoseconds deadline);
 
 /// The room of one message in a lane that has bounds. Made while nothing can fail any more, after the
-/// message was counted and before it is published; the message that gives its room is taken out at once.
-/// Ends after the message is published: then whoever is to know of that, and of the high water, is told.
+/// message was counted and before it is published; the message that gives its room is taken out at once, and
+/// the reader finds no lane that has neither of the two. Ends after the message is published: then whoever is
+/// to know of that, and of the high water, is told.
 ///
 ///   Threads   The writer's.
 class RoomForOne {
@@ -54,13 +57,19 @@ class RoomForOne {
   RoomForOne(RoomForOne const&) = delete;
   RoomForOne& operator=(RoomForOne const&) = delete;
 
+  /// Lets the reader into the lane: the message is published.
+  void published() noexcept {
+    if (readersLock_.owns_lock()) readersLock_.unlock();
+  }
+
  private:
-  /// Takes the oldest message out of the lane. False if the reader is taking the last ones, which then make
+  /// Takes the oldest message out of the lane, and keeps the reader out. False if the reader is taking the last ones, which then make
   /// room.
   bool takeOldest() noexcept;
 
   EndpointCore& sender_;
   MessageLane& lane_;
+  std::unique_lock<Mutex> readersLock_;
   std::uint64_t const keptFrom_;    // as it was before
   MessageCell* dropped_ = nullptr;  // null: none
   Kind kindOfDropped_ = Kind::Nothing;

@@ -116,6 +116,7 @@ TINCAN_INLINE RoomForOne::RoomForOne(EndpointCore& sender, MessageLane& lane) no
 }
 
 TINCAN_INLINE RoomForOne::~RoomForOne() {
+  published();
   if (dropped_ != nullptr) {
     drop(lane_, *dropped_, kindOfDropped_ == Kind::Message ? nullptr : dropped_->slot());
     lane_.unpin();
@@ -129,7 +130,7 @@ TINCAN_INLINE RoomForOne::~RoomForOne() {
 
 TINCAN_INLINE bool RoomForOne::takeOldest() noexcept {
   LaneBounds& bounds = *lane_.bounds;
-  std::lock_guard const lock(bounds.mutex);
+  readersLock_ = std::unique_lock(bounds.mutex);
   MessageCell* const cell = lane_.MessageQueue::seek(bounds.oldest, isMessage);
   if (cell == nullptr) return false;
   // relaxed, all: the reader looks under the same lock, and the writer is this thread.
