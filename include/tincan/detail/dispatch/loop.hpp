@@ -28,10 +28,10 @@ template <class More>
   Deliverer deliverer(core, more);
   // More than one round only if something came that goes before what was there, or instead of it.
   for (int rounds = 0; deliverer.mayBegin() && rounds < Most; ++rounds) {
-    std::size_t const before = deliverer.count();
     std::size_t const cells = core.inbox.round(deliverer);
-    bool const isOnlyLeftovers = cells != 0 && deliverer.count() == before;
-    if (!core.inbox.heldBack() && !isOnlyLeftovers) break;
+    bool const wereLeftovers = cells != 0 && deliverer.count() == 0;
+    if (!core.inbox.heldBack() && !wereLeftovers) [[likely]]
+      break;
   }
   return deliverer.count();
 }

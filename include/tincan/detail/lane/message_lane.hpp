@@ -67,7 +67,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
       return MessageQueue::take(limit);
     return takeShared(limit);
   }
-  [[gnu::always_inline]] bool hasTaken(std::uint64_t last) noexcept {
+  bool hasTakenShared(std::uint64_t last) noexcept {
     return guarded([&] { return MessageQueue::hasTaken(last); });
   }
   /// Takes the first cell, which will be handled by nobody: whoever listens in is not told.

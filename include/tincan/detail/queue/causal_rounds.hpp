@@ -108,9 +108,9 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
       return 0;
     marks.noteDepth(lane.depth(seen.count));
     Depth const deeper(depth_);
-    std::size_t const count = this->deliverAll(lane, seen.last, deliver);
-    heldBack_ = count == 0 || !lane.hasTaken(seen.last);
-    return count;
+    auto const delivered = this->deliverAll(lane, seen.last, deliver);
+    heldBack_ = delivered.hasLeft;
+    return delivered.count;
   }
 
   /// Delivers what is visible in no lane, or in many.
@@ -173,7 +173,7 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
         return {count, true, 0};
       }
       if (run.word == 0 || run.word > entry.last) {
-        hasLeft = hasLeft || run.count == 0 || !entry.lane->hasTaken(entry.last);
+        hasLeft = hasLeft || this->hasLeft(*entry.lane, entry.last, run.count);
         batch.remove();
         continue;
       }
@@ -185,7 +185,7 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
       entry.word = run.word;
       batch.putBack();
     }
-    heldBack_ = hasLeft || count == 0;
+    heldBack_ = hasLeft;
     return {count, false, 0};
   }
 

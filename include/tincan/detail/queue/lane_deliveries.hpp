@@ -30,24 +30,35 @@ class LaneDeliveries {
     std::uint64_t word;  // of the next cell of the lane; 0: there is none
   };
 
+  struct DeliveredAll {
+    std::size_t count;
+    bool
+        hasLeft;  // of what was to be delivered something is there, or was changed for another message
+  };
   /// Delivers what is visible in a lane up to that word, mostly in one run.
   template <class Deliver>
-  [[gnu::always_inline]] std::size_t deliverAll(LaneType& lane, std::uint64_t last,
-                                                Deliver& deliver) {
+  [[gnu::always_inline]] DeliveredAll deliverAll(LaneType& lane, std::uint64_t last,
+                                                 Deliver& deliver) {
+    std::size_t count = 0;
     if constexpr (TakesRuns<Deliver, LaneType>) {
       lane.atInbox.quietRounds = 0;
       Run const run = deliver.takeRun(lane, last);
       if (run.count != 0) [[likely]] {
         if (run.stopped) [[unlikely]]
-          return run.count;
+          return {run.count, false};
         countDelivered(run.count);
         if (lane.hasTaken(last)) [[likely]]
-          return run.count;
+          return {run.count, false};
+        count = run.count;
       }
-      return run.count + deliverUpTo(lane, last, deliver).count;
-    } else {
-      return deliverUpTo(lane, last, deliver).count;
     }
+    Delivered const rest = deliverUpTo(lane, last, deliver);
+    return {count + rest.count, !rest.stopped && hasLeft(lane, last, rest.count)};
+  }
+  /// True if something up to that word is in the lane still, or may have been dropped by its writer: the last delivery
+  /// had so many cells.
+  static bool hasLeft(LaneType& lane, std::uint64_t last, std::size_t delivered) noexcept {
+    return delivered == 0 || !lane.hasTakenShared(last);
   }
 
   /// Delivers what is visible in a lane up to that word, cell by cell and run by run.

@@ -86,6 +86,8 @@ class LaneTaker {
   }
   /// True if all cells up to that word have been taken.
   bool hasTaken(std::uint64_t last) const noexcept { return taken_ >= last; }
+  /// As hasTaken(), where the writer may take cells out, too: lanes that let it do so have one that keeps it out.
+  bool hasTakenShared(std::uint64_t last) const noexcept { return hasTaken(last); }
   /// Takes the cells in a row, up to the end of the chunk, whose words are at most `last`, the word of a
   /// cell that is visible or was. `wants(cell, word)` says whether to take a cell; then use(cell) is called,
   /// which may come back here, and says whether to go on. The cells are given back at the end.
