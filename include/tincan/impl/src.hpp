@@ -18,3 +18,4 @@
 #include <tincan/renderer_thread.ipp>
 #include <tincan/scope.ipp>
 #include <tincan/timer.ipp>
+#include <tincan/trace.ipp>

@@ -15,11 +15,11 @@ namespace tincan::inline abi0::testing {
 TINCAN_INLINE Recorder::Recorder(Bus& bus)
     : bus_(tincan::detail::PeerAccess::core(bus.main().peer())->bus),
       tap_(std::make_shared<detail::RecordingTap>()) {
-  if (!bus_->tapBy(tap_)) throw std::invalid_argument("tincan: the bus has a recorder");
+  if (!bus_->tapBy(tap_)) throw std::invalid_argument("tincan: the bus has a recorder, or a trace");
 }
 
 TINCAN_INLINE Recorder::~Recorder() {
-  bus_->untap();
+  bus_->untap(*tap_);
   tap_->end();
 }
 

@@ -86,13 +86,16 @@ TINCAN_INLINE bool BusCore::tapBy(std::shared_ptr<Tap> const& tap) {
   taps_.push_back(std::shared_ptr<Tap>(tap));
   // release: pairs with the acquire in tap().
   tap_.store(tap.get(), std::memory_order_release);
+  noteHeard();
   return true;
 }
 
-TINCAN_INLINE void BusCore::untap() noexcept {
+TINCAN_INLINE void BusCore::untap(Tap const& tap) noexcept {
   std::lock_guard const lock(mutex_);
+  if (this->tap() != &tap) return;
   // relaxed: null says nothing more.
   tap_.store(nullptr, std::memory_order_relaxed);
+  noteHeard();
 }
 
 [[gnu::noinline]] TINCAN_INLINE void BusCore::tellLooked(EndpointCore const* by,
@@ -107,6 +110,20 @@ TINCAN_INLINE void BusCore::untap() noexcept {
                                                            bool isTimer) const noexcept {
   if (driver_ != nullptr) return driver_->effects.deadlinePassed(at, isTimer);
   if (Tap* const listens = tap()) listens->deadlinePassed(at, isTimer);
+}
+
+[[gnu::noinline]] TINCAN_INLINE void BusCore::tellAnswer(EndpointCore const& responder,
+                                                         AnswerSlot const& slot) const noexcept {
+  if (driver_ != nullptr) {
+    driver_->executor.mayInterrupt();
+    return driver_->effects.publishes(slot, responder);
+  }
+  if (Tap* const listens = tap()) listens->answers(responder, &slot.state);
+}
+
+[[gnu::noinline]] TINCAN_INLINE void BusCore::tellClosing(EndpointCore const& core) const noexcept {
+  if (driver_ != nullptr) return driver_->effects.closes(core);
+  if (Tap* const listens = tap()) listens->closed(core);
 }
 
 TINCAN_INLINE void BusCore::remove(EndpointCore& endpoint) noexcept {

@@ -142,6 +142,7 @@ TINCAN_INLINE void BusCore::deadLetter(Errc reason, std::string_view channel,
   // relaxed: a count, on which nothing rests; read by stats().
   deadLetters_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
   if (driver_ != nullptr) driver_->effects.deadLetter(reason, channel, from.name, to.name);
+  else if (Tap* const listens = tap()) listens->deadLetter(reason, channel, from, to);
   auto const what = [&]() -> std::string {
     return why == nullptr ? explain(reason, channel, to.displayName()).what()
                           : describeException(why);

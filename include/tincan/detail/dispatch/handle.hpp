@@ -96,6 +96,19 @@ namespace tincan::inline abi0::detail {
   return true;
 }
 
+/// Tells the tap of a lane, at its end, that a cell has been handled.
+struct TellHandled {
+  TellHandled(MessageLane const& lane, Kind kind) noexcept
+      : tap(lane.tap != nullptr && isTold(kind) ? lane.tap.get() : nullptr) {}
+  ~TellHandled() {
+    if (tap != nullptr) [[unlikely]]
+      tap->handled();
+  }
+  TellHandled(TellHandled const&) = delete;
+  TellHandled& operator=(TellHandled const&) = delete;
+  LaneTap* const tap;
+};
+
 /// Handles a cell that was taken from a lane, and gives it back. False: the round must end. To be
 /// called after removeNow().
 inline bool deliver(EndpointCore& core, MessageLane& lane, MessageCell& cell) {
@@ -103,6 +116,7 @@ inline bool deliver(EndpointCore& core, MessageLane& lane, MessageCell& cell) {
   std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
   raiseClock(stampOf(word));
   Kind const kind = kindOf(word);
+  TellHandled const tellHandled(lane, kind);
   if (kind <= Kind::Request) [[likely]]
     handle(core, lane, cell, kind == Kind::Request ? cell.slot() : nullptr);
   else if (!deliverOther(core, kind, lane, cell)) return true;

@@ -23,7 +23,8 @@ TINCAN_INLINE std::shared_ptr<MessageLane> EndpointCore::makeLane(EndpointCore& 
                   : driver->ownership.makeLane(shared_from_this(), to.shared_from_this());
   MessageInbox::prepare(*lane);
   // relaxed: the lock in add() orders it with markClosed(), which comes before or takes it back.
-  lane->isPlain.store(driver == nullptr && lane->bounds == nullptr, std::memory_order_relaxed);
+  bool const isPlain = driver == nullptr && lane->bounds == nullptr && !lane->tellsTap;
+  lane->isPlain.store(isPlain, std::memory_order_relaxed);
   if (!to.lanes.add(lane, isUsual)) return nullptr;
   if (to.isClosed()) lane->isPlain.store(false, std::memory_order_relaxed);
   if (driver != nullptr) {

@@ -26,6 +26,7 @@
 namespace tincan::inline abi0::detail {
 
 class EndpointCore;
+struct AnswerSlot;
 
 /// A bus behind its handles: its endpoints, its hooks, its counts.
 ///
@@ -56,6 +57,7 @@ class BusCore {
   /// Sets the driver: before the bus has any endpoint; and null when all of them are closed.
   void driveBy(Driver* driver) noexcept {
     driver_ = driver;
+    noteHeard();
     mutex_.beAlone(driver != nullptr);
   }
   /// The bus's clock: steady, or virtual in a simulation.
@@ -63,10 +65,10 @@ class BusCore {
     return driver_ == nullptr ? ThreadPlatform::now() : driver_->executor.now();
   }
 
-  /// Whether somebody wants to know who looks at what.
+  /// Whether somebody wants to know what happens: a driver, or a tap.
   bool isHeard() const noexcept {
-    // relaxed: what is missed was looked at while the tap was being set.
-    return driver_ != nullptr || tap_.load(std::memory_order_relaxed) != nullptr;
+    // relaxed: what is missed happened while the tap was being set.
+    return isHeard_.load(std::memory_order_relaxed);
   }
   /// The tap, which listens in on the lanes that are made from now on; or null. It lives as long as the bus.
   Tap* tap() const noexcept {
@@ -76,13 +78,17 @@ class BusCore {
   /// Sets the tap, and tells it of the endpoints that there are. False if the bus has one already.
   /// What the tap throws leaves the bus without it.
   [[nodiscard]] bool tapBy(std::shared_ptr<Tap> const& tap);
-  /// Takes the tap away. Lanes that were made meanwhile keep theirs.
-  void untap() noexcept;
+  /// Takes that tap away, if the bus has it. Lanes that were made meanwhile keep theirs.
+  void untap(Tap const& tap) noexcept;
   /// Tells a driver, or the tap, that the code of an endpoint (null: other code) has looked at something.
   void tellLooked(EndpointCore const* by, EndpointCore const& at, LookedAt what,
                   bool isSo) const noexcept;
   /// Tells a driver, or the tap, that a wait has ended because its deadline has passed, or that a timer runs.
   void tellDeadline(EndpointCore const& at, bool isTimer) const noexcept;
+  /// Tells a driver, or the tap, that an answer of that endpoint is about to be published.
+  void tellAnswer(EndpointCore const& responder, AnswerSlot const& slot) const noexcept;
+  /// Tells a driver, or the tap, that an endpoint closes.
+  void tellClosing(EndpointCore const& core) const noexcept;
 
   // ---- its endpoints ----
 
@@ -144,6 +150,11 @@ class BusCore {
   Row<std::shared_ptr<EndpointCore>> all() const;
   /// The endpoint that was made after `core`, open or not; for null the oldest of all. Null: none.
   std::shared_ptr<EndpointCore> next(EndpointCore const* core) const noexcept;
+  /// Notes whether somebody wants to know what happens.
+  void noteHeard() noexcept {
+    // relaxed: see isHeard().
+    isHeard_.store(driver_ != nullptr || tap() != nullptr, std::memory_order_relaxed);
+  }
   /// Tells a driver that somebody looks who is on the bus.
   void noteLookAtEndpoints() const noexcept;
   /// Tells a driver that a hook is about to be called, if it is set.
@@ -154,6 +165,7 @@ class BusCore {
 
   Driver* driver_ = nullptr;
   std::atomic<bool> isClosed_{false};
+  std::atomic<bool> isHeard_{false};
 
   mutable BusMutex mutex_;  // guards the endpoints, the taps, and the counts of those that are gone
   EndpointCore* oldest_ = nullptr;  // of all that there are; each removes itself

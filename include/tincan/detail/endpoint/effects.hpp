@@ -73,8 +73,8 @@ inline void notePosted(EndpointCore const& receiver, void const* end) noexcept {
 
 /// That endpoint closes now.
 [[gnu::always_inline]] inline void noteClosing(EndpointCore const& core) noexcept {
-  if (Driver* const driver = core.bus->driver()) [[unlikely]]
-    driver->effects.closes(core);
+  if (core.bus->isHeard()) [[unlikely]]
+    core.bus->tellClosing(core);
 }
 
 /// A message to the limited inbox of that receiver makes room there, or looks for it.
@@ -119,10 +119,8 @@ inline void notePosted(EndpointCore const& receiver, void const* end) noexcept {
 /// The responder, or whoever answers for it, is about to publish the answer.
 [[gnu::always_inline]] inline void notePublication(EndpointCore const& responder,
                                                    AnswerSlot const& slot) noexcept {
-  if (Driver* const driver = responder.bus->driver()) [[unlikely]] {
-    driver->executor.mayInterrupt();
-    driver->effects.publishes(slot, responder);
-  }
+  if (responder.bus->isHeard()) [[unlikely]]
+    responder.bus->tellAnswer(responder, slot);
 }
 
 /// Whether the requester still waits makes a difference to the responder now.

@@ -41,6 +41,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
         sender(PeerAccess::make(writer->named == nullptr ? writer : writer->named, receiver)),
         bounds(LaneBounds::make(receiver->inboxOptions)),
         tap(listenIn(senderCore(), *receiver)),
+        tellsTap(tap != nullptr && tap->hearsSender()),
         readerLocks(bounds != nullptr && bounds->overflow == Overflow::DropOldest),
         readerTakesAlone(!readerLocks && tap == nullptr),
         readerTakesRuns(bounds == nullptr && tap == nullptr) {}
@@ -120,6 +121,9 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return thread.clock = (std::max)((std::max)(thread.clock, told), lastStamp) + 1;
   }
 
+  /// Tells the tap that the cell is about to be published.
+  void tellSent(Kind kind, MessageCell const& cell, std::uint64_t stamp) const noexcept;
+
   /// Says that nothing more is sent by this lane. The receiver drops it once it is empty.
   void leave() noexcept;
 
@@ -139,6 +143,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   Peer const sender;                   // for events: the handle that the receiver answers by
   Owned<LaneBounds> const bounds;      // null: as many messages wait as memory holds
   std::unique_ptr<LaneTap> const tap;  // null: nobody listens in
+  bool const tellsTap;                 // the writer does
   /// True if the receiver is open, and takes as many messages as there are, on a thread of its own.
   std::atomic<bool> isPlain{false};
 

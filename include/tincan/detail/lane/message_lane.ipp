@@ -14,6 +14,16 @@
 
 namespace tincan::inline abi0::detail {
 
+/// What a tap is told of a cell of such a kind.
+inline Passing passing(Kind kind, MessageCell const& cell, std::uint64_t stamp) noexcept {
+  bool const isMessage = kind <= Kind::Invoke;
+  bool const hasSlot = kind != Kind::Message && kind != Kind::Post;
+  static_assert(static_cast<unsigned>(Passing::What::Answer) ==
+                static_cast<unsigned>(Kind::Answer));
+  return {static_cast<Passing::What>(kind), isMessage ? cell.name : nullptr,
+          hasSlot ? &cell.slot()->state : nullptr, stamp};
+}
+
 TINCAN_INLINE void MessageLane::leave() noexcept {
   // First the count: whoever drops the lane takes it off that.
   // release: pairs with the acquire of the receiver's loop, which then finds the lane abandoned.
@@ -33,12 +43,15 @@ TINCAN_INLINE void MessageLane::leave() noexcept {
 [[gnu::noinline]] TINCAN_INLINE MessageLane::Taken MessageLane::takeShared(
     std::uint64_t limit) noexcept {
   Taken const taken = guarded([&] { return MessageQueue::take(limit); });
-  if (taken.cell == nullptr || tap == nullptr) return taken;
-  Kind const kind = kindOf(taken.word);
-  if (kind <= Kind::Invoke) tap->taken(*taken.cell->name);
-  else if (kind == Kind::Post) tap->tookOther(LaneTap::Other::Post);
-  else if (kind == Kind::Answer) tap->tookOther(LaneTap::Other::Answer);
+  if (taken.cell == nullptr || tap == nullptr || !isTold(kindOf(taken.word))) return taken;
+  tap->taken(passing(kindOf(taken.word), *taken.cell, stampOf(taken.word)));
   return taken;
+}
+
+[[gnu::noinline]] TINCAN_INLINE void MessageLane::tellSent(Kind kind, MessageCell const& cell,
+                                                           std::uint64_t stamp) const noexcept {
+  Kind const told = kind == Kind::Latest ? Kind::Message : kind;  // as which it is taken
+  if (isTold(told)) tap->sent(passing(told, cell, stamp));
 }
 
 TINCAN_INLINE std::unique_ptr<LaneTap> MessageLane::listenIn(EndpointCore const& from,

@@ -32,6 +32,9 @@ enum class Kind : std::uint64_t {
   Latest    // a message that its sender may supersede; who takes it makes it a Message or Nothing
 };
 
+/// Whether a tap is told of cells of that kind, see Passing.
+constexpr bool isTold(Kind kind) noexcept { return kind <= Kind::Answer; }
+
 inline constexpr unsigned KindBits = 4;
 /// The word of a cell. A larger stamp makes a larger word.
 constexpr std::uint64_t makeWord(std::uint64_t stamp, Kind kind) noexcept {

@@ -56,6 +56,8 @@ class OpenCell {
   void publish(Kind kind, std::uint64_t stamp) noexcept {
     isCommitted_ = true;
     lane_.lastStamp = stamp;
+    if (lane_.tellsTap) [[unlikely]]
+      lane_.tellSent(kind, cell_, stamp);
     lane_.publish(cell_, makeWord(stamp, kind));
   }
 

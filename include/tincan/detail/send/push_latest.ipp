@@ -88,6 +88,7 @@ inline ArgumentsView updateLatest(MessageLane& lane, NameRecord const& record, T
   ticket->arguments = arguments.at;
   cell.setHeap(arguments.at);
   lane.lastStamp = lane.nextStamp(thread);
+  if (lane.tellsTap) lane.tellSent(Kind::Latest, cell, lane.lastStamp);
   lane.publish(cell, makeWord(lane.lastStamp, Kind::Latest));
   ticket->endUpdate();
   return superseded;

@@ -58,6 +58,32 @@ TINCAN_INLINE void Waiting::refuseCycle(std::string_view channel) {
   throwDeadlock(channel, cycle);
 }
 
+/// While it lives, the tap knows of a wait that was not over at once.
+class WaitNote {
+ public:
+  WaitNote(EndpointCore const& sender, EndpointCore const* asked, std::string_view channel,
+           AnswerState<ThreadPlatform> const& state) noexcept
+      : sender_(sender), asked_(asked), channel_(channel), state_(state), tap_(sender.bus->tap()) {
+    note(true);
+  }
+  ~WaitNote() { note(false); }
+  WaitNote(WaitNote const&) = delete;
+  WaitNote& operator=(WaitNote const&) = delete;
+
+ private:
+  void note(bool begins) const noexcept {
+    if (tap_ != nullptr && asked_ != nullptr) {
+      tap_->waits(sender_, *asked_, channel_, &state_, begins);
+    }
+  }
+
+  EndpointCore const& sender_;
+  EndpointCore const* const asked_;
+  std::string_view const channel_;
+  AnswerState<ThreadPlatform> const& state_;
+  Tap* const tap_;
+};
+
 TINCAN_INLINE Waited Waiting::wait(Nanoseconds deadline, std::string_view verb,
                                    std::string_view channel) {
   constexpr int Yields = 100;
@@ -74,6 +100,7 @@ TINCAN_INLINE Waited Waiting::wait(Nanoseconds deadline, std::string_view verb,
       [[unlikely]] {
     return told(waitDriven(driver->executor, {sender_, *asked_, verb, channel, deadline}));
   }
+  WaitNote const note(sender_, asked_, channel, state);
   for (int i = 0; i < Yields; ++i) {
     if (state.ready()) return {WaitEnd::Ready, {}};
     if (WaitEnd const end = look(deadline); end != WaitEnd::Ready) return told({end, {}});

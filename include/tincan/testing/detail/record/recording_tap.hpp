@@ -107,11 +107,12 @@ class RecordingTap final : public tincan::detail::Tap,
           posts_(log.numberOf({from, What::Post})),
           answers_(log.numberOf({from, What::Answer})) {}
 
-    void taken(tincan::detail::NameRecord const& channel) noexcept override {
-      tap_->guarded([&] { log_.add(messages_, numberOf(channel)); });
-    }
-    void tookOther(Other what) noexcept override {
-      tap_->guarded([&] { log_.add(what == Other::Post ? posts_ : answers_); });
+    void taken(tincan::detail::Passing const& what) noexcept override {
+      bool const isPost = what.what == tincan::detail::Passing::What::Post;
+      tap_->guarded([&] {
+        if (what.channel != nullptr) log_.add(messages_, numberOf(*what.channel));
+        else log_.add(isPost ? posts_ : answers_);
+      });
     }
 
    private:

@@ -1,15 +1,13 @@
 // tincan/testing/detail/report/page.hpp - a run as a page for a browser
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdio>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <tincan/detail/base/printable.hpp>
+#include <tincan/detail/trace/json_text.hpp>
 #include <tincan/testing/detail/report/page_text.hpp>
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/options.hpp>
@@ -26,7 +24,8 @@ class Page {
 
   /// The title is the sentence that says what has failed.
   std::string html(std::string_view title, std::string_view token) const {
-    std::string data = "{\"title\":" + quoted(title) + ",\"token\":" + quoted(token);
+    std::string data = "{\"title\":" + tincan::detail::jsonText(title) +
+                       ",\"token\":" + tincan::detail::jsonText(token);
     data += ",\"steps\":[";
     auto note = notes_.begin();
     for (Delivery const& delivery : deliveries_) {
@@ -50,33 +49,19 @@ class Page {
 
  private:
   static std::string entry(Delivery const& delivery) {
-    return "{\"number\":" + std::to_string(delivery.number) + ",\"from\":" + quoted(delivery.from) +
-           ",\"to\":" + quoted(delivery.to) + ",\"channel\":" + quoted(delivery.channel) +
-           ",\"text\":" + quoted(delivery.text) + "},";
+    return "{\"number\":" + std::to_string(delivery.number) +
+           ",\"from\":" + tincan::detail::jsonText(delivery.from) +
+           ",\"to\":" + tincan::detail::jsonText(delivery.to) +
+           ",\"channel\":" + tincan::detail::jsonText(delivery.channel) +
+           ",\"text\":" + tincan::detail::jsonText(delivery.text) + "},";
   }
   static std::string entry(Note const& note) {
     if (!note.watch.empty()) {
-      return "{\"watch\":" + quoted(note.watch) + ",\"value\":" + quoted(note.text) + "},";
+      return "{\"watch\":" + tincan::detail::jsonText(note.watch) +
+             ",\"value\":" + tincan::detail::jsonText(note.text) + "},";
     }
-    return "{\"note\":" + quoted(note.text) + ",\"at\":" + quoted(note.endpoint) + "},";
-  }
-
-  /// A text for a script inside of a page: nothing in it ends the text, the script or the line.
-  static std::string quoted(std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string result = "\"";
-    for (std::size_t begin = 0; begin <= text.size();) {
-      std::size_t const end = (std::min)(text.find('\n', begin), text.size());
-      if (begin != 0) result += "\\n";
-      for (char const byte : tincan::detail::printable(text.substr(begin, end - begin))) {
-        auto const code = static_cast<unsigned char>(byte);
-        bool const isPlain = std::string_view("\"\\<>&").find(byte) == std::string_view::npos;
-        if (isPlain) result += byte;
-        else (result += "\\u00") += {digits[code / 16], digits[code % 16]};
-      }
-      begin = end + 1;
-    }
-    return result + "\"";
+    return "{\"note\":" + tincan::detail::jsonText(note.text) +
+           ",\"at\":" + tincan::detail::jsonText(note.endpoint) + "},";
   }
 
   std::span<Delivery const> deliveries_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <tincan/detail/base/printable.hpp>
+#include <tincan/detail/trace/mermaid_text.hpp>
 #include <tincan/testing/options.hpp>
 
 namespace tincan::inline abi0::testing::detail {
@@ -64,20 +65,23 @@ class Report {
   std::string mermaid() const {
     std::string text = "sequenceDiagram\n";
     for (std::size_t i = 0; i < names_.size(); ++i) {
-      text += "  participant p" + std::to_string(i) + " as " + escaped(display(names_[i])) + "\n";
+      text += "  participant p" + std::to_string(i) + " as " +
+              tincan::detail::mermaidText(display(names_[i])) + "\n";
     }
     forEach(
         [&](Delivery const& delivery) {
           text += "  p" + std::to_string(column(delivery.from)) + "->>p" +
                   std::to_string(column(delivery.to)) + ": " + std::to_string(delivery.number) +
-                  ". " + escaped(message(delivery)) + "\n";
+                  ". " + tincan::detail::mermaidText(message(delivery)) + "\n";
         },
         [&](Note const& note) {
           if (names_.empty()) return;
-          text += "  Note over " + span(note) + ": " + escaped(note.sentence()) + "\n";
+          text += "  Note over " + span(note) + ": " +
+                  tincan::detail::mermaidText(note.sentence()) + "\n";
         },
         [&](std::size_t hidden) {
-          text += "  Note over " + span({}) + ": " + escaped(more(hidden)) + "\n";
+          text +=
+              "  Note over " + span({}) + ": " + tincan::detail::mermaidText(more(hidden)) + "\n";
         });
     return text;
   }
@@ -188,44 +192,6 @@ class Report {
   std::string span(Note const& note) const {
     if (!note.endpoint.empty()) return "p" + std::to_string(column(note.endpoint));
     return names_.size() == 1 ? "p0" : "p0,p" + std::to_string(names_.size() - 1);
-  }
-
-  // Only what cannot mean anything to Mermaid stays; the rest becomes #code;. The word "end" would
-  // end the diagram.
-  static std::string escaped(std::string_view text) {
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (isWordEnd(text, i)) {
-        result += entity(text[i]);
-      } else if (text[i] == '\n') {
-        result += "<br/>";
-      } else if (isPlain(text[i])) {
-        result += text[i];
-      } else if (static_cast<unsigned char>(text[i]) < 0x20 || text[i] == 0x7f) {
-        result += ' ';
-      } else {
-        result += entity(text[i]);
-      }
-    }
-    return result.find_first_not_of(' ') == std::string::npos ? "#32;" : result;
-  }
-  static std::string entity(char character) {
-    return "#" + std::to_string(static_cast<unsigned char>(character)) + ";";
-  }
-
-  static bool isLetter(char byte) noexcept {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-  }
-  static bool isPlain(char byte) noexcept {
-    return isLetter(byte) || (byte >= '0' && byte <= '9') ||
-           static_cast<unsigned char>(byte) >= 0x80 ||
-           std::string_view{" .,_/!?'()"}.find(byte) != std::string_view::npos;
-  }
-  static bool isWordEnd(std::string_view text, std::size_t at) noexcept {
-    if (text.size() - at < 3 || (at != 0 && isLetter(text[at - 1]))) return false;
-    if (text.size() - at > 3 && isLetter(text[at + 3])) return false;
-    auto const is = [&](std::size_t i, char letter) { return (text[at + i] | 0x20) == letter; };
-    return is(0, 'e') && is(1, 'n') && is(2, 'd');
   }
 
   std::span<Delivery const> deliveries_;

@@ -1,0 +1,59 @@
+// tincan/detail/trace/trace_log.hpp - what a Trace has noted, and how to look at it
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <tincan/error.hpp>
+
+namespace tincan::inline abi0 {
+
+/// Something that happened on a bus that is traced.
+struct TraceEvent {
+  enum class What : std::uint8_t {
+    Sent,        ///< `at` has sent to `other`
+    Taken,       ///< `at` begins to handle what `other` has sent
+    Handled,     ///< and has done so
+    Answered,    ///< `at` has answered, with a value or an error
+    WaitBegins,  ///< `at` waits for an answer of `other`
+    WaitEnds,
+    DeadLetter,  ///< nobody got what `other` has sent to `at`, see `reason`
+    Timer,       ///< a timer of `at` runs
+    Deadline,    ///< a wait or a run of `at` has ended because its time was over
+    Closed       ///< `at` has closed
+  };
+  /// What was sent. Messages of ports are posts; an Answer goes to where it continues.
+  enum class Verb : std::uint8_t { Message, Request, Invoke, Post, Answer };
+  static constexpr std::uint32_t None = UINT32_MAX;
+
+  std::int64_t time;        ///< nanoseconds of std::chrono::steady_clock
+  std::uint64_t message;    ///< a number that Sent, Taken and Handled of one message have; else 0
+  std::uint64_t call;       ///< a number that all have that belong to one request; else 0
+  std::uint32_t at, other;  ///< places in TraceLog::endpoints; None
+  std::uint32_t channel;    ///< a place in TraceLog::channels; None
+  What what;
+  Verb verb;
+  Errc reason;  ///< of a dead letter
+};
+
+/// What a Trace has noted: a value, for programs that read it, and three forms for people.
+struct TraceLog {
+  std::vector<std::string> endpoints;  ///< names; of several with one name the second is "window#2"
+  std::vector<std::string> channels;
+  std::vector<TraceEvent> events;  ///< in the order of their times
+  std::uint64_t lost = 0;          ///< events for which there was no room
+
+  /// JSON in the format of chrome://tracing and https://ui.perfetto.dev: a track for each endpoint, a slice for what it
+  /// handles and for each wait, arrows from a send to its handling and from an answer to the one who waits, and how
+  /// many messages wait for each endpoint. Throws std::bad_alloc.
+  std::string chrome() const;
+  /// A sequence diagram in Mermaid's language, of the first `most` arrows.
+  std::string mermaid(std::size_t most = 200) const;
+  /// A page for a browser that needs nothing else: the sequence by channel and endpoint, who waits for whom, how many
+  /// messages wait, and the dead letters.
+  std::string html() const;
+};
+
+}  // namespace tincan::inline abi0
