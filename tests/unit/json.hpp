@@ -85,36 +85,36 @@ struct Json {
     }
     std::string string() {
       if (!take('"')) fail("no string");
-      std::string text;
+      std::string result;
       while (!rest.empty() && rest[0] != '"') {
         if (static_cast<unsigned char>(rest[0]) < 0x20) fail("a control character");
         std::size_t const length = rest[0] == '\\' ? 2 : 1;
         if (rest.size() < length) fail("half an escape");
         if (length == 2 && rest[1] == 'u') {
-          text += static_cast<char>(std::stoi(std::string(rest.substr(2, 4)), nullptr, 16));
+          result += static_cast<char>(std::stoi(std::string(rest.substr(2, 4)), nullptr, 16));
           rest.remove_prefix(6);
           continue;
         }
-        text += length == 2 && rest[1] == 'n' ? '\n' : rest[length - 1];
+        result += length == 2 && rest[1] == 'n' ? '\n' : rest[length - 1];
         rest.remove_prefix(length);
       }
       expect('"');
-      return text;
+      return result;
     }
     Json word() {
       std::size_t const end = rest.find_first_not_of("+-.0123456789Eaeflnrstu");
-      std::string const text(rest.substr(0, end));
-      rest.remove_prefix(text.size());
-      if (text == "null") return {};
-      if (text == "true" || text == "false") return {Kind::Bool, text, {}, {}};
+      std::string const token(rest.substr(0, end));
+      rest.remove_prefix(token.size());
+      if (token == "null") return {};
+      if (token == "true" || token == "false") return {Kind::Bool, token, {}, {}};
       std::size_t read = 0;
       try {
-        static_cast<void>(std::stod(text, &read));
+        static_cast<void>(std::stod(token, &read));
       } catch (std::exception const&) {
         fail("no number");
       }
-      if (read != text.size()) fail("no number");
-      return {Kind::Number, text, {}, {}};
+      if (read != token.size()) fail("no number");
+      return {Kind::Number, token, {}, {}};
     }
   };
 };
