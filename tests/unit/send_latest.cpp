@@ -289,3 +289,51 @@ TEST_CASE("sendLatest from a thread: what is handled only grows, and the last on
   REQUIRE(stats.sent == Last);
   REQUIRE(stats.handled + stats.deadLetters.at(Errc::Superseded) == Last);
 }
+
+TEST_CASE_METHOD(SendLatest,
+                 "sendLatest does not touch what its sender has sent to another receiver") {
+  auto other = bus.attach("other");
+  other.on("at", [&](int n) { log.push_back("other's at " + std::to_string(n)); });
+  ipc.sendLatest("at", 1);
+  ipc.peer("other")->sendLatest("at", 2);
+  main.poll();
+  other.poll();
+  REQUIRE(log == Log{"at 1", "other's at 2"});
+  REQUIRE(reports.deadLetters().empty());
+}
+
+TEST_CASE_METHOD(SendLatest, "what is being handled does not wait, and is not superseded") {
+  main.on("again and again", [&](int n) {
+    log.push_back(std::to_string(n));
+    if (n < 3) ipc.sendLatest("again and again", n + 1);
+  });
+  ipc.sendLatest("again and again", 1);
+  while (main.poll() > 0) {
+  }
+  REQUIRE(log == Log{"1", "2", "3"});
+  REQUIRE(reports.deadLetters().empty());
+}
+
+TEST_CASE_METHOD(SendLatest, "sendLatest does not touch requests and calls of its channel") {
+  main.on("ask", [](tincan::Event& event, int n) { event.returnValue = n; });
+  main.handle("ask", [](int n) { return -n; });
+  auto asked = ipc.request<int>("ask", 1);
+  auto called = ipc.invoke<int>("ask", 2);
+  ipc.sendLatest("ask", 3);
+  ipc.sendLatest("ask", 4);
+  REQUIRE(main.poll() == 3);
+  REQUIRE(asked.get() == 1);
+  REQUIRE(called.get() == -2);
+}
+
+TEST_CASE_METHOD(
+    SendLatest,
+    "S: sendLatest by event.sender supersedes what its endpoint has sent by its verbs") {
+  ipc.sendLatest("at", 1);
+  ipc.on("go", [](tincan::Event& event) { event.sender.sendLatest("at", 2); });
+  main.renderer("window")->send("go");
+  ipc.poll();
+  REQUIRE(bus.stats().pending == 1);
+  main.poll();
+  REQUIRE(log == Log{"at 2"});
+}
