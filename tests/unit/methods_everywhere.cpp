@@ -1,9 +1,11 @@
 // tests/unit/methods_everywhere.cpp - methods with each verb that takes a function, and each kind of object
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "main_and_window.hpp"
@@ -309,4 +311,28 @@ TEST_CASE_METHOD(Offices, "28: the end of an object in its own method may end th
   });
   CHECK(reports.errors().empty());
   CHECK(addsUp(bus.stats()));
+}
+
+TEST_CASE("an object that another thread ends is called by its timer, or is not", "[threads]") {
+  constexpr int Rounds = 100, Objects = 20;
+  tincan::Bus bus;
+  Reports const reports(bus);
+  Log log;
+  for (int round = 0; round < Rounds; ++round) {
+    std::vector<std::shared_ptr<Clerk>> clerks;
+    for (int i = 0; i < Objects; ++i) {
+      clerks.push_back(std::make_shared<Clerk>(log));
+      bus.main().every(1ns, clerks.back(), &Clerk::three);
+    }
+    std::atomic<bool> isOver{false};
+    std::thread ends([&] {
+      while (!clerks.empty()) clerks.pop_back();
+      isOver = true;
+    });
+    while (!isOver) bus.main().poll();
+    ends.join();
+    while (bus.main().poll(), bus.main().nextDeadline().has_value()) {
+    }
+  }
+  CHECK(reports.errors().empty());
 }
