@@ -390,6 +390,35 @@ TEST_CASE("27: what a child awaits with all and any, and by call, ends with Clos
   REQUIRE(said == "");
 }
 
+TEST_CASE("27: in a child onClose is called for a thread that only the parent has") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  auto window = bus.spawn("window", servesAsk);
+  auto attached = bus.attach("attached");
+  REQUIRE(window.peer().sendSync<int>("ask") == 5);
+  int before = 0, after = 0, others = 0;
+  window.peer().onClose([&] { ++before; });
+  attached.peer().onClose([&] { ++others; });
+  std::string const said = inChild([&](Verdict const& verdict) {
+    verdict.expect(!window.peer().alive(), "alive");
+    window.peer().onClose([&] { ++after; });
+    verdict.expect(after == 0, "inside onClose itself");
+    while (bus.main().poll() > 0) {
+    }
+    bus.main().poll();
+    verdict.expect(before == 1, "one from before the fork");
+    verdict.expect(after == 1, "one of the child");
+    verdict.expect(others == 0, "one of an endpoint that the child has");
+    bus.close();
+    verdict.expect(before + after == 2, "once more by the end of the bus");
+  });
+  REQUIRE(before + after + others == 0);
+  bus.close();
+  REQUIRE(said == "");
+}
+
 TEST_CASE("27: a loop that begins in a child goes on with what it awaited at the fork") {
   if (!CanForkThreads) return;
   Guard const guard;
