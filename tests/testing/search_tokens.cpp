@@ -1,5 +1,6 @@
 // tests/testing/search_tokens.cpp - tokens, options, and the way to the shortest token
 #include <catch.hpp>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
@@ -73,7 +74,9 @@ TEST_CASE("environment: without variables the options stay") {
 TEST_CASE("environment: each field has its variable") {
   Variable const strategy{"STRATEGY", "Random"}, seed{"SEED", "42"}, crashes{"CRASHES", "1"};
   Variable const schedules{"MAXSCHEDULES", "7"}, steps{"MAX_STEPS", "8"}, bound{"BOUND", "9"};
-  Variable const timeouts{"TIMEOUTS", "2"};
+  Variable const timeouts{"TIMEOUTS", "2"}, cores{"CORES", "3"}, time{"TIME", "60"};
+  Variable const checkpoint{"CHECKPOINT", "a file"}, stack{"STACK", "65536"};
+  Variable const allowDead{"ALLOWDEAD", "x,y"};
   Options const options = Environment::override({});
   CHECK(options.strategy == Options::Strategy::Random);
   CHECK(options.seed == 42);
@@ -82,6 +85,11 @@ TEST_CASE("environment: each field has its variable") {
   CHECK(options.bound == 9);
   CHECK(options.crashes == 1);
   CHECK(options.timeouts == 2);
+  CHECK(options.cores == 3);
+  CHECK(options.time == std::chrono::seconds(60));
+  CHECK(options.checkpoint == "a file");
+  CHECK(options.stack == 65536);
+  CHECK(options.allowDead == std::vector<std::string>{"x", "y"});
 }
 
 TEST_CASE("environment: a token means a replay") {

@@ -374,3 +374,37 @@ TEST_CASE(
   if (capacity == 10) REQUIRE(deadlocks == 0);
   REQUIRE(addsUp(bus.stats()));
 }
+
+TEST_CASE("21: a capture of sendLatest that sends to the same inbox gets no more room") {
+  bool const isWaiting = GENERATE(false, true);
+  for (Overflow const overflow : Policies) {
+    Receiver to(Kind::Attached, bounded(2, overflow));
+    to.endpoint().poll();
+    OnCopy const noisy([&] {
+      for (int i = 0; i < 10; ++i) to.peer().send("number", i);
+    });
+    if (isWaiting) to.peer().sendLatest("latest", OnCopy(nullptr));
+    to.peer().sendLatest("latest", noisy);
+    CHECK(to.bus.stats().pending <= 2);
+    to.endpoint().poll();
+    REQUIRE(addsUp(to.bus.stats()));
+  }
+}
+
+TEST_CASE("21: what sendLatest would supersede is handled by its capture, and its room stays") {
+  for (Overflow const overflow : Policies) {
+    Receiver to(Kind::Attached, bounded(1, overflow));
+    to.endpoint().poll();
+    to.peer().sendLatest("latest", OnCopy(nullptr));
+    SendResult inner = SendResult::Queued;
+    OnCopy const noisy([&] {
+      to.endpoint().poll();
+      inner = to.peer().send("number", 1);
+    });
+    REQUIRE(to.peer().sendLatest("latest", noisy) == SendResult::Queued);
+    CHECK(inner == SendResult::Full);
+    CHECK(to.bus.stats().pending == 1);
+    to.endpoint().poll();
+    REQUIRE(addsUp(to.bus.stats()));
+  }
+}

@@ -287,3 +287,18 @@ TEST_CASE_METHOD(CancelFixture, "cancelled: whoever was told that time is up ans
   REQUIRE(answerTo(peer.within(1ms).invoke<int>("at once")) == Errc::Timeout);
   REQUIRE(answerTo(peer.within(1ms).request<int>("x")) == Errc::Timeout);
 }
+
+TEST_CASE_METHOD(CancelFixture,
+                 "cancelled: of an event that was answered, for later listeners, too") {
+  std::vector<bool> was;
+  answering->on("y", [&](Event& event) {
+    was.push_back(event.cancelled());
+    event.returnValue = 1;
+    was.push_back(event.cancelled());
+  });
+  answering->on("y", [&](Event& event) { was.push_back(event.cancelled()); });
+  auto future = answering->peer().request<int>("y");
+  answering->poll();
+  REQUIRE(was == std::vector{false, true, true});
+  REQUIRE(future.get() == 1);
+}

@@ -190,6 +190,28 @@ TEST_CASE_METHOD(ChannelFixture, "a scope and an event's reply take typed channe
   REQUIRE(log == Log{"2reply"});
 }
 
+TEST_CASE_METHOD(ChannelFixture, "keepLast, allow and allowAll take typed channels") {
+  main.keepLast(noteChannel);
+  ipc.send(noteChannel, 1, "a");
+  pump();
+  main.on(noteChannel, [&](int number, std::string const& text) {
+    log.push_back(std::to_string(number) + text);
+  });
+  pump();
+  REQUIRE(log == Log{"1a"});
+  main.allow(noteChannel, {"nobody"});
+  ipc.send(noteChannel, 2, "b");
+  pump();
+  REQUIRE(log.size() == 1);
+  main.allowAll(noteChannel);
+  ipc.send(noteChannel, 3, "c");
+  main.allow(tick, [](tincan::Peer const&) { return false; });
+  main.on(tick, [&] { log.push_back("tick"); });
+  ipc.send(tick);
+  pump();
+  REQUIRE(log == Log{"1a", "3c"});
+}
+
 TEST_CASE_METHOD(ChannelFixture, "verbs to the closed answer on typed channels, too") {
   tincan::Peer const peer = ipc.peer();
   ipc.close();

@@ -127,6 +127,22 @@ TEST_CASE("14: a call back into a caller throws Deadlock inside, and the outer c
   REQUIRE_FALSE(inner);
 }
 
+TEST_CASE("14: a thread may wait for an endpoint that it has set up, and another one polls",
+          "[threads]") {
+  tincan::Bus bus;
+  auto window = bus.attach("window");
+  window.on("ask", [](tincan::Event& event) { event.returnValue = 5; });
+  window.send("nobody");
+  std::latch polls(1);
+  std::thread other([&] {
+    polls.wait();
+    pollUntil(window, [&] { return window.poll() == 1; });
+  });
+  polls.count_down();
+  REQUIRE(bus.main().renderer("window")->sendSync<int>("ask") == 5);
+  other.join();
+}
+
 TEST_CASE("14: a call back into a caller that has no endpoint of its own is a plain Closed") {
   tincan::Bus bus;
   std::optional<Errc> code;

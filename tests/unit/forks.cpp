@@ -258,6 +258,23 @@ tincan::Task<void> awaits(tincan::Future<int> future, std::optional<Errc>& code)
   }
 }
 
+tincan::Task<> awaitsAll(tincan::Future<int> one, tincan::Future<int> other,
+                         std::optional<Errc>& code) {
+  try {
+    co_await tincan::all(std::move(one), std::move(other));
+  } catch (tincan::Error const& error) {
+    code = error.code();
+  }
+}
+tincan::Task<> awaitsAny(tincan::Future<int> one, tincan::Future<int> other,
+                         std::optional<Errc>& code) {
+  try {
+    co_await tincan::any(std::move(one), std::move(other));
+  } catch (tincan::Error const& error) {
+    code = error.code();
+  }
+}
+
 /// A function for then().
 auto says(std::vector<std::optional<Errc>>& codes) {
   return [&codes](tincan::Future<int> future) {
@@ -341,6 +358,67 @@ TEST_CASE("27: what a child awaits of a thread that only the parent has ends wit
   REQUIRE(said == "");
 }
 
+TEST_CASE("27: what a child awaits with all and any, and by call, ends with Closed") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  std::vector<std::optional<Errc>> codes;
+  std::optional<Errc> all, any;
+  tincan::Bus bus;
+  bus.main().poll();
+  auto window = bus.spawn("window", [](tincan::Renderer& ipc) {
+    std::vector<tincan::Reply> never;
+    ipc.on("later", [&](tincan::Event& event) { never.push_back(event.defer()); });
+    ipc.run();
+  });
+  auto const later = [&] { return window.peer().request<int>("later"); };
+  auto const ofAll = awaitsAll(later(), later(), all);
+  auto const ofAny = awaitsAny(later(), later(), any);
+  window.peer()
+      .call([peer = window.peer()]() -> tincan::Task<int> {
+        co_return co_await peer.request<int>("later");
+      })
+      .then(bus.main(), says(codes));
+  std::string const said = inChild([&](Verdict const& verdict) {
+    bus.main().poll();
+    verdict.expect(all == Errc::Closed, "all");
+    verdict.expect(any == Errc::Closed, "any");
+    verdict.expect(codes == std::vector<std::optional<Errc>>{Errc::Closed}, "call");
+  });
+  REQUIRE_FALSE(ofAll.ready());
+  REQUIRE_FALSE(ofAny.ready());
+  bus.close();
+  REQUIRE(said == "");
+}
+
+TEST_CASE("27: in a child onClose is called for a thread that only the parent has") {
+  if (!CanForkThreads) return;
+  Guard const guard;
+  tincan::Bus bus;
+  bus.main().poll();
+  auto window = bus.spawn("window", servesAsk);
+  auto attached = bus.attach("attached");
+  REQUIRE(window.peer().sendSync<int>("ask") == 5);
+  int before = 0, after = 0, others = 0;
+  window.peer().onClose([&] { ++before; });
+  attached.peer().onClose([&] { ++others; });
+  std::string const said = inChild([&](Verdict const& verdict) {
+    verdict.expect(!window.peer().alive(), "alive");
+    window.peer().onClose([&] { ++after; });
+    verdict.expect(after == 0, "inside onClose itself");
+    while (bus.main().poll() > 0) {
+    }
+    bus.main().poll();
+    verdict.expect(before == 1, "one from before the fork");
+    verdict.expect(after == 1, "one of the child");
+    verdict.expect(others == 0, "one of an endpoint that the child has");
+    bus.close();
+    verdict.expect(before + after == 2, "once more by the end of the bus");
+  });
+  REQUIRE(before + after + others == 0);
+  bus.close();
+  REQUIRE(said == "");
+}
+
 TEST_CASE("27: a loop that begins in a child goes on with what it awaited at the fork") {
   if (!CanForkThreads) return;
   Guard const guard;
@@ -373,6 +451,9 @@ TEST_CASE("27: what a forked child asks of a thread that only the parent has end
             verdict.expect(isClosed([&] { peer.request<int>("ask").get(); }), "get");
             verdict.expect(isClosed([&] { peer.invoke<int>("ask").get(); }), "invoke");
             verdict.expect(isClosed([&] { peer.within(1h).sendSync<int>("ask"); }), "within");
+            verdict.expect(isClosed([&] { peer.call([] { return 1; }).get(); }), "call");
+            verdict.expect(isClosed([&] { peer.within(1h).call([] { return 1; }).get(); }),
+                           "call, within");
             auto future = peer.request<int>("ask");
             future.wait();
             verdict.expect(future.waitFor(1h), "waitFor");

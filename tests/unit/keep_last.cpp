@@ -4,6 +4,8 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "main_and_window.hpp"
 #include "support.hpp"
@@ -234,4 +236,157 @@ TEST_CASE_METHOD(KeepLast, "keepLast wakes a foreign loop for a late listener") 
   main.onWake({});  // the bus lives longer than `rings`
   main.poll();
   REQUIRE(log == Log{"late 1 of window"});
+}
+
+TEST_CASE_METHOD(KeepLast, "ports are not kept") {
+  tincan::MessageChannel channel;
+  bool isClosed = false;
+  channel.port1.on("close", [&] { isClosed = true; });
+  channel.port1.start(ipc);
+  ipc.postMessage("state", 1, std::move(channel.port2));
+  main.poll();
+  std::optional<std::size_t> ports;
+  main.on("state", [&](Event& event, int n) {
+    log.push_back(std::to_string(n));
+    ports = event.ports.size();
+  });
+  pump();
+  REQUIRE(log == Log{"1"});
+  REQUIRE(ports == 0);
+  REQUIRE(isClosed);  // nobody has taken the other end
+}
+
+TEST_CASE_METHOD(KeepLast, "nobody waits for the answer to what keepLast hands over") {
+  send(1);
+  std::optional<bool> isCancelled;
+  main.on("state", [&](Event& event) { isCancelled = event.cancelled(); });
+  main.poll();
+  REQUIRE(isCancelled == true);
+}
+
+TEST_CASE_METHOD(KeepLast, "keepLast keeps what every verb sends that listeners hear") {
+  main.on("state", [](Event& event) { event.returnValue = 1; });
+  ipc.sendLatest("state", 1);
+  ipc.sendLatest("state", 2);
+  main.poll();
+  main.on("state", hears("first"));
+  main.poll();
+  ipc.postMessage("state", 3);
+  main.poll();
+  main.on("state", hears("second"));
+  main.poll();
+  auto asked = ipc.request<int>("state", 4);
+  main.poll();
+  main.on("state", hears("third"));
+  main.poll();
+  REQUIRE(log == Log{"first 2 of window", "first 3 of window", "second 3 of window",
+                     "first 4 of window", "second 4 of window", "third 4 of window"});
+  REQUIRE(asked.get() == 1);
+}
+
+TEST_CASE_METHOD(KeepLast,
+                 "7: a listener that is added during a dispatch gets that message later") {
+  bool isAdded = false;
+  bool const isFirst = GENERATE(true, false);
+  if (!isFirst) send(0);
+  main.on("state", [&](int n) {
+    if (n == 1 && !std::exchange(isAdded, true)) main.on("state", hears("late"));
+  });
+  main.poll();
+  send(1);
+  REQUIRE(log.empty());
+  main.poll();
+  REQUIRE(log == Log{"late 1 of window"});
+  main.poll();
+  REQUIRE(log.size() == 1);
+}
+
+TEST_CASE_METHOD(KeepLast, "the last message is the one that came last, in a nested poll, too") {
+  main.on("state", [&](int n) {
+    if (n == 1) main.poll();
+  });
+  ipc.send("state", 1);
+  ipc.send("state", 2);
+  main.poll();
+  main.on("state", hears("late"));
+  main.poll();
+  REQUIRE(log == Log{"late 2 of window"});
+}
+
+TEST_CASE_METHOD(KeepLast, "28: what was kept may send and poll at its end") {
+  int const before = Counted::alive;
+  main.keepLast("ends");
+  ipc.send("ends", AtEnd([&] {
+             ipc.send("ends", Counted(2));
+             main.poll();
+           }));
+  main.poll();
+  ipc.send("ends", Counted(1));
+  main.poll();
+  main.on("ends", [&](Counted const& counted) { log.push_back(std::to_string(counted.number)); });
+  main.poll();
+  REQUIRE(log == Log{"2"});
+  REQUIRE(Counted::alive == before + 1);
+  bus.close();
+  REQUIRE(Counted::alive == before);
+}
+
+TEST_CASE_METHOD(KeepLast, "28: what was kept of many that have ended may send and poll, too") {
+  int const before = Counted::alive;
+  main.keepLast("ends");
+  for (int i = 0; i < 100; ++i) {
+    auto renderer = bus.attach("renderer");
+    renderer.send("ends", AtEnd([&] {
+                    main.peer().send("ends", Counted(2));
+                    main.poll();
+                  }));
+    main.poll();
+  }
+  bus.close();
+  REQUIRE(Counted::alive == before);
+}
+
+TEST_CASE_METHOD(KeepLast, "keepLast keeps the last one that threads without an endpoint send") {
+  int const before = Counted::alive;
+  main.keepLast("counted");
+  for (int i = 0; i < 50; ++i) {
+    std::thread([i, peer = main.peer()] {
+      peer.send("state", i);
+      peer.send("counted", Counted(i));
+    }).join();
+    main.poll();
+  }
+  REQUIRE(Counted::alive == before + 1);
+  main.on("state", hears("late"));
+  main.on("state", [](std::string const&) {});
+  main.poll();
+  REQUIRE(log == Log{"late 49 of "});
+  REQUIRE(reports.errors().size() == 1);
+}
+
+TEST_CASE_METHOD(KeepLast, "a Scope that is made during a dispatch gets that message later") {
+  main.on("state", [&](Event& event, int n) {
+    if (n == 1) main.from(event.sender).on("state", hears("scope's"));
+  });
+  main.poll();
+  send(1);
+  main.poll();
+  REQUIRE(log == Log{"scope's 1 of window"});
+  send(2);
+  REQUIRE(log == Log{"scope's 1 of window", "scope's 2 of window"});
+}
+
+TEST_CASE_METHOD(KeepLast, "a method gets what was kept, unless its object has ended") {
+  struct Hears {
+    void hear(int n) { log.push_back(std::to_string(n)); }
+    Log& log;
+  };
+  send(1);
+  auto const object = std::make_shared<Hears>(Hears{log});
+  auto ended = std::make_shared<Hears>(Hears{log});
+  main.on("state", object, &Hears::hear);
+  main.on("state", ended, &Hears::hear);
+  ended.reset();
+  main.poll();
+  REQUIRE(log == Log{"1"});
 }

@@ -1,7 +1,9 @@
 // tests/unit/on_any.cpp - onAny: who looks at every message
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "main_and_window.hpp"
 #include "support.hpp"
@@ -211,4 +213,53 @@ TEST_CASE_METHOD(OnAny, "a null function of onAny, and one at a closed endpoint"
   ipc.close();
   REQUIRE(Counted::alive == before);
   REQUIRE(codeOf([&] { return ipc.onAny([](Event&, Arguments const&) {}), 0; }) == Errc::Closed);
+}
+
+TEST_CASE_METHOD(OnAny, "onAny comes before the listeners and handlers of a Scope, too") {
+  auto scope = main.from(ipc.peer());
+  scope.on("x", [&] { log.push_back("listener"); });
+  scope.handle("x", [&] { log.push_back("handler"); });
+  main.onAny(looks(""));
+  ipc.send("x");
+  auto const called = ipc.invoke("x");
+  main.poll();
+  REQUIRE(log == Log{"x() of window", "listener", "x() of window", "handler"});
+}
+
+TEST_CASE_METHOD(OnAny, "onAny sees what every verb sends, and what nobody takes") {
+  ipc.onAny(looks("window's "));
+  main.onAny(looks(""));
+  main.on("x", [](std::string const&) {});
+  ipc.sendLatest("x", 1);
+  ipc.sendLatest("x", 2);
+  ipc.send("x", 2.5);  // TypeMismatch, as those
+  ipc.sendToHost("x", "text");
+  main.broadcast("x", "text");
+  main.poll();
+  ipc.poll();
+  REQUIRE(log == Log{"x(int) of window", "x(double) of window", "x(std::string) of window",
+                     "window's x(std::string) of main"});
+}
+
+TEST_CASE_METHOD(OnAny, "onAny leaves the ports of a message to its listeners") {
+  tincan::MessageChannel channel;
+  std::optional<std::size_t> ports;
+  main.onAny([&](Event& event, Arguments const& arguments) {
+    log.push_back(std::to_string(arguments.size()));
+    event.ports.clear();
+  });
+  main.on("x", [&](Event& event) { ports = event.ports.size(); });
+  ipc.postMessage("x", 1, std::move(channel.port2));
+  main.poll();
+  REQUIRE(log == Log{"1"});
+  REQUIRE(ports == 1);
+}
+
+TEST_CASE_METHOD(OnAny, "the Listener of onAny is harmless after its endpoint's end") {
+  Listener listener;
+  {
+    auto other = bus.attach("other");
+    listener = other.onAny(looks(""));
+  }
+  REQUIRE_FALSE(listener.remove());
 }

@@ -296,3 +296,65 @@ TEST_CASE("onClose works between buses") {
   own.poll();
   REQUIRE(calls == 1);
 }
+
+TEST_CASE_METHOD(OnClose, "onClose of the endpoint itself is never called") {
+  int const before = Counted::alive;
+  ipc.peer("window")->onClose([this, held = Counted(1)] { log.push_back("called"); });
+  REQUIRE(Counted::alive == before + 1);
+  ipc.close();
+  REQUIRE(Counted::alive == before);
+  pump();
+  REQUIRE(log.empty());
+}
+
+TEST_CASE_METHOD(OnClose, "onClose comes after what the peer had sent by every verb") {
+  main.on("latest", logs("latest"));
+  main.on("message", logs("message"));
+  diskOfMain.onClose(logs("gone"));
+  disk->sendLatest("latest");
+  disk->main().post(logs("posted"));
+  disk->postMessage("message", 1);
+  disk->main().post(logs("posted again"));
+  disk.reset();
+  main.poll();
+  REQUIRE(log == Log{"latest", "posted", "message", "posted again", "gone"});
+}
+
+TEST_CASE_METHOD(OnClose, "functions of onClose are called in the order of registration") {
+  for (int i = 0; i < 5; ++i) diskOfMain.onClose(logs(std::to_string(i)));
+  disk.reset();
+  main.poll();
+  REQUIRE(log == Log{"0", "1", "2", "3", "4"});
+}
+
+TEST_CASE_METHOD(OnClose, "a coroutine that onClose calls lives until it has ended") {
+  using namespace std::chrono_literals;
+  int const before = Counted::alive;
+  diskOfMain.onClose([this, held = Counted(5)]() -> Task<> {
+    log.push_back("begins");
+    co_await main.sleep(0s);
+    log.push_back("ends " + std::to_string(held.number));
+  });
+  disk.reset();
+  main.poll();
+  REQUIRE(log == Log{"begins"});
+  REQUIRE(Counted::alive == before + 1);
+  main.poll();
+  REQUIRE(log == Log{"begins", "ends 5"});
+  REQUIRE(Counted::alive == before);
+}
+
+TEST_CASE("the Listener of onClose is harmless after the end of its endpoint, and of the bus") {
+  Listener ofWindow, ofMain;
+  {
+    tincan::Bus bus;
+    auto const disk = bus.attach("disk");
+    {
+      auto const window = bus.attach("window");
+      ofWindow = window.peer("disk")->onClose([] {});
+    }
+    REQUIRE_FALSE(ofWindow.remove());
+    ofMain = bus.main().renderer("disk")->onClose([] {});
+  }
+  REQUIRE_FALSE(ofMain.remove());
+}

@@ -12,6 +12,18 @@ using namespace test;
 using tincan::Errc;
 using namespace std::chrono_literals;
 
+TEST_CASE_METHOD(HookedWindow, "onWake: timers do not ring, nextDeadline tells of them") {
+  window->after(0s, [this] { ++handled; });
+  auto const often = window->every(1ns, [this] { ++handled; });
+  CHECK(rings == 0);
+  CHECK(window->nextDeadline().has_value());
+  window->poll();
+  CHECK(handled == 2);
+  CHECK(rings == 0);
+  CHECK(window->nextDeadline().has_value());
+  CHECK(often.cancel());
+}
+
 // ---- closing ----------------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(HookedWindow, "onWake: closing the bus on another thread rings") {

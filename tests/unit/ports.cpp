@@ -356,6 +356,22 @@ TEST_CASE("port: start needs an endpoint, and an open one") {
   none.close();
 }
 
+TEST_CASE("port: start() outside of a poll is for the endpoint that belongs to the thread") {
+  tincan::Bus bus;
+  MessageChannel channel;
+  std::optional<std::thread::id> ran;
+  channel.port1.postMessage(1);
+  std::thread::id here;
+  std::thread([&] {
+    auto window = bus.attach("window");
+    channel.port2.on("message", [&](int) { ran = std::this_thread::get_id(); });
+    channel.port2.start();
+    window.poll();
+    here = std::this_thread::get_id();
+  }).join();
+  REQUIRE(ran == here);
+}
+
 TEST_CASE("port: two threads talk through a port that wanders between them") {
   constexpr int Messages = 2000;
   tincan::Bus bus;

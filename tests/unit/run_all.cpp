@@ -231,3 +231,21 @@ TEST_CASE("runAll sleeps, and is woken by a message to any of them, a quit, and 
     CHECK(got == 10);
   }
 }
+
+TEST_CASE_METHOD(ControlAndData, "runAll: release inside of it is a logic_error") {
+  int refused = 0;
+  auto const tryIt = [&](tincan::Endpoint& endpoint) {
+    try {
+      endpoint.release();
+    } catch (std::logic_error const&) {
+      ++refused;
+    }
+  };
+  control.after(0s, [&] {
+    tryIt(control);
+    tryIt(data);
+    control.quit();
+  });
+  tincan::runAll(control, data);
+  CHECK(refused == 2);
+}

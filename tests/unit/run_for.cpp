@@ -109,3 +109,34 @@ TEST_CASE("runFor: sleeps, and a message from another thread wakes it", "[thread
   });
   CHECK(bus.main().runFor(1h) == 2);
 }
+
+TEST_CASE_METHOD(MainAndWindow,
+                 "runUntil: uses up one quit, and what was queued before is handled") {
+  main.on("x", [this] { log.push_back("message"); });
+  ipc.send("x");
+  main.quit();
+  ipc.send("x");
+  main.quit();
+  CHECK(main.runUntil(Clock::now() + 1h) == 1);
+  CHECK(main.runUntil(Clock::now() + 1h) == 1);
+  CHECK(main.runFor(0s) == 0);
+}
+
+TEST_CASE_METHOD(MainAndWindow,
+                 "runFor: its quit is over when it has returned, and the next stop token is new") {
+  auto const stop = main.stopToken();
+  main.quit();
+  main.runFor(1h);
+  CHECK(stop.stop_requested());
+  CHECK_FALSE(main.stopToken().stop_requested());
+}
+
+TEST_CASE("runFor: a quit, and the end of the bus, on another thread end its sleep", "[threads]") {
+  test::Bus bus;
+  std::thread quits([&] { bus.main().quit(); });
+  CHECK(bus.main().runFor(1h) == 0);
+  quits.join();
+  std::thread closes([&] { bus.close(); });
+  CHECK(bus.main().runUntil(Clock::now() + 1h) == 0);
+  closes.join();
+}

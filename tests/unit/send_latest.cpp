@@ -304,10 +304,13 @@ TEST_CASE_METHOD(SendLatest, "a poll handles what supersedes a message that it h
 }
 
 TEST_CASE("a poll handles a newest one, however often it is superseded meanwhile", "[threads]") {
-  auto const [overflow, hasOthers, channels] =
+  auto const given =
       GENERATE(std::tuple(Overflow::Fail, false, 1), std::tuple(Overflow::Fail, true, 1),
                std::tuple(Overflow::Fail, false, 2), std::tuple(Overflow::DropOldest, false, 1),
                std::tuple(Overflow::DropOldest, true, 1));
+  Overflow const overflow = std::get<0>(given);
+  bool const hasOthers = std::get<1>(given);
+  int const channels = std::get<2>(given);
   bool const isLatest = overflow == Overflow::Fail;
   tincan::Bus bus(tincan::BusOptions{{isLatest ? 0u : 1u, overflow}});
   bus.onDeadLetter([](tincan::DeadLetter const&) {});
@@ -319,7 +322,7 @@ TEST_CASE("a poll handles a newest one, however often it is superseded meanwhile
   auto const other = bus.attach("other");
   std::atomic<std::uint64_t> sent{0};
   std::atomic<bool> isOver{false};
-  auto const sender = bus.spawn("sender", [&, channels = channels](tincan::Renderer& ipc) {
+  auto const sender = bus.spawn("sender", [&](tincan::Renderer& ipc) {
     for (std::uint64_t i = 1; !isOver.load(); ++i) {
       char const* const channel = channels == 2 && i % 2 == 0 ? "b" : "a";
       isLatest ? ipc.sendLatest(channel, i) : ipc.send(channel, i);
@@ -329,8 +332,8 @@ TEST_CASE("a poll handles a newest one, however often it is superseded meanwhile
   int missed = 0;
   for (int i = 0; i < 500; ++i) {
     if (hasOthers) other.send("other");
-    std::this_thread::sleep_for(
-        100us);  // as a frame loop does; then the sender has the lane in its cache
+    // As a frame loop does; then the sender has the lane in its cache.
+    std::this_thread::sleep_for(100us);
     std::uint64_t const sentBefore = sent.load();
     while (sent.load() < sentBefore + 2) std::this_thread::yield();
     // The first of these two may have been handled; the second one waits, or a newer one.
@@ -341,4 +344,52 @@ TEST_CASE("a poll handles a newest one, however often it is superseded meanwhile
   isOver = true;
   // A sender that loses its core while it supersedes has neither message in the lane.
   CHECK(missed <= (isLatest ? 50 : 0));
+}
+
+TEST_CASE_METHOD(SendLatest,
+                 "sendLatest does not touch what its sender has sent to another receiver") {
+  auto other = bus.attach("other");
+  other.on("at", [&](int n) { log.push_back("other's at " + std::to_string(n)); });
+  ipc.sendLatest("at", 1);
+  ipc.peer("other")->sendLatest("at", 2);
+  main.poll();
+  other.poll();
+  REQUIRE(log == Log{"at 1", "other's at 2"});
+  REQUIRE(reports.deadLetters().empty());
+}
+
+TEST_CASE_METHOD(SendLatest, "what is being handled does not wait, and is not superseded") {
+  main.on("again and again", [&](int n) {
+    log.push_back(std::to_string(n));
+    if (n < 3) ipc.sendLatest("again and again", n + 1);
+  });
+  ipc.sendLatest("again and again", 1);
+  while (main.poll() > 0) {
+  }
+  REQUIRE(log == Log{"1", "2", "3"});
+  REQUIRE(reports.deadLetters().empty());
+}
+
+TEST_CASE_METHOD(SendLatest, "sendLatest does not touch requests and calls of its channel") {
+  main.on("ask", [](tincan::Event& event, int n) { event.returnValue = n; });
+  main.handle("ask", [](int n) { return -n; });
+  auto asked = ipc.request<int>("ask", 1);
+  auto called = ipc.invoke<int>("ask", 2);
+  ipc.sendLatest("ask", 3);
+  ipc.sendLatest("ask", 4);
+  REQUIRE(main.poll() == 3);
+  REQUIRE(asked.get() == 1);
+  REQUIRE(called.get() == -2);
+}
+
+TEST_CASE_METHOD(
+    SendLatest,
+    "S: sendLatest by event.sender supersedes what its endpoint has sent by its verbs") {
+  ipc.sendLatest("at", 1);
+  ipc.on("go", [](tincan::Event& event) { event.sender.sendLatest("at", 2); });
+  main.renderer("window")->send("go");
+  ipc.poll();
+  REQUIRE(bus.stats().pending == 1);
+  main.poll();
+  REQUIRE(log == Log{"at 2"});
 }

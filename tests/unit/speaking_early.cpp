@@ -1,4 +1,5 @@
 // tests/unit/speaking_early.cpp - rule S: who sends before the first poll
+#include <chrono>
 #include <optional>
 #include <thread>
 
@@ -123,7 +124,13 @@ std::vector<SettingUp> const& waysToSetUp() {
          tincan::MessageChannel channel;
          channel.port1.start(ipc);
        }},
+      {"onAny",
+       [](tincan::Renderer& ipc) { ipc.onAny([](tincan::Event&, tincan::Arguments const&) {}); }},
+      {"keepLast", [](tincan::Renderer& ipc) { ipc.keepLast("x"); }},
+      {"allow", [](tincan::Renderer& ipc) { ipc.allow("x", {"nobody"}); }},
+      {"after", [](tincan::Renderer& ipc) { ipc.after(std::chrono::hours(1), [] {}); }},
       {"send", [](tincan::Renderer& ipc) { ipc.send("hello"); }},
+      {"sendLatest", [](tincan::Renderer& ipc) { ipc.sendLatest("hello"); }},
       {"request", [](tincan::Renderer& ipc) { static_cast<void>(ipc.request("hello")); }},
   };
   return ways;

@@ -1,5 +1,6 @@
 // tests/unit/threads.cpp - which thread an endpoint lives on, and who speaks on which thread
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <memory>
 
@@ -58,9 +59,23 @@ TEST_CASE("an endpoint lives on the thread that polls it first, and another one 
     codes.push_back(codeOf([&] { static_cast<void>(window.request("x")); }));
     codes.push_back(codeOf([&] { window.onWake([] {}); }));
     codes.push_back(codeOf([&] { window.close(); }));
+    codes.push_back(codeOf([&] { window.handle("z", [] {}); }));
+    codes.push_back(codeOf([&] { window.removeHandler("z"); }));
+    codes.push_back(codeOf([&] { window.onAny([](tincan::Event&, tincan::Arguments const&) {}); }));
+    codes.push_back(codeOf([&] { window.keepLast("z"); }));
+    codes.push_back(codeOf([&] { window.allow("z", {}); }));
+    codes.push_back(codeOf([&] { window.allowAll("z"); }));
+    codes.push_back(codeOf([&] { window.sendLatest("x"); }));
+    codes.push_back(codeOf([&] { window.sendToHost("x"); }));
+    codes.push_back(codeOf([&] { window.postMessage("x", 1); }));
+    codes.push_back(codeOf([&] { static_cast<void>(window.invoke("x")); }));
+    codes.push_back(
+        codeOf([&] { static_cast<void>(window.within(std::chrono::hours(1)).request("x")); }));
+    codes.push_back(codeOf([&] { tincan::runAll(window); }));
     // These are for any thread.
     alive = window.peer().alive();
     name = window.name();
+    static_cast<void>(window.stopToken());
     window.post([] {});
     window.quit();
   }).join();

@@ -28,6 +28,8 @@ class CloseWatch final : public CloseListener, public Registration, public Poste
   static void begin(std::shared_ptr<CloseWatch> const& watch, EndpointCore* other) noexcept;
 
   void endpointIsClosed() noexcept override;
+  /// Does so in a forked child, if only the parent has the other endpoint's thread. On the endpoint's thread.
+  void endIfLost() noexcept;
 
   bool remove() noexcept override;
 
@@ -37,6 +39,7 @@ class CloseWatch final : public CloseListener, public Registration, public Poste
 
  private:
   friend void endCloseWatches(EndpointCore& core) noexcept;
+  friend void endLostWatches(EndpointCore& core) noexcept;
 
   /// Takes it off its endpoint's list, and gives its function away.
   [[nodiscard]] TaskPtr leave(EndpointCore& core) noexcept;
@@ -45,6 +48,7 @@ class CloseWatch final : public CloseListener, public Registration, public Poste
   EndpointCore const* const other_;  // there as long as that calls endpointIsClosed()
   TaskPtr function_;
   std::shared_ptr<CloseWatch> onItsWay_;  // itself
+  bool isOnItsWay_ = false;               // or was
   // Links in the list of its endpoint.
   std::shared_ptr<CloseWatch> after_;
   CloseWatch* before_ = nullptr;
@@ -56,5 +60,8 @@ EndpointCore& watcherHere(std::shared_ptr<EndpointCore> const& giver);
 
 /// Ends all watches of an endpoint, which is closed. Their functions end, and are not called.
 void endCloseWatches(EndpointCore& core) noexcept;
+
+/// Has, in a forked child, those watches call their functions that are of endpoints whose threads only the parent has.
+void endLostWatches(EndpointCore& core) noexcept;
 
 }  // namespace tincan::inline abi0::detail

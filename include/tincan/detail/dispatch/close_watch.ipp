@@ -41,18 +41,23 @@ TINCAN_INLINE void CloseWatch::begin(std::shared_ptr<CloseWatch> const& watch,
   if (other != nullptr) {
     noteCall(*other->bus);
     noteLife(*other);
-    if (other->closeListeners.addForSilence(watch)) return;
+    if (!other->isInParent() && other->closeListeners.addForSilence(watch)) return;
   }
   watch->endpointIsClosed();
 }
 
 TINCAN_INLINE void CloseWatch::endpointIsClosed() noexcept {
   auto const own = own_.lock();
-  if (own == nullptr) return;
+  // In a forked child it may be on its way before the other endpoint is closed there.
+  if (own == nullptr || std::exchange(isOnItsWay_, true)) return;
   // acquire: pairs with the release in raise(), by who sent in its name before it was polled.
   if (other_ != nullptr) raiseClock(other_->spokenUntil.load(std::memory_order_acquire));
   onItsWay_ = std::static_pointer_cast<CloseWatch>(shared_from_this());
   own->bringTask(TaskPtr(this));
+}
+
+TINCAN_INLINE void CloseWatch::endIfLost() noexcept {
+  if (!isOnItsWay_ && other_ != nullptr && other_->isInParent()) endpointIsClosed();
 }
 
 TINCAN_INLINE TaskPtr CloseWatch::leave(EndpointCore& core) noexcept {
@@ -86,6 +91,12 @@ TINCAN_INLINE void CloseWatch::end() noexcept { auto const last = std::move(onIt
 
 TINCAN_INLINE void endCloseWatches(EndpointCore& core) noexcept {
   while (auto const watch = core.firstCloseWatch) TaskPtr const function = watch->leave(core);
+}
+
+TINCAN_INLINE void endLostWatches(EndpointCore& core) noexcept {
+  for (auto watch = core.firstCloseWatch; watch != nullptr; watch = watch->after_) {
+    watch->endIfLost();
+  }
 }
 
 }  // namespace tincan::inline abi0::detail

@@ -8,6 +8,7 @@
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/answer/continuations.hpp>
 #include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/dispatch/close_watch.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -52,7 +53,10 @@ inline std::size_t runKept(EndpointCore& core) noexcept {
   for (; work.answers != nullptr; ++count) {
     takeAnswer(core, std::exchange(work.answers, work.answers->nextFree));
   }
-  if (work.isForked) count += core.continuations.closeLost();
+  if (work.isForked) [[unlikely]] {
+    count += core.continuations.closeLost();
+    endLostWatches(core);
+  }
   for (TaskPtr task = work.tasks.pop(); task != nullptr; task = work.tasks.pop(), ++count) {
     task->run();
   }

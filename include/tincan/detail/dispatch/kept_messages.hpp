@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/base/address_map.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/platform.hpp>
-#include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/arguments.hpp>
@@ -23,8 +24,8 @@ namespace tincan::inline abi0::detail {
 class KeptMessage {
  public:
   /// Throws std::bad_alloc.
-  KeptMessage(Peer const& from, NameRecord const& channel)
-      : sender(from), name(makeRecord(channel.name(), false)) {}
+  KeptMessage(Peer const& from, NameRecord const& channel, std::uint64_t number)
+      : sender(from), name(makeRecord(channel.name(), false)), turn(number) {}
   KeptMessage(KeptMessage const&) = delete;
   KeptMessage& operator=(KeptMessage const&) = delete;
   ~KeptMessage() {
@@ -38,6 +39,7 @@ class KeptMessage {
 
   Peer const sender;
   Owned<NameRecord const, DeleteRecord> const name;
+  std::uint64_t const turn;  // see KeptMessages::beginTurn()
   ArgumentsView arguments{nullptr, nullptr};
 
  private:
@@ -51,24 +53,40 @@ class KeptMessages final : public KeptLast {
  public:
   using Message = std::shared_ptr<KeptMessage>;
 
-  /// Keeps a message of that lane; without memory, the one before.
-  void keep(MessageLane const& lane, NameRecord const& channel, ArgumentsView& arguments) noexcept;
+  /// Numbers a message whose listeners are about to be called.
+  std::uint64_t beginTurn() noexcept { return ++turns_; }
+
+  /// Keeps a message of that lane, unless one that was handled inside of it is kept: that has come later. Without
+  /// memory the one before stays. Returns what it has made, or null. What is not kept any more ends last: it may come
+  /// back here.
+  Message keep(MessageLane const& lane, NameRecord const& channel, ArgumentsView& arguments,
+               std::uint64_t turn) noexcept;
 
   /// The last message; of that sender, if it is not null. Null: there is none.
-  Message last(EndpointCore const* sender) const noexcept;
+  Message last(EndpointCore const* sender) noexcept;
 
  private:
-  /// Forgets those whose senders are closed, but for the last one.
-  void forgetClosed() noexcept;
-
-  Row<Message> bySender_;
+  AddressMap<Message> bySender_;  // but for some that are closed
   Message last_;
-  std::size_t forgetAt_ = 16;  // when there are so many
+  std::uint64_t turns_ = 0;
 };
 
 /// Has the endpoint's next poll hand the last message of its channel to a listener that was added just now, if they are
 /// kept. `sender`: of those of the scope that the listener is in; null: of all.
 void handKept(EndpointCore& core, std::shared_ptr<ListenerNode> const& node,
               EndpointCore const* sender);
+
+/// What was there when the handling of a message began.
+struct KeptTurn {
+  std::uint64_t number;
+  std::size_t listeners;       // of its channel
+  ChannelEntry const* scoped;  // of its sender's scope; or null
+  std::size_t scopedListeners;
+};
+
+/// Keeps a message whose listeners have been called, and has the endpoint's next poll hand it to those that were
+/// added meanwhile.
+void keepHandled(EndpointCore& core, MessageLane& lane, NameRecord const& channel,
+                 ArgumentsView& arguments, KeptTurn const& turn) noexcept;
 
 }  // namespace tincan::inline abi0::detail

@@ -1,7 +1,7 @@
 // tincan/detail/dispatch/kept_messages.ipp - the last messages of a channel, for listeners that come later: the bodies
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <new>
@@ -11,6 +11,7 @@
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/kept_messages.hpp>
 #include <tincan/detail/dispatch/message_dispatch.hpp>
+#include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/message/listener_table.hpp>
 #include <tincan/detail/message/registration.hpp>
@@ -28,41 +29,47 @@ TINCAN_INLINE void KeptMessage::take(ArgumentsView& from) noexcept {
   from.ops = &ArgumentsOf<>::ops;  // they have ended there
 }
 
-TINCAN_INLINE void KeptMessages::keep(MessageLane const& lane, NameRecord const& channel,
-                                      ArgumentsView& arguments) noexcept {
-  EndpointCore const* const sender = PeerAccess::core(lane.sender);
+TINCAN_INLINE KeptMessages::Message KeptMessages::keep(MessageLane const& lane,
+                                                       NameRecord const& channel,
+                                                       ArgumentsView& arguments,
+                                                       std::uint64_t turn) noexcept {
+  constexpr std::size_t Looks = 4;
+  Message forgotten[Looks + 2];
+  Message* next = forgotten;
+  Message made;
   try {
-    auto* const known = std::find_if(
-        bySender_.begin(), bySender_.end(),
-        [&](Message const& message) { return PeerAccess::core(message->sender) == sender; });
-    auto made = std::make_shared<KeptMessage>(lane.sender, channel);
-    if (known == bySender_.end()) {
-      if (bySender_.size() >= forgetAt_) forgetClosed();
-      bySender_.push_back(made);
-    } else {
-      *known = made;
-    }
-    last_ = std::move(made);
+    made = std::make_shared<KeptMessage>(lane.sender, channel, turn);
+    made->take(arguments);  // what ends there may come back here, too
+    bySender_.makeRoom();
   } catch (std::bad_alloc const&) {
-    return;
+    return nullptr;
   }
-  last_->take(arguments);
+  bySender_.lookAtSome(
+      Looks,
+      [&](Message const& message) {
+        return message != last_ && PeerAccess::core(message->sender)->isClosed();
+      },
+      [&](Message message) { *next++ = std::move(message); });
+  auto const replace = [&](Message& kept) {
+    if (kept == nullptr || kept->turn < turn) *next++ = std::exchange(kept, made);
+  };
+  EndpointCore const& sender = lane.senderCore();
+  if (Message* const known = bySender_.find(&sender)) replace(*known);
+  else if (!sender.isNobody()) bySender_.insert(&sender, made);  // who has no scope
+  replace(last_);
+  return made;
 }
 
-TINCAN_INLINE KeptMessages::Message KeptMessages::last(EndpointCore const* sender) const noexcept {
+TINCAN_INLINE KeptMessages::Message KeptMessages::last(EndpointCore const* sender) noexcept {
   if (sender == nullptr) return last_;
-  for (Message const& message : bySender_) {
-    if (PeerAccess::core(message->sender) == sender) return message;
-  }
-  return nullptr;
+  Message const* const known = bySender_.find(sender);
+  return known == nullptr ? nullptr : *known;
 }
 
-TINCAN_INLINE void KeptMessages::forgetClosed() noexcept {
-  bySender_.eraseIf([&](Message const& message) {
-    EndpointCore const* const sender = PeerAccess::core(message->sender);
-    return message != last_ && sender->isClosed();
-  });
-  forgetAt_ = (std::max<std::size_t>)(16, bySender_.size() * 2);
+/// What is kept of a channel; null: nothing.
+inline KeptMessages* keptOf(EndpointCore& core, NameRecord const& channel) noexcept {
+  ChannelEntry const* const entry = core.table.find(channel.hash, channel.view());
+  return entry == nullptr ? nullptr : static_cast<KeptMessages*>(entry->kept.get());
 }
 
 /// Hands a message that was kept to one listener, unless that has got a later one meanwhile.
@@ -75,11 +82,8 @@ class LateDelivery final : public PostedFunction {
   void run() override {
     auto const node = node_.lock();
     if (core_.isClosed() || node == nullptr || !node->isLive) return;
-    ChannelEntry const* const entry =
-        core_.table.find(message_->name->hash, message_->name->view());
-    if (entry == nullptr || entry->kept == nullptr) return;
-    auto const& kept = static_cast<KeptMessages const&>(*entry->kept);
-    if (kept.last(sender_) != message_) return;
+    KeptMessages* const kept = keptOf(core_, *message_->name);
+    if (kept == nullptr || kept->last(sender_) != message_) return;
     auto const object = node->isGuarded() ? node->object() : nullptr;
     if (node->isGuarded() && object == nullptr) return;
     ListenerTable::DeferDestruction const guard(node->entry->table);
@@ -108,9 +112,39 @@ class LateDelivery final : public PostedFunction {
                                               EndpointCore const* sender) {
   ChannelEntry const* const entry = core.table.find(node->entry->hash, node->entry->view());
   if (entry == nullptr || entry->kept == nullptr) return;
-  auto message = static_cast<KeptMessages const&>(*entry->kept).last(sender);
+  auto message = static_cast<KeptMessages&>(*entry->kept).last(sender);
   if (message == nullptr) return;
   core.bringTask(TaskPtr(new LateDelivery(core, node, std::move(message), sender)));
+}
+
+[[gnu::noinline]] TINCAN_INLINE void keepHandled(EndpointCore& core, MessageLane& lane,
+                                                 NameRecord const& channel,
+                                                 ArgumentsView& arguments,
+                                                 KeptTurn const& turn) noexcept {
+  KeptMessages* kept = keptOf(core, channel);
+  if (kept == nullptr) return;
+  auto const message = kept->keep(lane, channel, arguments, turn.number);
+  EndpointCore const* const sender = &lane.senderCore();
+  auto const handToNewOf = [&](ListenerTable* table, auto const& countBefore,
+                               EndpointCore const* scopeOf) {
+    kept = keptOf(core, channel);  // what has ended may have closed it
+    if (message == nullptr || table == nullptr || kept == nullptr) return;
+    ChannelEntry const* const entry = table->find(channel.hash, channel.view());
+    if (entry == nullptr || kept->last(scopeOf) != message) return;
+    for (std::size_t i = countBefore(entry); i < entry->listeners.size(); ++i) {
+      if (entry->listeners[i]->isLive) handKept(core, entry->listeners[i], scopeOf);
+    }
+  };
+  try {
+    handToNewOf(
+        &core.table, [&](ChannelEntry const*) { return turn.listeners; }, nullptr);
+    handToNewOf(
+        findScope(core, *sender),
+        [&](ChannelEntry const* entry) { return entry == turn.scoped ? turn.scopedListeners : 0; },
+        sender);
+  } catch (std::bad_alloc const&) {
+    // They get the next one.
+  }
 }
 
 }  // namespace tincan::inline abi0::detail

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <new>
@@ -70,6 +71,9 @@ class MessageDispatch {
   void callListeners() {
     std::size_t const count = countOf(found_.entry);
     std::size_t const countScoped = countOf(found_.scoped);
+    auto* const kept =
+        found_.entry == nullptr ? nullptr : static_cast<KeptMessages*>(found_.entry->kept.get());
+    std::uint64_t const turn = kept == nullptr ? 0 : kept->beginTurn();
     if (!mayCome()) [[unlikely]]
       return die(Errc::Denied);
     if (found_.scoped != nullptr) [[unlikely]]
@@ -77,8 +81,8 @@ class MessageDispatch {
     if (found_.entry != nullptr) [[likely]]
       call(*found_.entry, count);
     end();
-    if (found_.entry != nullptr && found_.entry->kept != nullptr) [[unlikely]]
-      static_cast<KeptMessages&>(*found_.entry->kept).keep(lane_, record_, arguments_);
+    if (kept != nullptr) [[unlikely]]
+      keepHandled(core_, lane_, record_, arguments_, {turn, count, found_.scoped, countScoped});
   }
 
   /// Calls the handler: that of the scope for the sender, if there is one.

@@ -37,7 +37,13 @@ class RunOfAll {
     }
     all_.cut(all_.begin() + different);
     for (Run& one : all_) one.core->bind();
+    for (Run& one : all_) ++one.core->polling.runsOfAll;
   }
+  ~RunOfAll() {
+    for (Run& one : all_) --one.core->polling.runsOfAll;
+  }
+  RunOfAll(RunOfAll const&) = delete;
+  RunOfAll& operator=(RunOfAll const&) = delete;
 
   void run() {
     if (all_.front().core->bus->driver() != nullptr) return runDriven();

@@ -12,8 +12,13 @@ class CloseListener;
 /// The list of one endpoint's close listeners, which they and the endpoint hold.
 struct CloseListenerList {
   BusMutex mutex;  // guards the list, its links, and what CloseListeners keeps
-  CloseListener* first = nullptr;
-  CloseListener* firstForSilence = nullptr;  // of those that are told later
+  /// Some of its listeners, in the order in which they were added.
+  struct Part {
+    CloseListener* first = nullptr;
+    CloseListener* last = nullptr;
+  };
+  Part forClosing;
+  Part forSilence;  // those that are told later
 };
 
 /// Something that ends with an endpoint: an answer that was promised for later, a port that is started
@@ -39,7 +44,7 @@ class CloseListener : public std::enable_shared_from_this<CloseListener> {
 
   std::shared_ptr<CloseListenerList> list_;  // null: it was never added
   // Under the list's lock.
-  CloseListener** first_ = nullptr;  // the begin of those that it is one of
+  CloseListenerList::Part* part_ = nullptr;  // of the list, in which it is or was
   CloseListener* before_ = nullptr;
   CloseListener* after_ = nullptr;
   bool isLinked_ = false;
@@ -48,8 +53,8 @@ class CloseListener : public std::enable_shared_from_this<CloseListener> {
 /// The close listeners of one endpoint.
 ///
 ///   Threads   Any.
-///   Order     One that is added before endpointIsClosed() is told; who adds one looks afterwards whether
-///             the endpoint is closed.
+///   Order     One that is added before endpointIsClosed() is told, after those that were added before; who adds
+///             one looks afterwards whether the endpoint is closed.
 ///   Progress  Only its making allocates.
 class CloseListeners {
  public:
@@ -76,9 +81,9 @@ class CloseListeners {
   void endpointIsSilent() noexcept;
 
  private:
-  void link(std::shared_ptr<CloseListener> const& one, CloseListener*& first) noexcept;
-  /// Takes one off that part of the list; null: there is none any more.
-  [[nodiscard]] std::shared_ptr<CloseListener> takeOne(CloseListener*& first) noexcept;
+  static void link(CloseListener& one, CloseListenerList::Part& part) noexcept;
+  /// Takes the first one off that part of the list; null: there is none any more.
+  [[nodiscard]] std::shared_ptr<CloseListener> takeOne(CloseListenerList::Part& part) noexcept;
 
   std::shared_ptr<CloseListenerList> const list_ = std::make_shared<CloseListenerList>();
   std::shared_ptr<CloseListener> kept_;  // under the list's lock

@@ -12,8 +12,8 @@ namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE void CloseListener::unlink() noexcept {
   if (!std::exchange(isLinked_, false)) return;
-  (before_ == nullptr ? *first_ : before_->after_) = after_;
-  if (after_ != nullptr) after_->before_ = before_;
+  (before_ == nullptr ? part_->first : before_->after_) = after_;
+  (after_ == nullptr ? part_->last : after_->before_) = before_;
 }
 
 TINCAN_INLINE CloseListener::~CloseListener() {
@@ -25,7 +25,7 @@ TINCAN_INLINE CloseListener::~CloseListener() {
 TINCAN_INLINE void CloseListeners::add(std::shared_ptr<CloseListener> const& one) noexcept {
   one->list_ = list_;
   std::lock_guard const lock(list_->mutex);
-  link(one, list_->first);
+  link(*one, list_->forClosing);
 }
 
 TINCAN_INLINE bool CloseListeners::addForSilence(
@@ -33,16 +33,17 @@ TINCAN_INLINE bool CloseListeners::addForSilence(
   one->list_ = list_;
   std::lock_guard const lock(list_->mutex);
   if (isClosed_ && isSilent_) return false;
-  link(one, list_->firstForSilence);
+  link(*one, list_->forSilence);
   return true;
 }
 
-TINCAN_INLINE void CloseListeners::link(std::shared_ptr<CloseListener> const& one,
-                                        CloseListener*& first) noexcept {
-  one->first_ = &first;
-  one->after_ = std::exchange(first, one.get());
-  if (one->after_ != nullptr) one->after_->before_ = one.get();
-  one->isLinked_ = true;
+TINCAN_INLINE void CloseListeners::link(CloseListener& one,
+                                        CloseListenerList::Part& part) noexcept {
+  one.part_ = &part;
+  one.after_ = nullptr;
+  one.before_ = std::exchange(part.last, &one);
+  (one.before_ == nullptr ? part.first : one.before_->after_) = &one;
+  one.isLinked_ = true;
 }
 
 TINCAN_INLINE std::shared_ptr<CloseListener> CloseListeners::keep(
@@ -66,7 +67,7 @@ TINCAN_INLINE void CloseListeners::endpointIsClosed() noexcept {
     isSilent = isSilent_;
     kept.swap(kept_);
   }
-  while (auto const one = takeOne(list_->first)) one->endpointIsClosed();
+  while (auto const one = takeOne(list_->forClosing)) one->endpointIsClosed();
   if (kept != nullptr) kept->endpointIsClosed();
   if (isSilent) endpointIsSilent();
 }
@@ -77,13 +78,13 @@ TINCAN_INLINE void CloseListeners::endpointIsSilent() noexcept {
     isSilent_ = true;
     if (!isClosed_) return;
   }
-  while (auto const one = takeOne(list_->firstForSilence)) one->endpointIsClosed();
+  while (auto const one = takeOne(list_->forSilence)) one->endpointIsClosed();
 }
 
 TINCAN_INLINE std::shared_ptr<CloseListener> CloseListeners::takeOne(
-    CloseListener*& first) noexcept {
+    CloseListenerList::Part& part) noexcept {
   std::lock_guard const lock(list_->mutex);
-  while (CloseListener* const next = first) {
+  while (CloseListener* const next = part.first) {
     next->unlink();
     // Null if it is being destroyed just now; its destructor waits for the lock.
     if (auto held = next->weak_from_this().lock()) return held;

@@ -88,12 +88,12 @@ class EndpointVerbs {
     };
     if constexpr (IsTask<std::invoke_result_t<Bound&>>) {
       return set([timer, bound]() mutable -> Task<> {
-        if (bound.object() != nullptr) co_await bound();
+        if (auto const held = bound.object(); held != nullptr) co_await bound();
         else timer->cancel();
       });
     } else {
       return set([timer, bound]() mutable {
-        if (bound.object() != nullptr) bound();
+        if (auto const held = bound.object(); held != nullptr) bound();
         else timer->cancel();
       });
     }

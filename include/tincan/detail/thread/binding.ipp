@@ -138,7 +138,8 @@ TINCAN_INLINE void EndpointCore::release() {
   checkOpen("release");
   ThreadState& thread = threadState();
   bool const isInBody = thread.body == this;
-  if (gate.isPolled() || thread.sending != 0 || (isInBody && thread.current != this)) {
+  bool const isRun = gate.isPolled() || polling.runsOfAll != 0;
+  if (isRun || thread.sending != 0 || (isInBody && thread.current != this)) {
     throw std::logic_error("tincan: release: the endpoint '" + displayName() +
                            "' is in the midst of a poll, a run or a send");
   }
