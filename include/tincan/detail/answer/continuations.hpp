@@ -156,7 +156,7 @@ class Continuations {
     Continuation* last = nullptr;
   };
 
-  std::size_t goOn(List& list, Continuation::Why why) noexcept;
+  std::size_t goOn(List& list, Continuation::Why why, std::size_t most) noexcept;
 
   void link(Continuation& one, bool isDue) noexcept;
 

@@ -62,8 +62,12 @@ TINCAN_INLINE Nanoseconds Continuations::nextDeadline() const noexcept {
 }
 
 TINCAN_INLINE std::size_t Continuations::expire(Nanoseconds now) noexcept {
-  std::size_t count = goOn(due_, Continuation::Why::Due);
-  while (isLate(now)) {
+  // Those that are added meanwhile wait for the next time.
+  std::uint64_t const last = added_;
+  std::size_t most = 0;
+  for (Continuation const* one = due_.first; one != nullptr; one = one->after_) ++most;
+  std::size_t count = goOn(due_, Continuation::Why::Due, most);
+  while (isLate(now) && deadlines_.first()->number <= last) {
     auto& one = static_cast<TimedContinuation&>(*deadlines_.first());
     remove(one);
     if (one.proceed(Continuation::Why::TimedOut)) ++count;
@@ -99,14 +103,15 @@ TINCAN_INLINE std::size_t Continuations::closeLost() noexcept {
 
 TINCAN_INLINE void Continuations::close() noexcept {
   while (due_.first != nullptr || waiting_.first != nullptr) {
-    goOn(due_, Continuation::Why::Due);
-    goOn(waiting_, Continuation::Why::Closed);
+    goOn(due_, Continuation::Why::Due, SIZE_MAX);
+    goOn(waiting_, Continuation::Why::Closed, SIZE_MAX);
   }
 }
 
-TINCAN_INLINE std::size_t Continuations::goOn(List& list, Continuation::Why why) noexcept {
+TINCAN_INLINE std::size_t Continuations::goOn(List& list, Continuation::Why why,
+                                              std::size_t most) noexcept {
   std::size_t count = 0;
-  for (; list.first != nullptr; ++count) {
+  for (; list.first != nullptr && count < most; ++count) {
     Continuation& one = *list.first;
     remove(one);
     one.proceed(why);

@@ -38,6 +38,20 @@ class AwaitMember {
   /// Tells the group that it is ready. Returns the coroutine that goes on now, or null.
   [[nodiscard]] std::coroutine_handle<> tellReady() noexcept;
 
+  /// While it lives, the coroutine does not go on, so that the member stays: code of the user's may run. Then it goes
+  /// on if it has all that it waits for.
+  class Stay {
+   public:
+    explicit Stay(AwaitMember& member) noexcept;
+    ~Stay();
+    Stay(Stay const&) = delete;
+    Stay& operator=(Stay const&) = delete;
+
+   private:
+    AwaitGroup& group_;
+    bool const wasHeld_;
+  };
+
  private:
   friend class AwaitGroup;
 

@@ -45,11 +45,11 @@ TINCAN_INLINE bool AwaitGroup::begin() {
 }
 
 TINCAN_INLINE void AwaitGroup::cancelOthers() noexcept {
-  isHeld_ = true;
+  bool const wasHeld = std::exchange(isHeld_, true);
   for (AwaitMember* one = members_; one != nullptr; one = one->next_) {
     if (!one->isReady()) one->cancel();
   }
-  isHeld_ = false;
+  isHeld_ = wasHeld;
 }
 
 TINCAN_INLINE TaskPromiseBase* AwaitGroup::cancelAwait() noexcept {
@@ -99,6 +99,13 @@ TINCAN_INLINE std::coroutine_handle<> AwaitMember::tellReady() noexcept {
   return group_->isReady(*this);
 }
 
+TINCAN_INLINE AwaitMember::Stay::Stay(AwaitMember& member) noexcept
+    : group_(*member.group_), wasHeld_(std::exchange(group_.isHeld_, true)) {}
+TINCAN_INLINE AwaitMember::Stay::~Stay() {
+  group_.isHeld_ = wasHeld_;
+  if (std::coroutine_handle<> const next = group_.goOn()) ResumeLoop::run(next);
+}
+
 // ---- an answer ----
 
 TINCAN_INLINE void AwaitedAnswer::reserve() {
@@ -128,11 +135,12 @@ TINCAN_INLINE void AwaitedAnswer::addNeeds(TaskSuspension::On& on) const noexcep
 
 TINCAN_INLINE bool AwaitedAnswer::proceed(Why why) noexcept {
   letGoOfNeeds();
+  Stay const stay(*this);
   if (!answer_.arrive(why)) {
     keepNeeds();
     return false;
   }
-  if (std::coroutine_handle<> const next = tellReady()) ResumeLoop::run(next);
+  static_cast<void>(tellReady());  // held
   return true;
 }
 
@@ -169,10 +177,11 @@ TINCAN_INLINE std::coroutine_handle<> AwaitedTask::taskIsDone() noexcept {
 
 TINCAN_INLINE bool AwaitedTask::proceed(Why) noexcept {
   letGoOfNeeds();
+  Stay const stay(*this);
   isWaiting_ = false;
   isClosed_ = true;
   promise_->waitIsOver();
-  if (std::coroutine_handle<> const next = tellReady()) ResumeLoop::run(next);
+  static_cast<void>(tellReady());  // held
   return true;
 }
 

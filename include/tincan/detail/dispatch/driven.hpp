@@ -82,10 +82,11 @@ std::size_t runDriven(EndpointCore& core, Until const& until) {
       [&](std::size_t) { return core.isClosed() || core.quits.isRequested() || isOver(); },
       until.moment());
   if (core.isClosed() || !core.quits.isRequested()) return count;
-  count += handleDrivenUpTo(core, takeDrivenQuit(core));
+  // Both at once: a handler may run it again.
+  LaneEnds const ends = takeDrivenQuit(core);
+  RenewStop const renew(core.quits);
   core.quits.takeOldest();
-  core.quits.renewStop();
-  return count;
+  return count + handleDrivenUpTo(core, ends);
 }
 
 /// Handles the lane's first message, and what is in front of it.

@@ -100,9 +100,8 @@ inline std::size_t handleUpTo(EndpointCore& core, std::uint64_t last) {
 
 /// Handles what was queued before the oldest quit, and lets that end the run. Returns how many that were.
 inline std::size_t finishQuit(EndpointCore& core) {
-  std::size_t const count = handleUpTo(core, lastBefore(core, core.quits.takeOldest()));
-  core.quits.renewStop();
-  return count;
+  RenewStop const renew(core.quits);
+  return handleUpTo(core, lastBefore(core, core.quits.takeOldest()));
 }
 
 /// True if the loop must not look for messages before it has let timers go on.
@@ -159,6 +158,7 @@ template <class Until>
 std::size_t run(EndpointCore& core, Until const& until) {
   core.bind();
   PollScope scope(core);
+  scope.refuseIfTooDeep();
   std::size_t count = 0;
   if (core.bus->driver() != nullptr) {
     scope.tidyUp();

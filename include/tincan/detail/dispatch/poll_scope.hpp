@@ -12,6 +12,7 @@
 #include <tincan/detail/thread/running.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/detail/thread/wait_for_calls.hpp>
+#include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -57,7 +58,9 @@ struct PollScope {
   /// Takes over a poll of the calling thread that has begun: `entered` is what enter() of the gate has
   /// returned.
   PollScope(EndpointCore& endpoint, ThreadState& callingThread, std::uint32_t entered) noexcept
-      : core(endpoint), thread(callingThread), running(endpoint, callingThread), outer(entered) {}
+      : core(endpoint), thread(callingThread), running(endpoint, callingThread), outer(entered) {
+    if (outer == 0) core.polling.outermost = stackHere();
+  }
   ~PollScope() {
     if (core.gate.exit(outer)) [[unlikely]]
       core.drainAfterPoll(running.isInside(core));
@@ -80,16 +83,29 @@ struct PollScope {
   bool isTooDeep() const noexcept {
     constexpr std::uint32_t Few = 16;
     constexpr std::uintptr_t Most = 1024 * 1024;
-    auto const here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-    if (outer == 0) core.polling.outermost = here;
     std::uintptr_t const before = core.polling.outermost;
+    std::uintptr_t const here = stackHere();
     return outer > Few && (before > here ? before - here : here - before) > Most;
+  }
+  /// Throws Deadlock if this run is to leave its messages to the polls around it: it would wait for these, and they
+  /// for it.
+  void refuseIfTooDeep() const {
+    if (!isTooDeep()) [[likely]]
+      return;
+    throw Error(Errc::Deadlock, {},
+                "run: '" + core.displayName() +
+                    "' is run inside of so many of its own handlers that the stack would overflow");
   }
 
   EndpointCore& core;
   ThreadState& thread;
   Running running;
   std::uint32_t outer;  // polls around this one
+
+ private:
+  [[gnu::always_inline]] static std::uintptr_t stackHere() noexcept {
+    return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  }
 };
 
 /// Replaces the wake hook. When it returns the old one is not running, but on this thread, and

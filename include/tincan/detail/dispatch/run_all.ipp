@@ -46,11 +46,12 @@ class RunOfAll {
   RunOfAll& operator=(RunOfAll const&) = delete;
 
   void run() {
+    for (Run const& one : all_) PollScope(*one.core).refuseIfTooDeep();
     if (all_.front().core->bus->driver() != nullptr) return runDriven();
     while (isAnyOpen()) {
       std::size_t count = 0;
       for (Run& one : all_) {
-        if (EndpointCore* const told = whoWasToldToQuit()) return finish(*told);
+        if (EndpointCore* const told = whoWasToldToQuit(); told != nullptr && finish(*told)) return;
         count += detail::poll(*one.core, AsManyAsThereAre());
       }
       if (count == 0 && whoWasToldToQuit() == nullptr) wait();
@@ -78,9 +79,12 @@ class RunOfAll {
     return told == all_.end() ? nullptr : told->core.get();
   }
 
-  /// Handles what was queued at each of them before the oldest quit of that one.
-  void finish(EndpointCore& told) {
+  /// Handles what was queued at each of them before the oldest quit of that one. False, and only timers have run, if one
+  /// of these has used up the quit.
+  bool finish(EndpointCore& told) {
     for (Run const& one : all_) runTimersOf(*one.core);
+    if (!told.quits.isRequested()) return false;
+    RenewStop const renew(told.quits);
     Quits::Quit const quit = told.quits.takeOldest();
     for (Run& one : all_) {
       PollScope const scope(*one.core);
@@ -91,7 +95,7 @@ class RunOfAll {
       handleUpTo(*one.core, one.last);
       scope.rearm();
     }
-    told.quits.renewStop();
+    return true;
   }
   /// Has the driver of all of them run them.
   void runDriven() {
@@ -108,9 +112,9 @@ class RunOfAll {
     for (EndpointCore* const one : others) {
       ends.push_back(one == told ? takeDrivenQuit(*one) : laneEndsOf(*one));
     }
-    for (std::size_t i = 0; i < others.size(); ++i) handleDrivenUpTo(*others[i], ends[i]);
+    RenewStop const renew(told->quits);
     told->quits.takeOldest();
-    told->quits.renewStop();
+    for (std::size_t i = 0; i < others.size(); ++i) handleDrivenUpTo(*others[i], ends[i]);
   }
 
   static void runTimersOf(EndpointCore& core) {

@@ -184,4 +184,13 @@ class QuitsOf {
 
 using Quits = QuitsOf<ThreadPlatform, StopSource, 32>;
 
+/// Ends, at its end, the token of the run that ends.
+struct RenewStop {
+  explicit RenewStop(Quits& q) noexcept : quits(q) {}
+  ~RenewStop() { quits.renewStop(); }
+  RenewStop(RenewStop const&) = delete;
+  RenewStop& operator=(RenewStop const&) = delete;
+  Quits& quits;
+};
+
 }  // namespace tincan::inline abi0::detail

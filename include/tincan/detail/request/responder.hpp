@@ -9,6 +9,7 @@
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/base/box.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/request/publish_answer.hpp>
 #include <tincan/detail/request/shared_responder.hpp>
 #include <tincan/error.hpp>
@@ -42,7 +43,8 @@ class Responder {
   /// constructors throw, leaves.
   template <class T>
   [[gnu::always_inline]] bool give(T&& value) {
-    if constexpr (std::is_nothrow_constructible_v<Travels<T>, T>) {
+    // Where no code of the user's runs, which might answer.
+    if constexpr (std::is_nothrow_constructible_v<Travels<T>, T> && IsMadeQuietly<Travels<T>, T>) {
       if (slot_ != nullptr) [[likely]] {
         detail::fillAnswer(slot_->box, static_cast<T&&>(value));
         return publishFilled();

@@ -93,6 +93,7 @@ class Capture {
     }
   }
   ~Capture() {
+    if (movedFrom_ != nullptr) ops_.destroy(movedFrom_);
     if (held_ == nullptr) [[likely]]
       return;
     if (ops_.destroy != nullptr) ops_.destroy(held_);
@@ -133,8 +134,15 @@ class Capture {
     if (ops_.hasPorts) {
       static_cast<PortList*>(ops_.argument(held, ops_.count))->take(filling_.ports);
     }
-    if (isOnHeap()) cell.setHeap(held);
-    else moveArguments(ops_, held, cell.storage);
+    if (isOnHeap()) {
+      cell.setHeap(held);
+    } else if (ops_.move == nullptr) {
+      std::memcpy(cell.storage, held, InPlace);
+    } else {
+      ops_.move(held, cell.storage);
+      // Not here: their ends may send.
+      if (ops_.destroy != nullptr) movedFrom_ = held;
+    }
     --lane_.reserved;
   }
 
@@ -142,6 +150,7 @@ class Capture {
   Filling const& filling_;
   ArgumentsOps const& ops_;
   void* held_ = nullptr;
+  void* movedFrom_ = nullptr;  // what was held, to be ended when the message is published
   alignas(CacheLine) std::byte memory_[InPlace];
 };
 

@@ -19,8 +19,8 @@
 
 namespace tincan::inline abi0::detail {
 
-/// A cell of a lane while it is filled. Nothing that may send runs meanwhile. One that is not committed
-/// is opened again for the next message.
+/// A cell of a lane while it is filled. Nothing that may send by the lane runs meanwhile, see Capture. One that is not
+/// committed is opened again for the next message.
 class OpenCell {
  public:
   OpenCell(MessageLane& lane, ThreadState& thread)
