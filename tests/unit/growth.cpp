@@ -305,6 +305,70 @@ TEST_CASE("29: growth: scopes of many that have sent by handles before their fir
           }) < Limit);
 }
 
+TEST_CASE("29: growth: a message is kept beside those of many other senders") {
+  constexpr int Each = 50;
+  REQUIRE(ratioOf(250, [](int count) {
+            Crowd crowd(count);
+            crowd.main.keepLast("x");
+            sendNumbers(crowd.renderers, 0);
+            crowd.main.poll();
+            for (int i = 0; i < Each * count; ++i) {
+              crowd.renderers.back().send("x", i);
+              if (i % Each == 0) crowd.main.poll();
+            }
+            crowd.main.poll();
+            REQUIRE(crowd.got == (Each + 1) * count);
+          }) < Limit);
+}
+
+TEST_CASE("29: growth: many are watched, and end or are left alone") {
+  REQUIRE(ratioOf(500, [](int count) {
+            Crowd crowd(count);
+            int gone = 0;
+            std::vector<tincan::Listener> listeners;
+            for (auto& peer : crowd.main.renderers()) {
+              peer.onClose([&] { ++gone; });
+              listeners.push_back(peer.onClose([] {}));
+            }
+            for (auto const& listener : listeners) REQUIRE(listener.remove());
+            for (auto& renderer : crowd.renderers) {
+              renderer.close();
+              crowd.main.poll();
+            }
+            REQUIRE(gone == count);
+          }) < Limit);
+}
+
+TEST_CASE("29: growth: the newest only, on many channels") {
+  bool const isPolled = GENERATE(false, true);
+  REQUIRE(ratioOf(250, [&](int count) {
+            auto const names = numbered(count);
+            tincan::Bus bus;
+            bus.onDeadLetter([](tincan::DeadLetter const&) {});
+            auto window = bus.attach("window");
+            if (isPolled) window.poll();
+            tincan::Peer const byHandle = window.main();
+            for (auto const& name : names) {
+              for (int i = 0; i < 3; ++i) window.sendLatest(name, i);
+              byHandle.sendLatest(name, 3);
+            }
+            REQUIRE(bus.stats().pending == static_cast<std::size_t>(count));
+          }) < Limit);
+}
+
+TEST_CASE("29: growth: listeners whose objects have ended") {
+  struct Object {
+    void listen() {}
+  };
+  REQUIRE(ratioOf(500, [](int count) {
+            tincan::Bus bus;
+            for (int i = 0; i < count; ++i) {
+              bus.main().on("x", std::make_shared<Object>(), &Object::listen);
+            }
+            REQUIRE(bus.main().listenerCount("x") == 0);
+          }) < Limit);
+}
+
 TEST_CASE("29: growth: guests come, send and end where many stay") {
   REQUIRE(ratioOf(250, [](int count) {
             Crowd crowd(count);
