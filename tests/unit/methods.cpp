@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "main_and_window.hpp"
@@ -232,6 +233,25 @@ TEST_CASE_METHOD(Methods, "listeners whose objects have ended leave, also withou
   REQUIRE(Counted::alive == before);
   REQUIRE(main.listenerCount("x") == 0);
   main.removeAllListeners("x");
+}
+
+TEST_CASE_METHOD(Methods, "what ends with a listener whose object has ended may listen, too") {
+  struct Deleter {
+    void operator()(WindowObject* object) const { delete object; }
+    std::shared_ptr<AtEnd> atEnd;
+  };
+  auto listensAtEnd = std::make_shared<AtEnd>([&] {
+    for (int i = 0; i < 30; ++i) main.on("other " + std::to_string(i), [] {});
+  });
+  std::shared_ptr<WindowObject> object(new WindowObject(log), Deleter{std::move(listensAtEnd)});
+  main.on("x", object, &WindowObject::nothing);
+  object.reset();
+  main.on("x", [&] { log.push_back("x"); });
+  REQUIRE(main.listenerCount("x") == 1);
+  REQUIRE(main.channels().size() == 31);
+  ipc.send("x");
+  main.poll();
+  REQUIRE(log == Log{"x"});
 }
 
 TEST_CASE_METHOD(Methods, "an expired weak_ptr is a listener that has ended already") {

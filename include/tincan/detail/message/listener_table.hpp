@@ -95,8 +95,9 @@ class ListenerTable {
   };
 
  private:
-  /// Removes the listeners of that channel that have ended with their objects.
-  void endThoseWithoutObject(ChannelEntry& entry) noexcept;
+  /// Takes the listeners of that channel that have ended with their objects out of the table, if no dispatch is under
+  /// way.
+  [[nodiscard]] DeadList takeThoseWithoutObject(ChannelEntry& entry) noexcept;
 
   /// Makes a larger index. Channels come and go (a name for each reply), so those that are not used
   /// leave. Throws std::bad_alloc, and then nothing has happened.

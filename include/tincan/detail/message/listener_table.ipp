@@ -32,7 +32,9 @@ TINCAN_INLINE void ListenerTable::add(ChannelName const& name, std::shared_ptr<L
   ChannelEntry& entry = findOrAdd(name);
   node->entry = &entry;
   ArgumentsOps const* const exact = node->isOnce || node->isGuarded() ? nullptr : node->exact;
-  if (entry.listeners.size() == entry.listeners.capacity()) endThoseWithoutObject(entry);
+  bool const isFull = entry.listeners.size() == entry.listeners.capacity();
+  // They end last: what ends with them may come back here, and forget an entry that is not used.
+  DeadList const dead = isFull ? takeThoseWithoutObject(entry) : DeadList();
   bool const isFirst = entry.listeners.empty();
   // If this throws, the entry is one that is not used.
   entry.listeners.push_back(std::move(node));
@@ -40,11 +42,11 @@ TINCAN_INLINE void ListenerTable::add(ChannelName const& name, std::shared_ptr<L
   entry.changed();
 }
 
-TINCAN_INLINE void ListenerTable::endThoseWithoutObject(ChannelEntry& entry) noexcept {
+TINCAN_INLINE DeadList ListenerTable::takeThoseWithoutObject(ChannelEntry& entry) noexcept {
   for (auto const& node : entry.listeners) {
     if (node->isLive && node->hasEnded()) disarm(*node);
   }
-  if (dispatching_ == 0 && entry.isRetired) sweep();
+  return dispatching_ == 0 && entry.isRetired ? takeDead() : DeadList();
 }
 
 TINCAN_INLINE void ListenerTable::setHandler(ChannelName const& name,
