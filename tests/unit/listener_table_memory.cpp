@@ -156,3 +156,30 @@ TEST_CASE("tables: captures that end with the table may come back to it") {
   }
   REQUIRE(log == Log{"first", "second"});
 }
+
+TEST_CASE("without memory: on and once at a channel whose last message is kept do all or nothing") {
+  if (!countsAllocations()) return;
+  bool isOver = false;
+  for (int n = 1; !isOver; ++n) {
+    REQUIRE(n < 30);
+    tincan::Bus bus;
+    auto& main = bus.main();
+    int early = 0, late = 0, lateOfScope = 0;
+    main.keepLast("x");
+    main.on("x", [&](int) { ++early; });
+    auto window = bus.attach("window");
+    window.send("x", 1);
+    main.poll();
+    bool const added = runsWithout(n, false, [&] { main.on("x", [&](int i) { late += i; }); });
+    REQUIRE(main.listenerCount("x") == (added ? 2 : 1));
+    tincan::Scope scope = main.from(window.peer());
+    bool const addedOnce =
+        runsWithout(n, false, [&] { scope.once("x", [&](int i) { lateOfScope += i; }); });
+    REQUIRE(scope.listenerCount("x") == (addedOnce ? 1 : 0));
+    main.poll();
+    REQUIRE(late == (added ? 1 : 0));
+    REQUIRE(lateOfScope == (addedOnce ? 1 : 0));
+    REQUIRE(early == 1);
+    isOver = added && addedOnce;
+  }
+}

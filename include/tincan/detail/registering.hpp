@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tincan/channel.hpp>
@@ -14,6 +15,7 @@
 #include <tincan/detail/listen/method_verbs.hpp>
 #include <tincan/detail/listen/readable.hpp>
 #include <tincan/detail/listen/registering_at.hpp>
+#include <tincan/detail/message/message.hpp>
 #include <tincan/listener.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -178,8 +180,10 @@ class Registering : public MethodVerbs<Registering<Self>> {
     auto const node = detail::makeNode<ListenerNode>(ops, listener);
     node->isOnce = verb.isOnce;
     RegisteringAt const at = registeringNow(before, verb.name);
+    TaskPtr late;
+    if (at.core->keepsSome) late = detail::makeLateDelivery(*at.core, channel, node, at.sender);
     at.table->add(channel, node);
-    if (at.core->keepsSome) detail::handKept(*at.core, node, at.sender);
+    if (late != nullptr) at.core->bringTask(std::move(late));
     return Listener(at.core, node);
   }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include <tincan/channel_name.hpp>
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/base/address_map.hpp>
 #include <tincan/detail/base/owned.hpp>
@@ -71,10 +72,12 @@ class KeptMessages final : public KeptLast {
   std::uint64_t turns_ = 0;
 };
 
-/// Has the endpoint's next poll hand the last message of its channel to a listener that was added just now, if they are
-/// kept. `sender`: of those of the scope that the listener is in; null: of all.
-void handKept(EndpointCore& core, std::shared_ptr<ListenerNode> const& node,
-              EndpointCore const* sender);
+/// What hands the last message of the channel to a listener that is about to be added, for the endpoint's next poll;
+/// null: there is none, or they are not kept. `sender`: of those of the scope that the listener is in; null: of all.
+/// Throws std::bad_alloc.
+[[nodiscard]] TaskPtr makeLateDelivery(EndpointCore& core, ChannelName const& channel,
+                                       std::shared_ptr<ListenerNode> const& node,
+                                       EndpointCore const* sender);
 
 /// What was there when the handling of a message began.
 struct KeptTurn {

@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include <tincan/channel_name.hpp>
 #include <tincan/detail/api/event.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/kept_messages.hpp>
@@ -107,14 +108,15 @@ class LateDelivery final : public PostedFunction {
   EndpointCore const* const sender_;  // held by the message
 };
 
-[[gnu::noinline]] TINCAN_INLINE void handKept(EndpointCore& core,
-                                              std::shared_ptr<ListenerNode> const& node,
-                                              EndpointCore const* sender) {
-  ChannelEntry const* const entry = core.table.find(node->entry->hash, node->entry->view());
-  if (entry == nullptr || entry->kept == nullptr) return;
+[[gnu::noinline]] TINCAN_INLINE TaskPtr makeLateDelivery(EndpointCore& core,
+                                                         ChannelName const& channel,
+                                                         std::shared_ptr<ListenerNode> const& node,
+                                                         EndpointCore const* sender) {
+  ChannelEntry const* const entry = core.table.find(channel);
+  if (entry == nullptr || entry->kept == nullptr) return nullptr;
   auto message = static_cast<KeptMessages&>(*entry->kept).last(sender);
-  if (message == nullptr) return;
-  core.bringTask(TaskPtr(new LateDelivery(core, node, std::move(message), sender)));
+  if (message == nullptr) return nullptr;
+  return TaskPtr(new LateDelivery(core, node, std::move(message), sender));
 }
 
 [[gnu::noinline]] TINCAN_INLINE void keepHandled(EndpointCore& core, MessageLane& lane,
@@ -132,7 +134,9 @@ class LateDelivery final : public PostedFunction {
     ChannelEntry const* const entry = table->find(channel.hash, channel.view());
     if (entry == nullptr || kept->last(scopeOf) != message) return;
     for (std::size_t i = countBefore(entry); i < entry->listeners.size(); ++i) {
-      if (entry->listeners[i]->isLive) handKept(core, entry->listeners[i], scopeOf);
+      if (!entry->listeners[i]->isLive) continue;
+      TaskPtr late = makeLateDelivery(core, channel.name(), entry->listeners[i], scopeOf);
+      if (late != nullptr) core.bringTask(std::move(late));
     }
   };
   try {
