@@ -52,6 +52,18 @@ TEST_CASE_METHOD(OnClose, "onClose of a peer that has ended calls at the next po
   REQUIRE(log == Log{"gone", "nobody"});
 }
 
+TEST_CASE_METHOD(OnClose, "onClose of a sender without an endpoint calls at the next poll") {
+  main.on("x", [&](tincan::Event& event) {
+    REQUIRE(event.sender == Peer());
+    event.sender.onClose(logs("nobody"));
+    log.push_back("x");
+  });
+  std::thread([toMain = main.peer()] { toMain.send("x"); }).join();
+  pump();
+  pump();
+  REQUIRE(log == Log{"x", "nobody"});
+}
+
 TEST_CASE_METHOD(OnClose, "onClose inside a handler is not called inside of itself") {
   main.on("x", [&] {
     disk.reset();

@@ -24,7 +24,8 @@ class CloseWatch final : public CloseListener, public Registration, public Poste
   /// `other` may be null: nobody, who has ended.
   CloseWatch(EndpointCore& own, EndpointCore const* other, TaskPtr function);
 
-  /// Puts it into its endpoint's list, and waits for the end of the other endpoint.
+  /// Puts it into its endpoint's list, and waits for the end of the other endpoint. A thread without an endpoint, which
+  /// has sent as nobody, has ended as null has.
   static void begin(std::shared_ptr<CloseWatch> const& watch, EndpointCore* other) noexcept;
 
   void endpointIsClosed() noexcept override;

@@ -38,7 +38,7 @@ TINCAN_INLINE void CloseWatch::begin(std::shared_ptr<CloseWatch> const& watch,
     watch->after_ = std::exchange(own->firstCloseWatch, watch);
     if (watch->after_ != nullptr) watch->after_->before_ = watch.get();
   }
-  if (other != nullptr) {
+  if (other != nullptr && !other->isNobody()) {
     noteCall(*other->bus);
     noteLife(*other);
     if (!other->isInParent() && other->closeListeners.addForSilence(watch)) return;
