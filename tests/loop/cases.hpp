@@ -399,10 +399,11 @@ TEST_CASE_METHOD(TiedWindow, "loop: measure", "[.][measure]") {
     ipc.on("ping", [](tincan::Event& event, int number) { event.reply("pong", number); });
     ipc.run();
   });
+  tincan::Peer const to = *window->peer("other");
   int pongs = 0;
   window->on("pong", [&] { ++pongs; });
   auto const begin = Clock::now();
-  for (int i = 0; i < Count; ++i) other.peer().send("ping", i);
+  for (int i = 0; i < Count; ++i) to.send("ping", i);
   runUntil([&] { return pongs == Count; });
   std::cout << Count << " messages there and back: " << seconds(Clock::now() - begin) << " s\n";
 
@@ -410,7 +411,7 @@ TEST_CASE_METHOD(TiedWindow, "loop: measure", "[.][measure]") {
   auto const beginOfTurns = Clock::now();
   for (pongs = 0; pongs < Turns;) {
     int const before = pongs;
-    other.peer().send("ping", 0);
+    to.send("ping", 0);
     runUntil([&] { return pongs > before; });
   }
   std::cout << "one there and back: " << seconds(Clock::now() - beginOfTurns) / Turns * 1e6
