@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,9 +14,9 @@ namespace {
 
 struct Loop {
   net::io_context context;
-  std::optional<Tie> tie;
+  std::unique_ptr<Tie> tie;
 
-  void begin(tincan::Endpoint& endpoint) { tie.emplace(endpoint, context); }
+  void begin(tincan::Endpoint& endpoint) { tie = std::make_unique<Tie>(endpoint, context); }
   void soon(std::function<void()> function) { net::post(context, std::move(function)); }
   void update() {
     if (tie) tie->update();

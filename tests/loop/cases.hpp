@@ -1,7 +1,7 @@
 // tests/loop/cases.hpp - what must hold in each foreign loop
 //
 // Included once, by the program of a loop, behind its class Loop in an anonymous namespace:
-//   std::optional<...> tie;          the tie; begin() makes it, reset() ends it
+//   std::unique_ptr<...> tie;        the tie; begin() makes it, reset() ends it
 //   void begin(tincan::Endpoint&);
 //   void runUntil(isOver);           turns, and sleeps while there is nothing to do, until isOver()
 //   void soon(std::function<void()>) calls the function in a later turn, as the loop calls its own

@@ -5,15 +5,15 @@
 
 #include <deque>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <utility>
 
 namespace {
 
 struct Loop {
-  std::optional<tincan::loop::Epoll> tie;
+  std::unique_ptr<tincan::loop::Epoll> tie;
 
-  void begin(tincan::Endpoint& endpoint) { tie.emplace(endpoint); }
+  void begin(tincan::Endpoint& endpoint) { tie = std::make_unique<tincan::loop::Epoll>(endpoint); }
   void soon(std::function<void()> function) { callbacks.push_back(std::move(function)); }
   void update() {
     if (tie) tie->update();
@@ -72,4 +72,19 @@ TEST_CASE_METHOD(
   std::thread([&] { bus->close(); }).join();
   loop.tie->ready();
   REQUIRE_FALSE(isReadable(*loop.tie));
+}
+
+TEST_CASE_METHOD(
+    TiedWindow,
+    "loop::Epoll: a tie that has ended writes to no file, also if the endpoint was closed") {
+  bus->close();
+  loop.tie.reset();
+  std::array<int, 4> files{};  // they have the numbers of the tie's
+  for (int& file : files) file = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  window.reset();
+  for (int const file : files) {
+    eventfd_t count = 0;
+    CHECK(::eventfd_read(file, &count) == -1);
+    ::close(file);
+  }
 }

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace {
@@ -11,9 +10,11 @@ namespace {
 struct Loop {
   std::unique_ptr<GMainContext, void (*)(GMainContext*)> context{g_main_context_new(),
                                                                  g_main_context_unref};
-  std::optional<tincan::loop::Glib> tie;
+  std::unique_ptr<tincan::loop::Glib> tie;
 
-  void begin(tincan::Endpoint& endpoint) { tie.emplace(endpoint, context.get()); }
+  void begin(tincan::Endpoint& endpoint) {
+    tie = std::make_unique<tincan::loop::Glib>(endpoint, context.get());
+  }
   void soon(std::function<void()> function) {
     GSource* const source = g_idle_source_new();
     g_source_set_callback(

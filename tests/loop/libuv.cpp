@@ -4,14 +4,14 @@
 #include <cstdlib>
 #include <deque>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <utility>
 
 namespace {
 
 struct Loop {
   uv_loop_t loop{};
-  std::optional<tincan::loop::Libuv> tie;
+  std::unique_ptr<tincan::loop::Libuv> tie;
 
   Loop() {
     uv_loop_init(&loop);
@@ -29,7 +29,9 @@ struct Loop {
     if (uv_loop_close(&loop) != 0) std::abort();  // a handle is open
   }
 
-  void begin(tincan::Endpoint& endpoint) { tie.emplace(endpoint, &loop); }
+  void begin(tincan::Endpoint& endpoint) {
+    tie = std::make_unique<tincan::loop::Libuv>(endpoint, &loop);
+  }
   void soon(std::function<void()> function) {
     callbacks.push_back(std::move(function));
     uv_timer_start(

@@ -7,7 +7,7 @@
 #include <QtCore/QTimer>
 
 #include <functional>
-#include <optional>
+#include <memory>
 #include <utility>
 
 namespace {
@@ -17,9 +17,9 @@ struct Loop {
   char name[5] = "loop";
   char* arguments[2] = {name, nullptr};
   QCoreApplication application{argumentCount, arguments};
-  std::optional<tincan::loop::Qt> tie;
+  std::unique_ptr<tincan::loop::Qt> tie;
 
-  void begin(tincan::Endpoint& endpoint) { tie.emplace(endpoint); }
+  void begin(tincan::Endpoint& endpoint) { tie = std::make_unique<tincan::loop::Qt>(endpoint); }
   void soon(std::function<void()> function) { QTimer::singleShot(0, std::move(function)); }
   void update() {}
   template <class Condition>

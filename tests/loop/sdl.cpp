@@ -6,13 +6,13 @@
 
 #include <deque>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <utility>
 
 namespace {
 
 struct Loop {
-  std::optional<tincan::loop::Sdl> tie;
+  std::unique_ptr<tincan::loop::Sdl> tie;
 
   Loop() { SDL_Init(SDL_INIT_EVENTS); }
   Loop(Loop const&) = delete;
@@ -22,7 +22,7 @@ struct Loop {
     SDL_Quit();
   }
 
-  void begin(tincan::Endpoint& endpoint) { tie.emplace(endpoint); }
+  void begin(tincan::Endpoint& endpoint) { tie = std::make_unique<tincan::loop::Sdl>(endpoint); }
   void soon(std::function<void()> function) {
     callbacks.push_back(std::move(function));
     SDL_Event event{};

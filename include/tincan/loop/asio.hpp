@@ -22,6 +22,7 @@ namespace tincan::inline abi0 {
 
 namespace detail {
 
+/// What AsioTie uses of standalone asio.
 struct StandaloneAsio {
   using Executor = ::asio::any_io_executor;
   using Timer = ::asio::steady_timer;
@@ -65,8 +66,9 @@ namespace loop {
 ///
 ///   Threads   Made, used and ended on the endpoint's thread, which runs the io_context.
 ///   Order     As poll() of the endpoint. After a hundred messages, what else waits in the io_context has its turn.
-///   Lifetime  Ends before the io_context. The endpoint must not be moved meanwhile. It, or its bus, may be
-///             closed or end before. A listener may end this. An answer that is waited for then still comes.
+///   Lifetime  Ends before the io_context. The endpoint has one tie at a time, and is not moved meanwhile. It, or
+///             its bus, may be closed or end before. A listener may end this. An answer that is waited for then
+///             still comes.
 ///   Errors    WrongThread, Closed.
 class Asio : public detail::AsioTie<detail::StandaloneAsio> {
  public:

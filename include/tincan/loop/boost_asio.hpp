@@ -22,6 +22,7 @@ namespace tincan::inline abi0 {
 
 namespace detail {
 
+/// What AsioTie uses of Boost.Asio, under the names of StandaloneAsio.
 struct BoostAsioNames {
   using Executor = ::boost::asio::any_io_executor;
   using Timer = ::boost::asio::steady_timer;

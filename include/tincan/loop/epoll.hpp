@@ -22,8 +22,8 @@ namespace tincan::inline abi0::loop {
 ///
 ///   Threads   Made, used and ended on the endpoint's thread, which runs the loop.
 ///   Order     As poll() of the endpoint. At most a hundred messages at a time; fd() stays readable if more wait.
-///   Lifetime  The endpoint must not be moved meanwhile. It, or its bus, may be closed or end before; then
-///             fd() is readable once more. A listener may end this.
+///   Lifetime  The endpoint has one tie at a time, and is not moved meanwhile. It, or its bus, may be closed or
+///             end before; then fd() is readable once more. A listener may end this.
 ///   Errors    WrongThread, Closed; std::system_error if the process has no file descriptors left.
 class Epoll {
  public:

@@ -16,8 +16,8 @@ namespace tincan::inline abi0::loop {
 ///
 ///   Threads   Made, used and ended on the endpoint's thread, which runs the loop.
 ///   Order     As poll() of the endpoint. After a hundred messages, other sources of its priority have their turn.
-///   Lifetime  Holds the context. The endpoint must not be moved meanwhile. It, or its bus, may be closed or
-///             end before. A listener may end this.
+///   Lifetime  Holds the context. The endpoint has one tie at a time, and is not moved meanwhile. It, or its bus,
+///             may be closed or end before. A listener may end this.
 ///   Errors    WrongThread, Closed. A loop that another thread runs is an exception which ends the program.
 class Glib {
  public:

@@ -18,9 +18,9 @@ namespace tincan::inline abi0::loop {
 ///
 ///   Threads   Made, used and ended on the endpoint's thread, which runs the loop.
 ///   Order     As poll() of the endpoint. After a hundred messages the loop goes on.
-///   Lifetime  Ends before the loop, which must run once more before uv_loop_close(): it closes three
-///             handles. The endpoint must not be moved meanwhile. It, or its bus, may be closed or end before.
-///             A listener may end this.
+///   Lifetime  Ends before the loop, which must run once more before uv_loop_close(): it closes three handles. The
+///             endpoint has one tie at a time, and is not moved meanwhile. It, or its bus, may be closed or end
+///             before. A listener may end this.
 ///   Errors    WrongThread, Closed; std::system_error from libuv. A loop that another thread runs is an
 ///             exception which ends the program.
 class Libuv {

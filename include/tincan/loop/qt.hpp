@@ -22,8 +22,8 @@ namespace tincan::inline abi0::loop {
 ///
 ///   Threads   Made, used and ended on the endpoint's thread, which runs the loop. Not for moveToThread().
 ///   Order     As poll() of the endpoint. After a hundred messages, other events have their turn.
-///   Lifetime  As any QObject. The endpoint must not be moved meanwhile. It, or its bus, may be closed or end
-///             before. A listener may end this.
+///   Lifetime  As any QObject. The endpoint has one tie at a time, and is not moved meanwhile. It, or its bus, may
+///             be closed or end before. A listener may end this.
 ///   Errors    WrongThread, Closed; std::logic_error if the thread has no event dispatcher yet: make the
 ///             QCoreApplication or the QEventLoop first.
 class Qt : public QObject {

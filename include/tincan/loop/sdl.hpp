@@ -19,8 +19,8 @@ namespace tincan::inline abi0::loop {
 ///
 ///   Threads   Made, used and ended on the endpoint's thread, which is the one of SDL's events.
 ///   Order     As poll() of the endpoint. At most a hundred messages for an event, and then another one comes.
-///   Lifetime  Made after SDL_Init(SDL_INIT_EVENTS), ends before SDL_Quit(). The endpoint must not be moved
-///             meanwhile. It, or its bus, may be closed or end before. A listener may end this.
+///   Lifetime  Made after SDL_Init(SDL_INIT_EVENTS), ends before SDL_Quit(). The endpoint has one tie at a time,
+///             and is not moved meanwhile. It, or its bus, may be closed or end before. A listener may end this.
 ///             The program registers the types of its own events, by SDL_RegisterEvents(), as the tie does.
 ///   Errors    WrongThread, Closed; std::runtime_error if SDL has no type of event left. If SDL's queue is full,
 ///             waitTimeout() sees to the messages.

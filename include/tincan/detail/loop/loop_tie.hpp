@@ -21,8 +21,9 @@ namespace tincan::inline abi0::detail {
 ///
 ///   Threads   Made, used and ended on the endpoint's. `wake` is called on any thread, by one at a time; all
 ///             that it may do is wake the loop.
-///   Lifetime  The endpoint may end before: then it is not touched any more. It must not be moved. Once the
-///             end of this has returned, `wake` is not running and never runs again. A listener may end this.
+///   Lifetime  The endpoint may end before: then it is not touched any more. It must not be moved, and has one tie
+///             at a time, whose end takes the hook of onWake() away. Once the end of this has returned, `wake`
+///             is not running and never runs again. A listener may end this.
 ///   Errors    WrongThread, Closed: making one. What poll() of an endpoint throws, poll() does.
 class LoopTie {
  public:
