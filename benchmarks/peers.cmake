@@ -38,14 +38,6 @@ function(version_of_package package result)
   set(${result} "${version}" PARENT_SCOPE)
 endfunction()
 
-find_package(PkgConfig QUIET)
-function(find_by_pkg_config prefix module)  # the target PkgConfig::<prefix>
-  if(PkgConfig_FOUND)
-    pkg_check_modules(${prefix} QUIET IMPORTED_TARGET GLOBAL ${module})
-  endif()
-  set(${prefix}_FOUND "${${prefix}_FOUND}" PARENT_SCOPE)
-endfunction()
-
 # ---- queues that carry callables ----------------------------------------------------------------
 
 find_path(MOODYCAMEL_INCLUDE_DIR concurrentqueue.h
