@@ -1,6 +1,8 @@
 // tests/unit/on_close.cpp - Peer::onClose: who is gone
 #include <latch>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "main_and_window.hpp"
@@ -102,6 +104,29 @@ TEST_CASE_METHOD(OnClose, "onClose comes after what a peer sends in the handler 
   disk->poll();
   main.poll();
   REQUIRE(log == Log{"a", "b", "gone"});
+}
+
+TEST_CASE_METHOD(OnClose, "onClose comes after what a Task sends that a closing handler ends") {
+  std::optional<tincan::Reply> reply;
+  main.on("ask", [&](tincan::Event& event) { reply = event.defer(); });
+  main.on("late", logs("late"));
+  disk->on("ask", [&]() -> Task<> {
+    Peer const toMain = disk->main();
+    try {
+      co_await toMain.request<int>("ask");
+    } catch (tincan::Error const&) {
+      main.peer().send("late");
+    }
+  });
+  disk->on("end", [&] { disk->close(); });
+  diskOfMain.onClose(logs("gone"));
+  diskOfMain.send("ask");
+  disk->poll();
+  main.poll();
+  diskOfMain.send("end");
+  disk->poll();
+  main.poll();
+  REQUIRE(log == Log{"late", "gone"});
 }
 
 TEST_CASE_METHOD(OnClose, "S: onClose runs on the endpoint that gave the handle") {
@@ -296,6 +321,30 @@ TEST_CASE("onClose comes after what a body still sends when it has closed its re
   REQUIRE(log == Log{"1", "2", "gone"});
 }
 
+TEST_CASE(
+    "onClose comes after what a body sends that goes on after a handler has closed its renderer") {
+  tincan::Bus bus;
+  tincan::Main& main = bus.main();
+  Log log;
+  std::latch isWatched(1);
+  main.on("x", [&](int n) { log.push_back(std::to_string(n)); });
+  auto thread = bus.spawn("disk", [&](Renderer& ipc) {
+    isWatched.wait();
+    auto other = bus.attach("other");
+    other.on("end", [&] { ipc.close(); });
+    ipc.peer("other")->send("end");
+    other.poll();
+    main.peer().send("x", 1);
+  });
+  main.renderer("disk")->onClose([&] {
+    log.push_back("gone");
+    main.quit();
+  });
+  isWatched.count_down();
+  main.run();
+  REQUIRE(log == Log{"1", "gone"});
+}
+
 TEST_CASE("onClose works between buses") {
   tincan::Bus bus, other;
   auto disk = std::make_optional(bus.attach("disk"));
@@ -369,4 +418,50 @@ TEST_CASE("the Listener of onClose is harmless after the end of its endpoint, an
     ofMain = bus.main().renderer("disk")->onClose([] {});
   }
   REQUIRE_FALSE(ofMain.remove());
+}
+
+TEST_CASE("onClose is called for an idle endpoint whose bus its own thread has closed") {
+  tincan::Bus bus, other;
+  auto disk = bus.attach("disk");
+  auto const unpolled = bus.attach("unpolled");
+  auto own = other.attach("own");
+  disk.poll();
+  Log log;
+  own.on("watch", [&](std::string const& when) {
+    for (Peer const& peer : {disk.peer(), unpolled.peer(), bus.main().peer()}) {
+      peer.onClose([&, when, peer] { log.push_back(peer.name() + " " + when); });
+    }
+  });
+  auto const watch = [&](std::string const& when) {
+    other.main().renderer("own")->send("watch", when);
+    own.poll();
+  };
+  watch("before");
+  REQUIRE(log.empty());
+  bus.close();
+  own.poll();
+  REQUIRE(log.size() == 3);
+  watch("after");
+  own.poll();
+  REQUIRE(log.size() == 6);
+}
+
+TEST_CASE(
+    "onClose is called for an endpoint whose bus one of its handlers has closed, after the poll") {
+  tincan::Bus bus, other;
+  auto disk = bus.attach("disk");
+  auto own = other.attach("own");
+  Log log;
+  own.on("watch", [&] { disk.peer().onClose([&] { log.push_back("gone"); }); });
+  other.main().renderer("own")->send("watch");
+  own.poll();
+  disk.on("end", [&] {
+    bus.close();
+    own.poll();
+    log.push_back("end");
+  });
+  bus.main().renderer("disk")->send("end");
+  disk.poll();
+  own.poll();
+  REQUIRE(log == Log{"end", "gone"});
 }

@@ -208,7 +208,10 @@ TINCAN_INLINE void BusCore::close() {
   for (auto core = next(nullptr); core != nullptr; core = next(core.get())) core->markClosed();
   // One barrier for all of them.
   if (auto const oldest = next(nullptr)) oldest->settleClosed();
-  for (auto core = next(nullptr); core != nullptr; core = next(core.get())) core->finishClosing();
+  for (auto core = next(nullptr); core != nullptr; core = next(core.get())) {
+    if (core->isHeldHere()) core->beSilentUnlessBusy();  // those of other threads may be sending
+    core->finishClosing();
+  }
 }
 
 TINCAN_INLINE void addCounts(Stats& stats, EndpointCore const& core) {

@@ -37,9 +37,18 @@ TINCAN_INLINE void EndpointCore::markClosed() noexcept {
 }
 
 TINCAN_INLINE void EndpointCore::closeHere() {
-  // In its thread's body or a handler, or while an argument is captured, there may be more to send.
-  if (threadState().current != this && !gate.isPolled() && threadState().sending == 0) beSilent();
+  beSilentUnlessBusy();
   close();
+}
+
+/// True if the calling thread, which is the endpoint's, is in its body, in a poll of it or in a send.
+inline bool isBusyHere(EndpointCore const& core) noexcept {
+  ThreadState const& thread = threadState();
+  return thread.body == &core || thread.sending != 0 || core.gate.isPolled();
+}
+
+TINCAN_INLINE void EndpointCore::beSilentUnlessBusy() noexcept {
+  if (threadState().current != this && !isBusyHere(*this)) beSilent();
 }
 
 TINCAN_INLINE void EndpointCore::finishClosing() {
@@ -97,10 +106,11 @@ TINCAN_INLINE void EndpointCore::drain() {
 /// `isRunning`: the body of its thread goes on, and may send in its name.
 [[gnu::noinline]] TINCAN_INLINE void EndpointCore::drainAfterPoll(bool isRunning) {
   auto const keep = shared_from_this();
-  if (!isRunning && threadState().sending == 0) beSilent();
   drain();
   endContinuations(*this);
   if (bus->driver() == nullptr) endListening();
+  // What has ended here may have sent in its name, and the continuations around this one may, too.
+  if (!isRunning && !isBusyHere(*this) && !polling.isGoingOn) beSilent();
   if (departure.isAnnounced()) leave();
 }
 

@@ -95,6 +95,8 @@ class EndpointCore final : public Party<ThreadPlatform>,
     isSilent_.store(true, std::memory_order_release);
     closeListeners.endpointIsSilent();
   }
+  /// Says so, unless its thread, which is the calling one, is in the midst of what may send more.
+  void beSilentUnlessBusy() noexcept;
 
   // ---- to which thread it belongs: any thread asks for itself ----
 
