@@ -61,6 +61,30 @@ TEST_CASE("onWake: closing the bus rings for main, too") {
   REQUIRE(rings >= 1);
 }
 
+TEST_CASE("onWake: a hook that is set while another thread closes is told, or Closed is thrown") {
+  for (unsigned i = 0; i < 200; ++i) {
+    std::atomic<int> rings{0};
+    std::atomic<bool> mayClose{false};
+    bool isRefused = false;
+    {
+      tincan::Bus bus;
+      bus.main().poll();
+      std::thread closing([&] {
+        while (!mayClose) {
+        }
+        bus.close();
+      });
+      mayClose = true;
+      // At another moment each time.
+      for (std::atomic<unsigned> spins{0}; spins < i; ++spins) {
+      }
+      isRefused = codeOf([&] { return bus.main().onWake([&] { ++rings; }), 0; }) == Errc::Closed;
+      closing.join();
+    }
+    REQUIRE((isRefused || rings >= 1));
+  }
+}
+
 TEST_CASE("onWake: a coroutine in a foreign loop goes on with Closed when the bus is closed") {
   Guard const guard;
   tincan::Bus bus;

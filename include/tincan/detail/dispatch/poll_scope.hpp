@@ -116,7 +116,11 @@ inline void setWakeHook(EndpointCore& core, WakeFunction hook) {
   bool const isSet = !(hook == nullptr);
   auto replaced = core.wakeHook.hook().replace(hook.release());
   core.wakeHook.mark(isSet, core.notices);
-  if (isSet && !core.gate.isPolled()) {
+  if (isSet && core.gate.observe() == EndpointCore::Gate::Closed) {
+    // Whoever has closed it meanwhile has found no hook or the one before; or calls this one, too.
+    static_cast<void>(core.wakeHook.isFirstClosing());
+    callWakeHook(core);
+  } else if (isSet && !core.gate.isPolled()) {
     PollScope const scope(core);
     rearm(core);
   }
