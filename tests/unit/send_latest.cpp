@@ -274,6 +274,36 @@ TEST_CASE("S: sendLatest by a thread that has no endpoint, and by one that is po
   REQUIRE(log == Log{"2", "4"});
 }
 
+TEST_CASE(
+    "S: sendLatest by a handle is superseded by own verbs from the first poll on, and the other "
+    "way") {
+  bool const isOwnFirst = GENERATE(false, true);
+  tincan::Bus bus;
+  Log log;
+  Reports const reports(bus);
+  bus.main().on("at", [&](int n) { log.push_back(std::to_string(n)); });
+  bus.main().on("before", [] {});
+  auto ipc = bus.attach("window");
+  Peer const toMain = ipc.main();
+  ipc.send("before");
+  toMain.send("before");
+  if (isOwnFirst) ipc.sendLatest("at", 1);
+  else toMain.sendLatest("at", 1);
+  ipc.poll();
+  ipc.sendLatest("at", 2);
+  toMain.sendLatest("at", 3);
+  bus.main().poll();
+  REQUIRE(log == Log{"3"});
+  REQUIRE(reports.deadLetters().size() == 2);
+  ipc.sendLatest("at", 4);
+  bus.main().poll();
+  REQUIRE(log == Log{"3", "4"});
+  auto const stats = bus.stats();
+  REQUIRE(stats.sent == 6);
+  REQUIRE(stats.handled + stats.deadLetters.at(Errc::Superseded) == 6);
+  REQUIRE(stats.pending == 0);
+}
+
 TEST_CASE("sendLatest from a thread: what is handled only grows, and the last one comes") {
   constexpr int Last = 20000;
   tincan::Bus bus;

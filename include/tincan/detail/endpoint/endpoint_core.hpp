@@ -78,13 +78,14 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool wasLeft() const noexcept { return departure.wasLeft(); }
   /// True if its handle has ended, or it was left: nobody speaks in its name.
   bool isGone() const noexcept { return departure.isAnnounced() || wasLeft(); }
-  /// True for a stand-in whose lanes the endpoint itself uses by now.
+  /// True for a stand-in whose lanes are those of the endpoint itself by now.
   bool isTakenOver() const noexcept {
     // acquire: pairs with the release of bindHere().
     return isTakenOver_.load(std::memory_order_acquire);
   }
-  /// True if it is closed and nothing is sent in its name any more; to be asked before a look into
-  /// its lanes.
+  /// Of its thread: the stand-in by which that sent before the first poll; or null.
+  EndpointCore* takenStandIn() const noexcept { return standIn_.get(); }
+  /// True if it is closed and nothing is sent in its name any more; to be asked before a look into its lanes.
   bool isSilent() const noexcept {
     // acquire: pairs with the release in beSilent().
     return isSilent_.load(std::memory_order_acquire);
@@ -170,8 +171,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
   void close();
   /// Closes it on its own thread, which sends nothing in its name any more.
   void closeHere();
-  /// Closes, in three parts, many at a time: markClosed() each, settleClosed() once,
-  /// finishClosing() each.
+  /// Closes, in three parts, many at a time: markClosed() each, settleClosed() once, finishClosing() each.
   void markClosed() noexcept;
   void settleClosed() noexcept {
     if (bus->driver() == nullptr) gate.settle();

@@ -44,8 +44,8 @@ inline LaneOrError openLatest(EndpointCore& sender, Route const& route, ChannelN
   return {lane, {}};
 }
 
-/// Supersedes, for a sender that nobody has polled, what it has sent by other lanes: its own verbs and its handles send
-/// by different ones.
+/// Supersedes what a sender has sent by other lanes before its first poll: until then its own verbs and its handles
+/// send by different ones.
 inline ArgumentsView supersedeElsewhere(EndpointCore& sender, EndpointCore& to,
                                         std::string_view channel) noexcept {
   ArgumentsView superseded{nullptr, nullptr};
@@ -56,7 +56,9 @@ inline ArgumentsView supersedeElsewhere(EndpointCore& sender, EndpointCore& to,
     if (superseded.ops != nullptr) lane->droppedMessages.add();
     return true;
   };
-  if (sender.named != nullptr) {
+  if (sender.isBoundHere() && sender.named == nullptr) {
+    if (EndpointCore* const standIn = sender.takenStandIn()) lookAt(*standIn);
+  } else if (sender.named != nullptr) {
     sender.named->beforeItIsPolled([&] { return lookAt(*sender.named); });
   } else if (ThreadHolder* const holder = threadState().holder) {
     if (EndpointCore* const standIn = holder->standInOf(sender)) lookAt(*standIn);
@@ -121,7 +123,8 @@ TINCAN_INLINE SendResult pushLatest(Route const& route, ChannelName const& chann
   } unsent{captured.takeFromHeap()};
   if (mayUpdate) superseded = updateLatest(*lane, record, route.sender.thread(), unsent.arguments);
   auto const supersedeOthers = [&] {
-    if (sender.isOpenTo(route.sender.thread()) && sender.named == nullptr) return;
+    bool const isPolled = sender.isOpenTo(route.sender.thread()) && sender.named == nullptr;
+    if (isPolled && sender.takenStandIn() == nullptr) return;
     other = supersedeElsewhere(sender, *route.to, channel.name());
   };
   if (superseded.ops != nullptr) {

@@ -119,15 +119,16 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
   }
   // It may have been set up before the fork, by whichever thread.
   if (process().forks.generation() != 0) noteFork();
-  // It goes on by the lanes that it has: a sender has one bound at each inbox.
   auto standIn = holder->takeStandIn(*this);
-  if (standIn != nullptr && standIn_ == nullptr && outbox.empty()) {
+  if (standIn != nullptr && standIn_ == nullptr) {
     standIn_ = std::move(standIn);
     // release: pairs with the acquire in isTakenOver().
     standIn_->isTakenOver_.store(true, std::memory_order_release);
-    outbox.takeOver(standIn_->outbox);
+    // It goes on by the lanes that it has: a sender has one bound at each inbox. If by its own verbs it has sent before,
+    // too, it has others, and only supersedes what waits in these.
+    if (outbox.empty()) outbox.takeOver(standIn_->outbox);
   } else if (standIn != nullptr) {
-    standIn->leave();  // by its own verbs it has sent before, too
+    standIn->leave();
   }
   // acquire: pairs with the release in raise(), by who sent in its name before.
   raiseClock(spokenUntil.load(std::memory_order_acquire));
