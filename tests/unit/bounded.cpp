@@ -1,6 +1,7 @@
 // tests/unit/bounded.cpp - behaviour 21: what becomes of messages for which there is no room
 #include <array>
 #include <memory>
+#include <string>
 
 #include "allocations.hpp"
 #include "bounded_receiver.hpp"
@@ -9,6 +10,7 @@
 using namespace test;
 using tincan::Errc;
 using tincan::Overflow;
+using tincan::Peer;
 using tincan::SendResult;
 
 // ---- who survives -------------------------------------------------------------------------------
@@ -184,6 +186,54 @@ TEST_CASE("21: a sender has one bound, before and after its first poll") {
   }
   REQUIRE(bus.main().poll() == 4);
   REQUIRE(got == range(0, 8));
+}
+
+TEST_CASE("21: a sender that refuses has one bound for its own verbs and for its handles") {
+  for (Overflow const overflow : Refusing) {
+    tincan::BusOptions options;
+    options.main = bounded(2, overflow);
+    tincan::Bus bus(options);
+    Reports const reports(bus);
+    int got = 0;
+    bus.main().on("x", [&] { ++got; });
+    auto window = bus.attach("window");
+    Peer const toMain = window.main();
+    REQUIRE(window.send("x") == SendResult::Queued);
+    REQUIRE(toMain.send("x") == SendResult::Queued);
+    REQUIRE(window.send("x") == SendResult::Full);
+    REQUIRE(toMain.send("x") == SendResult::Full);
+    window.poll();
+    REQUIRE(window.send("x") == SendResult::Full);
+    REQUIRE(toMain.send("x") == SendResult::Full);
+    REQUIRE(bus.stats().pending == 2);
+    REQUIRE(bus.main().poll() == 2);
+    REQUIRE(window.send("x") == SendResult::Queued);
+    REQUIRE(toMain.send("x") == SendResult::Queued);
+    REQUIRE(toMain.send("x") == SendResult::Full);
+    bus.main().poll();
+    REQUIRE(got == 4);
+    REQUIRE(addsUp(bus.stats()));
+  }
+}
+
+TEST_CASE(
+    "21: sendLatest makes its room first, also where a handle has sent before the first poll") {
+  bool const isPolled = GENERATE(false, true);
+  tincan::BusOptions options;
+  options.main = bounded(2, Overflow::Fail);
+  tincan::Bus bus(options);
+  Reports const reports(bus);
+  Log log;
+  bus.main().on("at", [&](int n) { log.push_back(std::to_string(n)); });
+  auto window = bus.attach("window");
+  window.send("at", 1);
+  window.main().sendLatest("at", 2);
+  if (isPolled) window.poll();
+  REQUIRE(window.sendLatest("at", 3) == SendResult::Queued);
+  REQUIRE(window.send("at", 4) == SendResult::Full);
+  bus.main().poll();
+  REQUIRE(log == Log{"1", "3"});
+  REQUIRE(addsUp(bus.stats()));
 }
 
 TEST_CASE("21: what an endpoint sends by a capture during its first poll is in order") {

@@ -31,6 +31,15 @@ class LatestMessages {
     return last != nullptr && *last != nullptr && (*last)->waits();
   }
 
+  /// True if the last one of a channel that another table of names knows seems to wait.
+  bool waits(std::string_view channel) const noexcept {
+    bool waits = false;
+    tickets_.forEach([&](LatestTicket const* ticket) {
+      waits = waits || (ticket != nullptr && ticket->channel->view() == channel && ticket->waits());
+    });
+    return waits;
+  }
+
   /// Takes the memory that replace() may need. Throws std::bad_alloc, and then nothing has happened.
   void prepare(NameRecord const& channel) {
     if (spare_ == nullptr) spare_ = Owned<LatestTicket>::make();

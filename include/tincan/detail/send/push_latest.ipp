@@ -20,6 +20,16 @@
 
 namespace tincan::inline abi0::detail {
 
+/// True if the last message of that channel that the sender has sent by another lane seems to wait.
+inline bool waitsElsewhere(EndpointCore& sender, EndpointCore& to,
+                           std::string_view channel) noexcept {
+  bool waits = false;
+  withOtherLane(sender, to, [&](MessageLane& lane) {
+    waits = lane.latest != nullptr && lane.latest->waits(channel);
+  });
+  return waits;
+}
+
 /// The lane to the receiver, with room for a message of that channel: that of the one which it supersedes, if there
 /// is one.
 inline LaneOrError openLatest(EndpointCore& sender, Route const& route, ChannelName const& channel,
@@ -38,31 +48,21 @@ inline LaneOrError openLatest(EndpointCore& sender, Route const& route, ChannelN
   }
   noteRoom(to, *lane);
   if (lane->latest == nullptr) lane->latest = Owned<LatestMessages>::make();
-  if (lane->bounds != nullptr && !lane->latest->waits(record)) {
+  if (lane->bounds != nullptr && !lane->latest->waits(record) &&
+      !waitsElsewhere(sender, to, channel.name())) {
     return findRoom(sender, *lane, channel, route.deadline);
   }
   return {lane, {}};
 }
 
-/// Supersedes what a sender has sent by other lanes before its first poll: until then its own verbs and its handles
-/// send by different ones.
+/// Supersedes what a sender has sent by other lanes before its first poll.
 inline ArgumentsView supersedeElsewhere(EndpointCore& sender, EndpointCore& to,
                                         std::string_view channel) noexcept {
   ArgumentsView superseded{nullptr, nullptr};
-  auto const lookAt = [&](EndpointCore& other) {
-    MessageLane* const lane = other.outbox.find(to);
-    if (lane == nullptr || lane->latest == nullptr) return false;
-    superseded = lane->latest->supersede(channel);
-    if (superseded.ops != nullptr) lane->droppedMessages.add();
-    return true;
-  };
-  if (sender.isBoundHere() && sender.named == nullptr) {
-    if (EndpointCore* const standIn = sender.takenStandIn()) lookAt(*standIn);
-  } else if (sender.named != nullptr) {
-    sender.named->beforeItIsPolled([&] { return lookAt(*sender.named); });
-  } else if (ThreadHolder* const holder = threadState().holder) {
-    if (EndpointCore* const standIn = holder->standInOf(sender)) lookAt(*standIn);
-  }
+  withOtherLane(sender, to, [&](MessageLane& lane) {
+    if (lane.latest != nullptr) superseded = lane.latest->supersede(channel);
+    if (superseded.ops != nullptr) lane.droppedMessages.add();
+  });
   return superseded;
 }
 

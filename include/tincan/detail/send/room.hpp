@@ -7,9 +7,11 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/message/bounds.hpp>
 #include <tincan/detail/process/mutex.hpp>
+#include <tincan/detail/thread/thread_holder.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -19,6 +21,25 @@ struct LaneOrError {
   MessageLane* lane;
   Errc refused;  // if lane is null
 };
+
+/// Calls use(lane) with the other lane to the receiver by which a sender has sent before its first poll, if there is
+/// one: until then its own verbs and its handles send by different ones.
+template <class Use>
+void withOtherLane(EndpointCore& sender, EndpointCore& to, Use&& use) noexcept {
+  auto const lookAt = [&](EndpointCore& other) {
+    MessageLane* const lane = other.outbox.find(to);
+    if (lane != nullptr) use(*lane);
+    return lane != nullptr;
+  };
+  EndpointCore* standIn = sender.takenStandIn();
+  if (sender.named != nullptr) {
+    sender.named->beforeItIsPolled([&] { return lookAt(*sender.named); });
+  } else if (ThreadHolder* const holder = threadState().holder;
+             standIn == nullptr && holder != nullptr) {
+    standIn = holder->standInOf(sender);
+  }
+  if (standIn != nullptr) lookAt(*standIn);
+}
 
 /// Counts a message that was refused as sent and as a dead letter.
 void refuse(EndpointCore& sender, EndpointCore& to, ChannelName const& channel, Errc reason);
@@ -40,7 +61,7 @@ std::optional<Errc> waitForRoom(EndpointCore& sender, MessageLane& lane, Channel
 void learnOfRoom(LaneBounds const& bounds) noexcept;
 
 /// Looks whether a lane that has bounds takes one message more, as its receiver's Overflow says, and waits
-/// for room if that says so. Drops nothing: RoomForOne does, once the message is complete. Throws Deadlock.
+/// for room if that says so; what refuses messages also counts those that wait in another lane of the sender. Drops nothing: RoomForOne does, once the message is complete. Throws Deadlock.
 LaneOrError findRoom(EndpointCore& sender, MessageLane& lane, ChannelName const& channel,
                      Nanoseconds deadline);
 

@@ -82,17 +82,27 @@ TINCAN_INLINE void learnOfRoom(LaneBounds const& bounds) noexcept {
   raiseClock(bounds.takenAt.load(std::memory_order_relaxed));
 }
 
+/// The room that the sender's messages in another lane to the receiver take.
+inline std::uint64_t waitingElsewhere(EndpointCore& sender, EndpointCore& to) noexcept {
+  std::uint64_t waits = 0;
+  withOtherLane(sender, to,
+                [&](MessageLane const& lane) { waits = lane.waiting() + lane.reserved; });
+  return waits;
+}
+
 [[gnu::noinline]] TINCAN_INLINE LaneOrError findRoom(EndpointCore& sender, MessageLane& lane,
                                                      ChannelName const& channel,
                                                      Nanoseconds deadline) {
   LaneBounds& bounds = *lane.bounds;
   noteRoom(*lane.receiver, lane);
   std::optional<Errc> refused;
+  std::uint64_t const waits = lane.waiting() + lane.reserved;
   if (bounds.overflow == Overflow::DropOldest) {
     if (!mayDropOldest(lane)) refused = Errc::Full;
-  } else if (lane.waiting() + lane.reserved >= bounds.capacity) {
-    refused = bounds.overflow == Overflow::Block ? waitForRoom(sender, lane, channel, deadline)
-                                                 : Errc::Full;
+  } else if (bounds.overflow == Overflow::Block) {
+    if (waits >= bounds.capacity) refused = waitForRoom(sender, lane, channel, deadline);
+  } else if (waits + waitingElsewhere(sender, *lane.receiver) >= bounds.capacity) {
+    refused = Errc::Full;
   }
   if (refused.has_value()) {
     refuse(sender, *lane.receiver, channel, *refused);
