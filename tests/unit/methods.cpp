@@ -1,9 +1,11 @@
 // tests/unit/methods.cpp - methods, and objects that end, everywhere a function goes
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -252,6 +254,42 @@ TEST_CASE_METHOD(Methods, "what ends with a listener whose object has ended may 
   ipc.send("x");
   main.poll();
   REQUIRE(log == Log{"x"});
+}
+
+TEST_CASE_METHOD(Methods, "a look whether an object has ended on another thread does not end it") {
+  static std::thread::id const here = std::this_thread::get_id();
+  static std::atomic<int> endsHere{0};
+  struct Object {
+    ~Object() {
+      if (std::this_thread::get_id() == here) ++endsHere;
+    }
+    void onX() {}
+  };
+  std::atomic<std::shared_ptr<Object>*> given{nullptr};
+  std::atomic<bool> isOver{false};
+  std::thread other([&] {
+    while (!isOver) {
+      if (auto* const object = given.load()) {
+        object->reset();
+        given = nullptr;
+      }
+    }
+  });
+  for (int i = 0; i < 2000; ++i) {
+    auto object = std::make_shared<Object>();
+    main.on("x", object, &Object::onX);
+    main.handle("x", object, &Object::onX);
+    given = &object;
+    while (given.load() != nullptr) {
+      main.listenerCount("x");
+      main.hasHandler("x");
+    }
+    main.removeAllListeners("x");
+    main.removeHandler("x");
+  }
+  isOver = true;
+  other.join();
+  REQUIRE(endsHere == 0);
 }
 
 TEST_CASE_METHOD(Methods, "an expired weak_ptr is a listener that has ended already") {

@@ -73,6 +73,7 @@ class GuardedMethod<Kept, M, Signature<R, P...>> {
     return ((*held).*method_)(static_cast<P&&>(arguments)...);
   }
   std::shared_ptr<void const> object() const noexcept { return object_.lock(); }
+  bool hasObject() const noexcept { return !object_.expired(); }
 
  private:
   Kept object_;
@@ -90,6 +91,7 @@ class GuardedMethod<Kept, M, Signature<Task<R>, P...>> {
     co_return co_await ((*held).*method_)(static_cast<P&&>(arguments)...);
   }
   std::shared_ptr<void const> object() const noexcept { return object_.lock(); }
+  bool hasObject() const noexcept { return !object_.expired(); }
 
  private:
   Kept object_;

@@ -110,6 +110,10 @@ struct FunctionOpsOf {
     if constexpr (HasObject<Given>) return static_cast<Given const*>(function)->object();
     else return (*static_cast<Given const*>(function))->object();
   }
+  static bool hasObject(void const* function) noexcept {
+    if constexpr (HasObject<Given>) return static_cast<Given const*>(function)->hasObject();
+    else return (*static_cast<Given const*>(function))->hasObject();
+  }
 
   static constexpr FunctionOps make() noexcept {
     FunctionOps ops{&ArgumentsOf<std::remove_cvref_t<P>...>::ops,
@@ -121,7 +125,10 @@ struct FunctionOpsOf {
                     nullptr};
     if constexpr (!std::is_trivially_copyable<Given>::value) ops.move = &move;
     if constexpr (!std::is_trivially_destructible<Given>::value) ops.destroy = &destroy;
-    if constexpr (HasObject<Given> || PointsToOneWithObject<Given>) ops.object = &object;
+    if constexpr (HasObject<Given> || PointsToOneWithObject<Given>) {
+      ops.object = &object;
+      ops.hasObject = &hasObject;
+    }
     std::uint64_t bit = 1;
     ((ops.mutableParameters |= IsMutableReference<P> ? bit : 0, bit <<= 1), ...);
     return ops;

@@ -34,6 +34,8 @@ struct FunctionOps {
   void (*destroy)(void* function) noexcept;  // null if there is nothing to do
   // Holds the object whose end ends it, or returns null if that has ended; null if there is none.
   std::shared_ptr<void const> (*object)(void const* function) noexcept = nullptr;
+  // True if that has not ended. Holds nothing: the last hold would end the object, by code of the user's.
+  bool (*hasObject)(void const* function) noexcept = nullptr;
 };
 
 /// A listener or a handler, in a table or on its way out.

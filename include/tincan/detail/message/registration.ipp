@@ -13,25 +13,30 @@
 
 namespace tincan::inline abi0::detail {
 
-/// Holds the object that a registration ends with, whose function lies behind it.
+/// The function of a registration, which lies behind it.
 template <class Node>
-std::shared_ptr<void const> objectOf(Node const& node) noexcept {
-  FunctionOps const& function = node.ops.function;
-  return function.object(reinterpret_cast<std::byte const*>(&node) +
-                         offsetBehind(sizeof(Node), function.alignment));
+void const* functionOf(Node const& node) noexcept {
+  return reinterpret_cast<std::byte const*>(&node) +
+         offsetBehind(sizeof(Node), node.ops.function.alignment);
+}
+
+/// True if a registration ends with an object, and that has ended.
+template <class Node>
+bool hasLostObject(Node const& node) noexcept {
+  return node.isGuarded() && !node.ops.function.hasObject(functionOf(node));
 }
 
 TINCAN_INLINE std::shared_ptr<void const> ListenerNode::object() const noexcept {
-  return objectOf(*this);
+  return ops.function.object(functionOf(*this));
 }
 TINCAN_INLINE bool ListenerNode::hasEnded() const noexcept {
-  return !isLive || (isGuarded() && object() == nullptr);
+  return !isLive || hasLostObject(*this);
 }
 TINCAN_INLINE std::shared_ptr<void const> HandlerNode::object() const noexcept {
-  return objectOf(*this);
+  return ops.function.object(functionOf(*this));
 }
 TINCAN_INLINE bool HandlerNode::hasEnded() const noexcept {
-  return !isLive || (isGuarded() && object() == nullptr);
+  return !isLive || hasLostObject(*this);
 }
 
 TINCAN_INLINE bool Registration::remove() noexcept { return entry->table->remove(*this); }
