@@ -17,7 +17,7 @@ class TraceTap;
 
 struct TraceOptions {
   std::size_t mostEvents =
-      1'000'000;  ///< of each thread; what comes then is lost. An event takes 56 bytes
+      1'000'000;  ///< of each thread; what comes then is lost. An event takes 48 bytes
 };
 
 /// Notes what happens on a bus, from its making to its end. To be made before the endpoints send anything: what goes by
