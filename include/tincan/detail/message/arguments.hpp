@@ -119,14 +119,19 @@ struct PlacedArguments {
                                                     &typeInfo<T>...};
 };
 
-/// Moves arguments that lie in a cell to another one, and ends them here.
-inline void moveArguments(ArgumentsOps const& ops, void* from, void* to) noexcept {
+/// Moves arguments that lie in a cell to another one. True: what they were moved from is to be ended.
+[[nodiscard]] inline bool transferArguments(ArgumentsOps const& ops, void* from,
+                                            void* to) noexcept {
   if (ops.move == nullptr) {
     std::memcpy(to, from, InPlace);
-    return;
+    return false;
   }
   ops.move(from, to);
-  if (ops.destroy != nullptr) ops.destroy(from);
+  return ops.destroy != nullptr;
+}
+/// Moves arguments that lie in a cell to another one, and ends them here.
+inline void moveArguments(ArgumentsOps const& ops, void* from, void* to) noexcept {
+  if (transferArguments(ops, from, to)) ops.destroy(from);
 }
 
 template <class... T>

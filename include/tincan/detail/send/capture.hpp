@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstring>
 #include <new>
 #include <span>
 #include <type_traits>
@@ -136,12 +135,8 @@ class Capture {
     }
     if (isOnHeap()) {
       cell.setHeap(held);
-    } else if (ops_.move == nullptr) {
-      std::memcpy(cell.storage, held, InPlace);
-    } else {
-      ops_.move(held, cell.storage);
-      // Not here: their ends may send.
-      if (ops_.destroy != nullptr) movedFrom_ = held;
+    } else if (transferArguments(ops_, held, cell.storage)) {
+      movedFrom_ = held;  // not ended here: their ends may send
     }
     --lane_.reserved;
   }

@@ -61,7 +61,8 @@ std::optional<Errc> waitForRoom(EndpointCore& sender, MessageLane& lane, Channel
 void learnOfRoom(LaneBounds const& bounds) noexcept;
 
 /// Looks whether a lane that has bounds takes one message more, as its receiver's Overflow says, and waits
-/// for room if that says so; what refuses messages also counts those that wait in another lane of the sender. Drops nothing: RoomForOne does, once the message is complete. Throws Deadlock.
+/// for room if that says so; what refuses messages also counts those that wait in another lane of the sender. Drops
+/// nothing: RoomForOne does, once the message is complete. Throws Deadlock.
 LaneOrError findRoom(EndpointCore& sender, MessageLane& lane, ChannelName const& channel,
                      Nanoseconds deadline);
 
@@ -84,8 +85,8 @@ class RoomForOne {
   }
 
  private:
-  /// Takes the oldest message out of the lane, and keeps the reader out. False if the reader is taking the last ones, which then make
-  /// room.
+  /// Takes the oldest message out of the lane, and keeps the reader out. False if the reader is taking the last ones,
+  /// which then make room.
   bool takeOldest() noexcept;
 
   EndpointCore& sender_;
