@@ -131,12 +131,16 @@ TEST_CASE("14: a thread may wait for an endpoint that it has set up, and another
           "[threads]") {
   tincan::Bus bus;
   auto window = bus.attach("window");
-  window.on("ask", [](tincan::Event& event) { event.returnValue = 5; });
+  bool isAsked = false;
+  window.on("ask", [&](tincan::Event& event) {
+    isAsked = true;
+    event.returnValue = 5;
+  });
   window.send("nobody");
   std::latch polls(1);
   std::thread other([&] {
     polls.wait();
-    pollUntil(window, [&] { return window.poll() == 1; });
+    pollUntil(window, [&] { return isAsked; });
   });
   polls.count_down();
   REQUIRE(bus.main().renderer("window")->sendSync<int>("ask") == 5);
