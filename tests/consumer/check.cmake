@@ -19,7 +19,8 @@ else()
   set(tincan "-DTINCAN_SOURCE_DIR=${SOURCE_DIR}")
 endif()
 run(${CMAKE_COMMAND} -S "${CMAKE_CURRENT_LIST_DIR}" -B "${WORK_DIR}/build" -G "${GENERATOR}"
-  "-DCMAKE_CXX_COMPILER=${COMPILER}" -DCMAKE_BUILD_TYPE=Debug "${tincan}")
+  "-DCMAKE_CXX_COMPILER=${COMPILER}" -DCMAKE_BUILD_TYPE=Debug
+  -DCMAKE_CXX_FLAGS_DEBUG=-O0 "${tincan}")
 run(${CMAKE_COMMAND} --build "${WORK_DIR}/build" --config Debug)
 
 set(EXPECTED "ping\npong\nping\npong\n")

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "testing/amounts.hpp"
+#include "amounts.hpp"
 #include "unit/support.hpp"
 
 namespace {

@@ -5,7 +5,7 @@
 
 #include "coroutine_fixture.hpp"
 #include "support.hpp"
-#include "testing/amounts.hpp"
+#include "amounts.hpp"
 
 using namespace test;
 using tincan::Errc;

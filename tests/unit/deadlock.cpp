@@ -2,6 +2,7 @@
 #include <chrono>
 #include <memory>
 
+#include "amounts.hpp"
 #include "support.hpp"
 
 using namespace test;
@@ -203,8 +204,9 @@ TEST_CASE("14: a call back through a third endpoint throws Deadlock inside") {
 }
 
 TEST_CASE("14: in a cycle of two to five endpoints exactly one call gets Deadlock") {
+  int const rounds = amounts::isQuick() ? 50 : 200;
   for (int size = 2; size <= 5; ++size) {
-    for (int round = 0; round < 200; ++round) {
+    for (int round = 0; round < rounds; ++round) {
       tincan::Bus bus;
       std::atomic<int> deadlocks{0}, answers{0};
       std::atomic<bool> isNamed{true};
@@ -246,7 +248,8 @@ TEST_CASE("14: in a cycle of two to five endpoints exactly one call gets Deadloc
 }
 
 TEST_CASE("14: in a cycle of waiting futures exactly one gets Deadlock") {
-  for (int round = 0; round < 500; ++round) {
+  int const rounds = amounts::isQuick() ? 100 : 500;
+  for (int round = 0; round < rounds; ++round) {
     tincan::Bus bus;
     std::atomic<int> deadlocks{0}, answers{0};
     std::latch both(2), over(2), known(1);

@@ -13,7 +13,7 @@
 #include "../asleep.hpp"
 #include "child.hpp"
 #include "support.hpp"
-#include "testing/amounts.hpp"
+#include "amounts.hpp"
 
 using namespace test;
 using tincan::Errc;

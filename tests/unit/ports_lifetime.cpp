@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "amounts.hpp"
 #include "port_room.hpp"
 #include "support.hpp"
 
@@ -241,17 +242,17 @@ TEST_CASE("port: two threads that would close a circle together leave nothing be
 }
 
 TEST_CASE("port: many that lie in each other's messages end without a deep stack") {
-  constexpr int Depth = 100'000;
+  int const depth = amounts::isQuick() ? 20'000 : 100'000;  // a sanitizer's frames are larger
   int const before = Counted::alive;
   {
     MessageChannel outermost;
     MessagePort last = std::move(outermost.port2);
-    for (int i = 0; i < Depth; ++i) {
+    for (int i = 0; i < depth; ++i) {
       MessageChannel next;
       next.port1.postMessage(Counted(i), std::move(last));
       last = std::move(next.port2);
     }
-    REQUIRE(Counted::alive == before + Depth);
+    REQUIRE(Counted::alive == before + depth);
     SECTION("by their destructors") {}
     SECTION("by closing") { last.close(); }
     SECTION("as they are started at an endpoint that ends") {
@@ -263,7 +264,7 @@ TEST_CASE("port: many that lie in each other's messages end without a deep stack
 }
 
 TEST_CASE("port: many that values and listeners of each other hold end without a deep stack") {
-  constexpr int Depth = 30'000;
+  int const depth = amounts::isQuick() ? 15'000 : 30'000;
   enum class By { Value, Listener, CloseListener };
   By const by = GENERATE(By::Value, By::Listener, By::CloseListener);
   bool const isStarted = GENERATE(false, true);
@@ -273,7 +274,7 @@ TEST_CASE("port: many that values and listeners of each other hold end without a
   MessageChannel innermost;
   innermost.port2.on("message", [held = room.held] {});
   auto last = sharedPort(std::move(innermost.port2));
-  for (int i = 0; i < Depth; ++i) {
+  for (int i = 0; i < depth; ++i) {
     MessageChannel next;
     if (by == By::Value) next.port1.postMessage(std::exchange(last, nullptr));
     if (by == By::Listener) next.port2.on("message", [held = std::exchange(last, nullptr)] {});

@@ -1,4 +1,4 @@
-// tests/testing/amounts.hpp - how much the longer tests do, as the environment says
+// tests/amounts.hpp - how much the longer tests do, as the environment says
 #pragma once
 
 #include <cstdlib>
