@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/thread/running.hpp>
 #include <tincan/endpoint.hpp>
+#include <tincan/error.hpp>
 #include <tincan/peer.hpp>
 #include <tincan/reports.hpp>
 #include <tincan/scope.hpp>
@@ -48,7 +50,8 @@ class Main : public Endpoint {
   std::vector<Peer> renderers() const;
 
   /// Sends to every renderer, a copy of the arguments to each. Returns how many took it; one that is
-  /// closed or full does not stop the others.
+  /// closed or full does not stop the others. Throws, once the others have theirs, Deadlock: one is full, and
+  /// would wait for this thread for ever.
   template <class... A>
   std::size_t broadcast(ChannelName channel, A const&... arguments) {
     return toEach("broadcast", [&](Peer const& peer) { return peer.send(channel, arguments...); });
@@ -100,7 +103,16 @@ class Main : public Endpoint {
     core().requireUsable(verb);
     detail::Running const inMyName(core());
     std::size_t count = 0;
-    for (Peer const& peer : renderers()) count += send(peer) == SendResult::Queued ? 1 : 0;
+    std::exception_ptr deadlock;
+    for (Peer const& peer : renderers()) {
+      try {
+        count += send(peer) == SendResult::Queued ? 1 : 0;
+      } catch (Error const& error) {
+        if (error.code() != Errc::Deadlock) throw;
+        if (deadlock == nullptr) deadlock = std::current_exception();
+      }
+    }
+    if (deadlock != nullptr) std::rethrow_exception(deadlock);
     return count;
   }
 

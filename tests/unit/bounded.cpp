@@ -497,6 +497,30 @@ TEST_CASE("21: broadcast goes on with the others when one is full") {
   REQUIRE(addsUp(bus.stats()));
 }
 
+TEST_CASE("21: broadcast goes on with the others when one waits for main, and is full") {
+  tincan::Bus bus;
+  std::optional<Errc> code;
+  auto a = bus.spawn("a", bounded(1, Overflow::Block), [](tincan::Renderer& ipc) {
+    ipc.on("x", [] {});
+    REQUIRE(ipc.sendSync<int>("ask") == 1);
+    ipc.poll();
+  });
+  auto b = bus.attach("b");
+  int got = 0;
+  b.on("x", [&] { ++got; });
+  bus.main().on("ask", [&](tincan::Event& event) {
+    REQUIRE(bus.main().broadcast("x") == 2);
+    code = codeOf([&] { return bus.main().broadcast("x"); });
+    event.returnValue = 1;
+  });
+  pollUntil(bus.main(), [&] { return code.has_value(); });
+  a.join();
+  b.poll();
+  REQUIRE(code == Errc::Deadlock);
+  REQUIRE(got == 2);
+  REQUIRE(addsUp(bus.stats()));
+}
+
 // ---- memory -------------------------------------------------------------------------------------
 
 TEST_CASE("21: many messages that are dropped or refused take no memory") {
