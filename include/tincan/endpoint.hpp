@@ -143,8 +143,9 @@ class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVe
   std::optional<std::chrono::steady_clock::time_point> nextDeadline() const;
 
   /// Has `wake` called, for foreign loops, when there may be something to do for poll(): by a sender, on
-  /// its thread, when the inbox turns from empty to not empty; by whoever closes the endpoint; at the
-  /// end of a poll that has left something; at once, if there is something now. Once onWake({}), or
+  /// its thread, when the inbox turns from empty to not empty; by whoever closes the endpoint, or ends the
+  /// RendererThread that it has; at the end of a poll that has left something; at once, if there is
+  /// something now. Not by quit(), which a signal handler may call. Once onWake({}), or
   /// the end of the endpoint or of the bus, has returned, it is not running and never runs again; if
   /// that is called by `wake` itself: once that has returned. It may be move-only. Throws Deadlock if the
   /// one that was there before runs and waits for this thread.

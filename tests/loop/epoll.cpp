@@ -88,3 +88,19 @@ TEST_CASE_METHOD(
     ::close(file);
   }
 }
+
+TEST_CASE("loop::Epoll: the end of a thread's handle wakes the loop of its body") {
+  Guard const guard;
+  tincan::Bus bus;
+  bool isOver = false;
+  {
+    auto const window = bus.spawn("window", [&](tincan::Renderer& ipc, tincan::StopToken stop) {
+      Loop loop;
+      loop.begin(ipc);
+      loop.runUntil([&] { return stop.stop_requested(); });
+      isOver = true;
+    });
+    window.peer().send("x");
+  }
+  REQUIRE(isOver);
+}

@@ -218,3 +218,31 @@ TEST_CASE(
   }
   REQUIRE(besieged.got == 2 * Each);
 }
+
+TEST_CASE("onWake: the end of a thread's handle rings, for a body with a loop of its own") {
+  Guard const guard;
+  tincan::Bus bus;
+  bool const isTooEarly = GENERATE(false, true);  // for the loop: nobody is there to be rung
+  std::atomic<std::uint32_t> bell{0};
+  std::atomic<int> polls{0};
+  {
+    auto const window = bus.spawn("window", [&](tincan::Renderer& ipc, tincan::StopToken stop) {
+      while (isTooEarly && !stop.stop_requested()) std::this_thread::yield();
+      ipc.onWake([&] {
+        ++bell;
+        bell.notify_one();
+      });
+      for (std::uint32_t heard = 0; !stop.stop_requested() || polls == 0; ++polls) {
+        bell.wait(heard);
+        heard = bell.load();
+        ipc.poll();
+      }
+      ipc.onWake({});
+    });
+    if (!isTooEarly) {
+      window.peer().send("x");
+      while (polls == 0) std::this_thread::yield();
+    }
+  }
+  REQUIRE(polls >= 1);
+}

@@ -109,8 +109,8 @@ struct PollScope {
 };
 
 /// Replaces the wake hook. When it returns the old one is not running, but on this thread, and
-/// never runs again. If messages wait the new one is called here. Throws Deadlock if the old one
-/// waits for this thread.
+/// never runs again. If messages wait, or a quit does, the new one is called here. Throws Deadlock if
+/// the old one waits for this thread.
 inline void setWakeHook(EndpointCore& core, WakeFunction hook) {
   auto const keep = core.shared_from_this();  // the hook may end this
   bool const isSet = !(hook == nullptr);
@@ -123,6 +123,8 @@ inline void setWakeHook(EndpointCore& core, WakeFunction hook) {
   } else if (isSet && !core.gate.isPolled()) {
     PollScope const scope(core);
     rearm(core);
+    // Of this and ThreadRecord::quit() the one that has the hook's lock later sees what the other one has done.
+    if (core.quits.isRequested()) core.wakeHook.ring([&] { callWakeHook(core); });
   }
   waitForCalls(std::move(replaced), core.bus);
 }

@@ -13,6 +13,7 @@
 #include <tincan/detail/answer/wait_graph.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/driven.hpp>
+#include <tincan/detail/dispatch/wake.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/send/joiners.hpp>
@@ -65,7 +66,11 @@ TINCAN_INLINE bool ThreadRecord::mayEndHere() const noexcept {
 TINCAN_INLINE void ThreadRecord::quit() const {
   noteLife(*core_);
   if (isFinished()) return;
-  if (core_->bus->driver() == nullptr) return core_->quit();
+  if (core_->bus->driver() == nullptr) {
+    core_->quit();
+    // Endpoint::quit(), which a signal handler may call, does not: the function is a user's.
+    return callWakeHook(*core_);
+  }
   quitDriven(*core_);
   SendingAs const sender(core_->bus);
   pushQuit(sender.core(), *core_);
