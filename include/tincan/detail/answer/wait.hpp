@@ -10,6 +10,13 @@
 
 namespace tincan::inline abi0::detail {
 
+/// When a wait is told of a cycle that it is in, and so ends.
+enum class Told : std::uint8_t {
+  First,  // before the others: what is about to end can end what they wait for, and then they are not told
+  InTurn,  // if it was the last one to begin
+  Last     // after the others: it was told of a cycle, has ended what it could, and goes on
+};
+
 /// One thread waits for a party, on its own stack.
 ///
 ///   Threads   Written by the thread that waits before the edge is published, then constant but for
@@ -25,8 +32,7 @@ struct Wait {
   typename Platform::template plain<std::uint64_t> clock;  // Lamport's, of the thread that waits
   // Who gives the answer if it is not the target; null: nobody is known.
   AnsweringTask<Platform> const* answeredBy = nullptr;
-  // It was told of a cycle, has ended what it could, and goes on: others in a cycle are told first.
-  bool insists = false;
+  Told told = Told::InTurn;
   // The wait that this one is inside of: a hook that is told of that one waits itself.
   Wait const* outer = nullptr;
 
@@ -35,10 +41,10 @@ struct Wait {
   mutable Wait const* asleepAfter = nullptr;
   mutable bool isAsleep = false;
 
-  /// True if this wait closed a cycle in which the other one is, too. A wait that another one led to
-  /// has a larger clock.
+  /// True if of a cycle in which both are this one is told rather than the other: else the one that has
+  /// closed it. A wait that another one led to has a larger clock.
   bool isAfter(Wait const& other) const noexcept {
-    if (insists != other.insists) return other.insists;
+    if (told != other.told) return told < other.told;
     return clock != other.clock ? clock > other.clock : this > &other;
   }
 

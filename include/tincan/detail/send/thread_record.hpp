@@ -119,7 +119,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
 
   template <class Close>
   void joinOrEndWaits(Close&& close) noexcept {
-    if (waitAtEnd(Waiting::Until::AtEnd) == AtEnd::Over) return finish();
+    if (waitAtEnd(Waiting::Until::Yielding) == AtEnd::Over) return finish();
     if (isInParent()) return;
     close();
     if (core_->bus->driver() != nullptr) return;

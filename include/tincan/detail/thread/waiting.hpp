@@ -40,7 +40,8 @@ class Waiting {
     Answered,    // when one of the two endpoints is closed, or the deadline passes
     ThreadEnds,  // when the waits of this thread are ended
     AtEnd,       // never: this is about to end, and must not before
-    Insisting    // never, and after it was told of a cycle: see Wait::insists
+    Yielding,    // never, as AtEnd; but it is told of a cycle first, and then is
+    Insisting    // never, and told last
   };
 
   /// Waits for an endpoint.
@@ -82,7 +83,7 @@ class Waiting {
                                  AnsweringTask<ThreadPlatform> const* answeredBy)
       : asked_(asked),
         sender_(sender),
-        isAtEnd_(until == Until::AtEnd || until == Until::Insisting),
+        isAtEnd_(until != Until::Answered && until != Until::ThreadEnds),
         edge_{&state,
               &target,
               &sender,
@@ -90,7 +91,9 @@ class Waiting {
               until == Until::Answered,
               begun(thread),
               answeredBy,
-              until == Until::Insisting} {
+              until == Until::Yielding    ? Told::First
+              : until == Until::Insisting ? Told::Last
+                                          : Told::InTurn} {
     if (thread.token == nullptr || thread.isEnding) [[unlikely]]
       refuseAtEnd(channel);
     if (!graph_.begin(*thread.token, edge_)) [[unlikely]]
