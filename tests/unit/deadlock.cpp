@@ -4,6 +4,7 @@
 
 #include "amounts.hpp"
 #include "asleep.hpp"
+#include "child.hpp"
 #include "support.hpp"
 
 using namespace test;
@@ -423,6 +424,41 @@ TEST_CASE("14: the end of a thread's handle closes a renderer that has waited fo
       });
     });
     while (waiter < 0 || !test::isAsleep(waiter)) std::this_thread::yield();
+  }
+  REQUIRE(code == Errc::Closed);
+}
+
+TEST_CASE("14: the end of a thread's handle closes a renderer that waits for what nobody polls") {
+  Guard const guard;
+  bool const isMain = GENERATE(true, false);
+  bool const isIndirect = GENERATE(false, true);
+  bool const isEarly = GENERATE(false, true);  // the wait is there before the handle ends
+  tincan::Bus bus;
+  auto const attached = bus.attach("attached");
+  std::optional<Errc> code;
+  std::atomic<long> waiter{-1};
+  std::latch ends(1);
+  std::jthread waker;
+  {
+    auto const between = bus.spawn("between", [&](tincan::Renderer& ipc) {
+      ipc.on("ask", [&] {
+        waiter = test::ownThread();
+        if (!isEarly) ends.wait();
+        code = codeOf([&] { (isMain ? ipc.main() : *ipc.peer("attached")).sendSync("x"); });
+      });
+      ipc.run();
+    });
+    auto const window = bus.spawn("window", [&, peer = between.peer()](tincan::Renderer&) {
+      if (isIndirect) codeOf([&] { peer.sendSync("ask"); });
+      else peer.send("ask");
+    });
+    while (waiter < 0 || (isEarly && !test::isAsleep(waiter))) std::this_thread::yield();
+    if (!isEarly) {
+      waker = std::jthread([&, ending = test::ownThread()] {
+        while (!test::isAsleep(ending)) std::this_thread::yield();
+        ends.count_down();
+      });
+    }
   }
   REQUIRE(code == Errc::Closed);
 }

@@ -31,9 +31,9 @@ class CycleSearch {
 
   /// Whether the wait, which is that of `self`, closes or belongs to a cycle.
   bool find(ThreadToken& self, Edge const& wait) {
-    Walk first{++searches_};
+    Walk first{++searches_, wait.told};
     if (!leadsTo(self, wait, first)) return false;
-    Walk second{++searches_};
+    Walk second{++searches_, wait.told};
     if (!leadsTo(self, wait, second) || first.traces != second.traces) return false;
     steps_ = second.steps;
     return true;
@@ -50,7 +50,7 @@ class CycleSearch {
 
   /// The names along the cycle: "main > window > main".
   std::string describe(ThreadToken& self, Edge const& wait) {
-    Walk walk{++searches_, true};
+    Walk walk{++searches_, wait.told, true};
     leadsTo(self, wait, walk);
     std::string const end = " > " + wait.sender->displayName();
     // Another endpoint of this thread: what it waits for is this wait.
@@ -61,6 +61,7 @@ class CycleSearch {
  private:
   struct Walk {
     std::uint64_t number;  // which threads that were entered bear
+    Told told;             // when the wait of `self` is
     bool wantsNames = false;
     std::uint64_t traces = 0;      // of all that the cycle consists of
     ThreadToken* steps = nullptr;  // its other threads, in the order of the cycle
@@ -127,10 +128,17 @@ class CycleSearch {
 
   bool isAt(ThreadToken& self, Party<Platform> const& party, bool isNamed, Walk& walk) {
     ThreadToken* const thread = party.thread();
-    if (thread == nullptr || !isOn(self, *thread, walk)) return false;
+    if (thread == nullptr ? !isSetUpBy(self, party, walk) : !isOn(self, *thread, walk))
+      return false;
     walk.traces += trace(&party, thread, 0);
     if (walk.wantsNames && isNamed) walk.names = " > " + party.displayName() + walk.names;
     return true;
+  }
+
+  /// Whether `self` would have to answer for the party, which belongs to no thread. Another thread may come and
+  /// answer; for that only waits go on that are not told first.
+  static bool isSetUpBy(ThreadToken const& self, Party<Platform> const& party, Walk const& walk) {
+    return walk.told == Told::First && party.settledBy() == &self;
   }
 
   bool isOn(ThreadToken& self, ThreadToken& thread, Walk& walk) {

@@ -49,6 +49,10 @@ struct Party {
     return bound != nullptr && bound->life.load(std::memory_order_seq_cst) == ThreadToken::InParent;
   }
 
+  /// The thread that will answer if no other one comes, of one that belongs to none: only to be compared, for
+  /// it may have ended. Null: nobody is known.
+  virtual ThreadToken const* settledBy() const noexcept { return nullptr; }
+
   typename Platform::template atomic<ThreadToken*> borrower{
       nullptr};  // it has none, and this waits
 

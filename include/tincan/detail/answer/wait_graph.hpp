@@ -172,12 +172,22 @@ class WaitGraph {
     // until the mutex is free.
     Walk const walk(walking_);
     if (toSleep) asleep_.add(wait);  // before the search: see Suspension::publish()
-    if (!search_.find(self, wait) || !closesIt(wait)) return {};
+    if (!search_.find(self, wait)) {
+      if (toSleep && wait.target->thread() == nullptr) nudgeFirst();
+      return {};
+    }
+    if (!closesIt(wait)) return {};
     asleep_.remove(wait);
     std::string cycle = search_.describe(self, wait);
     // Under the lock: of those who close a cycle together one is told, and the others wait on.
     withdraw(self, wait);
     return cycle;
+  }
+
+  /// Somebody is about to sleep until a party answers that belongs to no thread: whoever is told first, and
+  /// has set that up, is to know.
+  void nudgeFirst() {
+    asleep_.nudge([](Edge const& wait) { return wait.told == Told::First; });
   }
 
   /// True if the wait is the one that closed the cycle that was found. Else the one that did is made to

@@ -73,6 +73,10 @@ class EndpointCore final : public Party<ThreadPlatform>,
   /// True if only the parent of this process has its thread. One that was started there may not
   /// have begun, and then nobody knows its token.
   bool isInParent() const noexcept override;
+  ThreadToken const* settledBy() const noexcept override {
+    // acquire: pairs with the release in settleHere().
+    return settler.load(std::memory_order_acquire);
+  }
   /// True if the thread that has polled it ended without closing it.
   bool isDeserted() const noexcept;
   bool wasLeft() const noexcept { return departure.wasLeft(); }
