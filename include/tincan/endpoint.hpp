@@ -165,8 +165,8 @@ class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVe
 
   /// Runs a method of an object, as post(); if that is given by a shared_ptr or weak_ptr, only if it lives then.
   template <class O, detail::IsMethod M>
-  void post(O object, M method) {
-    post(detail::bindMethod(std::move(object), method, "post"));
+  void post(O&& object, M method) {
+    post(detail::bindMethod(static_cast<O&&>(object), method, "post"));
   }
 
   /// Returns a handle to this endpoint, for others. For any thread, as name().

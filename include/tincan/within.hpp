@@ -32,8 +32,8 @@ class Within : public AskingVerbs<Within> {
     }
   }
   template <class O, class M>
-  Future<detail::MethodResult<M>> call(O object, M method) const {
-    return call(detail::bindMethod(std::move(object), method, "call"));
+  Future<detail::MethodResult<M>> call(O&& object, M method) const {
+    return call(detail::bindMethod(static_cast<O&&>(object), method, "call"));
   }
 
  private:

@@ -89,8 +89,8 @@ class [[nodiscard]] Future {
   /// Calls a method of an object, as then(). If that is given by a shared_ptr or weak_ptr and has ended, the method is
   /// not called; and if it has ended now, the request is cancelled.
   template <class O, class M>
-  Pending then(Endpoint& where, O object, M method) {
-    auto bound = detail::bindMethod(std::move(object), method, "then");
+  Pending then(Endpoint& where, O&& object, M method) {
+    auto bound = detail::bindMethod(static_cast<O&&>(object), method, "then");
     if (!detail::holdObject(bound)) cancel();
     return then(where, std::move(bound));
   }

@@ -107,12 +107,12 @@ struct MethodOf {
 };
 /// The callable that bindMethod() returns.
 template <class O, class M>
-using BoundMethod = typename MethodOf<O, M>::type;
+using BoundMethod = typename MethodOf<std::remove_cvref_t<O>, M>::type;
 
 /// Returns a callable for a method of an object. Throws std::invalid_argument, which names the verb, for a null
 /// object or a null method; a std::weak_ptr may be empty: its object has ended.
 template <class O, class M>
-BoundMethod<O, M> bindMethod(O object, M method, std::string_view verb) {
+BoundMethod<O, M> bindMethod(O&& object, M method, std::string_view verb) {
   auto const refuse = [&](char const* what) {
     throw std::invalid_argument("tincan: " + std::string(verb) + ": the " + what + " is null");
   };
@@ -120,7 +120,7 @@ BoundMethod<O, M> bindMethod(O object, M method, std::string_view verb) {
     if (object == nullptr) refuse("object");
   }
   if (method == nullptr) refuse("method");
-  return {std::move(object), method};
+  return {static_cast<O&&>(object), method};
 }
 
 /// Keeps the object of a callable alive while that is called; false if it has ended. True for all other callables.

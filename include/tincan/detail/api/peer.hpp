@@ -71,7 +71,7 @@ class Peer : public Verbs<Peer> {
   /// Runs a method of an object there, as post() does; if that is given by a shared_ptr or weak_ptr, only if it lives
   /// then.
   template <class O, class M>
-  SendResult post(O object, M method) const;
+  SendResult post(O&& object, M method) const;
   /// Runs `function` as post() does, and what it returns or throws comes by the future: a copy, no
   /// reference; of a coroutine the result of its Task. It does not run if the future is given up before. Closed,
   /// if the endpoint is, or is before it has run.
@@ -80,7 +80,7 @@ class Peer : public Verbs<Peer> {
   /// Calls a method of an object there, as call() does. Cancelled, if the object is given by a shared_ptr or weak_ptr
   /// and has ended by then.
   template <class O, class M>
-  Future<detail::MethodResult<M>> call(O object, M method) const;
+  Future<detail::MethodResult<M>> call(O&& object, M method) const;
 
   /// Calls `function` once when this endpoint has ended: it is closed, and nothing more is sent in its name; at
   /// once if it has. The function runs inside the poll of the endpoint in whose name this handle sends now, after
@@ -90,7 +90,7 @@ class Peer : public Verbs<Peer> {
   Listener onClose(F function) const;
   /// Calls a method of an object, as onClose(); if that is given by a shared_ptr or weak_ptr, only if it lives then.
   template <class O, class M>
-  Listener onClose(O object, M method) const;
+  Listener onClose(O&& object, M method) const;
 
   /// The endpoint's name, which need not be unique; empty for nobody.
   std::string name() const { return core_ == nullptr ? std::string() : core_->name; }

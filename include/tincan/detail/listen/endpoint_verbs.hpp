@@ -41,19 +41,19 @@ class EndpointVerbs {
   }
   /// Calls a method of an object, as onAny().
   template <class O, IsMethod M>
-  Listener onAny(O object, M method) {
-    return onAny(detail::bindMethod(std::move(object), method, "onAny"));
+  Listener onAny(O&& object, M method) {
+    return onAny(detail::bindMethod(static_cast<O&&>(object), method, "onAny"));
   }
 
   /// Calls a method of an object, as after(); if that is given by a shared_ptr or weak_ptr, only if it lives then.
   template <class O, IsMethod M>
-  auto after(std::chrono::nanoseconds delay, O object, M method) {
-    return self().after(delay, detail::bindMethod(std::move(object), method, "after"));
+  auto after(std::chrono::nanoseconds delay, O&& object, M method) {
+    return self().after(delay, detail::bindMethod(static_cast<O&&>(object), method, "after"));
   }
   /// Calls a method of an object, as every(); if that is given by a shared_ptr or weak_ptr, the timer ends with it.
   template <class O, IsMethod M>
-  auto every(std::chrono::nanoseconds period, O object, M method) {
-    auto bound = detail::bindMethod(std::move(object), method, "every");
+  auto every(std::chrono::nanoseconds period, O&& object, M method) {
+    auto bound = detail::bindMethod(static_cast<O&&>(object), method, "every");
     if constexpr (HasObject<BoundMethod<O, M>>) return everyWhileItLives(period, std::move(bound));
     else return self().every(period, std::move(bound));
   }

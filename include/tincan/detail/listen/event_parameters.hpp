@@ -15,9 +15,16 @@ namespace tincan::inline abi0::detail {
 template <class T>
 concept AnyEvent = std::is_same_v<T, Event> || std::is_same_v<T, InvokeEvent>;
 
+template <class List>
+inline constexpr bool hasEvent = false;
+template <class... T>
+inline constexpr bool hasEvent<TypeList<T...>> = (AnyEvent<std::remove_cvref_t<T>> || ...);
+
 /// Says whether a callable takes its event, which must be an `Expected&`, and which arguments it takes.
 template <class List, AnyEvent Expected>
 struct EventParameters {
+  static_assert(!hasEvent<List>,
+                "tincan: a listener, or a handler, takes its event first, and once.");
   static constexpr bool takesEvent = false;
   using Arguments = List;
 };
@@ -29,6 +36,8 @@ struct EventParameters<TypeList<First, Rest...>, Expected> {
   static_assert(std::is_same_v<std::remove_cvref_t<First>, Expected>,
                 "tincan: a listener (on, once) takes an Event&, a handler (handle) an "
                 "InvokeEvent&.");
+  static_assert(!hasEvent<TypeList<Rest...>>,
+                "tincan: a listener, or a handler, takes its event first, and once.");
   static constexpr bool takesEvent = true;
   using Arguments = TypeList<Rest...>;
 };

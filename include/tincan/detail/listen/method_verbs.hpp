@@ -21,46 +21,48 @@ template <class Self>
 class MethodVerbs {
  public:
   template <class O, IsMethod M>
-  Listener on(ChannelName channel, O object, M method) {
-    return self().on(channel, detail::bindMethod(std::move(object), method, "on"));
+  Listener on(ChannelName channel, O&& object, M method) {
+    return self().on(channel, detail::bindMethod(static_cast<O&&>(object), method, "on"));
   }
   template <FunctionType S, class O, IsMethod M>
-  Listener on(Channel<S> const& channel, O object, M method) {
-    return self().on(channel, detail::bindMethod(std::move(object), method, "on"));
+  Listener on(Channel<S> const& channel, O&& object, M method) {
+    return self().on(channel, detail::bindMethod(static_cast<O&&>(object), method, "on"));
   }
   template <class O, IsMethod M>
-  Listener addListener(ChannelName channel, O object, M method) {
+  Listener addListener(ChannelName channel, O&& object, M method) {
     return self().addListener(channel,
-                              detail::bindMethod(std::move(object), method, "addListener"));
+                              detail::bindMethod(static_cast<O&&>(object), method, "addListener"));
   }
   template <FunctionType S, class O, IsMethod M>
-  Listener addListener(Channel<S> const& channel, O object, M method) {
+  Listener addListener(Channel<S> const& channel, O&& object, M method) {
     return self().addListener(channel,
-                              detail::bindMethod(std::move(object), method, "addListener"));
+                              detail::bindMethod(static_cast<O&&>(object), method, "addListener"));
   }
   template <class O, IsMethod M>
-  Listener once(ChannelName channel, O object, M method) {
-    return self().once(channel, detail::bindMethod(std::move(object), method, "once"));
+  Listener once(ChannelName channel, O&& object, M method) {
+    return self().once(channel, detail::bindMethod(static_cast<O&&>(object), method, "once"));
   }
   template <FunctionType S, class O, IsMethod M>
-  Listener once(Channel<S> const& channel, O object, M method) {
-    return self().once(channel, detail::bindMethod(std::move(object), method, "once"));
+  Listener once(Channel<S> const& channel, O&& object, M method) {
+    return self().once(channel, detail::bindMethod(static_cast<O&&>(object), method, "once"));
   }
   template <class O, IsMethod M>
-  Listener handle(ChannelName channel, O object, M method) {
-    return self().handle(channel, detail::bindMethod(std::move(object), method, "handle"));
+  Listener handle(ChannelName channel, O&& object, M method) {
+    return self().handle(channel, detail::bindMethod(static_cast<O&&>(object), method, "handle"));
   }
   template <FunctionType S, class O, IsMethod M>
-  Listener handle(Channel<S> const& channel, O object, M method) {
-    return self().handle(channel, detail::bindMethod(std::move(object), method, "handle"));
+  Listener handle(Channel<S> const& channel, O&& object, M method) {
+    return self().handle(channel, detail::bindMethod(static_cast<O&&>(object), method, "handle"));
   }
   template <class O, IsMethod M>
-  Listener handleOnce(ChannelName channel, O object, M method) {
-    return self().handleOnce(channel, detail::bindMethod(std::move(object), method, "handleOnce"));
+  Listener handleOnce(ChannelName channel, O&& object, M method) {
+    return self().handleOnce(channel,
+                             detail::bindMethod(static_cast<O&&>(object), method, "handleOnce"));
   }
   template <FunctionType S, class O, IsMethod M>
-  Listener handleOnce(Channel<S> const& channel, O object, M method) {
-    return self().handleOnce(channel, detail::bindMethod(std::move(object), method, "handleOnce"));
+  Listener handleOnce(Channel<S> const& channel, O&& object, M method) {
+    return self().handleOnce(channel,
+                             detail::bindMethod(static_cast<O&&>(object), method, "handleOnce"));
   }
 
  protected:

@@ -85,18 +85,18 @@ Listener Peer::onClose(F function) const {
 }
 
 template <class O, class M>
-SendResult Peer::post(O object, M method) const {
-  return post(detail::bindMethod(std::move(object), method, "post"));
+SendResult Peer::post(O&& object, M method) const {
+  return post(detail::bindMethod(static_cast<O&&>(object), method, "post"));
 }
 
 template <class O, class M>
-Future<detail::MethodResult<M>> Peer::call(O object, M method) const {
-  return call(detail::bindMethod(std::move(object), method, "call"));
+Future<detail::MethodResult<M>> Peer::call(O&& object, M method) const {
+  return call(detail::bindMethod(static_cast<O&&>(object), method, "call"));
 }
 
 template <class O, class M>
-Listener Peer::onClose(O object, M method) const {
-  return onClose(detail::bindMethod(std::move(object), method, "onClose"));
+Listener Peer::onClose(O&& object, M method) const {
+  return onClose(detail::bindMethod(static_cast<O&&>(object), method, "onClose"));
 }
 
 }  // namespace tincan::inline abi0
