@@ -5,7 +5,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 all='installed subdirectory fetched pkg_config meson_subproject meson_installed one_header conan vcpkg bazel'
-jobs=${TINCAN_JOBS:-$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2)}
+jobs=${TINCAN_JOBS:-2}
 export CMAKE_BUILD_PARALLEL_LEVEL="$jobs" CMAKE_GENERATOR=Ninja
 compiler=${CXX:-g++}
 export CXX="$compiler"
@@ -16,7 +16,7 @@ trap 'exit 1' HUP INT TERM
 tree=$work/tincan
 mkdir "$tree"
 cd "$here/../.."
-packed="CMakeLists.txt meson.build MODULE.bazel BUILD.bazel include tests/amalgamated tests/consumer tests/expect_output.cmake"
+packed='CMakeLists.txt meson.build MODULE.bazel BUILD.bazel include tests/amalgamated tests/consumer tests/expect_output.cmake'
 # shellcheck disable=SC2086  # $packed and $all are lists of words
 tar -cf - $packed | tar -xf - -C "$tree"
 consumer=$tree/tests/consumer
@@ -102,11 +102,30 @@ way_vcpkg() {
 way_bazel() {  # tests/consumer/MODULE.bazel finds ../tincan
   cp -R "$tree" tincan
   cp -R "$consumer" app
+  case $(bazel --version) in
+    *' '[7-9].* | *' '[1-9][0-9].*) ;;
+    *) before_modules ;;
+  esac
   cd app
   bazel --output_user_root="$work/bazel_root" build --jobs="$jobs" --cxxopt=-std=c++20 \
     //:consumer //:consumer_compiled
   check_both bazel-bin
   bazel --output_user_root="$work/bazel_root" shutdown
+}
+# For Debian's Bazel 4, which does not read MODULE.bazel: folders in the place of the rules that it would download.
+before_modules() {
+  touch tincan/WORKSPACE
+  echo 'local_repository(name = "tincan", path = "../tincan")' > app/WORKSPACE
+  while read -r language rules; do
+    mkdir -p "rules_$language/$language"
+    touch "rules_$language/WORKSPACE" "rules_$language/$language/BUILD"
+    for rule in $rules; do echo "$rule = native.$rule"; done > "rules_$language/$language/defs.bzl"
+    echo "local_repository(name = \"rules_$language\", path = \"../rules_$language\")" >> app/WORKSPACE
+  done <<'END'
+cc cc_binary cc_library cc_proto_library cc_toolchain cc_toolchain_suite
+java java_binary java_import java_library java_runtime java_toolchain
+proto proto_library
+END
 }
 
 # ---- one line each --------------------------------------------------------------------------------
