@@ -17,7 +17,7 @@ tree=$work/tincan
 mkdir "$tree"
 cd "$here/../.."
 packed='CMakeLists.txt meson.build MODULE.bazel BUILD.bazel include tests/amalgamated tests/consumer tests/expect_output.cmake'
-# shellcheck disable=SC2086  # $packed and $all are lists of words
+# shellcheck disable=SC2086  # a list of words
 tar -cf - $packed | tar -xf - -C "$tree"
 consumer=$tree/tests/consumer
 
@@ -143,6 +143,7 @@ lacks() {
   done
 }
 
+# shellcheck disable=SC2086  # a list of words
 [ $# -gt 0 ] || set -- $all
 failed=''
 for way in "$@"; do
