@@ -93,8 +93,11 @@ way_conan() {
 }
 
 way_vcpkg() {
-  vcpkg install tincan --classic --overlay-ports="$consumer/packaging/vcpkg" --x-install-root="$PWD/installed"
-  cmake -S "$consumer" -B build -DCMAKE_BUILD_TYPE=Debug -DCMAKE_PREFIX_PATH="$(echo "$PWD"/installed/*-linux)"
+  export VCPKG_MAX_CONCURRENCY="$jobs" VCPKG_DISABLE_METRICS=1
+  vcpkg install tincan --classic --overlay-ports="$consumer/packaging/vcpkg" --binarysource=clear \
+    --x-install-root="$PWD/installed" --x-buildtrees-root="$PWD/trees" --x-packages-root="$PWD/packages"
+  cmake -S "$consumer" -B build -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 \
+    -DCMAKE_PREFIX_PATH="$(echo "$PWD"/installed/*-linux)"
   cmake --build build
   check_both build
 }
