@@ -11,7 +11,7 @@ compiler=${CXX:-g++}
 export CXX="$compiler"
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT  # Bazel makes folders read-only
 trap 'exit 1' HUP INT TERM
 tree=$work/tincan
 mkdir "$tree"
@@ -110,10 +110,9 @@ way_bazel() {  # tests/consumer/MODULE.bazel finds ../tincan
     *) before_modules ;;
   esac
   cd app
-  bazel --output_user_root="$work/bazel_root" build --jobs="$jobs" --cxxopt=-std=c++20 \
+  bazel --batch --output_user_root="$work/bazel_root" build --jobs="$jobs" --cxxopt=-std=c++20 \
     //:consumer //:consumer_compiled
   check_both bazel-bin
-  bazel --output_user_root="$work/bazel_root" shutdown
 }
 # For Debian's Bazel 4, which does not read MODULE.bazel: folders in the place of the rules that it would download.
 before_modules() {
@@ -161,7 +160,6 @@ for way in "$@"; do
   fi
   mkdir "$work/$way"
   start=$(date +%s)
-  status=0
   # Not behind "if" or "||": there "set -e" would do nothing.
   set +e
   (set -e; cd "$work/$way"; "way_$way") > "$work/$way.log" 2>&1
