@@ -1,4 +1,4 @@
-# Builds and runs the consumer in WORK_DIR, with tincan "installed" there or as a "subdirectory".
+# Builds and runs the consumer in WORK_DIR, with tincan "installed" there, as a "subdirectory", or "fetched".
 file(REMOVE_RECURSE "${WORK_DIR}")
 
 function(run)
@@ -15,6 +15,12 @@ if(WAY STREQUAL "installed")
   endif()
   run(${CMAKE_COMMAND} --install "${BUILD_DIR}" --prefix "${WORK_DIR}/prefix" ${config})
   set(tincan "-DCMAKE_PREFIX_PATH=${WORK_DIR}/prefix")
+  find_program(PKG_CONFIG pkg-config)
+  if(PKG_CONFIG)
+    run(sh "${CMAKE_CURRENT_LIST_DIR}/pkg_config.sh" "${WORK_DIR}/prefix" "${COMPILER}" "${WORK_DIR}/pkg_config" tincan)
+  endif()
+elseif(WAY STREQUAL "fetched")
+  set(tincan "-DFETCHCONTENT_SOURCE_DIR_TINCAN=${SOURCE_DIR}")
 else()
   set(tincan "-DTINCAN_SOURCE_DIR=${SOURCE_DIR}")
 endif()
