@@ -67,16 +67,11 @@ class EndpointCore final : public Party<ThreadPlatform>,
   bool isNobody() const noexcept { return id == 0; }
   bool isClosed() const noexcept { return gate.peek() == Gate::Closed; }
   bool isAlive() const noexcept { return !isNobody() && !isClosed() && !isInParent(); }
-  bool isOver() const noexcept override {
-    return isClosed() || isInParent() || (named && named->isClosed());
-  }
+  bool isOver() const noexcept override;
   /// True if only the parent of this process has its thread. One that was started there may not
   /// have begun, and then nobody knows its token.
   bool isInParent() const noexcept override;
-  ThreadToken const* settledBy() const noexcept override {
-    // acquire: pairs with the release in settleHere().
-    return settler.load(std::memory_order_acquire);
-  }
+  ThreadToken const* settledBy() const noexcept override;
   /// True if the thread that has polled it ended without closing it.
   bool isDeserted() const noexcept;
   bool wasLeft() const noexcept { return departure.wasLeft(); }

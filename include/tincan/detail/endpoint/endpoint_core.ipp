@@ -19,6 +19,10 @@ TINCAN_INLINE bool EndpointCore::isInParent() const noexcept {
          bus->driver() == nullptr;
 }
 
+TINCAN_INLINE bool EndpointCore::isOver() const noexcept {
+  return isClosed() || isInParent() || (named && named->isClosed());
+}
+
 TINCAN_INLINE bool EndpointCore::isHeldHere() const noexcept {
   if (bus->driver() != nullptr) return !isReleased() && bus->driver()->ownership.mayUse(*this);
   ThreadToken const* const own = threadState().token;
@@ -26,13 +30,17 @@ TINCAN_INLINE bool EndpointCore::isHeldHere() const noexcept {
   ThreadToken const* const thread = owner();
   // acquire: pairs with the release in settleHere(): what the one to whom it belonged did before is
   // visible to the one who finds that it does no more.
-  return thread == own || (thread == nullptr && settler.load(std::memory_order_acquire) == own);
+  return thread == own || (thread == nullptr && settledBy() == own);
+}
+
+TINCAN_INLINE ThreadToken const* EndpointCore::settledBy() const noexcept {
+  // acquire: pairs with the release in settleHere().
+  return settler.load(std::memory_order_acquire);
 }
 
 TINCAN_INLINE ThreadToken const* EndpointCore::lastThread() const noexcept {
   ThreadToken const* const bound = owner();
-  // acquire: pairs with the release in settleHere().
-  return bound != nullptr ? bound : settler.load(std::memory_order_acquire);
+  return bound != nullptr ? bound : settledBy();
 }
 
 }  // namespace tincan::inline abi0::detail
