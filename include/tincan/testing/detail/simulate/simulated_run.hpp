@@ -64,7 +64,7 @@ struct SimulatedRun {
       bool const isWait = frame->kind == Frame::Kind::Wait;
       if (!isWait && frame->kind != Frame::Kind::Pause) continue;
       EndpointCore const& who = isWait ? frame->wait->sender : *frame->subject->core;
-      notes.push_back({log.handled(), who.name, frame->predicate()});
+      notes.push_back({log.size(), who.name, frame->predicate()});
     }
   }
 
