@@ -683,3 +683,39 @@ TEST_CASE("explore: a handler of main that waits, under priorities that change")
   CHECK(result.ok);
   CHECK(result.schedules == 50);
 }
+
+TEST_CASE(
+    "explore: a run that fails shows what a full inbox has refused, and what one that has ended "
+    "never got") {
+  auto const lost = [](tincan::InboxOptions const& inbox, std::string const& first) {
+    return explore([&](Simulation& sim) {
+             auto const sum = std::make_shared<int>(0);
+             sim.spawn("w", inbox, [sum](Renderer& ipc) {
+               ipc.on("add", [sum](int n) { *sum += n; });
+               ipc.on("stop", [&ipc] { ipc.close(); });
+               ipc.run();
+             });
+             sim.spawn("s", [first](Renderer& ipc) {
+               auto const w = ipc.peer("w");
+               w->send(first, 1);
+               w->send("add", 2);
+             });
+             sim.eventually("both", [sum] { return *sum == 3; });
+           })
+        .mermaid;
+  };
+  CHECK(lost({.capacity = 1}, "add") ==
+        "sequenceDiagram\n"
+        "  participant p0 as s\n"
+        "  participant p1 as w\n"
+        "  Note over p1: loses 'add' from 's' (Full)\n"
+        "  p0->>p1: 1. add 1\n"
+        "  Note over p0,p1: eventually#58; both\n");
+  CHECK(lost({}, "stop") ==
+        "sequenceDiagram\n"
+        "  participant p0 as s\n"
+        "  participant p1 as w\n"
+        "  p0->>p1: 1. stop 1\n"
+        "  Note over p1: loses 'add' from 's' (Closed)\n"
+        "  Note over p0,p1: eventually#58; both\n");
+}

@@ -37,6 +37,7 @@ class ExploredRun {
     isAssertion_ = false;
     Simulation simulation(options_, &search, &findings_, &memory_);
     Scheduler& scheduler = *simulation.scheduler_;
+    if (keepsLog_) scheduler.show();
     LastWords const lastWords(scheduler.run(), &search);
     SharedNumbers const numbers;
     try {

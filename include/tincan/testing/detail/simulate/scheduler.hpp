@@ -132,6 +132,8 @@ class Scheduler {
 
   // ---- what has happened ----
 
+  /// From now on notes are taken that take time.
+  void show() noexcept { run_.isShown = true; }
   Nanoseconds now() const noexcept { return clock_.now(); }
   SimulatedRun const& run() const noexcept { return run_; }
   std::size_t pending(std::string_view endpoint) const { return run_.world.pending(endpoint); }
