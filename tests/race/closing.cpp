@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "catch.hpp"
 #include "amounts.hpp"
+#include "catch.hpp"
 #include "unit/support.hpp"
 
 namespace {

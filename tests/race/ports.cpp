@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "catch.hpp"
 #include "amounts.hpp"
+#include "catch.hpp"
 #include "unit/support.hpp"
 
 namespace {

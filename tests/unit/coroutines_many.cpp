@@ -3,9 +3,9 @@
 #include <atomic>
 #include <chrono>
 
+#include "amounts.hpp"
 #include "coroutine_fixture.hpp"
 #include "support.hpp"
-#include "amounts.hpp"
 
 using namespace test;
 using tincan::Errc;

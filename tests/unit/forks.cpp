@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "../asleep.hpp"
+#include "amounts.hpp"
 #include "child.hpp"
 #include "support.hpp"
-#include "amounts.hpp"
 
 using namespace test;
 using tincan::Errc;

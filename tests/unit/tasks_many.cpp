@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "amounts.hpp"
 #include "coroutine_fixture.hpp"
 #include "support.hpp"
-#include "amounts.hpp"
 
 using namespace test;
 using tincan::Errc;
