@@ -66,14 +66,14 @@ struct SimulatedRun {
     std::string const sender = from.empty() ? "" : " from '" + std::string(from) + "'";
     std::string const what = "loses '" + std::string(channel) + "'" + sender;
     notes.push_back(
-        {log.size(), std::string(to), what + " (" + std::string(toString(reason)) + ")"});
+        {log.size(), std::string(to), what + " (" + std::string(toString(reason)) + ")", {}, true});
   }
   /// Notes that the code of that endpoint (null: of the test) has used what it shares with others.
   void noteShared(SimulatedEndpoint const* by, std::uint64_t object, bool changes,
                   std::string const& value) {
     if (by == nullptr || state.isOver) return;
     std::string const what = (changes ? "writes " : "reads ") + Touches::sharedName(object);
-    notes.push_back({log.size(), by->core->name, what + ": " + value});
+    notes.push_back({log.size(), by->core->name, what + ": " + value, {}, true});
   }
 
   /// Notes who waits, or looks, for what: one row for each.
