@@ -2,6 +2,8 @@
 #include <tincan/testing.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -378,7 +380,97 @@ TEST_CASE("explore: deadlines that pass at any point") {
     return outcomes;
   };
   CHECK(outcomesWith(0) == std::set<std::string>{"xok"});
-  CHECK(outcomesWith(1) == std::set<std::string>{"xok", "Timeout"});
+  CHECK(outcomesWith(1) == std::set<std::string>{"xok", "xTimeout", "Timeout"});
+}
+
+namespace {
+
+/// Main takes payments; the customer gives up in time, and pays again.
+void payTwice(Simulation& sim, std::function<void(tincan::Main&, int&)> const& takePayments) {
+  auto const paid = std::make_shared<int>(0);
+  takePayments(sim.bus().main(), *paid);
+  sim.spawn("customer", [paid](Renderer& ipc) {
+    ipc.on("paid", [] {});
+    for (int i = 0; i < 2; ++i) {
+      if (!test::codeOf([&] { ipc.within(50ms).invoke<int>("pay").get(); }).has_value()) break;
+    }
+    ipc.poll();
+  });
+  sim.eventually("paid once at most", [paid] { return *paid <= 1; });
+}
+
+}  // namespace
+
+TEST_CASE("explore: a deadline passes between what a handler does and its answer") {
+  auto const fails = [](std::function<void(tincan::Main&, int&)> const& takePayments) {
+    auto const body = [&](Simulation& sim) { payTwice(sim, takePayments); };
+    CHECK_THAT(explore(body), tincan::testing::Explored());
+    auto const result = explore(body, {.timeouts = 1});
+    CHECK(result.failure == "eventually: paid once at most");
+    return result;
+  };
+  auto const result =
+      fails([](tincan::Main& main, int& paid) { main.handle("pay", [&paid] { return ++paid; }); });
+  CHECK(result.mermaid ==
+        "sequenceDiagram\n"
+        "  participant p0 as customer\n"
+        "  participant p1 as main\n"
+        "  p0->>p1: 1. pay\n"
+        "  Note over p0: a deadline passes\n"
+        "  p0->>p1: 2. pay\n"
+        "  Note over p0,p1: eventually#58; paid once at most\n");
+  fails([](tincan::Main& main, int& paid) {
+    main.handle("pay", [&paid](tincan::InvokeEvent& event) {
+      ++paid;
+      event.sender.send("paid");
+      return 1;
+    });
+  });
+}
+
+TEST_CASE("explore: what a deadline ends continues after the handler in which it has passed") {
+  std::set<std::string> outcomes;
+  auto const body = [&](Simulation& sim) {
+    auto const log = std::make_shared<std::string>();
+    sim.spawn("window", [log](Renderer& ipc) {
+      ipc.on("x", [log](Event& event) {
+        *log += "(";
+        event.sender.send("y");
+        event.sender.send("y");
+        *log += ")";
+      });
+      ipc.within(50ms).request<int>("late").then(ipc, [log](tincan::Future<int> answer) {
+        auto const code = test::codeOf([&] { answer.get(); });
+        *log += code.has_value() ? tincan::toString(*code) : "ok";
+      });
+      ipc.run();
+    });
+    sim.spawn("other", [](Renderer& ipc) {
+      ipc.on("y", [] {});
+      if (auto const window = ipc.peer("window")) window->send("x");
+      ipc.run();
+    });
+    auto const kept = std::make_shared<std::vector<tincan::Reply>>();
+    sim.bus().main().on("late", [kept](Event& event) { kept->push_back(event.defer()); });
+    sim.eventually("", [log, &outcomes] { return outcomes.insert(*log), true; });
+  };
+  CHECK_THAT(explore(body, {.timeouts = 1}), tincan::testing::Explored());
+  CHECK(outcomes == std::set<std::string>{"()Timeout", "Timeout()"});
+}
+
+TEST_CASE("explore: no deadline passes in a handler beside crashes, and the exploration says so") {
+  auto const result = explore(
+      [](Simulation& sim) {
+        payTwice(sim, [](tincan::Main& main, int& paid) {
+          main.handle("pay", [&paid] { return ++paid; });
+        });
+      },
+      {.crashes = 1, .timeouts = 1});
+  CHECK(result.ok);
+  CHECK_FALSE(result.complete);
+  CHECK(result.incomplete ==
+        "beside crashes no deadline passes while a handler or a body runs, so no answer comes late "
+        "that it gives; explore timeouts without crashes for that");
 }
 
 TEST_CASE("explore: what has waited at a port comes in the same place, whatever ran before") {
@@ -590,4 +682,40 @@ TEST_CASE("explore: a handler of main that waits, under priorities that change")
       options);
   CHECK(result.ok);
   CHECK(result.schedules == 50);
+}
+
+TEST_CASE(
+    "explore: a run that fails shows what a full inbox has refused, and what one that has ended "
+    "never got") {
+  auto const lost = [](tincan::InboxOptions const& inbox, std::string const& first) {
+    return explore([&](Simulation& sim) {
+             auto const sum = std::make_shared<int>(0);
+             sim.spawn("w", inbox, [sum](Renderer& ipc) {
+               ipc.on("add", [sum](int n) { *sum += n; });
+               ipc.on("stop", [&ipc] { ipc.close(); });
+               ipc.run();
+             });
+             sim.spawn("s", [first](Renderer& ipc) {
+               auto const w = ipc.peer("w");
+               w->send(first, 1);
+               w->send("add", 2);
+             });
+             sim.eventually("both", [sum] { return *sum == 3; });
+           })
+        .mermaid;
+  };
+  CHECK(lost({.capacity = 1}, "add") ==
+        "sequenceDiagram\n"
+        "  participant p0 as s\n"
+        "  participant p1 as w\n"
+        "  Note over p1: loses 'add' from 's' (Full)\n"
+        "  p0->>p1: 1. add 1\n"
+        "  Note over p0,p1: eventually#58; both\n");
+  CHECK(lost({}, "stop") ==
+        "sequenceDiagram\n"
+        "  participant p0 as s\n"
+        "  participant p1 as w\n"
+        "  p0->>p1: 1. stop 1\n"
+        "  Note over p1: loses 'add' from 's' (Closed)\n"
+        "  Note over p0,p1: eventually#58; both\n");
 }

@@ -206,6 +206,17 @@ TEST_CASE("last words: signals are given back") {
   CHECK(before.sa_flags == after.sa_flags);
 }
 
+TEST_CASE("last words: a token that does not fit is not given back as one that does") {
+  Options options;
+  options.strategy = Options::Strategy::Replay;
+  options.replay = "99:7";
+  std::string const text = said([](Simulation&) {}, options);
+  INFO(text);
+  CHECK(contains(text, "the test has changed: the replay does not fit it\n"));
+  CHECK(contains(text, "fails"));
+  CHECK_FALSE(contains(text, "REPLAY"));
+}
+
 #endif
 
 TEST_CASE("last words: a body that polls for what never comes") {

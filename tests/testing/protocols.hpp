@@ -144,7 +144,9 @@ inline std::uint64_t holdsUnder(unsigned crashes, unsigned timeouts, Protocol bo
   INFO("crashes " << crashes << ", timeouts " << timeouts << ": " << all.result.schedules
                   << " schedules, " << all.outcomes.size() << " outcomes " << all.result.failure);
   CHECK(all.result.ok);
-  CHECK(all.result.complete);
+  // Beside crashes no deadline passes in a handler.
+  bool const isWhole = crashes == 0 || timeouts == 0;
+  CHECK((isWhole ? all.result.complete : all.result.incomplete.starts_with("beside crashes")));
   CHECK(test::Counted::alive == 0);
   if (!all.result.ok) return all.result.schedules;
 

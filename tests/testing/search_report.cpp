@@ -39,6 +39,27 @@ TEST_CASE("report: of a run without an end it shows both ends") {
   CHECK(diagram.find(": 50. x\n  Note over p0: ... 9900 more\n") != std::string::npos);
 }
 
+TEST_CASE(
+    "report: of a long run it does not show all that was lost, nor all uses of what is shared") {
+  std::vector<Delivery> deliveries;
+  std::vector<Note> notes;
+  for (std::uint64_t i = 1; i <= 10; ++i) {
+    deliveries.push_back({i, "a", "a", "x", ""});
+    notes.push_back({i, "a", "reads Shared 1: " + std::to_string(i), {}, true});
+    if (i == 5) notes.push_back({i, "a", "a deadline passes"});
+  }
+  CHECK(Report(deliveries, notes, 3).table() ==
+        "#   a\n"
+        "1   a: x\n"
+        "    ! reads Shared 1: 1\n"
+        "2   a: x\n"
+        "... 14 more\n"
+        "    ! a deadline passes\n"
+        "    ! reads Shared 1: 9\n"
+        "10  a: x\n"
+        "    ! reads Shared 1: 10\n");
+}
+
 TEST_CASE("report: a table keeps its columns whatever the texts are") {
   std::vector<Delivery> const deliveries{
       {1, "a", "b", "caf\xc3\xa9", ""},

@@ -152,3 +152,22 @@ TEST_CASE("shared: outside of a simulation it is a plain object") {
   CHECK(text.load() == "ab");
   CHECK(text.read([](std::string const& all) { return all.size(); }) == 2);
 }
+
+TEST_CASE("shared: a run that fails shows each read and write, with the value") {
+  auto const result = explore([](Simulation& sim) {
+    auto const count = std::make_shared<Shared<int>>(0);
+    for (char const* const name : {"a", "b"}) {
+      sim.spawn(name, [count](Renderer&) { count->store(count->load() + 1); });
+    }
+    sim.eventually("none is lost", [count] { return count->load() == 2; });
+  });
+  CHECK(result.mermaid ==
+        "sequenceDiagram\n"
+        "  participant p0 as a\n"
+        "  participant p1 as b\n"
+        "  Note over p0: reads Shared 1#58; 0\n"
+        "  Note over p1: reads Shared 1#58; 0\n"
+        "  Note over p0: writes Shared 1#58; 1\n"
+        "  Note over p1: writes Shared 1#58; 1\n"
+        "  Note over p0,p1: eventually#58; none is lost\n");
+}

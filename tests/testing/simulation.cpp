@@ -426,3 +426,30 @@ TEST_CASE("simulation: quits and rings are as on threads") {
     REQUIRE(got == "123");
   }
 }
+
+TEST_CASE(
+    "simulation: spawn takes what Bus::spawn takes, a body with a stop token and one that can only "
+    "be moved") {
+  test::Log log;
+  Simulation sim;
+  sim.spawn("polls", [&log](Renderer& ipc, tincan::StopToken stop) {
+    ipc.on("quit", [&ipc] { ipc.quit(); });
+    while (!stop.stop_requested()) ipc.poll();
+    log.push_back("stopped");
+  });
+  sim.spawn("owns", tincan::InboxOptions{.capacity = 1},
+            [&log, text = std::make_unique<std::string>("owned")](Renderer& ipc) {
+              log.push_back(*text);
+              ipc.peer("polls")->send("quit");
+            });
+  sim.runUntilIdle();
+  CHECK(log == test::Log{"owned", "stopped"});
+
+  auto const result = tincan::testing::explore([](Simulation& each) {
+    each.bus().main().on("x", [](int) {});
+    each.spawn("owns",
+               [number = std::make_unique<int>(1)](Renderer& ipc) { ipc.send("x", *number); });
+  });
+  CHECK(result.ok);
+  CHECK(result.complete);
+}

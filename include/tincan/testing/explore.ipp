@@ -155,7 +155,7 @@ class Exploration {
     last_.keepLog();
     bool const failsAgain = last_.replay(result.minimal) && !last_.failure().empty();
     if (failsAgain && why.empty()) result.failure = last_.failure();
-    show(result);
+    show(result, why.empty() || search.fits());
     return result;
   }
 
@@ -171,11 +171,13 @@ class Exploration {
     return result;
   }
 
-  void show(Result& result) {
+  /// `hasToken`: the run can be repeated by its token.
+  void show(Result& result, bool hasToken = true) {
     Report const report = last_.report(result.failure);
     result.mermaid = report.mermaid();
     say("tincan: schedule " + std::to_string(result.schedules) + " fails: " + result.failure +
-        "\n" + report.table() + "This one alone: TINCAN_SIM_REPLAY='" + result.minimal + "'\n");
+        "\n" + report.table() +
+        (hasToken ? "This one alone: TINCAN_SIM_REPLAY='" + result.minimal + "'\n" : ""));
     if (options_.page.empty()) return;
     bool const isWritten = last_.page().write(options_.page, result.failure, result.minimal);
     say((isWritten ? "As a page: " : "The page cannot be written: ") + options_.page + "\n");

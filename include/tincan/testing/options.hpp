@@ -33,8 +33,9 @@ struct Options {
   /// the next time. It is written every second, and removed once there is nothing left, or a run has failed. Only for
   /// Exhaustive, Random and Pct. Empty: none.
   std::string checkpoint{};
-  unsigned crashes = 0;   ///< how many endpoints end, at any point
-  unsigned timeouts = 0;  ///< how many deadlines pass, at any point
+  unsigned crashes = 0;  ///< how many endpoints end, between any two steps
+  unsigned timeouts =
+      0;  ///< how many deadlines pass, at any point; beside crashes between any two steps
   /// The size of the stack of each body that blocks, and of the handlers.
   std::size_t stack = std::size_t{1} << 20;
   /// The channels whose messages may be heard by nobody ("*": all). Of others each dead letter for NoListener or

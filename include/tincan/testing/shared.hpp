@@ -7,6 +7,7 @@
 
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/engine.hpp>
+#include <tincan/testing/detail/report/printed.hpp>
 #include <tincan/testing/detail/simulate/shared_numbers.hpp>
 
 namespace tincan::inline abi0::testing {
@@ -25,6 +26,31 @@ inline void noteUseOfShared(std::uint64_t number, bool changes) {
   driver->executor.mayInterrupt();
   driver->effects.usesShared(number, changes);
 }
+
+/// While it lives, the calling code uses that object, whose number and value these are.
+template <class T>
+class UseOfShared {
+ public:
+  UseOfShared(std::uint64_t number, bool changes, T const& value)
+      : number_(number), changes_(changes), value_(value) {
+    noteUseOfShared(number, changes);
+  }
+  UseOfShared(UseOfShared const&) = delete;
+  UseOfShared& operator=(UseOfShared const&) = delete;
+  ~UseOfShared() {
+    tincan::detail::Driver* const driver = tincan::detail::driverHere();
+    if (driver == nullptr) return;
+    try {
+      driver->effects.hasUsedShared(number_, changes_, [this] { return printed(value_); });
+    } catch (...) {  // what prints it throws: then it is not shown
+    }
+  }
+
+ private:
+  std::uint64_t const number_;
+  bool const changes_;
+  T const& value_;
+};
 
 }  // namespace detail
 
@@ -48,13 +74,13 @@ class Shared {
   /// Calls the function with the T, which it only looks at, and returns what it does.
   template <class F>
   decltype(auto) read(F&& function) const {
-    detail::noteUseOfShared(number_, false);
+    detail::UseOfShared<T> const use(number_, false, value_);
     return std::invoke(std::forward<F>(function), std::as_const(value_));
   }
   /// Calls the function with the T, which it may change, and returns what it does.
   template <class F>
   decltype(auto) write(F&& function) {
-    detail::noteUseOfShared(number_, true);
+    detail::UseOfShared<T> const use(number_, true, value_);
     return std::invoke(std::forward<F>(function), value_);
   }
 

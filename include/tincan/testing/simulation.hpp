@@ -66,16 +66,17 @@ class Simulation {
   /// The bus, which ends with the simulation: handles to its endpoints must end before.
   Bus& bus() noexcept;
 
-  /// Makes a renderer and runs its thread body: that begins at the next step, and blocks where a
-  /// thread would.
-  void spawn(std::string name, std::function<void(Renderer&)> body);
+  /// Makes a renderer and runs its thread body, any that Bus::spawn() takes: that begins at the next step, and
+  /// blocks where a thread would.
   template <class F>
-  requires tincan::detail::IsTask<std::invoke_result_t<F&, Renderer&>>
-  void spawn(std::string name, F body) {  // does not compile, and says why
-    bus_->spawn(std::move(name), std::move(body));
+  void spawn(std::string name, F body) {
+    spawn(std::move(name), InboxOptions{}, std::move(body));
   }
   /// Makes a renderer whose inbox has a limit, and runs its body.
-  void spawn(std::string name, InboxOptions options, std::function<void(Renderer&)> body);
+  template <class F>
+  void spawn(std::string name, InboxOptions options, F body) {
+    threads_.push_back(bus_->spawn(std::move(name), options, std::move(body)));
+  }
 
   /// Handles one message (to that endpoint), with whatever is no message and comes before; false if
   /// there is none. Throws Failure, and Error if it would never end.

@@ -52,15 +52,6 @@ TINCAN_INLINE Simulation::~Simulation() {
 
 TINCAN_INLINE Bus& Simulation::bus() noexcept { return *bus_; }
 
-TINCAN_INLINE void Simulation::spawn(std::string name, std::function<void(Renderer&)> body) {
-  spawn(std::move(name), InboxOptions{}, std::move(body));
-}
-
-TINCAN_INLINE void Simulation::spawn(std::string name, InboxOptions options,
-                                     std::function<void(Renderer&)> body) {
-  threads_.push_back(bus_->spawn(std::move(name), options, std::move(body)));
-}
-
 TINCAN_INLINE bool Simulation::step(std::string_view endpoint) {
   return scheduler_->step(endpoint);
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <tincan/detail/base/function_ref.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/error.hpp>
 
@@ -79,6 +80,9 @@ class EffectLog {
   virtual std::uint64_t makesShared() noexcept = 0;
   /// The code uses the object with that number; 0: it is not known which. May throw, to end code that does so on and on.
   virtual void usesShared(std::uint64_t object, bool changes) = 0;
+  /// The code has used that object, which is now as text() says; that is called only if somebody shows it.
+  using Text = FunctionRef<std::string()>;
+  virtual void hasUsedShared(std::uint64_t object, bool changes, Text text) = 0;
 
   /// One of several who may answer is the first to do so, maybe for the endpoint that was asked. Returns a number for
   /// this answer.

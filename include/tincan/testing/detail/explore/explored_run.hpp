@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/testing/detail/report/loop_sentence.hpp>
 #include <tincan/testing/detail/report/page.hpp>
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/search/search.hpp>
@@ -37,6 +38,7 @@ class ExploredRun {
     isAssertion_ = false;
     Simulation simulation(options_, &search, &findings_, &memory_);
     Scheduler& scheduler = *simulation.scheduler_;
+    if (keepsLog_) scheduler.show();
     LastWords const lastWords(scheduler.run(), &search);
     SharedNumbers const numbers;
     try {
@@ -80,7 +82,7 @@ class ExploredRun {
   /// The run, and what it has ended with.
   Report report(std::string const& ended) {
     notes_.push_back({deliveries_.size(), {}, ended});
-    return Report(deliveries_, notes_);
+    return Report(deliveries_, notes_, ended.starts_with(NoEnd) ? Report::Few : Report::Many);
   }
   /// The run as a page; to be called after report().
   Page page() const { return Page(deliveries_, notes_); }

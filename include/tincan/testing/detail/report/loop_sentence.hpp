@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <tincan/testing/options.hpp>
 
@@ -30,10 +31,13 @@ inline std::size_t periodOf(std::span<Delivery const> deliveries) {
   return 0;
 }
 
+/// How a sentence begins about a run without an end.
+inline constexpr std::string_view NoEnd = "there is no end: ";
+
 /// Says it like "there is no end: after 100 steps these go round: 'ping' (window > main), 'pong' (main > window)"
 inline std::string loopSentence(std::span<Delivery const> deliveries, std::uint64_t steps) {
   constexpr std::size_t Last = 8;
-  std::string sentence = "there is no end: after " + std::to_string(steps) + " steps ";
+  std::string sentence = std::string(NoEnd) + "after " + std::to_string(steps) + " steps ";
   std::size_t const count = deliveries.size();
   if (count == 0) return sentence + "no message has been handled";
   std::size_t const period = periodOf(deliveries);

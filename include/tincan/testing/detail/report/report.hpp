@@ -20,7 +20,8 @@ struct Note {
   std::uint64_t after;   ///< the number of the delivery before it, 0: none
   std::string endpoint;  ///< whom it concerns; empty: all
   std::string text;
-  std::string watch{};  ///< what the text is the value of; empty: nothing
+  std::string watch{};   ///< what the text is the value of; empty: nothing
+  bool mayHide = false;  ///< it is one of many, which a long run does not show
 
   std::string sentence() const { return watch.empty() ? text : watch + " = " + text; }
 };
@@ -29,9 +30,13 @@ struct Note {
 /// its end.
 class Report {
  public:
-  /// The deliveries are sorted by their numbers.
-  Report(std::span<Delivery const> deliveries, std::span<Note const> notes)
-      : deliveries_(deliveries), notes_(notes) {
+  static constexpr std::size_t Many = 50, Few = 5;
+
+  /// The deliveries are sorted by their numbers. `mostAtAnEnd`: so many lines a long run has at its beginning, and at its
+  /// end.
+  Report(std::span<Delivery const> deliveries, std::span<Note const> notes,
+         std::size_t mostAtAnEnd = Many)
+      : deliveries_(deliveries), notes_(notes), mostAtAnEnd_(mostAtAnEnd) {
     for (Delivery const& delivery : deliveries_) {
       column(delivery.from);
       column(delivery.to);
@@ -87,8 +92,7 @@ class Report {
   }
 
  private:
-  static constexpr std::size_t Longest = 48;      // of a cell
-  static constexpr std::size_t MostAtAnEnd = 50;  // deliveries
+  static constexpr std::size_t Longest = 48;  // of a cell
 
   struct Row {
     std::vector<std::string> cells;  // the number, then one for each endpoint
@@ -97,16 +101,27 @@ class Report {
 
   template <class OnDelivery, class OnNote, class OnHidden>
   void forEach(OnDelivery onDelivery, OnNote onNote, OnHidden onHidden) const {
+    auto const mayHide = [](Note const& note) { return note.mayHide; };
+    std::size_t const count = deliveries_.size() + static_cast<std::size_t>(std::count_if(
+                                                       notes_.begin(), notes_.end(), mayHide));
+    bool const hides = count > 2 * mostAtAnEnd_ + 1;
+    std::size_t at = 0;  // among what may be hidden
+    auto const isShown = [&] {
+      std::size_t const mine = at++;
+      if (!hides || mine < mostAtAnEnd_ || mine >= count - mostAtAnEnd_) return true;
+      if (mine == mostAtAnEnd_) onHidden(count - 2 * mostAtAnEnd_);
+      return false;
+    };
     auto note = notes_.begin();
-    std::size_t const count = deliveries_.size();
-    bool const hides = count > 2 * MostAtAnEnd + 1;
-    for (std::size_t i = 0; i < count; ++i) {
-      Delivery const& delivery = deliveries_[i];
-      for (; note != notes_.end() && note->after < delivery.number; ++note) onNote(*note);
-      if (!hides || i < MostAtAnEnd || i >= count - MostAtAnEnd) onDelivery(delivery);
-      else if (i == MostAtAnEnd) onHidden(count - 2 * MostAtAnEnd);
+    auto const show = [&] {
+      if (!note->mayHide || isShown()) onNote(*note);
+      ++note;
+    };
+    for (Delivery const& delivery : deliveries_) {
+      while (note != notes_.end() && note->after < delivery.number) show();
+      if (isShown()) onDelivery(delivery);
     }
-    for (; note != notes_.end(); ++note) onNote(*note);
+    while (note != notes_.end()) show();
   }
 
   std::size_t column(std::string const& name) {
@@ -196,6 +211,7 @@ class Report {
 
   std::span<Delivery const> deliveries_;
   std::span<Note const> notes_;
+  std::size_t const mostAtAnEnd_;
   std::vector<std::string> names_;  // of the endpoints, in the order in which they appear
 };
 

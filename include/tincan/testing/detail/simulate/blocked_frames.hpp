@@ -41,6 +41,13 @@ struct BlockedFrames {
            !test->serves(&endpoint);
   }
 
+  /// Whether a handler or a body of that endpoint's thread is between two of its calls.
+  bool isInterrupted(SimulatedEndpoint const& endpoint) const noexcept {
+    return std::any_of(all.begin(), all.end(), [&](Frame const* frame) {
+      return frame->kind == Frame::Kind::Interruption && frame->runs->family == endpoint.family;
+    });
+  }
+
   /// The first deadline of a wait in the endpoint's name.
   tincan::detail::Nanoseconds deadlineOf(SimulatedEndpoint const& endpoint) const noexcept {
     tincan::detail::Nanoseconds next = tincan::detail::NoDeadline;

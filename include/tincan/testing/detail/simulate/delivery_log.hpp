@@ -3,6 +3,7 @@
 // Notes are cheap: a run that goes well is forgotten. They become text when somebody asks.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -68,6 +69,12 @@ class DeliveryLog {
   }
   /// How many those are.
   std::size_t size() const noexcept { return notes_.size(); }
+  /// How many of the first `count` of those were handled: the number of the last one.
+  std::size_t handledOf(std::size_t count) const noexcept {
+    auto const end = notes_.begin() + static_cast<std::ptrdiff_t>(count);
+    return static_cast<std::size_t>(
+        std::count_if(notes_.begin(), end, [](Entry const& entry) { return entry.isHandled; }));
+  }
 
   void clear() noexcept {
     notes_.clear();

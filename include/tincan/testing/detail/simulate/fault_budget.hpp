@@ -11,10 +11,12 @@ struct FaultBudget {
   FaultBudget(Options const& options, bool isExplored) noexcept
       : crashes(isExplored ? options.crashes : 0),
         timeouts(isExplored ? options.timeouts : 0),
-        hadAny(crashes + timeouts != 0) {}
+        hadAny(crashes + timeouts != 0),
+        interrupts(crashes == 0) {}
 
   unsigned crashes, timeouts;
-  bool const hadAny;  // then deadlines are steps like others
+  bool const hadAny;      // then deadlines are steps like others
+  bool const interrupts;  // handlers and bodies, between two of their calls
 };
 
 }  // namespace tincan::inline abi0::testing::detail

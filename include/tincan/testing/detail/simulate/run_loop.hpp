@@ -41,6 +41,7 @@ class RunLoop final : private StackUser {
         claims_(claims),
         isExplored_(search != nullptr),
         hasFaults_(faults.hadAny),
+        interrupts_(faults.interrupts),
         search_(search),
         maxSteps_(options.maxSteps),
         hang_(options.hang),
@@ -107,9 +108,9 @@ class RunLoop final : private StackUser {
     if (!run_.frames.all.empty() || !run_.world.closing.empty()) letHappen();
   }
 
-  /// Whether handlers and bodies are interrupted: not where the test says which step comes, nor beside faults.
+  /// Whether handlers and bodies are interrupted: not where the test says which step comes, nor beside crashes.
   bool areInterruptionsWanted() const noexcept {
-    return isExplored_ && !hasFaults_ && !isStep_ && !run_.state.isOver && !stacks_.isTestRunning();
+    return isExplored_ && interrupts_ && !isStep_ && !run_.state.isOver && !stacks_.isTestRunning();
   }
   /// Leaves the running stack to the steps that are to happen, until it is its turn again.
   void letOthersRun() {
@@ -180,6 +181,7 @@ class RunLoop final : private StackUser {
   /// The stack to go on with; null: more may happen on this one.
   Stack* happenNext() {
     if (picked_.has_value()) return happen(*std::exchange(picked_, std::nullopt));
+    if (hasHappened_ && hasFaults_) clock_.endLate();
     if (std::exchange(hasHappened_, false)) claims_.look();
     if (mustStop()) return &stacks_.test;
     if (std::exchange(passesTimeFirst_, false)) {
@@ -223,7 +225,7 @@ class RunLoop final : private StackUser {
   Turn& turn_;
   VirtualClock& clock_;
   Claims& claims_;
-  bool const isExplored_, hasFaults_;
+  bool const isExplored_, hasFaults_, interrupts_;
   ScheduleSearch const* const search_;
   std::uint64_t const maxSteps_;
   std::chrono::seconds const hang_;

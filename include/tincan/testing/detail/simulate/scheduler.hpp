@@ -132,12 +132,18 @@ class Scheduler {
 
   // ---- what has happened ----
 
+  /// From now on notes are taken that take time.
+  void show() noexcept { run_.isShown = true; }
   Nanoseconds now() const noexcept { return clock_.now(); }
   SimulatedRun const& run() const noexcept { return run_; }
   std::size_t pending(std::string_view endpoint) const { return run_.world.pending(endpoint); }
   DeliveryLog& log() noexcept { return run_.log; }
-  /// Notes of what happened besides messages.
-  std::vector<Note> const& notes() const noexcept { return run_.notes; }
+  /// What happened besides messages, each after the number of a delivery.
+  std::vector<Note> notes() const {
+    std::vector<Note> notes = run_.notes;
+    for (Note& note : notes) note.after = run_.log.handledOf(static_cast<std::size_t>(note.after));
+    return notes;
+  }
   /// Whether the run was explored before, and so has no end.
   bool isGivenUp() const noexcept { return run_.state.isGivenUp; }
 

@@ -100,6 +100,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   void deadLetter(Errc reason, std::string_view channel, std::string_view from,
                   std::string_view to) noexcept override {
     isOnPurpose_ = observers_.isFailing();
+    run_.noteLost(reason, channel, from, to);
     observers_.died(reason, channel, from, to);
   }
   void unheard(Errc reason, std::string_view channel, std::string_view from,
@@ -156,6 +157,9 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
       ++run_.world.progress;
     }
     run_.touches.shared(object, changes ? AccessKind::Writes : AccessKind::Reads);
+  }
+  void hasUsedShared(std::uint64_t object, bool changes, Text text) override {
+    if (run_.isShown) run_.noteShared(turn_.endpoint(), object, changes, text());
   }
 
   std::uint64_t answers(Slot const& slot) noexcept override {

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <tincan/error.hpp>
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/simulate/allowed_dead.hpp>
@@ -31,7 +33,7 @@ struct SimulatedRun {
     causality.clear();
     touches.clear();
     state = {};
-    isReordered = isObserved = false;
+    isReordered = isObserved = isShown = false;
     isForwardable = true;
     allowedDead.areOthersFailures = false;
     assertions.end();
@@ -58,13 +60,29 @@ struct SimulatedRun {
                  "that a stop is requested";
   }
 
+  /// Notes a message to that endpoint that nobody handles.
+  void noteLost(Errc reason, std::string_view channel, std::string_view from, std::string_view to) {
+    if (!isReordered || state.isOver) return;
+    std::string const sender = from.empty() ? "" : " from '" + std::string(from) + "'";
+    std::string const what = "loses '" + std::string(channel) + "'" + sender;
+    notes.push_back(
+        {log.size(), std::string(to), what + " (" + std::string(toString(reason)) + ")", {}, true});
+  }
+  /// Notes that the code of that endpoint (null: of the test) has used what it shares with others.
+  void noteShared(SimulatedEndpoint const* by, std::uint64_t object, bool changes,
+                  std::string const& value) {
+    if (by == nullptr || state.isOver) return;
+    std::string const what = (changes ? "writes " : "reads ") + Touches::sharedName(object);
+    notes.push_back({log.size(), by->core->name, what + ": " + value, {}, true});
+  }
+
   /// Notes who waits, or looks, for what: one row for each.
   void noteWaits() {
     for (Frame const* const frame : frames.all) {
       bool const isWait = frame->kind == Frame::Kind::Wait;
       if (!isWait && frame->kind != Frame::Kind::Pause) continue;
       EndpointCore const& who = isWait ? frame->wait->sender : *frame->subject->core;
-      notes.push_back({log.handled(), who.name, frame->predicate()});
+      notes.push_back({log.size(), who.name, frame->predicate()});
     }
   }
 
@@ -76,6 +94,7 @@ struct SimulatedRun {
   RunState state;
   bool isReordered = false;   // messages may come in another order than that of their sending
   bool isObserved = false;    // somebody goes along: see Observers
+  bool isShown = false;       // somebody reads the notes of it, so that they may take time
   bool isForwardable = true;  // what is possible next can be told without a look at all that is
   AllowedDead allowedDead;
   AssertionWatch assertions;

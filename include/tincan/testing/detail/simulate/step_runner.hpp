@@ -48,6 +48,7 @@ class StepRunner {
           Error(Errc::Deadlock, {}, loopSentence(run_.log.deliveries(), maxSteps_))));
       return;
     }
+    noteWhole(candidate.endpoint);
     happenHere(candidate);
     run_.assertions.look(run_.state);
   }
@@ -78,6 +79,19 @@ class StepRunner {
       case Candidate::What::Crash: crash(*candidate.endpoint); break;
       case Candidate::What::GoOn:
       case Candidate::What::EndPoll: break;
+    }
+  }
+
+  /// Notes that no deadline of another one passes while its code runs, beside crashes.
+  void noteWhole(SimulatedEndpoint const* runs) {
+    if (faults_.interrupts || faults_.timeouts == 0 || run_.isIncomplete()) return;
+    for (SimulatedEndpoint const* const one : run_.world.endpoints) {
+      if (one == runs || clock_.deadlineOf(*one) == NoDeadline) continue;
+      run_.incomplete =
+          "beside crashes no deadline passes while a handler or a body runs, so no answer comes "
+          "late "
+          "that it gives; explore timeouts without crashes for that";
+      return;
     }
   }
 
@@ -193,7 +207,7 @@ class StepRunner {
       run_.touches.looksForMore(*one);
       run_.touchRequestsBy(*one);
     }
-    run_.notes.push_back({run_.log.handled(), endpoint.core->name, "a deadline passes"});
+    run_.notes.push_back({run_.log.size(), endpoint.core->name, "a deadline passes"});
     clock_.passTo(until);
   }
 
@@ -201,7 +215,7 @@ class StepRunner {
   void crash(SimulatedEndpoint& endpoint) {
     --faults_.crashes;
     ++run_.world.progress;
-    run_.notes.push_back({run_.log.handled(), endpoint.core->name, "crashes"});
+    run_.notes.push_back({run_.log.size(), endpoint.core->name, "crashes"});
     Turn::Acting const acting(turn_, endpoint);
     tincan::detail::Running const running(*endpoint.core);
     endpoint.core->close();

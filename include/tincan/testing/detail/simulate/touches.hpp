@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <string>
 #include <vector>
 
 #include <tincan/testing/detail/search/search.hpp>
@@ -62,6 +63,11 @@ class Touches {
   /// Touches an object that endpoints share besides their messages; those of the test's own code have small numbers.
   static std::uint64_t sharedOf(SimulatedEndpoint const& by, std::uint32_t number) noexcept {
     return std::uint64_t{by.index + 1} << 32 | number;
+  }
+  /// What that object is called in notes: by its number among those of who has made it.
+  static std::string sharedName(std::uint64_t object) {
+    auto const number = static_cast<std::uint32_t>(object);
+    return number == 0 ? "Shared" : "Shared " + std::to_string(number);
   }
   void shared(std::uint64_t object, Kind kind) { note(Shared | object, kind); }
   /// Touches what a claim looks at.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/dispatch/driven.hpp>
@@ -55,17 +56,27 @@ class VirtualClock {
   void passTo(Nanoseconds to) {
     setAtLeast(to);
     ++run_.world.progress;
-    for (SimulatedEndpoint* const endpoint : run_.world.endpoints) {
-      endpoint->announced = NoDeadline;
-      EndpointCore& core = *endpoint->core;
-      if (core.isClosed() || core.continuations.nextExpiry() > now_) continue;
-      Turn::Acting const acting(turn_, *endpoint);
-      InterruptibleCode const whole(*endpoint, false);  // others have deadlines that pass now, too
-      endpoint->items += tincan::detail::settleDriven(core);
-    }
+    for (SimulatedEndpoint* const endpoint : run_.world.endpoints) endpoint->announced = NoDeadline;
+    endLate();
+  }
+  /// Ends what has waited for a deadline that has passed, but for what continues where code is interrupted: that is
+  /// for later.
+  void endLate() {
+    auto const& all = run_.world.endpoints;
+    for (std::size_t i = 0; i < all.size(); ++i) endLate(*all[i]);  // it may make others
   }
 
  private:
+  void endLate(SimulatedEndpoint& endpoint) {
+    EndpointCore& core = *endpoint.core;
+    if (core.isClosed() || core.continuations.nextExpiry() > now_) return;
+    if (run_.frames.isInterrupted(endpoint)) return;
+    run_.touches.time(AccessKind::Reads);
+    Turn::Acting const acting(turn_, endpoint);
+    InterruptibleCode const whole(endpoint, false);  // others have deadlines that pass now, too
+    endpoint.items += tincan::detail::settleDriven(core);
+  }
+
   SimulatedRun& run_;
   Turn& turn_;
   Observers const& observers_;

@@ -36,7 +36,7 @@ class Watches {
     for (std::size_t i = 0; i < all_.size(); ++i) {
       hasChanged_[i] = all_[i].changes();
       if (!hasChanged_[i]) continue;
-      run.notes.push_back({run.log.handled(), {}, all_[i].text(), all_[i].name});
+      run.notes.push_back({run.log.size(), {}, all_[i].text(), all_[i].name});
     }
   }
   /// Whether that one has changed between the last two looks.

@@ -1,0 +1,10 @@
+# Runs PROGRAM; it must succeed, and what it writes to stderr must be in PAPER, word for word, as a block.
+execute_process(COMMAND "${PROGRAM}" OUTPUT_QUIET ERROR_VARIABLE printed RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} ended with ${result} after:\n${printed}")
+endif()
+file(READ "${PAPER}" paper)
+string(FIND "${paper}" "```\n${printed}```\n" at)
+if(at EQUAL -1)
+  message(FATAL_ERROR "${PROGRAM} wrote what is no block of ${PAPER}:\n${printed}")
+endif()
