@@ -89,8 +89,7 @@ class StepRunner {
       if (one == runs || clock_.deadlineOf(*one) == NoDeadline) continue;
       run_.incomplete =
           "beside crashes no deadline passes while a handler or a body runs, so no answer comes "
-          "late "
-          "that it gives; explore timeouts without crashes for that";
+          "late that it gives; explore timeouts without crashes for that";
       return;
     }
   }
