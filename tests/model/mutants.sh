@@ -116,8 +116,14 @@ if [ -z "$quick" ]; then
     'self.waiting.store(&wait, std::memory_order_release);' \
     'self.waiting.store(&wait, std::memory_order_relaxed);'
   mutant 'waits: nobody looks before sleeping' waits wait_graph.hpp \
-    'if (!search_.find(self, wait) || !closesIt(wait)) return {};' \
-    'if (toSleep || !search_.find(self, wait) || !closesIt(wait)) return {};'
+    'if (!search_.find(self, wait)) {' \
+    'if (toSleep || !search_.find(self, wait)) {'
+  mutant 'waits: who is told first does not hear of a sleeper' waits wait_graph.hpp \
+    'if (toSleep && wait.target->thread() == nullptr) nudgeFirst();' \
+    '' 'of what nobody polls'
+  mutant 'waits: nobody is told first' waits wait.hpp \
+    'if (told != other.told) return told < other.told;' \
+    '' 'told first'
   mutant 'waits: the one who closed the circle is not nudged' waits wait_graph.hpp \
     'if (last->isAsleep) last->state->nudge();' \
     ''

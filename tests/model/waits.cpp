@@ -17,6 +17,11 @@ template <class Platform>
 struct Endpoint : tincan::detail::Party<Platform> {
   std::string displayName() const override { return "endpoint"; }
   bool isOver() const noexcept override { return false; }
+  tincan::detail::ThreadTokenOf<Platform> const* settledBy() const noexcept override {
+    return settler;
+  }
+
+  tincan::detail::ThreadTokenOf<Platform> const* settler = nullptr;
 };
 
 /// Each thread has an endpoint.
@@ -146,15 +151,20 @@ struct Nested : Waits<Nested<Heavy, OuterIsLast>, 3, Heavy> {
   void after() { MODEL_REQUIRE(this->countTold() == 1); }
 };
 
+/// How a thread joins another one: by its clock as the earlier or the later one of the two, or as at the end of a
+/// handle, told first; there the other one may wait for what the joiner has set up and nobody polls.
+enum class Joins { Earlier, Later, First, FirstUnpolled };
+
 /// Thread 0 joins thread 1, as at the end of a RendererThread, and thread 1 waits for thread 0. If the
 /// joiner is told, it ends the waits of the other one. What ThreadRecord does, which knows no
 /// Platform, is written here once more: how a joiner is listed, told, and taken from the list before
 /// it goes.
-template <bool Heavy, bool JoinerIsLast>
-struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
+template <bool Heavy, Joins How>
+struct Joined : Waits<Joined<Heavy, How>, 2, Heavy> {
   using State = typename Joined::Waits::State;
+  static constexpr bool isToldFirst = How == Joins::First || How == Joins::FirstUnpolled;
 
-  Endpoint<model::Platform<Heavy>> record;
+  Endpoint<model::Platform<Heavy>> record, unpolled;
   Mutex joiners;
   State* joiner = nullptr;
   bool hasEnded = false;  // under the lock
@@ -164,10 +174,12 @@ struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
     Joined::Waits::before();
     Joined::Platform::withoutEarlyWakes();
     record.setOwner(&this->tokens[1]);
+    unpolled.settler = &this->tokens[0];
   }
   void thread(unsigned index) {
     if (index == 0) return join();
-    auto edge = this->edge(1, this->endpoints[0], this->answers[1], 1);
+    auto& asked = How == Joins::FirstUnpolled ? unpolled : this->endpoints[0];
+    auto edge = this->edge(1, asked, this->answers[1], 1);
     this->told[1] = this->wait(*edge) ? 0 : 1;
     this->end(std::move(edge));
     this->tokens[1].life.store(this->tokens[1].Ended, std::memory_order_seq_cst);
@@ -184,7 +196,8 @@ struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
     if (!isTooLate) joiner = mine.get();
     joiners.unlock();
     if (!isTooLate) {
-      auto edge = this->edge(0, record, *mine, JoinerIsLast ? 2 : 0, false);
+      auto edge = this->edge(0, record, *mine, How == Joins::Later ? 2 : 0, false);
+      if (isToldFirst) edge->told = tincan::detail::Told::First;
       this->told[0] = this->wait(*edge) ? 0 : 1;
       this->end(std::move(edge));
       joiners.lock();
@@ -201,6 +214,7 @@ struct Joined : Waits<Joined<Heavy, JoinerIsLast>, 2, Heavy> {
   }
   void after() {
     MODEL_REQUIRE(this->countTold() == 1);
+    if (isToldFirst) MODEL_REQUIRE(this->told[0] == 1);
     MODEL_REQUIRE(this->wasMadeToLeave[1] == (this->told[0] != 0));
   }
 };
@@ -215,8 +229,12 @@ void runAll(Explorer& explorer, std::string const& behind) {
   explorer.run<Leaver<Heavy>>(name("one of two gives up").c_str(), Three);
   explorer.run<Nested<Heavy, false>>(name("a wait in a wait").c_str(), Two);
   explorer.run<Nested<Heavy, true>>(name("a wait in a wait that is last").c_str(), Two);
-  explorer.run<Joined<Heavy, false>>(name("joined and waiting").c_str(), Three);
-  explorer.run<Joined<Heavy, true>>(name("joined and waiting, the joiner is last").c_str(), Three);
+  explorer.run<Joined<Heavy, Joins::Earlier>>(name("joined and waiting").c_str(), Three);
+  explorer.run<Joined<Heavy, Joins::Later>>(name("joined and waiting, the joiner is last").c_str(),
+                                            Three);
+  explorer.run<Joined<Heavy, Joins::First>>(name("the joiner is told first").c_str(), Three);
+  explorer.run<Joined<Heavy, Joins::FirstUnpolled>>(
+      name("the joiner is told first, of what nobody polls").c_str(), Three);
 }
 
 }  // namespace
