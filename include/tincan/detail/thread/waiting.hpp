@@ -40,8 +40,8 @@ class Waiting {
     Answered,    // when one of the two endpoints is closed, or the deadline passes
     ThreadEnds,  // when the waits of this thread are ended
     AtEnd,       // never: this is about to end, and must not before
-    Yielding,    // never, as AtEnd; but it is told of a cycle first, and then is
-    Insisting    // never, and told last
+    Yielding,    // never, but it is told of a cycle before others are
+    Insisting    // never, and it is told of a cycle after others
   };
 
   /// Waits for an endpoint.
