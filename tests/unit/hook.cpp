@@ -457,8 +457,8 @@ TEST_CASE("a hook of the bus that waits for who waits for its end is a Deadlock,
   std::latch entered(1);
   std::atomic<bool> isEntered{false}, isLeft{false};
   bus->onDeadLetter([&, main = bus->main().peer()](DeadLetter const&) {
-    if (isEntered.exchange(true))
-      return;  // the end of the bus has a dead letter, too: what is asked here
+    // The end of the bus has a dead letter, too: what is asked here.
+    if (isEntered.exchange(true)) return;
     entered.count_down();
     inHook = codeOf([&] { main.sendSync<int>("ask"); });
   });
