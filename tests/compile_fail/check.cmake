@@ -1,12 +1,14 @@
-# SOURCE must not compile, and the compiler must say what the first line expects:
-#   // expect: a sentence, word for word
+# SOURCE must not compile, and the compiler must say what its first line expects.
 # COMPILER, INCLUDES, NO_RTTI and SEPARATELY come from the build; PRECOMPILED, if it is set, is the folder that
-# precompile.cmake has made.
-file(STRINGS "${SOURCE}" first LIMIT_COUNT 1)
-if(NOT first MATCHES "^// expect: (.+)$")
-  message(FATAL_ERROR "${SOURCE}: the first line is not '// expect: <sentence>'")
+# precompile.cmake has filled.
+include(${CMAKE_CURRENT_LIST_DIR}/expected.cmake)
+expected_sentence("${SOURCE}" sentence)
+if(PRECOMPILED AND EXISTS "${PRECOMPILED}/together.log")
+  is_said_among_others("${SOURCE}" "${sentence}" "${PRECOMPILED}/together.log" is_said)
+  if(is_said)
+    return()
+  endif()
 endif()
-set(sentence "${CMAKE_MATCH_1}")
 
 include(${CMAKE_CURRENT_LIST_DIR}/flags.cmake)
 list(APPEND flags -fsyntax-only)
