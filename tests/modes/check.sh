@@ -16,17 +16,16 @@ complain() {
   echo "$table: $*"
   bad=1
 }
-# The rows of the tables below a heading, up to the next one.
+# The rows of the tables below a heading, up to the next one, without spaces and quotes of code beside their lines.
 rows_below() {
-  awk -v heading="## $1" '/^## / { inside = index($0, heading) == 1 } inside && /^\|/' "$table"
+  awk -v heading="## $1" '
+    /^## / { inside = index($0, heading) == 1 }
+    inside && /^\|/ { gsub(/`? *\| *`?/, "|"); print }' "$table"
 }
-trim() { echo "$1" | tr -d '\140' | sed 's/^ *//; s/ *$//'; }
 
 cited=$(find "$tests" -name '*.cpp' -exec sed -nE 's/^.*"([0-9]+|S): .*$/\1/p' {} + | sort -u)
 behaviours=''
 while IFS='|' read -r _ number _ where _; do
-  number=$(trim "$number")
-  where=$(trim "$where")
   case $number in
     S) ;;
     '' | *[!0-9]*) continue ;;
@@ -49,13 +48,10 @@ done
 
 rows=0
 while IFS='|' read -r _ number _ file name _; do
-  number=$(trim "$number")
   case $number in
     '' | *[!0-9]*) continue ;;
   esac
   rows=$((rows + 1))
-  file=$(trim "$file")
-  name=$(echo "$name" | sed 's/^ *//; s/ *$//')
   if [ "$number" -ne $rows ]; then
     complain "row $number comes where $rows should"
   fi
@@ -72,14 +68,20 @@ if [ $rows -lt $wanted ]; then
 fi
 
 table=$tests/electron/README.md
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 while IFS='|' read -r name file; do
   [ -n "$name" ] || continue
-  # Literals that follow each other are one name.
   if [ ! -e "$tests/electron/$file" ]; then
     complain "there is no $file"
-  elif ! tr '\n' ' ' < "$tests/electron/$file" | sed 's/" *"//g' | grep -qF "$name"; then
-    complain "there is no '$name' in $file"
+    continue
   fi
+  joined=$work/electron/$file
+  if [ ! -e "$joined" ]; then  # literals that follow each other are one name
+    mkdir -p "$work/electron" "${joined%/*}"
+    tr '\n' ' ' < "$tests/electron/$file" | sed 's/" *"//g' > "$joined"
+  fi
+  grep -qF "$name" "$joined" || complain "there is no '$name' in $file"
 done <<END
 $(grep -o '\[[^]]*\]([^)]*\.cpp)' "$table" | sed 's/^\[\(.*\)\](\(.*\))$/\1|\2/')
 END

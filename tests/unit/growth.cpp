@@ -1,7 +1,8 @@
 // tests/unit/growth.cpp - behaviour 29: what many names, receivers, endpoints and scopes cost
 //
-// The cost of n of them is compared with that of eight times as many, the best of three each: where
-// each costs the logarithm of their number the ratio is about 10, where each costs their number, 64.
+// The cost of n of them is compared with that of eight times as many, the best of three each, or with
+// TINCAN_TESTS_QUICK the only one: where each costs the logarithm of their number the ratio is about 10,
+// where each costs their number, 64.
 #include <algorithm>
 #include <ctime>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "allocations.hpp"
+#include "amounts.hpp"
 #include "support.hpp"
 
 using namespace test;
@@ -21,6 +23,7 @@ using tincan::detail::ChannelNameAccess;
 namespace {
 
 constexpr double Limit = 32;
+int const Turns = amounts::isQuick() ? 1 : 3;
 
 /// Of all threads, so that what else the machine does hardly counts.
 double processorSeconds() {
@@ -35,7 +38,7 @@ template <class Work>
 double ratioOf(int few, Work&& work) {
   auto const best = [&](int count) {
     double least = 1e9;
-    for (int turn = 0; turn < 3; ++turn) {
+    for (int turn = 0; turn < Turns; ++turn) {
       double const start = processorSeconds();
       work(count);
       least = (std::min)(least, processorSeconds() - start);
