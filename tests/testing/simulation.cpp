@@ -184,6 +184,37 @@ TEST_CASE("simulation: deadlines pass in order, each with what follows from it")
   REQUIRE(log == test::Log{"a late", "late", "b late", "late"});
 }
 
+TEST_CASE(
+    "simulation: a deadline that passes while its endpoint is blocked is heard of afterwards") {
+  bool const hasWaitWithDeadline = GENERATE(false, true);
+  Simulation sim;
+  test::Log log;
+  auto& main = sim.bus().main();
+  std::vector<tincan::Reply> never;
+  std::optional<tincan::Reply> reply;
+  main.on("never", [&](Event& event) { never.push_back(event.defer()); });
+  main.on("slow", [&](Event& event) { reply = event.defer(); });
+  main.on("go", [&] { reply->set(7); });
+  sim.spawn("window", [&](tincan::Renderer& ipc) {
+    ipc.within(5ms).request<int>("never").then(ipc, [&](tincan::Future<int> answer) {
+      log.push_back("never " +
+                    std::to_string(test::codeOf([&] { answer.get(); }) == Errc::Timeout));
+    });
+    ipc.after(2ms, [&] { log.push_back("timer"); });
+    auto slow = ipc.request<int>("slow");
+    int const got = hasWaitWithDeadline ? slow.getFor(1h) : slow.get();
+    log.push_back("slow " + std::to_string(got));
+    ipc.run();
+  });
+  auto helper = sim.bus().attach("helper");
+  sim.runUntilIdle();
+  sim.advance(10ms);
+  CHECK(log.empty());
+  helper.send("go");
+  sim.runUntilIdle();
+  CHECK(log == test::Log{"slow 7", "never 1", "timer"});
+}
+
 TEST_CASE("simulation: pollFor and a future's deadline take virtual time") {
   Simulation sim;
   auto window = sim.bus().attach("window");

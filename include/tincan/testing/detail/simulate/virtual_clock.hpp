@@ -35,7 +35,8 @@ class VirtualClock {
     Nanoseconds next = run_.frames.deadlineOf(endpoint);
     if (endpoint.core->isClosed()) return next;
     auto const& continuations = endpoint.core->continuations;
-    next = (std::min)(next, continuations.nextExpiry());
+    if (endpoint.isPumped || continuations.nextExpiry() > now_)
+      next = (std::min)(next, continuations.nextExpiry());
     // Timers that are due are steps.
     return continuations.nextTimer() <= now_ ? next : (std::min)(next, continuations.nextTimer());
   }
@@ -59,18 +60,25 @@ class VirtualClock {
     for (SimulatedEndpoint* const endpoint : run_.world.endpoints) endpoint->announced = NoDeadline;
     endLate();
   }
-  /// Ends what has waited for a deadline that has passed, but for what continues where code is interrupted: that is
-  /// for later.
+  /// Ends what has waited for a deadline that has passed, but for what continues on an endpoint whose thread is
+  /// interrupted or blocked: that is for later.
   void endLate() {
+    isLeftForLater_ = false;
     auto const& all = run_.world.endpoints;
     for (std::size_t i = 0; i < all.size(); ++i) endLate(*all[i]);  // it may make others
+  }
+  void endLateIfLeft() {
+    if (isLeftForLater_) endLate();
   }
 
  private:
   void endLate(SimulatedEndpoint& endpoint) {
     EndpointCore& core = *endpoint.core;
     if (core.isClosed() || core.continuations.nextExpiry() > now_) return;
-    if (run_.frames.isInterrupted(endpoint)) return;
+    if (!endpoint.isPumped || run_.frames.isInterrupted(endpoint)) {
+      isLeftForLater_ = true;
+      return;
+    }
     run_.touches.time(AccessKind::Reads);
     Turn::Acting const acting(turn_, endpoint);
     InterruptibleCode const whole(endpoint, false);  // others have deadlines that pass now, too
@@ -80,6 +88,7 @@ class VirtualClock {
   SimulatedRun& run_;
   Turn& turn_;
   Observers const& observers_;
+  bool isLeftForLater_ = false;
   Nanoseconds now_ = 1'000'000'000;
 };
 
