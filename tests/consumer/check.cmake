@@ -1,4 +1,5 @@
-# Builds and runs the consumer in WORK_DIR, with tincan "installed" there, as a "subdirectory", or "fetched".
+# Builds and runs the consumer in WORK_DIR, with tincan "installed" there, as a "subdirectory", or "fetched"; without
+# HEADERS_ALONE once more with tincan::compiled.
 file(REMOVE_RECURSE "${WORK_DIR}")
 
 function(run)
@@ -24,13 +25,19 @@ elseif(WAY STREQUAL "fetched")
 else()
   set(tincan "-DTINCAN_SOURCE_DIR=${SOURCE_DIR}")
 endif()
+set(compiled ON)
+set(consumers consumer consumer_compiled)
+if(HEADERS_ALONE)
+  set(compiled OFF)
+  set(consumers consumer)
+endif()
 run(${CMAKE_COMMAND} -S "${CMAKE_CURRENT_LIST_DIR}" -B "${WORK_DIR}/build" -G "${GENERATOR}"
   "-DCMAKE_CXX_COMPILER=${COMPILER}" -DCMAKE_BUILD_TYPE=Debug
-  -DCMAKE_CXX_FLAGS_DEBUG=-O0 "${tincan}")
+  -DCMAKE_CXX_FLAGS_DEBUG=-O0 "-DCONSUMER_COMPILED=${compiled}" "${tincan}")
 run(${CMAKE_COMMAND} --build "${WORK_DIR}/build" --config Debug)
 
 set(EXPECTED "ping\npong\nping\npong\n")
-foreach(consumer IN ITEMS consumer consumer_compiled)
+foreach(consumer IN LISTS consumers)
   unset(PROGRAM CACHE)
   find_program(PROGRAM ${consumer} PATHS "${WORK_DIR}/build" "${WORK_DIR}/build/Debug" NO_DEFAULT_PATH)
   include("${CMAKE_CURRENT_LIST_DIR}/../expect_output.cmake")
