@@ -112,6 +112,8 @@ struct RoomOptions {
   bool haveMet = true;  // they have sent to each other before
   tincan::InboxOptions main = {};
 };
+/// Their first message to each other is part of the attempt.
+inline constexpr RoomOptions strangers{.haveMet = false};
 
 /// A bus whose main and two renderers live on this thread, and answer.
 class Room {

@@ -295,9 +295,7 @@ void noHandler(Attempt& attempt, Room& room) {
   }
 }
 
-constexpr RoomOptions strangers{.haveMet = false};
-
-constexpr Row rows[] = {
+constexpr Row answersTable[] = {
     {"request", request},
     {"request, the first to this receiver", request, strangers},
     {"request, by a handle", requestOfHandle},
@@ -333,6 +331,6 @@ constexpr Row rows[] = {
 
 }  // namespace
 
-std::span<Row const> answerRows() { return rows; }
+std::span<Row const> answerRows() { return answersTable; }
 
 }  // namespace oom

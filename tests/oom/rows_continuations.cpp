@@ -260,7 +260,7 @@ void awaitsTwo(Attempt& attempt, Room& room, Coroutine coroutine, int wanted) {
 void awaitsAll(Attempt& attempt, Room& room) { awaitsTwo(attempt, room, sumOf, 5); }
 void awaitsAny(Attempt& attempt, Room& room) { awaitsTwo(attempt, room, firstOf, 2); }
 
-constexpr Row rows[] = {
+constexpr Row continuationsTable[] = {
     {"then, before the answer", thenPending},
     {"then, before the answer, within", thenWithin},
     {"then, after the answer", thenReady},
@@ -284,6 +284,6 @@ constexpr Row rows[] = {
 
 }  // namespace
 
-std::span<Row const> continuationRows() { return rows; }
+std::span<Row const> continuationRows() { return continuationsTable; }
 
 }  // namespace oom

@@ -301,7 +301,7 @@ void endThreadWithEndpoint(Attempt& attempt, Room& room) {
   attempt.ends([&] { renderer.reset(); });
 }
 
-constexpr Row rows[] = {
+constexpr Row endsTable[] = {
     {"Bus(), ~Bus", makeBus},
     {"attach, ~Renderer", attach},
     {"attach, while a Recorder is there", attachRecorded},
@@ -332,6 +332,6 @@ constexpr Row rows[] = {
 
 }  // namespace
 
-std::span<Row const> endRows() { return rows; }
+std::span<Row const> endRows() { return endsTable; }
 
 }  // namespace oom

@@ -314,7 +314,7 @@ void channels(Attempt& attempt, Room& room) {
   });
 }
 
-constexpr Row rows[] = {
+constexpr Row listeningTable[] = {
     {"on and handle, a method", onMethod},
     {"onAny", onAny},
     {"keepLast, and a late listener", keepLast},
@@ -351,6 +351,6 @@ constexpr Row rows[] = {
 
 }  // namespace
 
-std::span<Row const> listeningRows() { return rows; }
+std::span<Row const> listeningRows() { return listeningTable; }
 
 }  // namespace oom

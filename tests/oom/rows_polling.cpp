@@ -211,9 +211,7 @@ void lookUps(Attempt& attempt, Room& room) {
   attempt.succeeds([&] { attempt.expect(!room.main().nextDeadline(), "there is a deadline"); });
 }
 
-constexpr RoomOptions strangers{.haveMet = false};
-
-constexpr Row rows[] = {
+constexpr Row pollingTable[] = {
     {"poll, nothing there",
      [](Attempt& attempt, Room& room) { attempt.succeeds([&] { room.main().poll(); }); }},
     {"poll, of 1 new sender", pollNewSenders<1>},
@@ -239,6 +237,6 @@ constexpr Row rows[] = {
 
 }  // namespace
 
-std::span<Row const> pollingRows() { return rows; }
+std::span<Row const> pollingRows() { return pollingTable; }
 
 }  // namespace oom

@@ -250,7 +250,7 @@ void busEnds(Attempt& attempt, Room& room) {
   });
 }
 
-constexpr Row rows[] = {
+constexpr Row portsTable[] = {
     {"MessageChannel()", make},
     {"port.on", on},
     {"port.start, nothing waits", start<0>},
@@ -272,6 +272,6 @@ constexpr Row rows[] = {
 
 }  // namespace
 
-std::span<Row const> portRows() { return rows; }
+std::span<Row const> portRows() { return portsTable; }
 
 }  // namespace oom

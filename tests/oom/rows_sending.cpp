@@ -222,12 +222,11 @@ void overflowOfRequests(Attempt& attempt, Room& room) {
   }
 }
 
-constexpr RoomOptions strangers{.haveMet = false};
 constexpr RoomOptions twoFail{.main = {2, tincan::Overflow::Fail}};
 constexpr RoomOptions twoNewest{.main = {2, tincan::Overflow::DropNewest}};
 constexpr RoomOptions twoOldest{.main = {2, tincan::Overflow::DropOldest}};
 
-constexpr Row rows[] = {
+constexpr Row sendingTable[] = {
     {"send, small", sendSmall},
     {"send, small, the first to this receiver", sendSmall, strangers},
     {"send, small, more than fits a chunk", sendManySmall},
@@ -266,6 +265,6 @@ constexpr Row rows[] = {
 
 }  // namespace
 
-std::span<Row const> sendingRows() { return rows; }
+std::span<Row const> sendingRows() { return sendingTable; }
 
 }  // namespace oom

@@ -132,7 +132,7 @@ void release(Attempt& attempt, Room& room) {
   attempt.expectCount(room.counted() - before, isReleased ? 2 : 1, "messages");
 }
 
-constexpr Row rows[] = {
+constexpr Row timeTable[] = {
     {"after", after},          {"after, of a coroutine", afterTask},
     {"every", every},          {"every, of a coroutine", everyTask},
     {"Timer::cancel", cancel}, {"timers, their endpoint ends", closeWithTimers},
@@ -142,6 +142,6 @@ constexpr Row rows[] = {
 
 }  // namespace
 
-std::span<Row const> timeRows() { return rows; }
+std::span<Row const> timeRows() { return timeTable; }
 
 }  // namespace oom

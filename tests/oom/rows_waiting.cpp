@@ -254,7 +254,7 @@ void waitForRoom(Attempt& attempt, Room& room) {
   attempt.expectCount(got, sent, "messages to a full inbox");
 }
 
-constexpr Row rows[] = {
+constexpr Row waitingTable[] = {
     {"sendSync", sendSyncFast},
     {"sendSync, sleeps", sendSyncSlow},
     {"sendSync, sleeps, not the first to this receiver", sendSyncMetBefore},
@@ -273,6 +273,6 @@ constexpr Row rows[] = {
 
 }  // namespace
 
-std::span<Row const> waitingRows() { return rows; }
+std::span<Row const> waitingRows() { return waitingTable; }
 
 }  // namespace oom
