@@ -67,6 +67,7 @@ class VirtualClock {
     auto const& all = run_.world.endpoints;
     for (std::size_t i = 0; i < all.size(); ++i) endLate(*all[i]);  // it may make others
   }
+  /// That once more, if something was left for later.
   void endLateIfLeft() {
     if (isLeftForLater_) endLate();
   }
