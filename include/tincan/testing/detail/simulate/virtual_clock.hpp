@@ -63,21 +63,19 @@ class VirtualClock {
   /// Ends what has waited for a deadline that has passed, but for what continues on an endpoint whose thread is
   /// interrupted or blocked: that is for later.
   void endLate() {
-    isLeftForLater_ = false;
+    hasLeftSome_ = false;
     auto const& all = run_.world.endpoints;
     for (std::size_t i = 0; i < all.size(); ++i) endLate(*all[i]);  // it may make others
   }
-  /// That once more, if something was left for later.
-  void endLateIfLeft() {
-    if (isLeftForLater_) endLate();
-  }
+  /// Whether endLate() has left something for later.
+  bool hasLeftSome() const noexcept { return hasLeftSome_; }
 
  private:
   void endLate(SimulatedEndpoint& endpoint) {
     EndpointCore& core = *endpoint.core;
     if (core.isClosed() || core.continuations.nextExpiry() > now_) return;
     if (!endpoint.isPumped || run_.frames.isInterrupted(endpoint)) {
-      isLeftForLater_ = true;
+      hasLeftSome_ = true;
       return;
     }
     run_.touches.time(AccessKind::Reads);
@@ -89,7 +87,7 @@ class VirtualClock {
   SimulatedRun& run_;
   Turn& turn_;
   Observers const& observers_;
-  bool isLeftForLater_ = false;
+  bool hasLeftSome_ = false;
   Nanoseconds now_ = 1'000'000'000;
 };
 
