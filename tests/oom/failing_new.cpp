@@ -9,7 +9,8 @@
 namespace oom {
 namespace {
 
-std::atomic<long> left{0};
+std::atomic<long> planned{0};  // 0: none
+std::atomic<long> counted{0};
 std::atomic<bool> isForEver{false};
 std::atomic<long> failed{0};
 std::atomic<int> onAllThreads{0};
@@ -19,8 +20,10 @@ thread_local int exempt = 0;
 bool mustFail() noexcept {
   if (exempt != 0) return false;
   if (onThisThread == 0 && onAllThreads.load(std::memory_order_relaxed) == 0) return false;
-  long const before = left.fetch_sub(1, std::memory_order_relaxed);
-  bool const fails = before == 1 || (before < 1 && isForEver.load(std::memory_order_relaxed));
+  long const nth = counted.fetch_add(1, std::memory_order_relaxed) + 1;
+  long const first = planned.load(std::memory_order_relaxed);
+  bool const fails =
+      first != 0 && (nth == first || (nth > first && isForEver.load(std::memory_order_relaxed)));
   if (fails) failed.fetch_add(1, std::memory_order_relaxed);
   return fails;
 }
@@ -43,9 +46,13 @@ void* orThrow(void* at) {
 }  // namespace
 
 void planFailure(long nth, Fail how) noexcept {
-  left = nth;
+  planned = nth;
   isForEver = how == Fail::FromThenOn;
+  counted = 0;
+  failed = 0;
 }
+void planNoFailure() noexcept { planFailure(0, Fail::Once); }
+long allocations() noexcept { return counted; }
 long failures() noexcept { return failed; }
 
 FailingMemory::FailingMemory(On on) noexcept : on_(on) {

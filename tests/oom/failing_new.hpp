@@ -9,9 +9,12 @@ namespace oom {
 enum class Fail { Once, FromThenOn };
 enum class On { ThisThread, AllThreads };
 
-/// The n-th allocation that is counted fails, or that one and all after it. Once for each process.
+/// The n-th allocation that is counted fails, or that one and all after it. Counts from here.
 void planFailure(long nth, Fail how) noexcept;
-/// How many allocations have failed.
+/// Allocations are counted from here, and none fails.
+void planNoFailure() noexcept;
+/// How many allocations have been counted since it was planned, and how many have failed.
+long allocations() noexcept;
 long failures() noexcept;
 
 class FailingMemory {

@@ -5,8 +5,9 @@
 // For each row of the table the n-th allocation of the attempt fails, once or from then on, for
 // n = 1, 2, ... until the attempt needs no more; each in a process of its own, so that a crash or a
 // hang is a finding and not the end. With AddressSanitizer a leak is one, too.
-// TINCAN_TESTS_QUICK=1: the first, third, ... fail once, the others and all that follow: half of the tries; and
-// leaks are searched for only where more or less is allocated than before.
+// TINCAN_TESTS_QUICK=1: the first, third, ... fail once, the others and all that follow: half of the tries. A row
+// that allocates as much when it is done again has them all in one process; whatever is found there, is found
+// again in processes of their own. Leaks are searched for only where more or less is allocated than before.
 //
 //   tincan_oom                    all rows
 //   tincan_oom TOPIC              those of one topic: sending, listening, ...
@@ -86,13 +87,9 @@ std::size_t allocated() {
 #endif
 }
 
-/// In a process of its own.
-int runTry(Row const& row, long nth, Fail how, int report) {
+/// As it was planned; what was wrong, or nothing.
+std::string attemptIn(Row const& row) {
   alarm(MostSeconds);
-  std::signal(SIGALRM, [](int) { _exit(Hung); });
-  std::set_terminate([] { _exit(Terminated); });
-  planFailure(nth, how);
-  std::size_t const atFirst = allocated();
   Attempt attempt;
   {
     Room room(attempt, row.room);
@@ -100,7 +97,19 @@ int runTry(Row const& row, long nth, Fail how, int report) {
     if (room.isOpen()) room.worksOn("afterwards");
   }
   attempt.expectCount(static_cast<std::uint64_t>(Baggage::alive.load()), 0, "objects that live on");
-  std::string text = attempt.complaints();
+  return attempt.complaints();
+}
+void endWithFindings() {
+  std::signal(SIGALRM, [](int) { _exit(Hung); });
+  std::set_terminate([] { _exit(Terminated); });
+}
+
+/// In a process of its own.
+int runTry(Row const& row, long nth, Fail how, int report) {
+  endWithFindings();
+  std::size_t const atFirst = allocated();
+  planFailure(nth, how);
+  std::string text = attemptIn(row);
   bool const mayLeak = !amounts::isQuick() || allocated() != atFirst;
   if (mayLeak && hasLeak()) text += text.empty() ? "leak" : "; leak";
   if (write(report, text.data(), text.size()) < 0) std::perror("oom: write");
@@ -170,9 +179,15 @@ Outcome judge(int status, std::string const& said) {
   }
 }
 
-Outcome tryInProcess(Row const& row, long nth, Fail how) {
+struct Ended {
+  int status;
+  std::string said;
+};
+
+/// Runs `body(where to write what it says)` in a process of its own, which writes what it complains of to `log`.
+template <class Body>
+Ended inProcess(std::FILE* log, Body body) {
   std::array<int, 2> pipeEnds{};
-  std::FILE* const log = std::tmpfile();
   if (log == nullptr || pipe(pipeEnds.data()) != 0) {
     std::perror("oom");
     std::exit(2);
@@ -186,16 +201,22 @@ Outcome tryInProcess(Row const& row, long nth, Fail how) {
   if (child == 0) {
     close(pipeEnds[0]);
     dup2(fileno(log), STDERR_FILENO);
-    int const code = runTry(row, nth, how, pipeEnds[1]);
+    int const code = body(pipeEnds[1]);
     std::fflush(stderr);
     _exit(code);
   }
   close(pipeEnds[1]);
-  std::string const said = readAll(pipeEnds[0]);
+  Ended ended{0, readAll(pipeEnds[0])};
   close(pipeEnds[0]);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (waitpid(child, &ended.status, 0) < 0 && errno == EINTR) {
   }
+  return ended;
+}
+
+Outcome tryInProcess(Row const& row, long nth, Fail how) {
+  std::FILE* const log = std::tmpfile();
+  auto const [status, said] =
+      inProcess(log, [&](int report) { return runTry(row, nth, how, report); });
   Outcome outcome = judge(status, said);
   if (!outcome.complaint.empty()) {
     if (std::string const where = excerpt(log); !where.empty()) outcome.complaint += "\n" + where;
@@ -242,13 +263,70 @@ void allocateWhatStays(Row const& row) {
   }
 }
 
-Count runRow(Row const& row) {
+/// The tries of a row: the n-th allocation fails once, from then on, or both, for n = 1, 2, ...
+/// `needsMoreAfter(nth, how)` says whether an allocation failed, so that the next may.
+template <class Try>
+void forEachTry(Try needsMoreAfter) {
   bool const isQuick = amounts::isQuick();
-  if (isQuick) allocateWhatStays(row);
+  bool onceIsLeft = true, onIsLeft = true;
+  for (long nth = 1; nth <= MostAllocations && (onceIsLeft || onIsLeft); ++nth) {
+    bool const isOdd = nth % 2 == 1;
+    if (onceIsLeft && (isOdd || !isQuick)) onceIsLeft = needsMoreAfter(nth, Fail::Once);
+    if (onIsLeft && (!isOdd || !isQuick)) onIsLeft = needsMoreAfter(nth, Fail::FromThenOn);
+  }
+}
+
+/// In a process of its own.
+int runAllTries(Row const& row, int report) {
+  endWithFindings();
+  planNoFailure();
+  if (!attemptIn(row).empty()) return Failed;
+  long const atFirst = allocations();
+  planNoFailure();
+  if (!attemptIn(row).empty() || allocations() != atFirst) return Failed;
+  std::size_t const before = allocated();
+  long tries = 0;
+  bool isFine = true;
+  forEachTry([&](long nth, Fail how) {
+    if (!isFine) return false;
+    ++tries;
+    planFailure(nth, how);
+    isFine = attemptIn(row).empty();
+    return failures() != 0;
+  });
+  if (!isFine || (allocated() != before && hasLeak())) return Failed;
+  return write(report, &tries, sizeof tries) == sizeof tries ? NothingFailed : Failed;
+}
+/// How many tries there were, or 0 if they are to be made one by one.
+long allTriesInOneProcess(Row const& row) {
+  std::FILE* const log = std::tmpfile();
+  auto const [status, said] = inProcess(log, [&](int report) { return runAllTries(row, report); });
+  std::fclose(log);
+  long tries = 0;
+  bool const isFine = WIFEXITED(status) && WEXITSTATUS(status) == NothingFailed;
+  if (isFine && said.size() == sizeof tries) std::memcpy(&tries, said.data(), sizeof tries);
+  return tries;
+}
+
+void print(Row const& row, Count count) {
+  std::printf("%-62.*s %5ld %5ld\n", static_cast<int>(row.verb.size()), row.verb.data(),
+              count.tries, count.violations);
+}
+
+Count runRow(Row const& row) {
   Count count;
+  if (amounts::isQuick()) {
+    allocateWhatStays(row);
+    count.tries = allTriesInOneProcess(row);
+    if (count.tries != 0) {
+      print(row, count);
+      return count;
+    }
+  }
   Findings findings;
   int hangs = 0;
-  auto const needsMoreAfter = [&](long nth, Fail how) {
+  forEachTry([&](long nth, Fail how) {
+    if (hangs >= MostHangs || count.violations >= MostViolations) return false;
     Outcome const outcome = tryInProcess(row, nth, how);
     ++count.tries;
     if (!outcome.complaint.empty()) {
@@ -257,16 +335,8 @@ Count runRow(Row const& row) {
     }
     hangs += outcome.hangs ? 1 : 0;
     return outcome.needsMore;
-  };
-  bool onceIsLeft = true, onIsLeft = true;
-  for (long nth = 1; nth <= MostAllocations && (onceIsLeft || onIsLeft); ++nth) {
-    if (hangs >= MostHangs || count.violations >= MostViolations) break;
-    bool const isOdd = nth % 2 == 1;
-    if (onceIsLeft && (isOdd || !isQuick)) onceIsLeft = needsMoreAfter(nth, Fail::Once);
-    if (onIsLeft && (!isOdd || !isQuick)) onIsLeft = needsMoreAfter(nth, Fail::FromThenOn);
-  }
-  std::printf("%-62.*s %5ld %5ld\n", static_cast<int>(row.verb.size()), row.verb.data(),
-              count.tries, count.violations);
+  });
+  print(row, count);
   findings.print();
   return count;
 }
