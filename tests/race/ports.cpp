@@ -22,7 +22,9 @@
 
 namespace {
 
-unsigned roundsOfPorts() { return amounts::fromEnvironment("TINCAN_RACE_PORTS").value_or(200); }
+unsigned roundsOfPorts() {
+  return amounts::fromEnvironment("TINCAN_RACE_PORTS").value_or(amounts::isQuick() ? 60 : 200);
+}
 
 constexpr unsigned Holders = 3;     // threads
 constexpr unsigned Channels = 200;  // made one after another, as the ones before end
