@@ -57,13 +57,11 @@ class Bus {
   /// std::system_error.
   template <class F>
   RendererThread spawn(std::string name, F body) {
-    return spawn(std::move(name), InboxOptions{}, std::move(body));
+    return spawnBody(std::move(name), InboxOptions{}, body);
   }
   template <class F>
   RendererThread spawn(std::string name, InboxOptions options, F body) {
-    detail::refuseNull(body, "spawn");
-    return start(std::move(name), options,
-                 detail::Owned<detail::ThreadBodyOf<F>>::make(std::move(body)));
+    return spawnBody(std::move(name), options, body);
   }
 
   /// Does not compile: a method is no body.
@@ -95,6 +93,15 @@ class Bus {
   Stats stats() const;
 
  private:
+  template <class F>
+  RendererThread spawnBody(std::string name, InboxOptions const& options, F& body) {
+    detail::refuseNull(body, "spawn");
+    auto const core = core_;  // moving the body may end this very bus
+    auto made = detail::Owned<detail::ThreadBodyOf<F>>::make(std::move(body));
+    core->checkOpen("spawn");
+    return start(std::move(name), options, std::move(made));
+  }
+
   using Threads = std::list<std::shared_ptr<detail::ThreadRecord>>;  // linked without memory
 
   static std::shared_ptr<detail::BusCore> makeCore(detail::Driver* driver);

@@ -57,6 +57,9 @@ class Channel<R(P...)> : public detail::BracedChannel<R(P...), P...> {
  public:
   static_assert(!std::is_reference_v<R>,
                 "tincan: an answer is moved to the one who asked: it is no reference.");
+  static_assert(
+      std::is_same_v<std::remove_cv_t<R>, R>,
+      "tincan: an answer is moved to the one who asked: it is neither const nor volatile.");
   static_assert(std::is_void_v<R> || std::is_same_v<detail::Travels<R>, R>,
                 "tincan: text arrives as std::string: a channel answers with that.");
 

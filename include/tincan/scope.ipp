@@ -22,9 +22,11 @@ TINCAN_INLINE detail::RegisteringAt Scope::registeringAt(std::string_view verb,
   core_->checkOpen(verb);
   detail::ListenerTable* const table = isOurs ? detail::scopeFor(*core_, *sender) : nullptr;
   if (table == nullptr) {
+    bool const isAnothers = sender != nullptr && !isOurs;
     throw Error(Errc::Closed, {},
                 std::string(verb) + ": the renderer '" + of_.name() +
-                    "', for whose messages this is, is closed");
+                    "', for whose messages this is, is " +
+                    (isAnothers ? "on another bus" : "closed"));
   }
   return {core_, table, sender};
 }

@@ -1,5 +1,7 @@
 // tests/unit/ends.cpp - behaviour 19: ends in any order, from anywhere
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "support.hpp"
 
@@ -90,6 +92,57 @@ TEST_CASE("19: a renderer is destroyed in its own handler") {
   REQUIRE(peer.send("x") == SendResult::Closed);
   REQUIRE(Counted::alive == before);
   REQUIRE(addsUp(bus.stats()));
+}
+
+namespace {
+
+/// A value and a function that calls another one when it is moved or copied.
+struct TellsOfMoves {
+  explicit TellsOfMoves(std::function<void()> told) : tell(std::move(told)) {}
+  TellsOfMoves(TellsOfMoves const& other) : tell(other.tell) { tell(); }
+  TellsOfMoves(TellsOfMoves&& other) : tell(other.tell) { tell(); }
+  void operator()(tincan::Renderer&) const {}
+  void operator()(tincan::Future<int>) const {}
+
+  std::function<void()> tell;
+};
+
+}  // namespace
+
+TEST_CASE("28: moving a thread's body ends the bus that is to start it") {
+  auto const how = GENERATE(0, 1);
+  auto bus = std::make_unique<tincan::Bus>();
+  tincan::Bus& same = *bus;
+  auto const body = [&] { return TellsOfMoves([&] { bus.reset(); }); };
+  REQUIRE(codeOf([&] {
+            return how == 0 ? same.spawn("x", body()) : same.spawn("x", {}, body());
+          }) == Errc::Closed);
+}
+
+TEST_CASE("28: copying an answer ends the Reply that is to give it") {
+  tincan::Bus bus;
+  auto const window = bus.attach("window");
+  std::unique_ptr<tincan::Reply> reply;
+  bus.main().on(
+      "x", [&](tincan::Event& event) { reply = std::make_unique<tincan::Reply>(event.defer()); });
+  auto future = window.request("x");
+  bus.main().poll();
+  REQUIRE(reply != nullptr);
+  TellsOfMoves const answer([&] { reply.reset(); });
+  REQUIRE(reply->set(answer));
+  REQUIRE(reply == nullptr);
+  REQUIRE(future.get().holds<TellsOfMoves>());
+}
+
+TEST_CASE("28: moving the function of then ends the Future that is to call it") {
+  tincan::Bus bus;
+  auto window = bus.attach("window");
+  bus.main().handle("x", [] { return 1; });
+  auto future = std::make_unique<tincan::Future<int>>(window.invoke<int>("x"));
+  tincan::Future<int>& same = *future;
+  same.then(window, TellsOfMoves([&] { future.reset(); }));
+  bus.main().poll();
+  REQUIRE(window.poll() == 1);
 }
 
 TEST_CASE("19: a renderer is destroyed in a nested poll of its own") {
@@ -188,7 +241,7 @@ TEST_CASE("19: handles outlive their bus") {
   REQUIRE(peer.name() == "window");
   REQUIRE(main.name() == "main");
   REQUIRE(main.send("x") == SendResult::Closed);
-  REQUIRE(codeOf([&] { future.get(); }) == Errc::Closed);
+  REQUIRE(codeOf([&] { return future.get(); }) == Errc::Closed);
   REQUIRE(codeOf([&] { window.send("x"); }) == Errc::Closed);
   REQUIRE(window.poll() == 0);
   window.run();

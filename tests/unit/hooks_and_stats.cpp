@@ -91,6 +91,17 @@ TEST_CASE("10: what is thrown is one short line on stderr, whatever it says") {
   REQUIRE(text.size() < 2000);
 }
 
+TEST_CASE("10: an exception may say nothing at all") {
+  struct Mute : std::exception {
+    char const* what() const noexcept override { return nullptr; }
+  };
+  tincan::Bus bus;
+  bus.main().post([] { throw Mute(); });
+  CapturedErrors errors;
+  bus.main().poll();
+  REQUIRE(contains(errors.text(), "an exception whose what() is null"));
+}
+
 TEST_CASE(
     "10: without memory to say what was thrown the line on stderr says so, and blames no hook") {
   if (!test::countsAllocations()) return;

@@ -41,6 +41,23 @@ TEST_CASE("a Value holds exactly what was put in") {
   REQUIRE(number.typeName() == "int");
 }
 
+namespace {
+
+/// Does not give its address.
+struct Addressless {
+  int number = 0;
+  void operator&() const {}
+};
+
+}  // namespace
+
+TEST_CASE("a Value holds what has an operator& of its own") {
+  Value value(Addressless{3});
+  CHECK(value.holds<Addressless>());
+  CHECK(value.get<Addressless>().number == 3);
+  CHECK(value.take<Addressless>().number == 3);
+}
+
 TEST_CASE("an empty Value holds nothing") {
   Value value;
   REQUIRE(value.empty());

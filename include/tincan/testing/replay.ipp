@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include <tincan/detail/base/exception_text.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/testing/detail/report/report.hpp>
 #include <tincan/testing/detail/simulate/follower.hpp>
@@ -40,7 +41,7 @@ TINCAN_INLINE Result replay(Recording const& recording, std::function<void(Simul
   try {
     std::rethrow_exception(ended);
   } catch (std::exception const& exception) {
-    result.failure = exception.what();
+    result.failure = tincan::detail::exceptionText(exception);
   }
   return result;
 }

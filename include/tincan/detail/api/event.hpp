@@ -46,10 +46,11 @@ class [[nodiscard]] Reply {
   /// Answers with a value. False if there was an answer already, or nobody waits.
   template <class T>
   bool set(T&& value) {
-    if (responder_ == nullptr) return false;
+    auto const responder = responder_;  // copying the value may end this very Reply
+    if (responder == nullptr) return false;
     detail::Box box;
     detail::fillAnswer(box, std::forward<T>(value));
-    return responder_->give(std::move(box));
+    return responder->give(std::move(box));
   }
 
   /// Answers with an exception, which the requester gets as what it is. False as set(). Throws

@@ -116,7 +116,7 @@ class Box {
   template <class T>
   [[gnu::always_inline]] T* as() noexcept {
     if (holds<T>()) [[likely]]
-      return &held<T>();
+      return __builtin_addressof(held<T>());  // a T may have an operator& of its own
     return static_cast<T*>(addressOf(typeInfo<T>));
   }
   /// True if the value is of this type, perhaps of another module.

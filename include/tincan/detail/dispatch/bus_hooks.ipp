@@ -13,6 +13,7 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/base/exception_text.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/printable.hpp>
 #include <tincan/detail/base/shared_function.hpp>
@@ -70,16 +71,6 @@ TINCAN_INLINE void BusCore::takeHooks(std::shared_ptr<BusCore> const& self) noex
   take(highWaterHook_);
 }
 
-inline std::string describeException(std::exception_ptr const& exception) {
-  try {
-    std::rethrow_exception(exception);
-  } catch (std::exception const& error) {
-    return error.what();
-  } catch (...) {
-    return "something that is no std::exception";
-  }
-}
-
 /// Writes a text to stderr, as one line of moderate length.
 TINCAN_INLINE void sayLine(std::string text) {
   constexpr std::size_t Most = 240;  // of its beginning, and of its end
@@ -111,8 +102,7 @@ TINCAN_INLINE void BusCore::reportError(std::string_view channel, std::string_vi
     // A body, a posted function or a Task has no channel.
     std::string const where =
         channel.empty() ? "" : " on '" + report.channel + "' from '" + report.from + "'";
-    sayLine("tincan: '" + report.to + "' threw" + where + ": " +
-            describeException(report.exception));
+    sayLine("tincan: '" + report.to + "' threw" + where + ": " + exceptionText(report.exception));
   } catch (std::bad_alloc const&) {
     std::fputs("tincan: an exception is lost: there is no memory to say which\n", stderr);
   }
@@ -121,7 +111,7 @@ TINCAN_INLINE void BusCore::reportError(std::string_view channel, std::string_vi
 TINCAN_INLINE void BusCore::reportNowhere(std::exception_ptr const& exception) noexcept {
   try {
     sayLine("tincan: a Task that nobody awaits, of no endpoint, threw: " +
-            describeException(exception));
+            exceptionText(exception));
   } catch (std::bad_alloc const&) {
     std::fputs("tincan: a Task that nobody awaits threw\n", stderr);
   }
@@ -144,8 +134,7 @@ TINCAN_INLINE void BusCore::deadLetter(Errc reason, std::string_view channel,
   if (driver_ != nullptr) driver_->effects.deadLetter(reason, channel, from.name, to.name);
   else if (Tap* const listens = tap()) listens->deadLetter(reason, channel, from, to);
   auto const what = [&]() -> std::string {
-    return why == nullptr ? explain(reason, channel, to.displayName()).what()
-                          : describeException(why);
+    return why == nullptr ? explain(reason, channel, to.displayName()).what() : exceptionText(why);
   };
   noteCallOf(deadLetterHook_, EffectLog::BusHook::DeadLetter);
   try {

@@ -58,10 +58,14 @@ struct PollScope {
   /// Takes over a poll of the calling thread that has begun: `entered` is what enter() of the gate has
   /// returned.
   PollScope(EndpointCore& endpoint, ThreadState& callingThread, std::uint32_t entered) noexcept
-      : core(endpoint), thread(callingThread), running(endpoint, callingThread), outer(entered) {
-    if (outer == 0) core.polling.outermost = stackHere();
-  }
+      : core(endpoint),
+        thread(callingThread),
+        running(endpoint, callingThread),
+        outer(entered),
+        outside_(std::exchange(callingThread.poll, this)),
+        bottom_(outside_ == nullptr ? stackHere() : outside_->bottom_) {}
   ~PollScope() {
+    thread.poll = outside_;
     if (core.gate.exit(outer)) [[unlikely]]
       core.drainAfterPoll(running.isInside(core));
   }
@@ -78,14 +82,15 @@ struct PollScope {
     if (outer == 0 && core.notices.has(Notices::Hooked)) [[unlikely]]
       detail::rearm(core);
   }
-  /// True if this poll is to leave its messages to the polls around it: the stack must not grow
-  /// with the number of messages, where handlers poll inside of handlers.
+  /// True if this poll is to leave its messages to the polls of the endpoint around it: the stack must not grow
+  /// with the number of messages, where handlers poll inside of handlers, of whatever endpoints the thread has.
   bool isTooDeep() const noexcept {
-    constexpr std::uint32_t Few = 16;
-    constexpr std::uintptr_t Most = 1024 * 1024;
-    std::uintptr_t const before = core.polling.outermost;
+    constexpr std::uintptr_t Most =
+        128 * 1024;  // the smallest stacks that threads get by default are not much larger
+    if (outer == 0) [[likely]]
+      return false;
     std::uintptr_t const here = stackHere();
-    return outer > Few && (before > here ? before - here : here - before) > Most;
+    return (bottom_ > here ? bottom_ - here : here - bottom_) > Most && isInsideOfMany();
   }
   /// Throws Deadlock if this run is to leave its messages to the polls around it: it would wait for these, and they
   /// for it.
@@ -100,12 +105,23 @@ struct PollScope {
   EndpointCore& core;
   ThreadState& thread;
   Running running;
-  std::uint32_t outer;  // polls around this one
+  std::uint32_t outer;  // polls of the endpoint around this one
 
  private:
+  /// True if the thread is inside of more polls than have a large stack each, and leave enough of it.
+  bool isInsideOfMany() const noexcept {
+    int left = 16;
+    for (PollScope const* scope = outside_; scope != nullptr; scope = scope->outside_) {
+      if (left-- == 0) return true;
+    }
+    return false;
+  }
   [[gnu::always_inline]] static std::uintptr_t stackHere() noexcept {
     return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   }
+
+  PollScope* const outside_;     // the thread's poll around this one, of whatever endpoint
+  std::uintptr_t const bottom_;  // where the stack was in the outermost of them
 };
 
 /// Replaces the wake hook. When it returns the old one is not running, but on this thread, and

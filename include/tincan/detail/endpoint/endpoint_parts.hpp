@@ -94,10 +94,9 @@ class EndpointParts {
   // Of its thread while it polls.
   struct Polling {
     SpinBudget spins{4000};
-    std::uintptr_t outermost = 0;  // where the stack was in the outermost of nested polls
-    unsigned delivering = 0;       // messages whose handling is under way, by a driver
-    unsigned runsOfAll = 0;        // that have it among others, see runAll()
-    bool isGoingOn = false;        // continuations of the closed endpoint do
+    unsigned delivering = 0;  // messages whose handling is under way, by a driver
+    unsigned runsOfAll = 0;   // that have it among others, see runAll()
+    bool isGoingOn = false;   // continuations of the closed endpoint do
   } polling;
 
   // Of a driven bus.

@@ -18,6 +18,7 @@ namespace tincan::inline abi0::detail {
 
 class EndpointCore;
 struct Driver;
+struct PollScope;
 struct PortRemains;
 
 /// What a thread knows of itself.
@@ -25,6 +26,7 @@ struct PortRemains;
 ///   Threads   Its own.
 struct ThreadState {
   EndpointCore* current = nullptr;  // the innermost whose poll or thread body is running
+  PollScope* poll = nullptr;        // the innermost that is under way
   EndpointCore* body = nullptr;     // whose thread's body is running, if it is that thread
   EndpointCore* sender = nullptr;   // by which it sends when it runs none; a cache, null: not known
   // By which it sent last for an endpoint that it has not polled; a cache, null: not known.

@@ -45,7 +45,7 @@ class ThenNode final : public TimedContinuation,
                        public PendingCall,
                        public ThenEnd<ThenNode<R, F, Result>, Result> {
  public:
-  // In this order: if moving the function throws, the future is as it was.
+  // In this order: if moving the function throws, the future is not taken.
   ThenNode(Future<R>& future, F&& function, std::shared_ptr<EndpointCore> endpoint)
       : PendingCall(std::move(endpoint)), function_(std::in_place, std::move(function)) {
     if (future.any_.answer.exists() && !future.any_.answer.isAnswered()) {
@@ -133,6 +133,22 @@ class ThenNode final : public TimedContinuation,
   bool mustWait_ = true;
 };
 
+/// A future that is taken from where it was, and given back at the end, unless it was moved from `future`.
+/// Meanwhile what it was taken from may end.
+template <class R>
+struct TakenFuture {
+  explicit TakenFuture(Future<R>& whose) noexcept : from(whose), future(std::move(whose)) {}
+  ~TakenFuture() {
+    if (isToBeGivenBack) from = std::move(future);
+  }
+  TakenFuture(TakenFuture const&) = delete;
+  TakenFuture& operator=(TakenFuture const&) = delete;
+
+  Future<R>& from;
+  Future<R> future;
+  bool isToBeGivenBack = true;
+};
+
 /// Future::then(): calls onReady(future) on the thread of `where`, when the future is ready. Throws Closed,
 /// std::bad_alloc and what moving the function throws; then the future is as it was.
 template <class R, class F>
@@ -146,8 +162,10 @@ Pending thenAt(EndpointCore& where, Future<R>& future, F&& onReady) {
     where.checkOpen("then");
     if (where.isInParent()) where.throwInParent("then");
     SendingAs const sender(where.bus);           // or this thread may not speak there
-    auto const keep = where.shared_from_this();  // moving the function may end it
-    auto* const node = new ThenNode<R, F>(future, std::move(onReady), keep);
+    auto const keep = where.shared_from_this();  // moving the function may end that
+    TakenFuture<R> taken(future);                // or that may end the future
+    auto* const node = new ThenNode<R, F>(taken.future, std::move(onReady), keep);
+    taken.isToBeGivenBack = false;
     TaskPtr task(node);
     Pending token = PendingAccess::make(*node);
     // On this thread it begins to wait at once.

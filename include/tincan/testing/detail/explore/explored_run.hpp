@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/base/exception_text.hpp>
 #include <tincan/testing/detail/report/loop_sentence.hpp>
 #include <tincan/testing/detail/report/page.hpp>
 #include <tincan/testing/detail/report/report.hpp>
@@ -111,7 +112,7 @@ class ExploredRun {
       failure_ = exception.what();
       isAssertion_ = true;
     } catch (std::exception const& exception) {
-      failure_ = exception.what();
+      failure_ = tincan::detail::exceptionText(exception);
     } catch (...) {
       failure_ = "an assertion of the test fails";
       assertion_ = ended;

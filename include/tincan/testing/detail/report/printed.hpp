@@ -140,7 +140,7 @@ std::string printed(T const& value) {
     return std::string(std::string_view(value));
   } else if constexpr (tincan::detail::IsValueType<T>) {
     std::string text;
-    appendValue(text, tincan::detail::typeInfo<T>, &value);
+    appendValue(text, tincan::detail::typeInfo<T>, __builtin_addressof(value));
     return text;
   } else if constexpr (std::is_array_v<T>) {
     return printedArray(value);

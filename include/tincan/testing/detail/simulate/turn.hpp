@@ -70,6 +70,7 @@ class Turn {
   static void swap(ThreadPart& part) noexcept {
     tincan::detail::ThreadState& state = tincan::detail::threadState();
     std::swap(part.current, state.current);
+    std::swap(part.poll, state.poll);
     state.sender = nullptr;  // only a cache; whom it means may end before this part comes back
     std::swap(part.token, state.token);
     std::swap(part.clock, state.clock);
