@@ -63,7 +63,7 @@ struct PollScope {
         running(endpoint, callingThread),
         outer(entered),
         outside_(std::exchange(callingThread.poll, this)),
-        bottom_(outside_ == nullptr ? stackHere() : outside_->bottom_) {}
+        here_(stackHere()) {}
   ~PollScope() {
     thread.poll = outside_;
     if (core.gate.exit(outer)) [[unlikely]]
@@ -84,14 +84,7 @@ struct PollScope {
   }
   /// True if this poll is to leave its messages to the polls of the endpoint around it: the stack must not grow
   /// with the number of messages, where handlers poll inside of handlers, of whatever endpoints the thread has.
-  bool isTooDeep() const noexcept {
-    constexpr std::uintptr_t Most =
-        128 * 1024;  // the smallest stacks that threads get by default are not much larger
-    if (outer == 0) [[likely]]
-      return false;
-    std::uintptr_t const here = stackHere();
-    return (bottom_ > here ? bottom_ - here : here - bottom_) > Most && isInsideOfMany();
-  }
+  bool isTooDeep() const noexcept { return outer != 0 && isDeep(); }
   /// Throws Deadlock if this run is to leave its messages to the polls around it: it would wait for these, and they
   /// for it.
   void refuseIfTooDeep() const {
@@ -108,20 +101,22 @@ struct PollScope {
   std::uint32_t outer;  // polls of the endpoint around this one
 
  private:
-  /// True if the thread is inside of more polls than have a large stack each, and leave enough of it.
-  bool isInsideOfMany() const noexcept {
-    int left = 16;
-    for (PollScope const* scope = outside_; scope != nullptr; scope = scope->outside_) {
-      if (left-- == 0) return true;
-    }
-    return false;
+  /// True if the thread is inside of many polls, which take most of what a small stack has.
+  [[gnu::noinline]] bool isDeep() const noexcept {
+    constexpr unsigned Many = 16;
+    constexpr std::uintptr_t Most = 128 * 1024;
+    unsigned around = 0;
+    PollScope const* outermost = this;
+    for (; outermost->outside_ != nullptr; outermost = outermost->outside_) ++around;
+    return around > Many &&
+           (here_ < outermost->here_ ? outermost->here_ - here_ : here_ - outermost->here_) > Most;
   }
   [[gnu::always_inline]] static std::uintptr_t stackHere() noexcept {
     return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   }
 
-  PollScope* const outside_;     // the thread's poll around this one, of whatever endpoint
-  std::uintptr_t const bottom_;  // where the stack was in the outermost of them
+  PollScope* const outside_;   // the thread's poll around this one, of whatever endpoint
+  std::uintptr_t const here_;  // where the stack is
 };
 
 /// Replaces the wake hook. When it returns the old one is not running, but on this thread, and
