@@ -8,10 +8,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdio>
 #include <memory>
 #include <string>
 
 #include "../unit/support.hpp"
+#include "amounts.hpp"
 
 namespace seeded {
 
@@ -35,7 +37,7 @@ inline std::size_t deviationsIn(std::string const& token) {
 }
 
 /// The bug is hidden in the usual order, found with that failure, shown with so many deviations,
-/// repeated by its token, and gone once it is fixed.
+/// repeated by its token, and gone once it is fixed. With TINCAN_SEARCH_PROGRAMS it says how many schedules that takes.
 inline void finds(App app, std::string const& failure, std::size_t deviations) {
   CHECK(replay(app, "-").ok);
 
@@ -57,6 +59,11 @@ inline void finds(App app, std::string const& failure, std::size_t deviations) {
   INFO("fixed: " << fixed.failure << " " << fixed.minimal);
   CHECK(fixed.ok);
   CHECK(fixed.complete);
+  if (amounts::programs()) {
+    std::printf("| %s | %llu | %llu |\n", failure.c_str(),
+                static_cast<unsigned long long>(found.schedules),
+                static_cast<unsigned long long>(fixed.schedules));
+  }
 }
 
 }  // namespace seeded
