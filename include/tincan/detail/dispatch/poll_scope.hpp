@@ -101,10 +101,10 @@ struct PollScope {
   std::uint32_t outer;  // polls of the endpoint around this one
 
  private:
-  /// True if the thread is inside of many polls, which take most of what a small stack has.
+  /// True if the thread is inside of many polls, which take much of the stack.
   [[gnu::noinline]] bool isDeep() const noexcept {
     constexpr unsigned Many = 16;
-    constexpr std::uintptr_t Most = 128 * 1024;
+    constexpr std::uintptr_t Most = 1024 * 1024;
     unsigned around = 0;
     PollScope const* outermost = this;
     for (; outermost->outside_ != nullptr; outermost = outermost->outside_) ++around;
