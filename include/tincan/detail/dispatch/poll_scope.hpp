@@ -63,7 +63,7 @@ struct PollScope {
         running(endpoint, callingThread),
         outer(entered),
         outside_(std::exchange(callingThread.poll, this)),
-        here_(stackHere()) {}
+        bottom_(outside_ == nullptr ? stackHere() : outside_->bottom_) {}
   ~PollScope() {
     thread.poll = outside_;
     if (core.gate.exit(outer)) [[unlikely]]
@@ -101,22 +101,24 @@ struct PollScope {
   std::uint32_t outer;  // polls of the endpoint around this one
 
  private:
-  /// True if the thread is inside of many polls, which take much of the stack.
+  /// True if the thread's polls take much of the stack, and are many.
   [[gnu::noinline]] bool isDeep() const noexcept {
-    constexpr unsigned Many = 16;
-    constexpr std::uintptr_t Most = 1024 * 1024;
-    unsigned around = 0;
-    PollScope const* outermost = this;
-    for (; outermost->outside_ != nullptr; outermost = outermost->outside_) ++around;
-    return around > Many &&
-           (here_ < outermost->here_ ? outermost->here_ - here_ : here_ - outermost->here_) > Most;
+    constexpr std::uintptr_t Much = 1024 * 1024;
+    std::uintptr_t const here = stackHere();
+    return (here < bottom_ ? bottom_ - here : here - bottom_) > Much && isInsideOfMany();
+  }
+  bool isInsideOfMany() const noexcept {
+    int left = 16;
+    PollScope const* around = outside_;
+    while (around != nullptr && left-- > 0) around = around->outside_;
+    return around != nullptr;
   }
   [[gnu::always_inline]] static std::uintptr_t stackHere() noexcept {
     return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   }
 
-  PollScope* const outside_;   // the thread's poll around this one, of whatever endpoint
-  std::uintptr_t const here_;  // where the stack is
+  PollScope* const outside_;     // the thread's poll around this one, of whatever endpoint
+  std::uintptr_t const bottom_;  // where the stack was in the outermost of them
 };
 
 /// Replaces the wake hook. When it returns the old one is not running, but on this thread, and
