@@ -1,4 +1,6 @@
 // tests/unit/misuse.cpp - odd uses of the public names: each has an end, none is a crash
+#include <pthread.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -40,6 +42,22 @@ TEST_CASE("pollFor the shortest time handles at least one posted function") {
 namespace {
 
 constexpr int ManyNested = 200'000;
+
+/// Runs it on a thread whose stack is as small as a thread's is by default on some systems.
+template <class F>
+void onSmallStack(F function) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, 512 * 1024);
+  pthread_t thread{};
+  auto const run = [](void* body) -> void* {
+    (*static_cast<F*>(body))();
+    return nullptr;
+  };
+  REQUIRE(pthread_create(&thread, &attributes, run, &function) == 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
+}
 
 }  // namespace
 
@@ -153,6 +171,23 @@ TEST_CASE("28: many endpoints that poll one another handle many messages without
               }
             }
             verdict.expect(got == Endpoints * Messages, "not all are handled");
+          }) == "");
+}
+
+TEST_CASE("28: listeners that poll need no more than a small stack") {
+  REQUIRE(inChild([](Verdict const& verdict) {
+            int got = 0;
+            onSmallStack([&] {
+              tincan::Bus bus;
+              bus.main().on("x", [&] {
+                ++got;
+                bus.main().poll();
+              });
+              for (int i = 0; i < ManyNested; ++i) bus.main().peer().send("x");
+              while (bus.main().poll() != 0) {
+              }
+            });
+            verdict.expect(got == ManyNested, "not all are handled");
           }) == "");
 }
 

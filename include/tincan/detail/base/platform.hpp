@@ -43,6 +43,9 @@ struct ThreadPlatform {
   /// Names this thread for debuggers and tools. Linux keeps 15 bytes, of which whole characters are used.
   static void nameThread(std::string_view name) noexcept;
 
+  /// The size of this thread's stack, in bytes; 0 where the system does not tell. May take long.
+  static std::uintptr_t stackSize() noexcept;
+
   /// Sleeps while `word` is `expected`, until wake() or the deadline; may return early.
   static void sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                     Nanoseconds deadline) noexcept;

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +37,15 @@ TINCAN_INLINE void ThreadPlatform::nameThread(std::string_view name) noexcept {
   char text[16] = {};
   name.copy(text, wholeCharacters(name, sizeof(text) - 1));
   pthread_setname_np(pthread_self(), text);
+}
+
+TINCAN_INLINE std::uintptr_t ThreadPlatform::stackSize() noexcept {
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
+  std::size_t size = 0;
+  if (pthread_attr_getstacksize(&attributes, &size) != 0) size = 0;
+  pthread_attr_destroy(&attributes);
+  return size;
 }
 
 // The form of futex(2) that takes 64 bits of seconds, also where a long has 32: since Linux 5.1.

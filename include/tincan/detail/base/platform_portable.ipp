@@ -35,6 +35,14 @@ TINCAN_INLINE void ThreadPlatform::nameThread([[maybe_unused]] std::string_view 
 #endif
 }
 
+TINCAN_INLINE std::uintptr_t ThreadPlatform::stackSize() noexcept {
+#if defined(__APPLE__)
+  return pthread_get_stacksize_np(pthread_self());
+#else
+  return 0;
+#endif
+}
+
 TINCAN_INLINE void ThreadPlatform::sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                                          Nanoseconds deadline) noexcept {
   ParkingLot::of(&word).sleep(word, expected, deadline);

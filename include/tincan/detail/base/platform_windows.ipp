@@ -51,6 +51,16 @@ TINCAN_INLINE void ThreadPlatform::nameThread(std::string_view name) noexcept {
   setDescription(GetCurrentThread(), text);
 }
 
+TINCAN_INLINE std::uintptr_t ThreadPlatform::stackSize() noexcept {
+  using GetLimits = void __stdcall(std::uintptr_t*, std::uintptr_t*);
+  static auto* const getLimits =
+      windowsFunction<GetLimits>(L"kernel32.dll", "GetCurrentThreadStackLimits");  // Windows 8
+  if (getLimits == nullptr) return 0;
+  std::uintptr_t low = 0, high = 0;
+  getLimits(&low, &high);
+  return high - low;
+}
+
 TINCAN_INLINE void ThreadPlatform::sleep(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                                          Nanoseconds deadline) noexcept {
   WaitOnWord const& calls = WaitOnWord::get();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/sender_scopes.hpp>
 #include <tincan/detail/dispatch/wake.hpp>
@@ -103,9 +104,20 @@ struct PollScope {
  private:
   /// True if the thread's polls take much of the stack, and are many.
   [[gnu::noinline]] bool isDeep() const noexcept {
-    constexpr std::uintptr_t Much = 1024 * 1024;
+    constexpr std::uintptr_t Little = 48 * 1024;
     std::uintptr_t const here = stackHere();
-    return (here < bottom_ ? bottom_ - here : here - bottom_) > Much && isInsideOfMany();
+    std::uintptr_t const taken = here < bottom_ ? bottom_ - here : here - bottom_;
+    return taken > Little && isInsideOfMany() && taken > stackForPolls();
+  }
+  /// What polls may take of this thread's stack, if they are many.
+  std::uintptr_t stackForPolls() const noexcept {
+    constexpr std::uintptr_t Most = 1024 * 1024, Usual = 512 * 1024;
+    if (thread.stackForPolls == 0) {
+      std::uintptr_t const size = ThreadPlatform::stackSize();
+      std::uintptr_t const half = (size == 0 ? Usual : size) / 2;
+      thread.stackForPolls = half < Most ? half : Most;
+    }
+    return thread.stackForPolls;
   }
   bool isInsideOfMany() const noexcept {
     int left = 16;

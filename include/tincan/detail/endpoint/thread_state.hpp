@@ -25,10 +25,11 @@ struct PortRemains;
 ///
 ///   Threads   Its own.
 struct ThreadState {
-  EndpointCore* current = nullptr;  // the innermost whose poll or thread body is running
-  PollScope* poll = nullptr;        // the innermost that is under way
-  EndpointCore* body = nullptr;     // whose thread's body is running, if it is that thread
-  EndpointCore* sender = nullptr;   // by which it sends when it runs none; a cache, null: not known
+  EndpointCore* current = nullptr;   // the innermost whose poll or thread body is running
+  PollScope* poll = nullptr;         // the innermost that is under way
+  std::uintptr_t stackForPolls = 0;  // in bytes; 0: not known yet
+  EndpointCore* body = nullptr;      // whose thread's body is running, if it is that thread
+  EndpointCore* sender = nullptr;  // by which it sends when it runs none; a cache, null: not known
   // By which it sent last for an endpoint that it has not polled; a cache, null: not known.
   EndpointCore* standIn = nullptr;
   // By which it sent last by a handle of an endpoint that does not belong to it; a cache.
