@@ -133,6 +133,16 @@ if [ -z "$quick" ]; then
   mutant 'waits: nobody is made to leave' waits sleeping_waits.hpp \
     'if (chosen(*wait)) wait->state->nudge();' \
     '' joined
+  mutant 'waits: a sleeper may miss that its answer is deferred' waits answer_state.hpp \
+    'bits_.fetch_or(Deferred, std::memory_order_seq_cst);' \
+    'bits_.fetch_or(Deferred, std::memory_order_acq_rel);' 'a Task needs'
+  mutant 'waits: nobody tells a sleeper of a Task' waits wait_graph.hpp \
+    'if (asleep_.isEmpty()) return;' \
+    'return;' 'a Task needs'
+  mutant 'waits: a Task goes on under a walk' waits wait_graph.hpp \
+    '    published.store(nullptr, std::memory_order_release);
+    letWalkEnd();' \
+    '    published.store(nullptr, std::memory_order_release);' 'a Task goes on'
   # ---- answers that are brought
   mutant 'answer: undelivered() relaxed' answer answer_state.hpp \
     'return (bits_.fetch_or(Lost, std::memory_order_acq_rel) & Abandoned) != 0;' \

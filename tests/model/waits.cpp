@@ -219,6 +219,71 @@ struct Joined : Waits<Joined<Heavy, How>, 2, Heavy> {
   }
 };
 
+/// Thread 0 waits for an answer that a Task of thread 1 is to give, which is suspended on what two answers of
+/// thread 0 are needed for, or one of them; and goes on all the same, or never. What it is suspended on is
+/// deleted as soon as it goes on.
+enum class Suspends { AllForGood, AnyForGood, AnyForNow };
+
+template <bool Heavy, Suspends How>
+struct Suspending : Waits<Suspending<Heavy, How>, 2, Heavy> {
+  using Platform = typename Suspending::Waits::Platform;
+  using State = typename Suspending::Waits::State;
+  using Suspended = tincan::detail::Suspended<Platform>;
+
+  struct Frame {
+    State questions[2];
+    Suspended on[2], all;
+    tincan::detail::SuspensionBranch<Platform> branches[2];
+  };
+
+  tincan::detail::AnsweringTask<Platform> answeredBy{nullptr};
+  tincan::detail::Suspension<Platform> task;
+
+  void before() {
+    Suspending::Waits::before();
+    Suspending::Platform::withoutEarlyWakes();
+  }
+  void thread(unsigned index) {
+    if (index == 1) return suspend();
+    auto edge = this->edge(0, this->endpoints[1], this->answers[0], 1);
+    edge->answeredBy = &answeredBy;
+    this->told[0] = this->wait(*edge) ? 0 : 1;
+    this->end(std::move(edge));
+  }
+  void suspend() {
+    auto frame = std::make_unique<Frame>();
+    for (int i = 0; i < 2; ++i) {
+      frame->on[i].state = &frame->questions[i];
+      frame->on[i].target = &this->endpoints[0];
+      frame->branches[i].publish(frame->on[i]);
+    }
+    frame->all.branches = &frame->branches[0];
+    frame->branches[0].next = &frame->branches[1];
+    frame->all.isOneEnough = How != Suspends::AllForGood;
+    frame->all.resumesAt = &this->endpoints[1];
+    task.publish(frame->all);
+    this->graph.suspended();
+    // As SharedResponder does.
+    this->answers[0].defer();
+    answeredBy.store(&task, std::memory_order_seq_cst);
+    this->graph.suspended();
+    if (How != Suspends::AnyForNow) {
+      forGood = std::move(frame);
+      return;
+    }
+    this->graph.goesOn(frame->branches[0]);
+    this->graph.goesOn(task);
+    frame.reset();
+    this->graph.withdrawTask(answeredBy);
+    this->answers[0].signal();
+  }
+  void after() {
+    MODEL_REQUIRE(How == Suspends::AnyForNow ? this->countTold() <= 1 : this->countTold() == 1);
+  }
+
+  std::unique_ptr<Frame> forGood;
+};
+
 template <bool Heavy>
 void runAll(Explorer& explorer, std::string const& behind) {
   auto const name = [&](char const* what) { return "waits: " + (what + behind); };
@@ -235,6 +300,12 @@ void runAll(Explorer& explorer, std::string const& behind) {
   explorer.run<Joined<Heavy, Joins::First>>(name("the joiner is told first").c_str(), Three);
   explorer.run<Joined<Heavy, Joins::FirstUnpolled>>(
       name("the joiner is told first, of what nobody polls").c_str(), Three);
+  explorer.run<Suspending<Heavy, Suspends::AllForGood>>(name("a Task needs two things").c_str(),
+                                                        Three);
+  explorer.run<Suspending<Heavy, Suspends::AnyForGood>>(
+      name("a Task needs one of two things").c_str(), Three);
+  explorer.run<Suspending<Heavy, Suspends::AnyForNow>>(
+      name("a Task goes on by one of two things").c_str(), Three);
 }
 
 }  // namespace

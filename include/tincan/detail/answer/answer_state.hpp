@@ -68,8 +68,8 @@ class AnswerState {
 
   /// The answer may come from anywhere from now on.
   void defer() noexcept {
-    // release: pairs with the acquire in handedOn(): who sees it sees who is to answer.
-    bits_.fetch_or(Deferred, std::memory_order_acq_rel);
+    // seq_cst: see Suspension::publish(). Who sees it sees what was written before.
+    bits_.fetch_or(Deferred, std::memory_order_seq_cst);
   }
 
   /// The answer could not be brought. True if the requester has forgone it: everything is the
@@ -98,14 +98,14 @@ class AnswerState {
   }
   /// True if the requester waits for the endpoint that it asked.
   bool pending() const noexcept {
-    // acquire: pairs with the releases in publish(), abandon() and defer().
-    return (bits_.load(std::memory_order_acquire) & (Ready | Abandoned | Deferred)) == 0;
+    // seq_cst: see Suspension::publish(). Pairs with publish(), abandon() and defer().
+    return (bits_.load(std::memory_order_seq_cst) & (Ready | Abandoned | Deferred)) == 0;
   }
 
   /// True if the requester waits for an answer that may come from elsewhere.
   bool handedOn() const noexcept {
-    // acquire: pairs with the releases in publish(), abandon() and defer().
-    return (bits_.load(std::memory_order_acquire) & (Ready | Abandoned | Deferred)) == Deferred;
+    // seq_cst: see Suspension::publish(). Pairs with publish(), abandon() and defer().
+    return (bits_.load(std::memory_order_seq_cst) & (Ready | Abandoned | Deferred)) == Deferred;
   }
 
   /// Makes the requester look around, asleep or not.

@@ -1,23 +1,28 @@
-// tincan/detail/answer/cycle_search.hpp - looks for a cycle of waits
+// tincan/detail/answer/cycle_search.hpp - looks for waits that would never end
 //
-// A thread that waits depends on the thread that will answer. If a Task is to answer, it depends on what
-// that Task is suspended on, and on the loop in which it goes on (Suspension): on several threads at
-// once. So the search goes depth first, and enters each thread once.
+// A thread that waits depends on the thread that will answer. If Tasks are to answer, it depends on what
+// these are suspended on, and on the loops in which they go on. One thing that is needed and never comes is
+// enough to be stuck; of several of which each would do, all of them have to be.
 //
-// Nobody stands still meanwhile. A cycle counts only if two searches, one after the other, have read the
-// same: then all of it was there at one time.
+// So this looks for the largest set of threads and Tasks of which each is stuck as long as the others are,
+// and from each of which a way inside of the set leads to the thread that asks: all are taken to be stuck at
+// first, and those without such a way are taken out until all have one.
+//
+// Nobody stands still meanwhile. A set counts only if two searches, one after the other, have read the same:
+// then all of it was there at one time.
 //
 //   Threads   Under the lock of the WaitGraph, while its walk lasts: no wait that it reads goes away.
 //   Progress  find() does not allocate; describe() does.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string>
 #include <utility>
 
+#include <tincan/detail/answer/dependencies.hpp>
+#include <tincan/detail/answer/found_way.hpp>
 #include <tincan/detail/answer/party.hpp>
-#include <tincan/detail/answer/suspension.hpp>
+#include <tincan/detail/answer/search_node.hpp>
 #include <tincan/detail/answer/thread_token.hpp>
 #include <tincan/detail/answer/wait.hpp>
 
@@ -29,134 +34,217 @@ class CycleSearch {
   using ThreadToken = ThreadTokenOf<Platform>;
   using Edge = Wait<Platform>;
 
-  /// Whether the wait, which is that of `self`, closes or belongs to a cycle.
+  /// Whether the wait, which is that of `self`, closes or belongs to a cycle; or only threads that have
+  /// ended could end it.
   bool find(ThreadToken& self, Edge const& wait) {
-    Walk first{++searches_, wait.told};
-    if (!leadsTo(self, wait, first)) return false;
-    Walk second{++searches_, wait.told};
-    if (!leadsTo(self, wait, second) || first.traces != second.traces) return false;
-    steps_ = second.steps;
-    return true;
+    self_ = &self;
+    wait_ = &wait;
+    if (!walk()) return false;
+    Trace const before = trace_;
+    return walk() && trace_ == before;
   }
 
-  /// The wait that closed the cycle which find(self, wait) has found just now.
-  Edge const& closingOne(Edge const& wait) const noexcept {
-    Edge const* last = &wait;
-    for (ThreadToken const* step = steps_; step != nullptr; step = step->foundNext) {
-      if (step->found->isAfter(*last)) last = step->found;
+  /// True if what find() has found just now is no cycle.
+  bool foundDeserted() const noexcept { return goal_ == Goal::Ended; }
+
+  /// The wait that closed the cycle which find() has found just now.
+  Edge const& closingOne() const noexcept {
+    Edge const* last = wait_;
+    for (Node const* node = firstMarked_; node != nullptr; node = node->nextMarked) {
+      if (!node->isThread) continue;
+      Edge const* const found = static_cast<ThreadToken const*>(node)->found;
+      if (found->isAfter(*last)) last = found;
     }
     return *last;
   }
 
-  /// The names along the cycle: "main > window > main".
-  std::string describe(ThreadToken& self, Edge const& wait) {
-    Walk walk{++searches_, wait.told, true};
-    leadsTo(self, wait, walk);
-    std::string const end = " > " + wait.sender->displayName();
+  /// The names along what find() has found just now: "main > window > main".
+  std::string describe() const {
+    std::string const sender = wait_->sender->displayName();
+    if (foundDeserted()) return way_.describe(sender) + ", whose thread has ended";
+    std::string names = way_.describe(sender);
     // Another endpoint of this thread: what it waits for is this wait.
-    if (!walk.names.ends_with(end)) walk.names += end;
-    return wait.sender->displayName() + walk.names;
+    if (!names.ends_with(" > " + sender)) names += " > " + sender;
+    return names;
   }
 
  private:
-  struct Walk {
-    std::uint64_t number;  // which threads that were entered bear
-    Told told;             // when the wait of `self` is
-    bool wantsNames = false;
-    std::uint64_t traces = 0;      // of all that the cycle consists of
-    ThreadToken* steps = nullptr;  // its other threads, in the order of the cycle
-    std::string names{};           // " > window > main", if wanted
-  };
+  using Node = SearchNode<Platform>;
+  using Verdict = typename Node::Verdict;
+  enum class Pass : std::uint8_t { Find, Judge, Mark };
+  enum class Goal : std::uint8_t { Self, Ended };
+  friend class Dependencies<Platform, CycleSearch>;
 
-  /// A mark of what was read, by which the second walk tells whether it is still so.
-  static std::uint64_t trace(void const* at, void const* read, std::uint64_t serial) noexcept {
-    constexpr std::uint64_t Odd = 0x9E3779B97F4A7C15;
-    auto const number = [](void const* address) {
-      return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(address));
-    };
-    return ((number(at) * Odd ^ number(read)) * Odd ^ serial) * Odd;
+  /// Looks at all that the wait depends on. True if it would never end.
+  bool walk() {
+    ++number_;
+    found_ = {};
+    seesSelf_ = seesEnded_ = false;
+    pass_ = Pass::Find;
+    dependencies_.of(*wait_);
+    for (Node* node = found_.first; node != nullptr; node = node->after) judge(*node);
+    return (seesEnded_ && isStuck(Goal::Ended)) || (seesSelf_ && isStuck(Goal::Self));
   }
 
-  /// Whether one of those that the wait depends on is `self`, or waits for that.
-  bool leadsTo(ThreadToken& self, Edge const& wait, Walk& walk) {
-    if (wait.isOver()) return false;
-    if (wait.state->pending()) return isAt(self, *wait.target, true, walk);
-    if (wait.answeredBy == nullptr || !wait.state->handedOn()) return false;
-    return dependsOn(self, *wait.target, *wait.answeredBy, walk);
+  /// Whether the wait is stuck until the goal does something.
+  bool isStuck(Goal goal) {
+    goal_ = goal;
+    pass_ = Pass::Judge;
+    for (Node* node = found_.first; node != nullptr; node = node->after)
+      node->verdict = Verdict::Open;
+    do {
+      while (proveSome()) {
+      }
+    } while (dropUnproven());
+    if (goal == Goal::Ended) noteDeserted();
+    Judged const judged = dependencies_.of(*wait_);
+    return judged.isStuck && judged.leads && markAll();
   }
 
-  /// Whether an answer that Tasks are to give depends on `self`.
-  bool dependsOn(ThreadToken& self, Party<Platform> const& asked, AnsweringTask<Platform> const& by,
-                 Walk& walk) {
-    Party<Platform> const* last = &asked;  // the last one on the way who has a name
-    std::string names;
-    if (walk.wantsNames) names = " > " + last->displayName();
-    std::uint64_t traces = 0;
-    auto const found = [&](bool isFound) {
-      if (!isFound) return false;
-      if (walk.wantsNames) walk.names = names + walk.names;
-      walk.traces += traces;
-      return true;
-    };
-    // seq_cst, as all loads of this kind here: see Suspension::publish().
-    auto const* task = by.load(std::memory_order_seq_cst);
-    // A Task that has ended answers in the loop of the endpoint that was asked.
-    if (task != nullptr && isAt(self, asked, false, walk)) return found(true);
-    while (task != nullptr) {  // each has one who waits for it, so this does not go round
-      // acquire: read before what it numbers; a later publish() gives another number.
-      std::uint64_t const serial = task->serial.load(std::memory_order_acquire);
-      Suspended<Platform> const* const on = task->at.load(std::memory_order_seq_cst);
-      if (on == nullptr) return false;
-      traces += trace(task, on, serial);
-      if (on->resumesAt != nullptr && isAt(self, *on->resumesAt, on->resumesAt != last, walk)) {
-        return found(true);
-      }
-      if (on->inner != nullptr) {
-        task = on->inner;
-        continue;
-      }
-      if (on->state == nullptr || on->target->isOver()) return false;
-      if (on->state->pending()) return found(isAt(self, *on->target, true, walk));
-      if (!on->state->handedOn()) return false;
-      last = on->target;
-      if (walk.wantsNames) names += " > " + last->displayName();
-      task = on->answeredBy->load(std::memory_order_seq_cst);
-      if (task != nullptr && isAt(self, *last, false, walk)) return found(true);
+  /// Finds those from which a way leads to the goal: the last ones that were found are the nearest.
+  bool proveSome() {
+    bool hasProven = false;
+    for (Node* node = found_.last; node != nullptr; node = node->before) {
+      if (node->verdict != Verdict::Open) continue;
+      Judged const judged = judge(*node);
+      if (!judged.isStuck || !judged.leads) continue;
+      node->verdict = Verdict::Stuck;
+      hasProven = true;
     }
-    return false;
+    return hasProven;
   }
 
-  bool isAt(ThreadToken& self, Party<Platform> const& party, bool isNamed, Walk& walk) {
+  /// Takes out those from which no way leads there. If there were any, others have to be proven again.
+  bool dropUnproven() noexcept {
+    bool hasDropped = false;
+    for (Node* node = found_.first; node != nullptr; node = node->after) {
+      hasDropped = hasDropped || node->verdict == Verdict::Open;
+      if (node->verdict == Verdict::Open) node->verdict = Verdict::GoesOn;
+    }
+    if (!hasDropped) return false;
+    for (Node* node = found_.first; node != nullptr; node = node->after) {
+      if (node->verdict == Verdict::Stuck) node->verdict = Verdict::Open;
+    }
+    return true;
+  }
+
+  void noteDeserted() noexcept {
+    for (Node* node = found_.first; node != nullptr; node = node->after) {
+      node->isDeserted = node->verdict == Verdict::Stuck;
+    }
+  }
+
+  /// Marks all that the wait depends on and is stuck, and notes what was read of it. False if that has
+  /// changed meanwhile.
+  bool markAll() {
+    pass_ = Pass::Mark;
+    trace_ = {};
+    firstMarked_ = lastMarked_ = nullptr;
+    way_ = {};
+    if (!dependencies_.of(*wait_).isStuck) return false;
+    for (Node* node = firstMarked_; node != nullptr; node = node->nextMarked) {
+      // What is stuck anyhow does not depend on the others, even if it needs some of them, too.
+      pass_ = node->isDeserted && goal_ == Goal::Self ? Pass::Judge : Pass::Mark;
+      if (!judge(*node).isStuck) return false;
+    }
+    return true;
+  }
+
+  void noteRead(void const* at, void const* read, std::uint64_t serial) noexcept {
+    trace_.add(at, read, serial);
+  }
+
+  Judged judge(Node& node) {
+    current_ = &node;
+    Judged const judged = dependencies_.of(node);
+    current_ = nullptr;
+    return judged;
+  }
+
+  /// A thread that has to do something: once it has ended, never.
+  Judged judgeParty(Party<Platform> const& party, bool isNamedOnce, bool mayHaveEnded = true) {
     ThreadToken* const thread = party.thread();
-    if (thread == nullptr ? !isSetUpBy(self, party, walk) : !isOn(self, *thread, walk))
-      return false;
-    walk.traces += trace(&party, thread, 0);
-    if (walk.wantsNames && isNamed) walk.names = " > " + party.displayName() + walk.names;
-    return true;
+    noteRead(&party, thread, 0);
+    if (thread == self_ || (thread == nullptr && isSetUpBySelf(party))) {
+      if (pass_ == Pass::Find) seesSelf_ = true;
+      return reach(Goal::Self, party, isNamedOnce);
+    }
+    if (thread == nullptr) return {};
+    if (thread->life.load(std::memory_order_seq_cst) == ThreadToken::Ended) {
+      // Whoever closes an endpoint and then ends its thread, has closed it.
+      if (!mayHaveEnded || party.isOver()) return {};
+      if (pass_ == Pass::Find) seesEnded_ = true;
+      reach(Goal::Ended, party, isNamedOnce);
+      return {true, goal_ == Goal::Ended};
+    }
+    return enter(*thread, &party, isNamedOnce);
   }
 
-  /// Whether `self` would have to answer for the party, which belongs to no thread. Another thread may come and
-  /// answer; for that only waits go on that are not told first.
-  static bool isSetUpBy(ThreadToken const& self, Party<Platform> const& party, Walk const& walk) {
-    return walk.told == Told::First && party.settledBy() == &self;
+  /// Whether this thread would have to answer for the party, which belongs to no thread. Another thread may
+  /// come and answer; for that only waits go on that are not told first.
+  bool isSetUpBySelf(Party<Platform> const& party) const noexcept {
+    return wait_->told == Told::First && party.settledBy() == self_;
   }
 
-  bool isOn(ThreadToken& self, ThreadToken& thread, Walk& walk) {
-    if (&thread == &self) return true;
-    // One that has been entered: a cycle without us, which somebody else has closed; or a dead end.
-    if (std::exchange(thread.foundBy, walk.number) == walk.number) return false;
-    // acquire: read before the wait that it numbers; a later one has another number.
-    thread.foundSerial = thread.serial.load(std::memory_order_acquire);
-    // acquire: pairs with the release in WaitGraph::publish(), and what the wait holds is visible.
-    thread.found = thread.waiting.load(std::memory_order_acquire);
-    if (thread.found == nullptr || !leadsTo(self, *thread.found, walk)) return false;
-    walk.traces += trace(&thread, thread.found, thread.foundSerial);
-    thread.foundNext = std::exchange(walk.steps, &thread);
-    return true;
+  Judged reach(Goal goal, Party<Platform> const& party, bool isNamedOnce) noexcept {
+    if (goal != goal_) return {};
+    if (pass_ == Pass::Mark) way_.endsAt(current_, party, isNamedOnce);
+    return {true, true};
   }
 
-  std::uint64_t searches_ = 0;
-  ThreadToken* steps_ = nullptr;  // the other threads of the cycle that was found last
+  /// Something that needs one of several things.
+  template <class JudgeAll>
+  Judged oneOf(JudgeAll&& judgeAll) {
+    if (pass_ != Pass::Mark) return judgeAll();
+    // None of them counts if another one is not stuck.
+    pass_ = Pass::Judge;
+    bool const areStuck = judgeAll().isStuck;
+    pass_ = Pass::Mark;
+    return areStuck ? judgeAll() : Judged{};
+  }
+
+  /// A thread that waits, or a Task.
+  Judged enter(Node& node, Party<Platform> const* via, bool isNamedOnce) noexcept {
+    if (pass_ == Pass::Find) {
+      if (std::exchange(node.search, number_) != number_) found_.add(node);
+      return {};
+    }
+    if (node.search != number_) return {};  // it has come since
+    // A thread that waits for such a one is told, and goes on.
+    bool const isSettled = node.isThread ? node.isDeserted || goal_ == Goal::Ended
+                                         : node.isDeserted && goal_ == Goal::Self;
+    Judged judged{node.verdict != Verdict::GoesOn,
+                  node.verdict == Verdict::Stuck || node.verdict == Verdict::Marked};
+    if (isSettled) judged = {!node.isThread, false};
+    if (pass_ == Pass::Mark && judged.isStuck && node.verdict != Verdict::Marked) {
+      mark(node, via, isNamedOnce);
+    }
+    return judged;
+  }
+
+  void mark(Node& node, Party<Platform> const* via, bool isNamedOnce) noexcept {
+    node.verdict = Verdict::Marked;
+    node.from = current_;
+    node.via = via;
+    node.isNamedOnce = isNamedOnce;
+    node.nextMarked = nullptr;
+    (lastMarked_ == nullptr ? firstMarked_ : lastMarked_->nextMarked) = &node;
+    lastMarked_ = &node;
+  }
+
+  Dependencies<Platform, CycleSearch> const dependencies_{*this};
+  ThreadToken* self_ = nullptr;  // that asks
+  Edge const* wait_ = nullptr;   // which it asks about
+  Pass pass_{};
+  Goal goal_{};
+  bool seesSelf_ = false, seesEnded_ = false;  // somewhere
+  std::uint64_t number_ = 0;                   // of the walk
+  Trace trace_;                                // of what was read of those that were marked
+  FoundNodes<Platform> found_;
+  Node* firstMarked_ = nullptr;  // those that are stuck, and on which the wait depends
+  Node* lastMarked_ = nullptr;
+  Node* current_ = nullptr;  // that is judged; null: the wait
+  FoundWay<Platform> way_;
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -8,6 +8,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include <tincan/detail/answer/search_node.hpp>
+
 namespace tincan::inline abi0::detail {
 
 template <class Platform>
@@ -17,11 +19,16 @@ struct Party;
 template <class Platform>
 struct Suspension;
 
-/// The Task that will give the answer to a request; null: none, or nobody knows which.
 template <class Platform>
-using AnsweringTask = typename Platform::template atomic<Suspension<Platform> const*>;
+struct SuspensionBranch;
 
-/// Everything that a coroutine needs in order to go on.
+/// The Task that will give the answer to a request; null: none, or nobody knows which. For several Tasks, of
+/// which each may, a Suspension stands that has them as branches.
+template <class Platform>
+using AnsweringTask = typename Platform::template atomic<Suspension<Platform>*>;
+
+/// Everything that a coroutine needs in order to go on. Of the answer, the other Task and the branches there is
+/// one, or none: then what it needs comes by itself.
 ///
 ///   Lifetime  Once it is published, it stays as it is until WaitGraph::goesOn() has returned.
 template <class Platform>
@@ -31,8 +38,11 @@ struct Suspended {
   Party<Platform> const* target = nullptr;
   AnsweringTask<Platform> const* answeredBy = nullptr;
   // Or the end of another Task.
-  Suspension<Platform> const* inner = nullptr;
-  // The loop in which it goes on then.
+  Suspension<Platform>* inner = nullptr;
+  // Or what all of these, or one of them, need.
+  SuspensionBranch<Platform>* branches = nullptr;
+  bool isOneEnough = false;
+  // The loop in which it goes on then; null: any.
   Party<Platform> const* resumesAt = nullptr;
 };
 
@@ -40,7 +50,9 @@ struct Suspended {
 ///
 ///   Threads   publish(): the one that the coroutine is on. Others read under the lock of the WaitGraph.
 template <class Platform>
-struct Suspension {
+struct Suspension : SearchNode<Platform> {
+  Suspension() noexcept : SearchNode<Platform>(false) {}
+
   /// The coroutine is suspended on that. Whoever publishes looks afterwards whether somebody sleeps;
   /// whoever is about to sleep says so and looks afterwards what is published. One of them sees the
   /// other.
@@ -57,6 +69,14 @@ struct Suspension {
 
   typename Platform::template atomic<Suspended<Platform> const*> at{nullptr};
   typename Platform::template atomic<std::uint64_t> serial{0};  // to tell reuse
+};
+
+/// One of several things that a coroutine is suspended on.
+///
+///   Lifetime  As long as it is in the list of what is published.
+template <class Platform>
+struct SuspensionBranch : Suspension<Platform> {
+  SuspensionBranch* next = nullptr;
 };
 
 }  // namespace tincan::inline abi0::detail

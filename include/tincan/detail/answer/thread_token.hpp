@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include <tincan/detail/answer/search_node.hpp>
 #include <tincan/detail/base/platform.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -15,7 +16,7 @@ struct Wait;
 ///   Threads   The thread itself writes and any reads, where nothing else is said.
 ///   Lifetime  Held by its thread and by the parties that belong to it.
 template <class Platform>
-struct alignas(FalseSharingRange) ThreadTokenOf {
+struct alignas(FalseSharingRange) ThreadTokenOf : SearchNode<Platform> {
   // Alive    -> Ended     the thread itself: it runs no code of the user's any more
   // any      -> InParent  the only thread of a forked child, for each thread that only the parent has
   enum Life : std::uint32_t { Alive, Ended, InParent };
@@ -28,11 +29,10 @@ struct alignas(FalseSharingRange) ThreadTokenOf {
   // Any thread: an endpoint that this one polls was ended elsewhere, and is yet to be let go.
   typename Platform::template atomic<std::uint32_t> hasDisowned{0};
 
-  // Of the search that is under way, under the lock of the WaitGraph: the wait that was found here.
+  // The wait that the search under way has found here; under the lock of the WaitGraph.
   Wait<Platform> const* found = nullptr;
-  std::uint64_t foundSerial = 0;
-  ThreadTokenOf* foundNext = nullptr;
-  std::uint64_t foundBy = 0;  // the number of that search
+
+  ThreadTokenOf() noexcept : SearchNode<Platform>(true) {}
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -176,9 +176,10 @@ class WaitGraph {
       if (toSleep && wait.target->thread() == nullptr) nudgeFirst();
       return {};
     }
-    if (!closesIt(wait)) return {};
+    // Of a cycle one is told; of those who wait for what has ended, all.
+    if (!search_.foundDeserted() && !closesIt(wait)) return {};
     asleep_.remove(wait);
-    std::string cycle = search_.describe(self, wait);
+    std::string cycle = search_.describe();
     // Under the lock: of those who close a cycle together one is told, and the others wait on.
     withdraw(self, wait);
     return cycle;
@@ -193,7 +194,7 @@ class WaitGraph {
   /// True if the wait is the one that closed the cycle that was found. Else the one that did is made to
   /// look, if it sleeps; if it does not yet, it will before it does.
   bool closesIt(Edge const& wait) {
-    Edge const* const last = &search_.closingOne(wait);
+    Edge const* const last = &search_.closingOne();
     if (last == &wait) return true;
     if (last->isAsleep) last->state->nudge();
     return false;

@@ -15,7 +15,8 @@ namespace tincan::inline abi0::detail {
 /// Answers with what convert(result) returns for the result of a Task, which has ended and goes; or with what
 /// that has thrown.
 template <class R, class Convert>
-void answerByTask(Responder& responder, std::optional<Task<R>>& task, Convert&& convert) noexcept {
+void answerByTask(TaskResponder& responder, std::optional<Task<R>>& task,
+                  Convert&& convert) noexcept {
   responder.noteTaskOver();
   std::exception_ptr thrown;
   try {

@@ -31,7 +31,7 @@ struct TaskAccess {
   }
   /// The place where the Task says what it waits for; of no Task, null.
   template <class R>
-  static Suspension<ThreadPlatform> const* suspension(Task<R> const& task) noexcept {
+  static Suspension<ThreadPlatform>* suspension(Task<R> const& task) noexcept {
     if (task.coroutine_ == nullptr) return nullptr;
     return &task.coroutine_.promise().suspension.published();
   }

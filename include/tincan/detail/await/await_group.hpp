@@ -32,7 +32,7 @@ class AwaitMember {
   ~AwaitMember() = default;
 
   /// Says that what it waits for may go from now on, before it is ready.
-  void letGoOfNeeds() noexcept;
+  void letGoOfNeeds() noexcept { branch_.goesOn(); }
   /// Says that it waits on, after letGoOfNeeds().
   void keepNeeds() noexcept;
   /// Tells the group that it is ready. Returns the coroutine that goes on now, or null.
@@ -61,11 +61,13 @@ class AwaitMember {
   [[nodiscard]] virtual bool begin() noexcept = 0;
   /// Lets it end with Cancelled; it may be told at once, inside this.
   virtual void cancel() noexcept = 0;
-  /// Names what is needed for it to be ready.
-  virtual void addNeeds(TaskSuspension::On& on) const noexcept = 0;
+  /// What is needed for it to be ready.
+  virtual TaskSuspension::On needs() const noexcept = 0;
 
   AwaitGroup* group_ = nullptr;  // since it has begun to wait
   AwaitMember* next_ = nullptr;
+  TaskSuspension::On needs_;  // what is published of it
+  AwaitBranch branch_;
   bool isReady_ = false;
 };
 
@@ -114,7 +116,7 @@ class AwaitGroup : private Continuation {
     return until_ == Until::AllAreReady ? left_ == 0 : ready_ != nullptr;
   }
 
-  /// Names one thing without which the coroutine cannot go on, if there is one.
+  /// Names what the members need that are not ready.
   TaskSuspension::On needs() noexcept;
 
   Until const until_;
@@ -123,9 +125,8 @@ class AwaitGroup : private Continuation {
   std::size_t left_ = 0;            // members that are not ready
   AwaitMember* members_ = nullptr;  // linked
   AwaitMember* last_ = nullptr;
-  AwaitMember* ready_ = nullptr;   // the first one that was
-  AwaitMember* needed_ = nullptr;  // those before it are ready; null: none is needed
-  EndpointCore* home_ = nullptr;   // where it goes on; null: on a thread without endpoint
+  AwaitMember* ready_ = nullptr;  // the first one that was
+  EndpointCore* home_ = nullptr;  // where it goes on; null: on a thread without endpoint
   std::coroutine_handle<> self_;
   SuspendedTask suspended_;
 };
@@ -141,7 +142,7 @@ class AwaitedAnswer : public AwaitMember, private TimedContinuation {
   void reserve() override;
   bool begin() noexcept override;
   void cancel() noexcept override;
-  void addNeeds(TaskSuspension::On& on) const noexcept override;
+  TaskSuspension::On needs() const noexcept override;
 
   bool proceed(Why why) noexcept override;
   bool isLost() const noexcept override { return answer_.receiver().isInParent(); }
@@ -168,7 +169,7 @@ class AwaitedTask : public AwaitMember, private TaskWaiter, private Continuation
   void reserve() override {}
   bool begin() noexcept override;
   void cancel() noexcept override;
-  void addNeeds(TaskSuspension::On& on) const noexcept override;
+  TaskSuspension::On needs() const noexcept override;
 
   std::coroutine_handle<> taskIsDone() noexcept override;
   bool proceed(Why) noexcept override;

@@ -39,8 +39,6 @@ TINCAN_INLINE bool AwaitGroup::begin() {
   }
   isHeld_ = false;
   isOver_ = hasEnough();
-  // Of several, each of which would do, none is needed.
-  if (until_ == Until::AllAreReady || members_ == last_) needed_ = members_;
   return !isOver_;
 }
 
@@ -76,25 +74,23 @@ TINCAN_INLINE std::coroutine_handle<> AwaitGroup::goOn() noexcept {
     suspended_.goesOn();
     return self_;
   }
-  if (needed_ != nullptr && needed_->isReady()) suspended_.nowOn(needs());
   return nullptr;
 }
 
 TINCAN_INLINE TaskSuspension::On AwaitGroup::needs() noexcept {
   TaskSuspension::On on;
   on.resumesAt = home_;
-  if (needed_ == nullptr) return on;
-  while (needed_->isReady()) needed_ = needed_->next_;
-  needed_->addNeeds(on);
+  on.isOneEnough = until_ == Until::OneIsReady;
+  AwaitBranch::Link* end = &on.branches;
+  for (AwaitMember* one = members_; one != nullptr; one = one->next_) {
+    if (one->isReady()) continue;
+    one->needs_ = one->needs();
+    end = one->branch_.suspends(one->needs_, end);
+  }
   return on;
 }
 
-TINCAN_INLINE void AwaitMember::letGoOfNeeds() noexcept {
-  if (group_->needed_ == this) group_->suspended_.goesOn();
-}
-TINCAN_INLINE void AwaitMember::keepNeeds() noexcept {
-  if (group_->needed_ == this) group_->suspended_.staysSuspended();
-}
+TINCAN_INLINE void AwaitMember::keepNeeds() noexcept { branch_.staysSuspended(needs_); }
 TINCAN_INLINE std::coroutine_handle<> AwaitMember::tellReady() noexcept {
   return group_->isReady(*this);
 }
@@ -129,8 +125,8 @@ TINCAN_INLINE void AwaitedAnswer::cancel() noexcept {
   }
 }
 
-TINCAN_INLINE void AwaitedAnswer::addNeeds(TaskSuspension::On& on) const noexcept {
-  on = answer_.neededAt(*home_);
+TINCAN_INLINE TaskSuspension::On AwaitedAnswer::needs() const noexcept {
+  return answer_.neededAt(*home_);
 }
 
 TINCAN_INLINE bool AwaitedAnswer::proceed(Why why) noexcept {
@@ -166,12 +162,15 @@ TINCAN_INLINE void AwaitedTask::cancel() noexcept {
   if (promise_ != nullptr) promise_->cancel();
 }
 
-TINCAN_INLINE void AwaitedTask::addNeeds(TaskSuspension::On& on) const noexcept {
+TINCAN_INLINE TaskSuspension::On AwaitedTask::needs() const noexcept {
+  TaskSuspension::On on;
   on.inner = &promise_->suspension.published();
+  return on;
 }
 
 TINCAN_INLINE std::coroutine_handle<> AwaitedTask::taskIsDone() noexcept {
   leave();
+  letGoOfNeeds();
   return tellReady();
 }
 

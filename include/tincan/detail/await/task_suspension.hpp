@@ -27,11 +27,37 @@ class TaskSuspension {
   /// What the Task is cancelled by now; null: nothing. On the thread of its endpoint.
   Continuation* awaiting() const noexcept { return awaiting_; }
 
-  Suspension<ThreadPlatform> const& published() const noexcept { return suspension_; }
+  Suspension<ThreadPlatform>& published() noexcept { return suspension_; }
 
  private:
   Suspension<ThreadPlatform> suspension_;
   Continuation* awaiting_ = nullptr;  // only the thread of the Task's endpoint writes it
+};
+
+/// One of several things that a coroutine in an awaiter is suspended on.
+///
+///   Threads   The one that the coroutine is on.
+class AwaitBranch {
+ public:
+  using On = TaskSuspension::On;
+
+  using Link = SuspensionBranch<ThreadPlatform>*;
+
+  /// Says that, of several things, it is suspended on that, too. Returns the end of their list, which is yet to
+  /// be published; it was `end`.
+  [[nodiscard]] Link* suspends(On const& on, Link* end) noexcept {
+    branch_.publish(on);
+    branch_.next = nullptr;
+    *end = &branch_;
+    return &branch_.next;
+  }
+  /// Says that what it was suspended on comes or has come, and may go.
+  void goesOn() noexcept;
+  /// Says that it does not come after all.
+  void staysSuspended(On const& on) noexcept;
+
+ private:
+  SuspensionBranch<ThreadPlatform> branch_;
 };
 
 /// A coroutine in an awaiter. One that is no Task tells nobody.
@@ -51,13 +77,6 @@ class SuspendedTask {
   /// Says that the coroutine is about to be resumed.
   void goesOn() noexcept {
     if (task_ != nullptr) task_->goesOn();
-  }
-  /// Says that the coroutine, which does not go on, is suspended on something else now.
-  void nowOn(TaskSuspension::On const& on) noexcept {
-    if (task_ == nullptr) return;
-    task_->goesOn();
-    on_ = on;
-    task_->suspends(on_, awaiting_);
   }
   /// Says that the coroutine does not go on after all.
   void staysSuspended() noexcept {

@@ -20,4 +20,13 @@ TINCAN_INLINE void TaskSuspension::goesOn() noexcept {
   if (suspension_.isPublished()) waitGraph().goesOn(suspension_);
 }
 
+TINCAN_INLINE void AwaitBranch::goesOn() noexcept {
+  if (branch_.isPublished()) waitGraph().goesOn(branch_);
+}
+
+TINCAN_INLINE void AwaitBranch::staysSuspended(On const& on) noexcept {
+  branch_.publish(on);
+  waitGraph().suspended();
+}
+
 }  // namespace tincan::inline abi0::detail

@@ -144,7 +144,9 @@ TINCAN_INLINE void EndpointCore::endDeserted() noexcept {
 
 TINCAN_INLINE void EndpointCore::threadEnded(ThreadToken const& thread) noexcept {
   if (owner() == &thread) {
-    waitGraph().nudge([&](auto const& wait) { return wait.target == this; });
+    // Tasks of this thread may be what an answer needs that was handed on.
+    waitGraph().nudge(
+        [&](auto const& wait) { return wait.target == this || wait.state->handedOn(); });
     if (departure.mustLeave()) return leave();
   }
   endDeserted();

@@ -57,7 +57,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
       call->task_.emplace(function());
       // The requester waits for no endpoint from now on, but for the Task.
       if (!call->task_->ready()) {
-        call->responder.share(nullptr, TaskAccess::suspension(*call->task_));
+        call->responder.handOn(nullptr, TaskAccess::suspension(*call->task_));
         call->responder.noteAllCalled();  // nobody else will be called
       }
       isWaiting = call->waitForTask();
@@ -94,7 +94,7 @@ struct LongCall final : TaskHost<LongCall<F, Answer>, typename SignatureOf<F>::R
   std::shared_ptr<EndpointCore> const endpoint;
   Peer const sender;
   std::string const name;
-  Responder responder;
+  TaskResponder responder;
   InvokeEvent event;
   std::optional<typename Held::Tuple> arguments;
 };

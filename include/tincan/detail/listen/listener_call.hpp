@@ -106,7 +106,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
 
     /// Leaves them with the call, whose Task goes on; other listeners may answer, too.
     void keep() {
-      call_.responder_.share(requester(), TaskAccess::suspension(*call_.task_));
+      call_.responder_.handOn(requester(), TaskAccess::suspension(*call_.task_));
       event_.responder_.join(call_.responder_);
       isKept_ = true;
     }
@@ -159,7 +159,7 @@ class ListenerCall final : public TaskHost<ListenerCall<F>, typename SignatureOf
   std::shared_ptr<EndpointCore> const endpoint_;
   Peer const sender_;
   Owned<NameRecord const, DeleteRecord> const name_;
-  Responder responder_;
+  TaskResponder responder_;
   Event event_;
   std::optional<typename Held::Tuple> arguments_;
 };

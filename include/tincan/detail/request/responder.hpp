@@ -1,12 +1,14 @@
 // tincan/detail/request/responder.hpp - answers the message that is being handled
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <type_traits>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/base/box.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/message/arguments.hpp>
@@ -68,26 +70,26 @@ class Responder {
   /// happened.
   void reserve(EndpointCore* requester);
 
-  /// Gives out the answer, for later and for any thread; null if none is wanted any more. The requester
-  /// does not wait for the endpoint from now on: for the Task, if one is to answer. Throws std::bad_alloc.
-  std::shared_ptr<SharedResponder> const& share(EndpointCore* requester = nullptr,
-                                                SharedResponder::By task = nullptr);
+  /// Gives out the answer, for later and for any thread, until leftHere(); null if none is wanted any more. The
+  /// requester does not wait for the endpoint from now on. Throws std::bad_alloc.
+  std::shared_ptr<SharedResponder> const& share(EndpointCore* requester = nullptr);
   /// Learns that all who may answer have been called.
   void noteAllCalled() noexcept {
     if (shared_ != nullptr) [[unlikely]]
       shared_->noteAllCalled();
   }
-  /// Learns that the Task is over, and the answer comes next.
-  void noteTaskOver() noexcept {
-    if (shared_ != nullptr) shared_->noteTaskOver();
-  }
-
   /// True if somebody can still get the answer. If nobody can, none that is given later wins. `requester`:
   /// null if it is not known.
   bool isAwaited(EndpointCore const* requester) noexcept;
 
   /// See SharedResponder::stopToken().
   StopToken stopToken(EndpointCore* requester);
+
+ protected:
+  /// What others may answer as well; null: nobody else may, or nobody waits.
+  SharedResponder* shared() const noexcept { return shared_.get(); }
+  /// Lets other threads answer as well, from now on.
+  void makeShared(EndpointCore* requester);
 
  private:
   /// Answers with a value that is made first: that may throw, and may come back here with another one.
@@ -98,9 +100,6 @@ class Responder {
     return giveBox(static_cast<Box&&>(box));
   }
 
-  /// Lets other threads answer as well, from now on.
-  void makeShared(EndpointCore* requester);
-
   /// Hands over the value that was put into the slot.
   bool publishFilled() noexcept;
 
@@ -109,6 +108,26 @@ class Responder {
   AnswerSlot* slot_;
   EndpointCore& endpoint_;
   std::shared_ptr<SharedResponder> shared_;
+};
+
+/// What a Task is to answer.
+///
+///   Lifetime  With all that the Task uses.
+class TaskResponder final : public Responder {
+ public:
+  using Responder::Responder;
+  ~TaskResponder();
+
+  /// Says that the requester waits for the Task from now on, which is suspended. Throws std::bad_alloc.
+  void handOn(EndpointCore* requester, Suspension<ThreadPlatform>* task);
+  /// Learns that the Task is over, and the answer comes next, if it does.
+  void noteTaskOver() noexcept;
+
+ private:
+  enum class Stage : std::uint8_t { Own, HandedOn, TaskIsOver };
+
+  SharedResponder::Answerer answerer_;
+  Stage stage_ = Stage::Own;
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -36,10 +36,9 @@ TINCAN_INLINE void Responder::reserve(EndpointCore* requester) {
   }
 }
 
-TINCAN_INLINE std::shared_ptr<SharedResponder> const& Responder::share(EndpointCore* requester,
-                                                                       SharedResponder::By task) {
+TINCAN_INLINE std::shared_ptr<SharedResponder> const& Responder::share(EndpointCore* requester) {
   makeShared(requester);
-  if (shared_ != nullptr) shared_->defer(task);
+  if (shared_ != nullptr) shared_->defer();
   return shared_;
 }
 
@@ -71,6 +70,25 @@ TINCAN_INLINE void Responder::makeShared(EndpointCore* requester) {
 [[gnu::noinline]] TINCAN_INLINE bool Responder::giveBox(Box&& box) noexcept {
   if (slot_ != nullptr) return answerBox(std::exchange(slot_, nullptr), endpoint_, std::move(box));
   return shared_ != nullptr && shared_->give(std::move(box));
+}
+
+TINCAN_INLINE TaskResponder::~TaskResponder() {
+  noteTaskOver();
+  if (stage_ == Stage::TaskIsOver) shared()->leftHere();
+}
+
+TINCAN_INLINE void TaskResponder::handOn(EndpointCore* requester,
+                                         Suspension<ThreadPlatform>* task) {
+  makeShared(requester);
+  if (shared() == nullptr) return;
+  shared()->defer(answerer_, task);
+  stage_ = Stage::HandedOn;
+}
+
+TINCAN_INLINE void TaskResponder::noteTaskOver() noexcept {
+  if (stage_ != Stage::HandedOn) return;
+  shared()->noteTaskOver(answerer_);
+  stage_ = Stage::TaskIsOver;
 }
 
 }  // namespace tincan::inline abi0::detail

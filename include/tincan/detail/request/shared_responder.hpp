@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -50,8 +51,8 @@ class SharedResponder final : public CloseListener {
   /// Gives it what is to be answered; called once, before others know of it.
   void begin(AnswerSlot* slot) noexcept { slot_ = slot; }
 
-  /// Learns that one of those who could have answered does not, on this thread.
-  void leftHere() noexcept { raise(leftAt_, threadState().clock); }
+  /// Learns that one of those who could have answered, and are not known as Tasks, does not, on this thread.
+  void leftHere() noexcept;
 
   /// Answers with what is in the box. False if there was an answer, or if it is too late.
   bool give(Box&& box) noexcept;
@@ -59,15 +60,25 @@ class SharedResponder final : public CloseListener {
   /// Answers with the exception. False if there was an answer, or if it is too late.
   bool fail(std::exception_ptr exception) noexcept;
 
-  using By = Suspension<ThreadPlatform> const*;
+  /// A Task that may answer.
+  ///
+  ///   Lifetime  From defer() to noteTaskOver().
+  struct Answerer : SuspensionBranch<ThreadPlatform> {
+    Suspended<ThreadPlatform> on;
+    SuspensionBranch<ThreadPlatform>** link = nullptr;  // what leads to it in the list
+  };
 
-  /// Says that the requester does not wait for the endpoint from now on. If only the Task may
-  /// answer, it waits for that, once noteAllCalled().
-  void defer(By task = nullptr) noexcept;
+  /// Says that the requester does not wait for the endpoint from now on: for whoever calls leftHere() once
+  /// he has not answered.
+  void defer() noexcept { handOn(nullptr, nullptr); }
+  /// The same, for a Task. If only Tasks may answer it waits for them, once noteAllCalled().
+  void defer(Answerer& answerer, Suspension<ThreadPlatform>* task) noexcept {
+    handOn(&answerer, task);
+  }
   /// Learns that all who may answer have been called.
   void noteAllCalled() noexcept;
-  /// Learns that the Task is over, and nobody waits for it any more.
-  void noteTaskOver() noexcept;
+  /// Learns that the Task is over, and what it leads to comes next: an answer or leftHere().
+  void noteTaskOver(Answerer& answerer) noexcept;
 
   /// Whether somebody can still get the answer. If nobody can, none that is given later wins.
   bool isAwaited() noexcept;
@@ -97,8 +108,13 @@ class SharedResponder final : public CloseListener {
   /// Looks whether somebody can still get the answer.
   bool lookIfAwaited() noexcept;
 
-  /// Names the Task that is to answer; null: none. Under the lock.
-  void setAnsweredBy(By task) noexcept;
+  void handOn(Answerer* answerer, Suspension<ThreadPlatform>* task) noexcept;
+  /// Tells the Task that the link leads to, if one is there, where it is in the list.
+  static void linkAt(SuspensionBranch<ThreadPlatform>** link) noexcept;
+  /// Names those who are to answer, if all of them are Tasks that have been called.
+  void nameAnswerers() noexcept;
+  /// Takes back what nameAnswerers() has done. Under the lock.
+  void withdrawAnswerers() noexcept;
 
   /// The stop source; its request_stop() has no effect if nobody has a token, or there is an
   /// answer.
@@ -110,9 +126,13 @@ class SharedResponder final : public CloseListener {
   /// endpoint a stop is requested.
   [[nodiscard]] AnswerSlot* claim() noexcept;
 
-  mutable Mutex mutex_;           // guards all of this but leftAt_; stop_ stays once it is set
-  AnswerSlot* slot_ = nullptr;    // null: it was answered
-  By task_ = nullptr;             // the only one who may answer
+  mutable Mutex mutex_;         // guards all of this but leftAt_; stop_ stays once it is set
+  AnswerSlot* slot_ = nullptr;  // null: it was answered
+  SuspensionBranch<ThreadPlatform>* answerers_ = nullptr;  // the Tasks that may answer
+  std::size_t others_ = 0;                                 // who may, too
+  bool haveAllBeenCalled_ = false;
+  Suspension<ThreadPlatform> anyOf_;  // if they are several
+  Suspended<ThreadPlatform> anyOfThem_;
   std::uint64_t answeredAt_ = 0;  // the clock of the one who did
   std::uint64_t answer_ = 0;      // the number that a driver has given it
   StopSource stop_{NoStopState()};

@@ -59,28 +59,74 @@ TINCAN_INLINE bool SharedResponder::fail(std::exception_ptr exception) noexcept 
   return slot != nullptr && answerException(slot, *endpoint_, std::move(exception));
 }
 
-TINCAN_INLINE void SharedResponder::defer(By task) noexcept {
+TINCAN_INLINE void SharedResponder::leftHere() noexcept {
+  raise(leftAt_, threadState().clock);
+  {
+    std::lock_guard const lock(mutex_);
+    --others_;
+  }
+  nameAnswerers();
+}
+
+TINCAN_INLINE void SharedResponder::handOn(Answerer* answerer,
+                                           Suspension<ThreadPlatform>* task) noexcept {
   std::lock_guard const lock(mutex_);
-  if (slot_ == nullptr) return;
-  task_ = slot_->state.deferred() ? nullptr : task;
-  setAnsweredBy(nullptr);
-  slot_->state.defer();
+  withdrawAnswerers();
+  if (answerer == nullptr) {
+    ++others_;
+  } else {
+    answerer->on.inner = task;
+    answerer->publish(answerer->on);
+    answerer->next = answerers_;
+    linkAt(&answerer->next);
+    answerers_ = answerer;
+    linkAt(&answerers_);
+  }
+  if (slot_ != nullptr) slot_->state.defer();
 }
 
 TINCAN_INLINE void SharedResponder::noteAllCalled() noexcept {
   {
     std::lock_guard const lock(mutex_);
-    if (slot_ == nullptr || task_ == nullptr) return;
-    setAnsweredBy(task_);
+    haveAllBeenCalled_ = true;
+  }
+  nameAnswerers();
+}
+
+TINCAN_INLINE void SharedResponder::noteTaskOver(Answerer& answerer) noexcept {
+  std::lock_guard const lock(mutex_);
+  withdrawAnswerers();
+  ++others_;
+  *answerer.link = answerer.next;
+  linkAt(answerer.link);
+}
+
+TINCAN_INLINE void SharedResponder::linkAt(SuspensionBranch<ThreadPlatform>** link) noexcept {
+  if (*link != nullptr) static_cast<Answerer*>(*link)->link = link;
+}
+
+TINCAN_INLINE void SharedResponder::nameAnswerers() noexcept {
+  {
+    std::lock_guard const lock(mutex_);
+    if (slot_ == nullptr || !haveAllBeenCalled_ || others_ != 0 || answerers_ == nullptr) return;
+    Suspension<ThreadPlatform>* by = answerers_;
+    if (answerers_->next != nullptr) {
+      by = &anyOf_;
+      anyOfThem_.branches = answerers_;
+      anyOfThem_.isOneEnough = true;
+      anyOf_.publish(anyOfThem_);
+    }
+    // seq_cst: see Suspension::publish().
+    slot_->answeredBy.store(by, std::memory_order_seq_cst);
   }
   noteSuspension(*endpoint_);
   waitGraph().suspended();
 }
 
-TINCAN_INLINE void SharedResponder::noteTaskOver() noexcept {
-  std::lock_guard const lock(mutex_);
-  task_ = nullptr;
-  if (slot_ != nullptr) setAnsweredBy(nullptr);
+TINCAN_INLINE void SharedResponder::withdrawAnswerers() noexcept {
+  // relaxed: written under the lock.
+  if (slot_ == nullptr || slot_->answeredBy.load(std::memory_order_relaxed) == nullptr) return;
+  waitGraph().withdrawTask(slot_->answeredBy);
 }
 
 TINCAN_INLINE bool SharedResponder::isAwaited() noexcept {
@@ -142,15 +188,6 @@ TINCAN_INLINE StopToken SharedResponder::stopToken() {
   return stop.get_token();
 }
 
-TINCAN_INLINE void SharedResponder::setAnsweredBy(By task) noexcept {
-  // relaxed: written under the lock.
-  if (slot_->answeredBy.load(std::memory_order_relaxed) != nullptr) {
-    waitGraph().withdrawTask(slot_->answeredBy);
-  }
-  // seq_cst: see Suspension::publish().
-  if (task != nullptr) slot_->answeredBy.store(task, std::memory_order_seq_cst);
-}
-
 TINCAN_INLINE StopSource SharedResponder::stopSource() const noexcept {
   std::lock_guard const lock(mutex_);
   if (slot_ == nullptr) return StopSource(NoStopState());
@@ -173,7 +210,7 @@ TINCAN_INLINE AnswerSlot* SharedResponder::claim() noexcept {
     return nullptr;
   }
   answeredAt_ = threadState().clock;
-  setAnsweredBy(nullptr);
+  withdrawAnswerers();
   AnswerSlot* const slot = std::exchange(slot_, nullptr);
   answer_ = noteFirstAnswer(*endpoint_, *slot);
   if (stop_.stop_possible() && endpoint_->isClosed()) {

@@ -106,7 +106,7 @@ class CalledFunction<F, Task<R>> final : public AnyCalledFunction,
       responder_.reserve(nullptr);
       this->task_.emplace(function_());
       if (!this->task_->ready()) {
-        responder_.share(nullptr, TaskAccess::suspension(*this->task_));
+        responder_.handOn(nullptr, TaskAccess::suspension(*this->task_));
         responder_.noteAllCalled();  // nobody else answers
       }
       isWaiting = this->waitForTask();
@@ -134,7 +134,7 @@ class CalledFunction<F, Task<R>> final : public AnyCalledFunction,
  private:
   std::shared_ptr<EndpointCore> const hold_;
   F function_;
-  Responder responder_;
+  TaskResponder responder_;
   unsigned users_ = 1;  // who has been given it to run, and the Task
 };
 

@@ -1,0 +1,59 @@
+// tincan/detail/answer/search_node.hpp - what a search for a cycle of waits notes of a thread or Task
+#pragma once
+
+#include <cstdint>
+
+namespace tincan::inline abi0::detail {
+
+template <class Platform>
+struct Party;
+
+/// A thread or a Task, as CycleSearch goes over it.
+///
+///   Threads   Under the lock of the WaitGraph.
+template <class Platform>
+struct SearchNode {
+  enum class Verdict : std::uint8_t {
+    Open,    // it may be stuck, for all that is known
+    Stuck,   // it is, as long as those are that are open or stuck
+    Marked,  // it is, and one of those that the search is about
+    GoesOn   // it is not
+  };
+
+  explicit SearchNode(bool isAThread) noexcept : isThread(isAThread) {}
+  SearchNode(SearchNode const&) = delete;
+  SearchNode& operator=(SearchNode const&) = delete;
+
+  bool const isThread;
+  Verdict verdict{};
+  bool isDeserted = false;       // it waits for a thread that has ended
+  bool isNamedOnce = false;      // `via` has no name of its own if the way was there already
+  std::uint64_t search = 0;      // the number of the search that has found it last
+  SearchNode* before = nullptr;  // those that the search found
+  SearchNode* after = nullptr;
+  SearchNode* nextMarked = nullptr;
+  SearchNode* from =
+      nullptr;  // the one before it on a way that leads here; null: the wait that was asked about
+  SearchNode* towards = nullptr;         // the one after it
+  Party<Platform> const* via = nullptr;  // who is waited for there; null: nobody with a name
+
+ protected:
+  ~SearchNode() = default;
+};
+
+/// Those that a search has found, in that order.
+template <class Platform>
+struct FoundNodes {
+  void add(SearchNode<Platform>& node) noexcept {
+    node.isDeserted = false;
+    node.before = last;
+    node.after = nullptr;
+    (last == nullptr ? first : last->after) = &node;
+    last = &node;
+  }
+
+  SearchNode<Platform>* first = nullptr;
+  SearchNode<Platform>* last = nullptr;
+};
+
+}  // namespace tincan::inline abi0::detail
