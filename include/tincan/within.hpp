@@ -14,8 +14,8 @@
 namespace tincan::inline abi0 {
 
 /// The verbs that ask, with a deadline: `peer.within(50ms).sendSync<int>("x")`. Each call has so much time,
-/// counted from the call. Then it is over with Timeout, and a listener or handler that has not started never
-/// runs.
+/// counted from the call. Then it is over with Timeout, and a listener or handler that has not started by then
+/// never runs. Nobody looks at the time for a future that nobody waits for: it is over when somebody does.
 ///
 ///   Threads   As the Peer or the Renderer that it is made from.
 ///   Progress  There is no timer thread. Whoever waits keeps the deadline: a blocked caller, or the loop of

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -78,6 +79,14 @@ class ReturnValue {
   template <class T>
   requires(!std::is_same_v<std::decay_t<T>, ReturnValue>) ReturnValue& operator=(T&& value) {
     set(std::forward<T>(value));
+    return *this;
+  }
+
+  template <class T>
+  ReturnValue& operator=(std::initializer_list<T>) {
+    static_assert(sizeof(T) == 0,
+                  "tincan: braces alone have no type that the requester could ask for: "
+                  "event.returnValue = std::vector<int>{1, 2}.");
     return *this;
   }
 

@@ -39,6 +39,10 @@ class ThenNode;
 ///   Errors    get() throws what the listener threw, or Error.
 template <class R>
 class [[nodiscard]] Future {
+  static_assert(!std::is_array_v<R> && !std::is_function_v<R>,
+                "tincan: an answer is returned by value: a std::array or std::vector instead of an "
+                "array, a std::function instead of a function.");
+
  public:
   /// Belongs to no request: get() throws AlreadyRetrieved.
   Future() noexcept = default;

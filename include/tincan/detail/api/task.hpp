@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coroutine>
+#include <type_traits>
 #include <utility>
 
 #include <tincan/detail/await/task_await.hpp>
@@ -26,6 +27,10 @@ struct TaskAccess;
 ///             with Closed.
 template <class R>
 class Task {
+  static_assert(!std::is_reference_v<R> && !std::is_array_v<R> && !std::is_function_v<R>,
+                "tincan: a Task gives its result away: return a value, or a pointer or "
+                "std::reference_wrapper to what outlives it.");
+
  public:
   using promise_type = detail::TaskPromise<R>;
 

@@ -1,0 +1,4 @@
+// expect: tincan: an answer is returned by value
+#include <tincan/tincan.hpp>
+
+auto test(tincan::Peer const& peer) { return peer.request<int()>("x"); }
