@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "catch.hpp"
+#include "../unit/support.hpp"
 
 using namespace std::chrono_literals;
 using tincan::Task;
@@ -104,6 +104,20 @@ TEST_CASE_METHOD(TimedMain, "every has no drift, and does not make up for runs t
   pass(65);
   CHECK(log == Log{"begins@10", "ends@10", "begins@20", "ends@45", "begins@50", "ends@50",
                    "begins@60", "ends@60"});
+}
+
+TEST_CASE_METHOD(TimedMain, "advance: a long time has an end, whatever number of steps it takes") {
+  int beats = 0;
+  auto const beat = main.every(10ms, [&] { ++beats; });
+  sim.advance(200s);
+  CHECK(beats == 20'000);
+}
+
+TEST_CASE_METHOD(TimedMain, "advance: what goes on for ever at one moment is told") {
+  main.on("again", [this] { main.peer().send("again"); });
+  main.after(10ms, [this] { main.peer().send("again"); });
+  std::string const what = test::whatOf([&] { sim.advance(1h); });
+  CHECK(test::contains(what, "these go round: 'again' (main > main)"));
 }
 
 TEST_CASE_METHOD(TimedMain, "a coroutine sleeps in virtual time") {

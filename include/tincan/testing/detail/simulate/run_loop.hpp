@@ -86,9 +86,9 @@ class RunLoop final : private StackUser {
     Nanoseconds const target = clock_.now() + duration;
     if (clock_.nextDeadline() <= target) {
       passesTimeFirst_ = true;
-      standstill_.passDeadlinesUntil(target);
+      standstill_.passDeadlinesUntil(target, isExplored_ ? 0 : maxSteps_);
       letHappen();
-      standstill_.passDeadlinesUntil(0);
+      standstill_.passDeadlinesUntil(0, 0);
     }
     clock_.setAtLeast(target);
     throwWhatEnded();

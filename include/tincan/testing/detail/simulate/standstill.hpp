@@ -30,8 +30,12 @@ class Standstill {
         picker_(picker),
         runner_(runner) {}
 
-  /// Deadlines up to then pass while the test waits for it.
-  void passDeadlinesUntil(Nanoseconds until) noexcept { passesUntil_ = until; }
+  /// Deadlines up to then pass while the test waits for it. `stepsOfEach`: so many steps may come at each of
+  /// these moments, instead of so many in all; 0: they are limited in all.
+  void passDeadlinesUntil(Nanoseconds until, std::uint64_t stepsOfEach) noexcept {
+    passesUntil_ = until;
+    stepsOfEach_ = stepsOfEach;
+  }
 
   /// Makes something happen. False: the test goes on. `isStep`: it waits for no more than one
   /// message.
@@ -78,6 +82,7 @@ class Standstill {
     if (!isWaitedFor) return false;  // or timers that repeat would keep the run alive for ever
     SimulatedEndpoint* const whose = faults_.hadAny ? withDeadline(next) : nullptr;
     if (whose == nullptr) {  // else it is a step like others
+      if (stepsOfEach_ != 0 && next > clock_.now()) run_.stepsLeft = stepsOfEach_;
       clock_.passTo(next);
     } else {
       happenOneOf(finder_.collectDeadline(*whose));
@@ -153,6 +158,7 @@ class Standstill {
   StepPicker& picker_;
   StepRunner& runner_;
   Nanoseconds passesUntil_ = 0;
+  std::uint64_t stepsOfEach_ = 0;
 };
 
 }  // namespace tincan::inline abi0::testing::detail
