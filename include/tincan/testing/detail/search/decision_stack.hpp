@@ -19,6 +19,12 @@ struct Option : Step {
     Asleep = 4   // all that follows it was tried elsewhere
   };
   bool is(std::uint8_t states) const noexcept { return (state & states) != 0; }
+  /// Takes the accesses that it has made, with those of other data choices if these came before.
+  void remember(AccessRange made) noexcept {
+    if (!known) accesses.begin = made.begin;
+    accesses.end = made.end;
+    known = true;
+  }
 
   std::uint8_t state = 0;  // of State
   bool known = false;      // it was tried, the accesses are those it made

@@ -96,6 +96,7 @@ class Exhaustive final : public SearchStrategy {
   }
 
   void record(std::span<Access const> accesses, std::span<Source const> sent) override {
+    isNew_ = false;
     if (position_ == 0) return begin(sent);
     std::size_t const event = position_ - 1;
     if (event < trace_.size()) {
@@ -108,9 +109,13 @@ class Exhaustive final : public SearchStrategy {
     resumption_.restore(event);
     Option& option = nodes_.chosen(event);
     trace_.push(option, accesses, sent);
-    remember(option, trace_.accesses(event));
-    for (std::uint32_t const race : trace_.races()) races_.reverse(race);
-    sleep_.record([this](std::uint32_t early) { races_.reverse(early); });
+    option.remember(trace_.accesses(event));
+    races_.reverse();
+    isNew_ = true;
+  }
+
+  void lose(std::span<Step const> lost) override {
+    if (isNew_) races_.reverseLost(lost);
   }
 
   std::uint64_t choose(std::uint64_t n) override {
@@ -225,12 +230,6 @@ class Exhaustive final : public SearchStrategy {
     sleep_.wantLost(nodes_.size() - 2, enabled);
   }
 
-  static void remember(Option& option, AccessRange accesses) noexcept {
-    if (!option.known) option.accesses.begin = accesses.begin;
-    option.accesses.end = accesses.end;
-    option.known = true;
-  }
-
   bool started_ = false, exhausted_ = false, begun_ = false;
   DecisionStack nodes_;
   DataChoices choices_;
@@ -238,10 +237,11 @@ class Exhaustive final : public SearchStrategy {
   std::size_t position_ = 0;  // in the run
   bool isForwarded_ = false;  // the run, as far as it repeats the one before
   bool isUnseen_ = false;     // what its last step has touched and sent
+  bool isNew_ = false;        // the event that was recorded last was not there before
   Trace trace_;               // one event for each node, but maybe the last
   Wishes wishes_{nodes_};
   SleepSets sleep_{nodes_, trace_, wishes_};
-  RaceReversal races_{nodes_, trace_, wishes_};
+  RaceReversal races_{nodes_, trace_, wishes_, sleep_};
   Resumption resumption_{nodes_, trace_};
   SearchParts parts_{nodes_, trace_, wishes_, resumption_};
 };

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include <tincan/testing/detail/search/decision_stack.hpp>
+#include <tincan/testing/detail/search/sleep_sets.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/search/subtree.hpp>
 #include <tincan/testing/detail/search/trace.hpp>
@@ -16,9 +18,28 @@ namespace tincan::inline abi0::testing::detail {
 /// Turns races round: pairs of events that do not commute and could have come the other way round.
 class RaceReversal {
  public:
-  RaceReversal(DecisionStack& nodes, Trace const& trace, Wishes& wishes) noexcept
-      : nodes_(nodes), trace_(trace), wishes_(wishes) {}
+  RaceReversal(DecisionStack& nodes, Trace& trace, Wishes& wishes, SleepSets& sleep) noexcept
+      : nodes_(nodes), trace_(trace), wishes_(wishes), sleep_(sleep) {}
 
+  /// Turns the races of the last event round.
+  void reverse() {
+    for (std::uint32_t const race : trace_.races()) reverse(race);
+    sleep_.record([this](std::uint32_t early) { reverse(early); });
+  }
+
+  /// Does that for steps that the last event has made impossible, as if each came next. (Those that were possible until
+  /// then show up in SleepSets::wantLost(); these had a blocked endpoint.)
+  void reverseLost(std::span<Step const> lost) {
+    std::size_t const event = trace_.size() - 1;
+    for (Step const& step : lost) {
+      if (nodes_.find(event, step.source) != nullptr) continue;
+      trace_.push(step, {}, {});
+      reverse();
+      trace_.rewind(event + 1);
+    }
+  }
+
+ private:
   /// Makes sure that the last event comes before `early` in another run, which it could have: the node
   /// before `early` is to try one of the steps that can begin such a run. That is an initial of what
   /// does not depend on `early`, up to the last event.
@@ -32,7 +53,6 @@ class RaceReversal {
     }
   }
 
- private:
   /// Wants one of these steps. False: none of them is possible there.
   bool tryReverse(std::size_t early, std::size_t late) {
     takeIndependent(early, late);
@@ -70,8 +90,9 @@ class RaceReversal {
   }
 
   DecisionStack& nodes_;
-  Trace const& trace_;
+  Trace& trace_;
   Wishes& wishes_;
+  SleepSets& sleep_;
   Wish wish_{};
   std::vector<std::uint32_t> sequence_;
   std::vector<std::uint64_t> members_;  // the events of the sequence as bits

@@ -99,9 +99,12 @@ class ScheduleSearch {
   void goOn() { follow(false, steps_++, strategy_->goOn()); }
 
   /// Takes, after a step, what it touched, and which sources got one more step because of it, once for
-  /// each such step; before the first pick the sources of the steps that are there from the start.
-  void record(std::span<Access const> accesses, std::span<Source const> sent) {
+  /// each such step; before the first pick the sources of the steps that are there from the start. `lost` are steps
+  /// that could have come next, and now cannot any more, also if their endpoint was blocked.
+  void record(std::span<Access const> accesses, std::span<Source const> sent,
+              std::span<Step const> lost = {}) {
     strategy_->record(accesses, sent);
+    if (!lost.empty()) strategy_->lose(lost);
   }
 
   /// Makes a data choice 0..n-1, inside a step or before the first.

@@ -24,6 +24,8 @@ class SearchStrategy {
   virtual std::size_t goOn() { return 0; }
   virtual std::optional<std::size_t> pick(std::span<Step const> enabled) = 0;
   virtual void record(std::span<Access const> accesses, std::span<Source const> sent) = 0;
+  /// Learns which steps the one that was recorded has made impossible.
+  virtual void lose(std::span<Step const>) {}
   virtual std::uint64_t choose(std::uint64_t n) = 0;
   /// Whether this run's outcome is a new one.
   virtual bool finish(bool failed) = 0;

@@ -94,7 +94,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   }
 
   void discards(MessageLane& lane, std::uint64_t stamp) noexcept override {
-    if (run_.isReordered) run_.causality.discards(SimulatedLane::of(lane), stamp, turn_.endpoint());
+    if (run_.isReordered) run_.discards(SimulatedLane::of(lane), stamp, turn_.endpoint());
   }
   void refuses() noexcept override { observers_.refuses(); }
   void deadLetter(Errc reason, std::string_view channel, std::string_view from,

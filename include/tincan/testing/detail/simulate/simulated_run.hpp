@@ -44,6 +44,15 @@ struct SimulatedRun {
   }
   bool isIncomplete() const noexcept { return !incomplete.empty(); }
 
+  /// Notes that the running code ends the message with that stamp, which nobody will handle. If it was the next one of
+  /// its lane it might have been handled, before what has closed the receiver.
+  void discards(SimulatedLane const& lane, std::uint64_t stamp, SimulatedEndpoint* runs) {
+    if (!lane.empty() && lane.front().stamp == stamp) {
+      touches.lose({lane.source, lane.to->index, causality.isOrdered(lane), true, false});
+    }
+    causality.discards(lane, stamp, runs);
+  }
+
   /// Touches the requests of that endpoint: those that nobody has begun to answer may never run.
   void touchRequestsBy(SimulatedEndpoint const& by) {
     for (Causality::Request const& request : causality.requests()) {

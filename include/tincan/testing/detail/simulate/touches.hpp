@@ -117,11 +117,17 @@ class Touches {
     if (isOn_ && !isMuted_) announced_.push_back(source);
   }
 
+  /// Notes that this step cannot happen any more, because of what happens now.
+  void lose(Step const& step) {
+    if (isOn_ && !isMuted_) lost_.push_back(step);
+  }
+
   /// Hands over what was noted since the last time.
   void recordInto(ScheduleSearch& search) {
-    search.record(accesses_, announced_);
+    search.record(accesses_, announced_, lost_);
     accesses_.clear();
     announced_.clear();
+    lost_.clear();
     isMuted_ = false;
   }
 
@@ -150,6 +156,7 @@ class Touches {
   bool isMuted_ = false;
   std::vector<Access> accesses_;
   std::vector<Source> announced_;
+  std::vector<Step> lost_;
 };
 
 }  // namespace tincan::inline abi0::testing::detail
