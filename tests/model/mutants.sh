@@ -143,6 +143,9 @@ if [ -z "$quick" ]; then
     '    published.store(nullptr, std::memory_order_release);
     letWalkEnd();' \
     '    published.store(nullptr, std::memory_order_release);' 'a Task goes on'
+  mutant 'waits: who left it to another one does not look again' waits wait_graph.hpp \
+    'mustLookAgain_ = mustLookAgain_ || search_.hasFoundTasks();' \
+    '' 'circles through one Task'
   # ---- answers that are brought
   mutant 'answer: undelivered() relaxed' answer answer_state.hpp \
     'return (bits_.fetch_or(Lost, std::memory_order_acq_rel) & Abandoned) != 0;' \

@@ -331,6 +331,32 @@ TEST_CASE("explore: what never ends") {
   CHECK(test::contains(result.failure, "'pong' (main > window)"));
 }
 
+TEST_CASE("explore: what is lost when a handler closes its endpoint could have come first") {
+  std::set<std::string> first;
+  auto const result = explore([&](Simulation& sim) {
+    auto log = std::make_shared<std::string>();
+    auto threads = std::make_shared<std::vector<tincan::RendererThread>>();
+    sim.spawn("b", [log](Renderer& ipc) {
+      ipc.on("x", [log, &ipc](Event& event) {
+        *log += event.sender.name();
+        ipc.close();
+      });
+      ipc.run();
+    });
+    auto const b = *sim.bus().main().renderer("b");
+    sim.spawn("a", [b](Renderer& ipc) {
+      b.request<int>("x").then(ipc, [](tincan::Future<int>) {});
+      ipc.run();
+    });
+    sim.spawn("c", [b, threads, &sim](Renderer&) {
+      threads->push_back(sim.bus().spawn("late", [b](Renderer&) { b.send("x"); }));
+    });
+    sim.eventually("", [log, &first] { return first.insert(*log), true; });
+  });
+  CHECK(result.complete);
+  CHECK(first == std::set<std::string>{"a", "late"});
+}
+
 TEST_CASE("explore: crashes at any point") {
   std::set<std::string> outcomes;
   Options options;

@@ -91,7 +91,9 @@ class World {
 
   /// What the search says of each thread that waits: "" none, "cycle", "ended".
   std::string found(unsigned thread) {
-    if (!edges_[thread].has_value() || !search_.find(tokens_[thread], *edges_[thread])) return "";
+    using Found = tincan::detail::CycleSearch<Platform>::Found;
+    if (!edges_[thread].has_value()) return "";
+    if (search_.find(tokens_[thread], *edges_[thread]) != Found::Stuck) return "";
     return search_.foundDeserted() ? "ended" : "cycle";
   }
   /// The thread whose wait has closed the cycle that was found last.

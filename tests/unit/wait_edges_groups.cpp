@@ -268,6 +268,87 @@ TEST_CASE("14: a Task that ends by an exception answers, whoever else is stuck")
   }
 }
 
+TEST_CASE("14: all: two who wait for who waits for the Task that needs both are both told") {
+  Guard const guard;
+  for (int round = 0; round < 5; ++round) {
+    Groups groups;
+    std::latch isAsked(1), areWaiting(2);
+    std::atomic<int> told{0};
+    auto const waits = [&](tincan::Renderer& ipc) {
+      ipc.on("ask", [](Event& event) { event.returnValue = 1; });
+      ipc.poll();
+      isAsked.wait();
+      for (int i = 0; i < 200; ++i) ipc.peer("other")->sendSync<int>("ask");  // so that it is later
+      areWaiting.count_down();
+      auto const call = [&] { ipc.peer("window")->sendSync<int>("ask"); };
+      told += codeOf(call) == Errc::Deadlock ? 1 : 0;
+      ipc.run();
+    };
+    auto const other = groups.bus.spawn("other", answers);
+    auto const b = groups.bus.spawn("b", waits), c = groups.bus.spawn("c", waits);
+    groups.main.handle("x", [&]() -> Task<int> {
+      isAsked.count_down();
+      areWaiting.wait();
+      co_await groups.main.sleep(10ms);
+      auto const [one, two] = co_await tincan::all(groups.ask("b"), groups.ask("c"));
+      co_return one + two;
+    });
+    groups.runInvoking();
+    CHECK_FALSE(groups.code.has_value());
+    CHECK(groups.answer == 2);
+    CHECK(told == 2);
+  }
+}
+
+TEST_CASE("14: a listener that waits for the caller, beside another one's Task, is told") {
+  Guard const guard;
+  Groups groups;
+  std::optional<Errc> inner;
+  groups.main.on("x", [&]() -> Task<> { co_await groups.main.sleep(1h); });
+  bool const isNested = GENERATE(false, true);
+  auto const block = [&] {
+    inner = codeOf([&] { groups.main.renderer("window")->sendSync<int>("ask"); });
+  };
+  groups.main.on("x", [&](Event& event) {
+    if (isNested) {
+      groups.main.post(block);
+      groups.main.poll();
+    } else {
+      block();
+    }
+    event.returnValue = 3;
+  });
+  groups.runAsking();
+  REQUIRE(groups.answer == 3);
+  REQUIRE(inner == Errc::Deadlock);
+}
+
+TEST_CASE("14: what ends with a Task that has not answered, and waits for the caller, is told") {
+  struct AsksAtItsEnd {
+    AsksAtItsEnd(Groups& of, std::optional<Errc>& to) : groups(&of), code(&to) {}
+    AsksAtItsEnd(AsksAtItsEnd&& other) noexcept
+        : groups(std::exchange(other.groups, nullptr)), code(other.code) {}
+    ~AsksAtItsEnd() {
+      if (groups == nullptr) return;
+      *code = codeOf([&] { groups->main.renderer("window")->sendSync<int>("ask"); });
+    }
+    Groups* groups;
+    std::optional<Errc>* code;
+  };
+  Guard const guard;
+  Groups groups;
+  std::optional<Errc> inner;
+  auto const kept = std::make_shared<std::optional<AsksAtItsEnd>>();
+  kept->emplace(groups, inner);
+  groups.main.on("x", [&](Event&) -> Task<> {
+    AsksAtItsEnd const asks = std::move(**kept);
+    co_await groups.main.sleep(1ms);
+  });
+  groups.runAsking();
+  REQUIRE(groups.code == Errc::NoReply);
+  REQUIRE(inner == Errc::Deadlock);
+}
+
 namespace {
 
 /// A renderer whose thread ends while its Tasks are suspended.

@@ -34,14 +34,39 @@ class CycleSearch {
   using ThreadToken = ThreadTokenOf<Platform>;
   using Edge = Wait<Platform>;
 
-  /// Whether the wait, which is that of `self`, closes or belongs to a cycle; or only threads that have
-  /// ended could end it.
-  bool find(ThreadToken& self, Edge const& wait) {
+  enum class Found : std::uint8_t {
+    Nothing,
+    Changing,  // something that has gone meanwhile
+    Stuck  // the wait closes or belongs to a cycle, or only threads that have ended could end it
+  };
+
+  /// Looks at the wait, which is that of `self`.
+  Found find(ThreadToken& self, Edge const& wait) {
     self_ = &self;
     wait_ = &wait;
-    if (!walk()) return false;
+    if (!walk()) return Found::Nothing;
     Trace const before = trace_;
-    return walk() && trace_ == before;
+    return walk() && trace_ == before ? Found::Stuck : Found::Changing;
+  }
+
+  /// Whether what the Task is suspended on may lead to a thread that waits, or to one that has ended.
+  bool mayLeadToWait(Suspension<Platform>& task) {
+    self_ = nullptr;
+    wait_ = nullptr;
+    begin();
+    enter(task, nullptr, false);
+    findAll();
+    for (Node const* node = found_.first; node != nullptr; node = node->after) {
+      if (node->isThread && static_cast<ThreadToken const*>(node)->found != nullptr) return true;
+    }
+    return seesEnded_ || seesNobody_;
+  }
+
+  /// True if Tasks belong to what find() has found just now.
+  bool hasFoundTasks() const noexcept {
+    Node const* node = firstMarked_;
+    while (node != nullptr && node->isThread) node = node->nextMarked;
+    return node != nullptr;
   }
 
   /// True if what find() has found just now is no cycle.
@@ -77,13 +102,20 @@ class CycleSearch {
 
   /// Looks at all that the wait depends on. True if it would never end.
   bool walk() {
+    begin();
+    dependencies_.of(*wait_);
+    findAll();
+    return (seesEnded_ && isStuck(Goal::Ended)) || (seesSelf_ && isStuck(Goal::Self));
+  }
+
+  void begin() noexcept {
     ++number_;
     found_ = {};
-    seesSelf_ = seesEnded_ = false;
+    seesSelf_ = seesEnded_ = seesNobody_ = false;
     pass_ = Pass::Find;
-    dependencies_.of(*wait_);
+  }
+  void findAll() {
     for (Node* node = found_.first; node != nullptr; node = node->after) judge(*node);
-    return (seesEnded_ && isStuck(Goal::Ended)) || (seesSelf_ && isStuck(Goal::Self));
   }
 
   /// Whether the wait is stuck until the goal does something.
@@ -165,10 +197,12 @@ class CycleSearch {
   Judged judgeParty(Party<Platform> const& party, bool isNamedOnce, bool mayHaveEnded = true) {
     ThreadToken* const thread = party.thread();
     noteRead(&party, thread, 0);
-    if (thread == self_ || (thread == nullptr && isSetUpBySelf(party))) {
-      if (pass_ == Pass::Find) seesSelf_ = true;
-      return reach(Goal::Self, party, isNamedOnce);
+    bool const isSelf = thread == nullptr ? isSetUpBySelf(party) : thread == self_;
+    if (pass_ == Pass::Find) {
+      seesSelf_ = seesSelf_ || isSelf;
+      seesNobody_ = seesNobody_ || thread == nullptr;
     }
+    if (isSelf) return reach(Goal::Self, party, isNamedOnce);
     if (thread == nullptr) return {};
     if (thread->life.load(std::memory_order_seq_cst) == ThreadToken::Ended) {
       // Whoever closes an endpoint and then ends its thread, has closed it.
@@ -183,7 +217,7 @@ class CycleSearch {
   /// Whether this thread would have to answer for the party, which belongs to no thread. Another thread may
   /// come and answer; for that only waits go on that are not told first.
   bool isSetUpBySelf(Party<Platform> const& party) const noexcept {
-    return wait_->told == Told::First && party.settledBy() == self_;
+    return wait_ != nullptr && wait_->told == Told::First && party.settledBy() == self_;
   }
 
   Judged reach(Goal goal, Party<Platform> const& party, bool isNamedOnce) noexcept {
@@ -237,9 +271,9 @@ class CycleSearch {
   Edge const* wait_ = nullptr;   // which it asks about
   Pass pass_{};
   Goal goal_{};
-  bool seesSelf_ = false, seesEnded_ = false;  // somewhere
-  std::uint64_t number_ = 0;                   // of the walk
-  Trace trace_;                                // of what was read of those that were marked
+  bool seesSelf_ = false, seesEnded_ = false, seesNobody_ = false;  // somewhere
+  std::uint64_t number_ = 0;                                        // of the walk
+  Trace trace_;  // of what was read of those that were marked
   FoundNodes<Platform> found_;
   Node* firstMarked_ = nullptr;  // those that are stuck, and on which the wait depends
   Node* lastMarked_ = nullptr;

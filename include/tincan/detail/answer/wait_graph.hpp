@@ -71,16 +71,18 @@ class WaitGraph {
     letWalkEnd();
   }
 
-  /// A coroutine is suspended, or a Task is to give an answer; that was published before. Whoever
+  /// A coroutine is suspended, or Tasks are to give an answer; that was published before. Whoever
   /// sleeps, and is in a cycle now, looks around.
-  void suspended() noexcept {
+  void suspended(Suspension<Platform>& on) noexcept {
     if (asleep_.isEmpty()) return;
     Lock const lock(mutex_);
     auto const isHandedOn = [](Edge const& wait) { return wait.state->handedOn(); };
     if (!asleep_.hasAny(isHandedOn)) return;
-    Walk const walk(walking_);
-    asleep_.nudge(
-        [&](Edge const& wait) { return isHandedOn(wait) && search_.find(*wait.thread, wait); });
+    Walk const walk(*this);
+    if (!search_.mayLeadToWait(on)) return;
+    asleep_.nudge([&](Edge const& wait) {
+      return isHandedOn(wait) && search_.find(*wait.thread, wait) != Found::Nothing;
+    });
   }
 
   /// The coroutine is no more suspended on what it has published, which may go afterwards.
@@ -110,22 +112,41 @@ class WaitGraph {
     typename Platform::mutex& mutex;
   };
 
+  using Found = typename CycleSearch<Platform>::Found;
+
+  /// What everybody sees who withdraws something.
+  enum Walking : std::uint32_t {
+    Nobody,  // walks
+    UnderWay,
+    WasInVain  // and some of those that sleep must look again when something else goes
+  };
+
   /// While it lives, no wait that was published before goes away.
   class Walk {
    public:
-    explicit Walk(AsymmetricFlag<Platform>& walking) : walking_(walking) { walking_.raise(1); }
-    ~Walk() { walking_.set(0); }
+    explicit Walk(WaitGraph& graph) : graph_(graph) { graph_.walking_.raise(UnderWay); }
+    ~Walk() { graph_.walking_.set(graph_.mustLookAgain_ ? WasInVain : Nobody); }
     Walk(Walk const&) = delete;
     Walk& operator=(Walk const&) = delete;
 
    private:
-    AsymmetricFlag<Platform>& walking_;
+    WaitGraph& graph_;
   };
 
   [[gnu::always_inline]] void letWalkEnd() noexcept {
-    if (walking_.observe() != 0) [[unlikely]] {
-      Lock const untilTheWalkIsOver(mutex_);
-    }
+    if (walking_.observe() != Nobody) [[unlikely]]
+      waitForWalk();
+  }
+  [[gnu::noinline]] void waitForWalk() noexcept {
+    Lock const untilTheWalkIsOver(mutex_);
+    if (!mustLookAgain_) return;
+    letAllLookAgain();
+    walking_.set(Nobody);
+  }
+  /// Something goes that kept some from being told of what they are in.
+  void letAllLookAgain() noexcept {
+    mustLookAgain_ = false;
+    asleep_.nudge([](Edge const&) { return true; });
   }
 
   template <class T>
@@ -170,9 +191,11 @@ class WaitGraph {
     Lock const lock(mutex_);
     // Every wait that was withdrawn before is over; every one that is withdrawn from here on lasts
     // until the mutex is free.
-    Walk const walk(walking_);
+    Walk const walk(*this);
     if (toSleep) asleep_.add(wait);  // before the search: see Suspension::publish()
-    if (!search_.find(self, wait)) {
+    Found const found = search_.find(self, wait);
+    if (found != Found::Stuck) {
+      mustLookAgain_ = mustLookAgain_ || found == Found::Changing;
       if (toSleep && wait.target->thread() == nullptr) nudgeFirst();
       return {};
     }
@@ -182,6 +205,7 @@ class WaitGraph {
     std::string cycle = search_.describe();
     // Under the lock: of those who close a cycle together one is told, and the others wait on.
     withdraw(self, wait);
+    if (mustLookAgain_) letAllLookAgain();
     return cycle;
   }
 
@@ -192,16 +216,20 @@ class WaitGraph {
   }
 
   /// True if the wait is the one that closed the cycle that was found. Else the one that did is made to
-  /// look, if it sleeps; if it does not yet, it will before it does.
+  /// look, if it sleeps; if it does not yet, it will before it does. Where Tasks need several things there may be
+  /// several cycles: what the one leaves that is told, others find who look again.
   bool closesIt(Edge const& wait) {
     Edge const* const last = &search_.closingOne();
     if (last == &wait) return true;
+    mustLookAgain_ = mustLookAgain_ || search_.hasFoundTasks();
     if (last->isAsleep) last->state->nudge();
     return false;
   }
 
-  typename Platform::mutex mutex_;  // guards asleep_ and search_; its holder alone walks
+  typename Platform::mutex mutex_;  // guards what follows; its holder alone walks
   AsymmetricFlag<Platform> walking_;
+  bool mustLookAgain_ =
+      false;  // some of those that sleep, when something is withdrawn; under the lock
   SleepingWaits<Platform> asleep_;
   CycleSearch<Platform> search_;
 };

@@ -12,7 +12,9 @@ namespace tincan::inline abi0::detail {
 TINCAN_INLINE void TaskSuspension::suspends(On const& on, Continuation* awaiting) noexcept {
   if (awaiting != nullptr) awaiting_ = awaiting;
   suspension_.publish(on);
-  waitGraph().suspended();
+  // Time alone is nothing that others keep from coming, and this thread does not wait.
+  bool const isForTime = on.state == nullptr && on.inner == nullptr && on.branches == nullptr;
+  if (!isForTime) waitGraph().suspended(suspension_);
 }
 
 TINCAN_INLINE void TaskSuspension::goesOn() noexcept {
@@ -26,7 +28,7 @@ TINCAN_INLINE void AwaitBranch::goesOn() noexcept {
 
 TINCAN_INLINE void AwaitBranch::staysSuspended(On const& on) noexcept {
   branch_.publish(on);
-  waitGraph().suspended();
+  waitGraph().suspended(branch_);
 }
 
 }  // namespace tincan::inline abi0::detail

@@ -74,7 +74,7 @@ TINCAN_INLINE void Responder::makeShared(EndpointCore* requester) {
 
 TINCAN_INLINE TaskResponder::~TaskResponder() {
   noteTaskOver();
-  if (stage_ == Stage::TaskIsOver) shared()->leftHere();
+  if (stage_ == Stage::TaskIsOver) shared()->taskLeft();
 }
 
 TINCAN_INLINE void TaskResponder::handOn(EndpointCore* requester,

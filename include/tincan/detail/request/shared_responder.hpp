@@ -51,8 +51,8 @@ class SharedResponder final : public CloseListener {
   /// Gives it what is to be answered; called once, before others know of it.
   void begin(AnswerSlot* slot) noexcept { slot_ = slot; }
 
-  /// Learns that one of those who could have answered, and are not known as Tasks, does not, on this thread.
-  void leftHere() noexcept;
+  /// Learns that one of those that defer() has counted does not answer, on this thread.
+  void leftHere() noexcept { left(others_); }
 
   /// Answers with what is in the box. False if there was an answer, or if it is too late.
   bool give(Box&& box) noexcept;
@@ -77,8 +77,9 @@ class SharedResponder final : public CloseListener {
   }
   /// Learns that all who may answer have been called.
   void noteAllCalled() noexcept;
-  /// Learns that the Task is over, and what it leads to comes next: an answer or leftHere().
+  /// Learns that the Task is over, and what it leads to comes next in the endpoint's loop: an answer or taskLeft().
   void noteTaskOver(Answerer& answerer) noexcept;
+  void taskLeft() noexcept { left(here_); }
 
   /// Whether somebody can still get the answer. If nobody can, none that is given later wins.
   bool isAwaited() noexcept;
@@ -111,7 +112,9 @@ class SharedResponder final : public CloseListener {
   void handOn(Answerer* answerer, Suspension<ThreadPlatform>* task) noexcept;
   /// Tells the Task that the link leads to, if one is there, where it is in the list.
   static void linkAt(SuspensionBranch<ThreadPlatform>** link) noexcept;
-  /// Names those who are to answer, if all of them are Tasks that have been called.
+  /// Learns that one of those is gone.
+  void left(std::size_t& ofThose) noexcept;
+  /// Names those who are to answer, if it is known who that is. Under the lock.
   void nameAnswerers() noexcept;
   /// Takes back what nameAnswerers() has done. Under the lock.
   void withdrawAnswerers() noexcept;
@@ -129,9 +132,11 @@ class SharedResponder final : public CloseListener {
   mutable Mutex mutex_;         // guards all of this but leftAt_; stop_ stays once it is set
   AnswerSlot* slot_ = nullptr;  // null: it was answered
   SuspensionBranch<ThreadPlatform>* answerers_ = nullptr;  // the Tasks that may answer
-  std::size_t others_ = 0;                                 // who may, too
-  bool haveAllBeenCalled_ = false;
-  Suspension<ThreadPlatform> anyOf_;  // if they are several
+  std::size_t others_ = 0;                                 // who may, too, on whatever thread
+  std::size_t here_ =
+      1;  // who may, in the endpoint's loop: the one who calls all, and Tasks that are over
+  Suspension<ThreadPlatform> atWork_;  // stands for these: it is never suspended
+  Suspension<ThreadPlatform> anyOf_;   // stands for Tasks, if they are several
   Suspended<ThreadPlatform> anyOfThem_;
   std::uint64_t answeredAt_ = 0;  // the clock of the one who did
   std::uint64_t answer_ = 0;      // the number that a driver has given it

@@ -59,12 +59,10 @@ TINCAN_INLINE bool SharedResponder::fail(std::exception_ptr exception) noexcept 
   return slot != nullptr && answerException(slot, *endpoint_, std::move(exception));
 }
 
-TINCAN_INLINE void SharedResponder::leftHere() noexcept {
+TINCAN_INLINE void SharedResponder::left(std::size_t& ofThose) noexcept {
   raise(leftAt_, threadState().clock);
-  {
-    std::lock_guard const lock(mutex_);
-    --others_;
-  }
+  std::lock_guard const lock(mutex_);
+  --ofThose;
   nameAnswerers();
 }
 
@@ -82,23 +80,24 @@ TINCAN_INLINE void SharedResponder::handOn(Answerer* answerer,
     answerers_ = answerer;
     linkAt(&answerers_);
   }
-  if (slot_ != nullptr) slot_->state.defer();
+  if (slot_ == nullptr) return;
+  slot_->state.defer();
+  nameAnswerers();
 }
 
 TINCAN_INLINE void SharedResponder::noteAllCalled() noexcept {
-  {
-    std::lock_guard const lock(mutex_);
-    haveAllBeenCalled_ = true;
-  }
+  std::lock_guard const lock(mutex_);
+  --here_;
   nameAnswerers();
 }
 
 TINCAN_INLINE void SharedResponder::noteTaskOver(Answerer& answerer) noexcept {
   std::lock_guard const lock(mutex_);
   withdrawAnswerers();
-  ++others_;
+  ++here_;
   *answerer.link = answerer.next;
   linkAt(answerer.link);
+  nameAnswerers();
 }
 
 TINCAN_INLINE void SharedResponder::linkAt(SuspensionBranch<ThreadPlatform>** link) noexcept {
@@ -106,21 +105,22 @@ TINCAN_INLINE void SharedResponder::linkAt(SuspensionBranch<ThreadPlatform>** li
 }
 
 TINCAN_INLINE void SharedResponder::nameAnswerers() noexcept {
-  {
-    std::lock_guard const lock(mutex_);
-    if (slot_ == nullptr || !haveAllBeenCalled_ || others_ != 0 || answerers_ == nullptr) return;
-    Suspension<ThreadPlatform>* by = answerers_;
-    if (answerers_->next != nullptr) {
-      by = &anyOf_;
-      anyOfThem_.branches = answerers_;
-      anyOfThem_.isOneEnough = true;
-      anyOf_.publish(anyOfThem_);
-    }
-    // seq_cst: see Suspension::publish().
-    slot_->answeredBy.store(by, std::memory_order_seq_cst);
+  if (slot_ == nullptr || others_ != 0) return;
+  Suspension<ThreadPlatform>* by = answerers_;
+  if (here_ != 0) {
+    by = &atWork_;
+  } else if (by != nullptr && answerers_->next != nullptr) {
+    by = &anyOf_;
+    anyOfThem_.branches = answerers_;
+    anyOfThem_.isOneEnough = true;
+    anyOf_.publish(anyOfThem_);
   }
+  // seq_cst: see Suspension::publish().
+  slot_->answeredBy.store(by, std::memory_order_seq_cst);
+  // Whoever is at work in the loop does not wait.
+  if (here_ != 0 || by == nullptr) return;
   noteSuspension(*endpoint_);
-  waitGraph().suspended();
+  waitGraph().suspended(*by);
 }
 
 TINCAN_INLINE void SharedResponder::withdrawAnswerers() noexcept {
