@@ -44,7 +44,8 @@ class CycleSearch {
   Found find(ThreadToken& self, Edge const& wait) {
     self_ = &self;
     wait_ = &wait;
-    if (!walk()) return Found::Nothing;
+    isChanging_ = false;
+    if (!walk()) return isChanging_ ? Found::Changing : Found::Nothing;
     Trace const before = trace_;
     return walk() && trace_ == before ? Found::Stuck : Found::Changing;
   }
@@ -63,11 +64,7 @@ class CycleSearch {
   }
 
   /// True if Tasks belong to what find() has found just now.
-  bool hasFoundTasks() const noexcept {
-    Node const* node = firstMarked_;
-    while (node != nullptr && node->isThread) node = node->nextMarked;
-    return node != nullptr;
-  }
+  bool hasFoundTasks() const noexcept { return marked_.hasTasks(); }
 
   /// True if what find() has found just now is no cycle.
   bool foundDeserted() const noexcept { return goal_ == Goal::Ended; }
@@ -75,7 +72,7 @@ class CycleSearch {
   /// The wait that closed the cycle which find() has found just now.
   Edge const& closingOne() const noexcept {
     Edge const* last = wait_;
-    for (Node const* node = firstMarked_; node != nullptr; node = node->nextMarked) {
+    for (Node const* node = marked_.first; node != nullptr; node = node->nextMarked) {
       if (!node->isThread) continue;
       Edge const* const found = static_cast<ThreadToken const*>(node)->found;
       if (found->isAfter(*last)) last = found;
@@ -117,20 +114,19 @@ class CycleSearch {
   void findAll() {
     for (Node* node = found_.first; node != nullptr; node = node->after) judge(*node);
   }
-
   /// Whether the wait is stuck until the goal does something.
   bool isStuck(Goal goal) {
     goal_ = goal;
     pass_ = Pass::Judge;
-    for (Node* node = found_.first; node != nullptr; node = node->after)
-      node->verdict = Verdict::Open;
+    found_.open();
     do {
       while (proveSome()) {
       }
-    } while (dropUnproven());
-    if (goal == Goal::Ended) noteDeserted();
+    } while (found_.dropUnproven());
+    if (goal == Goal::Ended) found_.noteDeserted();
     Judged const judged = dependencies_.of(*wait_);
-    return judged.isStuck && judged.leads && markAll();
+    isChanging_ = judged.isStuck && judged.leads && !markAll();
+    return judged.isStuck && judged.leads && !isChanging_;
   }
 
   /// Finds those from which a way leads to the goal: the last ones that were found are the nearest.
@@ -146,35 +142,15 @@ class CycleSearch {
     return hasProven;
   }
 
-  /// Takes out those from which no way leads there. If there were any, others have to be proven again.
-  bool dropUnproven() noexcept {
-    bool hasDropped = false;
-    for (Node* node = found_.first; node != nullptr; node = node->after) {
-      hasDropped = hasDropped || node->verdict == Verdict::Open;
-      if (node->verdict == Verdict::Open) node->verdict = Verdict::GoesOn;
-    }
-    if (!hasDropped) return false;
-    for (Node* node = found_.first; node != nullptr; node = node->after) {
-      if (node->verdict == Verdict::Stuck) node->verdict = Verdict::Open;
-    }
-    return true;
-  }
-
-  void noteDeserted() noexcept {
-    for (Node* node = found_.first; node != nullptr; node = node->after) {
-      node->isDeserted = node->verdict == Verdict::Stuck;
-    }
-  }
-
   /// Marks all that the wait depends on and is stuck, and notes what was read of it. False if that has
   /// changed meanwhile.
   bool markAll() {
     pass_ = Pass::Mark;
     trace_ = {};
-    firstMarked_ = lastMarked_ = nullptr;
+    marked_ = {};
     way_ = {};
     if (!dependencies_.of(*wait_).isStuck) return false;
-    for (Node* node = firstMarked_; node != nullptr; node = node->nextMarked) {
+    for (Node* node = marked_.first; node != nullptr; node = node->nextMarked) {
       // What is stuck anyhow does not depend on the others, even if it needs some of them, too.
       pass_ = node->isDeserted && goal_ == Goal::Self ? Pass::Judge : Pass::Mark;
       if (!judge(*node).isStuck) return false;
@@ -251,19 +227,9 @@ class CycleSearch {
                   node.verdict == Verdict::Stuck || node.verdict == Verdict::Marked};
     if (isSettled) judged = {!node.isThread, false};
     if (pass_ == Pass::Mark && judged.isStuck && node.verdict != Verdict::Marked) {
-      mark(node, via, isNamedOnce);
+      marked_.add(node, current_, via, isNamedOnce);
     }
     return judged;
-  }
-
-  void mark(Node& node, Party<Platform> const* via, bool isNamedOnce) noexcept {
-    node.verdict = Verdict::Marked;
-    node.from = current_;
-    node.via = via;
-    node.isNamedOnce = isNamedOnce;
-    node.nextMarked = nullptr;
-    (lastMarked_ == nullptr ? firstMarked_ : lastMarked_->nextMarked) = &node;
-    lastMarked_ = &node;
   }
 
   Dependencies<Platform, CycleSearch> const dependencies_{*this};
@@ -272,11 +238,11 @@ class CycleSearch {
   Pass pass_{};
   Goal goal_{};
   bool seesSelf_ = false, seesEnded_ = false, seesNobody_ = false;  // somewhere
-  std::uint64_t number_ = 0;                                        // of the walk
-  Trace trace_;  // of what was read of those that were marked
+  bool isChanging_ = false;   // something has gone since it was judged
+  std::uint64_t number_ = 0;  // of the walk
+  Trace trace_;               // of what was read of those that were marked
   FoundNodes<Platform> found_;
-  Node* firstMarked_ = nullptr;  // those that are stuck, and on which the wait depends
-  Node* lastMarked_ = nullptr;
+  MarkedNodes<Platform> marked_;
   Node* current_ = nullptr;  // that is judged; null: the wait
   FoundWay<Platform> way_;
 };

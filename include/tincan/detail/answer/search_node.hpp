@@ -44,7 +44,10 @@ struct SearchNode {
 /// Those that a search has found, in that order.
 template <class Platform>
 struct FoundNodes {
-  void add(SearchNode<Platform>& node) noexcept {
+  using Node = SearchNode<Platform>;
+  using Verdict = typename Node::Verdict;
+
+  void add(Node& node) noexcept {
     node.isDeserted = false;
     node.before = last;
     node.after = nullptr;
@@ -52,8 +55,56 @@ struct FoundNodes {
     last = &node;
   }
 
-  SearchNode<Platform>* first = nullptr;
-  SearchNode<Platform>* last = nullptr;
+  /// Takes all of them to be stuck.
+  void open() noexcept {
+    for (Node* node = first; node != nullptr; node = node->after) node->verdict = Verdict::Open;
+  }
+  /// Takes out those that have not been proven to be stuck. True if there were any: the others are to be proven again.
+  bool dropUnproven() noexcept {
+    bool hasDropped = false;
+    for (Node* node = first; node != nullptr; node = node->after) {
+      hasDropped = hasDropped || node->verdict == Verdict::Open;
+      if (node->verdict == Verdict::Open) node->verdict = Verdict::GoesOn;
+    }
+    if (!hasDropped) return false;
+    for (Node* node = first; node != nullptr; node = node->after) {
+      if (node->verdict == Verdict::Stuck) node->verdict = Verdict::Open;
+    }
+    return true;
+  }
+  void noteDeserted() noexcept {
+    for (Node* node = first; node != nullptr; node = node->after) {
+      node->isDeserted = node->verdict == Verdict::Stuck;
+    }
+  }
+
+  Node* first = nullptr;
+  Node* last = nullptr;
+};
+
+/// Those that are stuck, and on which the wait depends that a search is about.
+template <class Platform>
+struct MarkedNodes {
+  using Node = SearchNode<Platform>;
+
+  /// `from`: whose need led there; null: the wait's.
+  void add(Node& node, Node* from, Party<Platform> const* via, bool isNamedOnce) noexcept {
+    node.verdict = Node::Verdict::Marked;
+    node.from = from;
+    node.via = via;
+    node.isNamedOnce = isNamedOnce;
+    node.nextMarked = nullptr;
+    (last == nullptr ? first : last->nextMarked) = &node;
+    last = &node;
+  }
+  bool hasTasks() const noexcept {
+    Node const* node = first;
+    while (node != nullptr && node->isThread) node = node->nextMarked;
+    return node != nullptr;
+  }
+
+  Node* first = nullptr;
+  Node* last = nullptr;
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -71,7 +71,7 @@ class SharedResponder final : public CloseListener {
   /// Says that the requester does not wait for the endpoint from now on: for whoever calls leftHere() once
   /// he has not answered.
   void defer() noexcept { handOn(nullptr, nullptr); }
-  /// The same, for a Task. If only Tasks may answer it waits for them, once noteAllCalled().
+  /// Says so for a Task. If only Tasks may answer it waits for them, once noteAllCalled().
   void defer(Answerer& answerer, Suspension<ThreadPlatform>* task) noexcept {
     handOn(&answerer, task);
   }

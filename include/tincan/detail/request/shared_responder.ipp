@@ -109,7 +109,9 @@ TINCAN_INLINE void SharedResponder::nameAnswerers() noexcept {
   Suspension<ThreadPlatform>* by = answerers_;
   if (here_ != 0) {
     by = &atWork_;
-  } else if (by != nullptr && answerers_->next != nullptr) {
+  } else if (by == nullptr) {
+    return withdrawAnswerers();
+  } else if (answerers_->next != nullptr) {
     by = &anyOf_;
     anyOfThem_.branches = answerers_;
     anyOfThem_.isOneEnough = true;
@@ -118,7 +120,7 @@ TINCAN_INLINE void SharedResponder::nameAnswerers() noexcept {
   // seq_cst: see Suspension::publish().
   slot_->answeredBy.store(by, std::memory_order_seq_cst);
   // Whoever is at work in the loop does not wait.
-  if (here_ != 0 || by == nullptr) return;
+  if (here_ != 0) return;
   noteSuspension(*endpoint_);
   waitGraph().suspended(*by);
 }
