@@ -23,8 +23,8 @@ using tincan::detail::SuspensionBranch;
 using tincan::detail::ThreadToken;
 using Edge = tincan::detail::Wait<Platform>;
 
-struct Endpoint : tincan::detail::Party<Platform> {
-  explicit Endpoint(std::string given) : name(std::move(given)) {}
+struct NamedParty final : tincan::detail::Party<Platform> {
+  explicit NamedParty(std::string given) : name(std::move(given)) {}
   std::string displayName() const override { return name; }
   bool isOver() const noexcept override { return false; }
   std::string const name;
@@ -248,7 +248,7 @@ class World {
   std::mt19937 random_;
   bool hasEnded_ = false;
   std::array<ThreadToken, Threads> tokens_;
-  std::deque<Endpoint> parties_;
+  std::deque<NamedParty> parties_;
   std::deque<AnswerState<Platform>> states_;
   std::deque<AnsweringTask<Platform>> answering_;
   std::deque<Suspended<Platform>> on_;
