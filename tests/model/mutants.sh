@@ -110,14 +110,14 @@ if [ -z "$quick" ]; then
     'static_cast<void>(watch);'
   # ---- waits
   mutant 'waits: end() does not wait for walks' waits wait_graph.hpp \
-    'if (walking_.observe() != 0) [[unlikely]] {' \
-    'if (false) {'
+    'if (walking_.observe() != Nobody) [[unlikely]]' \
+    'if (false)'
   mutant 'waits: publish() relaxed' waits wait_graph.hpp \
     'self.waiting.store(&wait, std::memory_order_release);' \
     'self.waiting.store(&wait, std::memory_order_relaxed);'
   mutant 'waits: nobody looks before sleeping' waits wait_graph.hpp \
-    'if (!search_.find(self, wait)) {' \
-    'if (toSleep || !search_.find(self, wait)) {'
+    'if (found != Found::Stuck) {' \
+    'if (toSleep || found != Found::Stuck) {'
   mutant 'waits: who is told first does not hear of a sleeper' waits wait_graph.hpp \
     'if (toSleep && wait.target->thread() == nullptr) nudgeFirst();' \
     '' 'of what nobody polls'
@@ -594,7 +594,7 @@ if [ -z "$quick" ]; then
     'bits_.fetch_or(Nudged, std::memory_order_acq_rel)' \
     'bits_.fetch_or(Nudged, std::memory_order_relaxed)'
   mutant 'answer: defer() only stores' answer answer_state.hpp \
-    'bits_.fetch_or(Deferred, std::memory_order_acq_rel);' \
+    'bits_.fetch_or(Deferred, std::memory_order_seq_cst);' \
     'bits_.store(Deferred, std::memory_order_release);'
 fi
 
