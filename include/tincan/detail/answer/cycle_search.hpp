@@ -36,8 +36,8 @@ class CycleSearch {
 
   enum class Found : std::uint8_t {
     Nothing,
-    Changing,  // something that has gone meanwhile
-    Stuck  // the wait closes or belongs to a cycle, or only threads that have ended could end it
+    Changing,  // it may have been stuck; something has gone meanwhile
+    Stuck      // it is in a cycle, or only threads that have ended could end it
   };
 
   /// Looks at the wait, which is that of `self`.
@@ -83,8 +83,8 @@ class CycleSearch {
   /// The names along what find() has found just now: "main > window > main".
   std::string describe() const {
     std::string const sender = wait_->sender->displayName();
-    if (foundDeserted()) return way_.describe(sender) + ", whose thread has ended";
     std::string names = way_.describe(sender);
+    if (foundDeserted()) return names + ", whose thread has ended";
     // Another endpoint of this thread: what it waits for is this wait.
     if (!names.ends_with(" > " + sender)) names += " > " + sender;
     return names;

@@ -32,9 +32,9 @@ struct SearchNode {
   SearchNode* before = nullptr;  // those that the search found
   SearchNode* after = nullptr;
   SearchNode* nextMarked = nullptr;
-  SearchNode* from =
-      nullptr;  // the one before it on a way that leads here; null: the wait that was asked about
-  SearchNode* towards = nullptr;         // the one after it
+  // On a way that leads here: the one before it, null: the wait that was asked about; and the one after it.
+  SearchNode* from = nullptr;
+  SearchNode* towards = nullptr;
   Party<Platform> const* via = nullptr;  // who is waited for there; null: nobody with a name
 
  protected:

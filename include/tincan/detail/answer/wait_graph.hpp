@@ -226,10 +226,9 @@ class WaitGraph {
     return false;
   }
 
-  typename Platform::mutex mutex_;  // guards what follows; its holder alone walks
+  typename Platform::mutex mutex_;  // guards all but walking_; its holder alone walks
   AsymmetricFlag<Platform> walking_;
-  bool mustLookAgain_ =
-      false;  // some of those that sleep, when something is withdrawn; under the lock
+  bool mustLookAgain_ = false;  // some of those that sleep, when something is withdrawn
   SleepingWaits<Platform> asleep_;
   CycleSearch<Platform> search_;
 };

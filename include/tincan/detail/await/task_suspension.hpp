@@ -40,7 +40,6 @@ class TaskSuspension {
 class AwaitBranch {
  public:
   using On = TaskSuspension::On;
-
   using Link = SuspensionBranch<ThreadPlatform>*;
 
   /// Says that, of several things, it is suspended on that, too. Returns the end of their list, which is yet to

@@ -78,6 +78,7 @@ class Responder {
     if (shared_ != nullptr) [[unlikely]]
       shared_->noteAllCalled();
   }
+
   /// True if somebody can still get the answer. If nobody can, none that is given later wins. `requester`:
   /// null if it is not known.
   bool isAwaited(EndpointCore const* requester) noexcept;

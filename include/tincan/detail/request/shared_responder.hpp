@@ -70,11 +70,9 @@ class SharedResponder final : public CloseListener {
 
   /// Says that the requester does not wait for the endpoint from now on: for whoever calls leftHere() once
   /// he has not answered.
-  void defer() noexcept { handOn(nullptr, nullptr); }
+  void defer() noexcept;
   /// Says so for a Task. If only Tasks may answer it waits for them, once noteAllCalled().
-  void defer(Answerer& answerer, Suspension<ThreadPlatform>* task) noexcept {
-    handOn(&answerer, task);
-  }
+  void defer(Answerer& answerer, Suspension<ThreadPlatform>* task) noexcept;
   /// Learns that all who may answer have been called.
   void noteAllCalled() noexcept;
   /// Learns that the Task is over, and what it leads to comes next in the endpoint's loop: an answer or taskLeft().
@@ -109,10 +107,11 @@ class SharedResponder final : public CloseListener {
   /// Looks whether somebody can still get the answer.
   bool lookIfAwaited() noexcept;
 
-  void handOn(Answerer* answerer, Suspension<ThreadPlatform>* task) noexcept;
+  /// Lets the requester wait for those who may answer, of whom there is one more. Under the lock.
+  void handOn() noexcept;
   /// Tells the Task that the link leads to, if one is there, where it is in the list.
   static void linkAt(SuspensionBranch<ThreadPlatform>** link) noexcept;
-  /// Learns that one of those is gone.
+  /// Learns that one of those goes without an answer, on this thread.
   void left(std::size_t& ofThose) noexcept;
   /// Names those who are to answer, if it is known who that is. Under the lock.
   void nameAnswerers() noexcept;
@@ -133,8 +132,8 @@ class SharedResponder final : public CloseListener {
   AnswerSlot* slot_ = nullptr;  // null: it was answered
   SuspensionBranch<ThreadPlatform>* answerers_ = nullptr;  // the Tasks that may answer
   std::size_t others_ = 0;                                 // who may, too, on whatever thread
-  std::size_t here_ =
-      1;  // who may, in the endpoint's loop: the one who calls all, and Tasks that are over
+  // Who may in the endpoint's loop: the one who calls all, and Tasks that are over.
+  std::size_t here_ = 1;
   Suspension<ThreadPlatform> atWork_;  // stands for these: it is never suspended
   Suspension<ThreadPlatform> anyOf_;   // stands for Tasks, if they are several
   Suspended<ThreadPlatform> anyOfThem_;

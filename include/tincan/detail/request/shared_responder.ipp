@@ -66,20 +66,26 @@ TINCAN_INLINE void SharedResponder::left(std::size_t& ofThose) noexcept {
   nameAnswerers();
 }
 
-TINCAN_INLINE void SharedResponder::handOn(Answerer* answerer,
-                                           Suspension<ThreadPlatform>* task) noexcept {
+TINCAN_INLINE void SharedResponder::defer() noexcept {
   std::lock_guard const lock(mutex_);
+  ++others_;
+  handOn();
+}
+
+TINCAN_INLINE void SharedResponder::defer(Answerer& answerer,
+                                          Suspension<ThreadPlatform>* task) noexcept {
+  std::lock_guard const lock(mutex_);
+  answerer.on.inner = task;
+  answerer.publish(answerer.on);
+  answerer.next = answerers_;
+  linkAt(&answerer.next);
+  answerers_ = &answerer;
+  linkAt(&answerers_);
+  handOn();
+}
+
+TINCAN_INLINE void SharedResponder::handOn() noexcept {
   withdrawAnswerers();
-  if (answerer == nullptr) {
-    ++others_;
-  } else {
-    answerer->on.inner = task;
-    answerer->publish(answerer->on);
-    answerer->next = answerers_;
-    linkAt(&answerer->next);
-    answerers_ = answerer;
-    linkAt(&answerers_);
-  }
   if (slot_ == nullptr) return;
   slot_->state.defer();
   nameAnswerers();
