@@ -433,6 +433,24 @@ TEST_CASE_METHOD(ListenerFixture, "a nested poll while more comes keeps argument
   REQUIRE(isIntact);
 }
 
+TEST_CASE_METHOD(ListenerFixture,
+                 "a poll leaves what comes after its nested poll to the next one") {
+  tincan::Renderer one = bus.attach("one"), two = bus.attach("two");
+  tincan::Main& main = bus.main();
+  main.on("first", [&] {
+    CHECK(main.poll() == 1);
+    main.peer().send("own");
+  });
+  main.on("second", note("second"));
+  main.on("own", note("own"));
+  one.send("first");
+  two.send("second");
+  CHECK(main.poll() == 1);
+  CHECK(log == Log{"second"});
+  CHECK(main.poll() == 1);
+  CHECK(log == Log{"second", "own"});
+}
+
 TEST_CASE_METHOD(ListenerFixture, "requests with wide arguments survive a nested poll") {
   struct Wide {
     int number;

@@ -157,6 +157,7 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
   template <class Deliver>
   Delivered deliverMerged(Batch& batch, Deliver& deliver) {
     std::uint64_t const limit = batch.limit();
+    std::uint64_t const round = lastRound_;
     std::size_t count = 0;
     bool hasLeft = false;
     while (!batch.empty()) {
@@ -173,7 +174,9 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
         return {count, true, 0};
       }
       if (run.word == 0 || run.word > entry.last) {
-        hasLeft = hasLeft || this->hasLeft(*entry.lane, entry.last, run.count);
+        // Nothing delivered: if not by its writer, it was taken by a round inside of a handler.
+        bool const mayBeDropped = run.count == 0 && lastRound_ == round;
+        hasLeft = hasLeft || this->hasLeft(*entry.lane, entry.last, mayBeDropped);
         batch.remove();
         continue;
       }

@@ -53,12 +53,12 @@ class LaneDeliveries {
       }
     }
     Delivered const rest = deliverUpTo(lane, last, deliver);
-    return {count + rest.count, !rest.stopped && hasLeft(lane, last, rest.count)};
+    return {count + rest.count, !rest.stopped && hasLeft(lane, last, rest.count == 0)};
   }
-  /// True if something up to that word is in the lane still, or may have been dropped by its writer: the last delivery
-  /// had so many cells.
-  static bool hasLeft(LaneType& lane, std::uint64_t last, std::size_t delivered) noexcept {
-    return delivered == 0 || !lane.hasTakenShared(last);
+  /// True if something up to that word is in the lane still, or may have been dropped by its writer, in favour of
+  /// another message.
+  static bool hasLeft(LaneType& lane, std::uint64_t last, bool mayBeDropped) noexcept {
+    return mayBeDropped || !lane.hasTakenShared(last);
   }
 
   /// Delivers what is visible in a lane up to that word, cell by cell and run by run.
