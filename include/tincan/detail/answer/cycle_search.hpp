@@ -17,19 +17,18 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 
 #include <tincan/detail/answer/dependencies.hpp>
-#include <tincan/detail/answer/found_way.hpp>
-#include <tincan/detail/answer/party.hpp>
+#include <tincan/detail/answer/node_judge.hpp>
 #include <tincan/detail/answer/search_node.hpp>
+#include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/answer/thread_token.hpp>
 #include <tincan/detail/answer/wait.hpp>
 
 namespace tincan::inline abi0::detail {
 
 template <class Platform>
-class CycleSearch {
+class CycleSearch : private NodeJudge<Platform> {
  public:
   using ThreadToken = ThreadTokenOf<Platform>;
   using Edge = Wait<Platform>;
@@ -42,20 +41,16 @@ class CycleSearch {
 
   /// Looks at the wait, which is that of `self`.
   Found find(ThreadToken& self, Edge const& wait) {
-    self_ = &self;
-    wait_ = &wait;
     isChanging_ = false;
-    if (!walk()) return isChanging_ ? Found::Changing : Found::Nothing;
+    if (!walk(self, wait)) return isChanging_ ? Found::Changing : Found::Nothing;
     Trace const before = trace_;
-    return walk() && trace_ == before ? Found::Stuck : Found::Changing;
+    return walk(self, wait) && trace_ == before ? Found::Stuck : Found::Changing;
   }
 
   /// Whether what the Task is suspended on may lead to a thread that waits, or to one that has ended.
   bool mayLeadToWait(Suspension<Platform>& task) {
-    self_ = nullptr;
-    wait_ = nullptr;
-    begin();
-    enter(task, nullptr, false);
+    this->begin(nullptr, nullptr);
+    this->enter(task, nullptr, false);
     findAll();
     for (Node const* node = found_.first; node != nullptr; node = node->after) {
       if (node->isThread && static_cast<ThreadToken const*>(node)->found != nullptr) return true;
@@ -69,15 +64,11 @@ class CycleSearch {
   /// True if what find() has found just now is no cycle.
   bool foundDeserted() const noexcept { return goal_ == Goal::Ended; }
 
-  /// The wait that closed the cycle which find() has found just now.
-  Edge const& closingOne() const noexcept {
-    Edge const* last = wait_;
-    for (Node const* node = marked_.first; node != nullptr; node = node->nextMarked) {
-      if (!node->isThread) continue;
-      Edge const* const found = static_cast<ThreadToken const*>(node)->found;
-      if (found->isAfter(*last)) last = found;
-    }
-    return *last;
+  /// The wait that closed the cycle which find() has found just now. Of several cycles: one that all of them have, if
+  /// there is such a wait, so that nobody is told who would go on once another one is.
+  Edge const& closingOne() {
+    Edge const* const common = lastOf([&](Edge const& wait) { return isInAll(wait); });
+    return common == nullptr ? *lastOf([](Edge const&) { return true; }) : *common;
   }
 
   /// The names along what find() has found just now: "main > window > main".
@@ -91,28 +82,32 @@ class CycleSearch {
   }
 
  private:
-  using Node = SearchNode<Platform>;
-  using Verdict = typename Node::Verdict;
-  enum class Pass : std::uint8_t { Find, Judge, Mark };
-  enum class Goal : std::uint8_t { Self, Ended };
-  friend class Dependencies<Platform, CycleSearch>;
+  using Judge = NodeJudge<Platform>;
+  using typename Judge::Goal;
+  using typename Judge::Node;
+  using typename Judge::Pass;
+  using typename Judge::Verdict;
+  using Judge::found_;
+  using Judge::goal_;
+  using Judge::marked_;
+  using Judge::pass_;
+  using Judge::seesEnded_;
+  using Judge::seesNobody_;
+  using Judge::seesSelf_;
+  using Judge::trace_;
+  using Judge::wait_;
+  using Judge::way_;
 
   /// Looks at all that the wait depends on. True if it would never end.
-  bool walk() {
-    begin();
-    dependencies_.of(*wait_);
+  bool walk(ThreadToken& self, Edge const& wait) {
+    this->begin(&self, &wait);
+    this->judgeWait();
     findAll();
     return (seesEnded_ && isStuck(Goal::Ended)) || (seesSelf_ && isStuck(Goal::Self));
   }
 
-  void begin() noexcept {
-    ++number_;
-    found_ = {};
-    seesSelf_ = seesEnded_ = seesNobody_ = false;
-    pass_ = Pass::Find;
-  }
   void findAll() {
-    for (Node* node = found_.first; node != nullptr; node = node->after) judge(*node);
+    for (Node* node = found_.first; node != nullptr; node = node->after) this->judge(*node);
   }
   /// Whether the wait is stuck until the goal does something.
   bool isStuck(Goal goal) {
@@ -124,7 +119,7 @@ class CycleSearch {
       }
     } while (found_.dropUnproven());
     if (goal == Goal::Ended) found_.noteDeserted();
-    Judged const judged = dependencies_.of(*wait_);
+    Judged const judged = this->judgeWait();
     isChanging_ = judged.isStuck && judged.leads && !markAll();
     return judged.isStuck && judged.leads && !isChanging_;
   }
@@ -134,7 +129,7 @@ class CycleSearch {
     bool hasProven = false;
     for (Node* node = found_.last; node != nullptr; node = node->before) {
       if (node->verdict != Verdict::Open) continue;
-      Judged const judged = judge(*node);
+      Judged const judged = this->judge(*node);
       if (!judged.isStuck || !judged.leads) continue;
       node->verdict = Verdict::Stuck;
       hasProven = true;
@@ -149,102 +144,57 @@ class CycleSearch {
     trace_ = {};
     marked_ = {};
     way_ = {};
-    if (!dependencies_.of(*wait_).isStuck) return false;
+    if (!this->judgeWait().isStuck) return false;
     for (Node* node = marked_.first; node != nullptr; node = node->nextMarked) {
       // What is stuck anyhow does not depend on the others, even if it needs some of them, too.
       pass_ = node->isDeserted && goal_ == Goal::Self ? Pass::Judge : Pass::Mark;
-      if (!judge(*node).isStuck) return false;
+      if (!this->judge(*node).isStuck) return false;
     }
     return true;
   }
 
-  void noteRead(void const* at, void const* read, std::uint64_t serial) noexcept {
-    trace_.add(at, read, serial);
-  }
-
-  Judged judge(Node& node) {
-    current_ = &node;
-    Judged const judged = dependencies_.of(node);
-    current_ = nullptr;
-    return judged;
-  }
-
-  /// A thread that has to do something: once it has ended, never.
-  Judged judgeParty(Party<Platform> const& party, bool isNamedOnce, bool mayHaveEnded = true) {
-    ThreadToken* const thread = party.thread();
-    noteRead(&party, thread, 0);
-    bool const isSelf = thread == nullptr ? isSetUpBySelf(party) : thread == self_;
-    if (pass_ == Pass::Find) {
-      seesSelf_ = seesSelf_ || isSelf;
-      seesNobody_ = seesNobody_ || thread == nullptr;
+  /// The last of the waits that were found, and are wanted; null: none is.
+  template <class IsWanted>
+  Edge const* lastOf(IsWanted&& isWanted) {
+    Edge const* last = nullptr;
+    auto const look = [&](Edge const* wait) {
+      if (wait == nullptr) return;  // it has ended since
+      if ((last == nullptr || wait->isAfter(*last)) && isWanted(*wait)) last = wait;
+    };
+    look(wait_);
+    for (Node* node = marked_.first; node != nullptr; node = node->nextMarked) {
+      if (node->isThread) look(static_cast<ThreadToken*>(node)->found);
     }
-    if (isSelf) return reach(Goal::Self, party, isNamedOnce);
-    if (thread == nullptr) return {};
-    if (thread->life.load(std::memory_order_seq_cst) == ThreadToken::Ended) {
-      // Whoever closes an endpoint and then ends its thread, has closed it.
-      if (!mayHaveEnded || party.isOver()) return {};
-      if (pass_ == Pass::Find) seesEnded_ = true;
-      reach(Goal::Ended, party, isNamedOnce);
-      return {true, goal_ == Goal::Ended};
-    }
-    return enter(*thread, &party, isNamedOnce);
+    return last;
   }
 
-  /// Whether this thread would have to answer for the party, which belongs to no thread. Another thread may
-  /// come and answer; for that only waits go on that are not told first.
-  bool isSetUpBySelf(Party<Platform> const& party) const noexcept {
-    return wait_ != nullptr && wait_->told == Told::First && party.settledBy() == self_;
-  }
-
-  Judged reach(Goal goal, Party<Platform> const& party, bool isNamedOnce) noexcept {
-    if (goal != goal_) return {};
-    if (pass_ == Pass::Mark) way_.endsAt(current_, party, isNamedOnce);
-    return {true, true};
-  }
-
-  /// Something that needs one of several things.
-  template <class JudgeAll>
-  Judged oneOf(JudgeAll&& judgeAll) {
-    if (pass_ != Pass::Mark) return judgeAll();
-    // None of them counts if another one is not stuck.
+  /// Whether nothing that was found would be stuck any more if that wait ended.
+  bool isInAll(Edge const& wait) {
+    if (!hasFoundTasks()) return true;  // each waits for one, so there is one cycle
     pass_ = Pass::Judge;
-    bool const areStuck = judgeAll().isStuck;
-    pass_ = Pass::Mark;
-    return areStuck ? judgeAll() : Judged{};
+    goal_ = &wait == wait_ ? Goal::Nobody : Goal::Self;
+    marked_.open(wait.thread);
+    while (dropOthers()) {
+    }
+    bool const isSelfStuck = goal_ == Goal::Self, areStuck = isSelfStuck || marked_.hasOpen();
+    goal_ = Goal::Self;
+    marked_.markAgain();
+    return !areStuck;
+  }
+  /// Takes out those that are not stuck if the others are. True if there were any.
+  bool dropOthers() {
+    bool hasDropped = false;
+    for (Node* node = found_.last; node != nullptr; node = node->before) {
+      if (node->verdict != Verdict::Open || this->judge(*node).isStuck) continue;
+      node->verdict = Verdict::GoesOn;
+      hasDropped = true;
+    }
+    if (goal_ == Goal::Nobody || this->judgeWait().isStuck) return hasDropped;
+    goal_ = Goal::Nobody;
+    return true;
   }
 
-  /// A thread that waits, or a Task.
-  Judged enter(Node& node, Party<Platform> const* via, bool isNamedOnce) noexcept {
-    if (pass_ == Pass::Find) {
-      if (std::exchange(node.search, number_) != number_) found_.add(node);
-      return {};
-    }
-    if (node.search != number_) return {};  // it has come since
-    // A thread that waits for such a one is told, and goes on.
-    bool const isSettled = node.isThread ? node.isDeserted || goal_ == Goal::Ended
-                                         : node.isDeserted && goal_ == Goal::Self;
-    Judged judged{node.verdict != Verdict::GoesOn,
-                  node.verdict == Verdict::Stuck || node.verdict == Verdict::Marked};
-    if (isSettled) judged = {!node.isThread, false};
-    if (pass_ == Pass::Mark && judged.isStuck && node.verdict != Verdict::Marked) {
-      marked_.add(node, current_, via, isNamedOnce);
-    }
-    return judged;
-  }
-
-  Dependencies<Platform, CycleSearch> const dependencies_{*this};
-  ThreadToken* self_ = nullptr;  // that asks
-  Edge const* wait_ = nullptr;   // which it asks about
-  Pass pass_{};
-  Goal goal_{};
-  bool seesSelf_ = false, seesEnded_ = false, seesNobody_ = false;  // somewhere
-  bool isChanging_ = false;   // something has gone since it was judged
-  std::uint64_t number_ = 0;  // of the walk
-  Trace trace_;               // of what was read of those that were marked
-  FoundNodes<Platform> found_;
-  MarkedNodes<Platform> marked_;
-  Node* current_ = nullptr;  // that is judged; null: the wait
-  FoundWay<Platform> way_;
+  bool isChanging_ = false;  // something has gone since it was judged
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -103,6 +103,23 @@ struct MarkedNodes {
     return node != nullptr;
   }
 
+  /// Takes all to be stuck but that one; and those that are stuck anyhow, which do not depend on it.
+  void open(Node const* but) noexcept {
+    for (Node* node = first; node != nullptr; node = node->nextMarked) {
+      node->verdict = node == but || node->isDeserted ? Node::Verdict::GoesOn : Node::Verdict::Open;
+    }
+  }
+  bool hasOpen() const noexcept {
+    Node const* node = first;
+    while (node != nullptr && node->verdict != Node::Verdict::Open) node = node->nextMarked;
+    return node != nullptr;
+  }
+  void markAgain() noexcept {
+    for (Node* node = first; node != nullptr; node = node->nextMarked) {
+      node->verdict = Node::Verdict::Marked;
+    }
+  }
+
   Node* first = nullptr;
   Node* last = nullptr;
 };
