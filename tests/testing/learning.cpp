@@ -104,6 +104,45 @@ TEST_CASE("learning: a request that ends with Closed tells what the other side k
         }) == HeardInAll{"xy"});
 }
 
+TEST_CASE(
+    "learning: a request that ends with Closed tells nothing of what came too late beside it") {
+  HeardInAll all;
+  auto const result = explore([&](Simulation& sim) {
+    auto const heard = std::make_shared<std::string>();
+    auto const isLate = std::make_shared<bool>(false);
+    tincan::Main& main = sim.bus().main();
+    sim.spawn("ends", [](Renderer&) {});
+    Peer const ends = *main.renderer("ends");
+    for (auto const* const name : {"x", "w"}) main.on(name, [=](Event&) { *heard += name; });
+    main.handle("asks", [=, &main]() -> tincan::Task<int> {
+      main.post([=] { *heard += "p"; });
+      try {
+        co_await ends.invoke<int>("z");
+      } catch (Error const&) {
+        *heard += "y";
+      }
+      co_return 1;
+    });
+    sim.spawn("b", [](Renderer& ipc) {
+      ipc.invoke<int>("asks").get();
+      ipc.request<int>("w").then(ipc, [](tincan::Future<int>) {});
+      ipc.run();
+    });
+    sim.spawn("a", [=, &main](Renderer&) {
+      tincan::MessageChannel ports;
+      main.peer().postMessage("x", std::move(ports.port2));
+      *isLate = ends.postMessage("z", std::move(ports.port1)) == SendResult::Queued;
+    });
+    sim.eventually("heard", [=, &all] { return all.insert(*heard + (*isLate ? "z" : "")), true; });
+  });
+  CHECK(result.complete);
+  HeardInAll expected;
+  for (std::string const order : {"xpyw", "pxyw", "pyxw", "pywx", "xypw", "yxpw", "ypxw", "ypwx"}) {
+    expected.insert({order, order + "z"});
+  }
+  CHECK(all == expected);
+}
+
 TEST_CASE("learning: whoever finds an endpoint knows what the one knew that has made it") {
   CHECK(heardIn([](Simulation& sim) {
           auto const thread = std::make_shared<std::optional<RendererThread>>();

@@ -27,7 +27,8 @@ class Causality : public Knowledge {
     SimulatedEndpoint const* by = nullptr;  // null: unknown
     std::uint32_t number = 0;               // of all that it sends
     bool isAnswered = false;                // by another one than the endpoint that was asked
-    ClockStore::Place knowledge{};          // of that one
+    bool isDiscarded = false;               // by the end of that one
+    ClockStore::Place knowledge{};          // what the answer carries, if it is one of these
     ClockStore::Place asked{};              // what goes with the request
     ClockStore::Place givenUp{};            // what the one knows who does not wait any more
   };
@@ -99,13 +100,35 @@ class Causality : public Knowledge {
     });
   }
 
-  /// Tells the running code of a message that nobody will handle.
-  void discards(SimulatedLane const& lane, std::uint64_t stamp, SimulatedEndpoint* runs) {
+  /// Tells the running code of a message that nobody will handle. A request is answered: not with what other messages
+  /// carry, as an endpoint ends its lanes in the order in which these were made, which is no order of a run.
+  void discards(SimulatedLane& lane, std::uint64_t stamp, SimulatedEndpoint* runs) {
     auto const begin = lane.waiting.begin() + static_cast<std::ptrdiff_t>(lane.first);
     auto const found =
         std::find_if(begin, lane.waiting.end(),
                      [stamp](QueuedMessage const& message) { return message.stamp == stamp; });
-    if (found != lane.waiting.end()) learn(clocks.at(found->knowledge), runs);
+    if (found == lane.waiting.end()) return;
+    if (runs == lane.to) {
+      if (!std::exchange(runs->isDrained, true))
+        runs->drainedKnowing = clocks.keep(runs->knowledge);
+      if (found->isRequest()) {
+        Request& request = requestOf(*found->asks);
+        request.isDiscarded = true;
+        VectorClock known = clocks.copy(runs->drainedKnowing);
+        merge(known, clocks.at(found->knowledge));
+        request.knowledge = clocks.keep(known);
+      }
+    }
+    learn(clocks.at(found->knowledge), runs);
+  }
+  /// Notes that the message, which was sent just now, is the answer to a request: it carries what that does.
+  void bringsAnswer(QueuedMessage& message, tincan::detail::AnswerSlot const& slot) {
+    Request const& request = requestOf(slot);
+    if (!request.isDiscarded) return;
+    VectorClock known = clocks.copy(request.knowledge);
+    known.resize((std::max<std::size_t>)(known.size(), message.sent.by + 1));
+    known[message.sent.by] = message.sent.number;
+    message.knowledge = clocks.keep(known);
   }
 
   /// Whether the lane's first message could not have come before the receiver's last one.
@@ -145,7 +168,7 @@ class Causality : public Knowledge {
                   SimulatedEndpoint* runs) {
     Request const& request = requestOf(slot);
     VectorClock& own = knowledgeOf(runs);
-    if (request.isAnswered) {
+    if (request.isAnswered || request.isDiscarded) {
       merge(own, clocks.at(request.knowledge));
     } else {
       merge(own, clocks.at(asked.history.placeAt(slot.clock)));

@@ -91,10 +91,12 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   LooksInARow looks;
   VectorClock knowledge;
   ClockHistory history;
-  ClockStore::Place closedKnowing{};  // what the one knew who has closed it
-  std::uint32_t sent = 0;             // how much it has
-  std::uint32_t portsMade = 0;        // pairs
-  std::uint32_t sharedMade = 0;       // objects
+  ClockStore::Place closedKnowing{};   // what the one knew who has closed it
+  bool isDrained = false;              // it has ended messages that came too late
+  ClockStore::Place drainedKnowing{};  // what it knew before these
+  std::uint32_t sent = 0;              // how much it has
+  std::uint32_t portsMade = 0;         // pairs
+  std::uint32_t sharedMade = 0;        // objects
   Sent last{};  // what its last step has handled; nothing: that was a step of another kind
 };
 

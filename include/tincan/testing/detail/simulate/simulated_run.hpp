@@ -46,7 +46,7 @@ struct SimulatedRun {
 
   /// Notes that the running code ends the message with that stamp, which nobody will handle. If it was the next one of
   /// its lane it might have been handled, before what has closed the receiver.
-  void discards(SimulatedLane const& lane, std::uint64_t stamp, SimulatedEndpoint* runs) {
+  void discards(SimulatedLane& lane, std::uint64_t stamp, SimulatedEndpoint* runs) {
     if (!lane.empty() && lane.front().stamp == stamp) {
       touches.lose({lane.source, lane.to->index, causality.isOrdered(lane), true, false});
     }
