@@ -284,10 +284,10 @@ struct Suspending : Waits<Suspending<Heavy, How>, 2, Heavy> {
   std::unique_ptr<Frame> forGood;
 };
 
-/// Thread 0 waits for a Task that needs the answers of threads 1 and 2, which both wait for thread 0: two circles
-/// through one Task. Whoever is told answers what it was asked, and once the Task has both answers it gives its own.
+/// Two threads wait for a Task that needs the answers of both: two circles that have no wait in common. Whoever is
+/// told answers what it was asked, so that both have to be told.
 template <bool Heavy>
-struct Knot : Waits<Knot<Heavy>, 3, Heavy> {
+struct Knot : Waits<Knot<Heavy>, 2, Heavy> {
   using Platform = typename Knot::Waits::Platform;
 
   typename Knot::Waits::State questions[2];
@@ -295,7 +295,6 @@ struct Knot : Waits<Knot<Heavy>, 3, Heavy> {
   tincan::detail::SuspensionBranch<Platform> branches[2];
   tincan::detail::Suspension<Platform> task;
   tincan::detail::AnsweringTask<Platform> answeredBy{nullptr};
-  Atomic<std::uint32_t> left{2};
   Endpoint<Platform> tasks;  // whose thread never waits
 
   void before() {
@@ -303,34 +302,23 @@ struct Knot : Waits<Knot<Heavy>, 3, Heavy> {
     Knot::Platform::withoutEarlyWakes();
     for (int i = 0; i < 2; ++i) {
       on[i].state = &questions[i];
-      on[i].target = &this->endpoints[i + 1];
+      on[i].target = &this->endpoints[i];
       branches[i].publish(on[i]);
+      this->answers[i].defer();
     }
     all.branches = &branches[0];
     branches[0].next = &branches[1];
     task.publish(all);
-    this->answers[0].defer();
     answeredBy.store(&task, std::memory_order_seq_cst);
   }
   void thread(unsigned index) {
-    auto& asked = index == 0 ? tasks : this->endpoints[0];
-    // Thread 0 is never the last one.
-    auto edge = this->edge(index, asked, this->answers[index], index);
-    if (index == 0) edge->answeredBy = &answeredBy;
+    auto edge = this->edge(index, tasks, this->answers[index], index);
+    edge->answeredBy = &answeredBy;
     this->told[index] = this->wait(*edge) ? 0 : 1;
     this->end(std::move(edge));
-    if (index != 0) return answer(index - 1);
-    this->answers[1].signal();
-    this->answers[2].signal();
+    this->graph.goesOn(branches[index]);
   }
-  void answer(unsigned question) {
-    this->graph.goesOn(branches[question]);
-    if (left.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    this->graph.goesOn(task);
-    this->graph.withdrawTask(answeredBy);
-    this->answers[0].signal();
-  }
-  void after() { MODEL_REQUIRE(this->countTold() >= 1); }
+  void after() { MODEL_REQUIRE(this->countTold() == 2); }
 };
 
 template <bool Heavy>
