@@ -83,10 +83,6 @@ class CycleSearch : private NodeJudge<Platform> {
 
  private:
   using Judge = NodeJudge<Platform>;
-  using typename Judge::Goal;
-  using typename Judge::Node;
-  using typename Judge::Pass;
-  using typename Judge::Verdict;
   using Judge::found_;
   using Judge::goal_;
   using Judge::marked_;
@@ -97,6 +93,10 @@ class CycleSearch : private NodeJudge<Platform> {
   using Judge::trace_;
   using Judge::wait_;
   using Judge::way_;
+  using typename Judge::Goal;
+  using typename Judge::Node;
+  using typename Judge::Pass;
+  using typename Judge::Verdict;
 
   /// Looks at all that the wait depends on. True if it would never end.
   bool walk(ThreadToken& self, Edge const& wait) {
