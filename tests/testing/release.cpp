@@ -79,3 +79,20 @@ TEST_CASE("explore: one thread hands an endpoint to another one") {
   });
   CHECK_THAT(result, tincan::testing::Explored());
 }
+
+TEST_CASE("explore: an endpoint can be released whose memory a body of the run before has used") {
+  auto const result = explore([](Simulation& sim) {
+    std::vector<tincan::Renderer> released;
+    for (int i = 0; i < 6; ++i) {
+      released.push_back(sim.bus().attach("released"));
+      released.back().poll();
+      released.back().release();
+    }
+    sim.bus().main().on("x", [](tincan::Event& event) { event.returnValue = 1; });
+    for (auto const* const name : {"a", "b", "c"}) {
+      sim.spawn(name, [](tincan::Renderer& ipc) { ipc.sendSync<int>("x"); });
+    }
+    sim.runUntilIdle();
+  });
+  CHECK_THAT(result, tincan::testing::Explored());
+}

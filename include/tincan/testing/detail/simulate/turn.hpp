@@ -70,13 +70,16 @@ class Turn {
   static void swap(ThreadPart& part) noexcept {
     tincan::detail::ThreadState& state = tincan::detail::threadState();
     std::swap(part.current, state.current);
+    std::swap(part.body, state.body);
     std::swap(part.poll, state.poll);
-    state.sender = nullptr;  // only a cache; whom it means may end before this part comes back
+    state.forgetSenders();  // only caches; whom they mean may end before this part comes back
     std::swap(part.token, state.token);
     std::swap(part.clock, state.clock);
     std::swap(part.sending, state.sending);
+    std::swap(part.dropping, state.dropping);
     std::swap(part.leaving, state.leaving);
     std::swap(part.portRemains, state.portRemains);
+    std::swap(part.hooks, state.hooks);
     std::swap(part.driver, state.driver);
     std::swap(part.coroutines, tincan::detail::coroutineState);
   }
