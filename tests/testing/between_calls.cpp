@@ -246,6 +246,68 @@ TEST_CASE("between calls: two dead letters come to their hook in either order") 
         }) == SeenOfAll{"ab", "ba"});
 }
 
+TEST_CASE("between calls: code goes on while another endpoint's call of a hook waits") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          tincan::Main& main = sim.bus().main();
+          tincan::Peer const gone = sim.bus().attach("gone").peer();
+          sim.spawn("clerk", [](Renderer& ipc) {
+            ipc.handle("x", [] { return 1; });
+            ipc.run();
+          });
+          main.on("note", [clerk = *main.renderer("clerk"), seen](Event& event) {
+            auto const answer = clerk.invoke<int>("x");
+            *seen += answer.ready() ? "ready" : "not yet";
+            event.returnValue = 1;
+          });
+          sim.bus().onDeadLetter([to = main.peer()](DeadLetter const& letter) {
+            if (letter.to == "gone") to.sendSync<int>("note");
+          });
+          sim.spawn("a", [gone](Renderer&) { gone.send("y"); });
+        }) == SeenOfAll{"ready", "not yet"});
+}
+
+TEST_CASE("between calls: a receiver ends before sendLatest, while that supersedes, or after it") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().onDeadLetter([](DeadLetter const&) {});
+          sim.spawn("b", [](Renderer& ipc) { ipc.peer().send("to itself"); });
+          tincan::Peer const b = *sim.bus().main().renderer("b");
+          sim.bus().main().on("go", [b, seen] {
+            *seen += b.sendLatest("x") == SendResult::Queued ? "sent " : "closed ";
+          });
+          sim.spawn("a", [](Renderer& ipc) {
+            ipc.send("go");
+            ipc.send("go");
+          });
+        }) == SeenOfAll{"sent sent ", "sent closed ", "closed closed "});
+}
+
+namespace {
+
+/// An argument whose copies tell that they are made.
+struct Telling {
+  explicit Telling(tincan::Peer const& listener) : to(listener) {}
+  Telling(Telling&&) = default;
+  Telling(Telling const& other) : to(other.to) { to.send("copied"); }
+
+  tincan::Peer to;
+};
+
+}  // namespace
+
+TEST_CASE("between calls: a receiver ends before an argument is copied, or while it is") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().onDeadLetter([](DeadLetter const&) {});
+          sim.bus().main().on("copied", [seen] { *seen += "copied "; });
+          sim.bus().main().on("end", [seen](std::string const& end) { *seen += end; });
+          sim.spawn("b", [](Renderer&) {});
+          sim.spawn("a", [b = *sim.bus().main().renderer("b")](Renderer& ipc) {
+            Telling const telling(ipc.main());
+            bool const isSent = b.send("x", telling) == SendResult::Queued;
+            ipc.send("end", isSent ? "sent" : "closed");
+          });
+        }) == SeenOfAll{"closed", "copied closed", "copied sent"});
+}
+
 TEST_CASE("between calls: whoever looks at the counts of the bus has not seen all that there are") {
   auto const result = explore([](Simulation& sim) {
     sim.bus().main().on("look", [&sim] { sim.bus().stats(); });

@@ -20,6 +20,7 @@ namespace tincan::inline abi0::detail {
                                                         ChannelName const& channel) {
   EndpointCore& to = *route.to;
   noteCall(*to.bus);
+  noteLife(to);
   MessageLane* const lane = sender.laneTo(to);
   if (lane == nullptr || to.isClosed()) [[unlikely]] {
     refuse(sender, to, channel, Errc::Closed);
@@ -40,6 +41,7 @@ namespace tincan::inline abi0::detail {
     lane.receiver->pushed(lane);
   }
   // A hook, or a dropped argument at its end, may have closed the receiver.
+  noteLife(*lane.receiver);
   return lane.receiver->isClosed() ? SendResult::Closed : SendResult::Queued;
 }
 

@@ -38,6 +38,7 @@ inline LaneOrError openLatest(EndpointCore& sender, Route const& route, ChannelN
   constexpr unsigned MostInside = 16;
   EndpointCore& to = *route.to;
   noteCall(*to.bus);
+  noteLife(to);
   MessageLane* const lane = sender.laneTo(to);
   std::optional<Errc> refused;
   if (lane == nullptr || to.isClosed()) refused = Errc::Closed;
@@ -148,6 +149,7 @@ TINCAN_INLINE SendResult pushLatest(Route const& route, ChannelName const& chann
   endSuperseded(*lane, channel.name(), superseded);
   endSuperseded(*lane, channel.name(), other);
   // A hook, or what has ended, may have closed the receiver.
+  noteLife(*route.to);
   return route.to->isClosed() ? SendResult::Closed : SendResult::Queued;
 }
 
