@@ -236,6 +236,22 @@ TEST_CASE(
   CHECK_THAT(result, tincan::testing::Explored());
 }
 
+TEST_CASE("explore: a poll takes what a timer that was due has sent to the endpoint itself") {
+  auto const result = explore([&](Simulation& sim) {
+    sim.spawn("a", [&](tincan::Renderer& ipc) {
+      auto const log = std::make_shared<Log>();
+      ipc.on("x", [log] { log->push_back("message"); });
+      ipc.after(0ms, [log, self = ipc.peer()] {
+        log->push_back("timer");
+        self.send("x");
+      });
+      CHECK(ipc.poll() == 1);
+      sim.require(*log == Log{"timer", "message"}, "the poll takes both");
+    });
+  });
+  CHECK_THAT(result, tincan::testing::Explored());
+}
+
 TEST_CASE("explore: a deadline that may pass at any point lets a timer come before a message") {
   std::set<Log> orders;
   auto const body = [&](Simulation& sim) {

@@ -162,11 +162,14 @@ class StepRunner {
       run_.touches.polls(endpoint);
       run_.touches.thread(endpoint);
     }
+    bool const isFirst = endpoint.isFirstTimerDue();
     Turn::Acting const acting(turn_, endpoint);
     InterruptibleCode const code(endpoint);
     endpoint.hasActed = false;
     endpoint.announcedTimer = 0;  // one that repeats comes again by the same number
     tincan::detail::runFirstTimer(*endpoint.core, UINT64_MAX);
+    // A poll() runs the timers that are due before it looks what messages are there.
+    if (isFirst && endpoint.isPolled()) endpoint.takesOwnUpTo = run_.world.lastNumber();
   }
 
   void begin(Body& body) {
