@@ -281,6 +281,16 @@ TEST_CASE("between calls: a receiver ends before sendLatest, while that supersed
         }) == SeenOfAll{"sent sent ", "sent closed ", "closed closed "});
 }
 
+TEST_CASE("between calls: a receiver ends before something is posted to it, or after that") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.spawn("b", [](Renderer&) {});
+          sim.bus().main().on("go", [b = *sim.bus().main().renderer("b"), seen] {
+            *seen += b.post([] {}) == SendResult::Queued ? "sent" : "closed";
+          });
+          sim.spawn("a", [](Renderer& ipc) { ipc.send("go"); });
+        }) == SeenOfAll{"sent", "closed"});
+}
+
 namespace {
 
 /// An argument whose copies tell that they are made.

@@ -23,7 +23,10 @@ template <class Fill>
 Posted pushUncounted(EndpointCore& sender, EndpointCore& to, Kind kind, Fill&& fill) {
   noteCall(*to.bus);
   MessageLane* const lane = sender.laneTo(to);
-  if (lane == nullptr || to.isClosed()) return Posted::Refused;
+  if (lane == nullptr || to.isClosed()) {
+    noteLife(to);
+    return Posted::Refused;
+  }
   OpenCell cell(*lane);
   fill(*cell);
   cell.commit(kind);
