@@ -70,6 +70,33 @@ TEST_CASE("between calls: an answer is ready at once, or not yet") {
         }) == SeenOfAll{"ready", "not yet"});
 }
 
+TEST_CASE("between calls: whoever looks at the answers that it awaits does not wait for others") {
+  auto const all = seenIn([](Simulation& sim, Seen const& seen) {
+    tincan::Main& main = sim.bus().main();
+    main.on("p", [seen](int n) { *seen += "p" + std::to_string(n); });
+    sim.spawn("c", [](Renderer& ipc) {
+      ipc.on("q", [](Event& event) { event.returnValue = 1; });
+      ipc.sendLatest("p", 1);
+      ipc.sendLatest("p", 2);
+      ipc.run();
+    });
+    auto const waits = [](tincan::Peer c, Seen log) -> tincan::Task<> {
+      try {
+        co_await tincan::any(c.request<int>("q"), c.request<int>("q"));
+      } catch (Error const&) {
+        *log += "cancelled";
+      }
+    };
+    main.on("go", [=, &main, c = *main.renderer("c")] {
+      auto const task = std::make_shared<tincan::Task<>>(waits(c, seen));
+      main.post([task] { task->cancel(); });
+    });
+    sim.spawn("a", [](Renderer& ipc) { ipc.send("go"); });
+  });
+  CHECK(all == SeenOfAll{"p2", "p1p2", "cancelledp2", "p2cancelled", "cancelledp1p2",
+                         "p1cancelledp2", "p1p2cancelled"});
+}
+
 TEST_CASE("between calls: a request that is dropped at once has run, or has not") {
   CHECK(seenIn([](Simulation& sim, Seen const& seen) {
           sim.bus().main().on("q", [seen](Event& event) {

@@ -124,7 +124,7 @@ TINCAN_INLINE void PendingAnswer::beginLook() const noexcept {
 TINCAN_INLINE void PendingAnswer::look() const noexcept {
   if (receiver().bus->driver() == nullptr || !pending_.hasSlot()) return;
   noteLookForAnswer(receiver(), pending_.slot());
-  noteLife(receiver());
+  noteLife(receiver(), EffectLog::LifeLook::Beside);
 }
 
 }  // namespace tincan::inline abi0::detail

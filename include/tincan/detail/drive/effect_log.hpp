@@ -25,8 +25,9 @@ class EffectLog {
   EffectLog(EffectLog const&) = delete;
   EffectLog& operator=(EffectLog const&) = delete;
 
-  /// The code looks whether that endpoint is open.
-  virtual void looksAtLife(EndpointCore const& core) noexcept = 0;
+  /// The code looks whether that endpoint is open, for that alone, or beside something else that it looks at.
+  enum class LifeLook { Alone, Beside };
+  virtual void looksAtLife(EndpointCore const& core, LifeLook how) noexcept = 0;
   /// That endpoint closes now.
   virtual void closes(EndpointCore const& core) noexcept = 0;
   /// The code looks who is on the bus.

@@ -53,9 +53,10 @@ inline void notePosted(EndpointCore const& receiver, void const* end) noexcept {
 }
 
 /// The calling code looks whether that endpoint is open.
-[[gnu::always_inline]] inline void noteLife(EndpointCore const& core) noexcept {
+[[gnu::always_inline]] inline void noteLife(
+    EndpointCore const& core, EffectLog::LifeLook how = EffectLog::LifeLook::Alone) noexcept {
   if (Driver* const driver = core.bus->driver()) [[unlikely]]
-    driver->effects.looksAtLife(core);
+    driver->effects.looksAtLife(core, how);
 }
 
 /// The code of an endpoint (null: other code) has looked at something of another one, and found it so or not.
@@ -94,7 +95,7 @@ inline void notePosted(EndpointCore const& receiver, void const* end) noexcept {
 /// The next dead letter is a message that this receiver has refused.
 [[gnu::always_inline]] inline void noteRefusal(EndpointCore const& receiver) noexcept {
   if (Driver* const driver = receiver.bus->driver()) [[unlikely]] {
-    driver->effects.looksAtLife(receiver);
+    driver->effects.looksAtLife(receiver, EffectLog::LifeLook::Alone);
     driver->effects.refuses();
   }
 }

@@ -35,8 +35,8 @@ TINCAN_INLINE bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpo
                                EndpointCore const* requester) noexcept {
   noteLookAtRequester(endpoint, slot);
   if (endpoint.bus->driver() != nullptr) [[unlikely]] {
-    noteLife(endpoint);
-    if (requester != nullptr) noteLife(*requester);
+    noteLife(endpoint, EffectLog::LifeLook::Beside);
+    if (requester != nullptr) noteLife(*requester, EffectLog::LifeLook::Beside);
   }
   if (slot.state.abandoned() || endpoint.isClosed()) return false;
   if (requester != nullptr && requester->isClosed()) return false;

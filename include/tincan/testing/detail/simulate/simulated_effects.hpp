@@ -52,9 +52,10 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   /// Tells that one of looks in vain. Lives as long as this.
   void tellLooks(LooksInVain& looks) noexcept { looks_ = &looks; }
 
-  void looksAtLife(EndpointCore const& core) noexcept override {
+  void looksAtLife(EndpointCore const& core, LifeLook how) noexcept override {
     SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
-    looks_->looks("somebody has closed", Touches::lifeOf(endpoint));
+    if (how == LifeLook::Alone && !core.isClosed())  // it will not open again
+      looks_->looks("somebody has closed", Touches::lifeOf(endpoint));
     run_.touches.life(endpoint, AccessKind::Reads);
     findsClosed(endpoint);
   }
@@ -92,7 +93,6 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     run_.touches.room(simulated);
     if (run_.isReordered) run_.causality.findsRoom(simulated, turn_.endpoint());
   }
-
   void discards(MessageLane& lane, std::uint64_t stamp) noexcept override {
     if (run_.isReordered) run_.discards(SimulatedLane::of(lane), stamp, turn_.endpoint());
   }
