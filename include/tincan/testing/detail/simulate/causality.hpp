@@ -109,8 +109,9 @@ class Causality : public Knowledge {
                      [stamp](QueuedMessage const& message) { return message.stamp == stamp; });
     if (found == lane.waiting.end()) return;
     if (runs == lane.to) {
-      if (!std::exchange(runs->isDrained, true))
-        runs->drainedKnowing = clocks.keep(runs->knowledge);
+      SimulatedLane const* const before = std::exchange(runs->drained, &lane);
+      if (before == nullptr) runs->drainedKnowing = clocks.keep(runs->knowledge);
+      runs->hasDrainedSeveral = runs->hasDrainedSeveral || (before != nullptr && before != &lane);
       if (found->isRequest()) {
         Request& request = requestOf(*found->asks);
         request.isDiscarded = true;

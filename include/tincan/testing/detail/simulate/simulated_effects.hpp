@@ -87,6 +87,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   }
   void callsHook(BusHook hook) noexcept override {
     run_.touches.hook(static_cast<std::uint64_t>(hook));
+    run_.noteHook(turn_.endpoint());
   }
   void looksForRoom(MessageLane& lane) noexcept override {
     SimulatedLane const& simulated = SimulatedLane::of(lane);
@@ -210,7 +211,6 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
 
  private:
   static constexpr std::uint64_t MostReadsAtEnd = 10'000;
-
   void findsClosed(SimulatedEndpoint const& endpoint) {
     if (!run_.isReordered || !endpoint.core->isClosed()) return;
     run_.causality.findsClosed(endpoint, turn_.endpoint());

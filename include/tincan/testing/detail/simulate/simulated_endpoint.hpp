@@ -91,8 +91,10 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   LooksInARow looks;
   VectorClock knowledge;
   ClockHistory history;
-  ClockStore::Place closedKnowing{};   // what the one knew who has closed it
-  bool isDrained = false;              // it has ended messages that came too late
+  ClockStore::Place closedKnowing{};  // what the one knew who has closed it
+  SimulatedLane const* drained =
+      nullptr;                     // the last one in which it has ended messages that came too late
+  bool hasDrainedSeveral = false;  // lanes
   ClockStore::Place drainedKnowing{};  // what it knew before these
   std::uint32_t sent = 0;              // how much it has
   std::uint32_t portsMade = 0;         // pairs

@@ -69,6 +69,26 @@ struct SimulatedRun {
                  "that a stop is requested";
   }
 
+  /// Notes that the code of that endpoint (null: of the test) calls a hook of the bus, maybe for what comes too late for
+  /// it: it ends its lanes in the order in which they were made, which is no order of steps.
+  void noteHook(SimulatedEndpoint const* runs) {
+    if (runs == nullptr || !runs->hasDrainedSeveral || state.isOver || isIncomplete()) return;
+    incomplete = "'" + runs->core->displayName() +
+                 "' has ended with messages of several senders, and not every order was tried in "
+                 "which a hook is told of them";
+  }
+  /// Notes that the endpoint is told to quit: others that its thread runs with it may have something left to do.
+  void noteQuitOfSeveral(SimulatedEndpoint const& told) {
+    if (told.runsWith == nullptr || state.isOver || isIncomplete()) return;
+    for (SimulatedEndpoint const* const one : world.endpoints) {
+      bool const isOther = one != &told && one->runsWith == told.runsWith;
+      if (!isOther || (one->waiting == 0 && !one->core->continuations.hasTimers())) continue;
+      incomplete = "'" + told.core->displayName() +
+                   "' was told to quit, and not every order was tried in which others go on that "
+                   "are run with it";
+    }
+  }
+
   /// Notes a message to that endpoint that nobody handles.
   void noteLost(Errc reason, std::string_view channel, std::string_view from, std::string_view to) {
     if (!isReordered || state.isOver) return;

@@ -126,6 +126,7 @@ class StepRunner {
   }
 
   void noteQuit(SimulatedEndpoint const& to, Sent const& quit) {
+    run_.noteQuitOfSeveral(to);
     if (run_.isIncomplete() || !run_.causality.mayPassQuit(to, quit)) return;
     run_.incomplete = "'" + to.core->displayName() +
                       "' was told to quit, and not every order was tried in which it still handles "
