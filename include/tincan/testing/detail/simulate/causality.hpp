@@ -123,12 +123,13 @@ class Causality : public Knowledge {
     learn(clocks.at(found->knowledge), runs);
   }
   /// Notes that the message, which was sent just now, is the answer to a request: it carries what that does.
-  void bringsAnswer(QueuedMessage& message, tincan::detail::AnswerSlot const& slot) {
+  void bringsAnswer(SimulatedLane const& lane, QueuedMessage& message,
+                    tincan::detail::AnswerSlot const& slot) {
     Request const& request = requestOf(slot);
     if (!request.isDiscarded) return;
     VectorClock known = clocks.copy(request.knowledge);
-    known.resize((std::max<std::size_t>)(known.size(), message.sent.by + 1));
-    known[message.sent.by] = message.sent.number;
+    growFor(known, *lane.from);
+    known[lane.from->index] = message.sent.number;
     message.knowledge = clocks.keep(known);
   }
 

@@ -162,7 +162,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     if (isLatest) lane.forgetSuperseded(*cell.name);
     if (run_.isReordered) {
       run_.causality.sent(lane, message, turn_.endpoint());
-      if (kind == Kind::Answer) run_.causality.bringsAnswer(message, *cell.slot());
+      if (kind == Kind::Answer) run_.causality.bringsAnswer(lane, message, *cell.slot());
       run_.touches.sent(lane, message);
     }
     if (kind == Kind::Quit) run_.noteStop(*lane.to, turn_.endpoint());
