@@ -88,3 +88,29 @@ TEST_CASE("explore: messages to two endpoints of one thread come in both orders"
   CHECK_THAT(result, tincan::testing::Explored());
   CHECK(orders == std::set<Log>{{"control", "data"}, {"data", "control"}});
 }
+
+TEST_CASE(
+    "explore: a quit of one of several lets their timers run, and what was sent before it come") {
+  std::set<Log> logs;
+  auto const result = explore([&](Simulation& sim) {
+    auto const log = std::make_shared<Log>();
+    sim.spawn("a", [log, &sim](tincan::Renderer& a) {
+      auto b = sim.bus().attach("b");
+      a.on("before", [log] { log->push_back("before"); });
+      a.on("after", [log] { log->push_back("after"); });
+      a.after(0ms, [log, to = a.peer()] {
+        log->push_back("timer");
+        to.send("after");
+      });
+      a.peer().send("before");
+      b.quit();
+      tincan::runAll(a, b);
+      log->push_back("over");
+    });
+    sim.eventually("end", [&logs, log] { return logs.insert(*log), true; });
+  });
+  CHECK(result.ok);
+  CHECK_FALSE(result.complete);  // an order is tried, too, in which the quit is seen late
+  CHECK(logs.count({"timer", "before", "over"}) == 1);  // as on a thread
+  for (Log const& log : logs) CHECK(log.front() == "timer");
+}

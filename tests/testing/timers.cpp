@@ -1,6 +1,7 @@
 // tests/testing/timers.cpp - timers and sleeping coroutines in virtual time
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -293,4 +294,24 @@ TEST_CASE("explore: timers that repeat keep no run alive, but bring what somebod
     });
   });
   CHECK_THAT(waiting, tincan::testing::Explored());
+}
+
+TEST_CASE("explore: a timer that is due before a quit runs before the end of the run") {
+  std::set<Log> logs;
+  auto const result = explore([&](Simulation& sim) {
+    auto const log = std::make_shared<Log>();
+    sim.spawn("a", [log](tincan::Renderer& ipc) {
+      ipc.on("x", [&, log] {
+        ipc.after(0ms, [log] { log->push_back("timer"); });
+        ipc.quit();
+        ipc.after(0ms, [log] { log->push_back("second timer"); });
+      });
+      ipc.peer().send("x");
+      ipc.run();
+      log->push_back("over");
+    });
+    sim.eventually("end", [&logs, log] { return logs.insert(*log), true; });
+  });
+  CHECK_THAT(result, tincan::testing::Explored());
+  CHECK(logs == std::set<Log>{{"timer", "second timer", "over"}});
 }

@@ -40,6 +40,14 @@ inline LaneEnds laneEndsOf(EndpointCore& core) {
   core.lanes.forEach([&](auto const& lane) { ends.push_back({lane, lane->pushedMessages.get()}); });
   return ends;
 }
+/// That, without what the thread that told to quit has sent since then.
+inline LaneEnds laneEndsBefore(EndpointCore& core, Quits::Quit const& quit) {
+  LaneEnds ends = laneEndsOf(core);
+  for (EndpointCore::LaneEnd& end : ends) {
+    if (end.lane->writer->lastThread() == quit.thread) end.last = quit.clock;
+  }
+  return ends;
+}
 
 /// Notes what is queued before a quit, which is about to be sent.
 inline void quitDriven(EndpointCore& core) {
@@ -60,12 +68,19 @@ inline LaneEnds takeDrivenQuit(EndpointCore& core) noexcept {
 inline std::size_t handleDrivenUpTo(EndpointCore& core, LaneEnds const& ends) {
   auto const isLeft = [&] {
     return std::any_of(ends.begin(), ends.end(), [](EndpointCore::LaneEnd const& end) {
-      return end.lane->takenMessages.get() + end.lane->droppedMessages.get() < end.pushed;
+      MessageLane& lane = *end.lane;
+      return lane.takenMessages.get() + lane.droppedMessages.get() < end.pushed &&
+             stampOf(lane.frontWord()) <= end.last;
     });
   };
   if (!isLeft()) return 0;
   return core.bus->driver()->executor.pump(
       core, Executor::Pump::Rest, [&](std::size_t) { return core.isClosed() || !isLeft(); });
+}
+/// Has the driver run the timers that are due, which go before a quit.
+inline void runDueTimersDriven(EndpointCore& core) {
+  if (core.isClosed() || !core.continuations.isTimerDue(core.bus->now(), UINT64_MAX)) return;
+  core.bus->driver()->executor.pump(core, Executor::Pump::Poll, [](std::size_t) { return true; });
 }
 
 /// Has the driver handle messages until quit(), close() or until.isOver(). What was queued before the quit is
@@ -77,11 +92,16 @@ std::size_t runDriven(EndpointCore& core, Until const& until) {
     return until.isOver() && (until.moment() == NoDeadline ||
                               !core.continuations.isTimerDue(until.moment(), UINT64_MAX));
   };
-  std::size_t count = core.bus->driver()->executor.pump(
-      core, Executor::Pump::Run,
-      [&](std::size_t) { return core.isClosed() || core.quits.isRequested() || isOver(); },
-      until.moment());
-  if (core.isClosed() || !core.quits.isRequested()) return count;
+  std::size_t count = 0;
+  do {
+    count += core.bus->driver()->executor.pump(
+        core, Executor::Pump::Run,
+        [&](std::size_t) { return core.isClosed() || core.quits.isRequested() || isOver(); },
+        until.moment());
+    if (core.isClosed() || !core.quits.isRequested()) return count;
+    runDueTimersDriven(core);  // one of them may run it again, and use the quit up
+  } while (!core.quits.isRequested());
+  if (core.isClosed()) return count;
   // Both at once: a handler may run it again.
   LaneEnds const ends = takeDrivenQuit(core);
   RenewStop const renew(core.quits);

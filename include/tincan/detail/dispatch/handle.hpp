@@ -79,6 +79,12 @@ namespace tincan::inline abi0::detail {
   }
 }
 
+/// Who has told to quit, on a driven bus, and when.
+inline Quits::Quit quitOf(MessageLane const& lane, MessageCell const& cell) noexcept {
+  // relaxed: front() has acquired it.
+  return {lane.writer->lastThread(), stampOf(cell.word.load(std::memory_order_relaxed))};
+}
+
 /// Handles what is neither a plain message nor a request. False: it stays pinned.
 [[gnu::noinline]] inline bool deliverOther(EndpointCore& core, Kind kind, MessageLane& lane,
                                            MessageCell& cell) {
@@ -89,7 +95,7 @@ namespace tincan::inline abi0::detail {
     case Kind::Extra: lane.extra = &cell; return false;  // until the request has been handled
     case Kind::Post: runTask(core, lane, cell); break;
     case Kind::Answer: takeAnswer(core, cell.slot()); break;
-    case Kind::Quit: core.quits.request({}); break;
+    case Kind::Quit: core.quits.request(quitOf(lane, cell)); break;
     case Kind::Nothing:
     case Kind::Latest: break;
   }

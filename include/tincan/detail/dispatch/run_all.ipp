@@ -102,18 +102,23 @@ class RunOfAll {
     Row<EndpointCore*> others;
     for (Run const& one : all_) others.push_back(one.core.get());
     EndpointCore& first = *others.front();
-    first.bus->driver()->executor.pump(
-        first, Executor::Pump::Run,
-        [this](std::size_t) { return !isAnyOpen() || whoWasToldToQuit() != nullptr; }, NoDeadline,
-        {others.begin() + 1, others.size() - 1});
-    EndpointCore* const told = whoWasToldToQuit();
-    if (told == nullptr) return;
-    Row<LaneEnds> ends;
-    for (EndpointCore* const one : others) {
-      ends.push_back(one == told ? takeDrivenQuit(*one) : laneEndsOf(*one));
+    EndpointCore* told = nullptr;
+    while (told == nullptr) {
+      first.bus->driver()->executor.pump(
+          first, Executor::Pump::Run,
+          [this](std::size_t) { return !isAnyOpen() || whoWasToldToQuit() != nullptr; }, NoDeadline,
+          {others.begin() + 1, others.size() - 1});
+      if (whoWasToldToQuit() == nullptr) return;
+      for (EndpointCore* const one : others) runDueTimersDriven(*one);
+      told = whoWasToldToQuit();  // a timer may have used the quit up
     }
     RenewStop const renew(told->quits);
-    told->quits.takeOldest();
+    LaneEnds toldEnds = takeDrivenQuit(*told);
+    Quits::Quit const quit = told->quits.takeOldest();
+    Row<LaneEnds> ends;
+    for (EndpointCore* const one : others) {
+      ends.push_back(one == told ? std::move(toldEnds) : laneEndsBefore(*one, quit));
+    }
     for (std::size_t i = 0; i < others.size(); ++i) handleDrivenUpTo(*others[i], ends[i]);
   }
 

@@ -103,7 +103,8 @@ class EndpointParts {
   DrivenEndpoint* driven = nullptr;
   struct LaneEnd {
     std::shared_ptr<MessageLane> lane;
-    std::uint64_t pushed;
+    std::uint64_t pushed;             // how many messages there have been in it
+    std::uint64_t last = UINT64_MAX;  // the stamp of the last one
   };
   Row<Row<LaneEnd>> drivenQuits;  // of each quit, what was in the lanes before
 
