@@ -24,14 +24,13 @@ struct Used {
 template <class Derived, int Threads>
 struct Hooked : Scenario<Derived, Threads, Platform> {
   Hook hook;
-  char names[Threads] = {};       // their addresses name the threads
   std::uint64_t const clock = 0;  // of all of them
   Hook::RunningHook* calls[Threads] = {};
 
   void call(unsigned index) {
-    hook.call(
-        &names[index], clock, calls[index], nullptr, Inside::IsCalled,
-        [](void const* function) { (*static_cast<std::function<void()> const*>(function))(); });
+    hook.call(clock, calls[index], nullptr, Inside::IsCalled, [](void const* function) {
+      (*static_cast<std::function<void()> const*>(function))();
+    });
   }
   /// As waitForCalls().
   void replace(unsigned index, std::function<void()> function) {
@@ -40,7 +39,7 @@ struct Hooked : Scenario<Derived, Threads, Platform> {
         hook.replace(function ? std::make_shared<Function>(std::move(function)) : nullptr);
     for (;;) {
       Hook::HookWaiter waiter;
-      if (!replaced.next(&names[index], waiter, [](auto const&) {})) return;
+      if (!replaced.next(calls[index], waiter, [](auto const&) {})) return;
       while (!waiter.ended.ready()) waiter.ended.sleep(NoDeadline);
       replaced.forget(waiter);
     }
@@ -116,7 +115,7 @@ struct GivesUp : Hooked<GivesUp, 2> {
     if (index == 1) return call(1);
     auto replaced = hook.replace({});
     auto waiter = std::make_unique<Hook::HookWaiter>();
-    if (!replaced.next(&names[0], *waiter, [](auto const&) {})) return;
+    if (!replaced.next(calls[0], *waiter, [](auto const&) {})) return;
     waiter->ended.sleep(1);
     replaced.forget(*waiter);
   }

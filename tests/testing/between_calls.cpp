@@ -15,7 +15,11 @@
 #include <vector>
 
 #include "../unit/support.hpp"
+#include "seen_in.hpp"
 
+using test::Seen;
+using test::seenIn;
+using test::SeenOfAll;
 using tincan::DeadLetter;
 using tincan::Errc;
 using tincan::Error;
@@ -30,25 +34,6 @@ using tincan::testing::Result;
 using tincan::testing::Simulation;
 
 namespace {
-
-/// What the endpoints of one run have seen, one after another.
-using Seen = std::shared_ptr<std::string>;
-using SeenOfAll = std::set<std::string>;
-
-/// The texts of all runs. The exploration is complete.
-SeenOfAll seenIn(std::function<void(Simulation&, Seen)> const& setUp, Options const& options = {}) {
-  SeenOfAll all;
-  auto const result = explore(
-      [&](Simulation& sim) {
-        auto const seen = std::make_shared<std::string>();
-        setUp(sim, seen);
-        sim.eventually("outcome", [seen, &all] { return all.insert(*seen), true; });
-      },
-      options);
-  CHECK(result.ok);
-  CHECK(result.complete);
-  return all;
-}
 
 std::string endOf(std::function<int()> const& act) {
   try {
@@ -260,38 +245,6 @@ TEST_CASE("between calls: a poll does not miss what it knows of") {
             *seen += std::to_string(ipc.poll());
           });
         }) == SeenOfAll{"1"});
-}
-
-TEST_CASE("between calls: two dead letters come to their hook in either order") {
-  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
-          sim.bus().onDeadLetter([seen](DeadLetter const& letter) {
-            if (letter.reason == Errc::NoListener) *seen += letter.to;
-          });
-          for (auto const* const name : {"a", "b"}) {
-            sim.spawn(name, [](Renderer& ipc) { ipc.run(); });
-            sim.bus().main().renderer(name)->send("x");
-          }
-        }) == SeenOfAll{"ab", "ba"});
-}
-
-TEST_CASE("between calls: code goes on while another endpoint's call of a hook waits") {
-  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
-          tincan::Main& main = sim.bus().main();
-          tincan::Peer const gone = sim.bus().attach("gone").peer();
-          sim.spawn("clerk", [](Renderer& ipc) {
-            ipc.handle("x", [] { return 1; });
-            ipc.run();
-          });
-          main.on("note", [clerk = *main.renderer("clerk"), seen](Event& event) {
-            auto const answer = clerk.invoke<int>("x");
-            *seen += answer.ready() ? "ready" : "not yet";
-            event.returnValue = 1;
-          });
-          sim.bus().onDeadLetter([to = main.peer()](DeadLetter const& letter) {
-            if (letter.to == "gone") to.sendSync<int>("note");
-          });
-          sim.spawn("a", [gone](Renderer&) { gone.send("y"); });
-        }) == SeenOfAll{"ready", "not yet"});
 }
 
 TEST_CASE("between calls: a receiver ends before sendLatest, while that supersedes, or after it") {

@@ -96,3 +96,53 @@ TEST_CASE("explore: an endpoint can be released whose memory a body of the run b
   });
   CHECK_THAT(result, tincan::testing::Explored());
 }
+
+TEST_CASE("simulation: what a body attaches is handled where the body runs it") {
+  Simulation sim;
+  std::vector<std::string> log;
+  sim.spawn("a", [&](tincan::Renderer& ipc) {
+    auto own = sim.bus().attach("own");
+    own.on("x", [&] { log.push_back("own x"); });
+    ipc.on("x", [&] { ipc.quit(); });
+    own.peer().send("x");
+    ipc.peer().send("x");
+    ipc.run();
+    log.push_back("ran");
+    CHECK(own.poll() == 1);
+  });
+  sim.runUntilIdle();
+  CHECK(log == std::vector<std::string>{"ran", "own x"});
+}
+
+TEST_CASE("simulation: whoever sets an endpoint up before its first poll has it, and polls it") {
+  Simulation sim;
+  std::vector<std::string> log;
+  auto const twin = std::make_shared<tincan::Renderer>(sim.bus().attach("twin"));
+  twin->peer().send("x");
+  sim.spawn("a", [&, twin](tincan::Renderer&) {
+    twin->on("x", [&] { log.push_back("x"); });
+    sim.spawn("b", [&, twin](tincan::Renderer&) {
+      twin->on("x", [&] { log.push_back("x to b"); });
+      CHECK(twin->poll() == 1);
+    });
+  });
+  sim.step("a");
+  sim.runUntilIdle();
+  CHECK(log == std::vector<std::string>{"x", "x to b"});
+  CHECK(pollCode(*twin) == tincan::Errc::WrongThread);
+}
+
+TEST_CASE("explore: a body takes an endpoint of the test, or comes after its first message") {
+  auto const result = explore([](Simulation& sim) {
+    auto const twin = std::make_shared<tincan::Renderer>(sim.bus().attach("twin"));
+    auto const codes = std::make_shared<std::vector<std::optional<tincan::Errc>>>();
+    twin->on("x", [] {});
+    twin->peer().send("x");
+    sim.spawn("a", [=](tincan::Renderer&) { codes->push_back(pollCode(*twin)); });
+    sim.sometimes("it takes it", [=] { return codes->size() == 1 && !codes->front(); });
+    sim.sometimes("it is late", [=] {
+      return codes->size() == 1 && codes->front() == tincan::Errc::WrongThread;
+    });
+  });
+  CHECK_THAT(result, tincan::testing::Explored());
+}

@@ -33,7 +33,7 @@ template <class Report, class Make>
 HookCall callHook(Hook& hook, char const* name, Make&& make) {
   makeTokenIfPossible();
   ThreadState& thread = threadState();
-  return hook.call(&thread, thread.clock, thread.hooks, thread.holder, Inside::IsNotCalled,
+  return hook.call(thread.clock, thread.hooks, thread.holder, Inside::IsNotCalled,
                    [&](void const* function) {
                      using Callable = typename SharedFunction<void(Report)>::Callable;
                      auto&& report = make();
@@ -46,14 +46,17 @@ HookCall callHook(Hook& hook, char const* name, Make&& make) {
 }
 
 TINCAN_INLINE void BusCore::setErrorHook(std::shared_ptr<BusCore> const& self, ErrorHook hook) {
+  noteReplaced(EffectLog::BusHook::Error);
   waitForCalls(errorHook_.replace(hook.release()), self);
 }
 TINCAN_INLINE void BusCore::setDeadLetterHook(std::shared_ptr<BusCore> const& self,
                                               DeadLetterHook hook) {
+  noteReplaced(EffectLog::BusHook::DeadLetter);
   waitForCalls(deadLetterHook_.replace(hook.release()), self);
 }
 TINCAN_INLINE void BusCore::setHighWaterHook(std::shared_ptr<BusCore> const& self,
                                              HighWaterHook hook) {
+  noteReplaced(EffectLog::BusHook::HighWater);
   waitForCalls(highWaterHook_.replace(hook.release()), self);
 }
 
@@ -83,9 +86,16 @@ TINCAN_INLINE void sayLine(std::string text) {
 }
 
 TINCAN_INLINE void BusCore::noteCallOf(Hook const& hook, EffectLog::BusHook which) const noexcept {
-  if (driver_ == nullptr || !hook.isSet()) return;
+  using Use = EffectLog::HookUse;
+  if (driver_ == nullptr) return;
   driver_->executor.mayInterrupt();
-  driver_->effects.callsHook(which);
+  driver_->effects.usesHook(which, hook.isSet() ? Use::Calls : Use::Misses);
+}
+
+TINCAN_INLINE void BusCore::noteReplaced(EffectLog::BusHook which) const {
+  if (driver_ == nullptr) return;
+  driver_->executor.mayInterrupt();
+  driver_->effects.usesHook(which, EffectLog::HookUse::Replaces);
 }
 
 TINCAN_INLINE void BusCore::reportError(std::string_view channel, std::string_view from,

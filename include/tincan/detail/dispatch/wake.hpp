@@ -20,7 +20,7 @@ inline void callWakeHook(EndpointCore& core) noexcept {
     makeTokenIfPossible();
     ThreadState& thread = threadState();
     core.wakeHook.hook().call(
-        &thread, thread.clock, thread.hooks, thread.holder, Inside::IsCalled,
+        thread.clock, thread.hooks, thread.holder, Inside::IsCalled,
         [](void const* hook) { (*static_cast<WakeFunction::Callable const*>(hook))(); });
   } catch (...) {
     core.bus->reportError({}, {}, core.name, std::current_exception());

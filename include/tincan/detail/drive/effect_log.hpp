@@ -36,9 +36,10 @@ class EffectLog {
   virtual void hasJoined(EndpointCore const& core) noexcept = 0;
   /// The code looks at counts that change with all that happens.
   virtual void looksAtCounts() noexcept = 0;
-  /// A hook of the bus is about to be called: one of onError, onDeadLetter, onHighWater.
+  /// A hook of the bus is about to be called or replaced, or would be called if there were one.
   enum class BusHook : std::uint8_t { Error, DeadLetter, HighWater };
-  virtual void callsHook(BusHook hook) noexcept = 0;
+  enum class HookUse : std::uint8_t { Calls, Misses, Replaces };
+  virtual void usesHook(BusHook hook, HookUse use) noexcept = 0;
   /// A message to a limited inbox makes room, or looks for it.
   virtual void looksForRoom(MessageLane& lane) noexcept = 0;
 

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include <tincan/detail/base/platform.hpp>
+
 namespace tincan::inline abi0 {
 struct InboxOptions;
 }
@@ -14,6 +16,8 @@ namespace tincan::inline abi0::detail {
 class BusCore;
 class EndpointCore;
 struct MessageLane;
+template <class Platform>
+struct RunningHookOf;
 
 /// Base of whatever the driver keeps for an endpoint.
 struct DrivenEndpoint {
@@ -28,7 +32,7 @@ struct DrivenLane {
 
 /// Makes the endpoints and lanes of a driven bus, and tells which code may use them.
 ///
-///   Threads   Those that the executor runs, one at a time; checkCaller() and mayUse(): any.
+///   Threads   Those that the executor runs, one at a time; checkCaller(), mayUse() and isOwn(): any.
 class Ownership {
  public:
   Ownership() = default;
@@ -47,7 +51,7 @@ class Ownership {
   virtual void added(std::shared_ptr<EndpointCore> const& core) = 0;
   virtual void laneMade(std::shared_ptr<MessageLane> const& lane) = 0;
   virtual void closed(EndpointCore& core) noexcept = 0;
-  /// Nobody's the endpoint is until it is taken, by what runs now.
+  /// Nobody's the endpoint is until it is taken, by what runs now: that sets it up, or polls it.
   virtual void released(EndpointCore& core) noexcept = 0;
   virtual void taken(EndpointCore& core) noexcept = 0;
 
@@ -55,8 +59,12 @@ class Ownership {
   virtual void checkCaller() const = 0;
   /// Whether what runs now may use the endpoint's own functions.
   virtual bool mayUse(EndpointCore const& core) const noexcept = 0;
+  /// Whether the endpoint belongs to what runs now.
+  virtual bool isOwn(EndpointCore const& core) const noexcept = 0;
   /// Whether the endpoint may end here and now: none but its own handlers run.
   virtual bool mayLeave(EndpointCore const& core) const noexcept = 0;
+  /// Whose code has made a call of a hook that is under way: main's, if that of who has the driver.
+  virtual EndpointCore& callerOf(RunningHookOf<ThreadPlatform> const& call) const noexcept = 0;
 
  protected:
   ~Ownership() = default;

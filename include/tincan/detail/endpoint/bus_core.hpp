@@ -159,6 +159,7 @@ class BusCore {
   void noteLookAtEndpoints() const noexcept;
   /// Tells a driver that a hook is about to be called, if it is set.
   void noteCallOf(Hook const& hook, EffectLog::BusHook which) const noexcept;
+  void noteReplaced(EffectLog::BusHook which) const;
   /// Notes that there is a dead letter of that reason and channel at that endpoint, and says what is
   /// to be written of it. Throws std::bad_alloc.
   FirstLines::Say noteLetter(Errc reason, std::string_view channel, EndpointCore const& to);

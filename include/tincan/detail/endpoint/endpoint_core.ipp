@@ -24,7 +24,7 @@ TINCAN_INLINE bool EndpointCore::isOver() const noexcept {
 }
 
 TINCAN_INLINE bool EndpointCore::isHeldHere() const noexcept {
-  if (bus->driver() != nullptr) return !isReleased() && bus->driver()->ownership.mayUse(*this);
+  if (bus->driver() != nullptr) return !isReleased() && bus->driver()->ownership.isOwn(*this);
   ThreadToken const* const own = threadState().token;
   if (own == nullptr) return false;
   ThreadToken const* const thread = owner();

@@ -45,18 +45,18 @@ class HookOf {
     return function_ != nullptr;
   }
 
-  /// Calls `call(address)` with the address of the function, if there is one. `thread` names the calling thread, which has a clock
-  /// and a list of the calls that it is inside of.
+  /// Calls `call(address)` with the address of the function, if there is one. The calling thread has a clock and a
+  /// list of the calls that it is inside of.
   template <class Call>
-  HookCall call(void const* thread, std::uint64_t const& clock, RunningHook*& ofThread,
-                ThreadHolder* holder, Inside inside, Call&& call) {
-    RunningHook mine{thread, &clock, holder};
+  HookCall call(std::uint64_t const& clock, RunningHook*& ofThread, ThreadHolder* holder,
+                Inside inside, Call&& call) {
+    RunningHook mine{&clock, holder};
     mine.calls = &calls_;
     void const* function = nullptr;
     {
       Lock const lock(*this);
       if (function_ == nullptr) return HookCall::NotSet;
-      if (inside == Inside::IsNotCalled && isOn(thread, nullptr)) return HookCall::Inside;
+      if (inside == Inside::IsNotCalled && isIn(ofThread, nullptr)) return HookCall::Inside;
       mine.function = function = function_.get();
       mine.number = ++begun_;
       mine.next = std::exchange(calls_.first, &mine);
@@ -88,12 +88,12 @@ class HookOf {
     /// list. False if there is none. Inside of a call, which may be one that others wait for: only of what
     /// was there just before, and not of a function that the calling thread is inside of.
     template <class See>
-    [[nodiscard]] bool next(void const* thread, HookWaiter& waiter, See&& see) {
+    [[nodiscard]] bool next(RunningHook const* ofThread, HookWaiter& waiter, See&& see) {
       Lock const lock(hook_);
-      bool const isInside = hook_.isOn(thread, nullptr);
+      bool const isInside = hook_.isIn(ofThread, nullptr);
       for (RunningHook* call = hook_.calls_.first; call != nullptr; call = call->next) {
         if (call->number > last_) continue;
-        if (isInside && (call->function != before_.get() || hook_.isOn(thread, call->function))) {
+        if (isInside && (call->function != before_.get() || hook_.isIn(ofThread, call->function))) {
           continue;
         }
         waiter.ended.reset();
@@ -170,11 +170,11 @@ class HookOf {
     }
   };
 
-  /// Whether the thread is inside of a call; of that function, if one is given. Under the lock.
-  bool isOn(void const* thread, void const* function) const noexcept {
-    for (RunningHook const* call = calls_.first; call != nullptr; call = call->next) {
-      if (call->thread == thread && (function == nullptr || call->function == function))
-        return true;
+  /// Whether one of a thread's calls is of this hook; of that function, if one is given. Under the lock.
+  bool isIn(RunningHook const* ofThread, void const* function) const noexcept {
+    for (auto const* call = ofThread; call != nullptr; call = call->outer) {
+      bool const isMine = call->calls == &calls_;
+      if (isMine && (function == nullptr || call->function == function)) return true;
     }
     return false;
   }

@@ -37,7 +37,6 @@ struct HookCallsOf {
 ///   Threads   The one that calls; the links of the hook's list and the waiters under its lock.
 template <class Platform>
 struct RunningHookOf {
-  void const* thread;          // its ThreadState
   std::uint64_t const* clock;  // that thread's
   ThreadHolder* holder;        // null: it has none
   void const* function = nullptr;

@@ -75,7 +75,10 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
   checkThread(verb);
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr || isReleased()) return;
-  if (bus->driver() != nullptr) return holder->add(*this);  // the driver knows whose it is
+  if (Driver* const driver = bus->driver()) {
+    holder->add(*this);
+    return driver->ownership.taken(*this);
+  }
   if (owner() != nullptr) return;
   // relaxed: only its own token is one that this thread has stored.
   if (settler.load(std::memory_order_relaxed) == holder->token().get()) return;
@@ -94,8 +97,8 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
 [[gnu::noinline]] TINCAN_INLINE void EndpointCore::bindHere() {
   if (Driver* const driver = bus->driver()) {
     checkThread("poll");
-    if (isReleased_.exchange(false, std::memory_order_acq_rel)) driver->ownership.taken(*this);
-    return;
+    isReleased_.store(false, std::memory_order_release);
+    return driver->ownership.taken(*this);
   }
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr) {

@@ -29,8 +29,7 @@ class Interruptions {
     SimulatedEndpoint* const runs = turn_.endpoint();
     bool const isWanted =
         runs != nullptr && runs->mayBeInterrupted && loop_.areInterruptionsWanted();
-    // A hook is not called for what happens inside of its call, which is known of the thread.
-    return isWanted && tincan::detail::threadState().hooks == nullptr ? runs : nullptr;
+    return isWanted ? runs : nullptr;
   }
 
   /// Lets others run before the next call of that endpoint, if there has been one in this step, or if claims may see

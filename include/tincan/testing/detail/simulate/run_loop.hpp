@@ -125,7 +125,7 @@ class RunLoop final : private StackUser {
     if (!goesOnAtOnce(frame)) stacks_.leave();
     run_.frames.remove(frame);
     turn_.arrive();
-    turn_.resume(frame.runs);
+    turn_.resume(frame.runs, run_.touches);
   }
 
   /// Throws what has ended the run; called at the end of a call of the test.

@@ -85,9 +85,8 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     run_.incomplete = "'" + turn_.endpoint()->core->displayName() +
                       "' looks at Bus::stats(), and not every count was tried that it could see";
   }
-  void callsHook(BusHook hook) noexcept override {
-    run_.touches.hook(static_cast<std::uint64_t>(hook));
-    run_.noteHook(turn_.endpoint());
+  void usesHook(BusHook hook, HookUse use) noexcept override {
+    run_.usesHook(turn_.endpoint(), static_cast<std::uint64_t>(hook), use);
   }
   void looksForRoom(MessageLane& lane) noexcept override {
     SimulatedLane const& simulated = SimulatedLane::of(lane);

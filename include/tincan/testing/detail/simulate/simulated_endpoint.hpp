@@ -61,6 +61,8 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   std::uint32_t index = 0;
   /// The endpoint whose thread would run it; null: the test's thread would.
   SimulatedEndpoint* family = nullptr;
+  /// Whether it has been polled, or is to be by who has it: until then other threads may set it up.
+  bool isBound = false;
   /// Whether its messages may be handled now.
   bool isPumped = false;
   unsigned running = 0;             // its handlers and bodies that are under way

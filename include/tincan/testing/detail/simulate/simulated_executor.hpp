@@ -78,10 +78,11 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     std::size_t const before = endpoint.items;
     std::uint64_t const progress = run_.world.progress;
     auto const over = [&] { return isOver(endpoint.items - before); };
-    auto const kind = how == Pump::Run ? Frame::Kind::Run : Frame::Kind::Poll;
-    Frame frame{kind, nullptr, &endpoint, over, deadline};
+    Frame frame{Frame::Kind::Poll, nullptr, &endpoint, over, deadline};
+    if (how == Pump::Run) frame.kind = Frame::Kind::Run;
     PumpedEndpoints const pumped(endpoint, {others.first, others.count});
     frame.others = pumped.all();
+    run_.noteQuitsBefore(frame.others);
     frame.takesAll = how == Pump::Rest;
     frame.itemsBefore = before;
     SimulatedEndpoint* const runs = turn_.endpoint();
@@ -190,7 +191,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     run_.frames.add(frame, stacks_.isTestRunning());
     loop_.letOthersRun();
     run_.frames.remove(frame);
-    turn_.resume(frame.runs);
+    turn_.resume(frame.runs, run_.touches);
     subject.isPumped = wasPumped;
     subject.takesOwnUpTo = tookUpTo;
     subject.firstTimers = timers;

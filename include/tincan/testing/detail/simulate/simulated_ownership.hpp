@@ -40,7 +40,7 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
     World& world = run_.world;
     SimulatedEndpoint& endpoint = world.addEndpoint();
     endpoint.core = core;
-    endpoint.family = turn_.endpoint() == nullptr ? nullptr : turn_.endpoint()->family;
+    endpoint.family = turn_.family();
     run_.touches.endpoints(AccessKind::Writes);
     if (run_.isReordered) run_.causality.changesEndpoints(turn_.endpoint());
     core->driven = &endpoint;
@@ -51,7 +51,8 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
       run_.touches.announce(endpoint.crash);
     }
     if (faults_.hadAny) endpoint.deadline = world.newSource();
-    endpoint.isPumped = true;
+    endpoint.isBound = core->id == 1;                // main is polled by who has made the bus
+    endpoint.isPumped = endpoint.family == nullptr;  // a body runs its own
     using tincan::detail::ThreadToken;
     endpoint.token = std::allocate_shared<ThreadToken>(RecyclingAllocator<ThreadToken>());
     endpoint.part.token = endpoint.token.get();
@@ -79,12 +80,25 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
   }
   void taken(EndpointCore& core) noexcept override {
     SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
-    endpoint.family = turn_.endpoint() == nullptr ? nullptr : turn_.endpoint()->family;
+    if (endpoint.family == turn_.family()) return;
+    endpoint.family = turn_.family();
+    endpoint.isPumped = false;
+    run_.touches.life(endpoint, AccessKind::Writes);
   }
 
   void checkCaller() const override { turn_.checkCaller(); }
   bool mayUse(EndpointCore const& core) const noexcept override { return turn_.mayUse(core); }
+  bool isOwn(EndpointCore const& core) const noexcept override { return turn_.isOwn(core); }
   bool mayLeave(EndpointCore const& core) const noexcept override { return turn_.mayLeave(core); }
+  EndpointCore& callerOf(tincan::detail::RunningHook const& call) const noexcept override {
+    for (SimulatedEndpoint const* const endpoint : run_.world.endpoints) {
+      if (endpoint == turn_.endpoint()) continue;  // it has put away what the test is inside of
+      for (auto const* one = endpoint->part.hooks; one != nullptr; one = one->outer) {
+        if (one == &call) return *endpoint->core;
+      }
+    }
+    return *run_.world.endpoints.front()->core;
+  }
 
  private:
   SimulatedRun& run_;

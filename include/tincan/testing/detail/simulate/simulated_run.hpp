@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,10 +70,15 @@ struct SimulatedRun {
                  "that a stop is requested";
   }
 
-  /// Notes that the code of that endpoint (null: of the test) calls a hook of the bus, maybe for what comes too late for
-  /// it: it ends its lanes in the order in which they were made, which is no order of steps.
-  void noteHook(SimulatedEndpoint const* runs) {
-    if (runs == nullptr || !runs->hasDrainedSeveral || state.isOver || isIncomplete()) return;
+  /// Notes that the code of that endpoint (null: of the test) uses a hook of the bus. It may call it for what comes too
+  /// late for it: it ends its lanes in the order in which they were made, which is no order of steps.
+  void usesHook(SimulatedEndpoint const* runs, std::uint64_t hook,
+                tincan::detail::EffectLog::HookUse use) {
+    using Use = tincan::detail::EffectLog::HookUse;
+    touches.hook(hook, use == Use::Misses ? AccessKind::Reads : AccessKind::Writes);
+    if (use != Use::Calls || runs == nullptr || !runs->hasDrainedSeveral || state.isOver ||
+        isIncomplete())
+      return;
     incomplete = "'" + runs->core->displayName() +
                  "' has ended with messages of several senders, and not every order was tried in "
                  "which a hook is told of them";
@@ -86,6 +92,12 @@ struct SimulatedRun {
       incomplete = "'" + told.core->displayName() +
                    "' was told to quit, and not every order was tried in which others go on that "
                    "are run with it";
+    }
+  }
+  /// Notes that these begin to be run together. One of them may have been told to quit before.
+  void noteQuitsBefore(std::span<SimulatedEndpoint* const> all) {
+    for (SimulatedEndpoint const* const one : all) {
+      if (one->core->quits.isRequested()) noteQuitOfSeveral(*one);
     }
   }
 

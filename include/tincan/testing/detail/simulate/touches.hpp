@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <tincan/detail/drive/effect_log.hpp>
 #include <tincan/testing/detail/search/search.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/simulate/simulated_lane.hpp>
@@ -74,8 +75,16 @@ class Touches {
   void claim(std::uint64_t number) { note(Claims + number, Kind::Writes); }
   /// Touches what a claim sees until something changes that it looks at.
   void startOfClaim(std::uint64_t number, Kind kind) { note(Starts + number, kind); }
-  /// Touches what a hook of the bus keeps.
-  void hook(std::uint64_t number) { note(Hooks + number, Kind::Writes); }
+  /// Touches a hook of the bus, and what it keeps.
+  void hook(std::uint64_t number, Kind kind) { note(Hooks + number, kind); }
+  /// Touches what all hooks keep.
+  void hooks() {
+    using tincan::detail::EffectLog;
+    for (auto const one : {EffectLog::BusHook::Error, EffectLog::BusHook::DeadLetter,
+                           EffectLog::BusHook::HighWater}) {
+      hook(static_cast<std::uint64_t>(one), Kind::Writes);
+    }
+  }
   /// Touches the set of who is on the bus.
   void endpoints(Kind kind) { note(Endpoints, kind); }
   /// Touches the order in which messages are sent, as far as faults depend on it.

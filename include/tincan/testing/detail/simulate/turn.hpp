@@ -8,12 +8,13 @@
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/error.hpp>
 #include <tincan/testing/detail/simulate/simulated_endpoint.hpp>
+#include <tincan/testing/detail/simulate/touches.hpp>
 
 namespace tincan::inline abi0::testing::detail {
 
 /// The thread that the simulation is on, and the endpoint whose code runs there.
 ///
-///   Threads   The simulation's; isHere(), checkCaller() and mayUse(): any.
+///   Threads   The simulation's; isHere(), checkCaller(), mayUse() and isOwn(): any.
 class Turn {
  public:
   class Acting;
@@ -43,8 +44,15 @@ class Turn {
         "it");
   }
   bool mayUse(EndpointCore const& core) const noexcept {
-    SimulatedEndpoint const* const family = endpoint_ == nullptr ? nullptr : endpoint_->family;
-    return isHere() && SimulatedEndpoint::of(core).family == family;
+    SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
+    return isHere() && (endpoint.family == family() || !endpoint.isBound);
+  }
+  bool isOwn(EndpointCore const& core) const noexcept {
+    return isHere() && SimulatedEndpoint::of(core).family == family();
+  }
+  /// The endpoint whose thread it would be that runs now; null: the test's.
+  SimulatedEndpoint* family() const noexcept {
+    return endpoint_ == nullptr ? nullptr : endpoint_->family;
   }
   bool mayLeave(EndpointCore const& core) const noexcept {
     SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
@@ -60,9 +68,11 @@ class Turn {
     if (endpoint_ != nullptr) swap(endpoint_->part);
     endpoint_ = nullptr;
   }
-  void resume(SimulatedEndpoint* endpoint) noexcept {
+  void resume(SimulatedEndpoint* endpoint, Touches& touches) {
     if (endpoint != nullptr) swap(endpoint->part);
     endpoint_ = endpoint;
+    if (tincan::detail::threadState().hooks != nullptr)
+      touches.hooks();  // it goes on inside of one
   }
 
  private:
@@ -99,6 +109,7 @@ class Turn::Acting {
         before_(std::exchange(turn.endpoint_, &endpoint)),
         wasPumped_(std::exchange(endpoint.isPumped, false)) {
     ++endpoint.running;
+    endpoint.isBound = true;
     swap(endpoint.part);
   }
   ~Acting() {
