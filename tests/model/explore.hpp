@@ -64,7 +64,8 @@ class BoundSearch
   unsigned preemptions_ = 0;
 };
 
-/// --quick: fewer executions. --only <text>: scenarios whose name contains it. --first: nothing after
+/// --quick: 100,000 executions of a search at most, and a fifth of that of one by chance. --most <number>: as --quick,
+/// with that number. --only <text>: scenarios whose name contains it. --first: nothing after
 /// the first failure. --trace: the history of an execution that fails.
 class Explorer {
  public:
@@ -72,7 +73,9 @@ class Explorer {
     for (int i = 1; i < count; ++i) {
       std::string_view const argument = arguments[i];
       if (argument == "--quick") {
-        quick_ = true;
+        most_ = 100'000;
+      } else if (argument == "--most" && i + 1 < count) {
+        most_ = std::strtoull(arguments[++i], nullptr, 10);
       } else if (argument == "--trace") {
         trace_ = true;
       } else if (argument == "--first") {
@@ -80,7 +83,8 @@ class Explorer {
       } else if (argument == "--only" && i + 1 < count) {
         only_ = arguments[++i];
       } else {
-        std::fprintf(stderr, "usage: %s [--quick] [--first] [--trace] [--only <text>]\n",
+        std::fprintf(stderr,
+                     "usage: %s [--quick] [--most <number>] [--first] [--trace] [--only <text>]\n",
                      arguments[0]);
         std::exit(2);
       }
@@ -95,12 +99,12 @@ class Explorer {
     rl::test_params bound;
     bound.search_type = rl::sched_bound;
     bound.context_bound = preemptions;
-    bound.iteration_count = quick_ ? QuickBound : UINT64_MAX;
+    bound.iteration_count = most_ != 0 ? most_ : UINT64_MAX;
     BoundSearch<Threads>::cut = false;
     bool const fine = explore<Suite, BoundSearch<Threads>>(name, bound);
     rl::test_params random;
     random.search_type = rl::sched_random;
-    random.iteration_count = quick_ ? 20'000 : 1'000'000;
+    random.iteration_count = most_ != 0 ? (most_ + 4) / 5 : 1'000'000;
     if (fine) explore<Suite, rl::random_scheduler<Threads>>(name, random);
   }
 
@@ -110,8 +114,6 @@ class Explorer {
   }
 
  private:
-  static constexpr std::uint64_t QuickBound = 100'000;
-
   template <class Suite, class Search>
   bool explore(char const* name, rl::test_params& params) {
     std::ostream nowhere(nullptr);
@@ -148,7 +150,7 @@ class Explorer {
     return false;
   }
 
-  bool quick_ = false;
+  std::uint64_t most_ = 0;  // executions of a search; 0: the long form
   bool first_ = false;
   bool trace_ = false;
   char const* only_ = "";
