@@ -118,9 +118,12 @@ if [ -z "$quick" ]; then
   mutant 'waits: nobody looks before sleeping' waits wait_graph.hpp \
     'if (found != Found::Stuck) {' \
     'if (toSleep || found != Found::Stuck) {'
-  mutant 'waits: who is told first does not hear of a sleeper' waits wait_graph.hpp \
-    'if (toSleep && wait.target->thread() == nullptr) nudgeFirst();' \
+  mutant 'waits: who sleeps at an end does not count as who answers' waits node_judge.hpp \
+    'if (thread == nullptr) thread = asleep_.endingOne(party.settledBy());' \
     '' 'of what nobody polls'
+  mutant 'waits: an inner wait hides what others rely on' waits wait_graph.hpp \
+    'if (wait.outer != nullptr) [[unlikely]]' \
+    'if (false)' 'a wait in a wait'
   mutant 'waits: nobody is told first' waits wait.hpp \
     'if (told != other.told) return told < other.told;' \
     '' 'told first'

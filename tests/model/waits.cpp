@@ -285,9 +285,10 @@ struct Suspending : Waits<Suspending<Heavy, How>, 2, Heavy> {
 };
 
 /// Two threads wait for a Task that needs the answers of both: two circles that have no wait in common. Whoever is
-/// told answers what it was asked, so that both have to be told.
-template <bool Heavy>
-struct Knot : Waits<Knot<Heavy>, 2, Heavy> {
+/// told answers what it was asked, so that both have to be told. With an inner wait one of them waits, before it
+/// sleeps, for what the other one answers once it has been told.
+template <bool Heavy, bool HasInner = false>
+struct Knot : Waits<Knot<Heavy, HasInner>, 2, Heavy> {
   using Platform = typename Knot::Waits::Platform;
 
   typename Knot::Waits::State questions[2];
@@ -296,6 +297,7 @@ struct Knot : Waits<Knot<Heavy>, 2, Heavy> {
   tincan::detail::Suspension<Platform> task;
   tincan::detail::AnsweringTask<Platform> answeredBy{nullptr};
   Endpoint<Platform> tasks;  // whose thread never waits
+  typename Knot::Waits::State inner;
 
   void before() {
     Knot::Waits::before();
@@ -314,9 +316,17 @@ struct Knot : Waits<Knot<Heavy>, 2, Heavy> {
   void thread(unsigned index) {
     auto edge = this->edge(index, tasks, this->answers[index], index);
     edge->answeredBy = &answeredBy;
-    this->told[index] = this->wait(*edge) ? 0 : 1;
+    bool const isFine = this->begin(*edge);
+    if (HasInner && index == 1 && isFine) waitInside();
+    this->told[index] = isFine && this->sleep(*edge) ? 0 : 1;
     this->end(std::move(edge));
     this->graph.goesOn(branches[index]);
+    if (HasInner && index == 0) inner.signal();
+  }
+  void waitInside() {
+    auto edge = this->edge(1, tasks, inner, 2);
+    MODEL_REQUIRE(this->wait(*edge));
+    this->end(std::move(edge));
   }
   void after() { MODEL_REQUIRE(this->countTold() == 2); }
 };
@@ -342,6 +352,7 @@ void runAll(Explorer& explorer, std::string const& behind) {
   explorer.run<Suspending<Heavy, Suspends::AnyForGood>>(
       name("a Task needs one of two things").c_str(), Three);
   explorer.run<Knot<Heavy>>(name("two circles through one Task").c_str(), Two);
+  explorer.run<Knot<Heavy, true>>(name("two circles, and a wait in a wait").c_str(), Two);
   explorer.run<Suspending<Heavy, Suspends::AnyForNow>>(
       name("a Task goes on by one of two things").c_str(), Three);
 }

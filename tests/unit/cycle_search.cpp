@@ -296,7 +296,9 @@ class World {
   std::array<Suspension<Platform>, Tasks> tasks_;
   std::array<std::optional<Edge>, Threads> edges_;
   std::array<Needs, Nodes> needs_;
-  tincan::detail::CycleSearch<Platform> search_;
+  tincan::detail::SleepingWaits<Platform> const
+      asleep_;  // nobody: all is looked at, whether it sleeps or not
+  tincan::detail::CycleSearch<Platform> search_{asleep_};
 };
 
 }  // namespace

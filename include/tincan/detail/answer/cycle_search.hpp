@@ -15,6 +15,7 @@
 //   Progress  find() does not allocate; describe() does.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -47,9 +48,13 @@ class CycleSearch : private NodeJudge<Platform> {
     return walk(self, wait) && trace_ == before ? Found::Stuck : Found::Changing;
   }
 
-  /// Whether what the Task is suspended on may lead to a thread that waits, or to one that has ended.
-  bool mayLeadToWait(Suspension<Platform>& task) {
+  using NodeJudge<Platform>::NodeJudge;
+
+  /// Whether what the Task is suspended on may lead to a thread that waits, or to one that has ended; or whether that is
+  /// so of the party whose Task it is, if that is given.
+  bool mayLeadToWait(Suspension<Platform>& task, Party<Platform> const* asked) {
     this->begin(nullptr, nullptr);
+    if (asked != nullptr) this->judgeParty(*asked, false);
     this->enter(task, nullptr, false);
     findAll();
     for (Node const* node = found_.first; node != nullptr; node = node->after) {
@@ -65,9 +70,12 @@ class CycleSearch : private NodeJudge<Platform> {
   bool foundDeserted() const noexcept { return goal_ == Goal::Ended; }
 
   /// The wait that closed the cycle which find() has found just now. Of several cycles: one that all of them have, if
-  /// there is such a wait, so that nobody is told who would go on once another one is.
+  /// there is such a wait, so that nobody is told who would go on once another one is. That is not looked for among
+  /// many: each takes as long as a search.
   Edge const& closingOne() {
-    Edge const* const common = lastOf([&](Edge const& wait) { return isInAll(wait); });
+    constexpr std::size_t Many = 16;
+    Edge const* common = nullptr;
+    if (marked_.threads() < Many) common = lastOf([&](Edge const& wait) { return isInAll(wait); });
     return common == nullptr ? *lastOf([](Edge const&) { return true; }) : *common;
   }
 

@@ -9,6 +9,7 @@
 #include <tincan/detail/answer/found_way.hpp>
 #include <tincan/detail/answer/party.hpp>
 #include <tincan/detail/answer/search_node.hpp>
+#include <tincan/detail/answer/sleeping_waits.hpp>
 #include <tincan/detail/answer/thread_token.hpp>
 #include <tincan/detail/answer/wait.hpp>
 
@@ -20,7 +21,7 @@ namespace tincan::inline abi0::detail {
 template <class Platform>
 class NodeJudge {
  public:
-  NodeJudge() = default;
+  explicit NodeJudge(SleepingWaits<Platform> const& asleep) noexcept : asleep_(asleep) {}
   NodeJudge(NodeJudge const&) = delete;
   NodeJudge& operator=(NodeJudge const&) = delete;
 
@@ -73,24 +74,11 @@ class NodeJudge {
     return judged;
   }
 
-  ThreadToken* self_ = nullptr;  // that asks
-  Edge const* wait_ = nullptr;   // which it asks about
-  Pass pass_{};
-  Goal goal_{};
-  bool seesSelf_ = false, seesEnded_ = false, seesNobody_ = false;  // somewhere
-  Trace trace_;  // of what was read of those that were marked
-  FoundNodes<Platform> found_;
-  MarkedNodes<Platform> marked_;
-  FoundWay<Platform> way_;
-
- private:
-  void noteRead(void const* at, void const* read, std::uint64_t serial) noexcept {
-    trace_.add(at, read, serial);
-  }
-
   /// A thread that has to do something: once it has ended, never.
   Judged judgeParty(Party<Platform> const& party, bool isNamedOnce, bool mayHaveEnded = true) {
-    ThreadToken* const thread = party.thread();
+    ThreadToken* thread = party.thread();
+    // Who has set up what nobody polls, and is about to end something, sleeps until that has ended.
+    if (thread == nullptr) thread = asleep_.endingOne(party.settledBy());
     noteRead(&party, thread, 0);
     bool const isSelf = thread == nullptr ? isSetUpBySelf(party) : thread == self_;
     if (pass_ == Pass::Find) {
@@ -107,6 +95,21 @@ class NodeJudge {
       return {true, goal_ == Goal::Ended};
     }
     return enter(*thread, &party, isNamedOnce);
+  }
+
+  ThreadToken* self_ = nullptr;  // that asks
+  Edge const* wait_ = nullptr;   // which it asks about
+  Pass pass_{};
+  Goal goal_{};
+  bool seesSelf_ = false, seesEnded_ = false, seesNobody_ = false;  // somewhere
+  Trace trace_;  // of what was read of those that were marked
+  FoundNodes<Platform> found_;
+  MarkedNodes<Platform> marked_;
+  FoundWay<Platform> way_;
+
+ private:
+  void noteRead(void const* at, void const* read, std::uint64_t serial) noexcept {
+    trace_.add(at, read, serial);
   }
 
   /// Whether this thread would have to answer for the party, which belongs to no thread. Another thread may
@@ -132,6 +135,7 @@ class NodeJudge {
     return areStuck ? judgeAll() : Judged{};
   }
 
+  SleepingWaits<Platform> const& asleep_;
   Dependencies<Platform, NodeJudge> const dependencies_{*this};
   std::uint64_t number_ = 0;  // of the walk
   Node* current_ = nullptr;   // that is judged; null: the wait

@@ -102,6 +102,13 @@ struct MarkedNodes {
     while (node != nullptr && node->isThread) node = node->nextMarked;
     return node != nullptr;
   }
+  std::size_t threads() const noexcept {
+    std::size_t count = 0;
+    for (Node const* node = first; node != nullptr; node = node->nextMarked) {
+      count += node->isThread ? 1 : 0;
+    }
+    return count;
+  }
 
   /// Takes all to be stuck but that one; and those that are stuck anyhow, which do not depend on it.
   void open(Node const* but) noexcept {

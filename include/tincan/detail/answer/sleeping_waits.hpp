@@ -49,6 +49,15 @@ class SleepingWaits {
     return wait != nullptr;
   }
 
+  /// The thread, if it sleeps while it is about to end something; else null, and it may have ended before.
+  ThreadTokenOf<Platform>* endingOne(ThreadTokenOf<Platform> const* thread) const noexcept {
+    Edge const* wait = thread == nullptr ? nullptr : first_;
+    while (wait != nullptr && (wait->thread != thread || wait->told == Told::InTurn)) {
+      wait = wait->asleepAfter;
+    }
+    return wait == nullptr ? nullptr : wait->thread;
+  }
+
   /// Makes those that are chosen look around.
   template <class Chosen>
   void nudge(Chosen&& chosen) const {

@@ -39,6 +39,8 @@ class WaitGraph {
     // relaxed: only this thread writes it.
     wait.outer = self.waiting.load(std::memory_order_relaxed);
     publish(self, wait);
+    if (wait.outer != nullptr) [[unlikely]]
+      letWalkEnd();  // others may rely on the outer one to be told, which is hidden from now on
     // acquire: pairs with the release in Party::setOwner().
     ThreadToken* const thread = wait.target->owner_.load(std::memory_order_acquire);
     // relaxed: only whether somebody waits in its name; look() reads it again.
@@ -71,15 +73,15 @@ class WaitGraph {
     letWalkEnd();
   }
 
-  /// A coroutine is suspended, or Tasks are to give an answer; that was published before. Whoever
-  /// sleeps, and is in a cycle now, looks around.
-  void suspended(Suspension<Platform>& on) noexcept {
+  /// A coroutine is suspended, or Tasks of that party are to give an answer; that was published before.
+  /// Whoever sleeps, and is in a cycle now, looks around.
+  void suspended(Suspension<Platform>& on, Party<Platform> const* asked = nullptr) noexcept {
     if (asleep_.isEmpty()) return;
     Lock const lock(mutex_);
     auto const isHandedOn = [](Edge const& wait) { return wait.state->handedOn(); };
     if (!asleep_.hasAny(isHandedOn)) return;
     Walk const walk(*this);
-    if (!search_.mayLeadToWait(on)) return;
+    if (!search_.mayLeadToWait(on, asked)) return;
     asleep_.nudge([&](Edge const& wait) {
       return isHandedOn(wait) && search_.find(*wait.thread, wait) != Found::Nothing;
     });
@@ -196,7 +198,6 @@ class WaitGraph {
     Found const found = search_.find(self, wait);
     if (found != Found::Stuck) {
       mustLookAgain_ = mustLookAgain_ || found == Found::Changing;
-      if (toSleep && wait.target->thread() == nullptr) nudgeFirst();
       return {};
     }
     // Of a cycle one is told; of those who wait for what has ended, all.
@@ -207,12 +208,6 @@ class WaitGraph {
     withdraw(self, wait);
     if (mustLookAgain_) letAllLookAgain();
     return cycle;
-  }
-
-  /// Somebody is about to sleep until a party answers that belongs to no thread: whoever is told first, and
-  /// has set that up, is to know.
-  void nudgeFirst() {
-    asleep_.nudge([](Edge const& wait) { return wait.told == Told::First; });
   }
 
   /// True if the wait is the one that closed the cycle that was found. Else the one that did is made to
@@ -230,7 +225,7 @@ class WaitGraph {
   AsymmetricFlag<Platform> walking_;
   bool mustLookAgain_ = false;  // some of those that sleep, when something is withdrawn
   SleepingWaits<Platform> asleep_;
-  CycleSearch<Platform> search_;
+  CycleSearch<Platform> search_{asleep_};
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -125,10 +125,10 @@ TINCAN_INLINE void SharedResponder::nameAnswerers() noexcept {
   }
   // seq_cst: see Suspension::publish().
   slot_->answeredBy.store(by, std::memory_order_seq_cst);
-  // Whoever is at work in the loop does not wait.
-  if (here_ != 0) return;
+  // Whoever is at work in the loop, which is here, does not wait.
+  if (here_ != 0 && endpoint_->isHeldHere()) return;
   noteSuspension(*endpoint_);
-  waitGraph().suspended(*by);
+  waitGraph().suspended(*by, endpoint_.get());
 }
 
 TINCAN_INLINE void SharedResponder::withdrawAnswerers() noexcept {
