@@ -40,7 +40,7 @@ class WaitGraph {
     wait.outer = self.waiting.load(std::memory_order_relaxed);
     publish(self, wait);
     if (wait.outer != nullptr) [[unlikely]]
-      letWalkEnd();  // others may rely on the outer one to be told, which is hidden from now on
+      waitForWalk();  // others may rely on the outer one to be told, which is hidden from now on
     // acquire: pairs with the release in Party::setOwner().
     ThreadToken* const thread = wait.target->owner_.load(std::memory_order_acquire);
     // relaxed: only whether somebody waits in its name; look() reads it again.
