@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "worker.hpp"
@@ -91,6 +92,8 @@ std::vector<Worker::Act> const& Worker::acts() {
       {16, "poll", &Worker::poll},
       {1, "quit, run", &Worker::quitAndRun},
       {1, "run(stop_token)", &Worker::runUntilStopped},
+      {1, "runAll", &Worker::runTwo},
+      {1, "release", &Worker::lend},
       {1, "on, off", &Worker::changeListeners},
       {1, "Listener::remove", &Worker::removeListener},
       {1, "from(renderer).on", &Worker::listenInScope},
@@ -348,6 +351,29 @@ void Worker::runUntilStopped() {
   if (oneIn(2)) source.request_stop();
   else endpoint->post([source]() mutable { source.request_stop(); });
   endpoint->run(source.get_token());
+}
+void Worker::runTwo() {
+  if (renderers_.size() < 2 || depth_ > 0) return;
+  std::swap(renderers_[below(renderers_.size())], renderers_.back());
+  tincan::Renderer& first = *renderers_.front();
+  tincan::Renderer& second = *renderers_.back();
+  for (tincan::Renderer* const told : {&first, &second}) told->quit();  // one of them may be closed
+  tincan::runAll(first, second);
+}
+void Worker::lend() {
+  if (renderers_.empty() || depth_ > 0) return;
+  tincan::Renderer& renderer = *renderers_[below(renderers_.size())];
+  renderer.release();
+  // It handles nothing: this one, which waits for it outside of the bus, may have to make room first.
+  std::thread borrower([&renderer] {
+    try {
+      renderer.poll(0);
+      renderer.release();
+    } catch (Error const&) {  // somebody has closed its bus
+    }
+  });
+  borrower.join();
+  renderer.poll();
 }
 
 void Worker::openPorts() {

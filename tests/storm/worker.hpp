@@ -60,6 +60,8 @@ class Worker {
   void poll();
   void quitAndRun();
   void runUntilStopped();
+  void runTwo();
+  void lend();
   void changeListeners();
   void actLater(tincan::Endpoint& endpoint);
   void removeListener();
