@@ -76,6 +76,7 @@ class Explorer {
         most_ = 100'000;
       } else if (argument == "--most" && i + 1 < count) {
         most_ = std::strtoull(arguments[++i], nullptr, 10);
+        if (most_ == 0) std::exit(2);
       } else if (argument == "--trace") {
         trace_ = true;
       } else if (argument == "--first") {

@@ -119,7 +119,7 @@ if [ -z "$quick" ]; then
     'if (found != Found::Stuck) {' \
     'if (toSleep || found != Found::Stuck) {'
   mutant 'waits: who sleeps at an end does not count as who answers' waits node_judge.hpp \
-    'if (thread == nullptr) thread = asleep_.endingOne(party.settledBy());' \
+    'if (thread == nullptr) thread = asleep_.atEnd(party.settledBy());' \
     '' 'of what nobody polls'
   mutant 'waits: an inner wait hides what others rely on' waits wait_graph.hpp \
     'if (wait.outer != nullptr) [[unlikely]]' \

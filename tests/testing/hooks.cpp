@@ -98,3 +98,48 @@ TEST_CASE("hooks: a hook is there before a dead letter, or after it") {
           });
         }) == SeenOfAll{"a", ""});
 }
+
+TEST_CASE("hooks: a thread is inside of a hook with all of its endpoints") {
+  auto const inThread = [](tincan::Bus& bus, tincan::Endpoint& own, Seen const& seen,
+                           bool replaces) {
+    Peer const gone = bus.attach("gone").peer();
+    own.on("x", [&bus, gone, replaces] {
+      if (replaces) bus.onDeadLetter(nullptr);
+      gone.send("second");
+    });
+    own.peer().send("x");
+    bus.onDeadLetter([&own, seen](DeadLetter const& letter) {
+      *seen += letter.channel + " ";
+      own.poll();
+    });
+    gone.send("first");
+  };
+  bool const replaces = GENERATE(false, true);
+  CHECK(seenIn([&](Simulation& sim, Seen const& seen) {
+          sim.spawn("a", [&sim, inThread, seen, replaces](Renderer&) {
+            auto own = sim.bus().attach("own");
+            inThread(sim.bus(), own, seen, replaces);
+            sim.bus().onDeadLetter(nullptr);
+          });
+        }) == SeenOfAll{"first "});
+  CHECK(seenIn([&](Simulation& sim, Seen const& seen) {
+          inThread(sim.bus(), sim.bus().main(), seen, replaces);
+          sim.bus().onDeadLetter(nullptr);
+        }) == SeenOfAll{"first "});
+}
+
+TEST_CASE("hooks: a run may end while an endpoint is inside of a hook") {
+  auto const result = tincan::testing::explore([](Simulation& sim) {
+    Peer const gone = sim.bus().attach("gone").peer();
+    sim.spawn("clerk", [&sim](Renderer& ipc) {
+      ipc.on("note", [&sim](Event&) { sim.require(false, "the clerk is content"); });
+      ipc.run();
+    });
+    sim.bus().onDeadLetter([clerk = *sim.bus().main().renderer("clerk")](DeadLetter const&) {
+      clerk.sendSync<int>("note");
+    });
+    sim.spawn("a", [gone](Renderer&) { gone.send("x"); });
+  });
+  CHECK_FALSE(result.ok);
+  CHECK(result.failure.find("the clerk is content") != std::string::npos);
+}

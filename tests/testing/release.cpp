@@ -146,3 +146,34 @@ TEST_CASE("explore: a body takes an endpoint of the test, or comes after its fir
   });
   CHECK_THAT(result, tincan::testing::Explored());
 }
+
+TEST_CASE("explore: whoever polls an endpoint first has it, though nothing waits there") {
+  auto const result = explore([](Simulation& sim) {
+    auto const twin = std::make_shared<tincan::Renderer>(sim.bus().attach("twin"));
+    auto const codes = std::make_shared<std::vector<std::optional<tincan::Errc>>>(2);
+    for (std::size_t i = 0; i < 2; ++i) {
+      sim.spawn("body " + std::to_string(i),
+                [=](tincan::Renderer&) { (*codes)[i] = pollCode(*twin); });
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+      sim.sometimes("body " + std::to_string(i) + " has it",
+                    [=] { return !(*codes)[i] && (*codes)[1 - i] == tincan::Errc::WrongThread; });
+    }
+    sim.eventually("one has it", [=] { return (*codes)[0] != (*codes)[1]; });
+  });
+  CHECK_THAT(result, tincan::testing::Explored());
+}
+
+TEST_CASE("simulation: what the test sets up again, before anybody polls it, is the test's") {
+  Simulation sim;
+  int count = 0;
+  auto const twin = std::make_shared<tincan::Renderer>(sim.bus().attach("twin"));
+  sim.spawn("a", [twin](tincan::Renderer&) { twin->on("y", [] {}); });
+  sim.runUntilIdle();
+  twin->peer().send("x");
+  sim.runUntilIdle();
+  CHECK(count == 0);  // nobody polls it
+  twin->on("x", [&] { ++count; });
+  sim.runUntilIdle();
+  CHECK(count == 1);
+}

@@ -41,9 +41,7 @@ TINCAN_INLINE Simulation::Simulation(Options const& options)
     : Simulation(detail::Environment::override(options), nullptr, nullptr, nullptr) {}
 
 TINCAN_INLINE Simulation::~Simulation() {
-  bus_->onError({});
-  bus_->onDeadLetter({});
-  bus_->onHighWater({});
+  tincan::detail::PeerAccess::core(bus_->main().peer())->bus->dropHooks();
   scheduler_->end();
   threads_.clear();
   bus_.reset();

@@ -33,6 +33,7 @@ class CycleSearch : private NodeJudge<Platform> {
  public:
   using ThreadToken = ThreadTokenOf<Platform>;
   using Edge = Wait<Platform>;
+  using NodeJudge<Platform>::NodeJudge;
 
   enum class Found : std::uint8_t {
     Nothing,
@@ -47,8 +48,6 @@ class CycleSearch : private NodeJudge<Platform> {
     Trace const before = trace_;
     return walk(self, wait) && trace_ == before ? Found::Stuck : Found::Changing;
   }
-
-  using NodeJudge<Platform>::NodeJudge;
 
   /// Whether what the Task is suspended on may lead to a thread that waits, or to one that has ended; or whether that is
   /// so of the party whose Task it is, if that is given.
@@ -70,8 +69,8 @@ class CycleSearch : private NodeJudge<Platform> {
   bool foundDeserted() const noexcept { return goal_ == Goal::Ended; }
 
   /// The wait that closed the cycle which find() has found just now. Of several cycles: one that all of them have, if
-  /// there is such a wait, so that nobody is told who would go on once another one is. That is not looked for among
-  /// many: each takes as long as a search.
+  /// there is such a wait, so that nobody is told who would go on once another one is. Of many waits, which are rare, the last
+  /// one is told: to look at one takes as long as a search, and all threads wait for that.
   Edge const& closingOne() {
     constexpr std::size_t Many = 16;
     Edge const* common = nullptr;

@@ -77,8 +77,9 @@ class NodeJudge {
   /// A thread that has to do something: once it has ended, never.
   Judged judgeParty(Party<Platform> const& party, bool isNamedOnce, bool mayHaveEnded = true) {
     ThreadToken* thread = party.thread();
-    // Who has set up what nobody polls, and is about to end something, sleeps until that has ended.
-    if (thread == nullptr) thread = asleep_.endingOne(party.settledBy());
+    // Nobody polls it. If the thread that has set it up sleeps at the end of something, it cannot come and poll it
+    // before that is over: it counts as the one who answers.
+    if (thread == nullptr) thread = asleep_.atEnd(party.settledBy());
     noteRead(&party, thread, 0);
     bool const isSelf = thread == nullptr ? isSetUpBySelf(party) : thread == self_;
     if (pass_ == Pass::Find) {

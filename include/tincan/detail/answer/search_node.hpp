@@ -1,6 +1,7 @@
 // tincan/detail/answer/search_node.hpp - what a search for a cycle of waits notes of a thread or Task
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace tincan::inline abi0::detail {

@@ -49,10 +49,10 @@ class SleepingWaits {
     return wait != nullptr;
   }
 
-  /// The thread, if it sleeps while it is about to end something; else null, and it may have ended before.
-  ThreadTokenOf<Platform>* endingOne(ThreadTokenOf<Platform> const* thread) const noexcept {
+  /// The thread, if it sleeps at the end of something; else null, and it may have ended before.
+  ThreadTokenOf<Platform>* atEnd(ThreadTokenOf<Platform> const* thread) const noexcept {
     Edge const* wait = thread == nullptr ? nullptr : first_;
-    while (wait != nullptr && (wait->thread != thread || wait->told == Told::InTurn)) {
+    while (wait != nullptr && (wait->thread != thread || !wait->isAtEnd())) {
       wait = wait->asleepAfter;
     }
     return wait == nullptr ? nullptr : wait->thread;

@@ -48,6 +48,9 @@ struct Wait {
     return clock != other.clock ? clock > other.clock : this > &other;
   }
 
+  /// True if it waits for the end of a thread, which it is about to end with all that the thread has.
+  bool isAtEnd() const noexcept { return told != Told::InTurn; }
+
   /// True if it is about to end by itself.
   bool isOver() const noexcept { return endsWithParties && (target->isOver() || sender->isOver()); }
 };

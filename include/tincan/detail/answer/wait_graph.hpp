@@ -24,8 +24,8 @@ namespace tincan::inline abi0::detail {
 ///   Threads   Any.
 ///   Order     The edge of a request is there before the request is visible, so whoever handles the
 ///             request sees it.
-///   Progress  begin() and end() take the mutex only if somebody walks; walking costs a barrier on
-///             all threads (AsymmetricFlag) and happens before sleeping.
+///   Progress  begin() and end() take the mutex only if somebody walks, or for a wait inside of another one;
+///             walking costs a barrier on all threads (AsymmetricFlag) and happens before sleeping.
 ///   Lifetime  A Wait's party outlives it. Tokens are held by their threads and by the parties that
 ///             belong to them.
 template <class Platform>
@@ -165,7 +165,7 @@ class WaitGraph {
       wait.sender->borrower.store(&self, std::memory_order_release);
     }
     beginNext(self);
-    // release: pairs with the acquire in CycleSearch::isOn() and begin().
+    // release: pairs with the acquire in Dependencies::of() and begin().
     self.waiting.store(&wait, std::memory_order_release);
   }
 
@@ -173,7 +173,7 @@ class WaitGraph {
     // relaxed: only this thread writes it. It was withdrawn before, if it closed a cycle.
     if (self.waiting.load(std::memory_order_relaxed) != &wait) return;
     if (wait.outer != nullptr) beginNext(self);
-    // release: pairs with the acquire in CycleSearch::isOn(); the wait was used, and may go.
+    // release: pairs with the acquire in Dependencies::of(); the wait was used, and may go.
     self.waiting.store(wait.outer, std::memory_order_release);
     bool const isOuters = wait.outer != nullptr && wait.outer->sender == wait.sender;
     // relaxed: if it is this thread, only this thread has written it.

@@ -60,6 +60,12 @@ TINCAN_INLINE void BusCore::setHighWaterHook(std::shared_ptr<BusCore> const& sel
   waitForCalls(highWaterHook_.replace(hook.release()), self);
 }
 
+TINCAN_INLINE void BusCore::dropHooks() noexcept {
+  for (Hook* const hook : {&errorHook_, &deadLetterHook_, &highWaterHook_}) {
+    static_cast<void>(hook->replace(nullptr));
+  }
+}
+
 TINCAN_INLINE void BusCore::takeHooks(std::shared_ptr<BusCore> const& self) noexcept {
   auto const take = [&](Hook& hook) {
     try {
@@ -92,7 +98,7 @@ TINCAN_INLINE void BusCore::noteCallOf(Hook const& hook, EffectLog::BusHook whic
   driver_->effects.usesHook(which, hook.isSet() ? Use::Calls : Use::Misses);
 }
 
-TINCAN_INLINE void BusCore::noteReplaced(EffectLog::BusHook which) const {
+TINCAN_INLINE void BusCore::noteReplaced(EffectLog::BusHook which) const noexcept {
   if (driver_ == nullptr) return;
   driver_->executor.mayInterrupt();
   driver_->effects.usesHook(which, EffectLog::HookUse::Replaces);

@@ -40,11 +40,15 @@ inline LaneEnds laneEndsOf(EndpointCore& core) {
   core.lanes.forEach([&](auto const& lane) { ends.push_back({lane, lane->pushedMessages.get()}); });
   return ends;
 }
+/// Whether the thread that told to quit sends by that lane.
+inline bool isLaneOf(Quits::Quit const& quit, MessageLane const& lane) noexcept {
+  return quit.thread != nullptr && lane.writer->lastThread() == quit.thread;
+}
 /// That, without what the thread that told to quit has sent since then.
 inline LaneEnds laneEndsBefore(EndpointCore& core, Quits::Quit const& quit) {
   LaneEnds ends = laneEndsOf(core);
   for (EndpointCore::LaneEnd& end : ends) {
-    if (end.lane->writer->lastThread() == quit.thread) end.last = quit.clock;
+    if (isLaneOf(quit, *end.lane)) end.upTo = quit.clock;
   }
   return ends;
 }
@@ -70,7 +74,7 @@ inline std::size_t handleDrivenUpTo(EndpointCore& core, LaneEnds const& ends) {
     return std::any_of(ends.begin(), ends.end(), [](EndpointCore::LaneEnd const& end) {
       MessageLane& lane = *end.lane;
       return lane.takenMessages.get() + lane.droppedMessages.get() < end.pushed &&
-             stampOf(lane.frontWord()) <= end.last;
+             stampOf(lane.frontWord()) <= end.upTo;
     });
   };
   if (!isLeft()) return 0;

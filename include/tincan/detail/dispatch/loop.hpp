@@ -81,9 +81,9 @@ template <class More>
 inline std::uint64_t lastBefore(EndpointCore& core, Quits::Quit const& quit) {
   std::uint64_t last = 0;
   core.inbox.lookAtAll([&](MessageLane& lane, auto const& view) {
-    bool const isQuitters = quit.thread != nullptr && lane.writer->lastThread() == quit.thread;
     std::uint64_t const afterQuit = makeWord(quit.clock + 1, Kind::Message);
-    last = (std::max)(last, isQuitters ? (std::min)(view.last, afterQuit - 1) : view.last);
+    last =
+        (std::max)(last, isLaneOf(quit, lane) ? (std::min)(view.last, afterQuit - 1) : view.last);
   });
   return last;
 }

@@ -51,19 +51,23 @@ class Ownership {
   virtual void added(std::shared_ptr<EndpointCore> const& core) = 0;
   virtual void laneMade(std::shared_ptr<MessageLane> const& lane) = 0;
   virtual void closed(EndpointCore& core) noexcept = 0;
-  /// Nobody's the endpoint is until it is taken, by what runs now: that sets it up, or polls it.
+  /// The endpoint belongs to nobody from now on.
   virtual void released(EndpointCore& core) noexcept = 0;
-  virtual void taken(EndpointCore& core) noexcept = 0;
+  /// What runs now sets the endpoint up, which nobody has polled: it belongs to it.
+  virtual void settled(EndpointCore& core) noexcept = 0;
+  /// What runs now polls the endpoint: it belongs to it, until it is released.
+  virtual void bound(EndpointCore& core) noexcept = 0;
 
   /// Throws WrongThread if the calling thread is none that the executor runs.
   virtual void checkCaller() const = 0;
-  /// Whether what runs now may use the endpoint's own functions.
+  /// Whether what runs now may use the endpoint's own functions: it is its own, or nobody has polled it yet.
   virtual bool mayUse(EndpointCore const& core) const noexcept = 0;
   /// Whether the endpoint belongs to what runs now.
   virtual bool isOwn(EndpointCore const& core) const noexcept = 0;
   /// Whether the endpoint may end here and now: none but its own handlers run.
   virtual bool mayLeave(EndpointCore const& core) const noexcept = 0;
-  /// Whose code has made a call of a hook that is under way: main's, if that of who has the driver.
+  /// Whose code has made a call of a hook that is under way. For the code of who has made the
+  /// driver main stands.
   virtual EndpointCore& callerOf(RunningHookOf<ThreadPlatform> const& call) const noexcept = 0;
 
  protected:

@@ -117,6 +117,8 @@ class BusCore {
   /// Takes all hooks away, at the end of the bus. When it returns none is running, but on this
   /// thread, nor runs again. (But for those that wait for this thread.)
   void takeHooks(std::shared_ptr<BusCore> const& self) noexcept;
+  /// Takes the hooks of the bus away, and waits for none of their calls.
+  void dropHooks() noexcept;
 
   /// Tells the hook of an exception; without one it is a line on stderr.
   void reportError(std::string_view channel, std::string_view from, std::string_view to,
@@ -157,9 +159,10 @@ class BusCore {
   }
   /// Tells a driver that somebody looks who is on the bus.
   void noteLookAtEndpoints() const noexcept;
-  /// Tells a driver that a hook is about to be called, if it is set.
+  /// Tells a driver that a hook is about to be called, or would be if it were set.
   void noteCallOf(Hook const& hook, EffectLog::BusHook which) const noexcept;
-  void noteReplaced(EffectLog::BusHook which) const;
+  /// Tells a driver that a hook is about to be replaced.
+  void noteReplaced(EffectLog::BusHook which) const noexcept;
   /// Notes that there is a dead letter of that reason and channel at that endpoint, and says what is
   /// to be written of it. Throws std::bad_alloc.
   FirstLines::Say noteLetter(Errc reason, std::string_view channel, EndpointCore const& to);

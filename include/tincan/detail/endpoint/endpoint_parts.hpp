@@ -104,7 +104,7 @@ class EndpointParts {
   struct LaneEnd {
     std::shared_ptr<MessageLane> lane;
     std::uint64_t pushed;             // how many messages there have been in it
-    std::uint64_t last = UINT64_MAX;  // the stamp of the last one
+    std::uint64_t upTo = UINT64_MAX;  // of these only those with such a stamp at most
   };
   Row<Row<LaneEnd>> drivenQuits;  // of each quit, what was in the lanes before
 

@@ -170,7 +170,7 @@ class HookOf {
     }
   };
 
-  /// Whether one of a thread's calls is of this hook; of that function, if one is given. Under the lock.
+  /// Whether one of a thread's calls is of this hook; of that function, if one is given.
   bool isIn(RunningHook const* ofThread, void const* function) const noexcept {
     for (auto const* call = ofThread; call != nullptr; call = call->outer) {
       bool const isMine = call->calls == &calls_;

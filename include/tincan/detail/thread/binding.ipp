@@ -77,7 +77,7 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
   if (holder == nullptr || isReleased()) return;
   if (Driver* const driver = bus->driver()) {
     holder->add(*this);
-    return driver->ownership.taken(*this);
+    return driver->ownership.settled(*this);
   }
   if (owner() != nullptr) return;
   // relaxed: only its own token is one that this thread has stored.
@@ -98,7 +98,7 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
   if (Driver* const driver = bus->driver()) {
     checkThread("poll");
     isReleased_.store(false, std::memory_order_release);
-    return driver->ownership.taken(*this);
+    return driver->ownership.bound(*this);
   }
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr) {

@@ -7,7 +7,6 @@
 
 #include <utility>
 
-#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/testing/detail/simulate/claims.hpp>
 #include <tincan/testing/detail/simulate/frame.hpp>
 #include <tincan/testing/detail/simulate/run_loop.hpp>

@@ -61,7 +61,7 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   std::uint32_t index = 0;
   /// The endpoint whose thread would run it; null: the test's thread would.
   SimulatedEndpoint* family = nullptr;
-  /// Whether it has been polled, or is to be by who has it: until then other threads may set it up.
+  /// Whether the thread that it belongs to has polled it: until then others may set it up.
   bool isBound = false;
   /// Whether its messages may be handled now.
   bool isPumped = false;
@@ -85,8 +85,10 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   unsigned vainPolls = 0;       // how many found nothing before that one, since then
   /// The number of the last message that its poll() takes of those that it sends to itself.
   std::uint64_t takesOwnUpTo = UINT64_MAX;
-  bool missesNothing = false;         // its poll() takes all that was sent before its end
-  ThreadPart part;                    // while it does not run
+  bool missesNothing = false;  // its poll() takes all that was sent before its end
+  ThreadPart part;             // while it does not run
+  tincan::detail::RunningHook* hooks =
+      nullptr;  // of its family, which it is the first one of, while others run
   std::vector<SimulatedLane*> lanes;  // to it
   std::size_t waiting = 0;            // what waits in them, of whatever kind
 

@@ -48,6 +48,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
              tincan::detail::Owned<tincan::detail::PostedFunction> task) override {
     SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
     endpoint.isPumped = false;
+    endpoint.isBound = true;
     endpoint.family = &endpoint;
     Body const& body = run_.world.addBody(endpoint, std::move(task));
     run_.touches.announce(body.source);
@@ -78,11 +79,10 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     std::size_t const before = endpoint.items;
     std::uint64_t const progress = run_.world.progress;
     auto const over = [&] { return isOver(endpoint.items - before); };
-    Frame frame{Frame::Kind::Poll, nullptr, &endpoint, over, deadline};
-    if (how == Pump::Run) frame.kind = Frame::Kind::Run;
+    auto const kind = how == Pump::Run ? Frame::Kind::Run : Frame::Kind::Poll;
+    Frame frame{kind, nullptr, &endpoint, over, deadline};
     PumpedEndpoints const pumped(endpoint, {others.first, others.count});
     frame.others = pumped.all();
-    run_.noteQuitsBefore(frame.others);
     frame.takesAll = how == Pump::Rest;
     frame.itemsBefore = before;
     SimulatedEndpoint* const runs = turn_.endpoint();

@@ -76,24 +76,29 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
   }
 
   void released(EndpointCore& core) noexcept override {
-    SimulatedEndpoint::of(core).isPumped = false;
-  }
-  void taken(EndpointCore& core) noexcept override {
     SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
-    if (endpoint.family == turn_.family()) return;
-    endpoint.family = turn_.family();
-    endpoint.isPumped = false;
-    run_.touches.life(endpoint, AccessKind::Writes);
+    endpoint.isPumped = endpoint.isBound = false;
+  }
+  void settled(EndpointCore& core) noexcept override {
+    if (!isOwn(core)) take(SimulatedEndpoint::of(core));
+  }
+  void bound(EndpointCore& core) noexcept override {
+    SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
+    if (!std::exchange(endpoint.isBound, true)) take(endpoint);
   }
 
   void checkCaller() const override { turn_.checkCaller(); }
-  bool mayUse(EndpointCore const& core) const noexcept override { return turn_.mayUse(core); }
+  bool mayUse(EndpointCore const& core) const noexcept override {
+    if (turn_.isOwn(core)) return true;
+    if (turn_.isHere()) run_.touches.life(SimulatedEndpoint::of(core), AccessKind::Reads);
+    return turn_.mayUse(core);
+  }
   bool isOwn(EndpointCore const& core) const noexcept override { return turn_.isOwn(core); }
   bool mayLeave(EndpointCore const& core) const noexcept override { return turn_.mayLeave(core); }
   EndpointCore& callerOf(tincan::detail::RunningHook const& call) const noexcept override {
     for (SimulatedEndpoint const* const endpoint : run_.world.endpoints) {
-      if (endpoint == turn_.endpoint()) continue;  // it has put away what the test is inside of
-      for (auto const* one = endpoint->part.hooks; one != nullptr; one = one->outer) {
+      if (endpoint == turn_.family()) continue;  // it runs
+      for (auto const* one = endpoint->hooks; one != nullptr; one = one->outer) {
         if (one == &call) return *endpoint->core;
       }
     }
@@ -101,6 +106,13 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
   }
 
  private:
+  /// Gives it to the thread that runs now. The simulation handles what comes to those of the test; bodies run theirs.
+  void take(SimulatedEndpoint& endpoint) noexcept {
+    endpoint.family = turn_.family();
+    endpoint.isPumped = endpoint.family == nullptr;
+    run_.touches.life(endpoint, AccessKind::Writes);
+  }
+
   SimulatedRun& run_;
   Turn const& turn_;
   Observers& observers_;

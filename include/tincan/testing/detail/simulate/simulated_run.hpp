@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,13 +93,6 @@ struct SimulatedRun {
                    "are run with it";
     }
   }
-  /// Notes that these begin to be run together. One of them may have been told to quit before.
-  void noteQuitsBefore(std::span<SimulatedEndpoint* const> all) {
-    for (SimulatedEndpoint const* const one : all) {
-      if (one->core->quits.isRequested()) noteQuitOfSeveral(*one);
-    }
-  }
-
   /// Notes a message to that endpoint that nobody handles.
   void noteLost(Errc reason, std::string_view channel, std::string_view from, std::string_view to) {
     if (!isReordered || state.isOver) return;

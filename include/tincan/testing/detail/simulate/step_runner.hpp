@@ -137,6 +137,7 @@ class StepRunner {
                 MessageCell* extra) {
     EndpointCore& core = *lane.to->core;
     Turn::Acting const acting(turn_, *lane.to);
+    lane.to->isBound = true;
     ForcedOutcome const* outcome = nullptr;
     if (message.name == nullptr && run_.isObserved) {
       observers_.deliveringOther(lane, message.kind);
@@ -165,6 +166,7 @@ class StepRunner {
     }
     bool const isFirst = endpoint.isFirstTimerDue();
     Turn::Acting const acting(turn_, endpoint);
+    endpoint.isBound = true;
     InterruptibleCode const code(endpoint);
     endpoint.hasActed = false;
     endpoint.announcedTimer = 0;  // one that repeats comes again by the same number

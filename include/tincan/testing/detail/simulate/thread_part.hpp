@@ -20,7 +20,6 @@ struct ThreadPart {
   unsigned dropping = 0;
   tincan::detail::EndpointCore* leaving = nullptr;
   tincan::detail::PortRemains* portRemains = nullptr;
-  tincan::detail::RunningHook* hooks = nullptr;
   tincan::detail::Driver* driver = nullptr;
   tincan::detail::CoroutineState coroutines;
 };

@@ -66,13 +66,15 @@ class Turn {
   /// Puts away what the running code has of the thread, before it blocks; resume() gives it back.
   void suspend() noexcept {
     if (endpoint_ != nullptr) swap(endpoint_->part);
+    exchangeHooks(endpoint_, nullptr);
     endpoint_ = nullptr;
   }
   void resume(SimulatedEndpoint* endpoint, Touches& touches) {
     if (endpoint != nullptr) swap(endpoint->part);
+    exchangeHooks(nullptr, endpoint);
     endpoint_ = endpoint;
-    if (tincan::detail::threadState().hooks != nullptr)
-      touches.hooks();  // it goes on inside of one
+    // It goes on inside of a hook, nobody knows which; others may have used what that keeps meanwhile.
+    if (tincan::detail::threadState().hooks != nullptr) touches.hooks();
   }
 
  private:
@@ -89,14 +91,28 @@ class Turn {
     std::swap(part.dropping, state.dropping);
     std::swap(part.leaving, state.leaving);
     std::swap(part.portRemains, state.portRemains);
-    std::swap(part.hooks, state.hooks);
     std::swap(part.driver, state.driver);
     std::swap(part.coroutines, tincan::detail::coroutineState);
+  }
+
+  /// Puts away the calls of hooks that the thread of the one is inside of, and takes those of the other one's; null: the
+  /// test's.
+  void exchangeHooks(SimulatedEndpoint* from, SimulatedEndpoint* to) noexcept {
+    tincan::detail::RunningHook*& before = hooksOf(from);
+    tincan::detail::RunningHook*& now = hooksOf(to);
+    if (&before == &now) return;
+    before = tincan::detail::threadState().hooks;
+    tincan::detail::threadState().hooks = now;
+  }
+  tincan::detail::RunningHook*& hooksOf(SimulatedEndpoint* endpoint) noexcept {
+    bool const isTests = endpoint == nullptr || endpoint->family == nullptr;
+    return isTests ? hooksOfTest_ : endpoint->family->hooks;
   }
 
   std::uint64_t const firstClock_ =
       (std::max)(tincan::detail::threadState().clock, tincan::detail::threadState().told->load());
   void* thread_ = &tincan::detail::threadState();
+  tincan::detail::RunningHook* hooksOfTest_ = nullptr;  // while others run
   SimulatedEndpoint* endpoint_ = nullptr;
 };
 
@@ -109,11 +125,12 @@ class Turn::Acting {
         before_(std::exchange(turn.endpoint_, &endpoint)),
         wasPumped_(std::exchange(endpoint.isPumped, false)) {
     ++endpoint.running;
-    endpoint.isBound = true;
     swap(endpoint.part);
+    turn.exchangeHooks(before_, &endpoint);
   }
   ~Acting() {
     swap(endpoint_.part);
+    turn_.exchangeHooks(&endpoint_, before_);
     --endpoint_.running;
     endpoint_.isPumped = wasPumped_;
     turn_.endpoint_ = before_;
