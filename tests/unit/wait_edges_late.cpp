@@ -23,14 +23,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-void pause() { std::this_thread::sleep_for(20ms); }
+void letOthersSleep() { std::this_thread::sleep_for(20ms); }
 
 /// A listener that lets another thread drop its Reply a little later.
 struct DroppedElsewhere {
   void operator()(Event& event) {
     reply = event.defer();
     thread = std::thread([this] {
-      pause();  // until the other listener blocks
+      letOthersSleep();  // until the other listener blocks
       reply.reset();
     });
   }
@@ -92,7 +92,7 @@ TEST_CASE("19: the end of a thread ends waits that lead to main, which nobody ha
   });
   std::optional<tincan::RendererThread> a = bus.spawn("a", [&](Renderer& ipc) {
     waitUntil([&] { return ends && asks; });
-    pause();  // until main waits for the end of this
+    letOthersSleep();  // until main waits for the end of this
     code = codeOf([&] { ipc.peer("b")->sendSync<int>("y"); });
   });
   ends = true;
@@ -111,7 +111,7 @@ TEST_CASE("19: the end of a thread in the end of a thread ends waits for main, p
   std::optional<Errc> code;
   std::function<void(Renderer&, int)> const body = [&](Renderer& ipc, int left) {
     if (left == 0) {
-      pause();  // until the others wait for ends
+      letOthersSleep();  // until the others wait for ends
       code = codeOf([&] { ipc.sendSync<int>("x"); });
     } else {
       auto const inner = bus.spawn("inner " + std::to_string(left),
@@ -160,7 +160,7 @@ TEST_CASE(
     ipc.poll();
     ipc.onWake([&] {
       if (thread.load() != std::this_thread::get_id() || isInHook.exchange(true)) return;
-      pause();  // until c has looked
+      letOthersSleep();  // until c has looked
       inner = codeOf([&] { bus.main().renderer("d")->sendSync<int>("slow"); });
       hasWaitedInside = true;
     });
