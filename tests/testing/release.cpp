@@ -1,6 +1,7 @@
 // tests/testing/release.cpp - an endpoint goes from one thread of a simulation to another
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -176,4 +177,41 @@ TEST_CASE("simulation: what the test sets up again, before anybody polls it, is 
   twin->on("x", [&] { ++count; });
   sim.runUntilIdle();
   CHECK(count == 1);
+}
+
+TEST_CASE("explore: who polls a free endpoint first has it") {
+  std::set<std::string> outcomes;
+  auto const result = explore([&](Simulation& sim) {
+    auto const shared = std::make_shared<tincan::Renderer>(sim.bus().attach("shared"));
+    shared->release();
+    auto const owner = std::make_shared<std::string>();
+    for (auto const* const name : {"a", "b"}) {
+      sim.spawn(name, [shared, owner](tincan::Renderer& ipc) {
+        if (!pollCode(*shared).has_value()) *owner += ipc.name();
+      });
+    }
+    sim.eventually("has one", [&outcomes, owner] { return outcomes.insert(*owner), true; });
+  });
+  CHECK_THAT(result, tincan::testing::Explored());
+  CHECK(outcomes == std::set<std::string>{"a", "b"});
+}
+
+TEST_CASE("explore: a message comes between any two polls of an endpoint that a body has besides") {
+  std::set<std::string> outcomes;
+  auto const result = explore([&](Simulation& sim) {
+    auto const seen = std::make_shared<std::string>();
+    auto const other = std::make_shared<tincan::Renderer>(sim.bus().attach("other"));
+    other->on("x", [seen] { *seen += "x"; });
+    other->release();
+    sim.spawn("a", [seen, other](tincan::Renderer&) {
+      for (int i = 0; i < 3; ++i) {
+        other->poll();
+        *seen += ".";
+      }
+    });
+    sim.spawn("b", [to = other->peer()](tincan::Renderer&) { to.send("x"); });
+    sim.eventually("outcome", [&outcomes, seen] { return outcomes.insert(*seen), true; });
+  });
+  CHECK_THAT(result, tincan::testing::Explored());
+  CHECK(outcomes == std::set<std::string>{"...", "..x.", ".x..", "x..."});
 }

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -314,4 +315,48 @@ TEST_CASE("explore: a timer that is due before a quit runs before the end of the
   });
   CHECK_THAT(result, tincan::testing::Explored());
   CHECK(logs == std::set<Log>{{"timer", "second timer", "over"}});
+}
+
+TEST_CASE("explore: a timer that a timer makes waits for the next run, if a quit is there") {
+  // The timer quits, or that was there before the run.
+  bool const isBefore = GENERATE(false, true);
+  std::set<Log> logs;
+  auto const result = explore([&](Simulation& sim) {
+    auto const log = std::make_shared<Log>();
+    sim.spawn("a", [log, isBefore](tincan::Renderer& ipc) {
+      ipc.after(0ms, [&, log] {
+        log->push_back("first");
+        if (!isBefore) ipc.quit();
+        ipc.after(0ms, [log] { log->push_back("second"); });
+      });
+      if (isBefore) ipc.quit();
+      ipc.run();
+      log->push_back("over");
+      ipc.poll();
+    });
+    sim.eventually("end", [&logs, log] { return logs.insert(*log), true; });
+  });
+  CHECK_THAT(result, tincan::testing::Explored());
+  CHECK(logs == std::set<Log>{{"first", "over", "second"}});
+}
+
+TEST_CASE(
+    "explore: a quit of another endpoint comes before a timer that a timer has made, or after it") {
+  std::set<Log> logs;
+  auto const result = explore([&](Simulation& sim) {
+    auto const log = std::make_shared<Log>();
+    auto const thread = std::make_shared<std::optional<tincan::RendererThread>>();
+    thread->emplace(sim.bus().spawn("a", [log](tincan::Renderer& ipc) {
+      ipc.after(0ms, [&, log] {
+        log->push_back("first");
+        ipc.after(0ms, [log] { log->push_back("second"); });
+      });
+      ipc.run();
+      log->push_back("over");
+    }));
+    sim.spawn("b", [thread](tincan::Renderer&) { thread->reset(); });
+    sim.eventually("end", [&logs, log, thread] { return logs.insert(*log), true; });
+  });
+  CHECK_THAT(result, tincan::testing::Explored());
+  CHECK(logs == std::set<Log>{{"first", "over"}, {"first", "second", "over"}});
 }

@@ -82,9 +82,9 @@ inline std::size_t handleDrivenUpTo(EndpointCore& core, LaneEnds const& ends) {
       core, Executor::Pump::Rest, [&](std::size_t) { return core.isClosed() || !isLeft(); });
 }
 /// Has the driver run the timers that are due, which go before a quit.
-inline void runDueTimersDriven(EndpointCore& core) {
+inline void runDueTimersDriven(EndpointCore& core, Executor::Pump how) {
   if (core.isClosed() || !core.continuations.isTimerDue(core.bus->now(), UINT64_MAX)) return;
-  core.bus->driver()->executor.pump(core, Executor::Pump::Poll, [](std::size_t) { return true; });
+  core.bus->driver()->executor.pump(core, how, [](std::size_t) { return true; });
 }
 
 /// Has the driver handle messages until quit(), close() or until.isOver(). What was queued before the quit is
@@ -97,14 +97,14 @@ std::size_t runDriven(EndpointCore& core, Until const& until) {
                               !core.continuations.isTimerDue(until.moment(), UINT64_MAX));
   };
   std::size_t count = 0;
-  do {
+  while (!core.quits.isRequested()) {
     count += core.bus->driver()->executor.pump(
         core, Executor::Pump::Run,
         [&](std::size_t) { return core.isClosed() || core.quits.isRequested() || isOver(); },
         until.moment());
     if (core.isClosed() || !core.quits.isRequested()) return count;
-    runDueTimersDriven(core);  // one of them may run it again, and use the quit up
-  } while (!core.quits.isRequested());
+    runDueTimersDriven(core, Executor::Pump::Timers);  // one may run it again, and use the quit up
+  }
   if (core.isClosed()) return count;
   // Both at once: a handler may run it again.
   LaneEnds const ends = takeDrivenQuit(core);

@@ -138,6 +138,7 @@ struct PollScope {
 /// the old one waits for this thread.
 inline void setWakeHook(EndpointCore& core, WakeFunction hook) {
   auto const keep = core.shared_from_this();  // the hook may end this
+  core.bus->noteReplaced(EffectLog::BusHook::Wake);
   bool const isSet = !(hook == nullptr);
   auto replaced = core.wakeHook.hook().replace(hook.release());
   core.wakeHook.mark(isSet, core.notices);

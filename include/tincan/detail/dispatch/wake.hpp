@@ -16,6 +16,7 @@ namespace tincan::inline abi0::detail {
 /// Calls the hook, on any thread. What it throws goes to onError: the sender has nothing to do with
 /// it, and its message is on the way.
 inline void callWakeHook(EndpointCore& core) noexcept {
+  core.bus->noteCallOf(core.wakeHook.hook(), EffectLog::BusHook::Wake);
   try {
     makeTokenIfPossible();
     ThreadState& thread = threadState();
@@ -30,6 +31,7 @@ inline void callWakeHook(EndpointCore& core) noexcept {
 /// Takes the hook away. When it returns the hook is not running, but on this thread, and never runs
 /// again.
 inline void takeWakeHook(EndpointCore& core) noexcept {
+  if (core.wakeHook.isSet()) core.bus->noteReplaced(EffectLog::BusHook::Wake);
   core.wakeHook.mark(false, core.notices);
   try {
     waitForCalls(core.wakeHook.hook().replace(nullptr), core.bus);
@@ -43,8 +45,8 @@ inline void rearm(EndpointCore& core) {
   // Whoever has closed it may be clearing the lanes.
   if (core.gate.observe() == EndpointCore::Gate::Closed) return;
   Driver const* const driver = core.bus->driver();
-  bool const isEmpty = driver != nullptr ? !driver->executor.hasMessages(core) : core.inbox.arm();
-  if (!isEmpty) core.wakeHook.ring([&] { callWakeHook(core); });
+  bool const isArmed = driver != nullptr ? driver->executor.arm(core) : core.inbox.arm();
+  if (!isArmed) core.wakeHook.ring([&] { callWakeHook(core); });
 }
 
 }  // namespace tincan::inline abi0::detail

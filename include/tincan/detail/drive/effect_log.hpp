@@ -36,8 +36,9 @@ class EffectLog {
   virtual void hasJoined(EndpointCore const& core) noexcept = 0;
   /// The code looks at counts that change with all that happens.
   virtual void looksAtCounts() noexcept = 0;
-  /// A hook of the bus is about to be called or replaced, or would be called if there were one.
-  enum class BusHook : std::uint8_t { Error, DeadLetter, HighWater };
+  /// A hook of the bus, or the one that wakes an endpoint, is about to be called or replaced, or would be called if there
+  /// were one.
+  enum class BusHook : std::uint8_t { Error, DeadLetter, HighWater, Wake };
   enum class HookUse : std::uint8_t { Calls, Misses, Replaces };
   virtual void usesHook(BusHook hook, HookUse use) noexcept = 0;
   /// A message to a limited inbox makes room, or looks for it.

@@ -46,14 +46,16 @@ class Executor {
   /// Takes the body of a renderer, to run it as a thread would.
   virtual void start(EndpointCore& core, Owned<PostedFunction> body) = 0;
 
-  /// Learns of each cell that was published in the lane. True if the receiver's inbox was empty before.
+  /// Learns of each cell that was published in the lane. True if it is to wake the receiver, who has armed its inbox.
   virtual bool pushed(MessageLane& lane) = 0;
-  virtual bool hasMessages(EndpointCore const& core) const noexcept = 0;
+  /// Has the next message wake the endpoint. False if there is a message already.
+  [[nodiscard]] virtual bool arm(EndpointCore& core) = 0;
 
   enum class Pump {
     Run,
     Poll,  // ends also when there are none
-    Rest   // as Poll; all that there are were there before
+    Rest,  // as Poll; all that there are were there before
+    Timers,  // as Poll; but for those that timers have made which had run when a run() was told to quit
   };
   /// Handles the endpoint's messages, and those of the others, which the same thread runs, until isOver(how many):
   /// that it will be at `deadline` at the latest. Returns how many there were at the first one.

@@ -141,6 +141,11 @@ class BusCore {
 
   Stats stats() const;
 
+  /// Tells a driver that a hook is about to be called, or would be if it were set.
+  void noteCallOf(Hook const& hook, EffectLog::BusHook which) const noexcept;
+  /// Tells a driver that a hook is about to be replaced.
+  void noteReplaced(EffectLog::BusHook which) const noexcept;
+
  private:
   static constexpr std::size_t Reasons = static_cast<std::size_t>(Errc::Superseded) + 1;
 
@@ -159,10 +164,6 @@ class BusCore {
   }
   /// Tells a driver that somebody looks who is on the bus.
   void noteLookAtEndpoints() const noexcept;
-  /// Tells a driver that a hook is about to be called, or would be if it were set.
-  void noteCallOf(Hook const& hook, EffectLog::BusHook which) const noexcept;
-  /// Tells a driver that a hook is about to be replaced.
-  void noteReplaced(EffectLog::BusHook which) const noexcept;
   /// Notes that there is a dead letter of that reason and channel at that endpoint, and says what is
   /// to be written of it. Throws std::bad_alloc.
   FirstLines::Say noteLetter(Errc reason, std::string_view channel, EndpointCore const& to);

@@ -223,6 +223,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
  private:
   void beAlone(bool isAlone) noexcept;
   void bindHere();
+  void noteTaking() const noexcept;
   void keepOwner();
   void giveUpOwner() noexcept;
   void drain();

@@ -74,6 +74,7 @@ TINCAN_INLINE void ThreadRecord::quit() const {
   quitDriven(*core_);
   SendingAs const sender(core_->bus);
   pushQuit(sender.core(), *core_);
+  callWakeHook(*core_);
 }
 
 TINCAN_INLINE void ThreadRecord::join() {

@@ -71,7 +71,14 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
   closeListeners.beAlone(isAlone);
 }
 
+/// Tells a driver that the calling thread is about to make the endpoint its own, if nobody else does so before.
+TINCAN_INLINE void EndpointCore::noteTaking() const noexcept {
+  Driver* const driver = bus->driver();
+  if (driver != nullptr && driver->ownership.isFree(*this)) driver->executor.mayInterrupt();
+}
+
 [[gnu::noinline]] TINCAN_INLINE void EndpointCore::settleHere(std::string_view verb) {
+  noteTaking();
   checkThread(verb);
   ThreadHolder* const holder = threadHolder();
   if (holder == nullptr || isReleased()) return;
@@ -95,6 +102,7 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
 }
 
 [[gnu::noinline]] TINCAN_INLINE void EndpointCore::bindHere() {
+  noteTaking();
   if (Driver* const driver = bus->driver()) {
     checkThread("poll");
     isReleased_.store(false, std::memory_order_release);

@@ -58,7 +58,7 @@ struct Frame {
   /// The timers that go before all messages, if it handles those.
   SimulatedEndpoint::FirstTimers firstTimers(tincan::detail::Nanoseconds now) const noexcept {
     if (takesAll || (kind != Kind::Run && kind != Kind::Poll)) return {};
-    return {now, subject->core->continuations.lastTimer()};
+    return {now, (std::min)(subject->core->continuations.lastTimer(), lastTimer)};
   }
 
   Kind kind;
@@ -70,8 +70,9 @@ struct Frame {
   tincan::detail::AnswerState<tincan::detail::ThreadPlatform> const* state = nullptr;
   std::span<SimulatedEndpoint* const> others{};  // whose messages are handled as those of `subject`
 
-  bool takesAll = false;        // a poll() of what was there before
-  std::size_t itemsBefore = 0;  // what `subject` had handled when this began
+  bool takesAll = false;                 // a poll() of what was there before
+  std::uint64_t lastTimer = UINT64_MAX;  // that may go on
+  std::size_t itemsBefore = 0;           // what `subject` had handled when this began
   Stack* stack = nullptr;
   Source source = Nothing;      // of its going on
   std::uint64_t overSince = 0;  // its place in the order of what was sent; 0: it is not over

@@ -1,6 +1,7 @@
 // tincan/testing/detail/simulate/simulated_endpoint.hpp - an endpoint of a simulation
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -53,7 +54,23 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
     return core->continuations.isTimerDue(firstTimers.dueAt, firstTimers.last);
   }
   bool isTimerDue(tincan::detail::Nanoseconds now) const noexcept {
-    return isPolled() ? isFirstTimerDue() : core->continuations.isTimerDue(now, UINT64_MAX);
+    if (isPolled()) return isFirstTimerDue();
+    return core->continuations.isTimerDue(now, runsWith == nullptr ? lastTimer : UINT64_MAX);
+  }
+
+  /// Notes that a run() of it begins. Between messages that lets the timers go on that are there; then it looks
+  /// whether there is a quit: before that no others go on.
+  void beginsRun() noexcept {
+    timersUpTo = UINT64_MAX;
+    lastTimer = core->drivenQuits.empty() ? UINT64_MAX : core->continuations.lastTimer();
+  }
+  void beginsTimer() noexcept {
+    std::uint64_t const first = core->continuations.firstTimer();
+    if (timersUpTo == UINT64_MAX || first > timersUpTo)
+      timersUpTo = core->continuations.lastTimer();
+  }
+  void endsTimer() noexcept {
+    if (!core->drivenQuits.empty()) lastTimer = (std::min)(lastTimer, timersUpTo);
   }
 
   std::shared_ptr<EndpointCore> core;
@@ -65,6 +82,7 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   bool isBound = false;
   /// Whether its messages may be handled now.
   bool isPumped = false;
+  bool isArmed = false;             // the next message calls its hook of onWake(), if it has one
   unsigned running = 0;             // its handlers and bodies that are under way
   std::size_t items = 0;            // what has been handled, as poll() counts
   std::uint64_t handledInside = 0;  // messages, while one is being handled
@@ -73,10 +91,14 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   bool mayBeInterrupted = false;    // its code that runs is a handler or a body
   bool hasActed = false;            // what it has done in this step others may see
   SimulatedEndpoint const* runsWith =
-      nullptr;                       // the first one of those that its thread runs now, if several
-  Source timers = Nothing;           // of its timers
+      nullptr;  // the first one of those that its thread runs now, if several
+  SimulatedEndpoint const* polledBy = nullptr;  // whose code polls or runs it, if not its own
+  Source timers = Nothing;                      // of its timers
   std::uint64_t announcedTimer = 0;  // which comes next, as far as the search knows; 0: none
   FirstTimers firstTimers{};
+  std::uint64_t timersUpTo =
+      UINT64_MAX;  // the last one of those that go on without a message between
+  std::uint64_t lastTimer = UINT64_MAX;  // that goes on before the quit that waits
   Source crash = Nothing;                // of its end at any point
   Source deadline = Nothing;             // of its deadlines, if they may pass at any point
   tincan::detail::Nanoseconds announced  // its next deadline, as far as the search knows

@@ -10,6 +10,7 @@
 
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/drive/executor.hpp>
+#include <tincan/testing/detail/simulate/arrivals.hpp>
 #include <tincan/testing/detail/simulate/interruptions.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/pumped_endpoints.hpp>
@@ -32,12 +33,12 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
                     std::uint64_t maxSteps) noexcept
       : run_(run),
         turn_(turn),
-        observers_(observers),
         clock_(clock),
         effects_(effects),
         loop_(loop),
         stacks_(loop.stacks()),
         interruptions_(run, turn, claims, loop),
+        arrivals_(run, turn, observers),
         maxSteps_(maxSteps) {
     effects.tellLooks(*this);
   }
@@ -56,26 +57,19 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
   }
 
   bool pushed(MessageLane& real) override {
-    SimulatedLane& lane = SimulatedLane::of(real);
-    bool const wasEmpty = !hasMessages(*lane.to->core);
     noteEffect();
-    lane.look([&](MessageCell& cell, std::uint64_t position) { add(lane, cell, position); });
-    return wasEmpty;
+    return arrivals_.pushed(SimulatedLane::of(real));
   }
-
-  bool hasMessages(EndpointCore const& core) const noexcept override {
-    SimulatedEndpoint const& endpoint = SimulatedEndpoint::of(core);
-    if (!run_.isObserved) return endpoint.waiting != 0;
-    auto const& lanes = endpoint.lanes;
-    return std::any_of(lanes.begin(), lanes.end(), [&](SimulatedLane const* lane) {
-      return !lane->empty() && !observers_.isHeld(*lane);
-    });
-  }
+  bool arm(EndpointCore& core) override { return arrivals_.arm(SimulatedEndpoint::of(core)); }
 
   std::size_t pump(EndpointCore& core, Pump how, FunctionRef<bool(std::size_t)> isOver,
                    tincan::detail::Nanoseconds deadline,
                    tincan::detail::EndpointRow others) override {
     SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
+    if (endpoint.isArmed) {
+      mayInterrupt();
+      arrivals_.disarm(endpoint);
+    }
     std::size_t const before = endpoint.items;
     std::uint64_t const progress = run_.world.progress;
     auto const over = [&] { return isOver(endpoint.items - before); };
@@ -83,7 +77,10 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     Frame frame{kind, nullptr, &endpoint, over, deadline};
     PumpedEndpoints const pumped(endpoint, {others.first, others.count});
     frame.others = pumped.all();
+    run_.noteHooksOfSeveral(frame.others);
     frame.takesAll = how == Pump::Rest;
+    if (how == Pump::Timers) frame.lastTimer = (std::min)(endpoint.timersUpTo, endpoint.lastTimer);
+    if (how == Pump::Run) endpoint.beginsRun();
     frame.itemsBefore = before;
     SimulatedEndpoint* const runs = turn_.endpoint();
     bool const isForOther = run_.isReordered && runs != &endpoint;
@@ -144,33 +141,6 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     if (run_.touches.isOn()) ++run_.world.progress;
   }
 
-  /// Takes in a cell that has become visible in the lane.
-  void add(SimulatedLane& lane, MessageCell& cell, std::uint64_t position) {
-    // relaxed: one thing happens at a time; the switches between stacks have ordered it.
-    std::uint64_t const word = cell.word.load(std::memory_order_relaxed);
-    Kind kind = tincan::detail::kindOf(word);
-    bool const isLatest = kind == Kind::Latest;
-    if (isLatest) kind = Kind::Message;
-    if (kind == Kind::Extra) lane.seenExtra = &cell;
-    if (kind == Kind::Extra || kind == Kind::Nothing) return;
-    std::uint64_t const stamp = tincan::detail::stampOf(word);
-    bool const isLate = stamp != tincan::detail::threadState().clock;
-    QueuedMessage message{run_.world.nextNumber(), position, stamp, kind, isLate};
-    if (kind <= Kind::Invoke) message.name = cell.name;
-    if (kind == Kind::Request || kind == Kind::Invoke) message.asks = cell.slot();
-    if (kind == Kind::Post) message.asks = cell.task->asks();
-    message.isLatest = isLatest;
-    if (isLatest) lane.forgetSuperseded(*cell.name);
-    if (run_.isReordered) {
-      run_.causality.sent(lane, message, turn_.endpoint());
-      if (kind == Kind::Answer) run_.causality.bringsAnswer(lane, message, *cell.slot());
-      run_.touches.sent(lane, message);
-    }
-    if (kind == Kind::Quit) run_.noteStop(*lane.to, turn_.endpoint());
-    lane.push(message);
-    if (run_.isObserved) observers_.sent(lane, message, cell);
-  }
-
   /// Lets others run until the frame is over, or has a verdict.
   void block(Frame& frame) {
     SimulatedEndpoint& subject = *frame.subject;
@@ -185,14 +155,18 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     auto const timers = std::exchange(subject.firstTimers, frame.firstTimers(clock_.now()));
     bool const missesNothing = isPoll && (frame.runs == nullptr || frame.takesAll);
     bool const missedNothing = std::exchange(subject.missesNothing, missesNothing);
+    SimulatedEndpoint const* const other = frame.runs == &subject ? nullptr : frame.runs;
+    auto const polledBy = std::exchange(subject.polledBy, isPumped ? other : subject.polledBy);
     if (isPoll) run_.touches.announce(frame.source);
     run_.touches.polls(subject);
+    run_.touches.thread(subject);
     turn_.suspend();
     run_.frames.add(frame, stacks_.isTestRunning());
     loop_.letOthersRun();
     run_.frames.remove(frame);
     turn_.resume(frame.runs, run_.touches);
     subject.isPumped = wasPumped;
+    subject.polledBy = polledBy;
     subject.takesOwnUpTo = tookUpTo;
     subject.firstTimers = timers;
     subject.missesNothing = missedNothing;
@@ -234,12 +208,12 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
 
   SimulatedRun& run_;
   Turn& turn_;
-  Observers& observers_;
   VirtualClock const& clock_;
   SimulatedEffects& effects_;
   RunLoop& loop_;
   RunStacks& stacks_;
   Interruptions interruptions_;
+  Arrivals arrivals_;
   std::uint64_t const maxSteps_;
   std::uint64_t vainPolls_ = 0;  // of the test, one after another
   std::uint64_t lostPolls_ = 0;  // of closed endpoints

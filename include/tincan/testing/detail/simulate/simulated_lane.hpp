@@ -78,6 +78,12 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
     return hasNext(clocks);
   }
 
+  /// Whether something waits that is no quit.
+  bool hasMessages() const noexcept {
+    return std::any_of(waiting.begin() + static_cast<std::ptrdiff_t>(first), waiting.end(),
+                       [](QueuedMessage const& one) { return one.kind != Kind::Quit; });
+  }
+
   /// Whether its first message is one that the receiver's poll() takes, for that leaves what the
   /// endpoint has sent to itself since then; and no first message of another lane led to it.
   bool hasNext(ClockStore const& clocks) const {

@@ -93,6 +93,9 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
     if (turn_.isHere()) run_.touches.life(SimulatedEndpoint::of(core), AccessKind::Reads);
     return turn_.mayUse(core);
   }
+  bool isFree(EndpointCore const& core) const noexcept override {
+    return turn_.isHere() && !SimulatedEndpoint::of(core).isBound;
+  }
   bool isOwn(EndpointCore const& core) const noexcept override { return turn_.isOwn(core); }
   bool mayLeave(EndpointCore const& core) const noexcept override { return turn_.mayLeave(core); }
   EndpointCore& callerOf(tincan::detail::RunningHook const& call) const noexcept override {

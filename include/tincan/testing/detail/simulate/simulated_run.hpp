@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,6 +82,17 @@ struct SimulatedRun {
     incomplete = "'" + runs->core->displayName() +
                  "' has ended with messages of several senders, and not every order was tried in "
                  "which a hook is told of them";
+  }
+  /// Notes that one thread runs those: it is not told apart who of them sleeps, and who would be woken by a hook.
+  void noteHooksOfSeveral(std::span<SimulatedEndpoint* const> all) {
+    if (!isReordered || state.isOver || isIncomplete()) return;
+    for (SimulatedEndpoint const* const one : all) {
+      if (!one->core->wakeHook.isSet()) continue;
+      incomplete = "'" + one->core->displayName() +
+                   "' is run beside others, and not every moment was tried at which its hook of "
+                   "onWake is called";
+      return;
+    }
   }
   /// Notes that the endpoint is told to quit: others that its thread runs with it may have something left to do.
   void noteQuitOfSeveral(SimulatedEndpoint const& told) {

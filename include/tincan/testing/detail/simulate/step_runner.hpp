@@ -100,6 +100,7 @@ class StepRunner {
     MessageCell* const cell = lane.frontCell(extra);
     if (cell == nullptr) return;
     SimulatedEndpoint& to = *lane.to;
+    if (message.kind != Kind::Quit) to.timersUpTo = UINT64_MAX;
     bool const isMessage = message.name != nullptr;
     run_.doing = {isMessage ? Doing::What::Message : Doing::What::Other, &to};
     DeliveryLog::Note note = 0;
@@ -123,6 +124,7 @@ class StepRunner {
       if (run_.isObserved) observers_.handled(message);
     }
     to.handledInside = outer + handled;
+    if (to.waiting == 0 && to.family == nullptr) to.isArmed = true;  // as after a poll()
   }
 
   void noteQuit(SimulatedEndpoint const& to, Sent const& quit) {
@@ -170,7 +172,9 @@ class StepRunner {
     InterruptibleCode const code(endpoint);
     endpoint.hasActed = false;
     endpoint.announcedTimer = 0;  // one that repeats comes again by the same number
+    endpoint.beginsTimer();
     tincan::detail::runFirstTimer(*endpoint.core, UINT64_MAX);
+    endpoint.endsTimer();
     // A poll() runs the timers that are due before it looks what messages are there.
     if (isFirst && endpoint.isPolled()) endpoint.takesOwnUpTo = run_.world.lastNumber();
   }
@@ -188,6 +192,7 @@ class StepRunner {
     SimulatedEndpoint& endpoint = *frame.subject;
     std::uint64_t const progress = run_.world.progress;
     run_.touches.polls(endpoint);
+    run_.touches.thread(endpoint);
     if (endpoint.items != frame.itemsBefore) return;
     endpoint.vainPolls = endpoint.vainSince == progress ? endpoint.vainPolls + 1 : 0;
     endpoint.vainSince = progress;

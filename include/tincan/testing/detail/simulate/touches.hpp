@@ -81,9 +81,14 @@ class Touches {
   void hooks() {
     using tincan::detail::EffectLog;
     for (auto const one : {EffectLog::BusHook::Error, EffectLog::BusHook::DeadLetter,
-                           EffectLog::BusHook::HighWater}) {
+                           EffectLog::BusHook::HighWater, EffectLog::BusHook::Wake}) {
       hook(static_cast<std::uint64_t>(one), Kind::Writes);
     }
+  }
+  /// Touches whether the next message wakes its receiver, who has a hook for that.
+  void wakes(bool changes) {
+    hook(static_cast<std::uint64_t>(tincan::detail::EffectLog::BusHook::Wake),
+         changes ? Kind::Writes : Kind::Reads);
   }
   /// Touches the set of who is on the bus.
   void endpoints(Kind kind) { note(Endpoints, kind); }
@@ -92,8 +97,8 @@ class Touches {
   void time(Kind kind) { note(Time, kind); }
   /// Touches what the endpoints share that one thread runs.
   void thread(SimulatedEndpoint const& runs) {
-    if (runs.runsWith == nullptr) return;
-    note(std::uint64_t{1} << 60 | std::uint64_t{runs.runsWith->index}, Kind::Writes);
+    SimulatedEndpoint const* const first = runs.runsWith != nullptr ? runs.runsWith : runs.polledBy;
+    if (first != nullptr) note(std::uint64_t{1} << 60 | std::uint64_t{first->index}, Kind::Writes);
   }
   /// Touches the waits of the cycle with that number.
   void cycle(std::size_t number) { note(Time + 1 + number, Kind::Writes); }
