@@ -1,6 +1,8 @@
 // tests/unit/bounded_threads.cpp - behaviour 21: threads that wait for room, or go on without
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <thread>
 
 #include "bounded_receiver.hpp"
 #include "support.hpp"
@@ -52,6 +54,35 @@ TEST_CASE("21: Block loses nothing and keeps the order while the receiver polls"
     REQUIRE(bus.stats().maxDepth <= capacity);
     REQUIRE(addsUp(bus.stats()));
   }
+}
+
+TEST_CASE(
+    "21: DropOldest drops nothing while there is room, also while the receiver takes something") {
+  constexpr int Capacity = 2;
+  tincan::Bus bus({.main = bounded(Capacity, Overflow::DropOldest)});
+  std::atomic<bool> isDone{false};
+  int droppedTooEarly = 0, dropped = 0, sent = 0;  // of the sender
+  bus.main().on("number", [](std::shared_ptr<int const> const&) {});
+  auto sender = bus.spawn("sender", [&](tincan::Renderer& ipc) {
+    auto const own = std::this_thread::get_id();
+    auto const leave = [&, own](int const* number) {
+      if (std::this_thread::get_id() == own) {
+        ++dropped;
+        if (sent - *number < Capacity) ++droppedTooEarly;
+      }
+      delete number;
+    };
+    for (int i = 0; i < 100'000; ++i) {
+      sent = i;
+      ipc.send("number", std::shared_ptr<int const>(new int(i), leave));
+    }
+    isDone = true;
+  });
+  pollUntil(bus.main(), [&] { return isDone.load(); });
+  sender.join();
+  bus.main().poll();
+  CHECK(dropped > 0);
+  CHECK(droppedTooEarly == 0);
 }
 
 TEST_CASE("21: DropOldest handles an increasing sequence that ends with the last message") {

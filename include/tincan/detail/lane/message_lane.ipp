@@ -42,7 +42,13 @@ TINCAN_INLINE void MessageLane::leave() noexcept {
 
 [[gnu::noinline]] TINCAN_INLINE MessageLane::Taken MessageLane::takeShared(
     std::uint64_t limit) noexcept {
-  Taken const taken = guarded([&] { return MessageQueue::take(limit); });
+  Taken const taken = guarded([&] {
+    Taken const first = MessageQueue::take(limit);
+    if (readerLocks && first.cell != nullptr && kindOf(first.word) <= Kind::Invoke) {
+      bounds->taken = takenMessages.get() + 1;
+    }
+    return first;
+  });
   if (taken.cell == nullptr || tap == nullptr || !isTold(kindOf(taken.word))) return taken;
   tap->taken(passing(kindOf(taken.word), *taken.cell, stampOf(taken.word)));
   return taken;

@@ -62,8 +62,9 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
   // whoever is told, does not take the room of that one, nor of one after it.
   std::uint64_t keptFrom = UINT64_MAX;
 
-  // Guards the reader's end of the lane, where the writer drops what waits, and `oldest`.
+  // Guards the reader's end of the lane, where the writer drops what waits, `oldest` and `taken`.
   Mutex mutex;
+  std::uint64_t taken = 0;  // so many messages has the reader taken, with one that it has not counted yet
   MessageQueue::Cursor oldest;  // no message before it can be dropped
 };
 

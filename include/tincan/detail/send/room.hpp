@@ -85,9 +85,10 @@ class RoomForOne {
   }
 
  private:
-  /// Takes the oldest message out of the lane, and keeps the reader out. False if the reader is taking the last ones,
-  /// which then make room.
-  bool takeOldest() noexcept;
+  /// Takes the oldest message out of the lane, unless the reader has made room meanwhile, and keeps the reader out.
+  void takeOldest() noexcept;
+  /// Whether more messages wait than there is room for; under the lock.
+  bool isTooFull() const noexcept;
 
   EndpointCore& sender_;
   MessageLane& lane_;

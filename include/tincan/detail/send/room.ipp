@@ -1,6 +1,7 @@
 // tincan/detail/send/room.ipp - the room for a message in a lane that has bounds: the bodies
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -119,7 +120,10 @@ TINCAN_INLINE RoomForOne::RoomForOne(EndpointCore& sender, MessageLane& lane) no
   if (waiting <= bounds.highWater) bounds.isHigh = false;
   if (bounds.overflow == Overflow::DropOldest) {
     noteRoom(*lane.receiver, lane);
-    if (waiting > bounds.capacity && takeOldest()) --waiting;
+    if (waiting > bounds.capacity) {
+      takeOldest();
+      --waiting;
+    }
   }
   learnOfRoom(bounds);
   if (waiting >= bounds.highWater && !std::exchange(bounds.isHigh, true)) highWater_ = waiting;
@@ -138,11 +142,18 @@ TINCAN_INLINE RoomForOne::~RoomForOne() {
   }
 }
 
-TINCAN_INLINE bool RoomForOne::takeOldest() noexcept {
+TINCAN_INLINE bool RoomForOne::isTooFull() const noexcept {
+  LaneBounds const& bounds = *lane_.bounds;
+  std::uint64_t const taken = (std::max)(lane_.takenMessages.get(), bounds.taken);
+  return lane_.pushedMessages.get() > taken + lane_.droppedMessages.get() + bounds.capacity;
+}
+
+TINCAN_INLINE void RoomForOne::takeOldest() noexcept {
   LaneBounds& bounds = *lane_.bounds;
   readersLock_ = std::unique_lock(bounds.mutex);
+  if (!isTooFull()) return;
   MessageCell* const cell = lane_.MessageQueue::seek(bounds.oldest, isMessage);
-  if (cell == nullptr) return false;
+  if (cell == nullptr) return;
   // relaxed, all: the reader looks under the same lock, and the writer is this thread.
   std::uint64_t const word = cell->word.load(std::memory_order_relaxed);
   kindOfDropped_ = kindOf(word);
@@ -163,7 +174,6 @@ TINCAN_INLINE bool RoomForOne::takeOldest() noexcept {
   lane_.droppedMessages.add();
   ++threadState().dropping;
   if (bounds.keptFrom == UINT64_MAX) bounds.keptFrom = lane_.lastStamp + 1;
-  return true;
 }
 
 }  // namespace tincan::inline abi0::detail
