@@ -59,6 +59,16 @@ inline std::optional<tincan::Peer> Performance::peer(std::size_t a, std::size_t 
   return here != nullptr ? here->peer(nameOf(to)) : bus_->main().renderer(nameOf(to));
 }
 
+/// Lets a timer go on as soon as may be, and after it so many more as there are channels above that one.
+inline void Performance::setTimer(std::size_t a, unsigned channel) {
+  own_[a].endpoint->after(std::chrono::milliseconds(0), [this, a, channel] {
+    Activity::Doing const doing(activity_);
+    pause();
+    say(a, "timer" + std::to_string(channel));
+    if (channel + 1 < Channels) setTimer(a, channel + 1);
+  });
+}
+
 inline std::string Performance::proceed(std::size_t a, tincan::Future<int> future) {
   std::move(future).then(*own_[a].endpoint, [this, a](tincan::Future<int> answer) {
     Activity::Doing const doing(activity_);
@@ -144,6 +154,25 @@ inline std::string Performance::perform(std::size_t a, Action const& action) {
       if (!own.ports.empty()) own.ports.back().close();
       return "";
     case Verb::Mark: own.marks += 1; return "";
+    case Verb::After: setTimer(a, action.channel); return "";
+    case Verb::Wake:
+      own.endpoint->onWake([this, to = peers_.front()] {
+        // Whoever asks whether all is over is no part of the program.
+        if (!seed_.has_value() || Pauses::current() != nullptr) to.send("woken");
+      });
+      return "";
+    case Verb::Unwake: own.endpoint->onWake({}); return "";
+    case Verb::Attach: attach(a); return "";
+    case Verb::PollBeside:
+      if (own.beside.has_value()) own.beside->poll();
+      return "over";
+    case Verb::PollShared:
+      if (own.renderer == nullptr)
+        return "";  // what belongs to the thread of main a simulation polls
+      shared_->poll();
+      return "over";
+    case Verb::ReleaseShared: shared_->release(); return "released";
+    case Verb::SendShared: return nameOf(shared_->peer().send(channel));
     default: return performAt(a, action);
   }
 }
@@ -151,6 +180,10 @@ inline std::string Performance::perform(std::size_t a, Action const& action) {
 inline std::string Performance::performAt(std::size_t a, Action const& action) {
   Own& own = own_[a];
   char const* const channel = channelNames[action.channel];
+  if (action.verb == Verb::SendBeside) {
+    auto const beside = bus_->main().renderer(besides(action.to));
+    return beside.has_value() ? nameOf(beside->send(channel)) : "nobody";
+  }
   std::optional<tincan::Peer> const to = peer(a, action.to);
   if (!to.has_value()) return "nobody";
   switch (action.verb) {

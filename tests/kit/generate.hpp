@@ -58,6 +58,18 @@ inline std::vector<Kind> const& kinds() {
       {.name = "polls",
        .verbs = {Send, Send, Poll, RequestThen, Request, Ready, Post},
        .answers = {A::Nothing, A::Value}},
+      {.name = "timers",
+       .verbs = {Send, Send, After, After, Post, Poll, Quit, RequestThen},
+       .answers = {A::Nothing, A::Value}},
+      {.name = "wakes",
+       .verbs = {Send, Send, Send, Wake, Wake, Unwake, Poll, Quit},
+       .answers = {A::Nothing}},
+      {.name = "besides",
+       .verbs = {Send, Send, Attach, Attach, SendBeside, SendBeside, PollBeside, Poll},
+       .answers = {A::Nothing}},
+      {.name = "shared",
+       .verbs = {Send, SendShared, SendShared, PollShared, PollShared, ReleaseShared, Poll},
+       .answers = {A::Nothing}},
       {.name = "claims",
        .verbs = {Send, Send, Mark, Mark, Mark, RequestThen, Ask},
        .answers = {A::Value},
@@ -127,6 +139,8 @@ class Generator {
     Action action{oneOf(kind_.verbs), below(actors_), lowest + below(Channels - lowest)};
     bool const isOfMain = action.verb == Verb::Broadcast || action.verb == Verb::Scope;
     if (isOfMain && self != 0) action.verb = Verb::Send;
+    // Else main would wake itself, again and again.
+    if (action.verb == Verb::Wake && self == 0) action.verb = Verb::Send;
     if (action.verb == Verb::Spawn) {
       if (spawner_ == self) action.to = actors_ - 1;
       else action.verb = Verb::Send;

@@ -82,6 +82,38 @@ inline void Performance::takeReply(tincan::Reply reply, std::size_t a) {
   say(a, isFirst ? "answered" : "too late");
 }
 
+/// Gives the endpoint another one of its thread, with which it runs.
+inline void Performance::attach(std::size_t a) {
+  Own& own = own_[a];
+  if (own.renderer == nullptr || own.beside.has_value()) return;
+  own.beside.emplace(bus_->attach(besides(a)));
+  for (unsigned c = 0; c < Channels; ++c) {
+    own.beside->on(channelNames[c], [this, a, c](tincan::Event& event) {
+      Activity::Doing const doing(activity_);
+      pause();
+      say(a, "beside:" + nameOf(event.sender, c));
+    });
+  }
+}
+
+/// Makes the endpoint that belongs to whoever polls it first.
+inline void Performance::share() {
+  bool isWanted = false;
+  forEachActions(program_, [&](Actions const& actions) {
+    for (Action const& action : actions) isWanted = isWanted || isForShared(action.verb);
+  });
+  if (!isWanted) return;
+  shared_.emplace(bus_->attach("shared"));
+  for (unsigned c = 0; c < Channels; ++c) {
+    shared_->on(channelNames[c], [this, c](tincan::Event& event) {
+      Activity::Doing const doing(activity_);
+      pause();
+      if (!isFrozen_) sharedSeen_ += " " + nameOf(event.sender, c);
+    });
+  }
+  shared_->release();
+}
+
 inline void Performance::hear(tincan::MessagePort& port, std::size_t a) {
   port.on("message", [this, a](int value) { takeFromPort(value, a); });
   port.on("close", [this, a] {

@@ -1,6 +1,7 @@
 // tests/kit/performance.hpp - one run of a program: on a bus of threads, or on a simulated one
 #pragma once
 
+#include <tincan/run_all.hpp>
 #include <tincan/tincan.hpp>
 
 #include <algorithm>
@@ -51,6 +52,11 @@ class Performance {
     bus_ = &bus;
     own_[0].endpoint = &bus.main();
     listen(0);
+    bus.main().on("woken", [this](tincan::Event& event) {
+      Activity::Doing const doing(activity_);
+      say(0, "woken by " + event.sender.name());
+    });
+    share();
     peers_.push_back(bus.main().peer());
     for (std::size_t a = 1; a < own_.size() && !program_.actors[a].spawnedBy.has_value(); ++a) {
       spawn(nameOf(a), program_.actors[a].inbox, bodyOf(a));
@@ -65,7 +71,7 @@ class Performance {
     for (std::size_t a = 0; a < own_.size(); ++a) {
       text += "  " + nameOf(a) + ": " + own_[a].seen + "\n";
     }
-    return text;
+    return sharedSeen_.empty() ? text : text + "  shared: " + sharedSeen_ + "\n";
   }
   bool hasMarks() const {
     return std::any_of(own_.begin(), own_.end(), [](Own const& own) { return own.marks != 0; });
@@ -93,6 +99,7 @@ class Performance {
     std::vector<tincan::Future<int>> futures{};
     std::vector<tincan::MessagePort> ports{};
     std::optional<tincan::RendererThread> child{};
+    std::optional<tincan::Renderer> beside{};
     unsigned marks = 0;
     std::atomic<bool> isThere{false};
 
@@ -102,6 +109,7 @@ class Performance {
       replies.clear();
       ports.clear();
       child.reset();
+      beside.reset();
     }
   };
 
@@ -117,10 +125,15 @@ class Performance {
       if (seed_.has_value()) pauses.emplace(*seed_ + 3 * a);
       begin(ipc, a);
       beginning.reset();
-      if (program_.actors[a].runs) ipc.run();
+      if (program_.actors[a].runs) run(ipc, a);
       Activity::Doing const doing(activity_);
       own_[a].end();
     };
+  }
+
+  void run(tincan::Renderer& ipc, std::size_t a) {
+    if (own_[a].beside.has_value()) tincan::runAll(ipc, *own_[a].beside);
+    else ipc.run();
   }
 
   void begin(tincan::Renderer& ipc, std::size_t a) {
@@ -139,6 +152,7 @@ class Performance {
   void takeReply(tincan::Reply reply, std::size_t a);
   void hear(tincan::MessagePort& port, std::size_t a);
   void takeFromPort(int value, std::size_t a);
+  void share();
 
   // ---- acting: acting.hpp -----------------------------------------------------------------------
 
@@ -148,6 +162,9 @@ class Performance {
   std::string performAt(std::size_t a, Action const& action);
   std::optional<tincan::Peer> peer(std::size_t a, std::size_t to);
   std::string proceed(std::size_t a, tincan::Future<int> future);
+  void setTimer(std::size_t a, unsigned channel);
+  void attach(std::size_t a);
+  static std::string besides(std::size_t a) { return nameOf(a) + "'s"; }
 
   void say(std::size_t a, std::string const& text) {
     if (isFrozen_) return;
@@ -162,6 +179,8 @@ class Performance {
   tincan::Bus* bus_ = nullptr;
   std::vector<tincan::Peer> peers_;  // of those that are there from the beginning
   std::vector<Own> own_;             // each of its own thread
+  std::optional<tincan::Renderer> shared_;
+  std::string sharedSeen_;  // of the thread to which that belongs
 };
 
 }  // namespace kit

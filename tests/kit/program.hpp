@@ -53,15 +53,31 @@ enum class Verb : unsigned {
   StartPort,
   ClosePort,
   Mark,  // counts up a number that claims look at
+  After,  // a timer that is due, and makes another one, as often as the channel is below the last one
+  Wake,        // a hook of onWake() that tells main
+  Unwake,      // takes it away
+  Attach,      // one more endpoint of the same thread
+  SendBeside,  // to that one of another endpoint
+  PollBeside,
+  PollShared,  // an endpoint that is whose polls it first
+  ReleaseShared,
+  SendShared,
   Count
 };
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(Verb::Count)> verbNames{
-    "send",   "sendToHost",    "broadcast",   "post",     "once",      "off",         "scope",
-    "handle", "removeHandler", "poll",        "request",  "invoke",    "requestThen", "invokeThen",
-    "ask",    "askBriefly",    "ready",       "get",      "cancel",    "drop",        "answer",
-    "fail",   "dropReplies",   "isCancelled", "close",    "quit",      "spawn",       "isAlive",
-    "find",   "openPort",      "postToPort",  "passPort", "startPort", "closePort",   "mark"};
-static_assert(verbNames.back() == "mark");
+    "send",          "sendToHost", "broadcast",     "post",       "once",        "off",
+    "scope",         "handle",     "removeHandler", "poll",       "request",     "invoke",
+    "requestThen",   "invokeThen", "ask",           "askBriefly", "ready",       "get",
+    "cancel",        "drop",       "answer",        "fail",       "dropReplies", "isCancelled",
+    "close",         "quit",       "spawn",         "isAlive",    "find",        "openPort",
+    "postToPort",    "passPort",   "startPort",     "closePort",  "mark",        "after",
+    "wake",          "unwake",     "attach",        "sendBeside", "pollBeside",  "pollShared",
+    "releaseShared", "sendShared"};
+static_assert(verbNames.back() == "sendShared");
+
+inline bool isForShared(Verb verb) {
+  return verb == Verb::PollShared || verb == Verb::ReleaseShared || verb == Verb::SendShared;
+}
 
 struct Action {
   Verb verb;

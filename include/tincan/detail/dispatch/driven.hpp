@@ -97,6 +97,7 @@ std::size_t runDriven(EndpointCore& core, Until const& until) {
                               !core.continuations.isTimerDue(until.moment(), UINT64_MAX));
   };
   std::size_t count = 0;
+  if (core.quits.isRequested()) runDueTimersDriven(core, Executor::Pump::Poll);
   while (!core.quits.isRequested()) {
     count += core.bus->driver()->executor.pump(
         core, Executor::Pump::Run,

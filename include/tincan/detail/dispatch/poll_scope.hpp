@@ -138,7 +138,7 @@ struct PollScope {
 /// the old one waits for this thread.
 inline void setWakeHook(EndpointCore& core, WakeFunction hook) {
   auto const keep = core.shared_from_this();  // the hook may end this
-  core.bus->noteReplaced(EffectLog::BusHook::Wake);
+  noteWakeHook(core);
   bool const isSet = !(hook == nullptr);
   auto replaced = core.wakeHook.hook().replace(hook.release());
   core.wakeHook.mark(isSet, core.notices);
@@ -150,7 +150,7 @@ inline void setWakeHook(EndpointCore& core, WakeFunction hook) {
     PollScope const scope(core);
     rearm(core);
     // Of this and ThreadRecord::quit() the one that has the hook's lock later sees what the other one has done.
-    if (core.quits.isRequested()) core.wakeHook.ring([&] { callWakeHook(core); });
+    if (core.quits.isRequested() || !core.drivenQuits.empty()) core.wakeHook.ring([&] { callWakeHook(core); });
   }
   waitForCalls(std::move(replaced), core.bus);
 }

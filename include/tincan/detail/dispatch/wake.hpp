@@ -3,6 +3,7 @@
 
 #include <exception>
 
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/hook.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -31,7 +32,7 @@ inline void callWakeHook(EndpointCore& core) noexcept {
 /// Takes the hook away. When it returns the hook is not running, but on this thread, and never runs
 /// again.
 inline void takeWakeHook(EndpointCore& core) noexcept {
-  if (core.wakeHook.isSet()) core.bus->noteReplaced(EffectLog::BusHook::Wake);
+  if (core.wakeHook.isSet()) noteWakeHook(core);
   core.wakeHook.mark(false, core.notices);
   try {
     waitForCalls(core.wakeHook.hook().replace(nullptr), core.bus);

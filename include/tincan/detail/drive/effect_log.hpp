@@ -41,6 +41,8 @@ class EffectLog {
   enum class BusHook : std::uint8_t { Error, DeadLetter, HighWater, Wake };
   enum class HookUse : std::uint8_t { Calls, Misses, Replaces };
   virtual void usesHook(BusHook hook, HookUse use) noexcept = 0;
+  /// From now on messages to that endpoint call another hook of onWake().
+  virtual void changesWhoWakes(EndpointCore const& core) noexcept = 0;
   /// A message to a limited inbox makes room, or looks for it.
   virtual void looksForRoom(MessageLane& lane) noexcept = 0;
 

@@ -62,8 +62,8 @@ class Ownership {
   virtual void checkCaller() const = 0;
   /// Whether what runs now may use the endpoint's own functions: it is its own, or nobody has polled it yet.
   virtual bool mayUse(EndpointCore const& core) const noexcept = 0;
-  /// Whether nobody has polled the endpoint yet, so that others may take it before what runs now does.
-  virtual bool isFree(EndpointCore const& core) const noexcept = 0;
+  /// Whether what runs now has polled the endpoint, so that nobody else takes it or gives it up.
+  virtual bool isBoundHere(EndpointCore const& core) const noexcept = 0;
   /// Whether the endpoint belongs to what runs now.
   virtual bool isOwn(EndpointCore const& core) const noexcept = 0;
   /// Whether the endpoint may end here and now: none but its own handlers run.

@@ -78,6 +78,14 @@ inline void notePosted(EndpointCore const& receiver, void const* end) noexcept {
     core.bus->tellClosing(core);
 }
 
+/// The hook of onWake() of that endpoint is about to be replaced.
+inline void noteWakeHook(EndpointCore const& core) noexcept {
+  Driver* const driver = core.bus->driver();
+  if (driver == nullptr) return;
+  core.bus->noteReplaced(EffectLog::BusHook::Wake);
+  driver->effects.changesWhoWakes(core);
+}
+
 /// A message to the limited inbox of that receiver makes room there, or looks for it.
 [[gnu::always_inline]] inline void noteRoom(EndpointCore const& receiver,
                                             MessageLane& lane) noexcept {

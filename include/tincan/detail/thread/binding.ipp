@@ -71,10 +71,10 @@ TINCAN_INLINE void EndpointCore::beAlone(bool isAlone) noexcept {
   closeListeners.beAlone(isAlone);
 }
 
-/// Tells a driver that the calling thread is about to make the endpoint its own, if nobody else does so before.
+/// Tells a driver that the calling thread is about to make the endpoint its own, or to give it up, if it can.
 TINCAN_INLINE void EndpointCore::noteTaking() const noexcept {
   Driver* const driver = bus->driver();
-  if (driver != nullptr && driver->ownership.isFree(*this)) driver->executor.mayInterrupt();
+  if (driver != nullptr && !driver->ownership.isBoundHere(*this)) driver->executor.mayInterrupt();
 }
 
 [[gnu::noinline]] TINCAN_INLINE void EndpointCore::settleHere(std::string_view verb) {
@@ -146,6 +146,7 @@ TINCAN_INLINE void EndpointCore::noteTaking() const noexcept {
 }
 
 TINCAN_INLINE void EndpointCore::release() {
+  noteTaking();
   checkThread("release");
   checkOpen("release");
   ThreadState& thread = threadState();

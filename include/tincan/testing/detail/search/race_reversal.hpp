@@ -33,7 +33,8 @@ class RaceReversal {
     std::size_t const event = trace_.size() - 1;
     for (Step const& step : lost) {
       if (nodes_.find(event, step.source) != nullptr) continue;
-      trace_.push(step, {}, {});
+      Access const access{threadOf(step.endpoint), AccessKind::Writes};
+      trace_.push(step, {&access, 1}, {});
       reverse();
       trace_.rewind(event + 1);
     }

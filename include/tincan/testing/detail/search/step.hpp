@@ -45,6 +45,11 @@ struct Access {
   friend bool operator==(Access const&, Access const&) = default;
 };
 
+/// The thread that runs that endpoint, as an object: its steps touch it where they are not all of one endpoint.
+constexpr std::uint64_t threadOf(std::uint32_t endpoint) noexcept {
+  return std::uint64_t{1} << 60 | std::uint64_t{endpoint};
+}
+
 /// Stands for an event, an access or a source that does not exist.
 inline constexpr std::uint32_t Nothing = (std::numeric_limits<std::uint32_t>::max)();
 

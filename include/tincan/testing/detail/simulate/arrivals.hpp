@@ -36,10 +36,9 @@ class Arrivals {
 
   /// Has the next message wake the endpoint. False if there is a message already.
   bool arm(SimulatedEndpoint& endpoint) {
-    run_.touches.wakes(true);
-    run_.touches.looksForMore(endpoint);
+    run_.arm(endpoint, !hasMessages(endpoint));
     if (turn_.endpoint() != nullptr) turn_.endpoint()->hasActed = true;
-    return endpoint.isArmed = !hasMessages(endpoint);
+    return endpoint.isArmed;
   }
   void disarm(SimulatedEndpoint& endpoint) noexcept {
     run_.touches.wakes(true);

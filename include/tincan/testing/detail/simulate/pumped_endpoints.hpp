@@ -21,6 +21,7 @@ struct PumpedEndpoints {
     for (Before const& one : before_) {
       one.endpoint->isPumped = one.wasPumped;
       one.endpoint->runsWith = one.ranWith;
+      one.endpoint->servedInside = one.wasInside;
     }
   }
   PumpedEndpoints(PumpedEndpoints const&) = delete;
@@ -32,13 +33,15 @@ struct PumpedEndpoints {
   struct Before {
     SimulatedEndpoint* endpoint;
     bool wasPumped;
-    SimulatedEndpoint const* ranWith;
+    SimulatedEndpoint* ranWith;
+    unsigned wasInside;
   };
 
-  void add(SimulatedEndpoint& endpoint, SimulatedEndpoint const& first, bool isPumped) {
+  void add(SimulatedEndpoint& endpoint, SimulatedEndpoint& first, bool isPumped) {
     all_.push_back(&endpoint);
     before_.push_back({&endpoint, std::exchange(endpoint.isPumped, isPumped),
-                       std::exchange(endpoint.runsWith, &first)});
+                       std::exchange(endpoint.runsWith, &first),
+                       std::exchange(endpoint.servedInside, first.inside)});
   }
 
   std::vector<SimulatedEndpoint*> all_;

@@ -12,31 +12,13 @@
 #include <tincan/error.hpp>
 #include <tincan/testing/detail/simulate/cycle_watch.hpp>
 #include <tincan/testing/detail/simulate/cycles.hpp>
-#include <tincan/testing/detail/simulate/looks_in_a_row.hpp>
+#include <tincan/testing/detail/simulate/looks_in_vain.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/turn.hpp>
 #include <tincan/testing/failure.hpp>
 
 namespace tincan::inline abi0::testing::detail {
-
-/// Lets other code run while one looks for something again and again.
-class LooksInVain {
- public:
-  LooksInVain() = default;
-  LooksInVain(LooksInVain const&) = delete;
-  LooksInVain& operator=(LooksInVain const&) = delete;
-
-  /// The code that runs looks whether something has happened. It is as if it slept, if it has looked too often
-  /// while nothing did: the orders of so many looks are told apart.
-  virtual void looks(char const* whether, std::uint64_t object, unsigned toldApart) = 0;
-  void looks(char const* whether, std::uint64_t object) {
-    looks(whether, object, LooksInARow::ToldApart);
-  }
-
- protected:
-  ~LooksInVain() = default;
-};
 
 /// Notes for the search what production says that it touches, and for the observers what dies.
 class SimulatedEffects final : public tincan::detail::EffectLog {
@@ -87,6 +69,9 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   }
   void usesHook(BusHook hook, HookUse use) noexcept override {
     run_.usesHook(turn_.endpoint(), static_cast<std::uint64_t>(hook), use);
+  }
+  void changesWhoWakes(EndpointCore const& core) noexcept override {
+    run_.touches.looksForMore(SimulatedEndpoint::of(core));
   }
   void looksForRoom(MessageLane& lane) noexcept override {
     SimulatedLane const& simulated = SimulatedLane::of(lane);

@@ -42,6 +42,10 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
     *this = std::move(fresh);
   }
 
+  /// Whether its thread is in a handler of another one that it runs with it.
+  bool isThreadElsewhere() const noexcept {
+    return runsWith != nullptr && runsWith->inside != servedInside;
+  }
   bool isPolled() const noexcept { return takesOwnUpTo != UINT64_MAX; }
 
   /// The timers that go before all messages: those that are due when its run() or poll() begins, which are the
@@ -90,8 +94,11 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   Source interruption = Nothing;    // of its going on after one
   bool mayBeInterrupted = false;    // its code that runs is a handler or a body
   bool hasActed = false;            // what it has done in this step others may see
-  SimulatedEndpoint const* runsWith =
+  SimulatedEndpoint* runsWith =
       nullptr;  // the first one of those that its thread runs now, if several
+  unsigned inside =
+      0;  // of a first one: so many handlers of them are under way, inside of one another
+  unsigned servedInside = 0;  // of one of several: it is run, or polled, inside of so many
   SimulatedEndpoint const* polledBy = nullptr;  // whose code polls or runs it, if not its own
   Source timers = Nothing;                      // of its timers
   std::uint64_t announcedTimer = 0;  // which comes next, as far as the search knows; 0: none

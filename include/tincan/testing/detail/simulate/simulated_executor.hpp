@@ -157,6 +157,8 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     bool const missedNothing = std::exchange(subject.missesNothing, missesNothing);
     SimulatedEndpoint const* const other = frame.runs == &subject ? nullptr : frame.runs;
     auto const polledBy = std::exchange(subject.polledBy, isPumped ? other : subject.polledBy);
+    unsigned const wasInside = subject.servedInside;
+    if (isPumped && subject.runsWith != nullptr) subject.servedInside = subject.runsWith->inside;
     if (isPoll) run_.touches.announce(frame.source);
     run_.touches.polls(subject);
     run_.touches.thread(subject);
@@ -167,6 +169,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     turn_.resume(frame.runs, run_.touches);
     subject.isPumped = wasPumped;
     subject.polledBy = polledBy;
+    subject.servedInside = wasInside;
     subject.takesOwnUpTo = tookUpTo;
     subject.firstTimers = timers;
     subject.missesNothing = missedNothing;

@@ -78,6 +78,7 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
   void released(EndpointCore& core) noexcept override {
     SimulatedEndpoint& endpoint = SimulatedEndpoint::of(core);
     endpoint.isPumped = endpoint.isBound = false;
+    run_.touches.life(endpoint, AccessKind::Writes);
   }
   void settled(EndpointCore& core) noexcept override {
     if (!isOwn(core)) take(SimulatedEndpoint::of(core));
@@ -93,8 +94,8 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
     if (turn_.isHere()) run_.touches.life(SimulatedEndpoint::of(core), AccessKind::Reads);
     return turn_.mayUse(core);
   }
-  bool isFree(EndpointCore const& core) const noexcept override {
-    return turn_.isHere() && !SimulatedEndpoint::of(core).isBound;
+  bool isBoundHere(EndpointCore const& core) const noexcept override {
+    return isOwn(core) && SimulatedEndpoint::of(core).isBound;
   }
   bool isOwn(EndpointCore const& core) const noexcept override { return turn_.isOwn(core); }
   bool mayLeave(EndpointCore const& core) const noexcept override { return turn_.mayLeave(core); }

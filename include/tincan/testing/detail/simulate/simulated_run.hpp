@@ -54,6 +54,18 @@ struct SimulatedRun {
     causality.discards(lane, stamp, runs);
   }
 
+  /// Notes that nobody handles what waits: each that is next could have been, by a poll that is over.
+  void endsWaiting() {
+    if (!touches.isOn()) return;
+    for (SimulatedEndpoint const* const endpoint : world.endpoints) {
+      if (endpoint->waiting == 0 || endpoint->core->isClosed()) continue;
+      for (SimulatedLane const* const lane : endpoint->lanes) {
+        if (!lane->empty())
+          touches.lose({lane->source, endpoint->index, causality.isOrdered(*lane), true, false});
+      }
+    }
+  }
+
   /// Touches the requests of that endpoint: those that nobody has begun to answer may never run.
   void touchRequestsBy(SimulatedEndpoint const& by) {
     for (Causality::Request const& request : causality.requests()) {
@@ -93,6 +105,12 @@ struct SimulatedRun {
                    "onWake is called";
       return;
     }
+  }
+  /// Notes the end of a poll of an endpoint that has a hook of onWake(): the next message calls that, if none is there.
+  void arm(SimulatedEndpoint& endpoint, bool isEmpty) {
+    touches.wakes(true);
+    touches.looksForMore(endpoint);
+    endpoint.isArmed = isEmpty;
   }
   /// Notes that the endpoint is told to quit: others that its thread runs with it may have something left to do.
   void noteQuitOfSeveral(SimulatedEndpoint const& told) {

@@ -145,6 +145,7 @@ class Standstill {
 
   void endRun() {
     claims_.lookAtEnd();
+    run_.endsWaiting();
     if (picker_.isExplored()) picker_.record();
     if (run_.state.failure == nullptr) closeBus();
   }

@@ -83,6 +83,7 @@ class StepFinder {
   /// Whether its messages and timers may be handled now.
   bool isServed(SimulatedEndpoint const& endpoint) const {
     if (!endpoint.isPumped || endpoint.core->isClosed()) return false;
+    if (endpoint.isThreadElsewhere()) return false;
     return run_.frames.test == nullptr || !run_.frames.waitsForTest(endpoint);
   }
   /// Whether there is nothing for the poll(). A body that polls in vain again and again waits for

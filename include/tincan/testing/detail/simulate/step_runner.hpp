@@ -124,7 +124,7 @@ class StepRunner {
       if (run_.isObserved) observers_.handled(message);
     }
     to.handledInside = outer + handled;
-    if (to.waiting == 0 && to.family == nullptr) to.isArmed = true;  // as after a poll()
+    if (to.family == nullptr && to.core->wakeHook.isSet()) run_.arm(to, to.waiting == 0);
   }
 
   void noteQuit(SimulatedEndpoint const& to, Sent const& quit) {

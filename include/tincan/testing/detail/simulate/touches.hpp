@@ -95,10 +95,10 @@ class Touches {
   /// Touches the order in which messages are sent, as far as faults depend on it.
   void faults() { note(Endpoints + 1, Kind::Writes); }
   void time(Kind kind) { note(Time, kind); }
-  /// Touches what the endpoints share that one thread runs.
+  /// Touches what the endpoints share that one thread runs, or the thread that polls one which is not its code's own.
   void thread(SimulatedEndpoint const& runs) {
-    SimulatedEndpoint const* const first = runs.runsWith != nullptr ? runs.runsWith : runs.polledBy;
-    if (first != nullptr) note(std::uint64_t{1} << 60 | std::uint64_t{first->index}, Kind::Writes);
+    if (runs.runsWith != nullptr) note(threadOf(runs.runsWith->index), Kind::Writes);
+    else if (runs.polledBy != nullptr) note(threadOf(runs.index), Kind::Writes);
   }
   /// Touches the waits of the cycle with that number.
   void cycle(std::size_t number) { note(Time + 1 + number, Kind::Writes); }

@@ -125,6 +125,7 @@ class Turn::Acting {
         before_(std::exchange(turn.endpoint_, &endpoint)),
         wasPumped_(std::exchange(endpoint.isPumped, false)) {
     ++endpoint.running;
+    if (endpoint.runsWith != nullptr) ++endpoint.runsWith->inside;
     swap(endpoint.part);
     turn.exchangeHooks(before_, &endpoint);
   }
@@ -132,6 +133,7 @@ class Turn::Acting {
     swap(endpoint_.part);
     turn_.exchangeHooks(&endpoint_, before_);
     --endpoint_.running;
+    if (endpoint_.runsWith != nullptr) --endpoint_.runsWith->inside;
     endpoint_.isPumped = wasPumped_;
     turn_.endpoint_ = before_;
   }
