@@ -30,6 +30,9 @@ std::string endOf(F&& function) {
     return thrown.what();
   }
 }
+inline std::string nameOf(std::exception_ptr const& exception) {
+  return endOf([&]() -> std::string { std::rethrow_exception(exception); });
+}
 inline std::string valueOf(tincan::Future<int>& future) {
   return endOf([&] { return std::to_string(future.get()); });
 }
@@ -57,16 +60,6 @@ inline std::optional<tincan::Peer> Performance::peer(std::size_t a, std::size_t 
   if (to < peers_.size()) return peers_[to];
   tincan::Renderer const* const here = own_[a].renderer;
   return here != nullptr ? here->peer(nameOf(to)) : bus_->main().renderer(nameOf(to));
-}
-
-/// Lets a timer go on as soon as may be, and after it so many more as there are channels above that one.
-inline void Performance::setTimer(std::size_t a, unsigned channel) {
-  own_[a].endpoint->after(std::chrono::milliseconds(0), [this, a, channel] {
-    Activity::Doing const doing(activity_);
-    pause();
-    say(a, "timer" + std::to_string(channel));
-    if (channel + 1 < Channels) setTimer(a, channel + 1);
-  });
 }
 
 inline std::string Performance::proceed(std::size_t a, tincan::Future<int> future) {
@@ -172,6 +165,10 @@ inline std::string Performance::perform(std::size_t a, Action const& action) {
       shared_->poll();
       return "over";
     case Verb::ReleaseShared: shared_->release(); return "released";
+    case Verb::KeepLast: own.endpoint->keepLast(channel); return "";
+    case Verb::CancelTask:
+      if (!own.tasks.empty()) own.tasks.back().cancel();
+      return "";
     case Verb::SendShared: return nameOf(shared_->peer().send(channel));
     default: return performAt(a, action);
   }
@@ -188,6 +185,15 @@ inline std::string Performance::performAt(std::size_t a, Action const& action) {
   if (!to.has_value()) return "nobody";
   switch (action.verb) {
     case Verb::Send: return nameOf(to->send(channel));
+    case Verb::SendLatest: return nameOf(to->sendLatest(channel));
+    case Verb::OnClose:
+      to->onClose([this, a, gone = to->name()] {
+        Activity::Doing const doing(activity_);
+        say(a, "gone:" + gone);
+      });
+      return "";
+    case Verb::AwaitTwo: own.tasks.push_back(awaitTwo(a, *to, channel)); return "";
+    case Verb::AwaitAny: own.tasks.push_back(awaitAny(a, *to, channel)); return "";
     case Verb::Request: own.futures.push_back(to->request<int>(channel)); return "";
     case Verb::Invoke: own.futures.push_back(to->invoke<int>(channel)); return "";
     case Verb::RequestThen: return proceed(a, to->request<int>(channel));

@@ -99,12 +99,14 @@ class Performance {
     std::vector<tincan::Future<int>> futures{};
     std::vector<tincan::MessagePort> ports{};
     std::optional<tincan::RendererThread> child{};
+    std::vector<tincan::Task<void>> tasks{};
     std::optional<tincan::Renderer> beside{};
     unsigned marks = 0;
     std::atomic<bool> isThere{false};
 
     void end() {
       endpoint = renderer = nullptr;
+      tasks.clear();
       futures.clear();
       replies.clear();
       ports.clear();
@@ -163,6 +165,9 @@ class Performance {
   std::optional<tincan::Peer> peer(std::size_t a, std::size_t to);
   std::string proceed(std::size_t a, tincan::Future<int> future);
   void setTimer(std::size_t a, unsigned channel);
+  void goesOn(std::size_t a, std::string const& what);
+  tincan::Task<void> awaitTwo(std::size_t a, tincan::Peer to, std::string channel);
+  tincan::Task<void> awaitAny(std::size_t a, tincan::Peer to, std::string channel);
   void attach(std::size_t a);
   static std::string besides(std::size_t a) { return nameOf(a) + "'s"; }
 
@@ -186,4 +191,5 @@ class Performance {
 }  // namespace kit
 
 #include "acting.hpp"
+#include "going_on.hpp"
 #include "listening.hpp"

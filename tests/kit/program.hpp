@@ -62,6 +62,12 @@ enum class Verb : unsigned {
   PollShared,  // an endpoint that is whose polls it first
   ReleaseShared,
   SendShared,
+  SendLatest,
+  KeepLast,
+  OnClose,
+  AwaitTwo,  // one answer, then another one, in a Task that is kept
+  AwaitAny,  // one of two answers, likewise
+  CancelTask,
   Count
 };
 inline constexpr std::array<std::string_view, static_cast<std::size_t>(Verb::Count)> verbNames{
@@ -72,8 +78,9 @@ inline constexpr std::array<std::string_view, static_cast<std::size_t>(Verb::Cou
     "close",         "quit",       "spawn",         "isAlive",    "find",        "openPort",
     "postToPort",    "passPort",   "startPort",     "closePort",  "mark",        "after",
     "wake",          "unwake",     "attach",        "sendBeside", "pollBeside",  "pollShared",
-    "releaseShared", "sendShared"};
-static_assert(verbNames.back() == "sendShared");
+    "releaseShared", "sendShared", "sendLatest",    "keepLast",   "onClose",     "awaitTwo",
+    "awaitAny",      "cancelTask"};
+static_assert(verbNames.back() == "cancelTask");
 
 inline bool isForShared(Verb verb) {
   return verb == Verb::PollShared || verb == Verb::ReleaseShared || verb == Verb::SendShared;
