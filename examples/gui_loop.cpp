@@ -9,27 +9,42 @@
 
 #include <iostream>
 
+#include "gui_loop.hpp"
+
+namespace {
+
+struct Bell {
+  Bell() = default;
+  Bell(Bell const&) = delete;
+  Bell& operator=(Bell const&) = delete;
+  ~Bell() { close(fd); }
+
+  void ring() const { eventfd_write(fd, 1); }
+  void wait() const {
+    pollfd watched{fd, POLLIN, 0};
+    ::poll(&watched, 1, -1);
+  }
+  void forget() const {
+    eventfd_t rings = 0;
+    eventfd_read(fd, &rings);
+  }
+
+  int const fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+};
+
+}  // namespace
+
 int main() {
+  Bell bell;  // outlives the hook
   tincan::Bus bus;
   tincan::Main& gui = bus.main();
-  int const bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  gui.onWake([bell] { eventfd_write(bell, 1); });
+  gui.onWake([&] { bell.ring(); });
 
   bool isOpen = true;
   gui.on("progress", [](int percent) { std::cout << percent << " %\n"; });
   gui.on("done", [&] { isOpen = false; });
-  auto const worker = bus.spawn("worker", [](tincan::Renderer& ipc) {
-    for (int const percent : {50, 100}) ipc.send("progress", percent);
-    ipc.send("done");
-  });
+  auto const worker = bus.spawn("worker", example::work);
 
-  while (isOpen) {  // the toolkit's loop
-    pollfd watched{bell, POLLIN, 0};
-    ::poll(&watched, 1, -1);  // sleeps until the bell rings
-    eventfd_t rings = 0;
-    eventfd_read(bell, &rings);  // first forget the ring,
-    gui.poll();                  // then handle what is there
-  }
+  example::runToolkit(gui, bell, isOpen);
   gui.onWake({});  // once this has returned nobody rings any more
-  close(bell);
 }

@@ -3,6 +3,8 @@
 
 #include <iostream>
 
+#include "pipeline.hpp"
+
 int main() {
   tincan::InboxOptions const bounded{.capacity = 64, .overflow = tincan::Overflow::Block};
   tincan::Bus bus({.main = bounded});
@@ -11,20 +13,9 @@ int main() {
   sink.on("number", [&](long n) { sum += n; });
   sink.on("end", [&] { sink.quit(); });
 
-  auto const squares = bus.spawn("squares", bounded, [](tincan::Renderer& ipc) {
-    ipc.on("number", [&](long n) { ipc.send("number", n * n); });  // waits while main has no room
-    ipc.on("end", [&] {
-      ipc.send("end");
-      ipc.quit();
-    });
-    ipc.run();
-  });
-  auto const source = bus.spawn("source", [next = squares.peer()](tincan::Renderer&) {
-    for (long n = 1; n <= 1000; ++n) {
-      if (next.send("number", n) != tincan::SendResult::Queued) return;  // the next stage is gone
-    }
-    next.send("end");  // comes last: what one sends to one arrives in order
-  });
+  auto const squares = bus.spawn("squares", bounded, example::square);
+  auto const source = bus.spawn(
+      "source", [next = squares.peer()](tincan::Renderer&) { example::count(next, 1000); });
   sink.run();
   std::cout << sum << '\n';
 }

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
+#include <tincan/testing/detail/simulate/run_loop.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/turn.hpp>
 
@@ -19,8 +21,8 @@ namespace tincan::inline abi0::testing::detail {
 /// A poll that begins takes that back.
 class Arrivals {
  public:
-  Arrivals(SimulatedRun& run, Turn const& turn, Observers& observers) noexcept
-      : run_(run), turn_(turn), observers_(observers) {}
+  Arrivals(SimulatedRun& run, Turn const& turn, Observers& observers, RunLoop& loop) noexcept
+      : run_(run), turn_(turn), observers_(observers), loop_(loop) {}
 
   /// Takes in what has become visible in the lane. True if it wakes the receiver.
   bool pushed(SimulatedLane& lane) {
@@ -30,14 +32,16 @@ class Arrivals {
     });
     if (!isForInbox) return false;
     bool const wakes = std::exchange(lane.to->isArmed, false);
-    if (lane.to->core->wakeHook.isSet()) run_.touches.wakes(wakes);
+    if (wakes || lane.to->core->wakeHook.isSet()) run_.touches.wakes(wakes);
     return wakes;
   }
 
   /// Has the next message wake the endpoint. False if there is a message already.
   bool arm(SimulatedEndpoint& endpoint) {
-    run_.arm(endpoint, !hasMessages(endpoint));
+    std::size_t const lanes = countFull(endpoint);
+    run_.arm(endpoint, lanes == 0);
     if (turn_.endpoint() != nullptr) turn_.endpoint()->hasActed = true;
+    if (lanes != 0) find(endpoint, lanes == 1 ? 0 : loop_.choose(lanes));
     return endpoint.isArmed;
   }
   void disarm(SimulatedEndpoint& endpoint) noexcept {
@@ -46,12 +50,23 @@ class Arrivals {
   }
 
  private:
-  /// Whether there is something to take from its inbox.
-  bool hasMessages(SimulatedEndpoint const& endpoint) const {
+  bool hasMessages(SimulatedLane const& lane) const {
+    return lane.hasMessages() && !(run_.isObserved && observers_.isHeld(lane));
+  }
+  /// The number of lanes with something to take.
+  std::size_t countFull(SimulatedEndpoint const& endpoint) const {
     auto const& lanes = endpoint.lanes;
-    return std::any_of(lanes.begin(), lanes.end(), [&](SimulatedLane const* lane) {
-      return lane->hasMessages() && !(run_.isObserved && observers_.isHeld(*lane));
-    });
+    return static_cast<std::size_t>(std::count_if(
+        lanes.begin(), lanes.end(), [&](SimulatedLane const* lane) { return hasMessages(*lane); }));
+  }
+  /// Notes that the endpoint has found a message: the first one in the lane with that number, among those with some. It
+  /// need not have looked at others.
+  void find(SimulatedEndpoint const& endpoint, std::uint64_t number) const {
+    for (SimulatedLane* const lane : endpoint.lanes) {
+      if (!hasMessages(*lane) || number-- != 0) continue;
+      lane->foundUpTo = lane->front().number;
+      return;
+    }
   }
 
   /// Takes in a cell that has become visible in the lane. True if that is one for the inbox.
@@ -85,6 +100,7 @@ class Arrivals {
   SimulatedRun& run_;
   Turn const& turn_;
   Observers& observers_;
+  RunLoop& loop_;
 };
 
 }  // namespace tincan::inline abi0::testing::detail

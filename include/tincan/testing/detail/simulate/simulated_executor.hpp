@@ -38,7 +38,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
         loop_(loop),
         stacks_(loop.stacks()),
         interruptions_(run, turn, claims, loop),
-        arrivals_(run, turn, observers),
+        arrivals_(run, turn, observers, loop),
         maxSteps_(maxSteps) {
     effects.tellLooks(*this);
   }

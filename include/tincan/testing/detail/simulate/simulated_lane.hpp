@@ -178,8 +178,9 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
   std::vector<QueuedMessage> waiting;
   std::size_t first = 0;
   std::vector<ClockStore::Place>
-      takenKnowing{};       // if it has a limit: what was known when each message was taken
-  bool hasDropped = false;  // a message that others made room for: it could have been handled
+      takenKnowing{};           // if it has a limit: what was known when each message was taken
+  std::uint64_t foundUpTo = 0;  // the receiver knows that something waits, without having taken it
+  bool hasDropped = false;      // a message that others made room for: it could have been handled
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -211,7 +211,7 @@ class StepFinder {
   bool mustTake(Frame const& frame, SimulatedLane const& lane) const {
     bool const mayMiss = run_.touches.isOn() && frame.runs != nullptr && !frame.takesAll;
     QueuedMessage const& first = lane.front();
-    return !mayMiss || first.isLate ||
+    return !mayMiss || first.isLate || first.number <= lane.foundUpTo ||
            covers(frame.subject->knowledge, first.sent.by, first.sent.number);
   }
 
