@@ -373,6 +373,17 @@ if [ -z "$quick" ]; then
     do {
       if ((seen & Ready) != 0) return false;' stopped
 
+  # ---- close listeners
+  mutant 'close listeners: silence does not look whether it is closed' close_listeners \
+    close_listeners.hpp '      if (!isClosed_) return;' '      return;' 'a silence'
+  mutant 'close listeners: who closes does not tell of silence' close_listeners \
+    close_listeners.hpp '    if (isSilent) endpointIsSilent();' '' 'a silence'
+  mutant 'close listeners: one is added to what is over' close_listeners \
+    close_listeners.hpp '    if (isClosed_ && isSilent_) return false;' '' 'a silence'
+  mutant 'close listeners: one that ends stays in the list' close_listeners \
+    close_listeners.hpp '    std::lock_guard const lock(list_->mutex);
+    unlink();' '' 'given up'
+
   # ---- hooks
   mutant 'hooks: nobody waits for a call' hooks hook.hpp \
     'if (call->number > last_) continue;' \

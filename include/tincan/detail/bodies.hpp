@@ -29,7 +29,6 @@
 #include <tincan/detail/dispatch/module.ipp>
 #include <tincan/detail/dispatch/run_all.ipp>
 #include <tincan/detail/dispatch/sender_scopes.ipp>
-#include <tincan/detail/endpoint/close_listeners.ipp>
 #include <tincan/detail/endpoint/endpoint_core.ipp>
 #include <tincan/detail/endpoint/first_lines.ipp>
 #include <tincan/detail/endpoint/kept_work.ipp>
