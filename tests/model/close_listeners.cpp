@@ -51,9 +51,7 @@ struct Listens : Scenario<Listens, 3, Platform> {
     if (isAdded) return;
     MODEL_REQUIRE(endpoint.isClosed && endpoint.isSilent);  // so it is told at once, by itself
   }
-  void after() {
-    MODEL_REQUIRE(gone->times.load(std::memory_order_relaxed) == (isAdded ? 1 : 0));
-  }
+  void after() { MODEL_REQUIRE(gone->times.load(std::memory_order_relaxed) == (isAdded ? 1 : 0)); }
 };
 
 /// The last thread gives the listener up meanwhile: nobody touches it afterwards.

@@ -3,6 +3,7 @@
 // The namespace of a user's types has a function template for each name that the headers call. None of
 // them may be found by its argument (ADL) where a header means a function of its own.
 #include <tincan/format.hpp>
+#include <tincan/std_format.hpp>
 #include <tincan/testing.hpp>
 #include <tincan/tincan.hpp>
 

@@ -150,7 +150,8 @@ inline void setWakeHook(EndpointCore& core, WakeFunction hook) {
     PollScope const scope(core);
     rearm(core);
     // Of this and ThreadRecord::quit() the one that has the hook's lock later sees what the other one has done.
-    if (core.quits.isRequested() || !core.drivenQuits.empty()) core.wakeHook.ring([&] { callWakeHook(core); });
+    if (core.quits.isRequested() || !core.drivenQuits.empty())
+      core.wakeHook.ring([&] { callWakeHook(core); });
   }
   waitForCalls(std::move(replaced), core.bus);
 }

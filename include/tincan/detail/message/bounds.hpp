@@ -64,7 +64,8 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
 
   // Guards the reader's end of the lane, where the writer drops what waits, `oldest` and `taken`.
   Mutex mutex;
-  std::uint64_t taken = 0;  // so many messages has the reader taken, with one that it has not counted yet
+  std::uint64_t taken =
+      0;  // so many messages has the reader taken, with one that it has not counted yet
   MessageQueue::Cursor oldest;  // no message before it can be dropped
 };
 
