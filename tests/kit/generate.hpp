@@ -78,7 +78,7 @@ inline std::vector<Kind> const& kinds() {
        .answers = {A::Nothing, A::Value},
        .spawns = true},
       {.name = "tasks",
-       .verbs = {Send, AwaitTwo, AwaitTwo, AwaitAny, AwaitAny, CancelTask, Request, Answer},
+       .verbs = {Send, Send, Send, AwaitTwo, AwaitAny, CancelTask, Answer},
        .answers = {A::Value, A::Value, A::Nothing, A::Keep, A::Throw}},
       {.name = "claims",
        .verbs = {Send, Send, Mark, Mark, Mark, RequestThen, Ask},

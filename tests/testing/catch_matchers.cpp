@@ -121,9 +121,9 @@ TEST_CASE("printers: what a matcher says") {
           "has delivered w > main: * (1), 3 times");
   REQUIRE(DeliveredInOrder({{"a", "x"}, {"b", "y"}}).describe() ==
           "has delivered in this order\n  * > a: x\n  * > b: y");
-  REQUIRE(Explored().describe() == "explored all");
-  REQUIRE(Explored().schedules(3).describe() == "explored all 3 schedules");
-  REQUIRE(FailedWith("oh").describe() == "failed with 'oh'");
+  REQUIRE(Explored().describe() == "(wanted: ok and complete)");
+  REQUIRE(Explored().schedules(3).describe() == "(wanted: ok and complete, schedules: 3)");
+  REQUIRE(FailedWith("oh").describe() == "(wanted: fails with 'oh')");
   REQUIRE(HasCode(Errc::Full).describe() == "has code Full");
 }
 

@@ -190,6 +190,39 @@ TEST_CASE("recording: what the test throws or claims is what failed") {
   REQUIRE_THROWS_AS(replay({}, [](Simulation&) { throw Assertion{}; }), Assertion);
 }
 
+TEST_CASE("recording: what a listener or a body threw when it was recorded fails the replay") {
+  bool const isBody = GENERATE(false, true);
+  auto const listen = [isBody](tincan::Main& main) {
+    main.on("x", [isBody] {
+      if (!isBody) throw std::runtime_error("oops");
+    });
+    main.on("bye", [&main] { main.quit(); });
+  };
+  auto const body = [isBody](Renderer& ipc) {
+    ipc.send("x");
+    ipc.send("bye");
+    if (isBody) throw std::runtime_error("oops");
+  };
+  Recording const recording = [&] {
+    Bus bus;
+    bus.onError([](tincan::ErrorReport const&) {});
+    Recorder const recorder(bus);
+    listen(bus.main());
+    auto const thread = bus.spawn("a", body);
+    bus.main().run();
+    return recorder.recording();
+  }();
+  auto const replayed = [&](bool isHooked) {
+    return replay(recording, [&, isHooked](Simulation& sim) {
+      if (isHooked) sim.bus().onError([](tincan::ErrorReport const&) {});
+      listen(sim.bus().main());
+      sim.spawn("a", body);
+    });
+  };
+  CHECK(replayed(false).failure == "oops");
+  CHECK(replayed(true).ok);  // the test says that it knows
+}
+
 TEST_CASE("recording: what is recorded, and how endpoints of one name are called") {
   Bus bus;
   {

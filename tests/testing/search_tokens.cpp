@@ -99,6 +99,14 @@ TEST_CASE("environment: a token means a replay") {
   CHECK(options.replay == "3:1");
 }
 
+TEST_CASE("environment: a token among the options means a replay, too") {
+  Options options;
+  options.replay = "3:1";
+  CHECK(Environment::override(options).strategy == Options::Strategy::Replay);
+  options.strategy = Options::Strategy::Random;
+  CHECK(Environment::override(options).strategy == Options::Strategy::Random);
+}
+
 TEST_CASE("environment: a bad value is an error that names it") {
   {
     Variable const strategy{"STRATEGY", "lucky"};

@@ -207,4 +207,59 @@ TEST_CASE("sentences: who waits for whom in a deadlock has rows of the table") {
   CHECK(contains(text, "! would wait for 'a': Deadlock"));
 }
 
+TEST_CASE("sentences: code that calls the bus again and again has no end") {
+  Options options;
+  options.maxSteps = 100;
+  bool const isHandler = GENERATE(false, true);
+  auto const result = explore(
+      [isHandler](Simulation& sim) {
+        sim.bus().main().on("x", [] {});
+        auto const sends = [](Renderer& ipc) {
+          while (true) ipc.send("x");
+        };
+        sim.spawn("a", [isHandler, sends](Renderer& ipc) {
+          ipc.on("begin", [&] { sends(ipc); });
+          ipc.peer().send("begin");
+          if (!isHandler) sends(ipc);
+          ipc.run();
+        });
+      },
+      options);
+  CHECK(contains(result.failure, "there is no end: after 100 steps"));
+}
+
+TEST_CASE(
+    "sentences: the table shows what fails in the midst of a handler, and what is no message") {
+  std::string const text = test::inChild([](test::Verdict const& verdict) {
+    verdict.saysStderr();
+    explore([](Simulation& sim) {
+      auto const count = std::make_shared<int>(0);
+      sim.bus().main().on("x", [&sim, count] { sim.require(*count != 2, "less than two"); });
+      sim.spawn("a", [count](Renderer& ipc) {
+        ipc.after(std::chrono::seconds(1), [count, &ipc] {
+          ++*count;
+          ipc.send("x");
+        });
+        ipc.post([count] { ++*count; });
+        ipc.run();
+      });
+    });
+  });
+  INFO(text);
+  CHECK(contains(text, "a: x"));
+  CHECK(contains(text, "! a timer goes on"));
+  CHECK(contains(text, "! runs a posted function"));
+}
+
+TEST_CASE("sentences: where no run by itself has failed there is no token") {
+  auto const result = explore([](Simulation& sim) {
+    talk(sim);
+    sim.bus().main().on("x", [](int) {});
+    sim.sometimes("rain", [] { return false; });
+  });
+  CHECK(contains(result.failure, "never sometimes: rain"));
+  CHECK(result.replay.empty());
+  CHECK(result.minimal.empty());
+}
+
 }  // namespace sentences

@@ -140,8 +140,8 @@ class Explored : public detail::Matcher<Result> {
            (isReplay || result.schedules == schedules_.value_or(result.schedules));
   }
   std::string describe() const override {
-    if (!schedules_.has_value()) return "explored all";
-    return "explored all " + std::to_string(*schedules_) + " schedules";
+    if (!schedules_.has_value()) return "(wanted: ok and complete)";
+    return "(wanted: ok and complete, schedules: " + std::to_string(*schedules_) + ")";
   }
 
  private:
@@ -156,7 +156,7 @@ class FailedWith : public detail::Matcher<Result> {
   bool match(Result const& result) const override {
     return !result.ok && result.failure.find(part_) != std::string::npos;
   }
-  std::string describe() const override { return "failed with '" + part_ + "'"; }
+  std::string describe() const override { return "(wanted: fails with '" + part_ + "')"; }
 
  private:
   std::string part_;

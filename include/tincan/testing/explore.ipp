@@ -84,7 +84,9 @@ class Exploration {
       }
     }
     if (search.nondeterministic()) return failed(search, search.nondeterminism());
-    if (!search.fits()) return failed(search, "the test has changed: the replay does not fit it");
+    if (!search.fits()) {
+      return failedWithoutRun(search, "the test has changed: the replay does not fit it");
+    }
     return std::nullopt;
   }
 
@@ -97,7 +99,7 @@ class Exploration {
   Result result(ScheduleSearch const& search) {
     if (search.complete()) {
       std::string const vacuous = last_.findings().claims.neverSometimes();
-      if (!vacuous.empty()) return failed(search, "vacuous: never sometimes: " + vacuous);
+      if (!vacuous.empty()) return failedWithoutRun(search, "vacuous: never sometimes: " + vacuous);
     }
     Result result;
     bool const isReplay = options_.strategy == Options::Strategy::Replay;
@@ -155,7 +157,17 @@ class Exploration {
     last_.keepLog();
     bool const failsAgain = last_.replay(result.minimal) && !last_.failure().empty();
     if (failsAgain && why.empty()) result.failure = last_.failure();
-    show(result, why.empty() || search.fits());
+    show(result);
+    return result;
+  }
+
+  /// No run by itself has failed, so there is none to show, nor a token for it.
+  static Result failedWithoutRun(ScheduleSearch const& search, std::string why) {
+    say("tincan: fails, schedules: " + std::to_string(search.schedules()) + ": " + why + "\n");
+    Result result;
+    result.ok = false;
+    result.schedules = search.schedules();
+    result.failure = std::move(why);
     return result;
   }
 
@@ -171,13 +183,11 @@ class Exploration {
     return result;
   }
 
-  /// `hasToken`: the run can be repeated by its token.
-  void show(Result& result, bool hasToken = true) {
+  void show(Result& result) {
     Report const report = last_.report(result.failure);
     result.mermaid = report.mermaid();
     say("tincan: schedule " + std::to_string(result.schedules) + " fails: " + result.failure +
-        "\n" + report.table() +
-        (hasToken ? "This one alone: TINCAN_SIM_REPLAY='" + result.minimal + "'\n" : ""));
+        "\n" + report.table() + "This one alone: TINCAN_SIM_REPLAY='" + result.minimal + "'\n");
     if (options_.page.empty()) return;
     bool const isWritten = last_.page().write(options_.page, result.failure, result.minimal);
     say((isWritten ? "As a page: " : "The page cannot be written: ") + options_.page + "\n");

@@ -28,7 +28,7 @@ struct Options {
   /// with a simulation of its own. What comes of it is the same as with one. An assertion of a test's framework that
   /// may fail on one thread only (Catch2's) has no place in such a body: Simulation::require() has, or a claim.
   unsigned cores = 1;
-  std::string replay{};
+  std::string replay{};  ///< a token; Exhaustive with it is Replay
   /// The name of a file: an exploration that is killed, or ends because of `time` or `maxSchedules`, goes on from there
   /// the next time. It is written every second, and removed once there is nothing left, or a run has failed. Only for
   /// Exhaustive, Random and Pct. Empty: none.

@@ -84,7 +84,8 @@ class Simulation {
   /// Handles messages until there are none; returns how many. Throws Error(Deadlock), naming who waits
   /// for whom, if somebody waits for what cannot come any more; those waits end with that error, too.
   std::size_t runUntilIdle();
-  /// Lets time pass. Deadlines pass in order, each with all that follows from it.
+  /// Lets time pass. Deadlines pass in order, each with all that follows from it. Messages that wait are not handled
+  /// before: their receivers are busy for so long.
   void advance(std::chrono::nanoseconds duration);
 
   /// Counts the messages that wait (in that endpoint's inbox).

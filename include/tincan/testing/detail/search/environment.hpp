@@ -47,6 +47,10 @@ class Environment {
     if (auto const names = value({"ALLOWDEAD", "ALLOW_DEAD"})) {
       options.allowDead = list(names->text);
     }
+    // A token says what to do by itself.
+    if (!options.replay.empty() && options.strategy == Options::Strategy::Exhaustive) {
+      options.strategy = Options::Strategy::Replay;
+    }
     return options;
   }
 

@@ -36,13 +36,22 @@ class DeliveryLog {
     texts_ += channel;
     std::size_t const middle = texts_.size();
     appendArguments(texts_, arguments);
-    notes_.push_back({&from, &to, begin, middle, texts_.size(), false});
+    notes_.push_back({&from, &to, begin, middle, texts_.size(), false, true});
     return notes_.size() - 1;
   }
 
   void noteHandled(Note note) noexcept {
     notes_[note].isHandled = true;
     ++handled_;
+  }
+  void noteOver(Note note) noexcept { notes_[note].isUnderWay = false; }
+  /// Takes what is under way for handled: the run ends in the midst of it.
+  void endInside() noexcept {
+    for (Entry& entry : notes_) {
+      if (!std::exchange(entry.isUnderWay, false) || entry.isHandled) continue;
+      entry.isHandled = true;
+      ++handled_;
+    }
   }
   /// The number of messages that were handled.
   std::size_t handled() const noexcept { return handled_; }
@@ -92,6 +101,7 @@ class DeliveryLog {
     SimulatedEndpoint const* to;
     std::size_t begin, middle, end;  // in the texts: channel and arguments
     bool isHandled;                  // else a dead letter
+    bool isUnderWay;
   };
 
   Delivery toDelivery(Entry const& entry) const {

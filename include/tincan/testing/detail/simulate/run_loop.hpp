@@ -120,6 +120,9 @@ class RunLoop final : private StackUser {
   }
   /// Lets others go first, if the search wants that, before the running code goes on.
   void interrupt(Frame& frame) {
+    // Code that only looks for something is told so in other words.
+    if (std::exchange(countedUpTo_, run_.world.progress) != run_.world.progress)
+      runner_.countStep();
     turn_.suspend();
     run_.frames.add(frame, false);
     if (!goesOnAtOnce(frame)) stacks_.leave();
@@ -235,6 +238,7 @@ class RunLoop final : private StackUser {
   Standstill standstill_;
   RunStacks stacks_;
 
+  std::uint64_t countedUpTo_ = 0;    // the progress, by which the last interruption was counted
   bool isStep_ = false;              // until a message was handled
   std::size_t stepsFrom_ = 0;        // so many there were before
   std::string_view stepsAt_;         // at that endpoint; empty: anywhere

@@ -123,7 +123,7 @@ class Scheduler {
   }
   /// Tells the observer of all that happens from now on, and lets it change the order of messages.
   void joinAndDecide(std::shared_ptr<StepObserver> observer) {
-    run_.isReordered = true;
+    run_.isReordered = run_.state.isReplayed = true;
     join(std::move(observer));
   }
   /// Notes that what runs now depends on which messages have been sent so far, or decides about those to
@@ -157,6 +157,7 @@ class Scheduler {
   /// the run; null if nothing did.
   std::exception_ptr finish() noexcept {
     loop_.finish();
+    if (run_.state.failure != nullptr) run_.log.endInside();
     return run_.state.failure;
   }
   /// Closes the bus, and lets everybody end.

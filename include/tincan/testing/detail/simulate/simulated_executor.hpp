@@ -130,7 +130,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     if (stacks_.isTestRunning()) run_.state.throwIfEnded();
   }
   bool takesException(std::exception_ptr const& exception, bool isHooked) noexcept override {
-    return run_.state.takes(exception, loop_.isExplored(), isHooked);
+    return run_.state.takes(exception, loop_.isExplored() || run_.state.isReplayed, isHooked);
   }
 
  private:

@@ -131,6 +131,10 @@ struct SimulatedRun {
     notes.push_back(
         {log.size(), std::string(to), what + " (" + std::string(toString(reason)) + ")", {}, true});
   }
+  /// Notes that the endpoint does something besides messages, for whoever reads that.
+  void noteDoing(SimulatedEndpoint const& at, char const* what) {
+    if (isShown && !state.isOver) notes.push_back({log.size(), at.core->name, what, {}, true});
+  }
   /// Notes that the code of that endpoint (null: of the test) has used what it shares with others.
   void noteShared(SimulatedEndpoint const* by, std::uint64_t object, bool changes,
                   std::string const& value) {

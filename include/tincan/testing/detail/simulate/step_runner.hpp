@@ -42,15 +42,20 @@ class StepRunner {
     }
     if (candidate.what == Candidate::What::GoOn) return goOn(*candidate.frame);
     if (candidate.what == Candidate::What::EndPoll) return endPoll(*candidate.frame);
-    if (!run_.state.isOver && run_.stepsLeft-- == 0) {
-      run_.stepsLeft = maxSteps_;
-      run_.state.fail(std::make_exception_ptr(
-          Error(Errc::Deadlock, {}, loopSentence(run_.log.deliveries(), maxSteps_))));
-      return;
-    }
+    if (!countStep()) return;
     noteWhole(candidate.endpoint);
     happenHere(candidate);
     run_.assertions.look(run_.state);
+  }
+
+  /// Counts a step, or code that goes on after an interruption, which may do so for ever. False, and the run has
+  /// failed, if there were too many.
+  bool countStep() {
+    if (run_.state.isOver || run_.stepsLeft-- != 0) return true;
+    run_.stepsLeft = maxSteps_;
+    run_.state.fail(std::make_exception_ptr(
+        Error(Errc::Deadlock, {}, loopSentence(run_.log.deliveries(), maxSteps_))));
+    return false;
   }
 
  private:
@@ -115,10 +120,12 @@ class StepRunner {
     }
     bool const isCounted = message.kind != Kind::Post || cell->task->counts();
     if (message.kind != Kind::Quit && isCounted) ++to.items;
+    if (message.kind == Kind::Post && isCounted) run_.noteDoing(to, "runs a posted function");
     std::uint64_t const before = to.core->handled.get();
     std::uint64_t const outer = std::exchange(to.handledInside, 0);
     handOver(lane, message, *cell, extra);
     std::uint64_t const handled = to.core->handled.get() - before;
+    if (isMessage) run_.log.noteOver(note);
     if (isMessage && handled > to.handledInside) {
       run_.log.noteHandled(note);
       if (run_.isObserved) observers_.handled(message);
@@ -159,6 +166,7 @@ class StepRunner {
 
   void runTimer(SimulatedEndpoint& endpoint) {
     run_.doing = {Doing::What::Timer, &endpoint};
+    run_.noteDoing(endpoint, "a timer goes on");
     if (run_.isReordered) {
       endpoint.last = {};  // a message that comes next could have come before
       run_.touches.life(endpoint, AccessKind::Reads);
