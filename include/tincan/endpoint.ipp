@@ -81,9 +81,7 @@ TINCAN_INLINE std::size_t Endpoint::runUntil(detail::Nanoseconds moment) {
 TINCAN_INLINE void Endpoint::quit() {
   auto const endpoint = core().shared_from_this();  // a stop callback may end this handle
   if (endpoint->bus->driver() == nullptr) return endpoint->quit();
-  detail::quitDriven(*endpoint);
-  detail::SendingAs const sender(endpoint->bus);
-  detail::pushQuit(sender.core(), *endpoint);
+  detail::sendQuit(*endpoint);
 }
 
 TINCAN_INLINE void Endpoint::allow(ChannelName channel,

@@ -61,6 +61,10 @@ TINCAN_INLINE void CloseWatch::endIfLost() noexcept {
 }
 
 TINCAN_INLINE TaskPtr CloseWatch::leave(EndpointCore& core) noexcept {
+  // A driver runs one thing at a time; without one the other endpoint may be saying that it is closed.
+  if (core.bus->driver() != nullptr && other_ != nullptr && !isOnItsWay_) {
+    noteLife(*other_, EffectLog::LifeLook::Beside);
+  }
   isLive = false;
   auto& place = before_ == nullptr ? core.firstCloseWatch : before_->after_;
   auto const hold = std::exchange(place, std::move(after_));

@@ -20,7 +20,10 @@ namespace tincan::inline abi0::detail {
 inline constexpr NameRecord NameOfCalls{0, nullptr, 1, "call", 4, true};
 
 TINCAN_INLINE CallLane::CallLane(Route const& route) : route_(route) {
-  if (route.to == nullptr || route.to->isClosed()) return;
+  if (route.to == nullptr) return;
+  noteCall(*route.to->bus);
+  noteLife(*route.to);
+  if (route.to->isClosed()) return;
   MessageLane* const lane = route.sender.core().laneTo(*route.to);
   if (lane != nullptr) lane_ = lane->shared_from_this();
 }

@@ -21,7 +21,7 @@ void postTask(EndpointCore& sender, EndpointCore& to, Owned<PostedFunction> task
 /// Puts a task into a lane that nobody else sends by, with the stamp of when it was sent.
 void pushStamped(MessageLane& lane, std::uint64_t stamp, Owned<PostedFunction> task);
 
-/// Ends a run of the receiver, once that has handled what the sender sent before.
-void pushQuit(EndpointCore& sender, EndpointCore& to);
+/// Ends a run of an endpoint of a driven bus, once that has handled what the calling thread sent before.
+void sendQuit(EndpointCore& to);
 
 }  // namespace tincan::inline abi0::detail

@@ -8,6 +8,8 @@
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
+#include <tincan/detail/dispatch/driven.hpp>
+#include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/request/publish_answer.hpp>
@@ -33,9 +35,12 @@ TINCAN_INLINE void pushStamped(MessageLane& lane, std::uint64_t stamp, Owned<Pos
   cell.commitWith(Kind::Post, stamp);
 }
 
-TINCAN_INLINE void pushQuit(EndpointCore& sender, EndpointCore& to) {
+TINCAN_INLINE void sendQuit(EndpointCore& to) {
+  SendingAs const sender(to.bus);
+  noteCall(*to.bus);
+  quitDriven(to);
   // An endpoint that is closed runs no more.
-  pushUncounted(sender, to, Kind::Quit, [](MessageCell&) {});
+  pushAtOnce(sender.core(), to, Kind::Quit, [](MessageCell&) {});
 }
 
 TINCAN_INLINE void EndpointCore::bringTask(TaskPtr task) noexcept {

@@ -1,6 +1,8 @@
 // tincan/detail/send/push_uncounted.hpp - puts what is no message into a lane
 #pragma once
 
+#include <utility>
+
 #include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -20,8 +22,7 @@ enum class Posted {
 /// Puts a cell that fill(cell) has filled into the lane of two endpoints. Throws std::bad_alloc, and then
 /// nothing has happened.
 template <class Fill>
-Posted pushUncounted(EndpointCore& sender, EndpointCore& to, Kind kind, Fill&& fill) {
-  noteCall(*to.bus);
+Posted pushAtOnce(EndpointCore& sender, EndpointCore& to, Kind kind, Fill&& fill) {
   MessageLane* const lane = sender.laneTo(to);
   if (lane == nullptr || to.isClosed()) {
     noteLife(to);
@@ -31,6 +32,13 @@ Posted pushUncounted(EndpointCore& sender, EndpointCore& to, Kind kind, Fill&& f
   fill(*cell);
   cell.commit(kind);
   return to.pushed(*lane) ? Posted::Queued : Posted::TooLate;
+}
+
+/// Does so; a driver may let others go first.
+template <class Fill>
+Posted pushUncounted(EndpointCore& sender, EndpointCore& to, Kind kind, Fill&& fill) {
+  noteCall(*to.bus);
+  return pushAtOnce(sender, to, kind, std::forward<Fill>(fill));
 }
 
 /// Puts a task into the lane of two endpoints; Refused, or if this throws: it is still the

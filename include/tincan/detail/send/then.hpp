@@ -76,6 +76,7 @@ class ThenNode final : public TimedContinuation,
     else endpoint().bringTask(TaskPtr(this));
   }
   bool runsAnyway() const noexcept override { return true; }
+  bool counts() const noexcept override { return !mustWait_; }  // to begin to wait is no message
   void end() noexcept override {
     if (--users_ != 0) return;
     future_.reset();

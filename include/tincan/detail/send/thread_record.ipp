@@ -64,6 +64,7 @@ TINCAN_INLINE bool ThreadRecord::mayEndHere() const noexcept {
 }
 
 TINCAN_INLINE void ThreadRecord::quit() const {
+  noteCall(*core_->bus);
   noteLife(*core_);
   if (isFinished()) return;
   if (core_->bus->driver() == nullptr) {
@@ -71,9 +72,7 @@ TINCAN_INLINE void ThreadRecord::quit() const {
     // Endpoint::quit(), which a signal handler may call, does not: the function is a user's.
     return callWakeHook(*core_);
   }
-  quitDriven(*core_);
-  SendingAs const sender(core_->bus);
-  pushQuit(sender.core(), *core_);
+  sendQuit(*core_);
   callWakeHook(*core_);
 }
 

@@ -46,6 +46,10 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   bool isThreadElsewhere() const noexcept {
     return runsWith != nullptr && runsWith->inside != servedInside;
   }
+  /// Whether its messages may come next: it is run or polled, and no timer goes before them.
+  bool mayTakeMessages() const noexcept {
+    return isPumped && !isThreadElsewhere() && !isFirstTimerDue();
+  }
   bool isPolled() const noexcept { return takesOwnUpTo != UINT64_MAX; }
 
   /// The timers that go before all messages: those that are due when its run() or poll() begins, which are the

@@ -80,7 +80,7 @@ class StepPicker {
     std::uint32_t const endpoint = one.endpoint == nullptr ? TestItself : one.endpoint->index;
     bool const isDelivery = one.what == Candidate::What::Deliver;
     bool const isOrdered = isDelivery && run_.causality.isOrdered(*one.lane);
-    bool const isBlocked = one.endpoint != nullptr && !one.endpoint->isPumped;
+    bool const isBlocked = one.endpoint != nullptr && !one.endpoint->mayTakeMessages();
     return {one.source, endpoint, isOrdered, isDelivery, isBlocked};
   }
 
