@@ -187,6 +187,11 @@ TINCAN_INLINE std::shared_ptr<EndpointCore> BusCore::find(std::string_view name,
     if (core == except || !core->isAlive()) continue;
     if (auto strong = core->weak_from_this().lock()) return strong;
   }
+  if (driver_ == nullptr || !driver_->executor.findsClosed()) return nullptr;
+  for (EndpointCore* core = oldest_; core != nullptr; core = core->newerInBus) {
+    if (core == except || core->name != name) continue;
+    if (auto strong = core->weak_from_this().lock()) return strong;
+  }
   return nullptr;
 }
 

@@ -51,6 +51,10 @@ class Executor {
   /// Has the next message wake the endpoint. False if there is a message already.
   [[nodiscard]] virtual bool arm(EndpointCore& core) = 0;
 
+  /// Whether a look for an endpoint by its name is to find a closed one: the driver has ended all of them, and code that
+  /// only goes on to end relies on finding it.
+  virtual bool findsClosed() noexcept = 0;
+
   enum class Pump {
     Run,
     Poll,  // ends also when there are none

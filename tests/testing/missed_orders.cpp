@@ -1,0 +1,100 @@
+// tests/testing/missed_orders.cpp - orders that the reduction once left out
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "seen_in.hpp"
+
+using namespace std::chrono_literals;
+using test::Seen;
+using test::seenIn;
+using test::SeenOfAll;
+using tincan::Future;
+using tincan::Peer;
+using tincan::Renderer;
+using tincan::testing::Simulation;
+
+TEST_CASE("explore: a function is called at an endpoint that has ended, or ends later") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const other = std::make_shared<Peer>();
+          sim.spawn("a", [seen, other](Renderer& ipc) {
+            ipc.poll();
+            other->call([] {}).then(ipc, [](Future<void>) {});
+            *seen += std::to_string(ipc.poll());
+          });
+          sim.spawn("b", [](Renderer&) {});
+          *other = *sim.bus().main().renderer("b");
+        }) == SeenOfAll{"0", "1"});
+}
+
+TEST_CASE("explore: a message comes to the poll before one that begins with a timer") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const other = std::make_shared<Peer>();
+          sim.spawn("a", [other](Renderer& ipc) {
+            ipc.poll();
+            ipc.poll();
+            other->send("x");
+          });
+          sim.spawn("b", [seen](Renderer& ipc) {
+            ipc.on("x", [] {});
+            *seen += std::to_string(ipc.poll());
+            ipc.after(0ms, [] {});
+            *seen += std::to_string(ipc.poll());
+            ipc.run();
+          });
+          *other = *sim.bus().main().renderer("b");
+        }) == SeenOfAll{"00", "01", "10"});
+}
+
+TEST_CASE("explore: an endpoint that is watched ends before a run, in it, or after it") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const other = std::make_shared<Peer>();
+          sim.spawn("a", [seen, other](Renderer& ipc) {
+            other->onClose([seen] { *seen += "gone "; });
+            ipc.runFor(0ms);
+            *seen += "| ";
+            ipc.quit();
+            ipc.run();
+            *seen += "|";
+          });
+          sim.spawn("b", [](Renderer& ipc) { ipc.poll(); });
+          *other = *sim.bus().main().renderer("b");
+        }) == SeenOfAll{"gone | |", "| gone |", "| |"});
+}
+
+TEST_CASE(
+    "explore: the end of a thread's handle rings before its hook is set, while it is, or not at "
+    "all") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.spawn("a", [&sim, seen](Renderer&) {
+            auto const thread = sim.bus().spawn("b", [seen](Renderer& ipc) {
+              ipc.onWake([seen] { *seen += "!"; });
+              ipc.poll();
+              ipc.onWake({});
+            });
+          });
+        }) == SeenOfAll{"", "!", "!!"});
+}
+
+TEST_CASE("explore: code that goes on after the end of a run finds whom it has found") {
+  bool isFound = true;
+  auto const result = tincan::testing::explore([&](Simulation& sim) {
+    sim.spawn("a", [&isFound](Renderer& ipc) {
+      ipc.on("x", [&] {
+        ipc.send("y");
+        isFound = isFound && ipc.peer("a").has_value();
+      });
+      ipc.run();
+    });
+    sim.bus().main().on("y", [] {});
+    for (auto const* const name : {"b", "c"}) {
+      sim.spawn(name, [peer = *sim.bus().main().renderer("a")](Renderer& ipc) {
+        peer.send("x");
+        ipc.send("y");
+      });
+    }
+  });
+  CHECK(result.ok);
+  CHECK(result.complete);
+  CHECK(isFound);
+}
