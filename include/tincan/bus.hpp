@@ -37,7 +37,9 @@ struct BusOptions {
 ///             endpoints are then closed.
 class Bus {
  public:
+  /// Makes a bus whose main belongs to the calling thread at first, and has an inbox without a limit.
   Bus() : Bus(BusOptions{}) {}
+  /// Makes a bus with options for its main. Renderers get theirs from attach() and spawn().
   explicit Bus(BusOptions options) : Bus(options, nullptr) {}
   /// Makes a bus for tincan/testing.hpp, which the driver runs instead of threads.
   Bus(BusOptions options, detail::Driver* driver);

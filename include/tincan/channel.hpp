@@ -22,7 +22,9 @@ class TypedChannel {
  public:
   constexpr explicit TypedChannel(ChannelName name) noexcept : name_(name) {}
 
+  /// The bytes of its name, as ChannelName::name().
   constexpr std::string_view name() const noexcept { return name_.name(); }
+  /// The name alone, for verbs that look at no types, such as Endpoint::keepLast().
   // NOLINTNEXTLINE(google-explicit-constructor): goes wherever a name goes.
   constexpr operator ChannelName() const noexcept { return name_; }
 
@@ -52,6 +54,7 @@ class Channel {
                 "tincan: a typed channel has a signature: Channel<int(std::string)>.");
 };
 
+/// A channel whose messages have arguments of the types P, and whose answers are an R; see Channel.
 template <class R, class... P>
 class Channel<R(P...)> : public detail::BracedChannel<R(P...), P...> {
  public:
@@ -63,6 +66,7 @@ class Channel<R(P...)> : public detail::BracedChannel<R(P...), P...> {
   static_assert(std::is_void_v<R> || std::is_same_v<detail::Travels<R>, R>,
                 "tincan: text arrives as std::string: a channel answers with that.");
 
+  /// Gives a name its types. Nothing is registered by that.
   // NOLINTNEXTLINE(google-explicit-constructor): a name is written as a literal.
   constexpr Channel(ChannelName name) noexcept : detail::BracedChannel<R(P...), P...>(name) {}
 };

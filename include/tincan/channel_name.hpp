@@ -139,11 +139,14 @@ class ChannelName {
         isLiteral_(false),
         hash_(detail::hashName(text)) {}
 
+  /// Takes any bytes of a string, which must outlive the name. Throws std::length_error for more than 4 GiB.
   // NOLINTNEXTLINE(google-explicit-constructor)
   ChannelName(std::string const& text) : ChannelName(std::string_view(text)) {}
 
+  /// The bytes of the name: a view of what it was made from, without a NUL at its end.
   constexpr std::string_view name() const noexcept { return {data_, size_}; }
 
+  /// True if the bytes are the same, wherever they lie.
   friend constexpr bool operator==(ChannelName const& a, ChannelName const& b) noexcept {
     return a.hash_ == b.hash_ && a.name() == b.name();
   }

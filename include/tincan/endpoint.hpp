@@ -171,6 +171,7 @@ class Endpoint : public detail::Registering<Endpoint>, public detail::EndpointVe
 
   /// Returns a handle to this endpoint, for others. For any thread, as name().
   Peer peer() const { return detail::PeerAccess::make(checked()); }
+  /// Returns the name that it was made with, which others may have, too; of main it is "main".
   std::string name() const { return core().name; }
 
  protected:

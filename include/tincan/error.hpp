@@ -59,11 +59,13 @@ constexpr std::string_view toString(Errc code) noexcept {
 /// of names that are no printable text stand in it like "\x00".
 class Error : public std::runtime_error {
  public:
+  /// Makes an error, also for tests and for answers of one's own. The channel may be empty.
   Error(Errc code, std::string channel, std::string const& sentence)
       : std::runtime_error(detail::printable(sentence)),
         channel_(std::move(channel)),
         code_(code) {}
 
+  /// The reason, for programs that tell one failure from another.
   Errc code() const noexcept { return code_; }
   /// The channel that it is about; empty if it is about none.
   std::string const& channel() const noexcept { return channel_; }

@@ -24,7 +24,9 @@ namespace tincan::inline abi0 {
 ///   Lifetime  Its end closes the endpoint.
 class Renderer : public Endpoint, public Verbs<Renderer> {
  public:
+  /// Takes the endpoint over; verbs of the other object throw Closed then.
   Renderer(Renderer&&) noexcept = default;
+  /// Closes the endpoint that was here, and takes the other one over.
   Renderer& operator=(Renderer&&) noexcept = default;
 
   /// Returns the verbs that ask, with a deadline for each call, see Peer::within().

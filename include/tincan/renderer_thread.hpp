@@ -21,14 +21,17 @@ class ThreadRecord;
 ///             another thread than that of the simulation it is a line on stderr, and the renderer goes on.
 class [[nodiscard]] RendererThread {
  public:
+  /// Takes the thread over; the other one has none then, and its end does nothing.
   RendererThread(RendererThread&&) noexcept = default;
+  /// Quits and joins the thread that was here, as its end does, and takes the other one over.
   RendererThread& operator=(RendererThread&& other) noexcept;
   ~RendererThread() { end(); }
 
-  /// Returns a handle to the renderer.
+  /// Returns a handle to the renderer, also when its thread has ended; after a move, one to nobody.
   Peer peer() const;
 
-  /// Blocks until the body has returned. Throws Deadlock if the body waits for this thread.
+  /// Blocks until the body has returned, and does not make it do so: see Endpoint::quit(). Throws Deadlock if the
+  /// body waits for this thread.
   void join();
 
  private:

@@ -13,6 +13,7 @@ namespace tincan::inline abi0 {
 ///   Lifetime  Copies name the same function. Harmless after the endpoint's end; its own end ends nothing.
 class Timer {
  public:
+  /// Names none: cancel() does nothing, and returns false.
   Timer() noexcept = default;
 
   /// Ends the function, which is not called any more: now, or, if that is what runs, when it returns. True

@@ -15,6 +15,7 @@ namespace detail {
 class TraceTap;
 }  // namespace detail
 
+/// The options of a Trace.
 struct TraceOptions {
   std::size_t mostEvents =
       1'000'000;  ///< of each thread; what comes then is lost. An event takes 48 bytes
@@ -31,6 +32,7 @@ struct TraceOptions {
 ///             has a log of its own. What finds no room or no memory is counted as lost.
 class Trace {
  public:
+  /// Begins to note. Allocates memory for each thread when that does something for the first time.
   explicit Trace(Bus& bus, TraceOptions options = {});
   Trace(Trace const&) = delete;
   Trace& operator=(Trace const&) = delete;

@@ -123,7 +123,9 @@ struct ValueAccess;
 ///   Progress  Allocates for values above 40 bytes, and for those whose move may throw.
 class Value {
  public:
+  /// Holds nothing.
   Value() noexcept = default;
+  /// Moves the value out of the other one, which holds nothing then. A Value cannot be copied.
   Value(Value&&) noexcept = default;
   Value& operator=(Value&&) noexcept = default;
 
@@ -136,6 +138,7 @@ class Value {
     box_.emplace<detail::Travels<T>>(detail::travelling<T>(value));
   }
 
+  /// True if there is no value: it was never given one, it was taken, or it is the answer of a void handler.
   bool empty() const noexcept { return box_.empty(); }
 
   /// True if the value is exactly a T.

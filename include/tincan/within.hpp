@@ -31,6 +31,7 @@ class Within : public AskingVerbs<Within> {
                                                      std::move(function));
     }
   }
+  /// Calls a method of an object as Peer::call() does; it does not run once the time is up.
   template <class O, class M>
   Future<detail::MethodResult<M>> call(O&& object, M method) const {
     return call(detail::bindMethod(static_cast<O&&>(object), method, "call"));

@@ -63,6 +63,17 @@ TEST_CASE_METHOD(MainAndWindow, "release: of an endpoint that nobody has polled 
   CHECK(calls == 1);
 }
 
+TEST_CASE_METHOD(MainAndWindow, "release: a continuation that begins to wait at a free endpoint is no message") {
+  tincan::Renderer own = bus.attach("own");
+  own.release();
+  ipc.request<int>("x").then(own, [this](tincan::Future<int>) { ++calls; });
+  CHECK(own.poll() == 0);
+  ipcMain.on("x", [](tincan::Event& event) { event.returnValue = 1; });
+  ipcMain.poll();
+  CHECK(own.poll() == 1);
+  CHECK(calls == 1);
+}
+
 TEST_CASE_METHOD(MainAndWindow, "release: inside of a poll or a run it is a logic_error") {
   int refused = 0;
   auto const tryIt = [&](tincan::Endpoint& endpoint) {

@@ -72,8 +72,10 @@ namespace loop {
 ///   Errors    WrongThread, Closed.
 class Asio : public detail::AsioTie<detail::StandaloneAsio> {
  public:
+  /// Ties the endpoint to an executor, such as a strand of an io_context that the endpoint's thread runs.
   Asio(Endpoint& endpoint, ::asio::any_io_executor executor)
       : AsioTie(endpoint, std::move(executor)) {}
+  /// Ties the endpoint to an io_context that its thread runs, and that outlives this.
   template <std::derived_from<::asio::execution_context> Context>
   Asio(Endpoint& endpoint, Context& context) : AsioTie(endpoint, context.get_executor()) {}
 };

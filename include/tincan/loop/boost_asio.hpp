@@ -64,8 +64,10 @@ namespace loop {
 /// Ties an endpoint to an io_context, or another executor, of Boost.Asio, as loop::Asio to one of standalone asio.
 class BoostAsio : public detail::AsioTie<detail::BoostAsioNames> {
  public:
+  /// Ties the endpoint to an executor, such as a strand of an io_context that the endpoint's thread runs.
   BoostAsio(Endpoint& endpoint, ::boost::asio::any_io_executor executor)
       : AsioTie(endpoint, std::move(executor)) {}
+  /// Ties the endpoint to an io_context that its thread runs, and that outlives this.
   template <std::derived_from<::boost::asio::execution_context> Context>
   BoostAsio(Endpoint& endpoint, Context& context) : AsioTie(endpoint, context.get_executor()) {}
 };

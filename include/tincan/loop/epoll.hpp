@@ -15,6 +15,8 @@
 #include <tincan/detail/loop/loop_tie.hpp>
 #include <tincan/endpoint.hpp>
 
+/// Ties of an endpoint to a loop that somebody else has written; each in a header of its own, which includes that of
+/// the loop's library.
 namespace tincan::inline abi0::loop {
 
 /// Ties an endpoint to a loop that waits for file descriptors: epoll, poll, select, or any that builds on
@@ -27,6 +29,7 @@ namespace tincan::inline abi0::loop {
 ///   Errors    WrongThread, Closed; std::system_error if the process has no file descriptors left.
 class Epoll {
  public:
+  /// Opens three file descriptors, and takes the endpoint's onWake(). fd() is readable at once if something waits.
   explicit Epoll(Endpoint& endpoint)
       : bell_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         alarm_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),

@@ -21,8 +21,9 @@ namespace tincan::inline abi0::loop {
 ///   Errors    WrongThread, Closed. A loop that another thread runs is an exception which ends the program.
 class Glib {
  public:
-  /// Null: the default context. A source of a larger priority is served after the others: where messages
-  /// shall not hold up drawing, G_PRIORITY_DEFAULT_IDLE.
+  /// Attaches a source to the context, of which null is the default one, and takes the endpoint's onWake(). A source
+  /// of a larger priority is served after the others: where messages shall not hold up drawing,
+  /// G_PRIORITY_DEFAULT_IDLE.
   explicit Glib(Endpoint& endpoint, ::GMainContext* context = nullptr,
                 int priority = G_PRIORITY_DEFAULT)
       : context_(::g_main_context_ref(context != nullptr ? context : ::g_main_context_default())),

@@ -25,6 +25,7 @@ namespace tincan::inline abi0::loop {
 ///             exception which ends the program.
 class Libuv {
  public:
+  /// Opens three handles of the loop, and takes the endpoint's onWake().
   Libuv(Endpoint& endpoint, ::uv_loop_t* loop) : handles_(std::make_shared<Handles>()) {
     Handles::open(handles_, endpoint, loop);
   }

@@ -28,6 +28,7 @@ namespace tincan::inline abi0::loop {
 ///             QCoreApplication or the QEventLoop first.
 class Qt : public QObject {
  public:
+  /// Ties the endpoint to the loop of the calling thread. The tie ends with its parent, if it has one.
   explicit Qt(Endpoint& endpoint, QObject* parent = nullptr)
       : QObject(parent),
         tie_(endpoint, [this] { QCoreApplication::postEvent(this, new QEvent(wakeType())); }) {

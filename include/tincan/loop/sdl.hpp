@@ -26,6 +26,7 @@ namespace tincan::inline abi0::loop {
 ///             waitTimeout() sees to the messages.
 class Sdl {
  public:
+  /// Takes the endpoint's onWake(). The first tie of a program registers a type of event, which all of them use.
   explicit Sdl(Endpoint& endpoint) : tie_(endpoint, [this] { wake(); }) {}
   Sdl(Sdl const&) = delete;
   Sdl& operator=(Sdl const&) = delete;

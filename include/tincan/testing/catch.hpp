@@ -49,6 +49,7 @@ using Deliveries = std::span<Delivery const>;
 /// Matches a log that has a delivery like that. An empty `to` or `channel` stands for any.
 class Delivered : public detail::Matcher<detail::Deliveries> {
  public:
+  /// Wants a delivery on that channel, to the endpoint of that name.
   Delivered(std::string to, std::string channel)
       : to_(std::move(to)), channel_(std::move(channel)) {}
 
@@ -71,6 +72,7 @@ class Delivered : public detail::Matcher<detail::Deliveries> {
     return more;
   }
 
+  /// True if that delivery is like that, whatever times() says.
   bool matches(Delivery const& one) const {
     return (to_.empty() || one.to == to_) && (channel_.empty() || one.channel == channel_) &&
            one.from == from_.value_or(one.from) && one.text == text_.value_or(one.text);
@@ -103,6 +105,7 @@ class Delivered : public detail::Matcher<detail::Deliveries> {
 /// them.
 class DeliveredInOrder : public detail::Matcher<detail::Deliveries> {
  public:
+  /// Wants these, each of which is a Delivered or its arguments in braces. Their times() do not count.
   DeliveredInOrder(std::initializer_list<Delivered> expected) : expected_(expected) {}
 
   bool match(detail::Deliveries const& log) const override {
@@ -125,6 +128,7 @@ class DeliveredInOrder : public detail::Matcher<detail::Deliveries> {
 /// Matches an exploration, or a replay(), that found nothing wrong and left nothing out.
 class Explored : public detail::Matcher<Result> {
  public:
+  /// Wants any number of schedules.
   Explored() = default;
 
   /// Wants exactly so many schedules.
@@ -151,6 +155,7 @@ class Explored : public detail::Matcher<Result> {
 /// Matches an exploration or replay that has failed, with a sentence that contains that part.
 class FailedWith : public detail::Matcher<Result> {
  public:
+  /// Wants that text somewhere in Result::failure.
   explicit FailedWith(std::string part) : part_(std::move(part)) {}
 
   bool match(Result const& result) const override {
@@ -165,6 +170,7 @@ class FailedWith : public detail::Matcher<Result> {
 /// Matches an error of that code.
 class HasCode : public detail::Matcher<Error> {
  public:
+  /// Wants that Error::code().
   explicit HasCode(Errc code) : code_(code) {}
 
   bool match(Error const& error) const override { return error.code() == code_; }

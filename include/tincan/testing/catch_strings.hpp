@@ -69,6 +69,7 @@ struct StringMaker<std::span<tincan::testing::Delivery const>> {
     return text;
   }
 };
+/// Prints a line for each of the records, as for deliveries.
 template <>
 struct StringMaker<tincan::testing::Records> {
   static std::string convert(tincan::testing::Records const& records) {

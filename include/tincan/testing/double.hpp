@@ -124,7 +124,9 @@ class Double {
   /// Returns all that it got, also what nobody listened for.
   Records received() const;
 
+  /// Returns the name that standIn() was given.
   std::string name() const;
+  /// Returns a handle to the endpoint that stands in.
   Peer peer() const;
   /// The renderer that stands in; or null if main does.
   Renderer* renderer() const noexcept;

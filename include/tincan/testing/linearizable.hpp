@@ -27,9 +27,10 @@ class History {
  public:
   /// What was called.
   struct Operation {
-    std::string who, what, result;        ///< the result as text, empty: there is none
+    /// `who` has called `what`; `result` is what came out, as text, and empty if that is nothing.
+    std::string who, what, result;
     std::function<bool(Model&)> matches;  ///< does it to a model; whether the model says the same
-    std::uint64_t begin = 0, end = 0;     ///< the number of the event; end 0: it has not returned
+    std::uint64_t begin = 0, end = 0;     ///< the number of that event; end 0: it has not returned
   };
 
   /// Calls real() and returns what it returns. expected(model) does the same to the model, and returns what real()
@@ -100,9 +101,10 @@ class History {
 
 /// What linearizable() has found.
 struct Linearization {
-  bool ok = true;
+  bool ok = true;       ///< there is such an order
   std::string failure;  ///< one sentence, and the operations that no order explains
 
+  /// True if ok is.
   explicit operator bool() const { return ok; }
 };
 

@@ -22,6 +22,7 @@ class Operations {
  public:
   /// How many renderers call, and how many operations each.
   struct Size {
+    /// `renderers` is how many call, `each` how many operations one of them calls.
     unsigned renderers = 2, each = 2;
   };
 

@@ -7,10 +7,13 @@
 #include <string>
 #include <vector>
 
+/// Tests of what uses a bus, without threads and without sleeps: tincan/testing.hpp. Catch2's matchers are in
+/// tincan/testing/catch.hpp.
 namespace tincan::inline abi0::testing {
 
 /// Says what to explore. Each field can be overridden by an environment variable TINCAN_SIM_<FIELD>.
 struct Options {
+  /// The way in which the next run is chosen.
   enum class Strategy {
     Exhaustive,  ///< every outcome once
     Bounded,     ///< the fewest deviations from the usual order first, up to `bound` of them
@@ -18,17 +21,23 @@ struct Options {
     Pct,  ///< maxSchedules runs, by priorities drawn with `seed` that change at `bound` steps of a run
     Replay  ///< the one run that `replay` tells of
   } strategy = Strategy::Exhaustive;
+  /// What Random and Pct draw by: the same seed draws the same runs.
   std::uint64_t seed = 1;
+  /// No new run begins once so many schedules were told apart. What that cuts off is not complete.
   std::uint64_t maxSchedules = 100'000;
-  std::uint64_t maxSteps = 10'000;  ///< of one run
+  /// A run of more steps fails with Deadlock: it would never end. Outside of explore() they are counted anew in each
+  /// call of the simulation.
+  std::uint64_t maxSteps = 10'000;
   /// No new run begins after so much time; 0: there is time for all.
   std::chrono::seconds time{0};
+  /// How many deviations Bounded and exploreAround() try at most; at how many steps the priorities of Pct change.
   unsigned bound = 3;
   /// How many threads search at the same time, if the strategy is Exhaustive: so many call the body at once, each
   /// with a simulation of its own. What comes of it is the same as with one. An assertion of a test's framework that
   /// may fail on one thread only (Catch2's) has no place in such a body: Simulation::require() has, or a claim.
   unsigned cores = 1;
-  std::string replay{};  ///< a token; Exhaustive with it is Replay
+  /// The token of a run, from Result::replay or Result::minimal. With it Exhaustive is Replay.
+  std::string replay{};
   /// The name of a file: an exploration that is killed, or ends because of `time` or `maxSchedules`, goes on from there
   /// the next time. It is written every second, and removed once there is nothing left, or a run has failed. Only for
   /// Exhaustive, Random and Pct. Empty: none.
@@ -50,21 +59,26 @@ struct Options {
 
 /// A message that was handled.
 struct Delivery {
+  /// Its place in the log, or among the notes of a Spy, counted from 1. 0: it has none.
   std::uint64_t number;
+  /// `from` and `to` are the names of sender and receiver, `channel` is what it was sent on. `text` is the arguments,
+  /// with commas between them: as operator<< or fmt prints them, ranges and aggregates by what is in them, others by
+  /// their types.
   std::string from, to, channel, text;
 };
 
 /// The outcome of an exploration or a replay.
 struct Result {
-  bool ok = true;
+  bool ok = true;               ///< no run has failed, and no claim is vacuous
   bool complete = false;        ///< nothing is left to explore; under Replay: the run was done
   std::uint64_t schedules = 0;  ///< how many were told apart
-  std::string failure;          ///< one sentence
+  std::string failure;          ///< one sentence that says what has failed; empty: nothing
   std::string replay;           ///< the run that failed, or that was replayed, for Options::replay
   std::string minimal;          ///< a failing run with as few deviations as were found
   std::string mermaid;          ///< that run as a sequence diagram
   std::string incomplete{};     ///< one sentence that says why it is ok and not complete
 
+  /// True if ok is.
   explicit operator bool() const { return ok; }
 };
 

@@ -21,9 +21,10 @@ class RecordingTap;
 ///
 ///   Threads   Any.
 ///   Lifetime  The bus may go first.
-///   Errors    std::invalid_argument if the bus has a recorder already.
+///   Errors    std::invalid_argument if the bus has a recorder, or a Trace, already.
 class Recorder {
  public:
+  /// Begins to record.
   explicit Recorder(Bus& bus);
   Recorder(Recorder const&) = delete;
   Recorder& operator=(Recorder const&) = delete;
@@ -31,7 +32,7 @@ class Recorder {
 
   /// The recording so far.
   Recording recording() const;
-  /// Ends the recording.
+  /// Ends the recording. recording() still has what was recorded.
   void stop();
 
  private:

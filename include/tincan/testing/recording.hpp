@@ -19,37 +19,42 @@ namespace tincan::inline abi0::testing {
 /// their making, and threads without an endpoint are "(no endpoint)".
 class Recording {
  public:
+  /// One thing that an endpoint took or saw.
   struct Entry {
+    /// `to` is the name of the endpoint that took or saw it, `from` that of the sender; but see What.
     std::string from, to;
     std::uint64_t number;  ///< of what `to` got from `from`, from 1
     std::string channel;   ///< empty if it is no message
-    /// A look has two kinds, one for each thing that it may find; `from` is where the code of `to` looks.
+    /// What it was. A look has two kinds, one for each thing that it may find; `from` is where the code of `to` looks.
     enum class What : std::uint8_t {
-      Message,
-      Post,    ///< a posted function, or a message of a port
-      Answer,  ///< one that something follows
-      Ready,
-      NotReady,  ///< the answer of `from`
-      Alive,
-      Ended,
-      Cancelled,
-      Awaited,   ///< the request of `from`
-      Deadline,  ///< of a wait or a runFor of `to`, which is also `from`
-      Timer      ///< of `to`, which is also `from`
+      Message,    ///< of whatever verb
+      Post,       ///< a posted function, or a message of a port
+      Answer,     ///< one that something follows
+      Ready,      ///< the answer of `from` is there
+      NotReady,   ///< the answer of `from` is not there yet
+      Alive,      ///< `from` is open
+      Ended,      ///< `from` is closed
+      Cancelled,  ///< nobody waits any more for the answer to the request of `from`
+      Awaited,    ///< somebody waits for the answer to the request of `from`
+      Deadline,   ///< of a wait or a runFor of `to`, which is also `from`
+      Timer       ///< of `to`, which is also `from`
     } what = What::Message;
 
     /// Whether it is something that code has found where it looked.
     bool isLook() const noexcept { return what >= What::Ready && what <= What::Awaited; }
 
+    /// True if all fields are equal.
     friend bool operator==(Entry const&, Entry const&) = default;
   };
 
+  /// Has no entries, and is not full.
   Recording() = default;
   /// `isFull`: there are all entries that a Recorder notes; else it may have messages alone.
   explicit Recording(std::vector<Entry> entries, bool isFull = false);
 
   /// All entries, in an order in which they can have been handled one after another.
   std::vector<Entry> const& entries() const noexcept;
+  /// True if there are all entries that a Recorder notes; false if there may be messages alone.
   bool isFull() const noexcept { return isFull_; }
   /// The entries of what that endpoint got, in its order.
   std::vector<Entry> of(std::string_view receiver) const;
@@ -61,6 +66,7 @@ class Recording {
   /// Reads what text() has written. Throws std::invalid_argument, with the number of the line.
   static Recording parse(std::string_view text);
 
+  /// True if both have the same entries in the same order, and both are full or none is.
   friend bool operator==(Recording const&, Recording const&) = default;
 
  private:

@@ -20,14 +20,18 @@ namespace tincan::inline abi0::testing {
 ///   spy.sent().on("x").from("window").count()
 class Records {
  public:
+  /// Has no messages.
   Records() = default;
+  /// Copies the deliveries, none of which counts as a dead letter.
   explicit Records(std::span<Delivery const> deliveries);
 
-  /// Keeps those on that channel; or from or to the endpoints of that name; or with those arguments as
-  /// text.
+  /// Keeps those on that channel.
   Records on(std::string_view channel) const;
+  /// Keeps those that an endpoint of that name has sent.
   Records from(std::string_view name) const;
+  /// Keeps those that were sent to an endpoint of that name.
   Records to(std::string_view name) const;
+  /// Keeps those with these arguments, all of them, written as in Delivery::text.
   Records with(std::string_view text) const;
   /// Keeps the dead letters of that reason.
   Records because(Errc reason) const;
@@ -41,21 +45,29 @@ class Records {
     return chosen;
   }
 
+  /// Returns how many there are, at the end of a chain of filters.
   std::size_t count() const noexcept;
+  /// Returns how many there are, as containers do.
   std::size_t size() const noexcept;
+  /// True if there is none.
   bool empty() const noexcept;
+  /// Goes through the deliveries, each a Delivery const&, and is valid while this object is not changed.
   using Iterator = std::vector<Delivery>::const_iterator;
+  /// The first one, in the order in which they were noted.
   Iterator begin() const noexcept;
+  /// The place behind the last one.
   Iterator end() const noexcept;
-  /// Throws std::out_of_range.
+  /// The one at that place, counted from 0. Throws std::out_of_range.
   Delivery const& operator[](std::size_t index) const;
   /// The reason why that one is a dead letter; nothing if it is none. Throws std::out_of_range.
   std::optional<Errc> reason(std::size_t index) const;
 
-  /// The channels of all of them, or their arguments.
+  /// The channel of each of them, in their order.
   std::vector<std::string> channels() const;
+  /// The arguments of each of them as text, in their order.
   std::vector<std::string> texts() const;
 
+  /// Adds one at the end; with a reason it is a dead letter.
   void add(Delivery delivery, std::optional<Errc> reason = {});
 
  private:

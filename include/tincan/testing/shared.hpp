@@ -66,7 +66,9 @@ class UseOfShared {
 template <class T>
 class Shared {
  public:
+  /// Holds a T that is made without a value.
   Shared() = default;
+  /// Holds that value. Making it is no access.
   explicit Shared(T value) : value_(std::move(value)) {}
   Shared(Shared const&) = delete;
   Shared& operator=(Shared const&) = delete;

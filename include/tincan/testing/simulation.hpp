@@ -57,6 +57,8 @@ class Watch {
 ///             does Failure. (Anything that is no std::exception is taken for an assertion.)
 class Simulation {
  public:
+  /// Makes a bus, whose main is the calling thread's. Throws std::invalid_argument if a variable TINCAN_SIM_<FIELD> of
+  /// the environment has no value of its kind.
   explicit Simulation(Options const& options = {});
   Simulation(Simulation const&) = delete;
   Simulation& operator=(Simulation const&) = delete;

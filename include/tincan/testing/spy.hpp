@@ -20,6 +20,7 @@ class SpyState;
 ///   Lifetime  May outlive the simulation; the notes are kept until all copies are gone.
 class Spy {
  public:
+  /// Begins to note. A message that waits already is noted once it is handled or dead, and not as sent.
   explicit Spy(Simulation& simulation);
 
   /// All that was sent, in the order of sending; also what was refused at once, without its arguments.

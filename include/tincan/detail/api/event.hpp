@@ -32,6 +32,7 @@ class [[nodiscard]] Reply {
  public:
   /// Belongs to no request.
   Reply() noexcept = default;
+  /// Takes the request over; the other one belongs to none then.
   Reply(Reply&&) noexcept = default;
   Reply& operator=(Reply&& other) noexcept {
     if (this != &other) {
@@ -76,12 +77,14 @@ class ReturnValue {
  public:
   ReturnValue(ReturnValue const&) = delete;
 
+  /// Answers with a value, which is captured before this returns. Text is sent as a std::string.
   template <class T>
   requires(!std::is_same_v<std::decay_t<T>, ReturnValue>) ReturnValue& operator=(T&& value) {
     set(std::forward<T>(value));
     return *this;
   }
 
+  /// Does not compile: braces alone have no type.
   template <class T>
   ReturnValue& operator=(std::initializer_list<T>) {
     static_assert(sizeof(T) == 0,

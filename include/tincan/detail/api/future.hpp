@@ -46,6 +46,7 @@ class [[nodiscard]] Future {
  public:
   /// Belongs to no request: get() throws AlreadyRetrieved.
   Future() noexcept = default;
+  /// Takes the answer over; the other one belongs to no request then.
   Future(Future&& other) noexcept = default;
   /// Cancels the request that this future had.
   Future& operator=(Future&& other) noexcept = default;

@@ -24,6 +24,7 @@ class Registering;
 ///             see ScopedListener.
 class Listener {
  public:
+  /// Names none: remove() does nothing, and returns false.
   Listener() noexcept = default;
 
   /// Ends the registration: what was registered is not called any more, not even for the message that is
@@ -57,10 +58,14 @@ class Listener {
 ///             endpoint's thread; one that is running at that moment runs on.
 class [[nodiscard]] ScopedListener {
  public:
+  /// Holds no registration.
   ScopedListener() noexcept = default;
+  /// Takes a registration, of whatever endpoint, to end it.
   // NOLINTNEXTLINE(google-explicit-constructor): `ScopedListener s = ipc.on(...)`.
   ScopedListener(Listener listener) noexcept : listener_(std::move(listener)) {}
+  /// Takes the registration over; the other one holds none then.
   ScopedListener(ScopedListener&& other) noexcept : listener_(std::exchange(other.listener_, {})) {}
+  /// Swaps the registrations: the one that was here ends with the other object.
   ScopedListener& operator=(ScopedListener&& other) noexcept {
     std::swap(listener_, other.listener_);
     return *this;

@@ -20,9 +20,11 @@ class Pending {
  public:
   /// Names none: cancel() does nothing.
   Pending() noexcept = default;
+  /// Names the same function as the other one.
   Pending(Pending const& other) noexcept : call_(other.call_) {
     if (call_ != nullptr) call_->hold();
   }
+  /// Takes the name over; the other one names none then.
   Pending(Pending&& other) noexcept : call_(std::exchange(other.call_, nullptr)) {}
   Pending& operator=(Pending other) noexcept {
     std::swap(call_, other.call_);

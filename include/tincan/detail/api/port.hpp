@@ -41,7 +41,9 @@ class MessagePort {
  public:
   /// Makes no port: whatever is done with it does nothing.
   MessagePort() noexcept = default;
+  /// Takes the end over; the other object is no port then.
   MessagePort(MessagePort&&) noexcept = default;
+  /// Closes the end that was here, and takes the other one over.
   MessagePort& operator=(MessagePort&& other) noexcept;
   ~MessagePort();
 
@@ -96,9 +98,10 @@ class MessagePort {
 
 /// A new pair of ports: `MessageChannel channel; channel.port1, channel.port2`.
 struct MessageChannel {
+  /// Makes both ends, which are not started yet. Throws std::bad_alloc.
   MessageChannel();
 
-  MessagePort port1, port2;
+  MessagePort port1, port2;  ///< one of the two ends, to be moved from
 };
 
 namespace detail {

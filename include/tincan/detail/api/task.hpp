@@ -34,6 +34,7 @@ class Task {
  public:
   using promise_type = detail::TaskPromise<R>;
 
+  /// Takes the coroutine over, which goes on where it is; the other object has none, and is ready().
   Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {
     if (coroutine_ != nullptr) coroutine_.promise().noteMove();
   }

@@ -20,6 +20,8 @@ namespace tincan::inline abi0::detail {
 template <class Self>
 class MethodVerbs {
  public:
+  /// Calls a method of an object for each message, as on() with a function. The object is a T*, which must live until
+  /// the registration is removed; or a std::shared_ptr or std::weak_ptr, kept weakly: the registration ends with it.
   template <class O, IsMethod M>
   Listener on(ChannelName channel, O&& object, M method) {
     return self().on(channel, detail::bindMethod(static_cast<O&&>(object), method, "on"));
@@ -28,6 +30,7 @@ class MethodVerbs {
   Listener on(Channel<S> const& channel, O&& object, M method) {
     return self().on(channel, detail::bindMethod(static_cast<O&&>(object), method, "on"));
   }
+  /// Registers a method of an object as a listener, as on().
   template <class O, IsMethod M>
   Listener addListener(ChannelName channel, O&& object, M method) {
     return self().addListener(channel,
@@ -38,6 +41,8 @@ class MethodVerbs {
     return self().addListener(channel,
                               detail::bindMethod(static_cast<O&&>(object), method, "addListener"));
   }
+  /// Registers a method of an object as a listener for one message only, as once() with a function and on() with a
+  /// method.
   template <class O, IsMethod M>
   Listener once(ChannelName channel, O&& object, M method) {
     return self().once(channel, detail::bindMethod(static_cast<O&&>(object), method, "once"));
@@ -46,6 +51,7 @@ class MethodVerbs {
   Listener once(Channel<S> const& channel, O&& object, M method) {
     return self().once(channel, detail::bindMethod(static_cast<O&&>(object), method, "once"));
   }
+  /// Answers each invoke() with what a method of an object returns, as handle() with a function and on() with a method.
   template <class O, IsMethod M>
   Listener handle(ChannelName channel, O&& object, M method) {
     return self().handle(channel, detail::bindMethod(static_cast<O&&>(object), method, "handle"));
@@ -54,6 +60,7 @@ class MethodVerbs {
   Listener handle(Channel<S> const& channel, O&& object, M method) {
     return self().handle(channel, detail::bindMethod(static_cast<O&&>(object), method, "handle"));
   }
+  /// Registers a method of an object as a handler for one call only, as handle().
   template <class O, IsMethod M>
   Listener handleOnce(ChannelName channel, O&& object, M method) {
     return self().handleOnce(channel,

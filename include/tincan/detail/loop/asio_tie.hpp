@@ -29,6 +29,7 @@ struct AnswerHandler<void> {
 template <class Net>
 class AsioTie {
  public:
+  /// The type of asio that stands for any executor.
   using Executor = typename Net::Executor;
 
   AsioTie(Endpoint& endpoint, Executor executor)

@@ -12,38 +12,46 @@ namespace tincan::inline abi0 {
 
 /// Something that happened on a bus that is traced.
 struct TraceEvent {
+  /// What has happened. Each says what `at` and `other` are.
   enum class What : std::uint8_t {
     Sent,        ///< `at` has sent to `other`
     Taken,       ///< `at` begins to handle what `other` has sent
-    Handled,     ///< and has done so
+    Handled,     ///< `at` has handled what `other` has sent
     Answered,    ///< `at` has answered, with a value or an error
     WaitBegins,  ///< `at` waits for an answer of `other`
-    WaitEnds,
+    WaitEnds,    ///< `at` waits no longer
     DeadLetter,  ///< nobody got what `other` has sent to `at`, see `reason`
     Timer,       ///< a timer of `at` runs
     Deadline,    ///< a wait or a run of `at` has ended because its time was over
     Closed       ///< `at` has closed
   };
   /// What was sent. Messages of ports are posts; an Answer goes to where it continues.
-  enum class Verb : std::uint8_t { Message, Request, Invoke, Post, Answer };
+  enum class Verb : std::uint8_t {
+    Message,  ///< by send, sendLatest, postMessage, ...
+    Request,  ///< by sendSync or request
+    Invoke,   ///< by invoke
+    Post,     ///< a function, by post or call
+    Answer    ///< of a request
+  };
+  /// Stands for no place in the lists of a TraceLog.
   static constexpr std::uint32_t None = UINT32_MAX;
 
   std::int64_t time;        ///< nanoseconds of std::chrono::steady_clock
   std::uint64_t message;    ///< a number that Sent, Taken and Handled of one message have; else 0
   std::uint64_t call;       ///< a number that all have that belong to one request; else 0
-  std::uint32_t at, other;  ///< places in TraceLog::endpoints; None
+  std::uint32_t at, other;  ///< a place in TraceLog::endpoints; None
   std::uint32_t channel;    ///< a place in TraceLog::channels; None
-  What what;
-  Verb verb;
-  Errc reason;  ///< of a dead letter
+  What what;                ///< what has happened
+  Verb verb;    ///< by which verb it was sent; Answer where answers are given and waited for
+  Errc reason;  ///< why it is a dead letter, if it is one
 };
 
 /// What a Trace has noted: a value, for programs that read it, and three forms for people.
 struct TraceLog {
   std::vector<std::string> endpoints;  ///< names; of several with one name the second is "window#2"
-  std::vector<std::string> channels;
-  std::vector<TraceEvent> events;  ///< in the order of their times
-  std::uint64_t lost = 0;          ///< events for which there was no room
+  std::vector<std::string> channels;   ///< the names to which TraceEvent::channel leads
+  std::vector<TraceEvent> events;      ///< in the order of their times
+  std::uint64_t lost = 0;              ///< events for which there was no room
 
   /// JSON in the format of chrome://tracing and https://ui.perfetto.dev: a track for each endpoint, a slice for what it
   /// handles and for each wait, arrows from a send to its handling and from an answer to the one who waits, and how
