@@ -63,13 +63,14 @@ TEST_CASE_METHOD(MainAndWindow, "release: of an endpoint that nobody has polled 
   CHECK(calls == 1);
 }
 
-TEST_CASE_METHOD(MainAndWindow, "release: a continuation that begins to wait at a free endpoint is no message") {
+TEST_CASE_METHOD(MainAndWindow,
+                 "release: a continuation that begins to wait at a free endpoint is no message") {
   tincan::Renderer own = bus.attach("own");
   own.release();
   ipc.request<int>("x").then(own, [this](tincan::Future<int>) { ++calls; });
   CHECK(own.poll() == 0);
-  ipcMain.on("x", [](tincan::Event& event) { event.returnValue = 1; });
-  ipcMain.poll();
+  bus.main().on("x", [](tincan::Event& event) { event.returnValue = 1; });
+  bus.main().poll();
   CHECK(own.poll() == 1);
   CHECK(calls == 1);
 }
