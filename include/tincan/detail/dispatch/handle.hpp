@@ -143,7 +143,7 @@ class Deliverer {
   bool operator()(MessageLane& lane, MessageCell& cell) {
     // relaxed: front() has acquired it.
     Kind const kind = kindOf(cell.word.load(std::memory_order_relaxed));
-    if (kind <= Kind::Answer) count_ += kind != Kind::Post || cell.task->counts() ? 1 : 0;
+    if (kind <= Kind::Answer) count_ += kind != Kind::Post || cell.task->counts() ? 1U : 0U;
     return deliver(core_, lane, cell) && more_(count_);
   }
 

@@ -12,7 +12,7 @@ namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE std::size_t ChannelEntry::count() const noexcept {
   std::size_t live = 0;
-  for (auto const& node : listeners) live += node->hasEnded() ? 0 : 1;
+  for (auto const& node : listeners) live += node->hasEnded() ? 0U : 1U;
   return live;
 }
 

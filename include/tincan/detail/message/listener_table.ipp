@@ -131,7 +131,7 @@ TINCAN_INLINE void ListenerTable::grow() {
   bool const mayLeave = dispatching_ == 0;
   auto const stays = [&](ChannelEntry const& entry) { return !mayLeave || !entry.isUnused(); };
   std::size_t count = 0;
-  for (auto const& entry : entries_) count += stays(*entry) ? 1 : 0;
+  for (auto const& entry : entries_) count += stays(*entry) ? 1U : 0U;
   NameIndex<ChannelEntry> larger(count + 1);
   for (auto const& entry : entries_) {
     if (stays(*entry)) larger.insert(entry.get());

@@ -105,7 +105,7 @@ class JoinedLog {
     auto const named = names_.find(number);
     std::string const name = named == names_.end() ? std::string() : named->second;
     std::size_t before = 0;  // that were made earlier, and have the name, too
-    for (auto at = names_.begin(); at != named; ++at) before += at->second == name ? 1 : 0;
+    for (auto at = names_.begin(); at != named; ++at) before += at->second == name ? 1U : 0U;
     return before == 0 ? name : name + "#" + std::to_string(before + 1);
   }
 

@@ -77,7 +77,7 @@ class DecisionStack {
     for (std::size_t i = nodes_[at].begin; i < nodes_[at].end; ++i) {
       if (options_[i].is(Option::Asleep) || !options_[i].is(Option::Wanted)) continue;
       ++counts.wanted;
-      counts.done += options_[i].is(Option::Done) ? 1 : 0;
+      counts.done += options_[i].is(Option::Done) ? 1U : 0U;
     }
     if (counts.wanted == 0) counts.wanted = 1;
     return counts;

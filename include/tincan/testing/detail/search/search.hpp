@@ -86,7 +86,7 @@ class ScheduleSearch {
   std::optional<std::size_t> pick(std::span<Step const> enabled) {
     auto const index = strategy_->pick(enabled);
     if (!index) {
-      givenUp_ += enabled.empty() ? 0 : 1;
+      givenUp_ += enabled.empty() ? 0U : 1U;
     } else {
       follow(false, steps_++, *index);
     }
