@@ -70,14 +70,6 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
     return one;
   }
 
-  /// Whether its first message can be handled next. Takes off the list what has been dropped from
-  /// the lane meanwhile.
-  bool offers(ClockStore const& clocks) {
-    if (empty()) return false;
-    forgetDropped();
-    return hasNext(clocks);
-  }
-
   /// Whether something waits that is no quit.
   bool hasMessages() const noexcept {
     return std::any_of(waiting.begin() + static_cast<std::ptrdiff_t>(first), waiting.end(),

@@ -174,8 +174,10 @@ class StepFinder {
 
   void addMessages(SimulatedEndpoint& endpoint) {
     if (!isServed(endpoint) || isFirstTimerDue(endpoint)) return;
+    // First in all of them: what is dropped is in nobody's way.
+    for (SimulatedLane* const lane : endpoint.lanes) lane->forgetDropped();
     for (SimulatedLane* const lane : endpoint.lanes) {
-      if (!lane->offers(run_.causality.clocks)) continue;
+      if (!lane->hasNext(run_.causality.clocks)) continue;
       std::uint64_t place = lane->waiting[lane->first].number;
       if (run_.isObserved) place = observers_.placeOf(*lane, place);
       if (place == StepObserver::Held) continue;

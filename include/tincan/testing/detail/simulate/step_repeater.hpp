@@ -55,7 +55,7 @@ class StepRepeater {
     for (SimulatedEndpoint const* const to : world.endpoints) {
       if (to->waiting == 0 || !finder_.isServed(*to)) continue;
       for (SimulatedLane* const lane : to->lanes) {
-        if (lane->offers(run_.causality.clocks)) return true;
+        if (lane->hasNext(run_.causality.clocks)) return true;
       }
     }
     return std::any_of(run_.frames.all.begin(), run_.frames.all.end(), [&](Frame const* frame) {
