@@ -104,15 +104,14 @@ class RunOfAll {
     EndpointCore& first = *others.front();
     EndpointCore* told = nullptr;
     while (told == nullptr) {
-      if (whoWasToldToQuit() == nullptr)
+      if (whoWasToldToQuit() == nullptr) {
         first.bus->driver()->executor.pump(
             first, Executor::Pump::Run,
             [this](std::size_t) { return !isAnyOpen() || whoWasToldToQuit() != nullptr; },
             NoDeadline, {others.begin() + 1, others.size() - 1});
-      if (whoWasToldToQuit() == nullptr) return;
-      for (EndpointCore* const one : others) {
-        runDueTimersDriven(*one, Executor::Pump::Poll);
       }
+      if (whoWasToldToQuit() == nullptr) return;
+      for (EndpointCore* const one : others) runDueTimersDriven(*one, Executor::Pump::Poll);
       told = whoWasToldToQuit();  // a timer may have used the quit up
     }
     RenewStop const renew(told->quits);
