@@ -107,6 +107,46 @@ TEST_CASE("explore: what was dropped from an inbox is in nobody's way") {
   CHECK(seen.contains("NoReply: a0 b0 c2 a2 "));
 }
 
+TEST_CASE("explore: a poll of an endpoint beside finds nothing, though a message is sent to it") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const beside = std::make_shared<Renderer>(sim.bus().attach("beside"));
+          beside->on("x", [] {});
+          beside->release();
+          sim.spawn("a", [to = beside->peer()](Renderer&) { to.send("x"); });
+          sim.spawn("b", [seen, beside](Renderer& ipc) {
+            *seen += std::to_string(beside->poll(1));
+            ipc.run();
+          });
+        }) == SeenOfAll{"0", "1"});
+}
+
+TEST_CASE(
+    "explore: whose request is dropped to make room for its own message knows nothing by that") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          tincan::InboxOptions const narrow{.capacity = 1,
+                                            .overflow = tincan::Overflow::DropOldest};
+          auto const a = std::make_shared<Peer>(), b = std::make_shared<Peer>();
+          sim.bus().onDeadLetter([](tincan::DeadLetter const&) {});
+          sim.bus().main().on("2", [seen](tincan::Event& event) { *seen += event.sender.name(); });
+          sim.spawn("a", [b](Renderer& ipc) {
+            auto const answer = std::make_shared<Future<int>>(b->request<int>("1"));
+            ipc.on("1", [b, answer, &ipc] {
+              b->send("2");
+              if (answer->ready()) ipc.send("2");
+            });
+            ipc.run();
+          });
+          sim.spawn("b", narrow, [a](Renderer& ipc) {
+            ipc.on("2", [] {});
+            a->send("1");
+            ipc.send("2");
+            ipc.run();
+          });
+          *a = *sim.bus().main().renderer("a");
+          *b = *sim.bus().main().renderer("b");
+        }) == SeenOfAll{"ab", "b", "ba"});
+}
+
 TEST_CASE("explore: code that goes on after the end of a run finds whom it has found") {
   bool isFound = true;
   auto const result = tincan::testing::explore([&](Simulation& sim) {

@@ -158,8 +158,10 @@ class Causality : public Knowledge {
   }
 
   /// Notes that the running code publishes an answer: it knows of the request, also if that was never handled.
-  void publishes(tincan::detail::AnswerSlot const& slot, SimulatedEndpoint* runs) {
+  /// `isForOther`: it is not the code of the endpoint that was asked, as where a request is dropped to make room.
+  void publishes(tincan::detail::AnswerSlot const& slot, SimulatedEndpoint* runs, bool isForOther) {
     Request const& request = requestOf(slot);
+    if (isForOther && !request.isAnswered && !request.isDiscarded) answers(slot, runs);
     VectorClock const& own = knowledgeOf(runs);
     if (request.by == nullptr || covers(own, request.by->index, request.number)) return;
     learn(clocks.at(request.asked), runs);

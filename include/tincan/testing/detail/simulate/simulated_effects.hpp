@@ -162,7 +162,10 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
   }
   void publishes(Slot const& slot, EndpointCore const& responder) noexcept override {
     if (run_.touches.isOn()) ++run_.world.progress;
-    if (run_.isReordered) run_.causality.publishes(slot, turn_.endpoint());
+    if (run_.isReordered) {
+      bool const isForOther = turn_.endpoint() != &SimulatedEndpoint::of(responder);
+      run_.causality.publishes(slot, turn_.endpoint(), isForOther);
+    }
     touchRequest(slot, AccessKind::Reads);
     run_.touches.life(SimulatedEndpoint::of(responder), AccessKind::Reads);
   }

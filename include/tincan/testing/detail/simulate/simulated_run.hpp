@@ -112,6 +112,17 @@ struct SimulatedRun {
     touches.looksForMore(endpoint);
     endpoint.isArmed = isEmpty;
   }
+  /// Does so for an endpoint that is polled for the test, after each of its steps. A timer that is due may go on in the
+  /// same poll.
+  void armForTest(SimulatedEndpoint& endpoint, tincan::detail::Nanoseconds now) {
+    if (endpoint.family != nullptr || !endpoint.core->wakeHook.isSet()) return;
+    bool const hasTimer = endpoint.isTimerDue(now);
+    arm(endpoint, endpoint.waiting == 0 && !hasTimer);
+    if (!hasTimer || !isReordered || state.isOver || isIncomplete()) return;
+    incomplete =
+        "'" + endpoint.core->displayName() +
+        "' has a hook of onWake, and timers were not tried that go on after that is armed again";
+  }
   /// Notes that the endpoint is told to quit: others that its thread runs with it may have something left to do.
   void noteQuitOfSeveral(SimulatedEndpoint const& told) {
     if (told.runsWith == nullptr || state.isOver || isIncomplete()) return;

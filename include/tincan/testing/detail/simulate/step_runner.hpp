@@ -61,30 +61,22 @@ class StepRunner {
  private:
   void happenHere(Candidate const& candidate) {
     switch (candidate.what) {
-      case Candidate::What::Deliver:
-        ++run_.world.progress;
-        deliver(*candidate.lane);
-        run_.doing = {};
-        break;
-      case Candidate::What::RunTimer:
-        ++run_.world.progress;
-        runTimer(*candidate.endpoint);
-        run_.doing = {};
-        break;
-      case Candidate::What::Begin:
-        ++run_.world.progress;
-        begin(*candidate.body);
-        run_.doing = {};
-        break;
       case Candidate::What::Expire:
         // At its usual place it is no fault: others are as slow as that.
         if (candidate.place != Candidate::Late) --faults_.timeouts;
-        expire(*candidate.endpoint);
-        break;
-      case Candidate::What::Crash: crash(*candidate.endpoint); break;
+        return expire(*candidate.endpoint);
+      case Candidate::What::Crash: return crash(*candidate.endpoint);
       case Candidate::What::GoOn:
-      case Candidate::What::EndPoll: break;
+      case Candidate::What::EndPoll: return;
+      case Candidate::What::Deliver:
+      case Candidate::What::RunTimer:
+      case Candidate::What::Begin: break;
     }
+    ++run_.world.progress;
+    if (candidate.what == Candidate::What::Deliver) deliver(*candidate.lane);
+    else if (candidate.what == Candidate::What::RunTimer) runTimer(*candidate.endpoint);
+    else begin(*candidate.body);
+    run_.doing = {};
   }
 
   /// Notes that no deadline of another one passes while its code runs, beside crashes.
@@ -131,7 +123,7 @@ class StepRunner {
       if (run_.isObserved) observers_.handled(message);
     }
     to.handledInside = outer + handled;
-    if (to.family == nullptr && to.core->wakeHook.isSet()) run_.arm(to, to.waiting == 0);
+    run_.armForTest(to, clock_.now());
   }
 
   void noteQuit(SimulatedEndpoint const& to, Sent const& quit) {
@@ -183,6 +175,7 @@ class StepRunner {
     endpoint.beginsTimer();
     tincan::detail::runFirstTimer(*endpoint.core, UINT64_MAX);
     endpoint.endsTimer();
+    run_.armForTest(endpoint, clock_.now());
     // A poll() runs the timers that are due before it looks what messages are there.
     if (isFirst && endpoint.isPolled()) endpoint.takesOwnUpTo = run_.world.lastNumber();
   }
@@ -209,6 +202,7 @@ class StepRunner {
   void goOn(Frame const& frame) {
     run_.doing = {frame.runs == nullptr ? Doing::What::Test : Doing::What::Continues, frame.runs};
     if (frame.kind == Frame::Kind::Interruption) return;
+    if (frame.kind == Frame::Kind::Poll) run_.touches.thread(*frame.subject);
     if (frame.runs != nullptr) frame.runs->hasActed = false;
     if (frame.kind == Frame::Kind::Pause) return;  // it may find nothing, again
     ++run_.world.progress;
