@@ -569,8 +569,11 @@ if [ -z "$quick" ]; then
     '+ Version, std::memory_order_release);' \
     '+ 0, std::memory_order_release);'
   mutant 'latest: the second look is not at the last one' latest lane_reader.hpp \
-    'lookBackAtLast();' \
+    'lookBackAtLast(view.last);' \
     '{}'
+  mutant 'latest: the second look believes that the last one has not grown' latest lane_reader.hpp \
+    'if (word != grows_) return word;' \
+    'if (word == 0) return word;'
 
   # ---- answer
   mutant 'answer: publish() relaxed' answer answer_state.hpp \

@@ -423,3 +423,18 @@ TEST_CASE_METHOD(
   main.poll();
   REQUIRE(log == Log{"at 2"});
 }
+
+TEST_CASE_METHOD(SendLatest,
+                 "a poll leaves what its handlers send to itself, also beside sendLatest") {
+  main.on("again", [&] { log.push_back("again"); });
+  main.on("to", [&](int n) {
+    log.push_back("to " + std::to_string(n));
+    if (n == 1) main.peer().send("again");
+  });
+  main.peer().sendLatest("to", 1);
+  ipc.send("to", 2);
+  REQUIRE(main.poll() == 2);
+  REQUIRE(log == Log{"to 1", "to 2"});
+  REQUIRE(main.poll() == 1);
+  REQUIRE(log == Log{"to 1", "to 2", "again"});
+}

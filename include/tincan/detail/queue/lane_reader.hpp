@@ -72,6 +72,7 @@ class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
   View look() noexcept {
     Cell const* const first = this->front();
     looked_ = this->here();
+    grows_ = 0;
     std::uint64_t const begin = looked_.position;
     if (first == nullptr) return {begin, begin, 0};
     // acquire: pairs with the release in append(); makes `first` and the cells' zeros visible.
@@ -92,21 +93,27 @@ class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
     if constexpr (HasClaims<Cell>) {
       // Its word may grow: the second look is at it, too.
       if (Cell::mustBeClaimed(view.last)) [[unlikely]]
-        lookBackAtLast();
+        lookBackAtLast(view.last);
     }
     return view;
   }
   /// The largest number of messages that can be in so many cells.
   static std::uint64_t depth(std::uint64_t cells) noexcept { return cells; }
 
-  /// The word of the first cell after what the last look() saw, if it has become visible; else 0. If the last cell that
-  /// it saw is one whose word may grow, the word of that.
+  /// The word of the first cell after what the last look() saw, if it has become visible; else 0. If the word of the
+  /// last cell that it saw has grown since then, that.
   std::uint64_t lookAgain() noexcept {
-    if (looked_.position <= this->popped())
-      return this->frontWord();  // what was remembered may be gone
-    Cell* const cell = Cursor(looked_).visible(this->taken());
-    // relaxed: visible() has acquired it.
-    return cell == nullptr ? 0 : cell->word.load(std::memory_order_relaxed);
+    Cursor cursor = looked_;
+    if constexpr (HasClaims<Cell>) {
+      if (grows_ != 0 && cursor.position >= this->popped()) [[unlikely]] {
+        std::uint64_t const word = wordAt(cursor);
+        if (word != grows_) return word;
+        ++cursor.index;
+        ++cursor.position;
+      }
+    }
+    // What was remembered may be gone.
+    return cursor.position <= this->popped() ? this->frontWord() : wordAt(cursor);
   }
 
  protected:
@@ -125,8 +132,16 @@ class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
   }
 
  private:
-  /// Moves the cursor back to the last cell that a look has seen.
-  void lookBackAtLast() noexcept {
+  /// The word of the cell there; 0 if it is not visible.
+  std::uint64_t wordAt(Cursor& cursor) const noexcept {
+    Cell* const cell = cursor.visible(this->taken());
+    // relaxed: visible() has acquired it.
+    return cell == nullptr ? 0 : cell->word.load(std::memory_order_relaxed);
+  }
+
+  /// Moves the cursor back to the last cell that a look has seen, with that word.
+  void lookBackAtLast(std::uint64_t word) noexcept {
+    grows_ = word;
     if (looked_.index == 0) {
       looked_.chunk = looked_.chunk->previous;
       looked_.index = CellsPerChunk;
@@ -144,7 +159,9 @@ class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
     return static_cast<std::size_t>(end - chunk.cells);
   }
 
-  Cursor looked_;  // behind what the last look() saw
+  Cursor
+      looked_;  // behind what the last look() saw, or at the last one of that if its word may grow
+  std::uint64_t grows_ = 0;  // that word; 0: it cannot
   // Written once in a chunk.
   alignas(FalseSharingRange) typename Platform::template atomic<Chunk*> tail_;
 };
