@@ -630,26 +630,6 @@ TEST_CASE("between calls: not every order is seen in which something is handled 
   CHECK_FALSE(isComplete([](Renderer& ipc) { ipc.send("y"); }));
 }
 
-TEST_CASE("between calls: not every order is seen in which a hook is told what an end leaves") {
-  auto const isComplete = [](std::function<void(Renderer&)> const& asks) {
-    Options options;
-    options.allowDead = {"*"};
-    auto const result = explore(
-        [&](Simulation& sim) {
-          sim.bus().onDeadLetter([](DeadLetter const&) {});
-          sim.spawn("ends", [asks](Renderer& ipc) { asks(ipc); });
-          auto const ends = *sim.bus().main().renderer("ends");
-          sim.spawn("b", [ends](Renderer&) { ends.send("x"); });
-        },
-        options);
-    CHECK(result.ok);
-    CHECK(result.complete == result.incomplete.empty());
-    return result.complete;
-  };
-  CHECK(isComplete([](Renderer&) {}));
-  CHECK_FALSE(isComplete([](Renderer& ipc) { ipc.peer().send("x"); }));
-}
-
 TEST_CASE("between calls: not every order is seen of those that run beside one that quits") {
   auto const isComplete = [](std::function<void(Renderer&)> const& beside) {
     auto const result = explore([&](Simulation& sim) {

@@ -1,4 +1,5 @@
 // tests/testing/missed_orders.cpp - orders that the reduction once left out
+#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -168,4 +169,103 @@ TEST_CASE("explore: code that goes on after the end of a run finds whom it has f
   CHECK(result.ok);
   CHECK(result.complete);
   CHECK(isFound);
+}
+
+TEST_CASE("explore: an endpoint that ends answers the requests of several in any order") {
+  SeenOfAll const all = seenIn([](Simulation& sim, Seen const& seen) {
+    auto const gone = std::make_shared<Peer>();
+    auto const clerk = std::make_shared<Peer>();
+    sim.spawn("asks", [seen, gone, clerk](Renderer& ipc) {
+      gone->request<int>("x").then(ipc, [seen](Future<int>) { *seen += "closed "; });
+      clerk->invoke<int>("y").then(ipc, [seen](Future<int>) { *seen += "answered "; });
+      ipc.run();
+    });
+    sim.spawn("clerk", [seen, gone](Renderer& ipc) {
+      gone->request<int>("x").then(ipc, [seen](Future<int>) { *seen += "own "; });
+      ipc.handle("y", [seen, gone]() -> tincan::Task<int> {
+        *seen += "asked ";
+        try {
+          static_cast<void>(co_await gone->invoke<int>("z"));
+        } catch (tincan::Error const&) {
+          *seen += "goes on ";
+        }
+        co_return 1;
+      });
+      ipc.run();
+    });
+    sim.spawn("gone", [](Renderer&) {});
+    *gone = *sim.bus().main().renderer("gone");
+    *clerk = *sim.bus().main().renderer("clerk");
+  });
+  CHECK(all.size() == 13);
+  // Only if the clerk is answered first, who then answers before the other one is.
+  CHECK(all.count("asked own goes on answered closed ") == 1);
+}
+
+TEST_CASE("explore: a hook is told in any order of what several have sent to one that ends") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().onDeadLetter([seen](tincan::DeadLetter const& one) { *seen += one.from; });
+          sim.spawn("gone", [](Renderer&) {});
+          auto const gone = *sim.bus().main().renderer("gone");
+          for (auto const* const name : {"a", "b"}) {
+            sim.spawn(name, [gone](Renderer&) { gone.send("x"); });
+          }
+        }) == SeenOfAll{"ab", "ba"});
+}
+
+TEST_CASE("explore: what the messages of several hold ends in any order") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          tincan::Peer const main = sim.bus().main().peer();
+          sim.bus().main().on("ended", [seen](std::string const& whose) { *seen += whose; });
+          sim.spawn("gone", [](Renderer&) {});
+          auto const gone = *sim.bus().main().renderer("gone");
+          for (std::string const name : {"a", "b"}) {
+            sim.spawn(name, [gone, main, name](Renderer&) {
+              std::shared_ptr<void> held(nullptr, [=](void*) { main.send("ended", name); });
+              if (name == "a") gone.send("x", std::move(held));
+              else gone.post([held = std::move(held)] {});
+            });
+          }
+          sim.spawn("c",
+                    [gone](Renderer&) { gone.send("x", std::string("nobody sees this end")); });
+        }) == SeenOfAll{"ab", "ba"});
+}
+
+TEST_CASE("explore: a poll that looks twice takes what a handler has sent to its endpoint") {
+  for (bool const hasOther : {false, true}) {
+    SeenOfAll const all = seenIn([hasOther](Simulation& sim, Seen const& seen) {
+      sim.spawn("polls", [seen](Renderer& ipc) {
+        ipc.on("own", [seen] { *seen += "own "; });
+        ipc.on("x", [seen, self = *ipc.peer("polls")](tincan::Event& event) {
+          *seen += event.sender.name() + " ";
+          if (event.sender.name() == "a") self.send("own");
+        });
+        for (int i = 0; i < 2; ++i) *seen += std::to_string(ipc.poll()) + " ";
+      });
+      auto const polls = *sim.bus().main().renderer("polls");
+      sim.spawn("a", [polls](Renderer&) { polls.send("x"); });
+      if (hasOther) sim.spawn("b", [polls](Renderer&) { polls.send("x"); });
+    });
+    CHECK(all.count("a 1 own 1 ") == 1);
+    CHECK(all.count("a own 2 0 ") == (hasOther ? 1 : 0));
+    CHECK(all.count("a own b 3 0 ") == (hasOther ? 1 : 0));
+  }
+}
+
+TEST_CASE("explore: a poll takes what supersedes the message that it has found") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.spawn("polls", [seen](Renderer& ipc) {
+            auto const self = *ipc.peer("polls");
+            ipc.on("own", [seen](int n) { *seen += std::to_string(n) + " "; });
+            ipc.on("x", [seen, self] {
+              *seen += "x ";
+              self.sendLatest("own", 2);
+            });
+            self.sendLatest("own", 1);
+            for (int i = 0; i < 2; ++i) *seen += "took " + std::to_string(ipc.poll()) + " ";
+          });
+          auto const polls = *sim.bus().main().renderer("polls");
+          sim.spawn("a", [polls](Renderer&) { polls.send("x"); });
+        }) == SeenOfAll{"1 took 1 took 0 ", "1 took 1 x took 1 ", "1 x took 2 2 took 1 ",
+                        "x 2 took 2 took 0 "});
 }

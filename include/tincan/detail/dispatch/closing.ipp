@@ -97,9 +97,14 @@ TINCAN_INLINE void EndpointCore::drain() {
   IncomingLanes<MessageLane>::Lanes closed;
   if (!lanes.close(closed)) return;
   for (auto const& lane : closed) lane->signal.set(MessageLane::Closed);
-  if (!closed.empty() && bus->driver() == nullptr) closed.front()->signal.settle();
+  auto const clear = [this](MessageLane& lane) { clearLane(*this, lane); };
+  if (Driver* const driver = bus->driver()) {
+    inbox.forget();
+    return driver->executor.clearLanes(closed, clear);
+  }
+  if (!closed.empty()) closed.front()->signal.settle();
   inbox.forget();
-  for (auto const& lane : closed) clearLane(*this, *lane);
+  for (auto const& lane : closed) clear(*lane);
 }
 
 /// Drains an endpoint that was closed while it was polled, once the last of those polls is over.

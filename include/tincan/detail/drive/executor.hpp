@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include <tincan/detail/base/function_ref.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/platform.hpp>
+#include <tincan/detail/base/row.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -69,6 +71,11 @@ class Executor {
   /// The code that runs is about to look at what others change, or to change what others see: they may run
   /// first. Nobody holds a lock.
   virtual void mayInterrupt() noexcept = 0;
+
+  /// Calls clear(lane) for each of the lanes of an endpoint that ends. On threads they are cleared in the order in which
+  /// they were made, which depends on who was the first to send.
+  virtual void clearLanes(Row<std::shared_ptr<MessageLane>> const& lanes,
+                          FunctionRef<void(MessageLane&)> clear) = 0;
 
   /// Learns that the code polls an endpoint that is closed. May throw, to end code that does so on and on.
   virtual void pollsClosed(EndpointCore& core) = 0;

@@ -131,6 +131,8 @@ class BusCore {
   /// says it all.
   void deadLetter(Errc reason, std::string_view channel, EndpointCore const& from,
                   EndpointCore const& to, std::exception_ptr const& why = nullptr) noexcept;
+  /// Whether a hook is told of dead letters.
+  bool hearsDeadLetters() const noexcept { return deadLetterHook_.isSet(); }
   /// Tells the hook that so many messages of one sender wait.
   void highWater(std::string_view from, std::string_view to, std::uint64_t waiting) noexcept;
   /// Counts an answer that came when nobody waited any more.

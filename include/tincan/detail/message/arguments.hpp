@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
@@ -34,6 +35,7 @@ struct ArgumentsOps {
   std::size_t count;
   Place place;
   bool hasPorts;                       // the last one, which is not counted, is a list of them
+  bool endQuietly;                     // no code of the user's runs at their end, see EndsQuietly
   void (*destroy)(void* at) noexcept;  // null if there is nothing to do
   void* (*argument)(void* at, std::size_t index) noexcept;
   // Moves those that lie in a cell to another place; null if their bytes are all of them, or they lie on the heap.
@@ -44,11 +46,11 @@ struct ArgumentsOps {
 template <std::size_t Types>
 struct ArgumentsOpsOf : ArgumentsOps {
   template <class... Infos>
-  constexpr ArgumentsOpsOf(std::size_t counted, Place where, bool withPorts,
+  constexpr ArgumentsOpsOf(std::size_t counted, Place where, bool withPorts, bool quietly,
                            void (*destroys)(void*) noexcept,
                            void* (*finds)(void*, std::size_t) noexcept,
                            void (*moves)(void*, void*) noexcept, Infos const*... infos) noexcept
-      : ArgumentsOps{all, counted, where, withPorts, destroys, finds, moves},
+      : ArgumentsOps{all, counted, where, withPorts, quietly, destroys, finds, moves},
         all{infos..., nullptr} {}
 
   TypeInfo const* all[Types + 1];
@@ -67,6 +69,14 @@ inline constexpr bool IsMadeQuietly<std::string, A> =
     std::is_same_v<std::remove_cvref_t<A>, std::string> ||
     std::is_same_v<std::remove_cvref_t<A>, std::string_view> ||
     std::is_same_v<std::decay_t<A>, char const*> || std::is_same_v<std::decay_t<A>, char*>;
+
+/// True if the end of a T calls no code of the user's, and nothing that others can see: it is plain data, or a container
+/// of that.
+template <class T>
+inline constexpr bool EndsQuietly = std::is_trivially_destructible_v<T>;
+template <class T>
+requires std::is_same_v<typename T::allocator_type, std::allocator<typename T::value_type>>
+inline constexpr bool EndsQuietly<T> = std::is_trivially_destructible_v<typename T::value_type>;
 
 /// The operations for arguments of the types T, which lie on the heap if they must or `onHeap`.
 template <bool onHeap, class... T>
@@ -110,13 +120,9 @@ struct PlacedArguments {
   static constexpr bool isTrivial =
       place != Place::Heap && (std::is_trivially_destructible_v<T> && ...);
   static constexpr bool hasPorts = (IsPortList<T> || ...);
-  static constexpr ArgumentsOpsOf<sizeof...(T)> ops{sizeof...(T) - (hasPorts ? 1 : 0),
-                                                    place,
-                                                    hasPorts,
-                                                    isTrivial ? nullptr : &destroy,
-                                                    &Tuple::address,
-                                                    mover(),
-                                                    &typeInfo<T>...};
+  static constexpr ArgumentsOpsOf<sizeof...(T)> ops{
+      sizeof...(T) - (hasPorts ? 1 : 0), place,           hasPorts, (EndsQuietly<T> && ...),
+      isTrivial ? nullptr : &destroy,    &Tuple::address, mover(),  &typeInfo<T>...};
 };
 
 /// Moves arguments that lie in a cell to another one. True: what they were moved from is to be ended.

@@ -85,10 +85,12 @@ class Arrivals {
     if (kind == Kind::Request || kind == Kind::Invoke) message.asks = cell.slot();
     if (kind == Kind::Post) message.asks = cell.task->asks();
     message.isLatest = isLatest;
-    if (isLatest) lane.forgetSuperseded(*cell.name);
+    message.endsQuietly = kind == Kind::Message   ? cell.arguments->endQuietly
+                          : kind == Kind::Request ? false
+                                                  : kind == Kind::Answer || kind == Kind::Quit;
+    if (isLatest) lane.forgetSuperseded(*cell.name, message.number);
     if (run_.isReordered) {
       run_.causality.sent(lane, message, turn_.endpoint());
-      if (kind == Kind::Answer) run_.causality.bringsAnswer(lane, message, *cell.slot());
       run_.touches.sent(lane, message);
     }
     if (kind == Kind::Quit) run_.noteStop(*lane.to, turn_.endpoint());

@@ -27,7 +27,6 @@ class Causality : public Knowledge {
     SimulatedEndpoint const* by = nullptr;  // null: unknown
     std::uint32_t number = 0;               // of all that it sends
     bool isAnswered = false;                // by another one than the endpoint that was asked
-    bool isDiscarded = false;               // by the end of that one
     ClockStore::Place knowledge{};          // what the answer carries, if it is one of these
     ClockStore::Place asked{};              // what goes with the request
     ClockStore::Place givenUp{};            // what the one knows who does not wait any more
@@ -100,37 +99,13 @@ class Causality : public Knowledge {
     });
   }
 
-  /// Tells the running code of a message that nobody will handle. A request is answered: not with what other messages
-  /// carry, as an endpoint ends its lanes in the order in which these were made, which is no order of a run.
-  void discards(SimulatedLane& lane, std::uint64_t stamp, SimulatedEndpoint* runs) {
+  /// Tells the running code of a message that nobody will handle.
+  void discards(SimulatedLane const& lane, std::uint64_t stamp, SimulatedEndpoint* runs) {
     auto const begin = lane.waiting.begin() + static_cast<std::ptrdiff_t>(lane.first);
     auto const found =
         std::find_if(begin, lane.waiting.end(),
                      [stamp](QueuedMessage const& message) { return message.stamp == stamp; });
-    if (found == lane.waiting.end()) return;
-    if (runs == lane.to) {
-      SimulatedLane const* const before = std::exchange(runs->drained, &lane);
-      if (before == nullptr) runs->drainedKnowing = clocks.keep(runs->knowledge);
-      runs->hasDrainedSeveral = runs->hasDrainedSeveral || (before != nullptr && before != &lane);
-      if (found->isRequest()) {
-        Request& request = requestOf(*found->asks);
-        request.isDiscarded = true;
-        VectorClock known = clocks.copy(runs->drainedKnowing);
-        merge(known, clocks.at(found->knowledge));
-        request.knowledge = clocks.keep(known);
-      }
-    }
-    learn(clocks.at(found->knowledge), runs);
-  }
-  /// Notes that the message, which was sent just now, is the answer to a request: it carries what that does.
-  void bringsAnswer(SimulatedLane const& lane, QueuedMessage& message,
-                    tincan::detail::AnswerSlot const& slot) {
-    Request const& request = requestOf(slot);
-    if (!request.isDiscarded) return;
-    VectorClock known = clocks.copy(request.knowledge);
-    growFor(known, *lane.from);
-    known[lane.from->index] = message.sent.number;
-    message.knowledge = clocks.keep(known);
+    if (found != lane.waiting.end()) learn(clocks.at(found->knowledge), runs);
   }
 
   /// Whether the lane's first message could not have come before the receiver's last one.
@@ -161,7 +136,7 @@ class Causality : public Knowledge {
   /// `isForOther`: it is not the code of the endpoint that was asked, as where a request is dropped to make room.
   void publishes(tincan::detail::AnswerSlot const& slot, SimulatedEndpoint* runs, bool isForOther) {
     Request const& request = requestOf(slot);
-    if (isForOther && !request.isAnswered && !request.isDiscarded) answers(slot, runs);
+    if (isForOther && !request.isAnswered) answers(slot, runs);
     VectorClock const& own = knowledgeOf(runs);
     if (request.by == nullptr || covers(own, request.by->index, request.number)) return;
     learn(clocks.at(request.asked), runs);
@@ -172,7 +147,7 @@ class Causality : public Knowledge {
                   SimulatedEndpoint* runs) {
     Request const& request = requestOf(slot);
     VectorClock& own = knowledgeOf(runs);
-    if (request.isAnswered || request.isDiscarded) {
+    if (request.isAnswered) {
       merge(own, clocks.at(request.knowledge));
     } else {
       merge(own, clocks.at(asked.history.placeAt(slot.clock)));

@@ -68,7 +68,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
                       "' looks at Bus::stats(), and not every count was tried that it could see";
   }
   void usesHook(BusHook hook, HookUse use) noexcept override {
-    run_.usesHook(turn_.endpoint(), static_cast<std::uint64_t>(hook), use);
+    run_.usesHook(static_cast<std::uint64_t>(hook), use);
   }
   void changesWhoWakes(EndpointCore const& core) noexcept override {
     run_.touches.looksForMore(SimulatedEndpoint::of(core));

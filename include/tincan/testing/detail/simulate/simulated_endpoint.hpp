@@ -129,13 +129,9 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   VectorClock knowledge;
   ClockHistory history;
   ClockStore::Place closedKnowing{};  // what the one knew who has closed it
-  SimulatedLane const* drained =
-      nullptr;                     // the last one in which it has ended messages that came too late
-  bool hasDrainedSeveral = false;  // lanes
-  ClockStore::Place drainedKnowing{};  // what it knew before these
-  std::uint32_t sent = 0;              // how much it has
-  std::uint32_t portsMade = 0;         // pairs
-  std::uint32_t sharedMade = 0;        // objects
+  std::uint32_t sent = 0;             // how much it has
+  std::uint32_t portsMade = 0;        // pairs
+  std::uint32_t sharedMade = 0;       // objects
   Sent last{};  // what its last step has handled; nothing: that was a step of another kind
 };
 

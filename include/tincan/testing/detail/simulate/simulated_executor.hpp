@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -12,9 +13,11 @@
 #include <tincan/detail/drive/executor.hpp>
 #include <tincan/testing/detail/simulate/arrivals.hpp>
 #include <tincan/testing/detail/simulate/interruptions.hpp>
+#include <tincan/testing/detail/simulate/last_messages.hpp>
 #include <tincan/testing/detail/simulate/observers.hpp>
 #include <tincan/testing/detail/simulate/pumped_endpoints.hpp>
 #include <tincan/testing/detail/simulate/run_loop.hpp>
+#include <tincan/testing/detail/simulate/second_look.hpp>
 #include <tincan/testing/detail/simulate/simulated_effects.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/turn.hpp>
@@ -39,6 +42,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
         stacks_(loop.stacks()),
         interruptions_(run, turn, claims, loop),
         arrivals_(run, turn, observers, loop),
+        last_(loop),
         maxSteps_(maxSteps) {
     effects.tellLooks(*this);
   }
@@ -90,7 +94,13 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     SimulatedEndpoint* const runs = turn_.endpoint();
     bool const isForOther = run_.isReordered && runs != &endpoint;
     if (isForOther) run_.causality.beginsFor(endpoint, runs);
-    block(frame);
+    bool const maySee = how == Pump::Poll && run_.isReordered;
+    for (;;) {
+      std::uint64_t const sent = run_.world.lastNumber();
+      block(frame);
+      SecondLook const look = maySee && !over() ? secondLook(endpoint, sent) : SecondLook::None;
+      if (look == SecondLook::None || (look == SecondLook::Perhaps && loop_.choose(2) == 0)) break;
+    }
     if (isForOther) run_.causality.endsFor(endpoint, runs);
     if (stacks_.isTestRunning()) loop_.throwWhatEnded();
     if (!frame.verdict.empty() && !core.isClosed()) throw stuck(frame.verdict);
@@ -104,6 +114,11 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     runs->looks.beginCall();
     if (runs->looks.mustWait(run_.world.progress)) pause(*runs);
     else interruptions_.beforeCall(*runs);
+  }
+
+  void clearLanes(tincan::detail::Row<std::shared_ptr<MessageLane>> const& lanes,
+                  FunctionRef<void(MessageLane&)> clear) override {
+    last_.clear(lanes, clear);
   }
 
   void pollsClosed(EndpointCore& core) override {
@@ -223,6 +238,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
   RunStacks& stacks_;
   Interruptions interruptions_;
   Arrivals arrivals_;
+  LastMessages last_;
   std::uint64_t const maxSteps_;
   std::uint64_t vainPolls_ = 0;   // of the test, one after another
   std::uint64_t lostPolls_ = 0;   // of closed endpoints

@@ -35,6 +35,7 @@ struct QueuedMessage {
   tincan::detail::NameRecord const* name = nullptr;  // of a message
   tincan::detail::AnswerSlot const* asks = nullptr;  // where its answer is to land
   bool isLatest = false;                             // a later one may supersede it
+  bool endsQuietly = false;  // also if nobody handles it, but for what a hook is told
 };
 
 /// The list of what waits in one lane of a simulated bus. The cells stay where they are, in the lane.
@@ -146,13 +147,14 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
     }
   }
 
-  /// Takes off the list the message that another one of that channel is about to supersede.
-  void forgetSuperseded(tincan::detail::NameRecord const& channel) {
+  /// Takes off the list the message that another one of that channel, with that number, is about to supersede.
+  void forgetSuperseded(tincan::detail::NameRecord const& channel, std::uint64_t by) {
     auto const begin = waiting.begin() + static_cast<std::ptrdiff_t>(first);
     auto const old = std::find_if(begin, waiting.end(), [&](QueuedMessage const& one) {
       return one.isLatest && one.name == &channel;
     });
     if (old == waiting.end()) return;
+    superseded = {old->number, by};
     waiting.erase(old);
     --to->waiting;
     hasDropped = true;
@@ -173,6 +175,9 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
       takenKnowing{};           // if it has a limit: what was known when each message was taken
   std::uint64_t foundUpTo = 0;  // the receiver knows that something waits, without having taken it
   bool hasDropped = false;      // a message that others made room for: it could have been handled
+  struct {
+    std::uint64_t number = 0, by = 0;
+  } superseded{};  // the last one; 0: there was none
 };
 
 }  // namespace tincan::inline abi0::testing::detail

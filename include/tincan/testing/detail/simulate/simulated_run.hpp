@@ -82,18 +82,10 @@ struct SimulatedRun {
                  "that a stop is requested";
   }
 
-  /// Notes that the code of that endpoint (null: of the test) uses a hook of the bus. It may call it for what comes too
-  /// late for it: it ends its lanes in the order in which they were made, which is no order of steps.
-  void usesHook(SimulatedEndpoint const* runs, std::uint64_t hook,
-                tincan::detail::EffectLog::HookUse use) {
-    using Use = tincan::detail::EffectLog::HookUse;
-    touches.hook(hook, use == Use::Misses ? AccessKind::Reads : AccessKind::Writes);
-    if (use != Use::Calls || runs == nullptr || !runs->hasDrainedSeveral || state.isOver ||
-        isIncomplete())
-      return;
-    incomplete = "'" + runs->core->displayName() +
-                 "' has ended with messages of several senders, and not every order was tried in "
-                 "which a hook is told of them";
+  /// Notes that the running code uses a hook of the bus.
+  void usesHook(std::uint64_t hook, tincan::detail::EffectLog::HookUse use) {
+    bool const isThere = use != tincan::detail::EffectLog::HookUse::Misses;
+    touches.hook(hook, isThere ? AccessKind::Writes : AccessKind::Reads);
   }
   /// Notes that one thread runs those: it is not told apart who of them sleeps, and who would be woken by a hook.
   void noteHooksOfSeveral(std::span<SimulatedEndpoint* const> all) {
