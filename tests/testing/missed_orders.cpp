@@ -269,3 +269,40 @@ TEST_CASE("explore: a poll takes what supersedes the message that it has found")
         }) == SeenOfAll{"1 took 1 took 0 ", "1 took 1 x took 1 ", "1 x took 2 2 took 1 ",
                         "x 2 took 2 took 0 "});
 }
+
+TEST_CASE("explore: a poll need not take what one of its handlers learns of") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().main().on("asks", [](tincan::Event& event) {
+            event.sender.send("more");
+            event.returnValue = 1;
+          });
+          sim.spawn("polls", [seen](Renderer& ipc) {
+            ipc.on("first", [&ipc] { ipc.sendSync<int>("asks"); });
+            ipc.on("more", [seen] { *seen += "more "; });
+            ipc.peer("polls")->send("first");
+            ipc.poll();
+            *seen += "| ";
+            ipc.poll();
+          });
+        }) == SeenOfAll{"more | ", "| more "});
+}
+
+TEST_CASE(
+    "explore: who answers for an endpoint that ends is too late, also if that ends its own first") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          sim.bus().main().on("answer", [seen](tincan::Reply& reply) {
+            *seen += reply.set(1) ? "answered" : "too late";
+          });
+          sim.spawn("ends", [](Renderer& ipc) {
+            ipc.on("x", [&ipc](tincan::Event& event) {
+              ipc.peer("ends")->request<int>("own").then(ipc, [](Future<int>) {});
+              ipc.send("answer", event.defer());
+            });
+            ipc.poll();
+          });
+          sim.spawn("asks", [ends = *sim.bus().main().renderer("ends")](Renderer& ipc) {
+            auto const answer = ends.request<int>("x");
+            ipc.run();
+          });
+        }) == SeenOfAll{"", "answered", "too late"});
+}

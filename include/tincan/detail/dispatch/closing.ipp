@@ -62,6 +62,7 @@ TINCAN_INLINE void EndpointCore::finishClosing() {
     drain();
     if (isBoundHere()) endContinuations(*this);
   }
+  noteAnswersForOthers(*this);
   closeListeners.endpointIsClosed();
   bus->closed(*this);
   if (wakeHook.isFirstClosing()) callWakeHook(*this);  // it may close the bus again

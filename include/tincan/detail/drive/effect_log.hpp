@@ -30,6 +30,8 @@ class EffectLog {
   virtual void looksAtLife(EndpointCore const& core, LifeLook how) noexcept = 0;
   /// That endpoint closes now.
   virtual void closes(EndpointCore const& core) noexcept = 0;
+  /// The endpoint, which is closed, answers now what others have not answered for it.
+  virtual void answersForOthers(EndpointCore const& core) noexcept = 0;
   /// The code looks who is on the bus.
   virtual void looksAtEndpoints() noexcept = 0;
   /// The code knows that the thread of that endpoint has ended: it has joined it.

@@ -78,6 +78,11 @@ inline void notePosted(EndpointCore const& receiver, void const* end) noexcept {
     core.bus->tellClosing(core);
 }
 
+/// That endpoint, which is closed, is about to answer what others have not answered for it.
+inline void noteAnswersForOthers(EndpointCore const& core) noexcept {
+  if (Driver* const driver = core.bus->driver()) driver->effects.answersForOthers(core);
+}
+
 /// The hook of onWake() of that endpoint is about to be replaced.
 inline void noteWakeHook(EndpointCore const& core) noexcept {
   Driver* const driver = core.bus->driver();

@@ -52,6 +52,9 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     run_.touches.endpoints(AccessKind::Removes);
     suspends(core);
   }
+  void answersForOthers(EndpointCore const& core) noexcept override {
+    run_.touches.life(SimulatedEndpoint::of(core), AccessKind::Writes);
+  }
   void suspends(EndpointCore const& core) noexcept override { cycles_.suspends(core); }
   void looksAtEndpoints() noexcept override {
     looks_->looks("somebody is there", Touches::Endpoints);

@@ -50,13 +50,19 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   bool mayTakeMessages() const noexcept {
     return isPumped && !isThreadElsewhere() && !isFirstTimerDue();
   }
-  bool isPolled() const noexcept { return takesOwnUpTo != UINT64_MAX; }
+  bool isPolled() const noexcept { return pollLook.ownUpTo != UINT64_MAX; }
 
   /// The timers that go before all messages: those that are due when its run() or poll() begins, which are the
   /// only ones that a poll() lets go on.
   struct FirstTimers {
     tincan::detail::Nanoseconds dueAt = 0;
     std::uint64_t last = 0;
+  };
+  /// What a poll() knows when it looks what is there: that it takes, and no more need be there.
+  struct PollLook {
+    std::uint64_t ownUpTo =
+        UINT64_MAX;  // the number of the last message that it takes of its own to itself
+    ClockStore::Place knowing{};
   };
   bool isFirstTimerDue() const noexcept {
     return core->continuations.isTimerDue(firstTimers.dueAt, firstTimers.last);
@@ -116,10 +122,9 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
       = tincan::detail::NoDeadline;
   std::uint64_t vainSince = 0;  // its last poll found nothing: the progress made by then
   unsigned vainPolls = 0;       // how many found nothing before that one, since then
-  /// The number of the last message that its poll() takes of those that it sends to itself.
-  std::uint64_t takesOwnUpTo = UINT64_MAX;
-  bool missesNothing = false;  // its poll() takes all that was sent before its end
-  ThreadPart part;             // while it does not run
+  PollLook pollLook{};          // of the poll() that is under way
+  bool missesNothing = false;   // its poll() takes all that was sent before its end
+  ThreadPart part;              // while it does not run
   tincan::detail::RunningHook* hooks =
       nullptr;  // of its family, which it is the first one of, while others run
   std::vector<SimulatedLane*> lanes;  // to it

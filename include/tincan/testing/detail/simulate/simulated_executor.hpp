@@ -171,8 +171,8 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     frame.stack = stacks_.running;
     bool const isPumped = frame.kind == Frame::Kind::Run || isPoll;
     bool const wasPumped = std::exchange(subject.isPumped, isPumped);
-    std::uint64_t const ownUpTo = isPoll ? run_.world.lastNumber() : UINT64_MAX;
-    std::uint64_t const tookUpTo = std::exchange(subject.takesOwnUpTo, ownUpTo);
+    auto const look = isPoll ? run_.pollLook(subject) : SimulatedEndpoint::PollLook{};
+    auto const outerLook = std::exchange(subject.pollLook, look);
     auto const timers = std::exchange(subject.firstTimers, frame.firstTimers(clock_.now()));
     bool const missesNothing = isPoll && (frame.runs == nullptr || frame.takesAll);
     bool const missedNothing = std::exchange(subject.missesNothing, missesNothing);
@@ -191,7 +191,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     subject.isPumped = wasPumped;
     subject.polledBy = polledBy;
     subject.servedInside = wasInside;
-    subject.takesOwnUpTo = tookUpTo;
+    subject.pollLook = outerLook;
     subject.firstTimers = timers;
     subject.missesNothing = missedNothing;
     run_.touches.polls(subject);  // the poll() around this one

@@ -80,7 +80,7 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
   /// Whether its first message is one that the receiver's poll() takes, for that leaves what the
   /// endpoint has sent to itself since then; and no first message of another lane led to it.
   bool hasNext(ClockStore const& clocks) const {
-    if (empty() || (from == to && front().number > to->takesOwnUpTo)) return false;
+    if (empty() || (from == to && front().number > to->pollLook.ownUpTo)) return false;
     QueuedMessage const& mine = front();
     for (SimulatedLane const* const other : to->lanes) {
       if (other == this || other->empty()) continue;

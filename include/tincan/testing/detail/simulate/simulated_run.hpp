@@ -54,6 +54,11 @@ struct SimulatedRun {
     causality.discards(lane, stamp, runs);
   }
 
+  /// What a poll() of the endpoint knows that looks now.
+  SimulatedEndpoint::PollLook pollLook(SimulatedEndpoint const& endpoint) {
+    return {world.lastNumber(), causality.clocks.keep(endpoint.knowledge)};
+  }
+
   /// Notes that nobody handles what waits: each that is next could have been, by a poll that is over.
   void endsWaiting() {
     if (!touches.isOn()) return;

@@ -209,12 +209,13 @@ class StepFinder {
   }
 
   /// Whether the poll() cannot miss the lane's first message: nobody else's thread need see at once what was sent just
-  /// now, unless it knows of it.
+  /// now, unless it knew of it when the poll() began.
   bool mustTake(Frame const& frame, SimulatedLane const& lane) const {
     bool const mayMiss = run_.touches.isOn() && frame.runs != nullptr && !frame.takesAll;
     QueuedMessage const& first = lane.front();
     return !mayMiss || first.isLate || first.number <= lane.foundUpTo ||
-           covers(frame.subject->knowledge, first.sent.by, first.sent.number);
+           covers(run_.causality.clocks.at(frame.subject->pollLook.knowing), first.sent.by,
+                  first.sent.number);
   }
 
   // What may happen at any point, but is not what things wait for.

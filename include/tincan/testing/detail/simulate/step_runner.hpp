@@ -177,7 +177,7 @@ class StepRunner {
     endpoint.endsTimer();
     run_.armForTest(endpoint, clock_.now());
     // A poll() runs the timers that are due before it looks what messages are there.
-    if (isFirst && endpoint.isPolled()) endpoint.takesOwnUpTo = run_.world.lastNumber();
+    if (isFirst && endpoint.isPolled()) endpoint.pollLook = run_.pollLook(endpoint);
   }
 
   void begin(Body& body) {
