@@ -306,3 +306,26 @@ TEST_CASE(
           });
         }) == SeenOfAll{"", "answered", "too late"});
 }
+
+TEST_CASE("explore: two that end answer a third in either order") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          for (auto const* const name : {"a", "b"}) sim.spawn(name, [](Renderer&) {});
+          auto const a = *sim.bus().main().renderer("a");
+          auto const b = *sim.bus().main().renderer("b");
+          sim.spawn("asks", [seen, a, b](Renderer& ipc) {
+            auto const asksA = [](Peer asked, Seen log) -> tincan::Task<void> {
+              try {
+                static_cast<void>(co_await asked.request<int>("x"));
+              } catch (tincan::Error const&) {
+                *log += "a ";
+              }
+            };
+            ipc.on("ask", [seen, a, asksA] {
+              if (asksA(a, seen).ready()) *seen += "at once ";
+            });
+            ipc.peer("asks")->send("ask");
+            b.invoke<int>("x").then(ipc, [seen](Future<int>) { *seen += "b "; });
+            ipc.run();
+          });
+        }) == SeenOfAll{"a at once b ", "a b ", "b a "});
+}

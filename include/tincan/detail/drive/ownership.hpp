@@ -66,6 +66,9 @@ class Ownership {
   virtual bool isBoundHere(EndpointCore const& core) const noexcept = 0;
   /// Whether the endpoint belongs to what runs now.
   virtual bool isOwn(EndpointCore const& core) const noexcept = 0;
+  /// An address that stands for the thread of what runs now, while that sends as nobody; null: for the thread that has
+  /// made the driver. It is no endpoint's, and may come again on another bus.
+  virtual void const* whoRuns() const noexcept = 0;
   /// Whether the endpoint may end here and now: none but its own handlers run.
   virtual bool mayLeave(EndpointCore const& core) const noexcept = 0;
   /// Whose code has made a call of a hook that is under way. For the code of who has made the

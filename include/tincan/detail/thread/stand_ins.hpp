@@ -20,12 +20,16 @@ namespace tincan::inline abi0::detail {
 ///   Lifetime  Holds them, and by them the bus and the endpoint.
 class StandIns {
  public:
-  using All = AddressMap<std::shared_ptr<EndpointCore>>;  // by the endpoint; nobody's: by the bus
+  // By the endpoint; nobody's: by the bus, or by whom a driver of that runs.
+  using All = AddressMap<std::shared_ptr<EndpointCore>>;
 
-  /// The one on that bus that sends in the name of `named`, or as nobody; made on first use. Throws
-  /// std::bad_alloc, and WrongThread if the bus is driven, and not here.
-  EndpointCore& get(std::shared_ptr<BusCore> const& bus, std::shared_ptr<EndpointCore> const& named,
+  /// The one that sends in the name of `named`; made on first use. Throws std::bad_alloc, and WrongThread if the bus is
+  /// driven, and not here.
+  EndpointCore& get(std::shared_ptr<EndpointCore> const& named,
                     std::shared_ptr<ThreadToken> const& thread);
+  /// The one on that bus that sends as nobody. Throws as that.
+  EndpointCore& getNobody(std::shared_ptr<BusCore> const& bus,
+                          std::shared_ptr<ThreadToken> const& thread);
 
   /// The one that sends for the endpoint, if there is one; or null.
   EndpointCore* find(EndpointCore const& named) noexcept {
@@ -41,6 +45,10 @@ class StandIns {
 
  private:
   static constexpr std::size_t FirstSweep = 16;
+
+  EndpointCore& make(void const* whose, std::shared_ptr<BusCore> const& bus,
+                     std::shared_ptr<EndpointCore> const& named,
+                     std::shared_ptr<ThreadToken> const& thread);
 
   /// Ends those whose bus is closed, or whose endpoint belongs to this thread no more.
   void sweep() noexcept;

@@ -7,17 +7,35 @@
 #include <utility>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/thread/stand_ins.hpp>
 
 namespace tincan::inline abi0::detail {
 
-TINCAN_INLINE EndpointCore& StandIns::get(std::shared_ptr<BusCore> const& bus,
-                                          std::shared_ptr<EndpointCore> const& named,
+TINCAN_INLINE EndpointCore& StandIns::get(std::shared_ptr<EndpointCore> const& named,
                                           std::shared_ptr<ThreadToken> const& thread) {
-  void const* const whose = named == nullptr ? static_cast<void const*>(bus.get()) : named.get();
-  if (auto* const known = all_.find(whose); known != nullptr) return **known;
+  if (auto* const known = all_.find(named.get()); known != nullptr) return **known;
+  return make(named.get(), named->bus, named, thread);
+}
+
+TINCAN_INLINE EndpointCore& StandIns::getNobody(std::shared_ptr<BusCore> const& bus,
+                                                std::shared_ptr<ThreadToken> const& thread) {
+  void const* whose = bus.get();
+  if (Driver const* const driver = bus->driver()) {
+    if (void const* const runs = driver->ownership.whoRuns()) whose = runs;
+  }
+  if (auto* const known = all_.find(whose); known != nullptr) {
+    if ((*known)->bus == bus) return **known;
+    all_.take(whose)->leave();  // of an earlier bus, whose driver ran somebody else there
+  }
+  return make(whose, bus, nullptr, thread);
+}
+
+TINCAN_INLINE EndpointCore& StandIns::make(void const* whose, std::shared_ptr<BusCore> const& bus,
+                                           std::shared_ptr<EndpointCore> const& named,
+                                           std::shared_ptr<ThreadToken> const& thread) {
   if (all_.size() >= sweepAt_) sweep();
   all_.makeRoom();
   auto const made = bus->addStandIn(bus, named, thread);

@@ -56,13 +56,12 @@ TINCAN_INLINE EndpointCore* ThreadHolder::firstEndpoint() noexcept {
 
 TINCAN_INLINE EndpointCore& ThreadHolder::senderOn(std::shared_ptr<BusCore> const& bus) {
   auto const* const first = endpoints_.firstOn(bus);
-  return first == nullptr ? standIns_.get(bus, nullptr, token_) : senderFor(*first);
+  return first == nullptr ? standIns_.getNobody(bus, token_) : senderFor(*first);
 }
 
 TINCAN_INLINE EndpointCore& ThreadHolder::senderFor(std::shared_ptr<EndpointCore> const& core) {
-  return core->isBoundHere() || core->bus->driver() != nullptr
-             ? *core
-             : standIns_.get(core->bus, core, token_);
+  return core->isBoundHere() || core->bus->driver() != nullptr ? *core
+                                                               : standIns_.get(core, token_);
 }
 
 TINCAN_INLINE std::shared_ptr<EndpointCore> ThreadHolder::takeStandIn(

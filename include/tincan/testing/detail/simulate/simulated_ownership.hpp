@@ -98,6 +98,9 @@ class SimulatedOwnership final : public tincan::detail::Ownership {
     return isOwn(core) && SimulatedEndpoint::of(core).isBound;
   }
   bool isOwn(EndpointCore const& core) const noexcept override { return turn_.isOwn(core); }
+  void const* whoRuns() const noexcept override {
+    return turn_.family() == nullptr ? nullptr : &turn_.family()->part;
+  }
   bool mayLeave(EndpointCore const& core) const noexcept override { return turn_.mayLeave(core); }
   EndpointCore& callerOf(tincan::detail::RunningHook const& call) const noexcept override {
     for (SimulatedEndpoint const* const endpoint : run_.world.endpoints) {
