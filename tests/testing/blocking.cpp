@@ -9,7 +9,7 @@
 #include "../unit/child.hpp"
 #include "../unit/support.hpp"
 
-#if defined(TINCAN_DETAIL_UCONTEXT)
+#if defined(TINCAN_DETAIL_OWN_STACKS)
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/mman.h>
@@ -456,7 +456,7 @@ TEST_CASE("simulation: polls that end one inside another are not in vain") {
   REQUIRE(sim.log().back().channel == "done");
 }
 
-#if defined(TINCAN_DETAIL_UCONTEXT)
+#if defined(TINCAN_DETAIL_OWN_STACKS)
 namespace {
 
 /// From now on the kernel makes no memory inaccessible. False if it is not to be told so.

@@ -1,12 +1,15 @@
 // tests/testing/elsewhere.cpp - functions that another endpoint runs, in a simulation
 #include <tincan/testing.hpp>
 
+#include <chrono>
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "../unit/support.hpp"
 
+using namespace std::chrono_literals;
 using tincan::Errc;
 using tincan::Peer;
 using tincan::Renderer;
@@ -123,4 +126,48 @@ TEST_CASE("explore: sendLatest supersedes, or comes too late") {
   });
   REQUIRE(result);
   REQUIRE(result.complete);
+}
+
+TEST_CASE("simulation: code that runs in it cannot run it, and changes nothing by that") {
+  Simulation sim;
+  std::vector<std::string> said;
+  sim.bus().onError([&](tincan::ErrorReport const& report) {
+    try {
+      std::rethrow_exception(report.exception);
+    } catch (std::logic_error const& error) {
+      said.emplace_back(error.what());
+    }
+  });
+  auto& main = sim.bus().main();
+  auto window = sim.bus().attach("window");
+  bool hasRung = false;
+  main.after(1h, [&] { hasRung = true; });
+  main.on("advances", [&] { sim.advance(2h); });
+  main.on("steps", [&] { sim.step(std::string("nowhere")); });
+  main.on("idles", [&] { sim.runUntilIdle(); });
+  int count = 0;
+  main.on("counts", [&] { ++count; });
+  for (auto const* const how : {"advances", "steps", "idles"}) {
+    window.send(how);
+    for (int i = 0; i < 3; ++i) window.send("counts");
+    sim.runUntilIdle();
+  }
+  REQUIRE(said.size() == 3);
+  for (auto const& one : said) REQUIRE(one.find("is run by its test") != std::string::npos);
+  REQUIRE(count == 9);
+  REQUIRE_FALSE(hasRung);
+}
+
+TEST_CASE("simulation: what would be over after the end of time never is") {
+  Simulation sim;
+  auto& main = sim.bus().main();
+  bool hasRung = false;
+  main.after(1h, [&] { hasRung = true; });
+  sim.advance(std::chrono::nanoseconds::max());
+  REQUIRE(hasRung);
+  sim.advance(std::chrono::nanoseconds::max());
+  auto const fault = sim.delayNext("x", std::chrono::nanoseconds::max() - 1ns);
+  main.on("x", [] {});
+  sim.bus().attach("window").send("x");
+  sim.runUntilIdle();
 }

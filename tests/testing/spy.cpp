@@ -167,3 +167,20 @@ TEST_CASE("records: the log of a simulation is filtered alike") {
   REQUIRE(log.where([](auto const& one) { return one.number > 1; }).count() == 1);
   REQUIRE(log.to("window").empty());
 }
+
+TEST_CASE(
+    "spy: a message of sendLatest that was superseded waits no more, and not an older one "
+    "instead") {
+  Simulation sim;
+  Spy const spy(sim);
+  auto window = sim.bus().attach("window");
+  sim.bus().main().on("at", [](int) {});
+  window.send("at", 0);
+  window.sendLatest("at", 1);
+  window.sendLatest("at", 2);
+  REQUIRE(spy.deadLetters().because(Errc::Superseded).texts() == test::Log{"1"});
+  REQUIRE(spy.pending().texts() == test::Log{"0", "2"});
+  sim.runUntilIdle();
+  REQUIRE(spy.handled().texts() == test::Log{"0", "2"});
+  REQUIRE(spy.pending().empty());
+}

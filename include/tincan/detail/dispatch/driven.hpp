@@ -130,12 +130,12 @@ inline void deliverFirst(EndpointCore& core, MessageLane& lane) {
   if (--core.polling.delivering == 0 && !core.isClosed()) tidyUp(core, threadState());
 }
 
-/// Lets the timer go on that is due first, of those whose number is `last` at most.
-inline void runFirstTimer(EndpointCore& core, std::uint64_t last) {
+/// Lets the timer go on that is due first.
+inline void runFirstTimer(EndpointCore& core) {
   PollScope const scope(core);
   ++core.polling.delivering;
   removeNow(core);
-  runTimer(core, core.bus->now(), last);
+  runTimer(core, core.bus->now(), UINT64_MAX);
   if (--core.polling.delivering == 0 && !core.isClosed()) tidyUp(core, threadState());
 }
 

@@ -88,7 +88,7 @@ class Arrivals {
     message.endsQuietly = kind == Kind::Message   ? cell.arguments->endQuietly
                           : kind == Kind::Request ? false
                                                   : kind == Kind::Answer || kind == Kind::Quit;
-    if (isLatest) lane.forgetSuperseded(*cell.name, message.number);
+    if (isLatest) run_.superseded = lane.forgetSuperseded(*cell.name, message.number);
     if (run_.isReordered) {
       run_.causality.sent(lane, message, turn_.endpoint());
       run_.touches.sent(lane, message);

@@ -91,8 +91,8 @@ class Causality : public Knowledge {
   /// has sent since then. Threads handle it before the quit if they find it, or what came after it, in time.
   bool mayPassQuit(SimulatedEndpoint const& to, Sent const& quit) const {
     return std::any_of(to.lanes.begin(), to.lanes.end(), [&](SimulatedLane const* lane) {
-      auto const begin = lane->waiting.begin() + static_cast<std::ptrdiff_t>(lane->first);
-      return std::any_of(begin, lane->waiting.end(), [&](QueuedMessage const& message) {
+      auto const queued = lane->all();
+      return std::any_of(queued.begin(), queued.end(), [&](QueuedMessage const& message) {
         return message.kind != Kind::Quit &&
                covers(clocks.at(message.knowledge), quit.by, quit.number);
       });
@@ -101,11 +101,11 @@ class Causality : public Knowledge {
 
   /// Tells the running code of a message that nobody will handle.
   void discards(SimulatedLane const& lane, std::uint64_t stamp, SimulatedEndpoint* runs) {
-    auto const begin = lane.waiting.begin() + static_cast<std::ptrdiff_t>(lane.first);
+    auto const queued = lane.all();
     auto const found =
-        std::find_if(begin, lane.waiting.end(),
+        std::find_if(queued.begin(), queued.end(),
                      [stamp](QueuedMessage const& message) { return message.stamp == stamp; });
-    if (found != lane.waiting.end()) learn(clocks.at(found->knowledge), runs);
+    if (found != queued.end()) learn(clocks.at(found->knowledge), runs);
   }
 
   /// Whether the lane's first message could not have come before the receiver's last one.

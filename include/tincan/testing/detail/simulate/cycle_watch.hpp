@@ -30,8 +30,7 @@ class CycleWatch {
   void closed(EndpointCore const& sender, EndpointCore const& target) const {
     if (run_.state.isOver) return;
     run_.noteWaits();
-    run_.notes.push_back(
-        {run_.log.size(), sender.name, "would wait for '" + target.displayName() + "': Deadlock"});
+    run_.note(sender.name, "would wait for '" + target.displayName() + "': Deadlock");
     if (cycles_ == nullptr) return;
     Cycles::Edges cycle{edge(sender, target)};
     for (Frame const* const frame : run_.frames.all) {

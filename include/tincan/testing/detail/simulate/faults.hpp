@@ -53,7 +53,7 @@ class Faults final : public StepObserver {
       isTaken = true;
       fault->number = passage.message.number;
       bool const isEndless = fault->duration == NoDeadline;
-      fault->until = isEndless ? NoDeadline : scheduler_.now() + fault->duration;
+      fault->until = isEndless ? NoDeadline : scheduler_.after(fault->duration);
     }
     // Another one may be the next in another order.
     if (concerns) scheduler_.touchFaults();

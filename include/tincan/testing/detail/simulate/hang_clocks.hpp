@@ -7,7 +7,7 @@
 #include <tincan/testing/detail/simulate/last_words.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
 
-#if defined(TINCAN_DETAIL_UCONTEXT) && defined(__linux__)
+#if defined(TINCAN_DETAIL_OWN_STACKS) && defined(__linux__)
 #define TINCAN_DETAIL_DEATH_SIGNALS 1
 #include <fcntl.h>
 #include <signal.h>

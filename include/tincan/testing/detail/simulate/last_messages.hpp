@@ -41,9 +41,10 @@ class LastMessages {
   static bool isSeenToEnd(MessageLane const* real) {
     SimulatedLane const& lane = SimulatedLane::of(*real);
     bool const isHeard = real->receiver->bus->hearsDeadLetters();
-    return std::any_of(
-        lane.waiting.begin() + static_cast<std::ptrdiff_t>(lane.first), lane.waiting.end(),
-        [&](QueuedMessage const& one) { return !one.endsQuietly || (isHeard && one.isMessage()); });
+    auto const queued = lane.all();
+    return std::any_of(queued.begin(), queued.end(), [&](QueuedMessage const& one) {
+      return !one.endsQuietly || (isHeard && one.isMessage());
+    });
   }
 
   RunLoop& loop_;

@@ -12,7 +12,7 @@
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
 
-#if defined(TINCAN_DETAIL_UCONTEXT)
+#if defined(TINCAN_DETAIL_OWN_STACKS)
 #include <tincan/testing/detail/report/raw_text.hpp>
 #endif
 
@@ -46,7 +46,7 @@ class LastWords {
     return stack != nullptr && stack->isBeyondEnd(address);
   }
 
-#if defined(TINCAN_DETAIL_UCONTEXT)
+#if defined(TINCAN_DETAIL_OWN_STACKS)
   /// Writes what has happened to the test, where, the messages so far, and how to run it again.
   void say(std::string_view what) const noexcept {
     RawText text;
@@ -63,7 +63,7 @@ class LastWords {
 #endif
 
  private:
-#if defined(TINCAN_DETAIL_UCONTEXT)
+#if defined(TINCAN_DETAIL_OWN_STACKS)
   static constexpr std::size_t MostMessages = 50;
 
   void addPlace(RawText& text) const noexcept {

@@ -72,10 +72,12 @@ class Observers {
   bool isFailing() const noexcept { return failing_ != 0; }
   /// Tells that the next dead letter has been in no lane.
   void refuses() noexcept { isRefusing_ = true; }
-  void died(Errc reason, std::string_view channel, std::string_view from,
-            std::string_view to) noexcept {
-    DeadLetterNote const death{
-        reason, channel, from, to, std::exchange(failing_, 0), std::exchange(isRefusing_, false)};
+  /// Tells of a dead letter. `number`: that of the message, if it was superseded; else 0.
+  void died(Errc reason, std::string_view channel, std::string_view from, std::string_view to,
+            std::uint64_t number) noexcept {
+    std::uint64_t const failing = number == 0 ? std::exchange(failing_, 0) : 0;
+    DeadLetterNote const death{reason, channel,          from,
+                               to,     number + failing, std::exchange(isRefusing_, false)};
     for (auto const& observer : all_) observer->died(death);
   }
 

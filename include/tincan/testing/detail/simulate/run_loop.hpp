@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -58,6 +57,7 @@ class RunLoop final : private StackUser {
   /// Handles one message, with what is no message and comes before; at that endpoint, if a name is
   /// given. False: there was none.
   bool step(std::string_view endpoint) {
+    stacks_.checkIsTestRunning();
     stepsFrom_ = run_.messages;
     stepsAt_ = endpoint;
     isStep_ = true;
@@ -71,6 +71,7 @@ class RunLoop final : private StackUser {
   }
 
   std::size_t runUntilIdle() {
+    stacks_.checkIsTestRunning();
     std::size_t const before = run_.log.handled();
     ++run_.world.progress;
     letHappen();
@@ -83,7 +84,8 @@ class RunLoop final : private StackUser {
   }
 
   void advance(Nanoseconds duration) {
-    Nanoseconds const target = clock_.now() + duration;
+    stacks_.checkIsTestRunning();
+    Nanoseconds const target = clock_.after(duration);
     if (clock_.nextDeadline() <= target) {
       passesTimeFirst_ = true;
       standstill_.passDeadlinesUntil(target, isExplored_ ? 0 : maxSteps_);
@@ -120,6 +122,7 @@ class RunLoop final : private StackUser {
   }
   /// Lets others go first, if the search wants that, before the running code goes on.
   void interrupt(Frame& frame) {
+    stacks_.makeFree();
     // Code that only looks for something is told so in other words.
     if (std::exchange(countedUpTo_, run_.world.progress) != run_.world.progress)
       runner_.countStep();
@@ -140,9 +143,6 @@ class RunLoop final : private StackUser {
  private:
   /// Lets things happen until nothing can, or whatever else the test wants.
   void letHappen() {
-    if (!stacks_.isTestRunning()) {
-      throw std::logic_error("tincan: a simulation is run by its test, not by what runs in it");
-    }
     DeathSignals const signals(hang_);
     LastWords const lastWords(run_, search_, &stacks_);
     letOthersRun();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -15,9 +16,7 @@ namespace tincan::inline abi0::testing::detail {
 struct RunStacks {
   /// `user` is what runs on all but the test's. One of those is there from the beginning, so that a
   /// simulation for which there is none does not begin. Throws what making a Stack throws.
-  RunStacks(StackUser& user, std::size_t size) : user_(user), size_(size) {
-    free.push_back(&takeFree());
-  }
+  RunStacks(StackUser& user, std::size_t size) : user_(user), size_(size) { makeFree(); }
   RunStacks(RunStacks const&) = delete;
   RunStacks& operator=(RunStacks const&) = delete;
 
@@ -25,11 +24,28 @@ struct RunStacks {
   Stack const* runningStack() const noexcept { return isTestRunning() ? nullptr : running; }
   bool isTestRunning() const noexcept { return running == &test; }
 
+  /// Throws if the caller is no code of the test.
+  void checkIsTestRunning() const {
+    if (isTestRunning()) return;
+    throw std::logic_error("tincan: a simulation is run by its test, not by what runs in it");
+  }
+
+  /// Makes a stack on which nothing runs, if there is none, so that the next leave() does not throw. Throws
+  /// std::bad_alloc and std::system_error.
+  void makeFree() {
+    if (!free.empty()) return;
+    free.reserve(all_.size() + 1);
+    all_.push_back(idle_.take(user_, size_));
+    free.push_back(all_.back().get());
+  }
   /// Leaves the running stack as it is and goes on with one on which nothing runs. Returns once
-  /// somebody switches back.
+  /// somebody switches back. Throws as makeFree().
   void leave() {
+    makeFree();
+    Stack& next = *free.back();
+    free.pop_back();
     Stack* const here = running;
-    here->switchTo(takeFree());
+    here->switchTo(next);
     running = here;
   }
 
@@ -43,16 +59,6 @@ struct RunStacks {
   std::vector<Stack*> free;  // those on which nothing runs
 
  private:
-  Stack& takeFree() {
-    if (free.empty()) {
-      all_.push_back(idle_.take(user_, size_));
-      return *all_.back();
-    }
-    Stack& stack = *free.back();
-    free.pop_back();
-    return stack;
-  }
-
   StackUser& user_;
   std::size_t const size_;
   std::vector<std::unique_ptr<Stack>> all_;  // besides the test's

@@ -135,6 +135,7 @@ class Scheduler {
   /// From now on notes are taken that take time.
   void show() noexcept { run_.isShown = true; }
   Nanoseconds now() const noexcept { return clock_.now(); }
+  Nanoseconds after(Nanoseconds duration) const noexcept { return clock_.after(duration); }
   SimulatedRun const& run() const noexcept { return run_; }
   std::size_t pending(std::string_view endpoint) const { return run_.world.pending(endpoint); }
   DeliveryLog& log() noexcept { return run_.log; }

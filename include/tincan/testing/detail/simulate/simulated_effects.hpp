@@ -66,9 +66,9 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     run_.causality.hasJoined(SimulatedEndpoint::of(core), turn_.endpoint());
   }
   void looksAtCounts() noexcept override {
-    if (turn_.endpoint() == nullptr || run_.state.isOver || run_.isIncomplete()) return;
-    run_.incomplete = "'" + turn_.endpoint()->core->displayName() +
-                      "' looks at Bus::stats(), and not every count was tried that it could see";
+    if (turn_.endpoint() == nullptr) return;
+    run_.doubt(*turn_.endpoint(),
+               "looks at Bus::stats(), and not every count was tried that it could see");
   }
   void usesHook(BusHook hook, HookUse use) noexcept override {
     run_.usesHook(static_cast<std::uint64_t>(hook), use);
@@ -89,7 +89,9 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
                   std::string_view to) noexcept override {
     isOnPurpose_ = observers_.isFailing();
     run_.noteLost(reason, channel, from, to);
-    observers_.died(reason, channel, from, to);
+    std::uint64_t const superseded =
+        reason == Errc::Superseded ? std::exchange(run_.superseded, 0) : 0;
+    observers_.died(reason, channel, from, to, superseded);
   }
   void unheard(Errc reason, std::string_view channel, std::string_view from,
                std::string const& what) override {

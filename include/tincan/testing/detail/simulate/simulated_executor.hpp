@@ -21,6 +21,7 @@
 #include <tincan/testing/detail/simulate/simulated_effects.hpp>
 #include <tincan/testing/detail/simulate/simulated_run.hpp>
 #include <tincan/testing/detail/simulate/turn.hpp>
+#include <tincan/testing/detail/simulate/vain_polls.hpp>
 #include <tincan/testing/detail/simulate/virtual_clock.hpp>
 
 namespace tincan::inline abi0::testing::detail {
@@ -43,7 +44,8 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
         interruptions_(run, turn, claims, loop),
         arrivals_(run, turn, observers, loop),
         last_(loop),
-        maxSteps_(maxSteps) {
+        maxSteps_(maxSteps),
+        vainPolls_(run, maxSteps) {
     effects.tellLooks(*this);
   }
 
@@ -104,7 +106,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     if (isForOther) run_.causality.endsFor(endpoint, runs);
     if (stacks_.isTestRunning()) loop_.throwWhatEnded();
     if (!frame.verdict.empty() && !core.isClosed()) throw stuck(frame.verdict);
-    if (runs == nullptr) countVainPolls(progress);
+    if (runs == nullptr) vainPolls_.ofTest(progress);
     return std::exchange(endpoint.items, before) - before;  // a poll around this one counts its own
   }
 
@@ -112,8 +114,11 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     SimulatedEndpoint* const runs = interruptions_.interruptible();
     if (runs == nullptr) return;
     runs->looks.beginCall();
-    if (runs->looks.mustWait(run_.world.progress)) pause(*runs);
-    else interruptions_.beforeCall(*runs);
+    if (!runs->looks.mustWait(run_.world.progress)) {
+      orFail([&] { interruptions_.beforeCall(*runs); });
+    } else if (!pause(*runs, "something has happened", true)) {
+      runs->looks.giveUp();
+    }
   }
 
   void clearLanes(tincan::detail::Row<std::shared_ptr<MessageLane>> const& lanes,
@@ -121,15 +126,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     last_.clear(lanes, clear);
   }
 
-  void pollsClosed(EndpointCore& core) override {
-    if (++lostPolls_ < maxSteps_) return;
-    lostPolls_ = 0;
-    Error const error(Errc::Deadlock, {},
-                      "there is no end: '" + core.displayName() +
-                          "' polls again and again, also when it is closed");
-    run_.state.fail(std::make_exception_ptr(error));
-    throw error;
-  }
+  void pollsClosed(EndpointCore& core) override { vainPolls_.ofClosed(core); }
 
   std::string wait(tincan::detail::BlockedWait const& blocked,
                    tincan::detail::AnswerState<tincan::detail::ThreadPlatform>& state,
@@ -164,6 +161,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
 
   /// Lets others run until the frame is over, or has a verdict.
   void block(Frame& frame) {
+    stacks_.makeFree();
     SimulatedEndpoint& subject = *frame.subject;
     bool const isPoll = frame.kind == Frame::Kind::Poll;
     frame.runs = turn_.endpoint();
@@ -197,15 +195,24 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     run_.touches.polls(subject);  // the poll() around this one
   }
 
-  /// Lets the others go first, since the code looks for something that only they can do.
-  void pause(SimulatedEndpoint& runs) noexcept {
+  /// Does what throws only if there is no stack for the others, which ends the run.
+  template <class F>
+  void orFail(F&& what) noexcept {
+    try {
+      what();
+    } catch (...) {
+      run_.state.fail(std::current_exception());
+    }
+  }
+  /// Lets the others go first, since the code looks for something that only they can do. False: they have done nothing.
+  bool pause(SimulatedEndpoint& runs, char const* looksFor, bool mayGoOn) noexcept {
     std::uint64_t const before = run_.world.progress;
     auto const over = [&] { return run_.world.progress != before; };
     Frame frame{Frame::Kind::Pause, nullptr, &runs, over};
-    frame.looksFor = "something has happened";
-    frame.mayGoOn = true;
-    block(frame);
-    if (!over()) runs.looks.giveUp();
+    frame.looksFor = looksFor;
+    frame.mayGoOn = mayGoOn;
+    orFail([&] { block(frame); });
+    return over();
   }
 
   void looks(char const* whether, std::uint64_t object, unsigned toldApart) override {
@@ -214,20 +221,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     }
     if (std::exchange(looksSince_, run_.world.progress) != run_.world.progress) looks_ = 0;
     if (++looks_ % MostLooks != 0 || turn_.endpoint() == nullptr || run_.state.isOver) return;
-    std::uint64_t const before = run_.world.progress;
-    auto const over = [&] { return run_.world.progress != before; };
-    Frame frame{Frame::Kind::Pause, nullptr, turn_.endpoint(), over};
-    frame.looksFor = whether;
-    frame.mayGoOn = looks_ < MostLooks * maxSteps_ / 100;
-    block(frame);
-  }
-
-  /// Ends a test that polls until something happens, which does not.
-  void countVainPolls(std::uint64_t progressBefore) {
-    vainPolls_ = run_.world.progress == progressBefore ? vainPolls_ + 1 : 0;
-    if (vainPolls_ < maxSteps_) return;
-    vainPolls_ = 0;
-    throw stuck("the test polls again and again");
+    static_cast<void>(pause(*turn_.endpoint(), whether, looks_ / (MostLooks / 100) < maxSteps_));
   }
 
   SimulatedRun& run_;
@@ -240,8 +234,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
   Arrivals arrivals_;
   LastMessages last_;
   std::uint64_t const maxSteps_;
-  std::uint64_t vainPolls_ = 0;   // of the test, one after another
-  std::uint64_t lostPolls_ = 0;   // of closed endpoints
+  VainPolls vainPolls_;
   std::uint64_t looksAtEnd_ = 0;  // of a run, for endpoints by name
   std::uint64_t looks_ = 0;       // since the progress of looksSince_
   std::uint64_t looksSince_ = 0;

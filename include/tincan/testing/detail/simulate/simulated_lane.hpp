@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -71,9 +72,14 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
     return one;
   }
 
+  /// All that waits, the next one first.
+  std::span<QueuedMessage const> all() const noexcept {
+    return std::span<QueuedMessage const>(waiting).subspan(first);
+  }
   /// Whether something waits that is no quit.
   bool hasMessages() const noexcept {
-    return std::any_of(waiting.begin() + static_cast<std::ptrdiff_t>(first), waiting.end(),
+    auto const queued = all();
+    return std::any_of(queued.begin(), queued.end(),
                        [](QueuedMessage const& one) { return one.kind != Kind::Quit; });
   }
 
@@ -147,20 +153,23 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
     }
   }
 
-  /// Takes off the list the message that another one of that channel, with that number, is about to supersede.
-  void forgetSuperseded(tincan::detail::NameRecord const& channel, std::uint64_t by) {
+  /// Takes off the list the message that another one of that channel, with that number, is about to supersede. Returns
+  /// the number of it; 0: there is none.
+  std::uint64_t forgetSuperseded(tincan::detail::NameRecord const& channel, std::uint64_t by) {
     auto const begin = waiting.begin() + static_cast<std::ptrdiff_t>(first);
     auto const old = std::find_if(begin, waiting.end(), [&](QueuedMessage const& one) {
       return one.isLatest && one.name == &channel;
     });
-    if (old == waiting.end()) return;
+    if (old == waiting.end()) return 0;
     superseded = {old->number, by};
     waiting.erase(old);
     --to->waiting;
     hasDropped = true;
-    if (!empty()) return;
-    waiting.clear();
-    first = 0;
+    if (empty()) {
+      waiting.clear();
+      first = 0;
+    }
+    return superseded.number;
   }
 
   std::shared_ptr<MessageLane> real;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tincan/error.hpp>
@@ -78,13 +79,30 @@ struct SimulatedRun {
     }
   }
 
+  /// Notes that more could have happened than was tried, because of what that endpoint has or does: the first reason of a
+  /// run is told.
+  void doubt(SimulatedEndpoint const& endpoint, char const* why) {
+    if (!isReordered || state.isOver || isIncomplete()) return;
+    incomplete = "'" + endpoint.core->displayName() + "' " + why;
+  }
+  /// Notes something besides messages, which concerns the endpoint with that name.
+  void note(std::string_view endpoint, std::string text) {
+    notes.push_back({log.size(), std::string(endpoint), std::move(text)});
+  }
+  /// Notes one of many such things, which a long run does not show.
+  void noteBeside(std::string_view endpoint, std::string text) {
+    note(endpoint, std::move(text));
+    notes.back().mayHide = true;
+  }
+
   /// Notes that the code of `by` (null: of the test) requests a stop of that endpoint: nobody sees when the code of that
   /// one looks at a token.
   void noteStop(SimulatedEndpoint const& of, SimulatedEndpoint const* by) {
-    if (by == &of || state.isOver || isIncomplete() || !of.core->quits.hasToken()) return;
-    incomplete = "'" + of.core->displayName() +
-                 "' has a std::stop_token, and not every moment was tried at which its code finds "
-                 "that a stop is requested";
+    if (by == &of || !of.core->quits.hasToken()) return;
+    doubt(
+        of,
+        "has a std::stop_token, and not every moment was tried at which its code finds that a stop "
+        "is requested");
   }
 
   /// Notes that the running code uses a hook of the bus.
@@ -94,13 +112,11 @@ struct SimulatedRun {
   }
   /// Notes that one thread runs those: it is not told apart who of them sleeps, and who would be woken by a hook.
   void noteHooksOfSeveral(std::span<SimulatedEndpoint* const> all) {
-    if (!isReordered || state.isOver || isIncomplete()) return;
     for (SimulatedEndpoint const* const one : all) {
       if (!one->core->wakeHook.isSet()) continue;
-      incomplete = "'" + one->core->displayName() +
-                   "' is run beside others, and not every moment was tried at which its hook of "
-                   "onWake is called";
-      return;
+      doubt(*one,
+            "is run beside others, and not every moment was tried at which its hook of onWake is "
+            "called");
     }
   }
   /// Notes the end of a poll of an endpoint that has a hook of onWake(): the next message calls that, if none is there.
@@ -115,20 +131,20 @@ struct SimulatedRun {
     if (endpoint.family != nullptr || !endpoint.core->wakeHook.isSet()) return;
     bool const hasTimer = endpoint.isTimerDue(now);
     arm(endpoint, endpoint.waiting == 0 && !hasTimer);
-    if (!hasTimer || !isReordered || state.isOver || isIncomplete()) return;
-    incomplete =
-        "'" + endpoint.core->displayName() +
-        "' has a hook of onWake, and timers were not tried that go on after that is armed again";
+    if (!hasTimer) return;
+    doubt(endpoint,
+          "has a hook of onWake, and timers were not tried that go on after that is armed again");
   }
   /// Notes that the endpoint is told to quit: others that its thread runs with it may have something left to do.
   void noteQuitOfSeveral(SimulatedEndpoint const& told) {
-    if (told.runsWith == nullptr || state.isOver || isIncomplete()) return;
+    if (told.runsWith == nullptr) return;
     for (SimulatedEndpoint const* const one : world.endpoints) {
       bool const isOther = one != &told && one->runsWith == told.runsWith;
       if (!isOther || (one->waiting == 0 && !one->core->continuations.hasTimers())) continue;
-      incomplete = "'" + told.core->displayName() +
-                   "' was told to quit, and not every order was tried in which others go on that "
-                   "are run with it";
+      doubt(
+          told,
+          "was told to quit, and not every order was tried in which others go on that are run with "
+          "it");
     }
   }
   /// Notes a message to that endpoint that nobody handles.
@@ -136,19 +152,18 @@ struct SimulatedRun {
     if (!isReordered || state.isOver) return;
     std::string const sender = from.empty() ? "" : " from '" + std::string(from) + "'";
     std::string const what = "loses '" + std::string(channel) + "'" + sender;
-    notes.push_back(
-        {log.size(), std::string(to), what + " (" + std::string(toString(reason)) + ")", {}, true});
+    noteBeside(to, what + " (" + std::string(toString(reason)) + ")");
   }
   /// Notes that the endpoint does something besides messages, for whoever reads that.
   void noteDoing(SimulatedEndpoint const& at, char const* what) {
-    if (isShown && !state.isOver) notes.push_back({log.size(), at.core->name, what, {}, true});
+    if (isShown && !state.isOver) noteBeside(at.core->name, what);
   }
   /// Notes that the code of that endpoint (null: of the test) has used what it shares with others.
   void noteShared(SimulatedEndpoint const* by, std::uint64_t object, bool changes,
                   std::string const& value) {
     if (by == nullptr || state.isOver) return;
     std::string const what = (changes ? "writes " : "reads ") + Touches::sharedName(object);
-    notes.push_back({log.size(), by->core->name, what + ": " + value, {}, true});
+    noteBeside(by->core->name, what + ": " + value);
   }
 
   /// Notes who waits, or looks, for what: one row for each.
@@ -157,7 +172,7 @@ struct SimulatedRun {
       bool const isWait = frame->kind == Frame::Kind::Wait;
       if (!isWait && frame->kind != Frame::Kind::Pause) continue;
       EndpointCore const& who = isWait ? frame->wait->sender : *frame->subject->core;
-      notes.push_back({log.size(), who.name, frame->predicate()});
+      note(who.name, frame->predicate());
     }
   }
 
@@ -174,6 +189,8 @@ struct SimulatedRun {
   AllowedDead allowedDead;
   AssertionWatch assertions;
   Doing doing;
+  std::uint64_t superseded =
+      0;  // the number of the message that the last sendLatest() has superseded
   std::uint64_t stepsLeft = 0;
   std::uint64_t happened = 0;         // steps, of all runs that this has been used for
   std::size_t messages = 0;           // whose turn has come, also those that nobody took

@@ -19,7 +19,7 @@
 #include <tincan/detail/base/platform.hpp>
 
 #if defined(__GLIBC__) && !defined(TINCAN_DETAIL_THREADS_AS_STACKS)
-#define TINCAN_DETAIL_UCONTEXT 1
+#define TINCAN_DETAIL_OWN_STACKS 1
 #include <cxxabi.h>
 #include <sys/mman.h>
 #include <cerrno>
@@ -44,7 +44,7 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-#if defined(TINCAN_DETAIL_UCONTEXT) && defined(_LIBCPP_VERSION)
+#if defined(TINCAN_DETAIL_OWN_STACKS) && defined(_LIBCPP_VERSION)
 // The ABI of C++ has it, and so have libc++'s libraries, but not their header.
 namespace __cxxabiv1 {
 struct __cxa_eh_globals;
@@ -68,7 +68,7 @@ class StackUser {
   ~StackUser() = default;
 };
 
-#if defined(TINCAN_DETAIL_UCONTEXT)
+#if defined(TINCAN_DETAIL_OWN_STACKS)
 
 class Stack {
  public:

@@ -121,7 +121,7 @@ class StepFinder {
     found_[at] = one;
   }
 
-  /// Ends what is to end with closed endpoints, once none of their code runs.
+  /// Ends what is to end with closed endpoints none of whose code runs; of others the end of that code does so.
   void endClosed() {
     auto& closing = run_.world.closing;
     while (!closing.empty()) {
@@ -178,7 +178,7 @@ class StepFinder {
     for (SimulatedLane* const lane : endpoint.lanes) lane->forgetDropped();
     for (SimulatedLane* const lane : endpoint.lanes) {
       if (!lane->hasNext(run_.causality.clocks)) continue;
-      std::uint64_t place = lane->waiting[lane->first].number;
+      std::uint64_t place = lane->front().number;
       if (run_.isObserved) place = observers_.placeOf(*lane, place);
       if (place == StepObserver::Held) continue;
       add({Candidate::What::Deliver, place, lane->source, &endpoint, lane});

@@ -23,7 +23,7 @@ struct InTransit {
 struct DeadLetterNote {
   Errc reason;
   std::string_view channel, from, to;
-  std::uint64_t number;  // of a message that was failed on purpose; else 0
+  std::uint64_t number;  // of a message that was failed on purpose, or superseded; else 0
   bool wasRefused;       // it was in no inbox
 };
 

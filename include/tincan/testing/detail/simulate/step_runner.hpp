@@ -129,9 +129,9 @@ class StepRunner {
   void noteQuit(SimulatedEndpoint const& to, Sent const& quit) {
     run_.noteQuitOfSeveral(to);
     if (run_.isIncomplete() || !run_.causality.mayPassQuit(to, quit)) return;
-    run_.incomplete = "'" + to.core->displayName() +
-                      "' was told to quit, and not every order was tried in which it still handles "
-                      "what was sent after that";
+    run_.doubt(to,
+               "was told to quit, and not every order was tried in which it still handles what was "
+               "sent after that");
   }
 
   void handOver(SimulatedLane& lane, QueuedMessage const& message, MessageCell& cell,
@@ -173,7 +173,7 @@ class StepRunner {
     endpoint.hasActed = false;
     endpoint.announcedTimer = 0;  // one that repeats comes again by the same number
     endpoint.beginsTimer();
-    tincan::detail::runFirstTimer(*endpoint.core, UINT64_MAX);
+    tincan::detail::runFirstTimer(*endpoint.core);
     endpoint.endsTimer();
     run_.armForTest(endpoint, clock_.now());
     // A poll() runs the timers that are due before it looks what messages are there.
@@ -219,7 +219,7 @@ class StepRunner {
       run_.touches.looksForMore(*one);
       run_.touchRequestsBy(*one);
     }
-    run_.notes.push_back({run_.log.size(), endpoint.core->name, "a deadline passes"});
+    run_.note(endpoint.core->name, "a deadline passes");
     clock_.passTo(until);
   }
 
@@ -227,7 +227,7 @@ class StepRunner {
   void crash(SimulatedEndpoint& endpoint) {
     --faults_.crashes;
     ++run_.world.progress;
-    run_.notes.push_back({run_.log.size(), endpoint.core->name, "crashes"});
+    run_.note(endpoint.core->name, "crashes");
     Turn::Acting const acting(turn_, endpoint);
     tincan::detail::Running const running(*endpoint.core);
     endpoint.core->close();

@@ -66,10 +66,6 @@ class ClockStore {
   std::span<std::uint32_t const> at(Place place) const noexcept {
     return {numbers_.data() + place.begin, place.size};
   }
-  VectorClock copy(Place place) const {
-    auto const numbers = at(place);
-    return {numbers.begin(), numbers.end()};
-  }
   void clear() noexcept { size_ = 0; }
 
  private:

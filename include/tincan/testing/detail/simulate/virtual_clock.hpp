@@ -22,6 +22,11 @@ class VirtualClock {
       : run_(run), turn_(turn), observers_(observers) {}
 
   Nanoseconds now() const noexcept { return now_; }
+  /// The time after so long: at most the last moment before never.
+  Nanoseconds after(Nanoseconds duration) const noexcept {
+    Nanoseconds const most = NoDeadline - 1;
+    return duration < most - now_ ? now_ + duration : most;
+  }
 
   /// The first deadline of all, also of the observers.
   Nanoseconds nextDeadline() const noexcept {
