@@ -329,3 +329,52 @@ TEST_CASE("explore: two that end answer a third in either order") {
           });
         }) == SeenOfAll{"a at once b ", "a b ", "b a "});
 }
+
+TEST_CASE("explore: what comes behind a superseded message could not have come before that") {
+  SeenOfAll const all = seenIn([](Simulation& sim, Seen const& seen) {
+    struct World {
+      Peer a, b, c;
+      std::string seenBy[3];
+    };
+    auto const world = std::make_shared<World>();
+    auto const sees = [world](int i, std::string const& what) { world->seenBy[i] += what + " "; };
+    sim.spawn("a", [world, sees](Renderer& ipc) {
+      ipc.on("x", [=] {
+        sees(0, "x");
+        world->b.send("z");
+      });
+      ipc.on("y", [sees] { sees(0, "y"); });
+      world->b.send("begin");
+      ipc.run();
+    });
+    sim.spawn("b", [world, sees](Renderer& ipc) {
+      ipc.on("begin", [=, &ipc] {
+        world->c.sendLatest("now");
+        ipc.poll();
+        sees(1, "polled");
+      });
+      ipc.on("z", [sees] { sees(1, "z"); });
+      world->c.sendLatest("now");
+      ipc.run();
+    });
+    sim.spawn("c", [world, sees](Renderer& ipc) {
+      ipc.on("now", [=, &ipc] {
+        sees(2, "now");
+        ipc.poll();
+        world->a.sendLatest("y");
+      });
+      ipc.poll();
+      sees(2, "polled");
+      world->a.send("x");
+      ipc.run();
+    });
+    tincan::Main const& main = sim.bus().main();
+    *world = {*main.renderer("a"), *main.renderer("b"), *main.renderer("c"), {}};
+    sim.eventually("over", [world, seen] {
+      for (auto const& one : world->seenBy) *seen += one + "| ";
+      return true;
+    });
+  });
+  CHECK(all.size() == 16);
+  CHECK(all.count("x y | z polled | now polled now | ") == 1);
+}

@@ -16,8 +16,10 @@ enum class SecondLook { None, Perhaps, Sure };
 /// sent something to itself since that number, which is then taken, too.
 ///
 /// Perhaps: very few of all runs would do so. Of two other senders one has to send at the very moment of the first look;
-/// or what was superseded had come before that.
-inline SecondLook secondLook(SimulatedEndpoint const& endpoint, std::uint64_t sent) {
+/// or what was superseded had come before that. `hasNested`: others of its polls were inside of this one, and have taken
+/// what was there.
+inline SecondLook secondLook(SimulatedEndpoint const& endpoint, std::uint64_t sent,
+                             bool hasNested) {
   bool hasOwn = false, isSure = false, isSuperseded = false;
   std::size_t others = 0;
   for (SimulatedLane const* const lane : endpoint.lanes) {
@@ -28,7 +30,7 @@ inline SecondLook secondLook(SimulatedEndpoint const& endpoint, std::uint64_t se
     isSure = isSure || (isOwn && lane->superseded.by > sent && lane->superseded.number <= sent);
   }
   if (!hasOwn || endpoint.core->isClosed()) return SecondLook::None;
-  if (isSure) return SecondLook::Sure;
+  if (isSure && !hasNested) return SecondLook::Sure;
   return isSuperseded || others > 1 ? SecondLook::Perhaps : SecondLook::None;
 }
 

@@ -129,6 +129,7 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
       nullptr;  // of its family, which it is the first one of, while others run
   std::vector<SimulatedLane*> lanes;  // to it
   std::size_t waiting = 0;            // what waits in them, of whatever kind
+  std::uint64_t pumps = 0;            // how often it was polled or run
 
   LooksInARow looks;
   VectorClock knowledge;

@@ -97,10 +97,11 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     bool const isForOther = run_.isReordered && runs != &endpoint;
     if (isForOther) run_.causality.beginsFor(endpoint, runs);
     bool const maySee = how == Pump::Poll && run_.isReordered;
-    for (;;) {
+    for (std::uint64_t const pumps = ++endpoint.pumps;;) {
       std::uint64_t const sent = run_.world.lastNumber();
       block(frame);
-      SecondLook const look = maySee && !over() ? secondLook(endpoint, sent) : SecondLook::None;
+      if (!maySee || over()) break;
+      SecondLook const look = secondLook(endpoint, sent, endpoint.pumps != pumps);
       if (look == SecondLook::None || (look == SecondLook::Perhaps && loop_.choose(2) == 0)) break;
     }
     if (isForOther) run_.causality.endsFor(endpoint, runs);

@@ -123,7 +123,8 @@ class Touches {
     thread(to);
     if (message.kind == tincan::detail::Kind::Quit) looksForMore(to);
     if (message.isRequest()) request(*lane.from, message.sent.number, Kind::Reads);
-    if (lane.real->bounds != nullptr || message.isLatest) room(lane);
+    // What was superseded before it would have come first.
+    if (lane.real->bounds != nullptr || message.isLatest || lane.hasDropped) room(lane);
   }
 
   /// Notes that one more step of that source can happen, because of what happens now.
