@@ -334,6 +334,21 @@ TEST_CASE("search: a program that repeats itself differently is nondeterministic
   CHECK(search.nondeterminism().find("a data choice was missing") != std::string::npos);
 }
 
+TEST_CASE("search: the run that is to blame is the one that the token tells of") {
+  Program touching = race(2, 2);
+  touching.touches = {{{1, AccessKind::Writes}}};
+  Program const steady = race(2, 2);
+  ScheduleSearch search{Options{}};
+  std::string last;
+  for (int runs = 0; search.next(); ++runs) {
+    if (runOnce(runs < 4 ? steady : touching, search)) search.finish(false);
+    last = search.token();
+  }
+  REQUIRE(search.nondeterministic());
+  CHECK(last != "-");
+  CHECK(search.token() == last);
+}
+
 TEST_CASE("search: bounded runs notice when a place has other possibilities than before") {
   ScheduleSearch search{bounded(2)};
   CHECK(change(search, race(3, 1), race(2, 1)) == 2);
