@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <tincan/testing/detail/simulate/touches.hpp>
+
 #include "program.hpp"
 
 using namespace program;
@@ -289,6 +291,33 @@ TEST_CASE("search: a step that another one made impossible comes first once") {
     seen.insert(order);
   }
   CHECK(seen == std::set<std::vector<Source>>{{1}, {0, 1}});
+}
+
+TEST_CASE("search: what is forgotten of a step is also what it has made impossible") {
+  using tincan::testing::detail::Touches;
+  auto const schedules = [](void (*forget)(Touches&)) {
+    // Two steps that commute. After them a third one of endpoint 0 is lost, which could have come before the first.
+    ScheduleSearch search{Options{}};
+    Touches touches;
+    while (search.next()) {
+      search.record({}, std::vector<Source>{0, 1});
+      std::vector<Step> enabled{{0, 0}, {1, 1}};
+      while (!enabled.empty()) {
+        auto const index = search.pick(enabled);
+        if (!index) break;
+        enabled.erase(enabled.begin() + static_cast<std::ptrdiff_t>(*index));
+        touches.turnOn();
+        if (enabled.empty()) touches.lose({2, 0});
+        forget(touches);
+        touches.recordInto(search);
+      }
+      search.finish(false);
+    }
+    return search.schedules();
+  };
+  CHECK(schedules([](Touches&) {}) == 2);
+  CHECK(schedules([](Touches& touches) { touches.clear(); }) == 1);
+  CHECK(schedules([](Touches& touches) { touches.mute(); }) == 1);
 }
 
 // ---- nondeterminism -----------------------------------------------------------------------------

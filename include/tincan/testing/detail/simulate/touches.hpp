@@ -28,12 +28,14 @@ class Touches {
     isOn_ = isMuted_ = false;
     accesses_.clear();
     announced_.clear();
+    lost_.clear();
   }
   /// Notes nothing until the next recordInto(): the search knows what happens until then.
   void mute() noexcept {
     isMuted_ = true;
     accesses_.clear();
     announced_.clear();
+    lost_.clear();
   }
 
   /// Touches whether the endpoint is open.
