@@ -62,8 +62,8 @@ struct Delivery {
   /// Its place in the log, or among the notes of a Spy, counted from 1. 0: it has none.
   std::uint64_t number;
   /// `from` and `to` are the names of sender and receiver, `channel` is what it was sent on. `text` is the arguments,
-  /// with commas between them: as operator<< or fmt prints them, ranges and aggregates by what is in them, others by
-  /// their types.
+  /// with commas between them: numbers in the shortest form that tells them apart, others as operator<< or fmt prints
+  /// them, ranges and aggregates by what is in them, the rest by their types.
   std::string from, to, channel, text;
 };
 
