@@ -38,9 +38,10 @@ struct Options {
   unsigned cores = 1;
   /// The token of a run, from Result::replay or Result::minimal. With it Exhaustive is Replay.
   std::string replay{};
-  /// The name of a file: an exploration that is killed, or ends because of `time` or `maxSchedules`, goes on from there
-  /// the next time. It is written every second, and removed once there is nothing left, or a run has failed. Only for
-  /// Exhaustive, Random and Pct. Empty: none.
+  /// The name of a file: an exploration that is killed, or ends because of `time`, goes on from there the next time, an
+  /// Exhaustive one also if it ends because of `maxSchedules`. It is written every second, and removed once there is
+  /// nothing left, or a run has failed. Only for Exhaustive, Random and Pct; a token in the environment leaves it alone.
+  /// Empty: none.
   std::string checkpoint{};
   unsigned crashes = 0;  ///< how many endpoints end, between any two steps
   unsigned timeouts =
