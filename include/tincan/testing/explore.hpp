@@ -1,9 +1,6 @@
 // tincan/testing/explore.hpp - runs a test under every order of messages that can be told apart
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <cstdio>
 #include <functional>
 
 #include <tincan/testing/options.hpp>

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <utility>
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/testing/detail/simulate/follower.hpp>

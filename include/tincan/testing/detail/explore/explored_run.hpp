@@ -1,10 +1,8 @@
 // tincan/testing/detail/explore/explored_run.hpp - one run of a test after another, as a search wants them
 #pragma once
 
-#include <cstddef>
 #include <exception>
 #include <functional>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
