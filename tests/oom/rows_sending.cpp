@@ -2,8 +2,11 @@
 //
 // Verbs that send: the message is there exactly if the verb has returned.
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
+
+#include <tincan/testing/recorder.hpp>
 
 #include "attempt.hpp"
 
@@ -30,6 +33,25 @@ void sendSmall(Attempt& attempt, Room& room) {
 }
 void sendManySmall(Attempt& attempt, Room& room) {  // more than a chunk of a lane holds
   sends<int>(attempt, room, 150, [](auto& from) { from.send("x", 1); });
+}
+/// What is recorded of them is what was sent, whatever had no place in the recorder at first.
+void sendRecorded(Attempt& attempt, Room& room) {
+  using tincan::testing::Recorder;
+  using Entry = tincan::testing::Recording::Entry;
+  std::optional<Recorder> recorder;
+  attempt.withMemory("a recorder", [&] { recorder.emplace(room.bus()); });
+  std::uint64_t sent = 0;
+  room.main().on("x", [](int) {});
+  for (int i = 0; i < 3; ++i) {
+    sent += attempt.succeeds([&] { room.a().send("x", 1); }) ? 1 : 0;
+  }
+  room.pollAll();
+  attempt.withMemory("the recording", [&] {
+    std::vector<Entry> expected;
+    while (expected.size() < sent) expected.push_back({"a", "main", expected.size() + 1, "x"});
+    attempt.expect(recorder->recording().entries() == expected, "another recording");
+  });
+  room.main().removeAllListeners("x");
 }
 void sendLarge(Attempt& attempt, Room& room) {
   sends<Large>(attempt, room, 2, [](auto& from) { from.send("x", Large{}); });
@@ -231,6 +253,7 @@ constexpr Row sendingTable[] = {
     {"send, small, the first to this receiver", sendSmall, strangers},
     {"send, small, more than fits a chunk", sendManySmall},
     {"send, 5000 bytes", sendLarge},
+    {"send, recorded, the first to this receiver", sendRecorded, strangers},
     {"send, 5000 bytes, the first to this receiver", sendLarge, strangers},
     {"send, a short literal", sendShortLiteral},
     {"send, a long literal", sendLongLiteral},

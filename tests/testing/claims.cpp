@@ -225,3 +225,20 @@ TEST_CASE("claims: how a test begins is judged if something can come that leaves
   CHECK(failure(false).empty());
   CHECK(failure(true) == "always: ready");
 }
+
+TEST_CASE("claims: one that a body adds in the middle of a run is none of the others") {
+  auto const result = explore([](Simulation& sim) {
+    auto const locks = std::make_shared<TwoLocks>();
+    sim.spawn("a", [locks](Renderer&) { locks->a = true; });
+    sim.spawn("c", [locks, &sim](Renderer&) {
+      Watch const noise = sim.watch("noise", [locks] { return locks->noise; });
+      sim.always("silence", {noise}, [locks] { return locks->noise == 0; });
+    });
+    sim.spawn("b", [locks](Renderer&) { locks->b = true; });
+    Watch const a = sim.watch("a", [locks] { return locks->a; });
+    Watch const b = sim.watch("b", [locks] { return locks->b; });
+    sim.sometimes("b alone", {a, b}, [locks] { return locks->b && !locks->a; });
+  });
+  CHECK(result.failure.empty());
+  CHECK(result.complete);
+}

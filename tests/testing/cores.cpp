@@ -2,12 +2,19 @@
 #include <tincan/testing.hpp>
 
 #include <catch.hpp>
+#include <cstddef>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <utility>
+
+#if defined(__GLIBC__)
+#include <pthread.h>
+#endif
 
 using tincan::Event;
 using tincan::Renderer;
@@ -90,6 +97,32 @@ TEST_CASE("cores: several threads see as many schedules as one") {
   REQUIRE(alone.schedules == 1680);
   for (unsigned const cores : {2u, 3u, 5u}) checkEqual(exploreOn(cores, body), alone);
 }
+
+#if defined(__GLIBC__)
+TEST_CASE("cores: where no thread can begin, the search goes on without") {
+  /// No thread can have so large a stack.
+  class LargeStacks {
+   public:
+    LargeStacks() {
+      ::pthread_getattr_default_np(&usual_);
+      pthread_attr_t large = usual_;
+      ::pthread_attr_setstacksize(&large, std::size_t{1} << 50);
+      ::pthread_setattr_default_np(&large);
+    }
+    LargeStacks(LargeStacks const&) = delete;
+    LargeStacks& operator=(LargeStacks const&) = delete;
+    ~LargeStacks() { ::pthread_setattr_default_np(&usual_); }
+
+   private:
+    pthread_attr_t usual_{};
+  };
+  auto const body = [](Simulation& sim) { sendAndReply(sim, 2); };
+  auto const alone = exploreOn(1, body);
+  LargeStacks const stacks;
+  CHECK_THROWS_AS(std::thread([] {}).join(), std::system_error);
+  checkEqual(exploreOn(3, body), alone);
+}
+#endif
 
 TEST_CASE("cores: the first failure is that of one thread") {
   auto const alone = exploreOn(1, breakLate);

@@ -314,6 +314,34 @@ TEST_CASE("explore: a test that does something else each time is told") {
   CHECK(test::contains(result.failure, "not deterministic"));
 }
 
+TEST_CASE("explore: of a test that goes another way later on, the run is told in which it does") {
+  int runs = 0;
+  auto const result = explore([&](Simulation& sim) {
+    sim.bus().main().on("x", [isLate = ++runs > 60, count = 0, &sim](Event&) mutable {
+      if (isLate && ++count == 4) sim.bus().main().peer().post([] {});
+    });
+    sendAll(sim, 3, 2);
+  });
+  CHECK_FALSE(result.ok);
+  CHECK(test::contains(result.failure, "The same choices led elsewhere"));
+  CHECK(result.replay != "-");
+  CHECK(result.minimal == result.replay);
+}
+
+TEST_CASE("explore: the run of a token that is ok has that token") {
+  Options options;
+  options.replay = "4:1";
+  auto const body = [](Simulation& sim) {
+    sim.bus().main().on("x", [](int) {});
+    sendAll(sim, 2, 2);
+  };
+  auto const result = explore(body, options);
+  CHECK(result.ok);
+  CHECK(result.complete);
+  CHECK(result.schedules == 1);
+  CHECK(result.replay == "4:1");
+}
+
 TEST_CASE("explore: what never ends") {
   Options options;
   options.maxSteps = 100;

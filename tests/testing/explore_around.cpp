@@ -120,9 +120,13 @@ TEST_CASE(
   CHECK_FALSE(found.ok);
   CHECK(found.failure == "cbcbaa never comes");
   Options again;
-  again.strategy = Options::Strategy::Replay;
   again.replay = found.minimal;
-  CHECK(exploreAround(recording, body, again).failure == found.failure);
+  for (auto const strategy : {Options::Strategy::Replay, Options::Strategy::Exhaustive}) {
+    again.strategy = strategy;
+    auto const repeated = exploreAround(recording, body, again);
+    CHECK(repeated.failure == found.failure);
+    CHECK(repeated.schedules == 1);
+  }
 }
 
 TEST_CASE("explore around: a test that does not follow the recording says so") {

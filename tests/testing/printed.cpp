@@ -1,6 +1,8 @@
 // tests/testing/printed.cpp - values of any type as text
 #include <array>
 #include <catch.hpp>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -107,6 +109,24 @@ TEST_CASE("printed: numbers and texts") {
   CHECK(printed(std::string_view("view")) == "view");
 }
 
+TEST_CASE("printed: numbers in the shortest form that tells them apart") {
+  CHECK(printed(0.1) == "0.1");
+  CHECK(printed(0.1f) == "0.1");
+  CHECK(printed(0.1L) == "0.1");
+  CHECK(printed(1e-9) == "1e-09");
+  CHECK(printed(0.1 + 1e-12) == "0.10000000000100001");
+  CHECK(printed(static_cast<double>(0.1f)) == "0.10000000149011612");
+  CHECK(printed(1e6) == "1000000");
+  CHECK(printed(1e300) == "1e+300");
+  CHECK(printed(-std::numeric_limits<double>::infinity()) == "-inf");
+  CHECK(printed(std::vector{0.25f, 3.f}) == "[0.25, 3]");
+  CHECK(printed(std::int8_t{65}) == "65");
+  CHECK(printed(std::uint8_t{65}) == "65");
+  CHECK(printed(tincan::Value(std::int8_t{65})) == "65");
+  CHECK(printed(L'A') == "65");
+  CHECK(printed(~std::uint64_t{0}) == "18446744073709551615");
+}
+
 TEST_CASE("printed: what has an operator<< says itself how") {
   CHECK(printed(Shown{3}) == "value 3");
   CHECK(printed(std::vector{Shown{1}, Shown{2}}) == "[value 1, value 2]");
@@ -204,6 +224,11 @@ TEST_CASE("printed: arguments of messages, in the log of a simulation") {
   REQUIRE(sim.log().size() == 2);
   CHECK(sim.log()[0].text == "{5, 3, [{1, 2}]}, 5, value 4");
   CHECK(spy.handled().with("{5, 3, [{1, 2}]}, 5, value 4").count() == 1);
+  sim.inject("a", "z", 0.1, 1e-9f, std::int8_t{65}, 'A', true);
+  sim.bus().main().on("z", [](double, float, std::int8_t, char, bool) {});
+  sim.runUntilIdle();
+  CHECK(sim.log().back().text == "0.1, 1e-09, 65, A, true");
+  CHECK(spy.handled().with("0.1, 1e-09, 65, A, true").count() == 1);
   CHECK(contains(sim.log()[1].text, "Closed, "));
   CHECK(contains(sim.log()[1].text, "Thrower, "));
   CHECK_FALSE(contains(sim.log()[1].text, "0x"));

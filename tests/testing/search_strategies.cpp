@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <tincan/testing/detail/simulate/touches.hpp>
+
 #include "program.hpp"
 
 using namespace program;
@@ -291,6 +293,33 @@ TEST_CASE("search: a step that another one made impossible comes first once") {
   CHECK(seen == std::set<std::vector<Source>>{{1}, {0, 1}});
 }
 
+TEST_CASE("search: what is forgotten of a step is also what it has made impossible") {
+  using tincan::testing::detail::Touches;
+  auto const schedules = [](void (*forget)(Touches&)) {
+    // Two steps that commute. After them a third one of endpoint 0 is lost, which could have come before the first.
+    ScheduleSearch search{Options{}};
+    Touches touches;
+    while (search.next()) {
+      search.record({}, std::vector<Source>{0, 1});
+      std::vector<Step> enabled{{0, 0}, {1, 1}};
+      while (!enabled.empty()) {
+        auto const index = search.pick(enabled);
+        if (!index) break;
+        enabled.erase(enabled.begin() + static_cast<std::ptrdiff_t>(*index));
+        touches.turnOn();
+        if (enabled.empty()) touches.lose({2, 0});
+        forget(touches);
+        touches.recordInto(search);
+      }
+      search.finish(false);
+    }
+    return search.schedules();
+  };
+  CHECK(schedules([](Touches&) {}) == 2);
+  CHECK(schedules([](Touches& touches) { touches.clear(); }) == 1);
+  CHECK(schedules([](Touches& touches) { touches.mute(); }) == 1);
+}
+
 // ---- nondeterminism -----------------------------------------------------------------------------
 
 namespace {
@@ -332,6 +361,21 @@ TEST_CASE("search: a program that repeats itself differently is nondeterministic
   ScheduleSearch search{Options{}};
   CHECK(change(search, choosing, first) >= 2);
   CHECK(search.nondeterminism().find("a data choice was missing") != std::string::npos);
+}
+
+TEST_CASE("search: the run that is to blame is the one that the token tells of") {
+  Program touching = race(2, 2);
+  touching.touches = {{{1, AccessKind::Writes}}};
+  Program const steady = race(2, 2);
+  ScheduleSearch search{Options{}};
+  std::string last;
+  for (int runs = 0; search.next(); ++runs) {
+    if (runOnce(runs < 4 ? steady : touching, search)) search.finish(false);
+    last = search.token();
+  }
+  REQUIRE(search.nondeterministic());
+  CHECK(last != "-");
+  CHECK(search.token() == last);
 }
 
 TEST_CASE("search: bounded runs notice when a place has other possibilities than before") {

@@ -99,6 +99,19 @@ TEST_CASE("environment: a token means a replay") {
   CHECK(options.replay == "3:1");
 }
 
+TEST_CASE("environment: a token leaves the checkpoint alone, wherever that is named") {
+  Options options;
+  options.checkpoint = "a file";
+  Variable const replay{"REPLAY", "3:1"};
+  CHECK(Environment::override(options).checkpoint.empty());
+  {
+    Variable const strategy{"STRATEGY", "Random"};  // the token says nothing then
+    CHECK(Environment::override(options).checkpoint == "a file");
+  }
+  Variable const checkpoint{"CHECKPOINT", "another file"};
+  CHECK(Environment::override({}).checkpoint.empty());
+}
+
 TEST_CASE("environment: a token among the options means a replay, too") {
   Options options;
   options.replay = "3:1";

@@ -1,9 +1,6 @@
 // tincan/testing/explore.hpp - runs a test under every order of messages that can be told apart
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <cstdio>
 #include <functional>
 
 #include <tincan/testing/options.hpp>
@@ -15,7 +12,9 @@ namespace tincan::inline abi0::testing {
 /// first run that fails ends it: the shortest one like it is shown on stderr, with the line that
 /// runs it again. A failed assertion of the test's framework leaves here as what it was thrown.
 ///
-///   Threads   The calling one; bodies that block have stacks of their own.
+///   Threads   The calling one, and with `cores` others; bodies that block have stacks of their own.
+///   Errors    std::invalid_argument for a token, a checkpoint or a variable of the environment that is none, or that
+///             does not fit; std::runtime_error if the checkpoint cannot be written.
 Result explore(std::function<void(Simulation&)> body, Options options = {});
 
 }  // namespace tincan::inline abi0::testing

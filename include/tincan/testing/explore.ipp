@@ -128,11 +128,11 @@ class Exploration {
     return secondDiffers(fails ? last_.failure() : std::string());
   }
 
-  /// A sentence if the failure of the last run does not depend on its order alone.
+  /// A sentence if the failure of the last run, no assertion of a framework, does not depend on its order alone.
   std::string doubt(std::string const& token) {
     std::string const failure = last_.failure();
     std::string why;
-    if (!last_.hasThrownAssertion() && !last_.replay(token)) {
+    if (!last_.replay(token)) {
       why = failedOnce(failure);
     } else if (!first_.token.empty()) {
       why = differs(first_);

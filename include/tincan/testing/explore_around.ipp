@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <utility>
 
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/testing/detail/simulate/follower.hpp>
@@ -21,7 +20,7 @@ TINCAN_INLINE Result exploreAround(Recording const& recording,
                                    std::function<void(Simulation&)> body, Options options) {
   Result const recorded = replay(recording, body, options);
   if (!recorded) return recorded;
-  if (options.strategy == Options::Strategy::Exhaustive) {
+  if (options.strategy == Options::Strategy::Exhaustive && options.replay.empty()) {
     options.strategy = Options::Strategy::Bounded;
   }
   auto const around = [&recording, &body](Simulation& sim) {

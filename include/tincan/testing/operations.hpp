@@ -1,7 +1,6 @@
 // tincan/testing/operations.hpp - generated scenarios of operations, checked against a model of one thread
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>

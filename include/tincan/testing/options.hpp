@@ -38,9 +38,10 @@ struct Options {
   unsigned cores = 1;
   /// The token of a run, from Result::replay or Result::minimal. With it Exhaustive is Replay.
   std::string replay{};
-  /// The name of a file: an exploration that is killed, or ends because of `time` or `maxSchedules`, goes on from there
-  /// the next time. It is written every second, and removed once there is nothing left, or a run has failed. Only for
-  /// Exhaustive, Random and Pct. Empty: none.
+  /// The name of a file: an exploration that is killed, or ends because of `time`, goes on from there the next time, an
+  /// Exhaustive one also if it ends because of `maxSchedules`. It is written every second, and removed once there is
+  /// nothing left, or a run has failed. Only for Exhaustive, Random and Pct; a token in the environment leaves it alone.
+  /// Empty: none.
   std::string checkpoint{};
   unsigned crashes = 0;  ///< how many endpoints end, between any two steps
   unsigned timeouts =
@@ -62,8 +63,8 @@ struct Delivery {
   /// Its place in the log, or among the notes of a Spy, counted from 1. 0: it has none.
   std::uint64_t number;
   /// `from` and `to` are the names of sender and receiver, `channel` is what it was sent on. `text` is the arguments,
-  /// with commas between them: as operator<< or fmt prints them, ranges and aggregates by what is in them, others by
-  /// their types.
+  /// with commas between them: numbers in the shortest form that tells them apart, others as operator<< or fmt prints
+  /// them, ranges and aggregates by what is in them, the rest by their types.
   std::string from, to, channel, text;
 };
 

@@ -1,8 +1,6 @@
 // tincan/testing/recorder.hpp - records a real run, with threads
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 
 #include <tincan/bus.hpp>

@@ -119,7 +119,8 @@ class Recording {
       while (!rest.empty() && rest.front() != '"') {
         if (rest.front() == '\\') {
           expect("\\x");
-          name += static_cast<char>(digit() * 16 + digit());
+          unsigned const high = digit();
+          name += static_cast<char>(high * 16 + digit());
         } else {
           name += rest.front();
           rest.remove_prefix(1);

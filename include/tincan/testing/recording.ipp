@@ -1,13 +1,10 @@
 // tincan/testing/recording.ipp - in which order each endpoint got its messages: the bodies
 #pragma once
 
-#include <charconv>
 #include <cstddef>
-#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 

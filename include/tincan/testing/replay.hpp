@@ -1,8 +1,6 @@
 // tincan/testing/replay.hpp - runs a simulation in the order of a recording
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <functional>
 
 #include <tincan/testing/options.hpp>

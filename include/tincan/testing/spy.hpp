@@ -1,7 +1,6 @@
 // tincan/testing/spy.hpp - notes what is sent, handled and lost in a simulation
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
 #include <tincan/testing/records.hpp>

@@ -10,7 +10,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 #include <tincan/testing/detail/search/checkpoint_text.hpp>
 #include <tincan/testing/options.hpp>

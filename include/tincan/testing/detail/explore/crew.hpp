@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <cstddef>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -29,9 +28,13 @@ class Crew {
  public:
   using Make = std::function<void(Subtree&, Crew&)>;
 
-  /// Starts so many threads, which call make(part, *this). It does not throw.
+  /// Starts so many threads, or as many as there can be, which call make(part, *this).
   Crew(unsigned threads, Make make) : make_(std::move(make)) {
-    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    try {
+      while (threads_.size() < threads) threads_.emplace_back([this] { work(); });
+    } catch (std::exception const&) {
+      // What comes of the search does not depend on how many they are.
+    }
   }
   Crew(Crew const&) = delete;
   Crew& operator=(Crew const&) = delete;

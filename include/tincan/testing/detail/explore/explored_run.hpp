@@ -1,10 +1,8 @@
 // tincan/testing/detail/explore/explored_run.hpp - one run of a test after another, as a search wants them
 #pragma once
 
-#include <cstddef>
 #include <exception>
 #include <functional>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,7 +75,6 @@ class ExploredRun {
   bool isAssertion() const noexcept { return isAssertion_; }
   /// What the assertion has thrown, if it did.
   std::exception_ptr takeAssertion() noexcept { return std::exchange(assertion_, nullptr); }
-  bool hasThrownAssertion() const noexcept { return assertion_ != nullptr; }
   /// A text on which runs agree that have handled equal messages in one order.
   std::string const& texts() const noexcept { return texts_; }
   /// The run, and what it has ended with.

@@ -4,7 +4,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 #include <tincan/testing/detail/explore/checkpoint.hpp>
 #include <tincan/testing/detail/explore/explored_run.hpp>

@@ -8,10 +8,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <tincan/detail/process/mutex.hpp>
@@ -52,21 +50,23 @@ class RecordingLog {
   /// The number of that source here.
   std::uint32_t numberOf(Source const& source) {
     std::lock_guard const lock(mutex_);
+    auto const known = sourceNumbers_.find(source);
+    if (known != sourceNumbers_.end()) return known->second;
     auto const number = static_cast<std::uint32_t>(sources_.size());
-    auto const [at, isNew] = sourceNumbers_.emplace(source, number);
-    if (isNew) sources_.push_back(source);
-    return at->second;
+    sources_.push_back(source);
+    orPop(sources_, [&] { sourceNumbers_.emplace(source, number); });
+    return number;
   }
   /// The number of that channel here.
   std::uint32_t numberOf(std::string_view channel) {
     std::lock_guard const lock(mutex_);
-    auto at = channelNumbers_.find(channel);
-    if (at == channelNumbers_.end()) {
-      auto const number = static_cast<std::uint32_t>(channels_.size());
-      at = channelNumbers_.emplace(channel, number).first;
-      channels_.push_back(&at->first);
-    }
-    return at->second;
+    auto const known = channelNumbers_.find(channel);
+    if (known != channelNumbers_.end()) return known->second;
+    auto const number = static_cast<std::uint32_t>(channels_.size());
+    channels_.push_back(nullptr);
+    orPop(channels_,
+          [&] { channels_.back() = &channelNumbers_.emplace(channel, number).first->first; });
+    return number;
   }
 
   void add(std::uint32_t source, std::uint32_t channel = NoChannel) {
@@ -106,6 +106,17 @@ class RecordingLog {
  private:
   static constexpr std::size_t PerChunk = 512;
   using Chunk = std::vector<Event>;
+
+  /// Calls it; takes the last one away again, if it throws.
+  template <class All, class F>
+  static void orPop(All& all, F&& function) {
+    try {
+      function();
+    } catch (...) {
+      all.pop_back();
+      throw;
+    }
+  }
 
   /// Under the lock, so that times do not go back.
   void append(std::uint32_t source, std::uint32_t channel) {

@@ -1,7 +1,6 @@
 // tincan/testing/detail/report/doubts.hpp - says why the word of an exploration does not go further
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include <tincan/testing/detail/search/search.hpp>

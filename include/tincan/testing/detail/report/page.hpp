@@ -5,7 +5,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <tincan/detail/trace/json_text.hpp>
 #include <tincan/testing/detail/report/page_text.hpp>

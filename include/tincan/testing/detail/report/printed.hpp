@@ -59,12 +59,13 @@ concept TupleLike = requires {
 
 /// A type of which printed() says more than its name.
 template <class T>
-concept Printed = TextLike<T> || tincan::detail::IsValueType<T> || Shown<T> || Formatted<T> ||
-    OptionalLike<T> || FiniteRange<T> || TupleLike<T> || std::is_enum_v<T> || MembersKnown<T>;
+concept Printed = TextLike<T> || tincan::detail::IsValueType<T> || tincan::detail::Arithmetic<T> ||
+    Shown<T> || Formatted<T> || OptionalLike<T> || FiniteRange<T> || TupleLike<T> ||
+    std::is_enum_v<T> || MembersKnown<T>;
 
-/// The text of a number, a text, a Value, whatever has operator<< or fmt can print, an optional, a range (its first 32
-/// elements), a tuple, an enumerator (its number), or an aggregate with one to eight members, each of them as text; of
-/// others, and of pointers, the name of the type.
+/// The text of a number (the shortest that tells it apart; of a char its letter), a text, a Value, whatever has
+/// operator<< or fmt can print, an optional, a range (its first 32 elements), a tuple, an enumerator (its number), or an
+/// aggregate with one to eight members, each of them as text; of others, and of pointers, the name of the type.
 template <class T>
 std::string printed(T const& value);
 
@@ -132,13 +133,11 @@ std::string printedArray(T const (&values)[Size]) {
 
 template <class T>
 std::string printed(T const& value) {
-  if constexpr (std::same_as<T, bool>) {
-    return value ? "true" : "false";
-  } else if constexpr (std::same_as<T, char const*> || std::same_as<T, char*>) {
+  if constexpr (std::same_as<T, char const*> || std::same_as<T, char*>) {
     return value == nullptr ? "nothing" : value;
   } else if constexpr (TextLike<T>) {
     return std::string(std::string_view(value));
-  } else if constexpr (tincan::detail::IsValueType<T>) {
+  } else if constexpr (tincan::detail::IsValueType<T> || tincan::detail::Arithmetic<T>) {
     std::string text;
     appendValue(text, tincan::detail::typeInfo<T>, __builtin_addressof(value));
     return text;

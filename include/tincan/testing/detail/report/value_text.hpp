@@ -13,24 +13,40 @@
 
 namespace tincan::inline abi0::testing::detail {
 
-template <class Integer>
-void appendInteger(std::string& text, Integer integer) {
-  char digits[24];
-  text.append(digits, std::to_chars(digits, digits + sizeof(digits), integer).ptr);
+/// Appends the shortest text that is read back as this value of its type.
+template <class T>
+void appendShortest(std::string& text, T value) {
+  char digits[64];
+  text.append(digits, std::to_chars(digits, digits + sizeof(digits), value).ptr);
 }
 
+/// Whether that is the type T, also one of another module.
+template <class T>
+bool isNumberType(tincan::detail::TypeInfo const& type) noexcept {
+  return type.name == tincan::detail::typeInfo<T>.name;
+}
+/// Appends the value if it is a T; else returns false.
+template <class T>
+bool appendIf(std::string& text, tincan::detail::TypeInfo const& type, void const* at) {
+  if (!isNumberType<T>(type)) return false;
+  appendShortest(text, *static_cast<T const*>(at));
+  return true;
+}
+
+/// Appends "true" or "false", a char as its letter, all others as numbers: whole ones with all their digits.
 inline void appendNumber(std::string& text, tincan::detail::TypeInfo const& type, void const* at) {
   tincan::detail::Number number;
   type.readNumber(at, number);
   std::int64_t whole = 0;
-  double real = 0;
   std::uint64_t large = 0;
-  if (type.name == "bool") text += *static_cast<bool const*>(at) ? "true" : "false";
-  else if (type.name == "char") text += *static_cast<char const*>(at);
-  else if (number.to(whole)) appendInteger(text, whole);
-  else if (number.to(large)) appendInteger(text, large);
-  else if (number.to(real)) text += std::to_string(real);
-  else text += type.name;
+  if (isNumberType<bool>(type)) text += *static_cast<bool const*>(at) ? "true" : "false";
+  else if (isNumberType<char>(type)) text += *static_cast<char const*>(at);
+  else if (number.to(whole)) appendShortest(text, whole);
+  else if (number.to(large)) appendShortest(text, large);
+  // Each by its own type: as a double, a float would have digits that it has not.
+  else if (!appendIf<float>(text, type, at) && !appendIf<double>(text, type, at) &&
+           !appendIf<long double>(text, type, at))
+    text += type.name;
 }
 
 /// Appends what the printer of the type says; the name of the type, if that throws or there is none.

@@ -3,14 +3,12 @@
 
 #include <charconv>
 #include <cstddef>
-#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace tincan::inline abi0::testing::detail {
 

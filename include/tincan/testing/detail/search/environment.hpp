@@ -24,10 +24,11 @@ namespace tincan::inline abi0::testing::detail {
 /// commas between them).
 class Environment {
  public:
-  /// The options with what the environment says instead. A replay token alone means Replay. Throws
+  /// The options with what the environment says instead. A replay token alone means Replay, without a checkpoint. Throws
   /// std::invalid_argument for a value that is none.
   static Options override(Options options) {
-    if (auto const token = value({"REPLAY"})) {
+    auto const token = value({"REPLAY"});
+    if (token.has_value()) {
       options.replay = token->text;
       options.strategy = Options::Strategy::Replay;
     }
@@ -50,6 +51,10 @@ class Environment {
     // A token says what to do by itself.
     if (!options.replay.empty() && options.strategy == Options::Strategy::Exhaustive) {
       options.strategy = Options::Strategy::Replay;
+    }
+    // The file is about a search, not about this one run: it stays as it is.
+    if (token.has_value() && options.strategy == Options::Strategy::Replay) {
+      options.checkpoint.clear();
     }
     return options;
   }

@@ -16,7 +16,6 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <tincan/testing/detail/search/data_choices.hpp>
 #include <tincan/testing/detail/search/decision_path.hpp>

@@ -1,7 +1,6 @@
 // tincan/testing/detail/search/path_text.hpp - the path of an exhaustive search as it is kept in a file
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <utility>
 

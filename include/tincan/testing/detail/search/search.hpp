@@ -66,9 +66,11 @@ class ScheduleSearch {
   /// Begins another run; false: done, or there were maxSchedules, or the time is over.
   bool next() {
     if (schedules_ >= maxSchedules_ || isLate()) return false;
+    // The last run stays what token() tells of: it may be the one to blame.
+    if (!advance()) return false;
     path_.clear();
     steps_ = choices_ = 0;
-    return advance();
+    return true;
   }
   /// Begins another run, also if there were maxSchedules, or the time is over. False: none is left.
   bool advance() {
@@ -135,7 +137,7 @@ class ScheduleSearch {
     if (!isPart_) time_.passed(schedules_, [this] { return share(); });
   }
 
-  /// The token of this run so far, for Options::replay.
+  /// The token of this run so far, for Options::replay; of the last one once there is no next.
   std::string token() const {
     Deviations sorted = path_;
     std::sort(sorted.begin(), sorted.end());

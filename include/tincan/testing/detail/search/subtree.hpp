@@ -6,12 +6,10 @@
 // it is; else the search does it itself. So the outcome is that of one thread, to the letter.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include <tincan/testing/detail/search/decision_path.hpp>

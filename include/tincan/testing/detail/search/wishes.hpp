@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include <tincan/testing/detail/search/decision_stack.hpp>
 #include <tincan/testing/detail/search/subtree.hpp>

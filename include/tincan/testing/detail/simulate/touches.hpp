@@ -28,12 +28,14 @@ class Touches {
     isOn_ = isMuted_ = false;
     accesses_.clear();
     announced_.clear();
+    lost_.clear();
   }
   /// Notes nothing until the next recordInto(): the search knows what happens until then.
   void mute() noexcept {
     isMuted_ = true;
     accesses_.clear();
     announced_.clear();
+    lost_.clear();
   }
 
   /// Touches whether the endpoint is open.
@@ -71,7 +73,7 @@ class Touches {
     return number == 0 ? "Shared" : "Shared " + std::to_string(number);
   }
   void shared(std::uint64_t object, Kind kind) { note(Shared | object, kind); }
-  /// Touches what a claim looks at.
+  /// Touches what a claim looks at. Claims that are to hold sometimes have numbers from SometimesClaims on.
   void claim(std::uint64_t number) { note(Claims + number, Kind::Writes); }
   /// Touches what a claim sees until something changes that it looks at.
   void startOfClaim(std::uint64_t number, Kind kind) { note(Starts + number, kind); }
@@ -151,6 +153,7 @@ class Touches {
   static constexpr std::uint64_t Claims = Hooks + 16;
   static constexpr std::uint64_t Shared = std::uint64_t{1} << 59;
   static constexpr std::uint64_t Starts = Claims + (std::uint64_t{1} << 19);
+  static constexpr std::uint64_t SometimesClaims = std::uint64_t{1} << 18;  // a claim's number
   static constexpr std::uint64_t Time = Claims + (std::uint64_t{1} << 20);
 
   static std::uint64_t lifeOf(SimulatedEndpoint const& endpoint) noexcept {
