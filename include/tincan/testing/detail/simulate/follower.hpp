@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/base/printable.hpp>
 #include <tincan/testing/detail/simulate/endpoint_labels.hpp>
 #include <tincan/testing/detail/simulate/recorded_entry.hpp>
@@ -18,6 +19,8 @@
 #include <tincan/testing/recording.hpp>
 
 namespace tincan::inline abi0::testing::detail {
+
+using tincan::detail::Nanoseconds;
 
 /// Lets each endpoint take its messages in the order of a recording, only or first.
 class Follower final : public StepObserver {
