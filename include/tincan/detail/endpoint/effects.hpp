@@ -117,7 +117,7 @@ inline void noteWakeHook(EndpointCore const& core) noexcept {
 [[gnu::always_inline]] inline std::uint64_t noteFirstAnswer(EndpointCore const& responder,
                                                             AnswerSlot const& slot) noexcept {
   Driver* const driver = responder.bus->driver();
-  return driver == nullptr ? 0 : driver->effects.answers(slot);
+  return driver == nullptr ? 0 : driver->effects.answers(responder, slot);
 }
 /// One of several who may answer for that responder finds that the answer with that number has been given.
 [[gnu::always_inline]] inline void noteOtherAnswer(EndpointCore const& responder,

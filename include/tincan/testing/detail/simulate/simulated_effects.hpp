@@ -53,7 +53,7 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     suspends(core);
   }
   void answersForOthers(EndpointCore const& core) noexcept override {
-    run_.touches.life(SimulatedEndpoint::of(core), AccessKind::Writes);
+    run_.touches.answersFor(SimulatedEndpoint::of(core), AccessKind::FindsNone);
   }
   void suspends(EndpointCore const& core) noexcept override { cycles_.suspends(core); }
   void looksAtEndpoints() noexcept override {
@@ -152,8 +152,9 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     if (run_.isShown) run_.noteShared(turn_.endpoint(), object, changes, text());
   }
 
-  std::uint64_t answers(Slot const& slot) noexcept override {
+  std::uint64_t answers(EndpointCore const& responder, Slot const& slot) noexcept override {
     if (!run_.isReordered) return 0;
+    run_.touches.answersFor(SimulatedEndpoint::of(responder), AccessKind::Adds);
     run_.causality.answers(slot, turn_.endpoint());
     Causality::Request const& request = run_.causality.requestOf(slot);
     if (request.by == nullptr) return 0;

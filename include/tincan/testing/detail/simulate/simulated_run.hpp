@@ -79,6 +79,15 @@ struct SimulatedRun {
     }
   }
 
+  /// Touches whom those wait for whose deadline passes then: had he closed first, they would have waited no more.
+  void touchWaitsUntil(tincan::detail::Nanoseconds until) {
+    for (Frame const* const frame : frames.all) {
+      if (frame->kind != Frame::Kind::Wait || frame->deadline > until) continue;
+      touches.life(SimulatedEndpoint::of(frame->wait->target), AccessKind::Reads);
+      touches.life(*frame->subject, AccessKind::Reads);
+    }
+  }
+
   /// Notes that more could have happened than was tried, because of what that endpoint has or does: the first reason of a
   /// run is told.
   void doubt(SimulatedEndpoint const& endpoint, char const* why) {

@@ -219,6 +219,7 @@ class StepRunner {
       run_.touches.looksForMore(*one);
       run_.touchRequestsBy(*one);
     }
+    run_.touchWaitsUntil(until);
     run_.note(endpoint.core->name, "a deadline passes");
     clock_.passTo(until);
   }
