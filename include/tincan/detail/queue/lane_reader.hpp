@@ -159,8 +159,8 @@ class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
     return static_cast<std::size_t>(end - chunk.cells);
   }
 
-  Cursor
-      looked_;  // behind what the last look() saw, or at the last one of that if its word may grow
+  // Behind what the last look() saw, or at the last cell of that if its word may grow.
+  Cursor looked_;
   std::uint64_t grows_ = 0;  // that word; 0: it cannot
   // Written once in a chunk.
   alignas(FalseSharingRange) typename Platform::template atomic<Chunk*> tail_;

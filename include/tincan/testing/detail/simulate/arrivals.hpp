@@ -85,9 +85,8 @@ class Arrivals {
     if (kind == Kind::Request || kind == Kind::Invoke) message.asks = cell.slot();
     if (kind == Kind::Post) message.asks = cell.task->asks();
     message.isLatest = isLatest;
-    message.endsQuietly = kind == Kind::Message   ? cell.arguments->endQuietly
-                          : kind == Kind::Request ? false
-                                                  : kind == Kind::Answer || kind == Kind::Quit;
+    message.endsQuietly = kind == Kind::Message ? cell.arguments->endQuietly
+                                                : kind == Kind::Answer || kind == Kind::Quit;
     if (isLatest) run_.superseded = lane.forgetSuperseded(*cell.name, message.number);
     if (run_.isReordered) {
       run_.causality.sent(lane, message, turn_.endpoint());

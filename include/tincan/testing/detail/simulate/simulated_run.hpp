@@ -198,8 +198,7 @@ struct SimulatedRun {
   AllowedDead allowedDead;
   AssertionWatch assertions;
   Doing doing;
-  std::uint64_t superseded =
-      0;  // the number of the message that the last sendLatest() has superseded
+  std::uint64_t superseded = 0;  // the number of what the last sendLatest() has superseded
   std::uint64_t stepsLeft = 0;
   std::uint64_t happened = 0;         // steps, of all runs that this has been used for
   std::size_t messages = 0;           // whose turn has come, also those that nobody took
