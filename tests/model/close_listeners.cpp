@@ -19,7 +19,7 @@ struct Endpoint {
 
   void close() {
     isClosed = true;
-    listeners.endpointIsClosed();
+    listeners.endpointIsClosed([] {});
   }
   void beSilent() {
     isSilent = true;
@@ -81,7 +81,7 @@ struct AddsBesides : Scenario<AddsBesides, 2, Platform> {
   void thread(unsigned index) {
     if (index == 0) {
       isClosed.store(true, std::memory_order_seq_cst);
-      return listeners.endpointIsClosed();
+      return listeners.endpointIsClosed([] {});
     }
     listeners.add(one);
     hasFound = isClosed.load(std::memory_order_seq_cst);

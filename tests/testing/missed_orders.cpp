@@ -307,6 +307,38 @@ TEST_CASE(
         }) == SeenOfAll{"", "answered", "too late"});
 }
 
+TEST_CASE(
+    "explore: an endpoint ends before the last Reply of its request is dropped, or after it") {
+  CHECK(seenIn([](Simulation& sim, Seen const& seen) {
+          auto const wasAsked = std::make_shared<bool>(false);
+          sim.eventually("of both", [seen, wasAsked] {
+            if (*wasAsked) *seen += " asked";
+            return true;
+          });
+          sim.spawn("drops", [](Renderer&) {});
+          sim.spawn("ends", [wasAsked, drops = *sim.bus().main().renderer("drops")](Renderer& ipc) {
+            ipc.on("x", [wasAsked, drops](tincan::Event& event) {
+              *wasAsked = true;
+              drops.send("reply", event.defer());
+            });
+            ipc.poll();
+          });
+          sim.spawn("asks", [seen, ends = *sim.bus().main().renderer("ends")](Renderer& ipc) {
+            auto const asks = [](Peer asked, Seen log) -> tincan::Task<void> {
+              try {
+                static_cast<void>(co_await asked.request<int>("x"));
+              } catch (tincan::Error const& error) {
+                *log += toString(error.code());
+              }
+            };
+            auto const task = asks(ends, seen);
+            if (!task.ready()) *seen += "later ";
+            ipc.run();
+          });
+        }) == SeenOfAll{"Closed", "Closed asked", "NoReply asked", "later Closed",
+                        "later Closed asked", "later NoReply asked"});
+}
+
 TEST_CASE("explore: two that end answer a third in either order") {
   CHECK(seenIn([](Simulation& sim, Seen const& seen) {
           for (auto const* const name : {"a", "b"}) sim.spawn(name, [](Renderer&) {});

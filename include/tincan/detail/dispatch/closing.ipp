@@ -62,8 +62,7 @@ TINCAN_INLINE void EndpointCore::finishClosing() {
     drain();
     if (isBoundHere()) endContinuations(*this);
   }
-  noteAnswersForOthers(*this);
-  closeListeners.endpointIsClosed();
+  closeListeners.endpointIsClosed([this] { noteAnswersForOthers(*this); });
   bus->closed(*this);
   if (wakeHook.isFirstClosing()) callWakeHook(*this);  // it may close the bus again
   if (Driver* const driver = bus->driver()) {

@@ -110,8 +110,10 @@ class CloseListenersOf {
     return kept_;
   }
 
-  /// Tells all of them, one after another, but for those that wait for silence.
-  void endpointIsClosed() noexcept {
+  /// Tells all of them, one after another, but for those that wait for silence. Calls `beforeEach` before it looks
+  /// whether there is one.
+  template <class BeforeEach>
+  void endpointIsClosed(BeforeEach const& beforeEach) noexcept {
     std::shared_ptr<CloseListener> kept;
     bool isSilent = false;
     {
@@ -120,7 +122,9 @@ class CloseListenersOf {
       isSilent = isSilent_;
       kept.swap(kept_);
     }
-    while (auto const one = takeOne(list_->forClosing)) one->endpointIsClosed();
+    for (beforeEach(); auto const one = takeOne(list_->forClosing); beforeEach()) {
+      one->endpointIsClosed();
+    }
     if (kept != nullptr) kept->endpointIsClosed();
     if (isSilent) endpointIsSilent();
   }

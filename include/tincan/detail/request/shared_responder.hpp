@@ -86,7 +86,7 @@ class SharedResponder final : public CloseListener {
   /// If this throws std::bad_alloc, nothing has happened.
   StopToken stopToken();
 
-  void endpointIsClosed() noexcept override { end(Errc::Closed); }
+  void endpointIsClosed() noexcept override;
 
  private:
   /// Requests the stop when the endpoint is closed that has asked.
@@ -113,6 +113,8 @@ class SharedResponder final : public CloseListener {
   static void linkAt(SuspensionBranch<ThreadPlatform>** link) noexcept;
   /// Learns that one of those goes without an answer, on this thread.
   void left(std::size_t& ofThose) noexcept;
+  /// Does that under the lock.
+  void leave(std::size_t& ofThose) noexcept;
   /// Names those who are to answer, if it is known who that is. Under the lock.
   void nameAnswerers() noexcept;
   /// Takes back what nameAnswerers() has done. Under the lock.

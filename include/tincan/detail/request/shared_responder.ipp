@@ -50,18 +50,27 @@ TINCAN_INLINE StopToken stoppedToken() {
 }
 
 TINCAN_INLINE bool SharedResponder::give(Box&& box) noexcept {
+  noteCall(*endpoint_->bus);
   AnswerSlot* const slot = claim();
   return slot != nullptr && answerBox(slot, *endpoint_, std::move(box));
 }
 
 TINCAN_INLINE bool SharedResponder::fail(std::exception_ptr exception) noexcept {
+  noteCall(*endpoint_->bus);
   AnswerSlot* const slot = claim();
   return slot != nullptr && answerException(slot, *endpoint_, std::move(exception));
 }
 
 TINCAN_INLINE void SharedResponder::left(std::size_t& ofThose) noexcept {
+  noteCall(*endpoint_->bus);
   raise(leftAt_, threadState().clock);
   std::lock_guard const lock(mutex_);
+  leave(ofThose);
+}
+
+TINCAN_INLINE void SharedResponder::leave(std::size_t& ofThose) noexcept {
+  if (slot_ != nullptr) noteLeaving(*endpoint_, *slot_);
+  else noteOtherAnswer(*endpoint_, answer_);
   --ofThose;
   nameAnswerers();
 }
@@ -92,9 +101,9 @@ TINCAN_INLINE void SharedResponder::handOn() noexcept {
 }
 
 TINCAN_INLINE void SharedResponder::noteAllCalled() noexcept {
+  noteCall(*endpoint_->bus);
   std::lock_guard const lock(mutex_);
-  --here_;
-  nameAnswerers();
+  leave(here_);
 }
 
 TINCAN_INLINE void SharedResponder::noteTaskOver(Answerer& answerer) noexcept {
@@ -202,6 +211,11 @@ TINCAN_INLINE StopSource SharedResponder::stopSource() const noexcept {
   return stop_;
 }
 
+TINCAN_INLINE void SharedResponder::endpointIsClosed() noexcept {
+  noteCall(*endpoint_->bus);
+  end(Errc::Closed);
+}
+
 TINCAN_INLINE void SharedResponder::end(Errc failure) noexcept {
   // acquire: pairs with the release in leftHere().
   raiseClock(leftAt_.load(std::memory_order_acquire));
@@ -209,7 +223,6 @@ TINCAN_INLINE void SharedResponder::end(Errc failure) noexcept {
 }
 
 TINCAN_INLINE AnswerSlot* SharedResponder::claim() noexcept {
-  noteCall(*endpoint_->bus);
   std::unique_lock lock(mutex_);
   // Whoever finds an answer here comes after the one who has given it.
   if (slot_ == nullptr) {

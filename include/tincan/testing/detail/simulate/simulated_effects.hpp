@@ -162,6 +162,10 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     run_.touches.answer(answer, AccessKind::Writes);
     return answer;
   }
+  void leaves(Slot const& slot) noexcept override {
+    if (Causality::Request const* const request = requestOf(slot))
+      run_.touches.answer(Touches::answerOf(*request->by, request->number), AccessKind::Removes);
+  }
   void findsAnswer(std::uint64_t answer) noexcept override {
     looks_->looks("somebody has answered", answer);
     if (answer != 0) run_.touches.answer(answer, AccessKind::Reads);

@@ -58,7 +58,7 @@ class Touches {
   void answer(std::uint64_t answer, Kind kind) { note(answer, kind); }
   /// Touches what others have answered for the endpoint, before the end of that does so.
   void answersFor(SimulatedEndpoint const& responder, Kind kind) {
-    note(std::uint64_t{1} << 60 | responder.index, kind);
+    note(std::uint64_t{1} << 58 | responder.index, kind);
   }
   /// Touches one end of two ports; 0 stands for all ports that nobody knows where they come from.
   static std::uint64_t portsOf(SimulatedEndpoint const& by, std::uint32_t number) noexcept {
