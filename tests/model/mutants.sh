@@ -116,8 +116,8 @@ if [ -z "$quick" ]; then
     'self.waiting.store(&wait, std::memory_order_release);' \
     'self.waiting.store(&wait, std::memory_order_relaxed);'
   mutant 'waits: nobody looks before sleeping' waits wait_graph.hpp \
-    'if (found != Found::Stuck) {' \
-    'if (toSleep || found != Found::Stuck) {'
+    'if (found != Found::Stuck ||' \
+    'if (toSleep || found != Found::Stuck ||'
   mutant 'waits: who sleeps at an end does not count as who answers' waits node_judge.hpp \
     'if (thread == nullptr) thread = asleep_.atEnd(party.settledBy());' \
     '' 'of what nobody polls'
@@ -127,6 +127,9 @@ if [ -z "$quick" ]; then
   mutant 'waits: nobody is told first' waits wait.hpp \
     'if (told != other.told) return told < other.told;' \
     '' 'told first'
+  mutant 'waits: of two the one with the larger clock is told, whoever waited first' waits wait.hpp \
+    'if (looked != other.hasLooked.load(std::memory_order_acquire)) return !looked;' \
+    '' 'waited first'
   mutant 'waits: the one who closed the circle is not nudged' waits wait_graph.hpp \
     'if (last->isAsleep) last->state->nudge();' \
     ''

@@ -103,6 +103,25 @@ struct Circle : Waits<Circle<Threads, Heavy>, Threads, Heavy> {
   void after() { MODEL_REQUIRE(this->countTold() == 1); }
 };
 
+/// Thread 0 waits, and has the larger clock; then thread 1 begins to wait for it, which closes the circle.
+template <bool Heavy>
+struct Late : Waits<Late<Heavy>, 2, Heavy> {
+  typename Late::Platform::template atomic<bool> isWaiting{false};
+
+  void thread(unsigned index) {
+    // acquire: pairs with the release below.
+    if (index == 1 && !isWaiting.load(std::memory_order_acquire)) return this->answers[0].signal();
+    auto edge = this->edge(index, this->endpoints[1 - index], this->answers[index], 2 - index);
+    bool isFine = this->begin(*edge);
+    if (index == 0) isWaiting.store(true, std::memory_order_release);
+    isFine = isFine && this->sleep(*edge);
+    this->told[index] = isFine ? 0 : 1;
+    this->end(std::move(edge));
+    this->answers[1 - index].signal();
+  }
+  void after() { MODEL_REQUIRE(this->told[0] == 0); }
+};
+
 /// One of the two gives up whatever happens, as at a deadline.
 template <bool Heavy>
 struct Leaver : Waits<Leaver<Heavy>, 2, Heavy> {
@@ -338,6 +357,7 @@ void runAll(Explorer& explorer, std::string const& behind) {
   constexpr unsigned Two = Heavy ? 1 : 2, Three = Heavy ? 2 : 3;
   explorer.run<Circle<2, Heavy>>(name("two in a circle").c_str(), Three);
   explorer.run<Circle<3, Heavy>>(name("three in a circle").c_str(), Two);
+  explorer.run<Late<Heavy>>(name("the one with the larger clock has waited first").c_str(), Three);
   explorer.run<Leaver<Heavy>>(name("one of two gives up").c_str(), Three);
   explorer.run<Nested<Heavy, false>>(name("a wait in a wait").c_str(), Two);
   explorer.run<Nested<Heavy, true>>(name("a wait in a wait that is last").c_str(), Two);

@@ -1,6 +1,7 @@
 // tincan/detail/answer/wait.hpp - one edge of the graph of waits
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include <tincan/detail/answer/answer_state.hpp>
@@ -35,6 +36,9 @@ struct Wait {
   Told told = Told::InTurn;
   // The wait that this one is inside of: a hook that is told of that one waits itself.
   Wait const* outer = nullptr;
+  // Set once it has looked for a cycle and found none that it closed: one that is there later was closed by another
+  // wait.
+  mutable typename Platform::template atomic<bool> hasLooked{false};
 
   // Links in SleepingWaits, under the lock of the WaitGraph.
   mutable Wait const* asleepBefore = nullptr;
@@ -42,9 +46,13 @@ struct Wait {
   mutable bool isAsleep = false;
 
   /// True if of a cycle in which both are this one is told rather than the other: else the one that has
-  /// closed it. A wait that another one led to has a larger clock.
+  /// closed it. Of those that have begun at once, which do not know that, the one with the largest clock: a wait that
+  /// another one led to has a larger one.
   bool isAfter(Wait const& other) const noexcept {
     if (told != other.told) return told < other.told;
+    // acquire: pairs with the release in WaitGraph::begin().
+    bool const looked = hasLooked.load(std::memory_order_acquire);
+    if (looked != other.hasLooked.load(std::memory_order_acquire)) return !looked;
     return clock != other.clock ? clock > other.clock : this > &other;
   }
 

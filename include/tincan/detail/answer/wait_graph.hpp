@@ -43,11 +43,15 @@ class WaitGraph {
       waitForWalk();  // others may rely on the outer one to be told, which is hidden from now on
     // acquire: pairs with the release in Party::setOwner().
     ThreadToken* const thread = wait.target->owner_.load(std::memory_order_acquire);
-    // relaxed: only whether somebody waits in its name; look() reads it again.
-    if (thread == nullptr) return wait.target->borrower.load(std::memory_order_relaxed) == nullptr;
-    // acquire: pairs with the release in publish(). Of two that begin at once one may miss the other:
-    // who sleeps looks again.
-    return thread != &self && thread->waiting.load(std::memory_order_acquire) == nullptr;
+    // relaxed: only whether somebody waits in its name; look() reads it again. acquire: pairs with the
+    // release in publish(). Of two that begin at once one may miss the other: who sleeps looks again.
+    bool const closesNone =
+        thread == nullptr
+            ? wait.target->borrower.load(std::memory_order_relaxed) == nullptr
+            : thread != &self && thread->waiting.load(std::memory_order_acquire) == nullptr;
+    // release: pairs with the acquire in Wait::isAfter().
+    if (closesNone) wait.hasLooked.store(true, std::memory_order_release);
+    return closesNone;
   }
 
   /// The path of the cycle that the edge closes, or an empty string; again after every nudge. With a
@@ -196,12 +200,13 @@ class WaitGraph {
     Walk const walk(*this);
     if (toSleep) asleep_.add(wait);  // before the search: see Suspension::publish()
     Found const found = search_.find(self, wait);
-    if (found != Found::Stuck) {
-      mustLookAgain_ = mustLookAgain_ || found == Found::Changing;
+    mustLookAgain_ = mustLookAgain_ || found == Found::Changing;
+    // Of a cycle one is told; of those who wait for what has ended, all.
+    if (found != Found::Stuck || (!search_.foundDeserted() && !closesIt(wait))) {
+      // relaxed: read under the lock, or too early.
+      wait.hasLooked.store(true, std::memory_order_relaxed);
       return {};
     }
-    // Of a cycle one is told; of those who wait for what has ended, all.
-    if (!search_.foundDeserted() && !closesIt(wait)) return {};
     asleep_.remove(wait);
     std::string cycle = search_.describe();
     // Under the lock: of those who close a cycle together one is told, and the others wait on.

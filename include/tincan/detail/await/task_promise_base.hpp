@@ -13,6 +13,7 @@
 #include <tincan/detail/await/task_waiter.hpp>
 #include <tincan/detail/base/resuming.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
+#include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/message/message.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -57,7 +58,12 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
   Final final_suspend() const noexcept { return {}; }
   void unhandled_exception() noexcept { exception_ = std::current_exception(); }
 
-  bool isDone() const noexcept { return state_.isDone(); }
+  /// True if it has ended: the calling thread comes after that.
+  bool isDone() const noexcept {
+    if (!state_.isDone()) return false;
+    raiseClock(doneAt_);
+    return true;
+  }
   /// isDone(), for the one who has the handle: a coroutine that nobody else would begin begins.
   bool isReady() noexcept;
   /// Learns that the handle is in another place now.
@@ -174,6 +180,7 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
   TaskPromiseBase* nextDead_ = nullptr;
   TaskWaiter* kept_ = nullptr;
   CoroutineState const* begunIn_ = nullptr;  // while it is being begun
+  std::uint64_t doneAt_ = 0;                 // the clock of the thread on which it has ended
   unsigned depth_ = 0;
   bool isUnbegun_ = false;
   bool wasCancelled_ = false;

@@ -52,12 +52,14 @@ TINCAN_INLINE bool TaskPromiseBase::waitBy(TaskWaiter& waiter) {
                 "co_await: this thread runs no endpoint on which the coroutine could go on when "
                 "the Task of another thread is done");
   }
-  return state_.waitBy(waiter, [&](bool isWaitedFor) {
+  bool const waits = state_.waitBy(waiter, [&](bool isWaitedFor) {
     if (isWaitedFor) {
       throw Error(Errc::AlreadyRetrieved, {}, "two coroutines wait for one Task");
     }
     waitsAt_ = std::move(here);  // nobody else looks at it while nobody waits
   });
+  if (!waits) raiseClock(doneAt_);
+  return waits;
 }
 
 TINCAN_INLINE void TaskPromiseBase::drop() noexcept {
@@ -117,6 +119,7 @@ TINCAN_INLINE bool TaskPromiseBase::proceed(Why) noexcept {
 
 [[gnu::noinline]] TINCAN_INLINE void TaskPromiseBase::finish() noexcept {
   pauses();
+  doneAt_ = threadState().clock;
   TaskWaiter* const waiter = state_.finish();
   // Wrong: a look at the waiter, if it is another thread's. It may be going away.
   if (waiter != nullptr && !isHere(waitsAt_.get())) {

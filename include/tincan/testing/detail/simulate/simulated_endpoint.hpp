@@ -22,8 +22,35 @@ using tincan::detail::MessageLane;
 
 struct SimulatedLane;
 
+struct SimulatedEndpoint;
+
+/// How an endpoint is served by the innermost run(), poll() or wait of it.
+struct Service {
+  /// The timers that go before all messages: those that are due when its run() or poll() begins, which are the
+  /// only ones that a poll() lets go on.
+  struct FirstTimers {
+    tincan::detail::Nanoseconds dueAt = 0;
+    std::uint64_t last = 0;
+  };
+  /// What a poll() knows when it looks what is there: that it takes, and no more need be there.
+  struct PollLook {
+    std::uint64_t ownUpTo =
+        UINT64_MAX;  // the number of the last message that it takes of its own to itself
+    ClockStore::Place knowing{};
+  };
+
+  bool isPolled() const noexcept { return pollLook.ownUpTo != UINT64_MAX; }
+
+  bool isPumped = false;       // its messages may be handled now
+  bool missesNothing = false;  // its poll() takes all that was sent before its end
+  unsigned servedInside = 0;   // of one of several: it is run, or polled, inside of so many
+  SimulatedEndpoint const* polledBy = nullptr;  // whose code polls or runs it, if not its own
+  FirstTimers firstTimers{};
+  PollLook pollLook{};  // of the poll() that is under way
+};
+
 /// All that a simulation knows of one endpoint of its bus.
-struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
+struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint, Service {
   static SimulatedEndpoint& of(EndpointCore const& core) noexcept {
     return static_cast<SimulatedEndpoint&>(*core.driven);
   }
@@ -50,20 +77,6 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   bool mayTakeMessages() const noexcept {
     return isPumped && !isThreadElsewhere() && !isFirstTimerDue();
   }
-  bool isPolled() const noexcept { return pollLook.ownUpTo != UINT64_MAX; }
-
-  /// The timers that go before all messages: those that are due when its run() or poll() begins, which are the
-  /// only ones that a poll() lets go on.
-  struct FirstTimers {
-    tincan::detail::Nanoseconds dueAt = 0;
-    std::uint64_t last = 0;
-  };
-  /// What a poll() knows when it looks what is there: that it takes, and no more need be there.
-  struct PollLook {
-    std::uint64_t ownUpTo =
-        UINT64_MAX;  // the number of the last message that it takes of its own to itself
-    ClockStore::Place knowing{};
-  };
   bool isFirstTimerDue() const noexcept {
     return core->continuations.isTimerDue(firstTimers.dueAt, firstTimers.last);
   }
@@ -94,8 +107,6 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
   SimulatedEndpoint* family = nullptr;
   /// Whether the thread that it belongs to has polled it: until then others may set it up.
   bool isBound = false;
-  /// Whether its messages may be handled now.
-  bool isPumped = false;
   bool isArmed = false;             // the next message calls its hook of onWake(), if it has one
   unsigned running = 0;             // its handlers and bodies that are under way
   std::size_t items = 0;            // what has been handled, as poll() counts
@@ -108,11 +119,8 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
       nullptr;  // the first one of those that its thread runs now, if several
   unsigned inside =
       0;  // of a first one: so many handlers of them are under way, inside of one another
-  unsigned servedInside = 0;  // of one of several: it is run, or polled, inside of so many
-  SimulatedEndpoint const* polledBy = nullptr;  // whose code polls or runs it, if not its own
-  Source timers = Nothing;                      // of its timers
+  Source timers = Nothing;           // of its timers
   std::uint64_t announcedTimer = 0;  // which comes next, as far as the search knows; 0: none
-  FirstTimers firstTimers{};
   std::uint64_t timersUpTo =
       UINT64_MAX;  // the last one of those that go on without a message between
   std::uint64_t lastTimer = UINT64_MAX;  // that goes on before the quit that waits
@@ -122,8 +130,6 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint {
       = tincan::detail::NoDeadline;
   std::uint64_t vainSince = 0;  // its last poll found nothing: the progress made by then
   unsigned vainPolls = 0;       // how many found nothing before that one, since then
-  PollLook pollLook{};          // of the poll() that is under way
-  bool missesNothing = false;   // its poll() takes all that was sent before its end
   ThreadPart part;              // while it does not run
   tincan::detail::RunningHook* hooks =
       nullptr;  // of its family, which it is the first one of, while others run

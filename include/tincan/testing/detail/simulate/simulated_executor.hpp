@@ -169,16 +169,15 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     frame.source = run_.world.sourceOf(frame.runs);
     frame.stack = stacks_.running;
     bool const isPumped = frame.kind == Frame::Kind::Run || isPoll;
-    bool const wasPumped = std::exchange(subject.isPumped, isPumped);
-    auto const look = isPoll ? run_.pollLook(subject) : SimulatedEndpoint::PollLook{};
-    auto const outerLook = std::exchange(subject.pollLook, look);
-    auto const timers = std::exchange(subject.firstTimers, frame.firstTimers(clock_.now()));
-    bool const missesNothing = isPoll && (frame.runs == nullptr || frame.takesAll);
-    bool const missedNothing = std::exchange(subject.missesNothing, missesNothing);
-    SimulatedEndpoint const* const other = frame.runs == &subject ? nullptr : frame.runs;
-    auto const polledBy = std::exchange(subject.polledBy, isPumped ? other : subject.polledBy);
-    unsigned const wasInside = subject.servedInside;
-    if (isPumped && subject.runsWith != nullptr) subject.servedInside = subject.runsWith->inside;
+    Service const outer = subject;
+    subject.isPumped = isPumped;
+    subject.pollLook = isPoll ? run_.pollLook(subject) : Service::PollLook{};
+    subject.firstTimers = frame.firstTimers(clock_.now());
+    subject.missesNothing = isPoll && (frame.runs == nullptr || frame.takesAll);
+    if (isPumped) {
+      subject.polledBy = frame.runs == &subject ? nullptr : frame.runs;
+      if (subject.runsWith != nullptr) subject.servedInside = subject.runsWith->inside;
+    }
     if (isPoll) run_.touches.announce(frame.source);
     run_.touches.polls(subject);
     run_.touches.thread(subject);
@@ -187,12 +186,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
     loop_.letOthersRun();
     run_.frames.remove(frame);
     turn_.resume(frame.runs, run_.touches);
-    subject.isPumped = wasPumped;
-    subject.polledBy = polledBy;
-    subject.servedInside = wasInside;
-    subject.pollLook = outerLook;
-    subject.firstTimers = timers;
-    subject.missesNothing = missedNothing;
+    static_cast<Service&>(subject) = outer;
     run_.touches.polls(subject);  // the poll() around this one
   }
 
