@@ -5,7 +5,7 @@
 #include <array>
 #include <bit>
 #include <deque>
-#include <optional>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -92,7 +92,7 @@ class World {
   /// What the search says of each thread that waits: "" none, "cycle", "ended".
   std::string found(unsigned thread) {
     using Found = tincan::detail::CycleSearch<Platform>::Found;
-    if (!edges_[thread].has_value()) return "";
+    if (edges_[thread] == nullptr) return "";
     if (search_.find(tokens_[thread], *edges_[thread]) != Found::Stuck) return "";
     return search_.foundDeserted() ? "ended" : "cycle";
   }
@@ -115,14 +115,14 @@ class World {
   /// Whether one of the waits of the thread's cycles is in all of these.
   bool haveCommon(unsigned thread) const {
     for (unsigned other = 0; other < Threads; ++other) {
-      bool const waits = edges_[other].has_value();
+      bool const waits = edges_[other] != nullptr;
       if (waits && contains(cyclesOf(thread), other) && isInAll(thread, other)) return true;
     }
     return false;
   }
 
   std::string expected(unsigned thread) const {
-    if (!edges_[thread].has_value()) return "";
+    if (edges_[thread] == nullptr) return "";
     if (contains(stuckOnEnded(), thread)) return "ended";
     return isInCycle(thread) ? "cycle" : "";
   }
@@ -203,8 +203,8 @@ class World {
     needs_[i].members = {answer(state, asked, by, 0)};
     // The wait itself sees when the thread that was asked has ended.
     if (!state->handedOn() && needs_[i].members[0] == Reasons{Ended}) needs_[i].members[0].clear();
-    edges_[i].emplace(Edge{const_cast<AnswerState<Platform>*>(state), asked, &parties_[i],
-                           &tokens_[i], true, below(4), by});
+    edges_[i].reset(new Edge{const_cast<AnswerState<Platform>*>(state), asked, &parties_[i],
+                             &tokens_[i], true, below(4), by});
     tokens_[i].waiting = &*edges_[i];
   }
 
@@ -294,7 +294,7 @@ class World {
   std::deque<SuspensionBranch<Platform>> branches_;
   std::deque<Suspension<Platform>> anyOf_;
   std::array<Suspension<Platform>, Tasks> tasks_;
-  std::array<std::optional<Edge>, Threads> edges_;
+  std::array<std::unique_ptr<Edge>, Threads> edges_;
   std::array<Needs, Nodes> needs_;
   tincan::detail::SleepingWaits<Platform> const
       asleep_;  // nobody: all is looked at, whether it sleeps or not
