@@ -1,10 +1,10 @@
 // tests/unit/wait_edges.cpp - behaviour 14: waits inside waits, joins and ends are waits, too
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <thread>
 
+#include "../asleep.hpp"
 #include "child.hpp"
 #include "support.hpp"
 
@@ -107,18 +107,16 @@ TEST_CASE("14: the call that closes a cycle is told, whatever the one that waite
   bus.main().poll();
   bus.main().on("z", [](tincan::Event& event) { event.returnValue = 7; });
   auto const third = bus.attach("third");
-  std::atomic<bool> isAsking{false};
+  std::atomic<long> asking{-1};
   int answer = 0;
   {
     auto const asks = bus.spawn("asks", [&](tincan::Renderer& ipc) {
       for (int i = 0; i < 3; ++i)
         ipc.peer("third")->send("before");  // its clock is later than main's
-      isAsking = true;
+      asking = ownThread();
       answer = ipc.sendSync<int>("z");
     });
-    while (!isAsking) std::this_thread::yield();
-    std::this_thread::sleep_for(std::chrono::milliseconds(
-        20));  // until it sleeps; if this is too short, the end is the same
+    while (asking < 0 || !isAsleep(asking)) std::this_thread::yield();
     CHECK(codeOf([&] { asks.peer().sendSync("y"); }) == Errc::Deadlock);
     while (bus.main().poll() == 0) std::this_thread::yield();
   }
