@@ -1,7 +1,6 @@
 // tests/unit/sleeping_elsewhere.cpp - behaviour 23: other sleeps than that of run()
 #include <pthread.h>
 #include <time.h>
-#include <atomic>
 #include <chrono>
 #include <latch>
 #include <optional>
@@ -27,7 +26,6 @@ TEST_CASE("23: a thread that sleeps in the bus uses no CPU, in whatever call") {
   long thread = 0;
   auto slow = bus.attach("slow", {1, tincan::Overflow::Block});
   tincan::Peer const toSlow = slow.peer();
-  std::atomic<bool> mayEnd{false};
   std::stop_source stop;
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     auto second = bus.attach("second");

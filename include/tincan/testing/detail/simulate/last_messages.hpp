@@ -26,10 +26,13 @@ class LastMessages {
     std::transform(lanes.begin(), lanes.end(), left.begin(),
                    [](auto const& lane) { return lane.get(); });
     while (!left.empty()) {
-      auto const quiet = std::stable_partition(left.begin(), left.end(), isSeenToEnd);
-      auto const several = static_cast<std::uint64_t>(quiet - left.begin());
-      auto const next =
-          left.begin() + static_cast<std::ptrdiff_t>(several > 1 ? loop_.choose(several) : 0);
+      auto const several =
+          static_cast<std::uint64_t>(std::count_if(left.begin(), left.end(), isSeenToEnd));
+      auto next = std::find_if(left.begin(), left.end(), isSeenToEnd);
+      for (auto skipped = several > 1 ? loop_.choose(several) : 0; skipped > 0; --skipped) {
+        next = std::find_if(next + 1, left.end(), isSeenToEnd);
+      }
+      if (next == left.end()) next = left.begin();  // the order of the others does not matter
       MessageLane& lane = **next;
       left.erase(next);
       clearOne(lane);
