@@ -77,6 +77,14 @@ TINCAN_INLINE void EndpointCore::finishClosing() {
   }
 }
 
+TINCAN_INLINE void BusCore::tellToLetGo(ThreadToken const& thread) noexcept {
+  for (auto core = next(nullptr); core != nullptr; core = next(core.get())) {
+    if (core->isClosed() || core->owner() != &thread) continue;
+    core->notices.addForSleeper(Notices::Kept);  // as if something were
+    announceKept(*core);
+  }
+}
+
 TINCAN_INLINE void EndpointCore::disown() {
   auto const keep = shared_from_this();
   departure.announce();
@@ -87,8 +95,9 @@ TINCAN_INLINE void EndpointCore::disown() {
                                                : bus->driver()->ownership.mayLeave(*this);
   if (isOurs && !gate.isPolled()) {
     leave();
-  } else if (!isOurs && departure.mustLeaveFor(*thread)) {
-    leave();
+  } else if (!isOurs) {
+    if (departure.mustLeaveFor(*thread)) leave();
+    else if (bus->driver() == nullptr) bus->tellToLetGo(*thread);
   }
 }
 

@@ -103,6 +103,8 @@ class BusCore {
   void remove(EndpointCore& endpoint) noexcept;
   /// Takes an endpoint out of those that find() knows. Any thread, as part of its closing.
   void closed(EndpointCore& endpoint) noexcept;
+  /// Has the loops of that thread look around here, which is to let go of an endpoint that another one has ended.
+  void tellToLetGo(ThreadToken const& thread) noexcept;
 
   /// The oldest open endpoint of that name, but not that one; or null.
   std::shared_ptr<EndpointCore> find(std::string_view name, EndpointCore const* except) const;
