@@ -10,13 +10,13 @@
 
 #if defined(__linux__)
 #include <malloc.h>
-#include <pthread.h>
-#include <time.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <new>
+
+#include "cpu_clock.hpp"
 #endif
 
 // ---- counting -----------------------------------------------------------------------------------
@@ -249,30 +249,16 @@ TEST_CASE("23: no thread is started that the user did not ask for") {
 TEST_CASE("23: a sleeping endpoint uses no CPU") {
   tincan::Bus bus;
   std::latch known(1);
-  clockid_t clock{};
-  long thread = 0;
+  CpuClock clock;
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     ipc.on("x", [] {});
-    pthread_getcpuclockid(pthread_self(), &clock);
-    thread = ownThread();
+    clock.takeThread();
     known.count_down();
     ipc.run();
   });
   known.wait();
   window.peer().send("x");
-  auto const used = [&] {
-    timespec time{};
-    clock_gettime(clock, &time);
-    return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-  };
-  auto before = used();
-  for (;;) {  // until it sleeps, and its clock stands
-    before = used();
-    if (isAsleep(thread) && used() == before) break;
-    std::this_thread::yield();
-  }
-  for (int i = 0; i < 20'000; ++i) std::this_thread::yield();
-  REQUIRE(used() == before);
+  REQUIRE(clock.standsAsleep(20'000));
 }
 
 TEST_CASE("24: the memory of a burst is given back once it has been handled") {

@@ -1,14 +1,12 @@
 // tests/unit/sleeping_elsewhere.cpp - behaviour 23: other sleeps than that of run()
-#include <pthread.h>
-#include <time.h>
 #include <chrono>
 #include <latch>
 #include <optional>
 #include <string>
 #include <thread>
 
-#include "../asleep.hpp"
 #include "child.hpp"
+#include "cpu_clock.hpp"
 #include "support.hpp"
 
 using namespace test;
@@ -22,8 +20,7 @@ TEST_CASE("23: a thread that sleeps in the bus uses no CPU, in whatever call") {
   tincan::Bus bus;
   bus.onDeadLetter([](tincan::DeadLetter const&) {});
   std::latch known(1);
-  clockid_t clock{};
-  long thread = 0;
+  CpuClock clock;
   auto slow = bus.attach("slow", {1, tincan::Overflow::Block});
   tincan::Peer const toSlow = slow.peer();
   std::stop_source stop;
@@ -33,8 +30,7 @@ TEST_CASE("23: a thread that sleeps in the bus uses no CPU, in whatever call") {
     if (call == "join") {
       other.emplace(bus.spawn("other", [](tincan::Renderer& inner) { inner.run(); }));
     }
-    pthread_getcpuclockid(pthread_self(), &clock);
-    thread = ownThread();
+    clock.takeThread();
     known.count_down();
     ipc.after(1h, [] {});
     if (call == "runFor") ipc.runFor(1h);
@@ -55,19 +51,7 @@ TEST_CASE("23: a thread that sleeps in the bus uses no CPU, in whatever call") {
     }
   });
   known.wait();
-  auto const used = [&] {
-    timespec time{};
-    clock_gettime(clock, &time);
-    return time.tv_sec * 1'000'000'000 + time.tv_nsec;
-  };
-  auto before = used();
-  for (;;) {  // until it sleeps, and its clock stands
-    before = used();
-    if (isAsleep(thread) && used() == before) break;
-    std::this_thread::yield();
-  }
-  for (int i = 0; i < 5'000; ++i) std::this_thread::yield();
-  CHECK(used() == before);
+  CHECK(clock.standsAsleep(5'000));
   bus.close();
   stop.request_stop();
 }
