@@ -1,7 +1,6 @@
 // tincan/endpoint.ipp - what main and renderers share: the bodies
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <initializer_list>
@@ -15,6 +14,7 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/api/port.hpp>
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/chrono.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/loop.hpp>
@@ -88,7 +88,7 @@ TINCAN_INLINE void Endpoint::allow(ChannelName channel,
                                    std::initializer_list<std::string_view> names) {
   allow(channel,
         [allowed = std::vector<std::string>(names.begin(), names.end())](Peer const& sender) {
-          return std::find(allowed.begin(), allowed.end(), sender.name()) != allowed.end();
+          return detail::anyOf(allowed, [&](auto const& name) { return name == sender.name(); });
         });
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # There is one program for each public header, which includes that header and nothing else of tincan. What
-# fwd.hpp drags in is small.
+# fwd.hpp drags in is small, and the core's headers include no large ones; see base/algorithms.hpp.
 #   usage: check.sh <the include folder> <a C++ compiler>
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,4 +29,8 @@ done
 
 lines=$(echo '#include <tincan/fwd.hpp>' | "$compiler" -std=c++20 -E -I "$include" -x c++ - | wc -l)
 [ "$lines" -lt "$most_lines" ] || complain "tincan/fwd.hpp is $lines lines when preprocessed"
+
+core=$(grep -rlE '#include <(algorithm|functional)>' "$include/tincan" |
+  grep -vE '/tincan/(testing|loop|debug|detail/trace|detail/loop)/' || true)
+[ -z "$core" ] || complain "<algorithm> or <functional> is in $core; see detail/base/algorithms.hpp"
 exit $status

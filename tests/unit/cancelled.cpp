@@ -302,3 +302,34 @@ TEST_CASE_METHOD(CancelFixture,
   REQUIRE(was == std::vector{false, true, true});
   REQUIRE(future.get() == 1);
 }
+
+TEST_CASE_METHOD(CancelFixture,
+                 "cancelled: whoever was told that an end is closed answers no more") {
+  bool const isAskers = GENERATE(true, false);
+  auto const closed = [&](auto& told) {
+    if (isAskers) {
+      asking->close();
+    } else {
+      answering->close();
+    }
+    return told.cancelled();
+  };
+  std::optional<tincan::Future<int>> future;
+  asking->post([&] { future = answering->peer().request<int>("y"); });
+  SECTION("the listener") {
+    answering->on("y", [&](Event& event) {
+      REQUIRE(closed(event));
+      REQUIRE_FALSE(event.returnValue.set(5));
+    });
+    asking->poll();
+    answering->poll();
+  }
+  SECTION("a Reply") {
+    answering->on("y", [&](Event& event) { replies.push_back(event.defer()); });
+    asking->poll();
+    answering->poll();
+    REQUIRE(closed(replies[0]));
+    REQUIRE_FALSE(replies[0].set(5));
+  }
+  REQUIRE(codeOf([&] { return future->get(); }) == Errc::Closed);
+}

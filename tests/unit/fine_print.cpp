@@ -244,9 +244,9 @@ TEST_CASE("who has set an endpoint up may be waited for, and another one may pol
 
 // ---- Tasks -----------------------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(
-    MainAndWindow,
-    "any: of one type it is that type, of several a variant; all: a failure waits for the others") {
+TEST_CASE_METHOD(MainAndWindow,
+                 "any: of one type it is that type, of several a variant, and of all() a failure "
+                 "waits for the others") {
   static auto const one = [](int n) -> Task<int> { co_return n; };
   static auto const fails = [](tincan::Endpoint& at) -> Task<int> {
     co_await at.sleep(0s);

@@ -1,12 +1,12 @@
 // tincan/detail/answer/continuations.ipp - what an endpoint goes on with when an answer comes: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include <tincan/detail/answer/continuations.hpp>
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/deadline_heap.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/platform.hpp>
@@ -58,7 +58,7 @@ TINCAN_INLINE void Continuations::answered(Continuation& one) noexcept {
 }
 
 TINCAN_INLINE Nanoseconds Continuations::nextDeadline() const noexcept {
-  return (std::min)(nextExpiry(), timers_.next());
+  return smallerOf(nextExpiry(), timers_.next());
 }
 
 TINCAN_INLINE std::size_t Continuations::expire(Nanoseconds now) noexcept {

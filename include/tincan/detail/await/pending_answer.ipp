@@ -1,7 +1,6 @@
 // tincan/detail/await/pending_answer.ipp - an answer that is under way, whatever its type: the bodies
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include <tincan/detail/answer/explain.hpp>
 #include <tincan/detail/await/pending_answer.hpp>
 #include <tincan/detail/await/task_suspension.hpp>
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -64,8 +64,7 @@ TINCAN_INLINE WaitEnd PendingAnswer::wait(Nanoseconds deadline) const {
       requester.isNobody() || requester.isElsewhere() ? thread.core() : requester;
   thisToken();
   Waiting waiting(thread.thread(), pending_.slot(), receiver(), sender, channel());
-  Waited const waited =
-      waiting.wait((std::min)(deadline, this->deadline()), "Future of", channel());
+  Waited const waited = waiting.wait(smallerOf(deadline, this->deadline()), "Future of", channel());
   if (waited.end == WaitEnd::Deadlock) throwDeadlock(channel(), waited.cycle);
   if (waited.end == WaitEnd::Ready || waited.end == WaitEnd::Driven) pending_.look();
   return waited.end;

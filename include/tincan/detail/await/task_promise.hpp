@@ -1,7 +1,6 @@
 // tincan/detail/await/task_promise.hpp - the result of a Task
 #pragma once
 
-#include <algorithm>
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -9,6 +8,7 @@
 
 #include <tincan/detail/await/coroutine_memory.hpp>
 #include <tincan/detail/await/task_promise_base.hpp>
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/error.hpp>
 
@@ -24,10 +24,10 @@ namespace tincan::inline abi0::detail {
 /// The promise of a Task with a result.
 template <class R>
 class TaskPromise final : public TaskPromiseBase,
-                          public CoroutineMemory<(std::max)(CacheLine, alignof(std::optional<R>))> {
+                          public CoroutineMemory<largerOf(CacheLine, alignof(std::optional<R>))> {
  public:
-  using CoroutineMemory<(std::max)(CacheLine, alignof(std::optional<R>))>::operator new;
-  using CoroutineMemory<(std::max)(CacheLine, alignof(std::optional<R>))>::operator delete;
+  using CoroutineMemory<largerOf(CacheLine, alignof(std::optional<R>))>::operator new;
+  using CoroutineMemory<largerOf(CacheLine, alignof(std::optional<R>))>::operator delete;
 
   Task<R> get_return_object() noexcept;
   /// Keeps the result; `co_return {a, b};` makes an R of those.

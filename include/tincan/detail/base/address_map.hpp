@@ -6,12 +6,12 @@
 //   Lifetime  Does not own what the addresses belong to.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include <tincan/channel_name.hpp>  // mixHash
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/row.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -111,7 +111,7 @@ class AddressMap {
   /// each is handed to `taken`, which must not come back here.
   template <class IsOver, class Taken>
   void lookAtSome(std::size_t most, IsOver&& isOver, Taken&& taken) noexcept {
-    for (std::size_t i = (std::min)(most, places_.size()); i > 0; --i) {
+    for (std::size_t i = smallerOf(most, places_.size()); i > 0; --i) {
       cursor_ &= places_.size() - 1;
       // What follows may move into a place that has become free.
       if (places_[cursor_].key != nullptr && isOver(places_[cursor_].value)) {

@@ -1,7 +1,6 @@
 // tincan/detail/dispatch/bus_endpoints.ipp - how a bus makes, finds, counts and closes its endpoints: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/row.hpp>
 #include <tincan/detail/drive/tap.hpp>
@@ -135,7 +135,7 @@ TINCAN_INLINE void BusCore::remove(EndpointCore& endpoint) noexcept {
   (newer == nullptr ? newest_ : newer->olderInBus) = older;
   sentBefore_ += endpoint.sent.get();
   handledBefore_ += endpoint.handled.get();
-  deepestBefore_ = (std::max)(deepestBefore_, endpoint.inbox.deepest());
+  deepestBefore_ = largerOf(deepestBefore_, endpoint.inbox.deepest());
 }
 
 TINCAN_INLINE void BusCore::closed(EndpointCore& endpoint) noexcept {
@@ -224,7 +224,7 @@ TINCAN_INLINE void addCounts(Stats& stats, EndpointCore const& core) {
   stats.sent += core.sent.get();
   stats.handled += core.handled.get();
   stats.pending += pending;
-  stats.maxDepth = (std::max)({stats.maxDepth, core.inbox.deepest(), pending});
+  stats.maxDepth = largerOf(largerOf(stats.maxDepth, core.inbox.deepest()), pending);
 }
 
 TINCAN_INLINE Stats BusCore::stats() const {
@@ -236,7 +236,7 @@ TINCAN_INLINE Stats BusCore::stats() const {
     std::lock_guard const lock(mutex_);
     stats.sent += sentBefore_;
     stats.handled += handledBefore_;
-    stats.maxDepth = (std::max)(stats.maxDepth, deepestBefore_);
+    stats.maxDepth = largerOf(stats.maxDepth, deepestBefore_);
   }
   // relaxed, both: counts, on which nothing rests; written by lateAnswer() and deadLetter().
   stats.lateAnswers = lateAnswers_.load(std::memory_order_relaxed);

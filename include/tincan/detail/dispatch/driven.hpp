@@ -1,12 +1,12 @@
 // tincan/detail/dispatch/driven.hpp - how an endpoint of a driven bus polls, runs, quits and handles one message
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <utility>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/row.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/handle.hpp>
@@ -71,7 +71,7 @@ inline LaneEnds takeDrivenQuit(EndpointCore& core) noexcept {
 /// Has the driver handle what was queued. Returns how many that were.
 inline std::size_t handleDrivenUpTo(EndpointCore& core, LaneEnds const& ends) {
   auto const isLeft = [&] {
-    return std::any_of(ends.begin(), ends.end(), [](EndpointCore::LaneEnd const& end) {
+    return anyOf(ends, [](EndpointCore::LaneEnd const& end) {
       MessageLane& lane = *end.lane;
       return lane.takenMessages.get() + lane.droppedMessages.get() < end.pushed &&
              stampOf(lane.frontWord()) <= end.upTo;

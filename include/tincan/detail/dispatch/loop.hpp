@@ -1,11 +1,11 @@
 // tincan/detail/dispatch/loop.hpp - how an endpoint polls and runs
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/dispatch/continuing.hpp>
 #include <tincan/detail/dispatch/driven.hpp>
@@ -82,8 +82,7 @@ inline std::uint64_t lastBefore(EndpointCore& core, Quits::Quit const& quit) {
   std::uint64_t last = 0;
   core.inbox.lookAtAll([&](MessageLane& lane, auto const& view) {
     std::uint64_t const afterQuit = makeWord(quit.clock + 1, Kind::Message);
-    last =
-        (std::max)(last, isLaneOf(quit, lane) ? (std::min)(view.last, afterQuit - 1) : view.last);
+    last = largerOf(last, isLaneOf(quit, lane) ? smallerOf(view.last, afterQuit - 1) : view.last);
   });
   return last;
 }
@@ -149,7 +148,7 @@ void waitForMessages(EndpointCore& core, Until const& until) {
     if (!core.inbox.empty() || notice()) return;
     ThreadPlatform::yield();
   }
-  core.inbox.sleep((std::min)(core.continuations.nextDeadline(), until.moment()), notice);
+  core.inbox.sleep(smallerOf(core.continuations.nextDeadline(), until.moment()), notice);
 }
 
 /// Handles messages, sleeping when there are none, until quit(), close() or until.isOver(). Returns how many.

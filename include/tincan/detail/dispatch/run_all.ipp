@@ -1,12 +1,12 @@
 // tincan/detail/dispatch/run_all.ipp - how one thread runs several endpoints: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/base/row.hpp>
@@ -31,9 +31,8 @@ class RunOfAll {
   RunOfAll(std::shared_ptr<EndpointCore> const* endpoints, std::size_t count) : all_(count) {
     std::size_t different = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      bool const isThere = std::any_of(all_.begin(), all_.begin() + different,
-                                       [&](Run const& one) { return one.core == endpoints[i]; });
-      if (!isThere) all_[different++].core = endpoints[i];
+      auto const isIt = [&](Run const& one) { return one.core == endpoints[i]; };
+      if (!anyOf(all_, isIt)) all_[different++].core = endpoints[i];
     }
     all_.cut(all_.begin() + different);
     for (Run& one : all_) one.core->bind();
@@ -69,14 +68,13 @@ class RunOfAll {
   };
 
   bool isAnyOpen() const {
-    return std::any_of(all_.begin(), all_.end(),
-                       [](Run const& one) { return !one.core->isClosed(); });
+    return anyOf(all_, [](Run const& one) { return !one.core->isClosed(); });
   }
   EndpointCore* whoWasToldToQuit() const {
-    auto const* const told = std::find_if(all_.begin(), all_.end(), [](Run const& one) {
-      return !one.core->isClosed() && one.core->quits.isRequested();
-    });
-    return told == all_.end() ? nullptr : told->core.get();
+    for (Run const& one : all_) {
+      if (!one.core->isClosed() && one.core->quits.isRequested()) return one.core.get();
+    }
+    return nullptr;
   }
 
   /// Handles what was queued at each of them before the oldest quit of that one. False, and only timers have run, if one
@@ -161,8 +159,7 @@ class RunOfAll {
     Entered& operator=(Entered const&) = delete;
 
     bool hasAny() const noexcept {
-      return std::any_of(run.all_.begin(), run.all_.end(),
-                         [](Run const& one) { return one.isOpen; });
+      return anyOf(run.all_, [](Run const& one) { return one.isOpen; });
     }
     static void exit(Run const& one) {
       bool const isInside = threadState().current == one.core.get();
@@ -175,9 +172,9 @@ class RunOfAll {
   struct Asleep {
     Asleep(RunOfAll& r, GroupBell<ThreadPlatform>& b) : run(r), bell(b) {
       try {
-        isComplete = std::all_of(run.all_.begin(), run.all_.end(), [this](Run& one) {
+        isComplete = !anyOf(run.all_, [this](Run& one) {
           one.isAsleep = one.isOpen && one.core->inbox.fallAsleep(bell);
-          return one.isAsleep || !one.isOpen;
+          return one.isOpen && !one.isAsleep;
         });
       } catch (...) {
         wake();
@@ -202,11 +199,10 @@ class RunOfAll {
   };
 
   bool hasMessages() const {
-    return std::any_of(all_.begin(), all_.end(),
-                       [](Run const& one) { return one.isOpen && !one.core->inbox.empty(); });
+    return anyOf(all_, [](Run const& one) { return one.isOpen && !one.core->inbox.empty(); });
   }
   bool hasNotice() const {
-    return std::any_of(all_.begin(), all_.end(), [](Run const& one) {
+    return anyOf(all_, [](Run const& one) {
       EndpointCore const& core = *one.core;
       return one.isOpen && (core.gate.peek() != EndpointCore::Gate::Open ||
                             core.notices.hasForSleeper(Notices::Kept) || core.quits.isRequested() ||
@@ -215,7 +211,7 @@ class RunOfAll {
   }
   Nanoseconds nextDeadline() const {
     Nanoseconds next = NoDeadline;
-    for (Run const& one : all_) next = (std::min)(next, one.core->continuations.nextDeadline());
+    for (Run const& one : all_) next = smallerOf(next, one.core->continuations.nextDeadline());
     return next;
   }
 

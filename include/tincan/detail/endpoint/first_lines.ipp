@@ -1,11 +1,11 @@
 // tincan/detail/endpoint/first_lines.ipp - which lines a bus has written to stderr already: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/first_lines.hpp>
@@ -26,7 +26,7 @@ TINCAN_INLINE FirstLines::Say FirstLines::add(std::uint64_t key) {
       }
       size = keys_.size();
     }
-    larger = Row<std::uint64_t>((std::max<std::size_t>)(64, size * 2));
+    larger = Row<std::uint64_t>(largerOf<std::size_t>(64, size * 2));
   }
 }
 

@@ -1,13 +1,13 @@
 // tincan/detail/endpoint/kept_work.ipp - what other threads leave for an endpoint's thread outside the inbox: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/endpoint/kept_work.hpp>
 #include <tincan/detail/endpoint/notices.hpp>
@@ -37,7 +37,7 @@ TINCAN_INLINE void KeptWork::keepRemoval(std::shared_ptr<Registration> node,
                                          std::uint64_t clock) noexcept {
   std::lock_guard const lock(mutex_);
   if (isOver_ || std::exchange(node->isLeaving, true)) return;
-  removals_.clock = (std::max)(removals_.clock, clock);
+  removals_.clock = largerOf(removals_.clock, clock);
   node->nextLeaving = std::move(removals_.first);
   removals_.first = std::move(node);
   // Whoever sees a message that was sent later sees this, too.

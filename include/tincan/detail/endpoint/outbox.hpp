@@ -1,7 +1,6 @@
 // tincan/detail/endpoint/outbox.hpp - the lanes from one endpoint to others
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -95,7 +94,7 @@ class Outbox {
     return (reinterpret_cast<std::uintptr_t>(to) / FalseSharingRange) % RecentCount;
   }
   void forgetRecent() noexcept {
-    std::fill(std::begin(recent_), std::end(recent_), Recent{this, nullptr});
+    for (Recent& one : recent_) one = {this, nullptr};
   }
 
   MessageLane* findAll(EndpointCore const& to) noexcept;

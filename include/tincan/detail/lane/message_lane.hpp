@@ -1,7 +1,6 @@
 // tincan/detail/lane/message_lane.hpp - the messages of one sender that wait at one receiver
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include <tincan/detail/api/peer.hpp>
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -88,7 +88,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     return guarded([&] { return MessageQueue::visibleNow(); });
   }
   std::uint64_t depth(std::uint64_t cells) const noexcept {
-    return readerLocks ? (std::min<std::uint64_t>)(cells, bounds->capacity) : cells;
+    std::uint64_t const messages = smallerOf(cells, waiting());
+    return readerLocks ? smallerOf<std::uint64_t>(messages, bounds->capacity) : messages;
   }
 
   /// Counts a message that the reader has taken and is about to handle, and lets a writer go on that
@@ -108,7 +109,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
     // relaxed: whoever has learnt of what was told has synchronized with the one who told, see tell().
     std::uint64_t const told = thread.told->load(std::memory_order_relaxed);
     // The clock is not behind lastStamp: the thread has it from there, or from spokenUntil.
-    lastStamp = thread.clock = (std::max)(thread.clock, told) + 1;
+    lastStamp = thread.clock = largerOf(thread.clock, told) + 1;
     std::uint64_t const word = makeWord(lastStamp, kind);
     openNext(cell);
     publish(cell, word);
@@ -118,7 +119,7 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   [[gnu::always_inline]] std::uint64_t nextStamp(ThreadState& thread) noexcept {
     // relaxed: whoever has learnt of what was told has synchronized with the one who told, see tell().
     std::uint64_t const told = thread.told->load(std::memory_order_relaxed);
-    return thread.clock = (std::max)((std::max)(thread.clock, told), lastStamp) + 1;
+    return thread.clock = largerOf(largerOf(thread.clock, told), lastStamp) + 1;
   }
 
   /// Tells the tap that the cell is about to be published.

@@ -1,7 +1,6 @@
 // tincan/detail/message/name_table.ipp - the channel names that an endpoint has sent on: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -31,7 +30,7 @@ TINCAN_INLINE NameRecord* makeRecord(ChannelName const& name, bool isKept) {
 }
 
 TINCAN_INLINE NameTable::NameTable() noexcept {
-  std::fill(std::begin(recent_), std::end(recent_), &NoneHere[0]);
+  for (NameRecord const*& record : recent_) record = &NoneHere[0];
   recent_[0] = &NoneHere[1];
 }
 

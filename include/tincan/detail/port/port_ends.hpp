@@ -7,13 +7,13 @@
 // nothing has ever to be brought from one endpoint to another.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <utility>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/port/port_end.hpp>
 
@@ -231,7 +231,7 @@ class PortEnds {
   void closeOther(unsigned at, std::uint64_t clock, Closing& closing) noexcept {
     End& end = ends_[other(at)];
     end.otherIsClosed(clock, closing.rings[other(at)], closing.rests[other(at)]);
-    closing.stamp = (std::max)(ends_[0].lastStamp, ends_[1].lastStamp);
+    closing.stamp = largerOf(ends_[0].lastStamp, ends_[1].lastStamp);
   }
 
   mutable Mutex mutex_;  // guards both ends

@@ -1,8 +1,8 @@
 // tincan/detail/port/port_moves.ipp - ports on their way into a message: the bodies
 #pragma once
 
+#include <compare>
 #include <cstdlib>
-#include <functional>
 #include <span>
 
 #include <tincan/detail/base/inline.hpp>
@@ -16,7 +16,8 @@ TINCAN_INLINE PortLocks::PortLocks(std::span<TwoEnds*> pairs) noexcept : pairs_(
   auto const order = [](void const* left, void const* right) {
     auto const* const one = *static_cast<TwoEnds* const*>(left);
     auto const* const other = *static_cast<TwoEnds* const*>(right);
-    return std::less<>()(one, other) ? -1 : one == other ? 0 : 1;
+    std::strong_ordering const is = std::compare_three_way()(one, other);
+    return is < 0 ? -1 : is > 0 ? 1 : 0;
   };
   if (!pairs_.empty()) std::qsort(pairs_.data(), pairs_.size(), sizeof(TwoEnds*), order);
   each([](auto& mutex) { mutex.lock(); });

@@ -1,7 +1,6 @@
 // tincan/detail/port/port_pair.ipp - what two ports share: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include <tincan/detail/api/port.hpp>
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
@@ -30,8 +30,7 @@ namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE bool PortPair::isAmong(std::shared_ptr<PortPair> const& pair,
                                      std::span<MessagePort* const> ports) noexcept {
-  return pair != nullptr && std::any_of(ports.begin(), ports.end(),
-                                        [&](auto const* port) { return port->pair_ == pair; });
+  return pair != nullptr && anyOf(ports, [&](auto const* port) { return port->pair_ == pair; });
 }
 
 TINCAN_INLINE void PortPair::describe(MessagePort& port, PortMove& move) noexcept {

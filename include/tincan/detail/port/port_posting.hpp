@@ -1,10 +1,10 @@
 // tincan/detail/port/port_posting.hpp - posts one message at a port
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/port/port_message.hpp>
 #include <tincan/detail/port/port_moves.hpp>
@@ -35,8 +35,8 @@ class PortPosting {
   /// Whether one of the ports that `mayMatter` would wait, in the end's queue, for itself.
   template <class MayMatter>
   bool closesCycle(MayMatter&& mayMatter) {
-    return std::any_of(moves_.moves.begin(), moves_.moves.end(),
-                       [&](PortMove const& move) { return mayMatter(move) && waitsBehind(move); });
+    return anyOf(moves_.moves,
+                 [&](PortMove const& move) { return mayMatter(move) && waitsBehind(move); });
   }
   /// Whether the end waits in a queue of that port; or in one of an end that does, and so on.
   bool waitsBehind(PortMove const& port);

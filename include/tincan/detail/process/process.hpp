@@ -34,7 +34,7 @@ struct InboxOptions;
 #define TINCAN_DETAIL_MODULE_NOTES 1
 #endif
 /// The number of the layout of what modules share. Modules with different numbers do not know each other.
-#define TINCAN_DETAIL_MODULE_LAYOUT 18
+#define TINCAN_DETAIL_MODULE_LAYOUT 19
 
 namespace tincan::inline abi0::detail {
 

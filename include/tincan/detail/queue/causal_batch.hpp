@@ -16,10 +16,11 @@
 //   Lifetime  Does not own the lanes.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/row.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -54,21 +55,21 @@ class CausalBatch {
       if (view.end == view.begin) continue;
       entries_.push_back({lane, view.last, 0});
       lane->atInbox.lastLookBy = round;
-      found.seen = (std::max)(found.seen, view.last);
-      found.waiting += lane->depth(view.end - view.begin);
+      found.seen = largerOf(found.seen, view.last);
+      found.waiting += view.end - view.begin;
     }
     if (entries_.empty()) return found;
     std::uint64_t limit = most;
     for (LaneType* lane : roster.listed()) {  // the second look
       std::uint64_t const word = lane->lookAgain();
       if (word == 0) continue;
-      limit = (std::min)(limit, word);
-      found.seen = (std::max)(found.seen, word);
+      limit = smallerOf(limit, word);
+      found.seen = largerOf(found.seen, word);
     }
-    if (roster.hasEnlisted()) limit = (std::min)(limit, lookAtEnlisted(roster, found.seen));
+    if (roster.hasEnlisted()) limit = smallerOf(limit, lookAtEnlisted(roster, found.seen));
     limit_ = limit;
     for (Entry& entry : entries_) entry.word = entry.lane->frontWord();
-    std::make_heap(entries_.begin(), entries_.end(), Later());
+    for (std::size_t i = entries_.size() / 2; i > 0; --i) settle(i - 1);
     return found;
   }
 
@@ -81,36 +82,47 @@ class CausalBatch {
   /// The lane whose next cell comes first. There is one.
   LaneType& first() const noexcept { return *entries_.front().lane; }
 
-  /// Takes the first lane out of the heap, for putBack() or remove(). There is one. The entry stays
-  /// valid until then.
-  Entry& take() noexcept {
-    std::pop_heap(entries_.begin(), entries_.end(), Later());
-    return entries_.back();
-  }
-  /// A lower bound, after take(), of the words of the other lanes' next cells.
+  /// Its entry, valid until settleFront() or removeFront(). There is one.
+  Entry& front() noexcept { return entries_.front(); }
+  /// A lower bound of the words of the other lanes' next cells.
   std::uint64_t nextWord() const noexcept {
-    return entries_.size() > 1 ? entries_.front().word : NoLimit;
+    std::size_t const next = firstBelow(0);
+    return next < entries_.size() ? entries_[next].word : NoLimit;
   }
-  /// Puts the lane back, after take(), at the place that its entry's word gives it.
-  void putBack() noexcept { std::push_heap(entries_.begin(), entries_.end(), Later()); }
-  /// Drops the lane, after take(): the round is done with it.
-  void remove() noexcept { entries_.pop_back(); }
+  /// Moves the first lane to the place that its entry's word gives it.
+  void settleFront() noexcept { settle(0); }
+  /// Drops the first lane: the round is done with it.
+  void removeFront() noexcept {
+    entries_.front() = entries_.back();
+    entries_.pop_back();
+    settle(0);
+  }
 
   /// True if something of it is still in its lanes. Drops the lanes of which a round inside a handler
   /// has taken everything, up to the first that has something.
   [[nodiscard]] bool hasSomething() noexcept {
     while (!empty()) {
       if (first().front() != nullptr) return true;
-      take();
-      remove();
+      removeFront();
     }
     return false;
   }
 
  private:
-  struct Later {
-    bool operator()(Entry const& a, Entry const& b) const noexcept { return a.word > b.word; }
-  };
+  /// Of the two entries below that one in the heap, the place of the one with the smaller word. No
+  /// place, if there are none.
+  std::size_t firstBelow(std::size_t place) const noexcept {
+    std::size_t const left = 2 * place + 1;
+    std::size_t const right = left + 1;
+    return right < entries_.size() && entries_[right].word < entries_[left].word ? right : left;
+  }
+  /// Moves an entry down to where no entry below has a smaller word.
+  void settle(std::size_t place) noexcept {
+    for (std::size_t below; (below = firstBelow(place)) < entries_.size(); place = below) {
+      if (entries_[place].word <= entries_[below].word) return;
+      std::swap(entries_[place], entries_[below]);
+    }
+  }
 
   /// Has the lanes that were enlisted since the first look join the second. Returns the smallest word
   /// of what is visible in them.
@@ -121,8 +133,8 @@ class CausalBatch {
     std::uint64_t limit = NoLimit;
     for (std::size_t i = known; i < listed.size(); ++i) {
       auto const view = listed[i]->look();
-      if (std::uint64_t const word = listed[i]->frontWord()) limit = (std::min)(limit, word);
-      seen = (std::max)(seen, view.last);
+      if (std::uint64_t const word = listed[i]->frontWord()) limit = smallerOf(limit, word);
+      seen = largerOf(seen, view.last);
     }
     return limit;
   }

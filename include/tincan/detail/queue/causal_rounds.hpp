@@ -11,11 +11,11 @@
 //   Progress  Never blocks. Allocates when there have never been so many lanes or nested rounds.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/detail/base/row.hpp>
 #include <tincan/detail/queue/causal_batch.hpp>
@@ -106,7 +106,8 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
     kept_ = nullptr;  // what was kept is in this lane
     if (seen.count == 0) [[unlikely]]
       return 0;
-    marks.noteDepth(lane.depth(seen.count));
+    if (seen.count > marks.deepest()) [[unlikely]]
+      marks.noteDepth(lane.depth(seen.count));
     Depth const deeper(depth_);
     auto const delivered = this->deliverAll(lane, seen.last, deliver);
     heldBack_ = delivered.hasLeft;
@@ -149,9 +150,17 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
     heldBack_ = false;
     auto const found = batch.look(roster, most, ++lastRound_);
     if (batch.empty()) return false;
-    marks.noteDepth(before + found.waiting);
+    if (before + found.waiting > marks.deepest()) [[unlikely]]
+      marks.noteDepth(depth(before, found.waiting));
     marks.noteSeen(found.seen);
     return true;
+  }
+
+  /// How many messages wait, if `cells` are visible and `before` were just delivered.
+  std::uint64_t depth(std::uint64_t before, std::uint64_t cells) noexcept {
+    std::uint64_t messages = 0;
+    for (LaneType* lane : roster.listed()) messages += lane->depth(cells);
+    return before + smallerOf(messages, cells);
   }
 
   template <class Deliver>
@@ -161,14 +170,14 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
     std::size_t count = 0;
     bool hasLeft = false;
     while (!batch.empty()) {
-      auto& entry = batch.take();
+      auto& entry = batch.front();
       std::uint64_t const next = batch.nextWord();
-      std::uint64_t const last = (std::min)({limit, next, entry.last});
+      std::uint64_t const last = smallerOf(smallerOf(limit, next), entry.last);
       Delivered const run = this->deliverUpTo(*entry.lane, last, deliver);
       count += run.count;
       if (run.stopped) {
         if (roster.listed().size() > Few) {
-          batch.putBack();
+          batch.settleFront();
           keep(batch);
         }
         return {count, true, 0};
@@ -177,7 +186,7 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
         // Nothing delivered: if not by its writer, it was taken by a round inside of a handler.
         bool const mayBeDropped = run.count == 0 && lastRound_ == round;
         hasLeft = hasLeft || this->hasLeft(*entry.lane, entry.last, mayBeDropped);
-        batch.remove();
+        batch.removeFront();
         continue;
       }
       // Nothing delivered: its first word exceeds the limit, and so do all the others.
@@ -186,7 +195,7 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
         return {count, false, 0};
       }
       entry.word = run.word;
-      batch.putBack();
+      batch.settleFront();
     }
     heldBack_ = hasLeft;
     return {count, false, 0};

@@ -22,9 +22,9 @@ class InboxMarks {
   std::uint64_t seen() const noexcept { return seen_.load(std::memory_order_relaxed); }
   void noteSeen(std::uint64_t word) noexcept { raise(seen_, word); }
 
-  /// The most cells that a round has found.
+  /// The most messages that a round has found.
   std::uint64_t deepest() const noexcept { return deepest_.load(std::memory_order_relaxed); }
-  /// Notes how many cells were found; also by a driver, which has no rounds.
+  /// Notes how many messages were found; also by a driver, which has no rounds.
   void noteDepth(std::uint64_t waiting) noexcept { raise(deepest_, waiting); }
 
  private:

@@ -6,11 +6,11 @@
 //   Lifetime  Does not own the lanes.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <new>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/queue/inbox_marks.hpp>
 #include <tincan/detail/queue/lane_roster.hpp>
 #include <tincan/detail/queue/run.hpp>
@@ -108,10 +108,10 @@ class LaneDeliveries {
       // The next round collects them; the clocks may wait for it.
     }
     auto const& listed = roster.listed();
-    untilRefresh_ = (std::max)(RefreshEvery, listed.size());
+    untilRefresh_ = largerOf(RefreshEvery, listed.size());
     if (listed.size() < 2) return;
     std::uint64_t seen = 0;
-    for (LaneType* lane : listed) seen = (std::max)(seen, lane->look().last);
+    for (LaneType* lane : listed) seen = largerOf(seen, lane->look().last);
     marks.noteSeen(seen);
   }
 

@@ -8,7 +8,6 @@
 //   Progress  Never blocks, allocates nothing.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -97,7 +96,7 @@ class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
     }
     return view;
   }
-  /// The largest number of messages that can be in so many cells.
+  /// How many messages are in so many visible cells.
   static std::uint64_t depth(std::uint64_t cells) noexcept { return cells; }
 
   /// The word of the first cell after what the last look() saw, if it has become visible; else 0. If the word of the
@@ -154,9 +153,14 @@ class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
   [[gnu::noinline]] std::size_t countVisible(Chunk& chunk) const noexcept {
     // Words only grow within a chunk, and what an earlier use of the chunk left is smaller than any
     // word that has not been taken.
-    auto const isVisible = [this](Cell const& cell) { return this->visible(cell); };
-    Cell* const end = std::partition_point(chunk.cells, chunk.cells + CellsPerChunk, isVisible);
-    return static_cast<std::size_t>(end - chunk.cells);
+    std::size_t count = 0;
+    for (std::size_t rest = CellsPerChunk; rest > 0;) {
+      std::size_t const half = rest / 2;
+      bool const isVisible = this->visible(chunk.cells[count + half]);
+      if (isVisible) count += half + 1;
+      rest = isVisible ? rest - half - 1 : half;
+    }
+    return count;
   }
 
   // Behind what the last look() saw, or at the last cell of that if its word may grow.

@@ -10,7 +10,6 @@
 //   Lifetime  Does not own the lanes. A lane must outlive its place here, see remove().
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -179,13 +178,15 @@ class LaneRoster {
   /// Takes the lanes that `chosen` picks off the list, unless there is a message in them.
   template <class Chosen>
   void retire(Chosen&& chosen) {
-    auto const first = std::partition(listed_.begin(), listed_.end(),
-                                      [&](LaneType* lane) { return !chosen(*lane); });
+    auto* first = listed_.begin();  // of those that are chosen, which go behind the others
+    for (LaneType*& lane : listed_) {
+      if (!chosen(*lane)) std::swap(*first++, lane);
+    }
     if (first == listed_.end()) return;
-    for (auto at = first; at != listed_.end(); ++at) (*at)->signal.set(LaneType::Retired);
+    for (auto* at = first; at != listed_.end(); ++at) (*at)->signal.set(LaneType::Retired);
     (*first)->signal.settle();
     auto* stays = first;
-    for (auto at = first; at != listed_.end(); ++at) {
+    for (auto* at = first; at != listed_.end(); ++at) {
       LaneType* const lane = *at;
       bool const isOff =
           lane->front() == nullptr || !lane->signal.change(LaneType::Retired, LaneType::Listed);

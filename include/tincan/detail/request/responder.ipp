@@ -47,10 +47,11 @@ TINCAN_INLINE bool Responder::isAwaited(EndpointCore const* requester) noexcept 
   noteCall(*endpoint_.bus);
   bool const isAwaited = isAwaitedBy(*slot_, endpoint_, requester);
   if (requester != nullptr) noteLooked(&endpoint_, *requester, LookedAt::Request, !isAwaited);
-  if (!isAwaited && mustExpire(*slot_, endpoint_)) {
-    answerFailure(std::exchange(slot_, nullptr), endpoint_, Errc::Timeout);
+  if (isAwaited) return true;
+  if (auto const failure = failureOf(*slot_, endpoint_, requester)) {
+    answerFailure(std::exchange(slot_, nullptr), endpoint_, *failure);
   }
-  return isAwaited;
+  return false;
 }
 
 TINCAN_INLINE StopToken Responder::stopToken(EndpointCore* requester) {

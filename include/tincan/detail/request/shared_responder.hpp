@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
@@ -21,15 +22,14 @@
 
 namespace tincan::inline abi0::detail {
 
-/// True if the deadline of the request has passed.
-bool hasExpired(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept;
-/// True if the requester waits still, although the deadline has passed: whoever tells somebody of that
-/// answers Timeout, so that no later answer wins. (A driver lets deadlines pass itself.)
-bool mustExpire(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept;
-
 /// True if somebody can still get the answer. `requester`: null if it is not known.
 bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
                  EndpointCore const* requester) noexcept;
+/// Of a request whose answer nobody can get: what the future says that the requester may still hold.
+/// Whoever tells somebody that it is not awaited answers with that, so that no later answer wins.
+/// None, if there is no future, or a driver is to let the deadline pass.
+std::optional<Errc> failureOf(AnswerSlot const& slot, EndpointCore const& endpoint,
+                              EndpointCore const* requester) noexcept;
 
 /// A token that says stop: that of an answer which nobody waits for (any more).
 StopToken stoppedToken();

@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include <tincan/detail/answer/answer_slot.hpp>
@@ -23,12 +24,8 @@
 
 namespace tincan::inline abi0::detail {
 
-TINCAN_INLINE bool hasExpired(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
-  return slot.deadline != NoDeadline && endpoint.bus->now() >= slot.deadline;
-}
-
-TINCAN_INLINE bool mustExpire(AnswerSlot const& slot, EndpointCore const& endpoint) noexcept {
-  return endpoint.bus->driver() == nullptr && hasExpired(slot, endpoint) && !slot.state.abandoned();
+inline bool isEitherClosed(EndpointCore const& endpoint, EndpointCore const* requester) noexcept {
+  return endpoint.isClosed() || (requester != nullptr && requester->isClosed());
 }
 
 TINCAN_INLINE bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpoint,
@@ -38,9 +35,16 @@ TINCAN_INLINE bool isAwaitedBy(AnswerSlot const& slot, EndpointCore const& endpo
     noteLife(endpoint, EffectLog::LifeLook::Beside);
     if (requester != nullptr) noteLife(*requester, EffectLog::LifeLook::Beside);
   }
-  if (slot.state.abandoned() || endpoint.isClosed()) return false;
-  if (requester != nullptr && requester->isClosed()) return false;
-  return !hasExpired(slot, endpoint);
+  if (slot.state.abandoned() || isEitherClosed(endpoint, requester)) return false;
+  return slot.deadline == NoDeadline || endpoint.bus->now() < slot.deadline;
+}
+
+TINCAN_INLINE std::optional<Errc> failureOf(AnswerSlot const& slot, EndpointCore const& endpoint,
+                                            EndpointCore const* requester) noexcept {
+  if (slot.state.abandoned()) return std::nullopt;
+  if (isEitherClosed(endpoint, requester)) return Errc::Closed;
+  if (endpoint.bus->driver() != nullptr) return std::nullopt;
+  return Errc::Timeout;
 }
 
 TINCAN_INLINE StopToken stoppedToken() {
@@ -156,6 +160,7 @@ TINCAN_INLINE bool SharedResponder::isAwaited() noexcept {
 }
 
 TINCAN_INLINE bool SharedResponder::lookIfAwaited() noexcept {
+  std::optional<Errc> failure;
   {
     std::lock_guard const lock(mutex_);
     raiseClock(answeredAt_);
@@ -164,10 +169,11 @@ TINCAN_INLINE bool SharedResponder::lookIfAwaited() noexcept {
       return false;
     }
     if (isAwaitedBy(*slot_, *endpoint_, requester_.get())) return true;
-    if (!mustExpire(*slot_, *endpoint_)) return false;
+    failure = failureOf(*slot_, *endpoint_, requester_.get());
+    if (!failure) return false;
   }
   auto stop = stopSource();
-  if (AnswerSlot* const slot = claim()) answerFailure(slot, *endpoint_, Errc::Timeout);
+  if (AnswerSlot* const slot = claim()) answerFailure(slot, *endpoint_, *failure);
   stop.request_stop();
   return false;
 }

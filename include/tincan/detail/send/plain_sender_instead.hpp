@@ -1,10 +1,10 @@
 // tincan/detail/send/plain_sender_instead.hpp - by whose lanes a thread sends for an endpoint that it has not polled
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/tally.hpp>
@@ -17,7 +17,7 @@ namespace tincan::inline abi0::detail {
 [[gnu::always_inline]] inline std::uint64_t nextStampOf(ThreadState const& thread) noexcept {
   // relaxed: see MessageLane::publishNext(). Whoever sends in the same name later, on another thread, has
   // synchronized with this one, and reads this value or a later one.
-  return (std::max)(thread.clock, thread.told->load(std::memory_order_relaxed)) + 1;
+  return largerOf(thread.clock, thread.told->load(std::memory_order_relaxed)) + 1;
 }
 
 /// The sender for a thread that has not polled `from`, if it is known from the last time. Calls nothing.

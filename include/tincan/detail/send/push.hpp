@@ -1,11 +1,11 @@
 // tincan/detail/send/push.hpp - puts a message into a lane
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/dispatch/lanes.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -42,7 +42,7 @@ class OpenCell {
   /// Publishes what was sent before and has waited elsewhere: with the stamp that it has, or the next
   /// one that fits.
   void commitWith(Kind kind, std::uint64_t stamp) noexcept {
-    publish(kind, (std::max)(lane_.lastStamp + 1, stamp));
+    publish(kind, largerOf(lane_.lastStamp + 1, stamp));
   }
 
  private:

@@ -1,7 +1,6 @@
 // tincan/detail/send/room.ipp - the room for a message in a lane that has bounds: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -9,6 +8,7 @@
 
 #include <tincan/channel_name.hpp>
 #include <tincan/detail/answer/explain.hpp>
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/dispatch/unhandled.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
@@ -144,7 +144,7 @@ TINCAN_INLINE RoomForOne::~RoomForOne() {
 
 TINCAN_INLINE bool RoomForOne::isTooFull() const noexcept {
   LaneBounds const& bounds = *lane_.bounds;
-  std::uint64_t const taken = (std::max)(lane_.takenMessages.get(), bounds.taken);
+  std::uint64_t const taken = largerOf(lane_.takenMessages.get(), bounds.taken);
   return lane_.pushedMessages.get() > taken + lane_.droppedMessages.get() + bounds.capacity;
 }
 

@@ -1,13 +1,13 @@
 // tincan/detail/thread/held_endpoints.ipp - the endpoints that belong to one thread: the bodies
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -27,9 +27,9 @@ TINCAN_INLINE void HeldEndpoints::add(EndpointCore& core) {
     all_.push_back(core.shared_from_this());
     setPlace(core, all_.size() - 1);
   }
-  firstHere_ = (std::min)(firstHere_, placeOf(core));
+  firstHere_ = smallerOf(firstHere_, placeOf(core));
   if (std::size_t* const first = firstOn_.find(core.bus.get()); first != nullptr) {
-    *first = (std::min)(*first, placeOf(core));
+    *first = smallerOf(*first, placeOf(core));
   }
 }
 
@@ -119,7 +119,7 @@ TINCAN_INLINE void HeldEndpoints::sweep() noexcept {
   firstHere_ = 0;
   firstOn_ = {};
   for (std::size_t at = 0; at < all_.size(); ++at) setPlace(*all_[at], at);
-  sweepAt_ = (std::max)(FirstSweep, all_.size() * 2);
+  sweepAt_ = largerOf(FirstSweep, all_.size() * 2);
 }
 
 }  // namespace tincan::inline abi0::detail

@@ -1,11 +1,11 @@
 // tincan/detail/thread/stand_ins.ipp - by whose lanes a thread sends that has not polled: the bodies
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <utility>
 
+#include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
@@ -56,7 +56,7 @@ TINCAN_INLINE void StandIns::sweep() noexcept {
     all_.lookAtSome(1, isOver, [&](std::shared_ptr<EndpointCore> one) { gone = std::move(one); });
     if (gone != nullptr) gone->leave();  // captures that end may come back here
   }
-  sweepAt_ = (std::max)(FirstSweep, all_.size() * 2);
+  sweepAt_ = largerOf(FirstSweep, all_.size() * 2);
 }
 
 }  // namespace tincan::inline abi0::detail
