@@ -126,8 +126,8 @@ class Bus {
   std::shared_ptr<detail::BusCore> const core_;
   std::shared_ptr<detail::EndpointCore> const mainCore_;
   Main main_;
-  detail::Mutex threadsMutex_;  // guards threads_
-  Threads threads_;
+  detail::Mutex threadsMutex_{};  // guards threads_
+  Threads threads_{};
 };
 
 }  // namespace tincan::inline abi0

@@ -77,9 +77,10 @@ TINCAN_INLINE RendererThread Bus::start(std::string name, InboxOptions const& op
     record->announce();
     StopToken stop = body->takesStop() ? record->core()->stopToken() : StopToken();
     addThread(record);
-    record->start([record, main = mainCore_, host = host(), body = std::move(body),
-                   stop = std::move(stop)]() mutable noexcept {
-      runBody(*record, record, std::move(main), std::move(host), std::move(body), std::move(stop));
+    record->start([record, main = mainCore_, host = host(), function = std::move(body),
+                   token = std::move(stop)]() mutable noexcept {
+      runBody(*record, record, std::move(main), std::move(host), std::move(function),
+              std::move(token));
       record->ended();
     });
   } catch (...) {

@@ -65,7 +65,8 @@ TINCAN_INLINE std::size_t Endpoint::runFor(std::chrono::nanoseconds time) {
 }
 
 TINCAN_INLINE std::size_t Endpoint::runUntil(std::chrono::steady_clock::time_point moment) {
-  return runUntil(std::chrono::nanoseconds(moment.time_since_epoch()).count());
+  return runUntil(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(moment.time_since_epoch()).count());
 }
 
 TINCAN_INLINE std::size_t Endpoint::runUntil(detail::Nanoseconds moment) {

@@ -41,7 +41,7 @@ struct Stats {
   std::uint64_t pending = 0;      ///< waiting in an inbox
   std::uint64_t maxDepth = 0;     ///< the most that an endpoint has found waiting in its inbox
   std::uint64_t lateAnswers = 0;  ///< nobody waited for them any more
-  std::map<Errc, std::uint64_t> deadLetters;  ///< for each reason there has been, how many
+  std::map<Errc, std::uint64_t> deadLetters{};  ///< for each reason there has been, how many
 };
 
 /// Whether a send has put its message into the receiver's inbox.

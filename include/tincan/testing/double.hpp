@@ -34,7 +34,7 @@ class NeverAnswers final : public tincan::detail::HandlerNode {
   }
   static constexpr tincan::detail::HandlerOps keeping{{}, nullptr, &keep};
 
-  std::vector<std::shared_ptr<tincan::detail::SharedResponder>> calls_;
+  std::vector<std::shared_ptr<tincan::detail::SharedResponder>> calls_{};
 };
 
 class DoubleState final : public StepObserver {
@@ -55,7 +55,7 @@ class DoubleState final : public StepObserver {
   }
   void silence(ChannelName const& channel);
 
-  Records received_;
+  Records received_{};
 
  private:
   using Kind = tincan::detail::Kind;
@@ -69,10 +69,10 @@ class DoubleState final : public StepObserver {
   void listenIfNeeded(std::string const& channel, Kind kind);
   void stopTaking(std::string const& channel);
 
-  std::vector<Reply> replies_;  // never given
+  std::vector<Reply> replies_{};  // never given
   std::optional<Renderer> own_;
   Endpoint& endpoint_;
-  std::map<std::string, Listener> programmed_, takes_;
+  std::map<std::string, Listener> programmed_{}, takes_{};
 };
 
 }  // namespace detail

@@ -200,8 +200,8 @@ class Exploration {
   SearchTime::Clock::time_point const begin_ = SearchTime::Clock::now();
   ExploredRun last_;
   std::function<void(Simulation&)> const body_;
-  std::string repeated_;
-  GoodRun first_;
+  std::string repeated_{};
+  GoodRun first_{};
   KeptSearch kept_{options_, last_, first_};
 };
 

@@ -73,10 +73,10 @@ struct Result {
   bool ok = true;               ///< no run has failed, and no claim is vacuous
   bool complete = false;        ///< nothing is left to explore; under Replay: the run was done
   std::uint64_t schedules = 0;  ///< how many were told apart
-  std::string failure;          ///< one sentence that says what has failed; empty: nothing
-  std::string replay;           ///< the run that failed, or that was replayed, for Options::replay
-  std::string minimal;          ///< a failing run with as few deviations as were found
-  std::string mermaid;          ///< that run as a sequence diagram
+  std::string failure{};        ///< one sentence that says what has failed; empty: nothing
+  std::string replay{};         ///< the run that failed, or that was replayed, for Options::replay
+  std::string minimal{};        ///< a failing run with as few deviations as were found
+  std::string mermaid{};        ///< that run as a sequence diagram
   std::string incomplete{};     ///< one sentence that says why it is ok and not complete
 
   /// True if ok is.

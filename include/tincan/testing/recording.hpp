@@ -22,9 +22,9 @@ class Recording {
   /// One thing that an endpoint took or saw.
   struct Entry {
     /// `to` is the name of the endpoint that took or saw it, `from` that of the sender; but see What.
-    std::string from, to;
-    std::uint64_t number;  ///< of what `to` got from `from`, from 1
-    std::string channel;   ///< empty if it is no message
+    std::string from{}, to{};
+    std::uint64_t number{};  ///< of what `to` got from `from`, from 1
+    std::string channel{};   ///< empty if it is no message
     /// What it was. A look has two kinds, one for each thing that it may find; `from` is where the code of `to` looks.
     enum class What : std::uint8_t {
       Message,    ///< of whatever verb
@@ -60,7 +60,7 @@ class Recording {
   std::vector<Entry> of(std::string_view receiver) const;
 
   /// A text for a file, with one line for each entry: "window" > "main" 3 "ping". Bytes outside of
-  /// ASCII, quotes and backslashes are written as \x and two digits.
+  /// ASCII, quotes and backslashes are written as a backslash, an x and two digits.
   std::string text() const;
 
   /// Reads what text() has written. Throws std::invalid_argument, with the number of the line.
@@ -141,7 +141,7 @@ class Recording {
     std::size_t line;
   };
 
-  std::vector<Entry> entries_;
+  std::vector<Entry> entries_{};
   bool isFull_ = false;
 };
 

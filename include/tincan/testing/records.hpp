@@ -73,8 +73,8 @@ class Records {
  private:
   std::vector<std::string> each(std::string Delivery::*field) const;
 
-  std::vector<Delivery> deliveries_;
-  std::vector<std::optional<Errc>> reasons_;  // one for each of them
+  std::vector<Delivery> deliveries_{};
+  std::vector<std::optional<Errc>> reasons_{};  // one for each of them
 };
 
 }  // namespace tincan::inline abi0::testing

@@ -101,8 +101,8 @@ class Simulation {
   Watch watch(std::string name, F value) {
     using T = std::decay_t<std::invoke_result_t<F&>>;
     auto const last = std::make_shared<std::optional<T>>();
-    auto const changes = [last, value = std::move(value)]() mutable {
-      T now = value();
+    auto const changes = [last, look = std::move(value)]() mutable {
+      T now = look();
       bool const isAnother = last->has_value() && !(**last == now);
       last->emplace(std::move(now));
       return isAnother;
@@ -189,8 +189,8 @@ class Simulation {
 
   std::unique_ptr<detail::Scheduler> const scheduler_;
   std::unique_ptr<Bus> bus_;
-  std::vector<RendererThread> threads_;
-  std::shared_ptr<detail::Faults> faults_;  // null: there has been none
+  std::vector<RendererThread> threads_{};
+  std::shared_ptr<detail::Faults> faults_{};  // null: there has been none
 };
 
 namespace detail {

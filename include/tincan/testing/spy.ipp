@@ -57,8 +57,8 @@ class SpyState final : public StepObserver {
     append(dead_, noted->delivery, death.reason);
   }
 
-  Records sent_, handled_, dead_;
-  std::vector<Noted> noted_;
+  Records sent_{}, handled_{}, dead_{};
+  std::vector<Noted> noted_{};
 
  private:
   Noted& add(InTransit const& passage, Status status, bool isSent = true) {

@@ -25,19 +25,19 @@ struct alignas(FalseSharingRange) AnswerSlot {
   enum class Kind : unsigned char { Value, Exception, Failure };
 
   // The line that travels with the answer. The responder writes it before publish().
-  AnswerState<ThreadPlatform> state;
+  AnswerState<ThreadPlatform> state{};
   Kind kind = Kind::Value;
   std::uint8_t failureCode = 0;  // if kind is Failure
-  Box box;                       // the value, or an exception_ptr
+  Box box{};                     // the value, or an exception_ptr
   std::uint64_t clock = 0;       // of the responder
 
   // The line that stays. The requester writes it before the request is sent, where nothing else is said.
   alignas(FalseSharingRange) Errc abandonedFor{};  // before it leaves: Timeout, Cancelled, ...
   Nanoseconds deadline = NoDeadline;
-  AnswerSlot* nextFree = nullptr;             // link in an AnswerPool, or among kept answers
-  Continuation* continuation = nullptr;       // of the thread of continuesAt; null: forgone
-  std::shared_ptr<EndpointCore> continuesAt;  // before the state says Elsewhere
-  StopSource stop{NoStopState()};             // the responder's, before the state says Stoppable
+  AnswerSlot* nextFree = nullptr;               // link in an AnswerPool, or among kept answers
+  Continuation* continuation = nullptr;         // of the thread of continuesAt; null: forgone
+  std::shared_ptr<EndpointCore> continuesAt{};  // before the state says Elsewhere
+  StopSource stop{NoStopState()};               // the responder's, before the state says Stoppable
   AnsweringTask<ThreadPlatform> answeredBy{nullptr};  // the responder's; null before the answer
 
   void setFailure(Errc code) noexcept;

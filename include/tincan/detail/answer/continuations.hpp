@@ -43,7 +43,7 @@ class Continuation {
   virtual bool isLost() const noexcept { return false; }
 
  protected:
-  ~Continuation() { leave(); }
+  virtual ~Continuation() { leave(); }
 
   /// Leaves the list that it is in, if any.
   void leave() noexcept;
@@ -71,7 +71,7 @@ class TimedContinuation : public Continuation, private Deadline {
  protected:
   /// `repeats`: as a timer it is added again and again.
   explicit TimedContinuation(bool repeats = false) noexcept : repeats_(repeats) {}
-  ~TimedContinuation() { leave(); }  // as long as it has a deadline
+  ~TimedContinuation() override { leave(); }  // as long as it has a deadline
 
  private:
   friend class Continuations;
@@ -165,12 +165,12 @@ class Continuations {
   void addTo(DeadlineHeap& heap, TimedContinuation& one) noexcept;
   void forgetDeadline(Continuation& one) noexcept;
 
-  List waiting_, due_;
-  std::size_t timed_ = 0;    // those that have a deadline or are due, but for timers
-  std::size_t ending_ = 0;   // timers that do not repeat
-  std::uint64_t added_ = 0;  // those with a deadline and timers, of all times
-  DeadlineHeap deadlines_;   // of those that wait for an answer
-  DeadlineHeap timers_;
+  List waiting_{}, due_{};
+  std::size_t timed_ = 0;     // those that have a deadline or are due, but for timers
+  std::size_t ending_ = 0;    // timers that do not repeat
+  std::uint64_t added_ = 0;   // those with a deadline and timers, of all times
+  DeadlineHeap deadlines_{};  // of those that wait for an answer
+  DeadlineHeap timers_{};
 };
 
 }  // namespace tincan::inline abi0::detail

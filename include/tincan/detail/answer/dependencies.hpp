@@ -10,6 +10,7 @@
 #include <tincan/detail/answer/suspension.hpp>
 #include <tincan/detail/answer/thread_token.hpp>
 #include <tincan/detail/answer/wait.hpp>
+#include <tincan/detail/base/narrowed.hpp>
 
 namespace tincan::inline abi0::detail {
 
@@ -35,7 +36,7 @@ class Trace {
   void add(void const* at, void const* read, std::uint64_t serial) noexcept {
     constexpr std::uint64_t Odd = 0x9E3779B97F4A7C15;
     auto const number = [](void const* address) {
-      return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(address));
+      return narrowed<std::uint64_t>(reinterpret_cast<std::uintptr_t>(address));
     };
     sum_ += ((number(at) * Odd ^ number(read)) * Odd ^ serial) * Odd;
   }

@@ -38,7 +38,9 @@ TINCAN_INLINE Error explain(Errc code, std::string_view channel, std::string con
     case Errc::Superseded:
       sentence = quoted + ": a later one was sent to '" + receiver + "' instead";
       break;
-    default: sentence = quoted + ": no answer from '" + receiver + "'"; break;
+    case Errc::DuplicateHandler:
+    case Errc::WrongThread:
+    case Errc::AlreadyRetrieved: sentence = quoted + ": no answer from '" + receiver + "'"; break;
   }
   return Error(code, std::string(channel), sentence);
 }

@@ -103,10 +103,10 @@ class NodeJudge {
   Pass pass_{};
   Goal goal_{};
   bool seesSelf_ = false, seesEnded_ = false, seesNobody_ = false;  // somewhere
-  Trace trace_;  // of what was read of those that were marked
-  FoundNodes<Platform> found_;
-  MarkedNodes<Platform> marked_;
-  FoundWay<Platform> way_;
+  Trace trace_{};  // of what was read of those that were marked
+  FoundNodes<Platform> found_{};
+  MarkedNodes<Platform> marked_{};
+  FoundWay<Platform> way_{};
 
  private:
   void noteRead(void const* at, void const* read, std::uint64_t serial) noexcept {

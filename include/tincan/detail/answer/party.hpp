@@ -57,7 +57,7 @@ struct Party {
       nullptr};  // it has none, and this waits
 
  protected:
-  ~Party() = default;
+  virtual ~Party() = default;
 
   typename Platform::template atomic<ThreadToken*> owner_{nullptr};
 

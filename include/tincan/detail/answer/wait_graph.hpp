@@ -226,10 +226,10 @@ class WaitGraph {
     return false;
   }
 
-  typename Platform::mutex mutex_;  // guards all but walking_; its holder alone walks
-  AsymmetricFlag<Platform> walking_;
+  typename Platform::mutex mutex_{};  // guards all but walking_; its holder alone walks
+  AsymmetricFlag<Platform> walking_{};
   bool mustLookAgain_ = false;  // some of those that sleep, when something is withdrawn
-  SleepingWaits<Platform> asleep_;
+  SleepingWaits<Platform> asleep_{};
   CycleSearch<Platform> search_{asleep_};
 };
 

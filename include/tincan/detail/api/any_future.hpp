@@ -75,7 +75,7 @@ class AnyFuture {
     return detail::deadlineAfter(*answer.receiver().bus, most);
   }
 
-  PendingAnswer answer;
+  PendingAnswer answer{};
 
  private:
   void refuseDeserted(WaitEnd end) const {
@@ -83,7 +83,7 @@ class AnyFuture {
     throwFailure(Errc::Deadlock, answer.channel(), answer.receiver().displayName());
   }
 
-  std::exception_ptr failure_;
+  std::exception_ptr failure_{};
 };
 
 }  // namespace tincan::inline abi0::detail

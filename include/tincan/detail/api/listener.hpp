@@ -47,8 +47,8 @@ class Listener {
   bool isIn(std::shared_ptr<detail::EndpointCore> const& core,
             detail::ListenerTable const* table) const;
 
-  std::weak_ptr<detail::EndpointCore> core_;
-  std::weak_ptr<detail::Registration> node_;
+  std::weak_ptr<detail::EndpointCore> core_{};
+  std::weak_ptr<detail::Registration> node_{};
 };
 
 /// Ends a registration at its own end.

@@ -120,8 +120,8 @@ class Peer : public Verbs<Peer> {
   detail::Ends ends() const noexcept { return {from_.get(), core_.get(), false}; }
   detail::Route route(std::string_view verb) const;
 
-  std::shared_ptr<detail::EndpointCore> core_;
-  std::shared_ptr<detail::EndpointCore> from_;  // null: nobody in particular
+  std::shared_ptr<detail::EndpointCore> core_{};
+  std::shared_ptr<detail::EndpointCore> from_{};  // null: nobody in particular
 };
 
 namespace detail {

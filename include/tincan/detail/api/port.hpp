@@ -92,7 +92,7 @@ class MessagePort {
   bool hasEvent(std::string_view event) const;
   void listen(std::string_view event, std::shared_ptr<detail::ListenerNode> listener);
 
-  std::shared_ptr<detail::PortPair> pair_;
+  std::shared_ptr<detail::PortPair> pair_{};
   unsigned end_ = 0;
 };
 
@@ -101,7 +101,7 @@ struct MessageChannel {
   /// Makes both ends, which are not started yet. Throws std::bad_alloc.
   MessageChannel();
 
-  MessagePort port1, port2;  ///< one of the two ends, to be moved from
+  MessagePort port1{}, port2{};  ///< one of the two ends, to be moved from
 };
 
 namespace detail {
@@ -154,7 +154,7 @@ struct PortList {
   /// Moves the ports in, for which there is room. Called once nothing can fail any more.
   void take(std::span<MessagePort* const> toSend) noexcept;
 
-  std::vector<MessagePort> ports;
+  std::vector<MessagePort> ports{};
 };
 
 template <>

@@ -29,7 +29,7 @@ class AwaitMember {
   bool isReady() const noexcept { return isReady_; }
 
  protected:
-  ~AwaitMember() = default;
+  virtual ~AwaitMember() = default;
 
   /// Says that what it waits for may go from now on, before it is ready.
   void letGoOfNeeds() noexcept { branch_.goesOn(); }
@@ -66,8 +66,8 @@ class AwaitMember {
 
   AwaitGroup* group_ = nullptr;  // since it has begun to wait
   AwaitMember* next_ = nullptr;
-  TaskSuspension::On needs_;  // what is published of it
-  AwaitBranch branch_;
+  TaskSuspension::On needs_{};  // what is published of it
+  AwaitBranch branch_{};
   bool isReady_ = false;
 };
 
@@ -91,7 +91,9 @@ class AwaitGroup : private Continuation {
 
  protected:
   explicit AwaitGroup(Until until) noexcept : until_(until) {}
-  ~AwaitGroup() = default;
+  AwaitGroup(AwaitGroup const&) = delete;
+  AwaitGroup& operator=(AwaitGroup const&) = delete;
+  ~AwaitGroup() override = default;
 
   /// Adds a member behind the others, before the coroutine waits.
   void add(AwaitMember& member) noexcept;
@@ -127,8 +129,8 @@ class AwaitGroup : private Continuation {
   AwaitMember* last_ = nullptr;
   AwaitMember* ready_ = nullptr;  // the first one that was
   EndpointCore* home_ = nullptr;  // where it goes on; null: on a thread without endpoint
-  std::coroutine_handle<> self_;
-  SuspendedTask suspended_;
+  std::coroutine_handle<> self_{};
+  SuspendedTask suspended_{};
 };
 
 /// Awaits the answer to a request.
@@ -136,7 +138,9 @@ class AwaitedAnswer : public AwaitMember, private TimedContinuation {
  protected:
   /// The answer outlives this, at its place.
   explicit AwaitedAnswer(PendingAnswer& answer) noexcept : answer_(answer) {}
-  ~AwaitedAnswer() = default;
+  AwaitedAnswer(AwaitedAnswer const&) = delete;
+  AwaitedAnswer& operator=(AwaitedAnswer const&) = delete;
+  ~AwaitedAnswer() override = default;
 
  private:
   void reserve() override;
@@ -155,7 +159,9 @@ class AwaitedAnswer : public AwaitMember, private TimedContinuation {
 class AwaitedTask : public AwaitMember, private TaskWaiter, private Continuation {
  protected:
   explicit AwaitedTask(TaskPromiseBase* promise) noexcept : promise_(promise) {}
-  ~AwaitedTask() {
+  AwaitedTask(AwaitedTask const&) = delete;
+  AwaitedTask& operator=(AwaitedTask const&) = delete;
+  ~AwaitedTask() override {
     if (isWaiting_) promise_->waitIsOver();
   }
 
@@ -174,8 +180,8 @@ class AwaitedTask : public AwaitMember, private TaskWaiter, private Continuation
   std::coroutine_handle<> taskIsDone() noexcept override;
   bool proceed(Why) noexcept override;
 
-  TaskPromiseBase* promise_;    // null: there is no Task
-  std::exception_ptr failure_;  // why it could not be waited for
+  TaskPromiseBase* promise_;      // null: there is no Task
+  std::exception_ptr failure_{};  // why it could not be waited for
   bool isWaiting_ = false;
   bool isClosed_ = false;
 };

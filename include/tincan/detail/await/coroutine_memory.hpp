@@ -20,6 +20,9 @@ struct CoroutineMemory {
   }
   static void operator delete(void* aligned) noexcept { ::operator delete(*before(aligned)); }
 
+ protected:
+  ~CoroutineMemory() = default;
+
  private:
   static_assert(Alignment > __STDCPP_DEFAULT_NEW_ALIGNMENT__ &&
                 __STDCPP_DEFAULT_NEW_ALIGNMENT__ >= sizeof(void*));

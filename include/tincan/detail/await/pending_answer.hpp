@@ -29,6 +29,8 @@ class PendingAnswer {
  public:
   /// None.
   PendingAnswer() noexcept = default;
+  PendingAnswer(PendingAnswer const&) = delete;
+  PendingAnswer& operator=(PendingAnswer const&) = delete;
   /// The name is kept by the requester's table, or is this object's. `isPlain`: it went by a plain way.
   [[gnu::always_inline]] PendingAnswer(PendingRequest&& pending,
                                        std::shared_ptr<MessageLane>&& lane, NameRecord const* name,
@@ -173,9 +175,9 @@ class PendingAnswer {
   /// Gives up the request, and ends the name if that is this object's.
   void end() noexcept;
 
-  PendingRequest pending_;
-  std::shared_ptr<MessageLane> lane_;  // holds both endpoints; null: this is none
-  NameRecord const* name_ = nullptr;   // if there is a lane
+  PendingRequest pending_{};
+  std::shared_ptr<MessageLane> lane_{};  // holds both endpoints; null: this is none
+  NameRecord const* name_ = nullptr;     // if there is a lane
   Errc cancelledFor_ = Errc::Cancelled;
   bool isPlain_ = false;  // it went by a plain way, whose name is kept, and there is no driver
 };

@@ -24,7 +24,9 @@ namespace tincan::inline abi0::detail {
 class TaskAwait : public TaskWaiter, public Continuation {
  public:
   explicit TaskAwait(TaskPromiseBase* promise) noexcept : promise_(promise) {}
-  ~TaskAwait() {
+  TaskAwait(TaskAwait const&) = delete;
+  TaskAwait& operator=(TaskAwait const&) = delete;
+  ~TaskAwait() override {
     if (isWaiting_) promise_->waitIsOver();
   }
 
@@ -56,8 +58,8 @@ class TaskAwait : public TaskWaiter, public Continuation {
 
  private:
   TaskPromiseBase* const promise_;
-  std::coroutine_handle<> self_;
-  SuspendedTask suspended_;
+  std::coroutine_handle<> self_{};
+  SuspendedTask suspended_{};
   bool isWaiting_ = false;
   bool isClosed_ = false;
 };

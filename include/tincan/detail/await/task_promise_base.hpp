@@ -109,15 +109,17 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
     if (std::exchange(begunIn_, nullptr) == &coroutineState) coroutineState.depth = depth_ - 1;
   }
 
-  TaskSuspension suspension;
+  TaskSuspension suspension{};
 
  protected:
   TaskPromiseBase() : home_(currentEndpoint()) {}
+  TaskPromiseBase(TaskPromiseBase const&) = delete;
+  TaskPromiseBase& operator=(TaskPromiseBase const&) = delete;
   ~TaskPromiseBase() override = default;
 
   void setCoroutine(std::coroutine_handle<> self) noexcept { self_ = self; }
 
-  std::exception_ptr exception_;
+  std::exception_ptr exception_{};
 
  private:
   // A chain of this many coroutines and this much stack is begun by plain calls.
@@ -173,10 +175,10 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
   /// one after another, not one inside another.
   void destroy() noexcept;
 
-  TaskState<ThreadPlatform, TaskWaiter> state_;
+  TaskState<ThreadPlatform, TaskWaiter> state_{};
   std::shared_ptr<EndpointCore> const home_;
-  std::shared_ptr<EndpointCore> waitsAt_;  // the waiter's endpoint; null: it is on this thread
-  std::coroutine_handle<> self_;
+  std::shared_ptr<EndpointCore> waitsAt_{};  // the waiter's endpoint; null: it is on this thread
+  std::coroutine_handle<> self_{};
   TaskPromiseBase* nextDead_ = nullptr;
   TaskWaiter* kept_ = nullptr;
   CoroutineState const* begunIn_ = nullptr;  // while it is being begun

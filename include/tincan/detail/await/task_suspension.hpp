@@ -30,7 +30,7 @@ class TaskSuspension {
   Suspension<ThreadPlatform>& published() noexcept { return suspension_; }
 
  private:
-  Suspension<ThreadPlatform> suspension_;
+  Suspension<ThreadPlatform> suspension_{};
   Continuation* awaiting_ = nullptr;  // only the thread of the Task's endpoint writes it
 };
 
@@ -56,7 +56,7 @@ class AwaitBranch {
   void staysSuspended(On const& on) noexcept;
 
  private:
-  SuspensionBranch<ThreadPlatform> branch_;
+  SuspensionBranch<ThreadPlatform> branch_{};
 };
 
 /// A coroutine in an awaiter. One that is no Task tells nobody.
@@ -85,7 +85,7 @@ class SuspendedTask {
  private:
   TaskSuspension* task_ = nullptr;
   Continuation* awaiting_ = nullptr;
-  TaskSuspension::On on_;
+  TaskSuspension::On on_{};
 };
 
 /// Tells a coroutine that it is going to wait; only Tasks want to know.

@@ -12,6 +12,7 @@
 
 #include <tincan/channel_name.hpp>  // mixHash
 #include <tincan/detail/base/algorithms.hpp>
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/detail/base/row.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -63,7 +64,7 @@ class AddressMap {
 
    private:
     friend class AddressMap;
-    Row<Place> places_;
+    Row<Place> places_{};
   };
   /// True if there is room for one more value.
   bool hasRoom() const noexcept { return (count_ + 1) * 2 <= places_.size(); }
@@ -135,7 +136,7 @@ class AddressMap {
   }
   /// Where the value for that address lies if no other is in the way. There are places.
   std::size_t home(void const* key) const noexcept {
-    return static_cast<std::size_t>(mixHash(reinterpret_cast<std::uintptr_t>(key))) &
+    return narrowed<std::size_t>(mixHash(reinterpret_cast<std::uintptr_t>(key))) &
            (places_.size() - 1);
   }
   std::size_t next(std::size_t at) const noexcept { return (at + 1) & (places_.size() - 1); }
@@ -160,7 +161,7 @@ class AddressMap {
     return taken;
   }
 
-  Row<Place> places_;  // open addressing, at most half full
+  Row<Place> places_{};  // open addressing, at most half full
   std::size_t count_ = 0;
   std::size_t cursor_ = 0;
 };

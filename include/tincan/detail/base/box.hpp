@@ -64,6 +64,8 @@ class Box {
  public:
   Box() noexcept = default;
   Box(Box&& other) noexcept { take(other); }
+  Box(Box const&) = delete;
+  Box& operator=(Box const&) = delete;
   Box& operator=(Box&& other) noexcept {
     if (this != &other) {
       clear();

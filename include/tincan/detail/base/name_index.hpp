@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include <tincan/channel_name.hpp>
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/detail/base/pointer_tree.hpp>
 #include <tincan/detail/base/row.hpp>
 
@@ -82,7 +83,7 @@ class NameIndex {
 
   /// Where what has that hash may lie, the i-th choice.
   std::size_t placeOf(std::uint64_t hash, std::size_t i) const noexcept {
-    return (static_cast<std::size_t>(hash) + i) & (places_.size() - 1);
+    return (narrowed<std::size_t>(hash) + i) & (places_.size() - 1);
   }
 
   // Wrong: a way to take an item out of its place alone. One whose places were all taken when it came
@@ -92,8 +93,8 @@ class NameIndex {
     return found == far_.end() ? nullptr : static_cast<Item*>(found->second);
   }
 
-  Row<Place> places_;  // open addressing, at most half full
-  PointerTree far_;    // those that found none of their places free
+  Row<Place> places_{};  // open addressing, at most half full
+  PointerTree far_{};    // those that found none of their places free
   std::size_t count_ = 0;
 };
 

@@ -70,6 +70,10 @@ class Number {
   // By comparisons, and without <cmath>: that is 5,000 lines in every file that includes this one.
   // None of them holds for a NaN.
   static bool differ(long double a, long double b) noexcept { return a < b || a > b; }
+  template <class T>
+  static constexpr long double mostOf() noexcept {
+    return static_cast<long double>((std::numeric_limits<T>::max)());
+  }
   static bool exceeds(long double value, long double most) noexcept {
     return value > most || value < -most;
   }
@@ -77,10 +81,10 @@ class Number {
   template <class T>
   bool fromFloating(T& out) const noexcept {
     if constexpr (std::is_floating_point_v<T>) {
-      bool const isInfinite = exceeds(floating_, (std::numeric_limits<long double>::max)());
-      if (!isInfinite && exceeds(floating_, (std::numeric_limits<T>::max)())) return false;
+      bool const isInfinite = exceeds(floating_, mostOf<long double>());
+      if (!isInfinite && exceeds(floating_, mostOf<T>())) return false;
       T const converted = static_cast<T>(floating_);
-      if (differ(converted, floating_)) return false;
+      if (differ(static_cast<long double>(converted), floating_)) return false;
       out = converted;
       return true;
     } else {
@@ -101,7 +105,7 @@ class Number {
     std::uint64_t unsigned_;
     long double floating_;
   };
-  Kind kind_;
+  Kind kind_{};
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -28,6 +28,8 @@ class Owned {
   template <class Derived, class Other>
   // NOLINTNEXTLINE(google-explicit-constructor): as with std::unique_ptr.
   Owned(Owned<Derived, Other>&& other) noexcept : object_(other.release()) {}
+  Owned(Owned const&) = delete;
+  Owned& operator=(Owned const&) = delete;
   Owned& operator=(Owned&& other) noexcept {
     reset(other.release());
     return *this;

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/detail/base/platform.hpp>
 #include <tincan/detail/base/printable.hpp>
 
@@ -24,7 +25,7 @@ namespace tincan::inline abi0::detail {
 TINCAN_INLINE Nanoseconds ThreadPlatform::now() noexcept {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<Nanoseconds>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+  return narrowed<Nanoseconds>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
 }
 
 TINCAN_INLINE void ThreadPlatform::yield() noexcept { sched_yield(); }

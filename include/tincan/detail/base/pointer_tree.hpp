@@ -9,7 +9,7 @@ namespace tincan::inline abi0::detail {
 
 /// The key of an address in a PointerTree: names come in their order, those of one name by the number.
 struct TreeKey {
-  std::string_view name;
+  std::string_view name{};
   std::int64_t number = 0;
 
   friend bool operator<(TreeKey const& one, TreeKey const& other) noexcept {

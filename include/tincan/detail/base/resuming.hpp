@@ -46,7 +46,7 @@ class ResumeLoop {
   ~ResumeLoop() { coroutineState.loop = outer_; }
 
   ResumeLoop* const outer_;
-  std::coroutine_handle<> next_;
+  std::coroutine_handle<> next_{};
   void* running_ = nullptr;
 };
 

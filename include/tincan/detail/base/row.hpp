@@ -27,6 +27,8 @@ class Row {
   Row(Row&& other) noexcept : first_(other.first_), end_(other.end_), limit_(other.limit_) {
     other.first_ = other.end_ = other.limit_ = nullptr;
   }
+  Row(Row const&) = delete;
+  Row& operator=(Row const&) = delete;
   Row& operator=(Row&& other) noexcept {
     Row taken(static_cast<Row&&>(other));
     swap(taken);

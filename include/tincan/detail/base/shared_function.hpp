@@ -73,7 +73,7 @@ class SharedFunction<R(A...)> {
     F mutable function_;
   };
 
-  std::shared_ptr<Callable> function_;
+  std::shared_ptr<Callable> function_{};
 };
 
 }  // namespace tincan::inline abi0::detail

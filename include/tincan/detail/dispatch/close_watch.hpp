@@ -23,6 +23,8 @@ class CloseWatch final : public CloseListener, public Registration, public Poste
  public:
   /// `other` may be null: nobody, who has ended.
   CloseWatch(EndpointCore& own, EndpointCore const* other, TaskPtr function);
+  CloseWatch(CloseWatch const&) = delete;
+  CloseWatch& operator=(CloseWatch const&) = delete;
 
   /// Puts it into its endpoint's list, and waits for the end of the other endpoint. A thread without an endpoint, which
   /// has sent as nobody, has ended as null has.
@@ -48,10 +50,10 @@ class CloseWatch final : public CloseListener, public Registration, public Poste
   std::weak_ptr<EndpointCore> const own_;
   EndpointCore const* const other_;  // there as long as that calls endpointIsClosed()
   TaskPtr function_;
-  std::shared_ptr<CloseWatch> onItsWay_;  // itself
-  bool isOnItsWay_ = false;               // or was
+  std::shared_ptr<CloseWatch> onItsWay_{};  // itself
+  bool isOnItsWay_ = false;                 // or was
   // Links in the list of its endpoint.
-  std::shared_ptr<CloseWatch> after_;
+  std::shared_ptr<CloseWatch> after_{};
   CloseWatch* before_ = nullptr;
 };
 

@@ -79,6 +79,8 @@ class LateDelivery final : public PostedFunction {
   LateDelivery(EndpointCore& core, std::shared_ptr<ListenerNode> const& node,
                KeptMessages::Message message, EndpointCore const* sender)
       : core_(core), node_(node), message_(std::move(message)), sender_(sender) {}
+  LateDelivery(LateDelivery const&) = delete;
+  LateDelivery& operator=(LateDelivery const&) = delete;
 
   void run() override {
     auto const node = node_.lock();

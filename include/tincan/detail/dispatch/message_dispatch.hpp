@@ -227,8 +227,8 @@ class MessageDispatch {
   Event event_ = EventAccess::make(lane_.sender, record_, responder_);
   bool isTaken_ = false;
   bool hasMisfit_ = false;
-  std::exception_ptr thrown_;
-  Owned<Row<std::exception_ptr>> misfits_;  // those that there was memory for
+  std::exception_ptr thrown_{};
+  Owned<Row<std::exception_ptr>> misfits_{};  // those that there was memory for
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -59,7 +59,7 @@ class RunOfAll {
 
  private:
   struct Run {
-    std::shared_ptr<EndpointCore> core;
+    std::shared_ptr<EndpointCore> core{};
     std::uint64_t last = 0;  // the word up to which it handles what was queued before a quit
     // While it waits:
     std::uint32_t outer = 0;  // polls around this one

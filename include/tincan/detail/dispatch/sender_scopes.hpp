@@ -76,7 +76,7 @@ class SenderScopes {
   void clear() noexcept {
     auto const scopes = std::move(scopes_);
     for (auto list = takeEnding(); list != nullptr;) {  // not one inside of the other
-      list = std::shared_ptr<Watch>(std::move(list->next));
+      list = std::move(list->next);
     }
     while (staying_.count > 0) staying_.pop();
   }
@@ -86,6 +86,8 @@ class SenderScopes {
   struct Watch final : CloseListener {
     Watch(EndpointCore& endpoint, EndpointCore const& of)
         : owner(endpoint.weak_from_this()), sender(&of) {}
+    Watch(Watch const&) = delete;
+    Watch& operator=(Watch const&) = delete;
     void endpointIsClosed() noexcept override {
       auto const core = owner.lock();
       if (core != nullptr)
@@ -94,14 +96,14 @@ class SenderScopes {
 
     std::weak_ptr<EndpointCore> const owner;
     EndpointCore const* const sender;  // held by the scope, if that is still there
-    std::shared_ptr<Watch> next;       // link in one of the owner's lists
+    std::shared_ptr<Watch> next{};     // link in one of the owner's lists
     bool isTold = false;               // under the owner's lock
   };
 
   struct Scope {
-    std::shared_ptr<EndpointCore> sender;
-    Owned<ListenerTable> table;
-    std::shared_ptr<Watch> watch;
+    std::shared_ptr<EndpointCore> sender{};
+    Owned<ListenerTable> table{};
+    std::shared_ptr<Watch> watch{};
   };
 
   /// A queue that needs no memory.
@@ -118,7 +120,7 @@ class SenderScopes {
       return watch;
     }
 
-    std::shared_ptr<Watch> first;
+    std::shared_ptr<Watch> first{};
     Watch* last = nullptr;
     std::size_t count = 0;
   };
@@ -158,10 +160,10 @@ class SenderScopes {
   }
 
   EndpointCore& endpoint_;
-  AddressMap<Scope> scopes_;       // by the sender's address
-  WatchList staying_;              // looked at, and had to stay
-  Mutex mutex_;                    // guards ending_, and isTold and next of what is in it
-  std::shared_ptr<Watch> ending_;  // told of since the last look
+  AddressMap<Scope> scopes_{};       // by the sender's address
+  WatchList staying_{};              // looked at, and had to stay
+  Mutex mutex_{};                    // guards ending_, and isTold and next of what is in it
+  std::shared_ptr<Watch> ending_{};  // told of since the last look
 };
 
 /// The listeners and handlers for that sender only; null if there are none. The endpoint's thread.

@@ -21,11 +21,19 @@ struct RunningHookOf;
 
 /// Base of whatever the driver keeps for an endpoint.
 struct DrivenEndpoint {
+  DrivenEndpoint() = default;
+  DrivenEndpoint(DrivenEndpoint const&) = default;
+  DrivenEndpoint& operator=(DrivenEndpoint const&) = default;
+
  protected:
   ~DrivenEndpoint() = default;
 };
 /// Base of whatever the driver keeps for a lane.
 struct DrivenLane {
+  DrivenLane() = default;
+  DrivenLane(DrivenLane const&) = default;
+  DrivenLane& operator=(DrivenLane const&) = default;
+
  protected:
   ~DrivenLane() = default;
 };

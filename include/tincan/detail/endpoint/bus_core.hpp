@@ -176,21 +176,23 @@ class BusCore {
   std::atomic<bool> isClosed_{false};
   std::atomic<bool> isHeard_{false};
 
-  mutable BusMutex mutex_;  // guards the endpoints, the taps, and the counts of those that are gone
+  mutable BusMutex
+      mutex_{};  // guards the endpoints, the taps, and the counts of those that are gone
   EndpointCore* oldest_ = nullptr;  // of all that there are; each removes itself
   EndpointCore* newest_ = nullptr;
-  PointerTree open_;
+  PointerTree open_{};
   std::uint64_t nextId_ = 1;
-  Row<std::shared_ptr<Tap>> taps_;  // all that there have been: who has found one may use it still
+  Row<std::shared_ptr<Tap>>
+      taps_{};  // all that there have been: who has found one may use it still
   std::uint64_t sentBefore_ = 0, handledBefore_ = 0, deepestBefore_ = 0;
 
   std::atomic<Tap*> tap_{nullptr};
   std::atomic<std::uint64_t> lateAnswers_{0};
   std::atomic<std::uint64_t> deadLetters_[Reasons] = {};
-  Hook errorHook_;  // a SharedFunction's Callable of a report, as the next two
-  Hook deadLetterHook_;
-  Hook highWaterHook_;
-  FirstLines linesSaid_;  // which dead letters are on stderr
+  Hook errorHook_{};  // a SharedFunction's Callable of a report, as the next two
+  Hook deadLetterHook_{};
+  Hook highWaterHook_{};
+  FirstLines linesSaid_{};  // which dead letters are on stderr
 };
 
 }  // namespace tincan::inline abi0::detail

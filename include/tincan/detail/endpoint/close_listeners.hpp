@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include <tincan/detail/base/shares_itself.hpp>
 #include <tincan/detail/process/mutex.hpp>
 
 namespace tincan::inline abi0::detail {
@@ -17,14 +18,14 @@ class CloseListenersOf;
 /// The list of one endpoint's close listeners, which they and the endpoint hold.
 template <class Mutex>
 struct CloseListenerList {
-  Mutex mutex;  // guards the list, its links, and what CloseListeners keeps
+  Mutex mutex{};  // guards the list, its links, and what CloseListeners keeps
   /// Some of its listeners, in the order in which they were added.
   struct Part {
     CloseListenerOf<Mutex>* first = nullptr;
     CloseListenerOf<Mutex>* last = nullptr;
   };
-  Part forClosing;
-  Part forSilence;  // those that are told later
+  Part forClosing{};
+  Part forSilence{};  // those that are told later
 };
 
 /// Something that ends with an endpoint: an answer that was promised for later, a port that is started
@@ -33,7 +34,7 @@ struct CloseListenerList {
 ///   Threads   Any.
 ///   Lifetime  Held by shared_ptr. May outlive the endpoint, and leaves the list by itself.
 template <class Mutex>
-class CloseListenerOf : public std::enable_shared_from_this<CloseListenerOf<Mutex>> {
+class CloseListenerOf : public SharesItself<CloseListenerOf<Mutex>> {
  public:
   CloseListenerOf() = default;
   CloseListenerOf(CloseListenerOf const&) = delete;
@@ -58,7 +59,7 @@ class CloseListenerOf : public std::enable_shared_from_this<CloseListenerOf<Mute
     (after_ == nullptr ? part_->last : after_->before_) = before_;
   }
 
-  std::shared_ptr<List> list_;  // null: it was never added
+  std::shared_ptr<List> list_{};  // null: it was never added
   // Under the list's lock.
   typename List::Part* part_ = nullptr;  // of the list, in which it is or was
   CloseListenerOf* before_ = nullptr;
@@ -161,8 +162,8 @@ class CloseListenersOf {
   }
 
   std::shared_ptr<List> const list_ = std::make_shared<List>();
-  std::shared_ptr<CloseListener> kept_;  // under the list's lock
-  bool isClosed_ = false;                // under the list's lock, as the next
+  std::shared_ptr<CloseListener> kept_{};  // under the list's lock
+  bool isClosed_ = false;                  // under the list's lock, as the next
   bool isSilent_ = false;
 };
 

@@ -12,7 +12,6 @@
 // its thread has ended without closing it (it is deserted until it is closed). A stand-in goes from Open to
 // Left; so does an endpoint whose thread ends while another one disowns it, which closes it afterwards.
 // isSilent() is no step: it says that nothing is sent in the endpoint's name any more, maybe before Drained.
-//
 // The order of locks. No code of the user's runs under one. One is taken under another only so:
 //   SharedResponder::mutex_  -> WaitGraph::mutex_ (a Task that was to answer does not any more)
 //   PortEnds::mutex_         -> others of its kind, in the order of their addresses (PortLocks)
@@ -34,6 +33,7 @@
 
 #include <tincan/detail/answer/party.hpp>
 #include <tincan/detail/base/row.hpp>
+#include <tincan/detail/base/shares_itself.hpp>
 #include <tincan/detail/endpoint/bus_core.hpp>
 #include <tincan/detail/endpoint/endpoint_parts.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
@@ -51,7 +51,7 @@ namespace tincan::inline abi0::detail {
 ///   Lifetime  Held by handles, and by the lanes from and to it until it is closed.
 class EndpointCore final : public Party<ThreadPlatform>,
                            public EndpointParts,
-                           public std::enable_shared_from_this<EndpointCore> {
+                           public SharesItself<EndpointCore> {
  public:
   EndpointCore(std::shared_ptr<BusCore> busCore, std::string endpointName, std::uint64_t number,
                InboxOptions const& options = {}, std::shared_ptr<EndpointCore> forWhom = nullptr)
@@ -59,7 +59,7 @@ class EndpointCore final : public Party<ThreadPlatform>,
                       std::move(forWhom)) {}
   EndpointCore(EndpointCore const&) = delete;
   EndpointCore& operator=(EndpointCore const&) = delete;
-  ~EndpointCore();
+  ~EndpointCore() override;
 
   // ---- who it is, and whether it lives: any thread ----
 
@@ -240,11 +240,11 @@ class EndpointCore final : public Party<ThreadPlatform>,
   std::atomic<bool> isSilent_{false};
   std::atomic<bool> isTakenOver_{false};
   std::atomic<bool> isReleased_{false};
-  Mutex bindingMutex_;  // guards who becomes the owner or the settler, and the next three
-  std::shared_ptr<ThreadToken> ownerHold_;
-  Row<std::shared_ptr<ThreadToken>> pastOwners_;  // others may be looking at them still
-  std::shared_ptr<ThreadToken> settlerHold_;
-  std::shared_ptr<EndpointCore> standIn_;  // by which its thread sent before the first poll
+  Mutex bindingMutex_{};  // guards who becomes the owner or the settler, and the next three
+  std::shared_ptr<ThreadToken> ownerHold_{};
+  Row<std::shared_ptr<ThreadToken>> pastOwners_{};  // others may be looking at them still
+  std::shared_ptr<ThreadToken> settlerHold_{};
+  std::shared_ptr<EndpointCore> standIn_{};  // by which its thread sent before the first poll
 };
 
 }  // namespace tincan::inline abi0::detail

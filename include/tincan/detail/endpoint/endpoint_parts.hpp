@@ -66,29 +66,29 @@ class EndpointParts {
   InboxOptions const inboxOptions;
   std::shared_ptr<EndpointCore> const named;  // of a stand-in: for whom it sends; null: for nobody
 
-  Gate gate;
-  PlainSender<ThreadPlatform> plainSender;
-  MessageInbox inbox;
+  Gate gate{};
+  PlainSender<ThreadPlatform> plainSender{};
+  MessageInbox inbox{};
   /// Bumped whenever a table here gains or loses an entry; what lanes have cached is then out of date.
   std::uint64_t tableVersion = 1;
   ListenerTable table{tableVersion};
-  bool keepsSome = false;         // last messages of some channel
-  Owned<ListenerTable> anyTable;  // of those that look at every message; null: there was none
-  NameTable names;
-  Tally sent, handled;
-  Continuations continuations;
-  CloseListeners closeListeners;
+  bool keepsSome = false;           // last messages of some channel
+  Owned<ListenerTable> anyTable{};  // of those that look at every message; null: there was none
+  NameTable names{};
+  Tally sent{}, handled{};
+  Continuations continuations{};
+  CloseListeners closeListeners{};
   std::atomic<std::uint32_t> abandonedRequests{0};  // to here, by requesters that did not wait
   std::atomic<std::uint32_t> abandonedLanes{0};     // to here, whose writers have gone
-  Notices notices;
+  Notices notices{};
   KeptWork kept{notices};
-  IncomingLanes<MessageLane> lanes;
-  Outbox outbox;
-  Owned<SenderScopes, EndScopes> scopes;        // null: there was none
-  std::shared_ptr<CloseWatch> firstCloseWatch;  // of what is called when others have ended
-  WakeHook wakeHook;
-  Quits quits;
-  Departure<ThreadPlatform> departure;
+  IncomingLanes<MessageLane> lanes{};
+  Outbox outbox{};
+  Owned<SenderScopes, EndScopes> scopes{};        // null: there was none
+  std::shared_ptr<CloseWatch> firstCloseWatch{};  // of what is called when others have ended
+  WakeHook wakeHook{};
+  Quits quits{};
+  Departure<ThreadPlatform> departure{};
   std::atomic<bool> isListeningOver{false};
 
   // Of its thread while it polls.
@@ -97,7 +97,7 @@ class EndpointParts {
     unsigned delivering = 0;  // messages whose handling is under way, by a driver
     unsigned runsOfAll = 0;   // that have it among others, see runAll()
     bool isGoingOn = false;   // continuations of the closed endpoint do
-  } polling;
+  } polling{};
 
   // Of a driven bus.
   DrivenEndpoint* driven = nullptr;
@@ -106,7 +106,7 @@ class EndpointParts {
     std::uint64_t pushed;             // how many messages there have been in it
     std::uint64_t upTo = UINT64_MAX;  // of these only those with such a stamp at most
   };
-  Row<Row<LaneEnd>> drivenQuits;  // of each quit, what was in the lanes before
+  Row<Row<LaneEnd>> drivenQuits{};  // of each quit, what was in the lanes before
 
   // Of the threads that it belongs to.
   std::atomic<ThreadToken*> settler{nullptr};      // until somebody polls it
@@ -116,9 +116,9 @@ class EndpointParts {
   // If a thread of its own runs it, or is about to: one more than the generation of the process in
   // which that was started, see ForkGate. Else 0.
   std::atomic<std::uint32_t> spawnedIn{0};
-  EndpointCore* nextLeaving = nullptr;          // link in ThreadState::leaving
-  std::shared_ptr<EndpointCore> holdUntilLeft;  // keeps it while it is there
-  std::shared_ptr<EndpointCore> onlyOnce;       // a stand-in for one verb holds itself
+  EndpointCore* nextLeaving = nullptr;            // link in ThreadState::leaving
+  std::shared_ptr<EndpointCore> holdUntilLeft{};  // keeps it while it is there
+  std::shared_ptr<EndpointCore> onlyOnce{};       // a stand-in for one verb holds itself
   // Of the bus's list, under its lock.
   EndpointCore* olderInBus = nullptr;
   EndpointCore* newerInBus = nullptr;

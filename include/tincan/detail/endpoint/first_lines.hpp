@@ -33,8 +33,8 @@ class FirstLines {
   bool hasRoom() const noexcept { return count_ * 2 < keys_.size(); }
   void moveTo(Row<std::uint64_t>& larger) noexcept;
 
-  Mutex mutex_;              // guards all that follows
-  Row<std::uint64_t> keys_;  // open addressing; 0: free
+  Mutex mutex_{};              // guards all that follows
+  Row<std::uint64_t> keys_{};  // open addressing; 0: free
   std::size_t count_ = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/detail/base/row.hpp>
 #include <tincan/detail/endpoint/first_lines.hpp>
 
@@ -32,7 +33,7 @@ TINCAN_INLINE FirstLines::Say FirstLines::add(std::uint64_t key) {
 
 TINCAN_INLINE std::uint64_t& FirstLines::placeOf(Row<std::uint64_t>& keys,
                                                  std::uint64_t key) noexcept {
-  std::size_t at = static_cast<std::size_t>(key >> 1) % keys.size();
+  std::size_t at = narrowed<std::size_t>(key >> 1) % keys.size();
   while (keys[at] != 0 && keys[at] != key) at = (at + 1) % keys.size();
   return keys[at];
 }

@@ -179,9 +179,9 @@ class HookOf {
     return false;
   }
 
-  mutable Mutex mutex_;  // guards the next three, and all calls in the list
-  std::shared_ptr<void> function_;
-  HookCallsOf<Platform> calls_;
+  mutable Mutex mutex_{};  // guards the next three, and all calls in the list
+  std::shared_ptr<void> function_{};
+  HookCallsOf<Platform> calls_{};
   std::uint64_t begun_ = 0;  // how many calls
 };
 

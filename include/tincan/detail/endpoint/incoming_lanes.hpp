@@ -133,8 +133,8 @@ class IncomingLanes {
 
   /// Memory for one more lane, which is taken without the lock.
   struct Room {
-    Lanes lanes;
-    MapRoom usual, ofStandIns;
+    Lanes lanes{};
+    MapRoom usual{}, ofStandIns{};
     // How much there must be; 0: there is enough.
     std::size_t forLanes = 0, forUsual = 0, forStandIns = 0;
 
@@ -174,10 +174,10 @@ class IncomingLanes {
     if (*first == nullptr) ofStandIns_.take(sender);
   }
 
-  mutable BusMutex mutex_;  // guards all that follows
-  Lanes lanes_;
-  Map usual_;       // by the writer's address
-  Map ofStandIns_;  // the first of each sender's, by its address
+  mutable BusMutex mutex_{};  // guards all that follows
+  Lanes lanes_{};
+  Map usual_{};       // by the writer's address
+  Map ofStandIns_{};  // the first of each sender's, by its address
   bool isClosed_ = false;
 };
 

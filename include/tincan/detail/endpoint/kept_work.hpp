@@ -30,7 +30,7 @@ class KeptWork {
   };
   /// Registrations that other threads have removed, linked by nextLeaving.
   struct Removals {
-    std::shared_ptr<Registration> first;
+    std::shared_ptr<Registration> first{};
     std::uint64_t clock = 0;  // the largest of those threads'
   };
 
@@ -56,11 +56,11 @@ class KeptWork {
 
  private:
   Notices& notices_;
-  BusMutex mutex_;  // guards all that follows
-  TaskList tasks_;
+  BusMutex mutex_{};  // guards all that follows
+  TaskList tasks_{};
   AnswerSlot* answers_ = nullptr;     // by nextFree
   AnswerSlot* lastAnswer_ = nullptr;  // if there are any
-  Removals removals_;
+  Removals removals_{};
   bool isOver_ = false;
 };
 

@@ -100,9 +100,9 @@ class Outbox {
   MessageLane* findAll(EndpointCore const& to) noexcept;
 
   Recent recent_[RecentCount];
-  AddressMap<Hold> lanes_;  // by the receiver's address
+  AddressMap<Hold> lanes_{};  // by the receiver's address
   // Of the lane that a request went by, for the next one: to count holds costs both of them more.
-  Hold spare_;
+  Hold spare_{};
 };
 
 }  // namespace tincan::inline abi0::detail

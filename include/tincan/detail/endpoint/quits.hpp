@@ -158,9 +158,9 @@ class QuitsOf {
   };
   /// The source of what stopToken() gives out until the run has ended.
   struct Stop {
-    StopSource source;
+    StopSource source{};
     std::uint64_t firstQuit = 0;  // that requests it
-    Owned<Stop> before;
+    Owned<Stop> before{};
   };
   /// While it lives, no Stop goes away that is found now.
   struct Use {
@@ -178,7 +178,7 @@ class QuitsOf {
   Atomic<bool> isFinishing_{false};  // a run handles what was queued before its quit
   Atomic<Stop*> stop_{nullptr};
   Atomic<std::uint32_t> users_{0};
-  Owned<Stop> retired_;  // those of runs that are over, while somebody may use one
+  Owned<Stop> retired_{};  // those of runs that are over, while somebody may use one
   Record records_[Known];
 };
 

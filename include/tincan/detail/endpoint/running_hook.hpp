@@ -16,7 +16,7 @@ class ThreadHolder;
 ///   Lifetime  On the stack of the one who waits, who takes it off the list if it gives up.
 template <class Platform>
 struct HookWaiterOf {
-  AnswerState<Platform> ended;
+  AnswerState<Platform> ended{};
   std::uint64_t clock = 0;  // of the thread of the call, when it ended
   HookWaiterOf* next = nullptr;
 };

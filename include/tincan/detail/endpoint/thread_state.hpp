@@ -47,7 +47,7 @@ struct ThreadState {
   PortRemains* portRemains = nullptr;  // the innermost that is being destroyed
   RunningHook* hooks = nullptr;        // the innermost call of a hook that it is inside of
   Driver* driver = nullptr;            // while code of an endpoint runs that it drives
-  AnswerPool answers;
+  AnswerPool answers{};
   SpinBudget waitSpins{4000};
   ThreadHolder* holder = nullptr;  // null: none yet, or isOver
   bool isEnding = false;           // it waits for nobody any more

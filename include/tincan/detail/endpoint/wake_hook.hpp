@@ -51,7 +51,7 @@ class WakeHook {
   }
 
  private:
-  Hook hook_;
+  Hook hook_{};
   std::atomic<bool> isSet_{false};
   std::atomic<bool> isClosingTold_{false};
   bool isRinging_ = false;  // of the endpoint's thread, as the next

@@ -93,8 +93,8 @@ class LatestMessages {
     return superseded;
   }
 
-  AddressMap<LatestTicket*> tickets_;  // by the channel's record
-  Owned<LatestTicket> spare_;
+  AddressMap<LatestTicket*> tickets_{};  // by the channel's record
+  Owned<LatestTicket> spare_{};
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -12,6 +12,7 @@
 #include <tincan/detail/api/peer.hpp>
 #include <tincan/detail/base/algorithms.hpp>
 #include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/base/shares_itself.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/endpoint/tally.hpp>
@@ -31,7 +32,7 @@ namespace tincan::inline abi0::detail {
 ///   Order     As the sender has sent.
 ///   Progress  The reader takes a lock only if the writer may drop what waits.
 ///   Lifetime  Held by the sender's outbox and by the receiver's inbox; holds both endpoints.
-struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
+struct MessageLane : MessageQueue, SharesItself<MessageLane> {
   MessageLane(std::shared_ptr<EndpointCore> from, std::shared_ptr<EndpointCore> to)
       : MessageLane(std::move(from), std::move(to), new Chunk) {}
   MessageLane(std::shared_ptr<EndpointCore> from, std::shared_ptr<EndpointCore> to, Chunk* first)
@@ -45,6 +46,8 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
         readerLocks(bounds != nullptr && bounds->overflow == Overflow::DropOldest),
         readerTakesAlone(!readerLocks && tap == nullptr),
         readerTakesRuns(bounds == nullptr && tap == nullptr) {}
+  MessageLane(MessageLane const&) = delete;
+  MessageLane& operator=(MessageLane const&) = delete;
 
   /// The endpoint in whose name the messages are sent: the writer, unless that is a stand-in.
   EndpointCore& senderCore() const noexcept { return *PeerAccess::core(sender); }
@@ -150,15 +153,15 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
 
   // Of the writer.
   alignas(FalseSharingRange) std::uint64_t lastStamp = 0;
-  Tally pushedMessages;
-  Tally droppedMessages;
-  Owned<LatestMessages> latest;         // null: there was none
+  Tally pushedMessages{};
+  Tally droppedMessages{};
+  Owned<LatestMessages> latest{};       // null: there was none
   std::uint64_t reserved = 0;           // room for those that are being captured, not pushed yet
   MessageLane* nextEnlisted = nullptr;  // of whoever enlists it, then of the reader, see Inbox
   MessageLane* nextGone = nullptr;
 
   // Of the reader.
-  alignas(FalseSharingRange) Tally takenMessages;
+  alignas(FalseSharingRange) Tally takenMessages{};
   bool const readerLocks;        // the writer may drop what waits
   bool const readerTakesAlone;   // it need not lock, nor tell anybody
   bool const readerTakesRuns;    // nor count for anybody: it may take many in a row
@@ -183,9 +186,9 @@ struct MessageLane : MessageQueue, std::enable_shared_from_this<MessageLane> {
   // Of the receiver's list of lanes, under its lock.
   MessageLane* nextOfSender = nullptr;  // the next stand-in's lane of the same sender
   std::size_t place = 0;
-  Clearing clearing;  // of a lane whose receiver is closed
+  Clearing clearing{};  // of a lane whose receiver is closed
 
-  LaneAtInbox atInbox;           // of the inbox
+  LaneAtInbox atInbox{};         // of the inbox
   DrivenLane* driven = nullptr;  // of the driver
 
  private:

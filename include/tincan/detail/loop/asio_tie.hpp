@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <tincan/detail/base/shares_itself.hpp>
 #include <tincan/detail/loop/loop_tie.hpp>
 #include <tincan/endpoint.hpp>
 #include <tincan/error.hpp>
@@ -64,7 +65,7 @@ class AsioTie {
 
  private:
   /// Held by the tie and, for the time of a call, by what the executor calls.
-  struct Loop : std::enable_shared_from_this<Loop> {
+  struct Loop : SharesItself<Loop> {
     explicit Loop(Executor on) : executor(on), alarm(on), work(on) {}
 
     void begin(Endpoint& endpoint) {
@@ -111,7 +112,7 @@ class AsioTie {
 
   /// What waits for one answer. Completes once: with the answer, or because it was cancelled.
   template <class R, class Handler>
-  class Operation : public std::enable_shared_from_this<Operation<R, Handler>> {
+  class Operation : public SharesItself<Operation<R, Handler>> {
    public:
     Operation(Handler handler, Executor const& fallback)
         : executor_(Net::executorOf(handler, fallback)),

@@ -32,7 +32,7 @@ struct RoomBell {
     wanted.exchange(1, std::memory_order_acq_rel);
   }
 
-  AnswerState<Platform> room;                                   // the writer waits for it
+  AnswerState<Platform> room{};                                 // the writer waits for it
   typename Platform::template atomic<std::uint32_t> wanted{0};  // 1: the writer wants to be woken
 };
 
@@ -63,10 +63,10 @@ struct LaneBounds : RoomBell<ThreadPlatform> {
   std::uint64_t keptFrom = UINT64_MAX;
 
   // Guards the reader's end of the lane, where the writer drops what waits, `oldest` and `taken`.
-  Mutex mutex;
+  Mutex mutex{};
   std::uint64_t taken =
       0;  // so many messages has the reader taken, with one that it has not counted yet
-  MessageQueue::Cursor oldest;  // no message before it can be dropped
+  MessageQueue::Cursor oldest{};  // no message before it can be dropped
 };
 
 }  // namespace tincan::inline abi0::detail

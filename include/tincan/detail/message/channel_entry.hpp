@@ -38,6 +38,8 @@ struct ChannelEntry {
 
   ChannelEntry(ListenerTable& owner, std::uint64_t h, std::string_view n)
       : table(&owner), hash(h), name(n) {}
+  ChannelEntry(ChannelEntry const&) = delete;
+  ChannelEntry& operator=(ChannelEntry const&) = delete;
 
   /// The number of listeners that are live.
   std::size_t count() const noexcept;
@@ -66,17 +68,17 @@ struct ChannelEntry {
   std::string name;
   ChannelEntry* nextRetired = nullptr;
   bool isRetired = false;  // in that list: one of its nodes is no longer live
-  Row<std::shared_ptr<ListenerNode>> listeners;
+  Row<std::shared_ptr<ListenerNode>> listeners{};
   // What each listener takes as it is, message by message; null if they differ, or one is for once.
   ArgumentsOps const* exact = nullptr;
   // The listener, if there is one only, for everybody, and `exact` says what it takes.
   ListenerNode* alone = nullptr;
-  std::shared_ptr<HandlerNode> handler;
+  std::shared_ptr<HandlerNode> handler{};
   // The handler, if it is for everybody and for more than one call, and takes what is exact as it is.
   HandlerNode* aloneHandler = nullptr;
   Owned<KeptLast>
-      kept;          // the last messages, for listeners that come later; null: they are not kept
-  Admission admits;  // from whom the channel takes messages; null: from everybody
+      kept{};          // the last messages, for listeners that come later; null: they are not kept
+  Admission admits{};  // from whom the channel takes messages; null: from everybody
 };
 
 }  // namespace tincan::inline abi0::detail

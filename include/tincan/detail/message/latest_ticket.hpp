@@ -92,7 +92,8 @@ class LatestState {
   //   Waiting -> Changing -> Waiting  the sender, which puts another message there; with another number
   //   Waiting -> Taken               the receiver. The ticket is the sender's.
   //   Taken -> Superseded            the sender, which learns that it comes second
-  enum State : std::uint64_t { Waiting, Changing, Taken, Superseded, StateBits = 3, Version = 4 };
+  enum State : std::uint64_t { Waiting, Changing, Taken, Superseded };
+  static constexpr std::uint64_t StateBits = 3, Version = 4;
 
   static bool isWaiting(std::uint64_t state) noexcept { return (state & StateBits) == Waiting; }
 

@@ -114,11 +114,11 @@ class ListenerTable {
   bool mustShrink_ = false;
   bool isUntidy_ = false;  // something is retired, replaced, or must shrink
   std::uint64_t& version_;
-  NameIndex<ChannelEntry> index_;
-  Row<Owned<ChannelEntry>> entries_;
+  NameIndex<ChannelEntry> index_{};
+  Row<Owned<ChannelEntry>> entries_{};
   std::size_t dispatching_ = 0;
   ChannelEntry* retired_ = nullptr;  // those with a node that is no longer live
-  DeadList replaced_;                // handlers that may still run
+  DeadList replaced_{};              // handlers that may still run
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -78,6 +78,8 @@ class TaskList {
   TaskList() = default;
   TaskList(TaskList&& other) noexcept
       : first_(std::exchange(other.first_, nullptr)), last_(std::exchange(other.last_, nullptr)) {}
+  TaskList(TaskList const&) = delete;
+  TaskList& operator=(TaskList const&) = delete;
   TaskList& operator=(TaskList&&) = delete;
   ~TaskList() {
     while (pop() != nullptr) {
@@ -113,7 +115,7 @@ struct alignas(CacheLine) MessageCell {
     ArgumentsOps const* arguments;
     PostedFunction* task;
   };
-  NameRecord const* name;
+  NameRecord const* name{};
   ThreadPlatform::atomic<std::uint64_t> word{0};
 
   // By memcpy: the storage is bytes, and this is how a pointer is put into bytes.

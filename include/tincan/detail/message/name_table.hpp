@@ -101,8 +101,8 @@ class NameTable {
   void grow();
 
   NameRecord const* recent_[Recent];
-  NameIndex<NameRecord const> index_;
-  Row<Owned<NameRecord const, DeleteRecord>> records_;
+  NameIndex<NameRecord const> index_{};
+  Row<Owned<NameRecord const, DeleteRecord>> records_{};
   std::size_t bytes_ = 0;  // of the names in them
 };
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include <tincan/detail/base/shares_itself.hpp>
 #include <tincan/detail/message/arguments.hpp>
 
 namespace tincan::inline abi0 {
@@ -53,13 +54,13 @@ struct Registration {
   /// The parameters that it takes, for people.
   std::string parameters() const { return exact == nullptr ? "(...)" : describeParameters(*exact); }
 
-  ArgumentsOps const* const exact;         // the arguments that need no fitting
-  ChannelEntry* entry = nullptr;           // where it is registered; null: on no channel
-  std::shared_ptr<Registration> nextDead;  // see DeadList
+  ArgumentsOps const* const exact;           // the arguments that need no fitting
+  ChannelEntry* entry = nullptr;             // where it is registered; null: on no channel
+  std::shared_ptr<Registration> nextDead{};  // see DeadList
   bool isOnce = false;
   bool isLive = true;
   // Guarded by the endpoint's lock: the list of those that another thread has removed.
-  std::shared_ptr<Registration> nextLeaving;
+  std::shared_ptr<Registration> nextLeaving{};
   bool isLeaving = false;
 };
 
@@ -75,7 +76,7 @@ class DeadList {
   void add(std::shared_ptr<Registration> node) noexcept;
 
  private:
-  std::shared_ptr<Registration> first_;
+  std::shared_ptr<Registration> first_{};
 };
 
 class FittedArgument;
@@ -129,7 +130,7 @@ struct HandlerOps {
 };
 
 /// A handler.
-struct HandlerNode : Registration, std::enable_shared_from_this<HandlerNode> {
+struct HandlerNode : Registration, SharesItself<HandlerNode> {
   explicit HandlerNode(HandlerOps const& of) noexcept : Registration(of.function.exact), ops(of) {}
 
   /// Calls the handler, and answers or will. False, and it was not called, if it does not take the

@@ -32,9 +32,9 @@ struct PortEnd {
 
   /// The rest of what an end has let go of. To be destroyed without the lock.
   struct Rest {
-    Service service;
+    Service service{};
     Listeners onMessage{}, onClose{};
-    Queue dropped;
+    Queue dropped{};
   };
   /// A ticket for "close", to be brought to the end's home; with none, none is needed.
   struct Ring {
@@ -98,9 +98,9 @@ struct PortEnd {
     ring = {std::move(service.bell), service.home, service.lane, epoch, lastStamp};
   }
 
-  Queue queue;
-  Owned<Message> close;  // until it is in the queue
-  Service service;
+  Queue queue{};
+  Owned<Message> close{};  // until it is in the queue
+  Service service{};
   Listeners onMessage{}, onClose{};
   Holder holder{};
   std::uint64_t epoch = 0;

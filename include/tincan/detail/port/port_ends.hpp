@@ -172,8 +172,8 @@ class PortEnds {
 
   /// What is left to do after the closing of one end, for each of the two.
   struct Closing {
-    std::array<Ring, 2> rings;
-    std::array<Rest, 2> rests;
+    std::array<Ring, 2> rings{};
+    std::array<Rest, 2> rests{};
     std::uint64_t stamp = 0;  // what the caller sends later has a larger one
   };
 
@@ -202,10 +202,10 @@ class PortEnds {
   // ---- handling ----
 
   struct Taken {
-    Owned<Message> message;  // null: there is nothing for the ticket
+    Owned<Message> message{};  // null: there is nothing for the ticket
     Home home{};
     Listeners listeners{};
-    Rest rest;
+    Rest rest{};
   };
   /// Takes what a ticket of that epoch is about: the first message. "close" is for its own ticket, which
   /// takes the messages before it, too: their own tickets may come a little later.
@@ -234,8 +234,8 @@ class PortEnds {
     closing.stamp = largerOf(ends_[0].lastStamp, ends_[1].lastStamp);
   }
 
-  mutable Mutex mutex_;  // guards both ends
-  std::array<End, 2> ends_;
+  mutable Mutex mutex_{};  // guards both ends
+  std::array<End, 2> ends_{};
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -24,12 +24,12 @@ struct PortMessage {
   std::size_t carried() const noexcept { return ports.size(); }
 
   PortMessage* next = nullptr;  // in a PortQueue
-  Peer sender;
-  std::vector<MessagePort> ports;
+  Peer sender{};
+  std::vector<MessagePort> ports{};
   std::uint64_t stamp = 0;
   std::uint64_t number = 0;  // a driver's
   bool isClose = false;
-  Values<> nothing;
+  Values<> nothing{};
 };
 
 /// A value of that type on its way.

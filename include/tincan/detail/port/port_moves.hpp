@@ -15,11 +15,11 @@ class PortPair;
 /// A port that is to be moved into a message, and what its end leaves behind.
 struct PortMove {
   MessagePort* port = nullptr;
-  std::shared_ptr<PortPair> pair;
+  std::shared_ptr<PortPair> pair{};
   TwoEnds* ends = nullptr;  // of the pair
   unsigned end = 0;
   bool carries = false;  // there are ports in what waits at it
-  TwoEnds::Rest rest;
+  TwoEnds::Rest rest{};
 };
 
 /// The ports of one message on their way into it.

@@ -17,7 +17,7 @@ TINCAN_INLINE PortLocks::PortLocks(std::span<TwoEnds*> pairs) noexcept : pairs_(
     auto const* const one = *static_cast<TwoEnds* const*>(left);
     auto const* const other = *static_cast<TwoEnds* const*>(right);
     std::strong_ordering const is = std::compare_three_way()(one, other);
-    return is < 0 ? -1 : is > 0 ? 1 : 0;
+    return std::is_lt(is) ? -1 : std::is_gt(is) ? 1 : 0;
   };
   if (!pairs_.empty()) std::qsort(pairs_.data(), pairs_.size(), sizeof(TwoEnds*), order);
   each([](auto& mutex) { mutex.lock(); });

@@ -26,6 +26,7 @@
 
 #include <tincan/detail/api/port.hpp>
 #include <tincan/detail/base/owned.hpp>
+#include <tincan/detail/base/shares_itself.hpp>
 #include <tincan/detail/endpoint/close_listeners.hpp>
 #include <tincan/detail/endpoint/effects.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -38,7 +39,7 @@
 namespace tincan::inline abi0::detail {
 
 /// What two ports share: starting, closing, and the turns of what was posted. For posting see PortPosting.
-class PortPair : public std::enable_shared_from_this<PortPair> {
+class PortPair : public SharesItself<PortPair> {
  public:
   using Message = Owned<PortMessage>;
 

@@ -18,6 +18,8 @@ class PortQueue {
   PortQueue() noexcept = default;
   PortQueue(PortQueue&& other) noexcept
       : first_(std::exchange(other.first_, nullptr)), last_(std::exchange(other.last_, nullptr)) {}
+  PortQueue(PortQueue const&) = delete;
+  PortQueue& operator=(PortQueue const&) = delete;
   PortQueue& operator=(PortQueue&& other) noexcept {
     std::swap(first_, other.first_);
     std::swap(last_, other.last_);

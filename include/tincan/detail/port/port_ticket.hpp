@@ -31,7 +31,7 @@ class PortTicket final : public SureTask {
   void runOnce() noexcept override;
 
  private:
-  std::shared_ptr<PortPair> pair_;  // null: it is about nothing
+  std::shared_ptr<PortPair> pair_{};  // null: it is about nothing
   unsigned end_ = 0;
   std::uint64_t epoch_ = 0;
   bool isForClose_ = true;

@@ -50,8 +50,8 @@ class MovesOfPorts {
 
   PortMove few_[Few];
   TwoEnds* fewPairs_[Few + 1] = {};
-  Row<PortMove> manyMoves_;
-  Row<TwoEnds*> manyPairs_;
+  Row<PortMove> manyMoves_{};
+  Row<TwoEnds*> manyPairs_{};
   std::span<PortMove> moves_;
   TwoEnds** pairs_ = fewPairs_;
 };

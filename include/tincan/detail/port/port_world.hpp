@@ -21,14 +21,14 @@ struct PortWorld {
   using Message = PortMessage;
   using Home = std::shared_ptr<EndpointCore>;
   struct Service {
-    Home home;
-    std::shared_ptr<CloseListener> watch;
-    Owned<PortTicket> bell;
-    std::shared_ptr<SureLane> lane;  // null: the bus has a driver
+    Home home{};
+    std::shared_ptr<CloseListener> watch{};
+    Owned<PortTicket> bell{};
+    std::shared_ptr<SureLane> lane{};  // null: the bus has a driver
   };
   struct ListenerList {
-    Row<std::shared_ptr<ListenerNode>> list;
-    std::shared_ptr<ListenerList> next;  // in PortRemains
+    Row<std::shared_ptr<ListenerNode>> list{};
+    std::shared_ptr<ListenerList> next{};  // in PortRemains
   };
   using Listeners = std::shared_ptr<ListenerList>;  // looked at under the lock: some may be added
   struct Holder {

@@ -30,7 +30,7 @@ class StartLane {
  private:
   EndpointCore& where_;
   SendingAs const sender_;
-  std::shared_ptr<MessageLane> lane_;
+  std::shared_ptr<MessageLane> lane_{};
 };
 
 }  // namespace tincan::inline abi0::detail

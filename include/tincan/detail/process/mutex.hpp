@@ -46,7 +46,7 @@ class Mutex {
   static std::uint32_t generation() noexcept { return process().forks.generation(); }
 
  private:
-  LightMutex<ThreadPlatform> mutex_;
+  LightMutex<ThreadPlatform> mutex_{};
 };
 
 /// A Mutex of what belongs to a bus. While a driver runs that on one thread it need not be taken.
@@ -69,7 +69,7 @@ class BusMutex {
   }
 
  private:
-  Mutex mutex_;
+  Mutex mutex_{};
   bool isAlone_ = false;
 };
 

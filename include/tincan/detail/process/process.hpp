@@ -71,13 +71,13 @@ struct Process {
   std::atomic<Waits*> waits{nullptr};  // null until the first bus, see waitGraph()
   std::atomic<std::uint64_t> told{0};  // a stamp, see tell()
 
-  ForkGate forks;
+  ForkGate forks{};
 
-  LightMutex<ThreadPlatform> mutex;  // guards what follows; also held while the process forks
-  ThreadHolder* threads = nullptr;   // a list
-  bool isPrepared = false;           // the end of threads and forks are noticed
-  bool isPinned = false;             // the module stays loaded
-  unsigned long threadEndKey = 0;    // an EndKey
+  LightMutex<ThreadPlatform> mutex{};  // guards what follows; also held while the process forks
+  ThreadHolder* threads = nullptr;     // a list
+  bool isPrepared = false;             // the end of threads and forks are noticed
+  bool isPinned = false;               // the module stays loaded
+  unsigned long threadEndKey = 0;      // an EndKey
 };
 
 /// The Process of this module, used only if it is the first one. Defined in module.hpp.

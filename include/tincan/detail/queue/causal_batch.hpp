@@ -139,7 +139,7 @@ class CausalBatch {
     return limit;
   }
 
-  Row<Entry> entries_;  // a heap, the smallest word first
+  Row<Entry> entries_{};  // a heap, the smallest word first
   std::uint64_t limit_ = 0;
   std::uint64_t round_ = 0;
 };

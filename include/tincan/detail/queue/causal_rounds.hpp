@@ -208,7 +208,7 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
   }
 
   // The owner's.
-  Row<Owned<Batch>> batches_;    // one for each depth
+  Row<Owned<Batch>> batches_{};  // one for each depth
   Batch* kept_ = nullptr;        // of a round that was ended early
   std::uint64_t lastRound_ = 0;  // its number
   std::size_t depth_ = 0;        // rounds under way, one inside another

@@ -160,7 +160,7 @@ class EnlistedLanes {
 
   // Shared with the writers.
   alignas(FalseSharingRange) typename Platform::template atomic<void*> enlisted_{nullptr};
-  Doorbell<Platform> bell_;
+  Doorbell<Platform> bell_{};
   typename Platform::template plain<GroupBell<Platform>*> group_{nullptr};  // see ringForGroup()
   // Only their addresses are used, which no lane has.
   char asleepMark_ = 0;

@@ -150,7 +150,7 @@ class Inbox : private CausalRounds<LaneType, PlatformType, Few> {
   }
 
  private:
-  AbandonedLanes<LaneType, Platform> abandoned_;
+  AbandonedLanes<LaneType, Platform> abandoned_{};
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -50,6 +50,8 @@ class Lane
   /// Begins with a chunk that is as good as new.
   explicit Lane(Chunk* first) noexcept
       : Reader(first), next_(first->cells), end_(first->cells + CellsPerChunk), writing_(first) {}
+  Lane(Lane const&) = delete;
+  Lane& operator=(Lane const&) = delete;
   ~Lane() { delete ready_; }
 
   /// True if the next open() begins a chunk.
@@ -129,7 +131,7 @@ class Lane
 
  public:
   // The line that both read.
-  alignas(FalseSharingRange) AsymmetricFlag<Platform> signal;
+  alignas(FalseSharingRange) AsymmetricFlag<Platform> signal{};
 
  private:
   typename Platform::template atomic<std::uint32_t> abandoned_{0};

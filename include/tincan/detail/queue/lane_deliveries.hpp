@@ -85,10 +85,10 @@ class LaneDeliveries {
   }
 
   /// What any thread may read of the owner's rounds.
-  InboxMarks<Platform> marks;
+  InboxMarks<Platform> marks{};
 
   // What follows may lie in its padding.
-  [[no_unique_address]] LaneRoster<LaneType, Platform> roster;
+  [[no_unique_address]] LaneRoster<LaneType, Platform> roster{};
 
  private:
   // Deliveries between two looks for other stamps; as many as there are lanes, if those are more.

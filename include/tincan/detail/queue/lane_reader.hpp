@@ -164,7 +164,7 @@ class LaneReader : public LaneTaker<Platform, Chunk, Spares> {
   }
 
   // Behind what the last look() saw, or at the last cell of that if its word may grow.
-  Cursor looked_;
+  Cursor looked_{};
   std::uint64_t grows_ = 0;  // that word; 0: it cannot
   // Written once in a chunk.
   alignas(FalseSharingRange) typename Platform::template atomic<Chunk*> tail_;

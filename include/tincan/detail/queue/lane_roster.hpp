@@ -198,10 +198,10 @@ class LaneRoster {
     }
   }
 
-  EnlistedLanes<LaneType, Platform> enlisted_;
+  EnlistedLanes<LaneType, Platform> enlisted_{};
 
   // The owner's.
-  alignas(FalseSharingRange) Row<LaneType*> listed_;
+  alignas(FalseSharingRange) Row<LaneType*> listed_{};
   LaneType* uncollected_ = nullptr;  // the lanes that were enlisted and could not be listed yet
   unsigned idle_ = 0;                // seemsEmpty()
   unsigned looks_ = 0;               // that were counted since quiet lanes were retired

@@ -213,7 +213,7 @@ class LaneTaker {
   Chunk* held_ = nullptr;
 
   // Written once in a chunk or less.
-  alignas(FalseSharingRange) ChunkPool<Platform, Chunk, Spares> spares_;
+  alignas(FalseSharingRange) ChunkPool<Platform, Chunk, Spares> spares_{};
 };
 
 }  // namespace tincan::inline abi0::detail

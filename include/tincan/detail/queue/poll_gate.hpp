@@ -75,7 +75,7 @@ class PollGate {
   }
 
  private:
-  AsymmetricFlag<Platform> life_;
+  AsymmetricFlag<Platform> life_{};
   // Apart: senders read the life, and each poll writes this.
   alignas(FalseSharingRange) typename Platform::template atomic<std::uint32_t> polls_{0};
 };

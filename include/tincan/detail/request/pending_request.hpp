@@ -59,6 +59,8 @@ class PendingRequest {
     slot_->deadline = deadline;
   }
   PendingRequest(PendingRequest&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
+  PendingRequest(PendingRequest const&) = delete;
+  PendingRequest& operator=(PendingRequest const&) = delete;
   PendingRequest& operator=(PendingRequest&& other) noexcept {
     std::swap(slot_, other.slot_);
     return *this;

@@ -108,7 +108,7 @@ class Responder {
 
   AnswerSlot* slot_;
   EndpointCore& endpoint_;
-  std::shared_ptr<SharedResponder> shared_;
+  std::shared_ptr<SharedResponder> shared_{};
 };
 
 /// What a Task is to answer.

@@ -46,6 +46,8 @@ class SharedResponder final : public CloseListener {
   SharedResponder(EndpointCore& endpoint, EndpointCore* requester)
       : endpoint_(endpoint.shared_from_this()),
         requester_(requester == nullptr ? nullptr : requester->shared_from_this()) {}
+  SharedResponder(SharedResponder const&) = delete;
+  SharedResponder& operator=(SharedResponder const&) = delete;
   ~SharedResponder() override { end(Errc::NoReply); }
 
   /// Gives it what is to be answered; called once, before others know of it.
@@ -130,20 +132,20 @@ class SharedResponder final : public CloseListener {
   /// endpoint a stop is requested.
   [[nodiscard]] AnswerSlot* claim() noexcept;
 
-  mutable Mutex mutex_;         // guards all of this but leftAt_; stop_ stays once it is set
+  mutable Mutex mutex_{};       // guards all of this but leftAt_; stop_ stays once it is set
   AnswerSlot* slot_ = nullptr;  // null: it was answered
   SuspensionBranch<ThreadPlatform>* answerers_ = nullptr;  // the Tasks that may answer
   std::size_t others_ = 0;                                 // who may, too, on whatever thread
   // Who may in the endpoint's loop: the one who calls all, and Tasks that are over.
   std::size_t here_ = 1;
-  Suspension<ThreadPlatform> atWork_;  // stands for these: it is never suspended
-  Suspension<ThreadPlatform> anyOf_;   // stands for Tasks, if they are several
-  Suspended<ThreadPlatform> anyOfThem_;
+  Suspension<ThreadPlatform> atWork_{};  // stands for these: it is never suspended
+  Suspension<ThreadPlatform> anyOf_{};   // stands for Tasks, if they are several
+  Suspended<ThreadPlatform> anyOfThem_{};
   std::uint64_t answeredAt_ = 0;  // the clock of the one who did
   std::uint64_t answer_ = 0;      // the number that a driver has given it
   StopSource stop_{NoStopState()};
-  std::shared_ptr<CloseListener> requesterEnd_;  // with the stop source
-  std::atomic<std::uint64_t> leftAt_{0};         // the clock of those who did not
+  std::shared_ptr<CloseListener> requesterEnd_{};  // with the stop source
+  std::atomic<std::uint64_t> leftAt_{0};           // the clock of those who did not
   std::shared_ptr<EndpointCore> const endpoint_, requester_;
 };
 

@@ -26,7 +26,7 @@ class CallLane {
 
  private:
   Route const& route_;
-  std::shared_ptr<MessageLane> lane_;  // holds both endpoints; null: the receiver is closed
+  std::shared_ptr<MessageLane> lane_{};  // holds both endpoints; null: the receiver is closed
 };
 
 }  // namespace tincan::inline abi0::detail

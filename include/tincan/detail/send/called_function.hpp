@@ -33,6 +33,8 @@ class AnyCalledFunction : public PostedFunction {
 
  protected:
   explicit AnyCalledFunction(EndpointCore& receiver) noexcept : receiver_(receiver) {}
+  AnyCalledFunction(AnyCalledFunction const&) = delete;
+  AnyCalledFunction& operator=(AnyCalledFunction const&) = delete;
 
   /// The slot, for the one who answers; null if nobody waits any more: then the function is not called.
   [[nodiscard]] AnswerSlot* takeIfAwaited() noexcept {

@@ -33,7 +33,7 @@ class Joiners {
   void forgetParents() noexcept;
 
   std::atomic<bool> hasEnded_{false};
-  Mutex mutex_;  // guards the list
+  Mutex mutex_{};  // guards the list
   Joiner* first_ = nullptr;
   std::uint32_t generation_ = 0;  // of the process that those in the list are in
 };
@@ -49,7 +49,7 @@ class Joiners::Joiner {
   /// True if the thread had ended before: `ended` is not published.
   bool isTooLate() const noexcept { return !isListed_; }
 
-  AnswerState<ThreadPlatform> ended;
+  AnswerState<ThreadPlatform> ended{};
 
  private:
   friend class Joiners;

@@ -8,6 +8,7 @@
 #include <tincan/detail/answer/answer_slot.hpp>
 #include <tincan/detail/api/future.hpp>
 #include <tincan/detail/await/pending_answer.hpp>
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/detail/message/arguments.hpp>
 #include <tincan/detail/request/pending_request.hpp>
 #include <tincan/detail/send/ask.hpp>
@@ -42,7 +43,7 @@ struct PlainAsk {
         Sending const sending(*way.thread);
         NoteAnswerFor const noting{*way.sender, *way.thread};
         BlockingRequest request(*way.thread, *way.sender, *ends.to,
-                                {data, static_cast<std::size_t>(size >> 1)}, ends.deadline);
+                                {data, narrowed<std::size_t>(size >> 1)}, ends.deadline);
         push(way, Kind::Request, request.slot(), static_cast<A&&>(arguments)...);
         request.wait(ends.deadline);
         return request.take<R>();

@@ -92,7 +92,7 @@ class RoomForOne {
 
   EndpointCore& sender_;
   MessageLane& lane_;
-  std::unique_lock<Mutex> readersLock_;
+  std::unique_lock<Mutex> readersLock_{};
   std::uint64_t const keptFrom_;    // as it was before
   MessageCell* dropped_ = nullptr;  // null: none
   Kind kindOfDropped_ = Kind::Nothing;

@@ -34,8 +34,8 @@ struct SureTask : PostedFunction {
 
  private:
   friend class SureLane;
-  std::shared_ptr<SureLane> lane_;  // null: it was pushed
-  Owned<SureTask> next_;
+  std::shared_ptr<SureLane> lane_{};  // null: it was pushed
+  Owned<SureTask> next_{};
 };
 
 /// Brings tasks to an endpoint, see above.
@@ -45,6 +45,8 @@ class SureLane final : public CloseListener {
   static std::shared_ptr<SureLane> of(EndpointCore& where);
 
   explicit SureLane(EndpointCore& where);
+  SureLane(SureLane const&) = delete;
+  SureLane& operator=(SureLane const&) = delete;
   ~SureLane() override { letGo(); }
 
   /// Has the endpoint run the task. If that is closed the task just ends.
@@ -63,11 +65,11 @@ class SureLane final : public CloseListener {
   /// Lets the lane go: nobody brings anything any more.
   void letGo() noexcept;
 
-  Mutex mutex_;                        // guards what follows
+  Mutex mutex_{};                      // guards what follows
   std::shared_ptr<MessageLane> lane_;  // null: the endpoint is closed
   MessageCell* ready_ = nullptr;       // opened, not published
   bool isUnderWay_ = false;
-  Owned<SureTask> first_;  // those that wait
+  Owned<SureTask> first_{};  // those that wait
   SureTask* last_ = nullptr;
 };
 

@@ -28,7 +28,7 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
       : core_(std::move(core)), generation_(process().forks.generation()) {}
   ThreadRecord(ThreadRecord const&) = delete;
   ThreadRecord& operator=(ThreadRecord const&) = delete;
-  ~ThreadRecord() {
+  ~ThreadRecord() override {
     // Only the thread itself is left, and it cannot join itself: it has destroyed the bus. Or it is
     // a thread of the parent of this process.
     if (thread_.joinable()) thread_.detach();
@@ -102,6 +102,8 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
         : record_(&record), function_(std::move(function)) {}
     DrivenBody(DrivenBody&& other) noexcept
         : record_(std::exchange(other.record_, nullptr)), function_(std::move(other.function_)) {}
+    DrivenBody(DrivenBody const&) = delete;
+    DrivenBody& operator=(DrivenBody const&) = delete;
     DrivenBody& operator=(DrivenBody&&) = delete;
     ~DrivenBody() {
       if (record_ != nullptr) record_->ended();
@@ -149,13 +151,13 @@ class ThreadRecord final : public Party<ThreadPlatform>, public ThreadEnd {
   void endWaits() const noexcept;
 
   std::shared_ptr<EndpointCore> const core_;
-  std::mutex mutex_;  // guards thread_
-  std::thread thread_;
+  std::mutex mutex_{};  // guards thread_
+  std::thread thread_{};
   std::uint32_t const generation_;  // of the process that it is started in
-  std::shared_ptr<ThreadToken> token_;
+  std::shared_ptr<ThreadToken> token_{};
   std::uint64_t clock_ = 0;  // of the thread, when it had ended
-  Joiners joiners_;
-  AnswerState<ThreadPlatform> state_;  // for a driver
+  Joiners joiners_{};
+  AnswerState<ThreadPlatform> state_{};  // for a driver
 };
 
 }  // namespace tincan::inline abi0::detail

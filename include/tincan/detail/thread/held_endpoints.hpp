@@ -82,12 +82,12 @@ class HeldEndpoints {
   /// Takes those off the list that have ended or gone to another thread.
   void sweep() noexcept;
 
-  Row<Hold> all_;                     // in the order of adding; null: removed
-  std::size_t firstHere_ = 0;         // all of them before it are past
-  AddressMap<std::size_t> firstOn_;   // all of a bus before it are past
-  PointerTree polled_;                // those that this thread polls, by boundAs
-  std::uint64_t bound_ = 0;           // how many it has begun to poll
-  std::size_t sweepAt_ = FirstSweep;  // when there are so many
+  Row<Hold> all_{};                    // in the order of adding; null: removed
+  std::size_t firstHere_ = 0;          // all of them before it are past
+  AddressMap<std::size_t> firstOn_{};  // all of a bus before it are past
+  PointerTree polled_{};               // those that this thread polls, by boundAs
+  std::uint64_t bound_ = 0;            // how many it has begun to poll
+  std::size_t sweepAt_ = FirstSweep;   // when there are so many
   bool isLettingGo_ = false;
 };
 

@@ -98,8 +98,8 @@ class SendingAs {
   /// Puts what was sent in its name on record, for the thread that will send in its name next.
   static void end(ThreadState& thread, EndpointCore& unbound) noexcept;
 
-  Sending const sending_;
-  Who who_;
+  Sending const sending_{};
+  Who who_{};
 };
 
 }  // namespace tincan::inline abi0::detail

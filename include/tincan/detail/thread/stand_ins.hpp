@@ -53,7 +53,7 @@ class StandIns {
   /// Ends those whose bus is closed, or whose endpoint belongs to this thread no more.
   void sweep() noexcept;
 
-  All all_;
+  All all_{};
   std::size_t sweepAt_ = FirstSweep;  // when there are so many
 };
 

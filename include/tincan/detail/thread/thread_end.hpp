@@ -16,11 +16,11 @@ class ThreadEnd {
   virtual void threadHasEnded() noexcept = 0;
 
  protected:
-  ~ThreadEnd() = default;
+  virtual ~ThreadEnd() = default;
 
  private:
   friend class ThreadEnds;
-  std::shared_ptr<ThreadEnd> nextAtEnd_;
+  std::shared_ptr<ThreadEnd> nextAtEnd_{};
 };
 
 /// Those who are told of the end of one thread, the last one first.
@@ -35,7 +35,7 @@ class ThreadEnds {
   void tellAll() noexcept;
 
  private:
-  std::shared_ptr<ThreadEnd> first_;
+  std::shared_ptr<ThreadEnd> first_{};
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -92,9 +92,9 @@ class ThreadHolder {
   ThreadState& state_;
   std::shared_ptr<ThreadToken> const token_;
   Process& process_;
-  HeldEndpoints endpoints_;
-  StandIns standIns_;
-  ThreadEnds ends_;
+  HeldEndpoints endpoints_{};
+  StandIns standIns_{};
+  ThreadEnds ends_{};
   unsigned roundsAtEnd_ = 0;
   ThreadHolder* before_ = nullptr;  // links in the list of the Process, under its mutex
   ThreadHolder* after_ = nullptr;

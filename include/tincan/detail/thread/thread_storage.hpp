@@ -17,8 +17,8 @@ namespace tincan::inline abi0::detail {
 
 /// It has no destructor: it is there as long as the thread is.
 struct ThreadStorage {
-  ThreadState state;
-  ForkGate::Sections sections;  // that a fork() waits for
+  ThreadState state{};
+  ForkGate::Sections sections{};  // that a fork() waits for
 };
 
 #if defined(_WIN32)

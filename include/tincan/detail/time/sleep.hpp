@@ -43,8 +43,8 @@ class SleepAwaiter final : public TimedContinuation {
 
   std::shared_ptr<EndpointCore> const core_;
   Nanoseconds const duration_;
-  std::coroutine_handle<> self_;
-  SuspendedTask suspended_;
+  std::coroutine_handle<> self_{};
+  SuspendedTask suspended_{};
   Why why_ = Why::TimedOut;
 };
 

@@ -43,7 +43,7 @@ class TimedFunction final : public TimedContinuation {
   EndpointCore& core_;
   Nanoseconds const period_;
   TaskPtr const function_;
-  std::shared_ptr<TimedFunction> self_;  // while it waits
+  std::shared_ptr<TimedFunction> self_{};  // while it waits
   bool isOver_ = false;
 };
 

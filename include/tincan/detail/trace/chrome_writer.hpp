@@ -163,12 +163,12 @@ class ChromeWriter {
   }
 
   TraceLog const& log_;
-  std::map<std::uint64_t, Arrow> messages_;  // by their numbers
-  std::map<std::uint64_t, Arrow> answers_;   // by those of the calls
-  Begun begun_, waits_;            // where they begin: handlers by the message, waits by the call
+  std::map<std::uint64_t, Arrow> messages_{};  // by their numbers
+  std::map<std::uint64_t, Arrow> answers_{};   // by those of the calls
+  Begun begun_{}, waits_{};        // where they begin: handlers by the message, waits by the call
   std::vector<std::size_t> ends_;  // of what begins with an event
   std::vector<std::int64_t> depths_;  // of the endpoints' inboxes
-  std::string text_;
+  std::string text_{};
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -62,7 +62,7 @@ class JoinedLog {
 
  private:
   struct Taken {
-    std::uint64_t message;
+    std::uint64_t message{};
     Verb verb;
     std::uint32_t channel;
   };
@@ -110,16 +110,16 @@ class JoinedLog {
   }
 
   std::map<std::uint32_t, std::string> const& names_;
-  std::vector<TraceEntry> entries_;
-  std::map<std::string, std::uint32_t, std::less<>> channels_;
-  std::map<std::uint32_t, std::uint32_t> places_;
-  std::map<std::uint32_t, std::vector<Taken>> taken_;  // of each endpoint: not handled yet
-  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> messages_;
-  std::map<void const*, std::uint64_t> calls_;
+  std::vector<TraceEntry> entries_{};
+  std::map<std::string, std::uint32_t, std::less<>> channels_{};
+  std::map<std::uint32_t, std::uint32_t> places_{};
+  std::map<std::uint32_t, std::vector<Taken>> taken_{};  // of each endpoint: not handled yet
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> messages_{};
+  std::map<void const*, std::uint64_t> calls_{};
   std::uint64_t lastCall_ = 0;
-  std::set<std::uint32_t> closed_;
+  std::set<std::uint32_t> closed_{};
   Taken handled_{0, Verb::Message, None};  // what the last Handled ends
-  TraceLog log_;
+  TraceLog log_{};
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -73,8 +73,8 @@ class MermaidWriter {
   static std::string at(std::size_t endpoint) { return "p" + std::to_string(endpoint); }
 
   TraceLog const& log_;
-  std::map<std::uint64_t, std::uint32_t> requesters_;  // by the call
-  std::string text_;
+  std::map<std::uint64_t, std::uint32_t> requesters_{};  // by the call
+  std::string text_{};
 };
 
 }  // namespace tincan::inline abi0::detail

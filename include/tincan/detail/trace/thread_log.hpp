@@ -135,7 +135,7 @@ class ThreadLog {
   void clear() noexcept;
 
   std::size_t const most_;  // entries
-  Gate gate_;
+  Gate gate_{};
 
   std::atomic<std::size_t> count_{0};
   std::atomic<std::uint64_t> lost_{0};
@@ -143,9 +143,9 @@ class ThreadLog {
   Chunk* last_ = nullptr;
   Known known_[KnownChannels] = {};
 
-  mutable Mutex mutex_;  // guards the names, and the chunks against their end
-  std::map<std::string, std::uint32_t, std::less<>> numbers_;
-  std::vector<std::string const*> names_;  // the keys of numbers_
+  mutable Mutex mutex_{};  // guards the names, and the chunks against their end
+  std::map<std::string, std::uint32_t, std::less<>> numbers_{};
+  std::vector<std::string const*> names_{};  // the keys of numbers_
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -48,10 +48,11 @@ struct TraceEvent {
 
 /// What a Trace has noted: a value, for programs that read it, and three forms for people.
 struct TraceLog {
-  std::vector<std::string> endpoints;  ///< names; of several with one name the second is "window#2"
-  std::vector<std::string> channels;   ///< the names to which TraceEvent::channel leads
-  std::vector<TraceEvent> events;      ///< in the order of their times
-  std::uint64_t lost = 0;              ///< events for which there was no room
+  std::vector<std::string>
+      endpoints{};  ///< names; of several with one name the second is "window#2"
+  std::vector<std::string> channels{};  ///< the names to which TraceEvent::channel leads
+  std::vector<TraceEvent> events{};     ///< in the order of their times
+  std::uint64_t lost = 0;               ///< events for which there was no room
 
   /// JSON in the format of chrome://tracing and https://ui.perfetto.dev: a track for each endpoint, a slice for what it
   /// handles and for each wait, arrows from a send to its handling and from an answer to the one who waits, and how

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include <tincan/detail/base/shares_itself.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
 #include <tincan/detail/message/name_table.hpp>
@@ -25,7 +26,7 @@
 namespace tincan::inline abi0::detail {
 
 /// The tap of a Trace.
-class TraceTap final : public Tap, public std::enable_shared_from_this<TraceTap> {
+class TraceTap final : public Tap, public SharesItself<TraceTap> {
  public:
   using What = TraceEvent::What;
   using Verb = TraceEvent::Verb;
@@ -108,11 +109,11 @@ class TraceTap final : public Tap, public std::enable_shared_from_this<TraceTap>
   std::uint64_t const serial_ = nextSerial();
   std::size_t const most_;  // entries of a thread
 
-  mutable Mutex mutex_;  // guards all that follows
+  mutable Mutex mutex_{};  // guards all that follows
   bool isStopped_ = false;
   std::map<std::uint32_t, std::string> names_{{0, "(no endpoint)"}};  // of the endpoints
-  std::vector<Lane> lanes_;
-  std::map<std::thread::id, std::unique_ptr<ThreadLog>> logs_;
+  std::vector<Lane> lanes_{};
+  std::map<std::thread::id, std::unique_ptr<ThreadLog>> logs_{};
 };
 
 }  // namespace tincan::inline abi0::detail

@@ -123,11 +123,11 @@ class Crew {
   Make const make_;
   std::atomic<int> missing_{0};  // threads that wait, less the parts that are offered
 
-  std::mutex mutex_;  // guards the next two, and isOver of each part
-  std::deque<std::shared_ptr<Subtree>> offered_;
+  std::mutex mutex_{};  // guards the next two, and isOver of each part
+  std::deque<std::shared_ptr<Subtree>> offered_{};
   bool isEnding_ = false;
-  std::condition_variable changed_;
-  std::vector<std::thread> threads_;
+  std::condition_variable changed_{};
+  std::vector<std::thread> threads_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -119,16 +119,16 @@ class ExploredRun {
 
   std::function<void(Simulation&)> const body_;
   Options const options_;
-  Findings findings_;
+  Findings findings_{};
   bool keepsLog_ = false;
-  SimulatedRun memory_;
+  SimulatedRun memory_{};
 
-  std::string failure_;
-  std::exception_ptr assertion_;  // if it threw
+  std::string failure_{};
+  std::exception_ptr assertion_{};  // if it threw
   bool isAssertion_ = false;
-  std::string texts_;
-  std::vector<Delivery> deliveries_;
-  std::vector<Note> notes_;
+  std::string texts_{};
+  std::vector<Delivery> deliveries_{};
+  std::vector<Note> notes_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -15,7 +15,7 @@ namespace tincan::inline abi0::testing::detail {
 
 /// A run that was ok, and what it handled.
 struct GoodRun {
-  std::string token, texts;
+  std::string token{}, texts{};
 };
 
 /// The file of an exploration, if it has one: what its runs have found, its first run, and where its search is.
@@ -92,7 +92,7 @@ class KeptSearch {
   Checkpoint checkpoint_;
   ExploredRun& runs_;
   GoodRun& first_;
-  std::optional<CheckpointReader> saved_;
+  std::optional<CheckpointReader> saved_{};
   bool isGoingOn_ = false;  // and the first run since then has not been made
 };
 

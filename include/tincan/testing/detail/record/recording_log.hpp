@@ -131,14 +131,14 @@ class RecordingLog {
   [[gnu::noinline]] void addChunk() { chunks_.push_back(std::make_unique<Chunk>(PerChunk)); }
 
   std::uint32_t const owner_;
-  mutable tincan::detail::Mutex mutex_;  // guards all that follows
-  std::vector<std::unique_ptr<Chunk>> chunks_;
+  mutable tincan::detail::Mutex mutex_{};  // guards all that follows
+  std::vector<std::unique_ptr<Chunk>> chunks_{};
   std::size_t count_ = 0;
   std::uint32_t last_ = NoChannel;  // the source of the last event
-  std::vector<Source> sources_;
-  std::map<Source, std::uint32_t> sourceNumbers_;
-  std::vector<std::string const*> channels_;  // the keys of channelNumbers_
-  std::map<std::string, std::uint32_t, std::less<>> channelNumbers_;
+  std::vector<Source> sources_{};
+  std::map<Source, std::uint32_t> sourceNumbers_{};
+  std::vector<std::string const*> channels_{};  // the keys of channelNumbers_
+  std::map<std::string, std::uint32_t, std::less<>> channelNumbers_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/base/shares_itself.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/message/name_table.hpp>
 #include <tincan/detail/process/mutex.hpp>
@@ -30,7 +31,7 @@ namespace tincan::inline abi0::testing::detail {
 
 /// The tap of a Recorder.
 class RecordingTap final : public tincan::detail::Tap,
-                           public std::enable_shared_from_this<RecordingTap> {
+                           public tincan::detail::SharesItself<RecordingTap> {
  public:
   using Core = tincan::detail::EndpointCore;
   using What = Recording::Entry::What;
@@ -195,11 +196,11 @@ class RecordingTap final : public tincan::detail::Tap,
   std::uint64_t const serial_ = nextSerial();
   std::atomic<bool> isStopped_{false};
   std::atomic<std::uint64_t> changes_{0};  // endpoints that have come
-  mutable tincan::detail::Mutex mutex_;    // guards all that follows
-  EndpointLabels labels_;
-  std::map<Core const*, std::uint32_t> numbers_;
-  std::vector<RecordedEndpoint> endpoints_;  // by number
-  std::optional<EventPlace> closer_;         // the event whose handler has closed the bus
+  mutable tincan::detail::Mutex mutex_{};  // guards all that follows
+  EndpointLabels labels_{};
+  std::map<Core const*, std::uint32_t> numbers_{};
+  std::vector<RecordedEndpoint> endpoints_{};  // by number
+  std::optional<EventPlace> closer_{};         // the event whose handler has closed the bus
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -212,7 +212,7 @@ class Report {
   std::span<Delivery const> deliveries_;
   std::span<Note const> notes_;
   std::size_t const mostAtAnEnd_;
-  std::vector<std::string> names_;  // of the endpoints, in the order in which they appear
+  std::vector<std::string> names_{};  // of the endpoints, in the order in which they appear
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -100,9 +100,9 @@ class AccessHistory {
     } while (last != Nothing && commutes(group, all_[last].kind));
   }
 
-  std::vector<Kept> all_;
-  std::vector<std::uint32_t> last_;  // of each object
-  Numbering objects_;
+  std::vector<Kept> all_{};
+  std::vector<std::uint32_t> last_{};  // of each object
+  Numbering objects_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/testing/detail/search/outcome_hash.hpp>
 #include <tincan/testing/detail/search/run_steps.hpp>
 #include <tincan/testing/detail/search/search_strategy.hpp>
@@ -52,7 +53,7 @@ class Bounded final : public SearchStrategy {
   std::optional<std::size_t> pick(std::span<Step const> enabled) override {
     if (enabled.empty()) return std::nullopt;
     std::size_t const decision = decisions_;
-    auto const index = static_cast<std::size_t>(decide(enabled.size()));
+    auto const index = tincan::detail::narrowed<std::size_t>(decide(enabled.size()));
     if (!nondeterminism().empty()) return std::nullopt;
     run_.take(decision, enabled, index);
     return index;
@@ -155,17 +156,17 @@ class Bounded final : public SearchStrategy {
   std::uint64_t runsLeft_;
   std::uint64_t waiting_ = 0;  // children of the parents
   bool started_ = false, exhausted_ = false, cut_ = false;
-  std::deque<Parent> parents_;
-  std::deque<Parent> doubtful_;  // their deviations lead to another outcome only seldom
-  std::unordered_set<std::uint64_t> outcomes_;
+  std::deque<Parent> parents_{};
+  std::deque<Parent> doubtful_{};  // their deviations lead to another outcome only seldom
+  std::unordered_set<std::uint64_t> outcomes_{};
 
   // of the run:
-  std::vector<Deviating> deviations_;
+  std::vector<Deviating> deviations_{};
   std::size_t nextDeviation_ = 0;
   std::size_t decisions_ = 0;  // steps and data choices counted together
-  RunSteps run_;
-  std::vector<Choice> choices_;
-  OutcomeHash hash_;
+  RunSteps run_{};
+  std::vector<Choice> choices_{};
+  OutcomeHash hash_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

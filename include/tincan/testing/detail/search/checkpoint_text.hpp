@@ -33,7 +33,7 @@ class CheckpointWriter {
   std::string const& text() const noexcept { return text_; }
 
  private:
-  std::string text_;
+  std::string text_{};
 };
 
 /// Reads what a CheckpointWriter has written.

@@ -50,7 +50,7 @@ class DataChoices {
   }
 
  private:
-  std::vector<Choice> all_;
+  std::vector<Choice> all_{};
   std::size_t position_ = 0;  // in the run
 };
 

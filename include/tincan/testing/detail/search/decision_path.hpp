@@ -29,7 +29,7 @@ struct DecisionPath {
     }
   };
   struct Node {
-    std::vector<Possible> all;
+    std::vector<Possible> all{};
     std::size_t chosen = 0;
   };
   struct Choice {  // of data
@@ -37,8 +37,8 @@ struct DecisionPath {
     std::size_t picks;  // made before
   };
 
-  std::vector<Node> nodes;
-  std::vector<Choice> choices;
+  std::vector<Node> nodes{};
+  std::vector<Choice> choices{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

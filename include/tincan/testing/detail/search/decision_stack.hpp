@@ -95,8 +95,8 @@ class DecisionStack {
   }
 
  private:
-  std::vector<Node> nodes_;
-  std::vector<Option> options_;
+  std::vector<Node> nodes_{};
+  std::vector<Option> options_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -230,14 +230,14 @@ class Exhaustive final : public SearchStrategy {
   }
 
   bool started_ = false, exhausted_ = false, begun_ = false;
-  DecisionStack nodes_;
-  DataChoices choices_;
+  DecisionStack nodes_{};
+  DataChoices choices_{};
   std::uint64_t runs_ = 0;
   std::size_t position_ = 0;  // in the run
   bool isForwarded_ = false;  // the run, as far as it repeats the one before
   bool isUnseen_ = false;     // what its last step has touched and sent
   bool isNew_ = false;        // the event that was recorded last was not there before
-  Trace trace_;               // one event for each node, but maybe the last
+  Trace trace_{};             // one event for each node, but maybe the last
   Wishes wishes_{nodes_};
   SleepSets sleep_{nodes_, trace_, wishes_};
   RaceReversal races_{nodes_, trace_, wishes_, sleep_};

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/testing/detail/search/random_numbers.hpp>
 #include <tincan/testing/detail/search/search_strategy.hpp>
 #include <tincan/testing/detail/search/step.hpp>
@@ -26,7 +27,7 @@ class Random final : public SearchStrategy {
   }
   std::optional<std::size_t> pick(std::span<Step const> enabled) override {
     if (enabled.empty()) return std::nullopt;
-    return static_cast<std::size_t>(random_.below(enabled.size()));
+    return tincan::detail::narrowed<std::size_t>(random_.below(enabled.size()));
   }
   void record(std::span<Access const>, std::span<Source const>) override {}
   std::uint64_t choose(std::uint64_t n) override { return random_.below(n); }
@@ -55,7 +56,7 @@ class TokenStrategy final : public SearchStrategy {
   bool next() override { return runs_++ == 0; }
   std::optional<std::size_t> pick(std::span<Step const> enabled) override {
     if (enabled.empty()) return std::nullopt;
-    return static_cast<std::size_t>(at({false, steps_++, 0}, enabled.size()));
+    return tincan::detail::narrowed<std::size_t>(at({false, steps_++, 0}, enabled.size()));
   }
   void record(std::span<Access const>, std::span<Source const>) override {}
   std::uint64_t choose(std::uint64_t n) override { return at({true, choices_++, 0}, n); }

@@ -66,8 +66,8 @@ class OutcomeHash {
   };
 
   std::uint64_t sum_ = 0, choices_ = 0;
-  std::unordered_map<std::uint32_t, std::uint64_t> lastAt_;
-  std::unordered_map<std::uint64_t, Groups> objects_;
+  std::unordered_map<std::uint32_t, std::uint64_t> lastAt_{};
+  std::unordered_map<std::uint64_t, Groups> objects_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -139,8 +139,9 @@ class Pct final : public SearchStrategy {
 
   // Of the run.
   std::uint64_t steps_ = 0;
-  std::size_t seen_ = 0;                   // sources
-  std::vector<std::uint64_t> priorities_;  // by source; at a change it becomes the change's number
+  std::size_t seen_ = 0;  // sources
+  std::vector<std::uint64_t>
+      priorities_{};  // by source; at a change it becomes the change's number
 };
 
 }  // namespace tincan::inline abi0::testing::detail

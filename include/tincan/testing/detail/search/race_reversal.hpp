@@ -95,8 +95,8 @@ class RaceReversal {
   Wishes& wishes_;
   SleepSets& sleep_;
   Wish wish_{};
-  std::vector<std::uint32_t> sequence_;
-  std::vector<std::uint64_t> members_;  // the events of the sequence as bits
+  std::vector<std::uint32_t> sequence_{};
+  std::vector<std::uint64_t> members_{};  // the events of the sequence as bits
 };
 
 }  // namespace tincan::inline abi0::testing::detail

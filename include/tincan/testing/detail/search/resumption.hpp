@@ -73,7 +73,7 @@ class Resumption {
 
   DecisionStack& nodes_;
   Trace& trace_;
-  DecisionPath path_;
+  DecisionPath path_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -66,7 +66,7 @@ class RunSteps {
   /// which lead to the same outcome, and only seldom to a run that is near to yet another one. All of them matter if
   /// something that was sent was never taken.
   struct Instead {
-    std::vector<Deviating> matter, others;
+    std::vector<Deviating> matter{}, others{};
   };
   Instead instead(std::size_t start) const {
     bool const mayAllMatter = hasLost();
@@ -138,11 +138,11 @@ class RunSteps {
     return false;
   }
 
-  std::vector<Event> events_;
-  std::vector<Access> accesses_;
-  std::vector<Source> enabled_;
-  std::unordered_map<Source, std::vector<std::size_t>> senders_;  // of what each source brings
-  std::unordered_map<Source, std::size_t> taken_;
+  std::vector<Event> events_{};
+  std::vector<Access> accesses_{};
+  std::vector<Source> enabled_{};
+  std::unordered_map<Source, std::vector<std::size_t>> senders_{};  // of what each source brings
+  std::unordered_map<Source, std::size_t> taken_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

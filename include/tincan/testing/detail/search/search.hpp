@@ -44,6 +44,8 @@ class ScheduleSearch {
       exhaustive_ = static_cast<Exhaustive*>(strategy_.get());
     }
   }
+  ScheduleSearch(ScheduleSearch const&) = delete;
+  ScheduleSearch& operator=(ScheduleSearch const&) = delete;
 
   // ---- with others, an exhaustive search; see Subtree ----
 
@@ -193,7 +195,7 @@ class ScheduleSearch {
   std::uint64_t schedules_ = 0, givenUp_ = 0;
   bool failed_ = false;
   bool isPart_ = false;  // of a search that tells how far it is
-  Deviations path_;      // of this run
+  Deviations path_{};    // of this run
   std::uint64_t steps_ = 0, choices_ = 0;
 };
 

@@ -167,8 +167,8 @@ class SearchParts {
   Wishes& wishes_;
   Resumption const& reader_;
   Helpers* helpers_ = nullptr;
-  std::vector<std::shared_ptr<Subtree>> offered_;
-  Counts counts_;
+  std::vector<std::shared_ptr<Subtree>> offered_{};
+  Counts counts_{};
   bool isAlone_ = false, isUnfit_ = false;
   std::uint64_t most_ = ~std::uint64_t{0};
 };

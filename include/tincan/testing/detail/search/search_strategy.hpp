@@ -60,7 +60,7 @@ class SearchStrategy {
   }
 
  private:
-  std::string nondeterminism_;
+  std::string nondeterminism_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -87,7 +87,7 @@ class SleepSets {
   DecisionStack& nodes_;
   Trace const& trace_;
   Wishes& wishes_;
-  std::vector<Lost> lost_;
+  std::vector<Lost> lost_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

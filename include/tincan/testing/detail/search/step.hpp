@@ -12,8 +12,8 @@ using Source = std::uint32_t;
 
 /// A step that can happen next. Steps of one endpoint never commute.
 struct Step {
-  Source source;
-  std::uint32_t endpoint;
+  Source source{};
+  std::uint32_t endpoint{};
   /// True if it could not have come before the endpoint's previous step, because that one's message
   /// was sent causally before. False if unknown: then some runs are begun in vain and given up.
   bool ordered = false;

@@ -31,7 +31,7 @@ struct Subtree {
   std::size_t depth() const noexcept { return path.nodes.size() - 1; }
   std::size_t option() const noexcept { return path.nodes.back().chosen; }
 
-  DecisionPath path;
+  DecisionPath path{};
 
   std::uint64_t most = 0;  // schedules; if there are as many, those that follow do not matter
 

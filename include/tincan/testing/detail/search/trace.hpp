@@ -132,9 +132,9 @@ class Trace {
     bool isCause = false;
   };
   struct PerSource {
-    std::uint32_t initial = 0;          // steps without a cause
-    std::uint32_t happened = 0;         // steps that are events
-    std::vector<std::uint32_t> causes;  // of the steps after the initial ones
+    std::uint32_t initial = 0;            // steps without a cause
+    std::uint32_t happened = 0;           // steps that are events
+    std::vector<std::uint32_t> causes{};  // of the steps after the initial ones
   };
 
   PerSource& perSource(Source source) {
@@ -198,15 +198,15 @@ class Trace {
     events_.pop_back();
   }
 
-  std::vector<Event> events_;
-  std::vector<std::uint64_t> rows_;
-  std::vector<Source> sent_;
-  AccessHistory accesses_;
-  std::vector<PerSource> sources_;
-  std::vector<std::uint32_t> lastAt_;
-  std::vector<Direct> direct_;
-  std::vector<std::uint32_t> races_;
-  Numbering sourceNumbers_, endpointNumbers_;
+  std::vector<Event> events_{};
+  std::vector<std::uint64_t> rows_{};
+  std::vector<Source> sent_{};
+  AccessHistory accesses_{};
+  std::vector<PerSource> sources_{};
+  std::vector<std::uint32_t> lastAt_{};
+  std::vector<Direct> direct_{};
+  std::vector<std::uint32_t> races_{};
+  Numbering sourceNumbers_{}, endpointNumbers_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

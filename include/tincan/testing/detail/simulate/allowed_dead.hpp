@@ -20,7 +20,7 @@ struct AllowedDead {
     });
   }
 
-  std::vector<std::string> channels;
+  std::vector<std::string> channels{};
   bool areOthersFailures = false;
 };
 

@@ -134,7 +134,7 @@ struct BlockedFrames {
     return false;
   }
 
-  std::vector<Frame*> all;
+  std::vector<Frame*> all{};
   Frame* test = nullptr;  // the one of the test's own code; null if that runs
 };
 

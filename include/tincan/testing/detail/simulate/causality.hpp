@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <tincan/detail/answer/answer_slot.hpp>
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/testing/detail/simulate/knowledge.hpp>
 #include <tincan/testing/detail/simulate/simulated_lane.hpp>
@@ -182,7 +183,7 @@ class Causality : public Knowledge {
   /// Makes it what was sent when that was posted, by whoever did that.
   void takePosted(SimulatedLane const& lane, QueuedMessage& message, std::uint64_t posted) const {
     if (posted == 0) return;
-    Posted const& noted = posted_[static_cast<std::size_t>(posted - 1)];
+    Posted const& noted = posted_[tincan::detail::narrowed<std::size_t>(posted - 1)];
     message.sent = {noted.sent.by, noted.sent.number, lane.to->sent + 1, message.sent.port};
     message.knowledge = noted.knowledge;
   }
@@ -195,9 +196,9 @@ class Causality : public Knowledge {
     from.history.sent(clock);
     return sent;
   }
-  std::vector<Request> requests_;
-  std::vector<Posted> posted_;   // at ports
-  std::vector<Ticket> tickets_;  // those whose cells are pushed, and have not been seen yet
+  std::vector<Request> requests_{};
+  std::vector<Posted> posted_{};   // at ports
+  std::vector<Ticket> tickets_{};  // those whose cells are pushed, and have not been seen yet
 };
 
 }  // namespace tincan::inline abi0::testing::detail

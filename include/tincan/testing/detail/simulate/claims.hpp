@@ -45,6 +45,8 @@ class Claims {
   /// `toldApart`: those by which the search tells steps apart; null: by none.
   Claims(SimulatedRun& run, ClaimsToldApart const* toldApart) noexcept
       : run_(run), toldApart_(toldApart) {}
+  Claims(Claims const&) = delete;
+  Claims& operator=(Claims const&) = delete;
 
   void always(Claim claim) { always_.push_back(std::move(claim)); }
   void eventually(Claim claim) { eventually_.push_back(std::move(claim)); }
@@ -138,8 +140,8 @@ class Claims {
 
   SimulatedRun& run_;
   ClaimsToldApart const* const toldApart_;
-  Watches watches_;
-  std::vector<Claim> always_, eventually_, sometimes_;
+  Watches watches_{};
+  std::vector<Claim> always_{}, eventually_{}, sometimes_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

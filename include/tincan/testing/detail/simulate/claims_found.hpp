@@ -89,8 +89,8 @@ class ClaimsFound {
   };
 
   bool hasAlways_ = false;
-  std::vector<Sometimes> sometimes_;
-  ClaimsToldApart told_;
+  std::vector<Sometimes> sometimes_{};
+  ClaimsToldApart told_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

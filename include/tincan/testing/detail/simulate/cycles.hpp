@@ -70,7 +70,7 @@ class Cycles {
   }
 
  private:
-  std::vector<Edges> all_;
+  std::vector<Edges> all_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

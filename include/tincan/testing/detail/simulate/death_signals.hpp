@@ -51,10 +51,10 @@ class DeathSignals {
   struct Here {
     static constexpr std::size_t StackSize = 64 * 1024;
 
-    std::unique_ptr<char[]> stack;
+    std::unique_ptr<char[]> stack{};
     stack_t stackBefore{};
     unsigned depth = 0;
-    HangClocks clocks;
+    HangClocks clocks{};
   };
   static Here& here() noexcept {
     static thread_local Here here;
@@ -63,7 +63,7 @@ class DeathSignals {
 
   /// What the process has.
   struct Shared {
-    tincan::detail::Mutex mutex;  // guards all that follows; the handlers read it without
+    tincan::detail::Mutex mutex{};  // guards all that follows; the handlers read it without
     unsigned users = 0;
     struct sigaction before[Count] {};
     struct sigaction tickBefore {};

@@ -110,9 +110,9 @@ class DeliveryLog {
             texts_.substr(entry.middle, entry.end - entry.middle)};
   }
 
-  std::vector<Entry> notes_;
-  std::string texts_;
-  std::vector<Delivery> deliveries_;
+  std::vector<Entry> notes_{};
+  std::string texts_{};
+  std::vector<Delivery> deliveries_{};
   std::size_t handled_ = 0;
 };
 

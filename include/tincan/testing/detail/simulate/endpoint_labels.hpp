@@ -24,8 +24,8 @@ class EndpointLabels {
   std::string const& of(tincan::detail::EndpointCore const& core) { return labels_[&core]; }
 
  private:
-  std::map<std::string, std::size_t> counts_;
-  std::map<tincan::detail::EndpointCore const*, std::string> labels_;
+  std::map<std::string, std::size_t> counts_{};
+  std::map<tincan::detail::EndpointCore const*, std::string> labels_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

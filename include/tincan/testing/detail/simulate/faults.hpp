@@ -97,7 +97,7 @@ class Faults final : public StepObserver {
   }
 
   Scheduler& scheduler_;
-  std::vector<std::shared_ptr<FaultState>> faults_;
+  std::vector<std::shared_ptr<FaultState>> faults_{};
 };
 
 /// The code of an Error, Closed for another exception. Throws std::invalid_argument for null.

@@ -34,10 +34,10 @@ struct Findings {
     from.string(incomplete);
   }
 
-  Cycles cycles;
-  ClaimsFound claims;
+  Cycles cycles{};
+  ClaimsFound claims{};
   std::string
-      incomplete;  // says what a run did that has more outcomes than orders; empty: none did
+      incomplete{};  // says what a run did that has more outcomes than orders; empty: none did
 };
 
 }  // namespace tincan::inline abi0::testing::detail

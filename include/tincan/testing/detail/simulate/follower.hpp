@@ -136,7 +136,7 @@ class Follower final : public StepObserver {
       while (taken < places.size() && isTaken[taken]) ++taken;
     }
 
-    std::vector<std::size_t> places;  // of its entries
+    std::vector<std::size_t> places{};  // of its entries
     std::vector<bool> isTaken{};
     std::size_t taken = 0;  // all of them before this one
   };
@@ -224,12 +224,12 @@ class Follower final : public StepObserver {
   std::vector<Recording::Entry> const entries_;
   bool const isFull_;
   Mode const mode_;
-  std::map<std::string, Receiver> receivers_;
-  EndpointLabels labels_;
-  std::vector<SimulatedEndpoint const*> endpoints_;
-  std::set<std::size_t> deadlines_;  // the places of those that have not passed
-  bool hasHeldTime_ = false;         // when somebody last waited for a deadline
-  std::string difference_;
+  std::map<std::string, Receiver> receivers_{};
+  EndpointLabels labels_{};
+  std::vector<SimulatedEndpoint const*> endpoints_{};
+  std::set<std::size_t> deadlines_{};  // the places of those that have not passed
+  bool hasHeldTime_ = false;           // when somebody last waited for a deadline
+  std::string difference_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

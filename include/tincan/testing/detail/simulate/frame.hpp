@@ -20,8 +20,8 @@ struct Body {
   void renew() { *this = Body{}; }
 
   SimulatedEndpoint* endpoint = nullptr;
-  tincan::detail::Owned<tincan::detail::PostedFunction> task;  // until it begins
-  std::uint64_t number = 0;                                    // in the order of what was sent
+  tincan::detail::Owned<tincan::detail::PostedFunction> task{};  // until it begins
+  std::uint64_t number = 0;                                      // in the order of what was sent
   Source source = Nothing;
 };
 

@@ -4,6 +4,7 @@
 // that time. A debugger that stops the process, or a machine that is slow, makes neither.
 #pragma once
 
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/testing/detail/simulate/last_words.hpp>
 #include <tincan/testing/detail/simulate/stack.hpp>
 
@@ -62,7 +63,8 @@ class HangClocks {
     event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
     timer = -1;
     if (syscall(SYS_timer_create, clock, &event, &timer) != 0) return;
-    timespec const every{static_cast<time_t>(period / Nano), static_cast<long>(period % Nano)};
+    timespec const every{tincan::detail::narrowed<time_t>(period / Nano),
+                         tincan::detail::narrowed<long>(period % Nano)};
     itimerspec const times{every, every};
     syscall(SYS_timer_settime, timer, 0, &times, nullptr);
   }

@@ -56,7 +56,7 @@ class Stacks {
     return stack;
   }
 
-  std::vector<std::unique_ptr<Stack>> idle_;
+  std::vector<std::unique_ptr<Stack>> idle_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

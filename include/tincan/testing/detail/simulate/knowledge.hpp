@@ -61,7 +61,7 @@ class Knowledge {
   void hasJoined(SimulatedEndpoint const& endpoint, SimulatedEndpoint* runs) {
     if (runs != &endpoint) learn(endpoint.knowledge, runs);
   }
-  ClockStore clocks;  // what messages carry
+  ClockStore clocks{};  // what messages carry
 
  protected:
   /// Adds to what the running code knows. What happened before is told apart by its clock.
@@ -86,9 +86,9 @@ class Knowledge {
   VectorClock const& testSent() const noexcept { return testSent_; }
 
  private:
-  VectorClock test_;      // what the test itself knows
-  VectorClock testSent_;  // of each endpoint, how many messages the test has sent in its name
-  VectorClock changes_;   // what was known to those who have changed the set of endpoints
+  VectorClock test_{};      // what the test itself knows
+  VectorClock testSent_{};  // of each endpoint, how many messages the test has sent in its name
+  VectorClock changes_{};   // what was known to those who have changed the set of endpoints
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -53,7 +53,7 @@ class LooksInARow {
     std::uint64_t lastCall = 0;
   };
 
-  std::vector<Count> counts_;
+  std::vector<Count> counts_{};
   std::uint64_t progress_ = 0;
   std::uint64_t calls_ = 1;
   bool isSpinning_ = false;

@@ -122,7 +122,7 @@ class Observers {
   }
 
  private:
-  std::vector<std::shared_ptr<StepObserver>> all_;
+  std::vector<std::shared_ptr<StepObserver>> all_{};
   std::uint64_t failing_ = 0;
   bool isRefusing_ = false;
 };

@@ -21,7 +21,7 @@ class Pool {
   }
 
  private:
-  std::vector<std::unique_ptr<T>> all_;
+  std::vector<std::unique_ptr<T>> all_{};
   std::size_t used_ = 0;
 };
 

@@ -44,8 +44,8 @@ struct PumpedEndpoints {
                        std::exchange(endpoint.servedInside, first.inside)});
   }
 
-  std::vector<SimulatedEndpoint*> all_;
-  std::vector<Before> before_;
+  std::vector<SimulatedEndpoint*> all_{};
+  std::vector<Before> before_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -36,8 +36,14 @@ inline std::string foundBy(RecordedWhat look, std::string const& from) {
     case RecordedWhat::Alive: return "'" + from + "' alive";
     case RecordedWhat::Ended: return "'" + from + "' not alive";
     case RecordedWhat::Cancelled: return "a request of '" + from + "' cancelled";
-    default: return "a request of '" + from + "' not cancelled";
+    case RecordedWhat::Awaited: return "a request of '" + from + "' not cancelled";
+    case RecordedWhat::Message:
+    case RecordedWhat::Post:
+    case RecordedWhat::Answer:
+    case RecordedWhat::Timer:
+    case RecordedWhat::Deadline: break;
   }
+  return {};
 }
 
 /// The name of an entry: "message 3 from 'a' to 'main'".
@@ -49,8 +55,14 @@ inline std::string nameOf(Recording::Entry const& entry) {
     case RecordedWhat::Answer: return "an answer of '" + entry.from + "' to '" + entry.to + "'";
     case RecordedWhat::Timer: return "a timer of '" + entry.to + "'";
     case RecordedWhat::Deadline: return "the passing of a deadline of '" + entry.to + "'";
-    default: return "the look by which '" + entry.to + "' finds " + foundBy(entry.what, entry.from);
+    case RecordedWhat::Ready:
+    case RecordedWhat::NotReady:
+    case RecordedWhat::Alive:
+    case RecordedWhat::Ended:
+    case RecordedWhat::Cancelled:
+    case RecordedWhat::Awaited: break;
   }
+  return "the look by which '" + entry.to + "' finds " + foundBy(entry.what, entry.from);
 }
 
 }  // namespace tincan::inline abi0::testing::detail

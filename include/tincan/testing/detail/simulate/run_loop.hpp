@@ -26,9 +26,7 @@
 namespace tincan::inline abi0::testing::detail {
 
 /// Runs the steps that a call of the test is to bring about.
-///
-///   Errors    What ends the run ends the steps, and leaves by the call of the test that made them
-///             happen.
+///   Errors    What ends the run ends the steps, and leaves by the call of the test that made them happen.
 class RunLoop final : private StackUser {
  public:
   /// `search`: picks among the steps; null: they happen in the order of their sending.
@@ -49,6 +47,8 @@ class RunLoop final : private StackUser {
         runner_(run, turn, observers, clock, faults, options.maxSteps),
         standstill_(run, observers, clock, faults, claims, finder_, picker_, runner_),
         stacks_(*this, options.stack) {}
+  RunLoop(RunLoop const&) = delete;
+  RunLoop& operator=(RunLoop const&) = delete;
 
   RunStacks& stacks() noexcept { return stacks_; }
   bool isExplored() const noexcept { return isExplored_; }
@@ -238,13 +238,13 @@ class RunLoop final : private StackUser {
   Standstill standstill_;
   RunStacks stacks_;
 
-  std::uint64_t countedUpTo_ = 0;    // the progress, by which the last interruption was counted
-  bool isStep_ = false;              // until a message was handled
-  std::size_t stepsFrom_ = 0;        // so many there were before
-  std::string_view stepsAt_;         // at that endpoint; empty: anywhere
-  bool passesTimeFirst_ = false;     // before anything else happens
-  std::optional<Candidate> picked_;  // happens first
-  bool hasHappened_ = false;         // something has, and no claim has been looked at since then
+  std::uint64_t countedUpTo_ = 0;      // the progress, by which the last interruption was counted
+  bool isStep_ = false;                // until a message was handled
+  std::size_t stepsFrom_ = 0;          // so many there were before
+  std::string_view stepsAt_{};         // at that endpoint; empty: anywhere
+  bool passesTimeFirst_ = false;       // before anything else happens
+  std::optional<Candidate> picked_{};  // happens first
+  bool hasHappened_ = false;           // something has, and no claim has been looked at since then
 };
 
 }  // namespace tincan::inline abi0::testing::detail

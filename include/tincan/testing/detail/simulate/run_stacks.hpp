@@ -54,15 +54,15 @@ struct RunStacks {
     for (auto& stack : all_) idle_.give(std::move(stack));
   }
 
-  Stack test;
+  Stack test{};
   Stack* running = &test;
-  std::vector<Stack*> free;  // those on which nothing runs
+  std::vector<Stack*> free{};  // those on which nothing runs
 
  private:
   StackUser& user_;
   std::size_t const size_;
-  std::vector<std::unique_ptr<Stack>> all_;  // besides the test's
-  Stacks& idle_ = Stacks::here();            // of the test's thread, whichever runs
+  std::vector<std::unique_ptr<Stack>> all_{};  // besides the test's
+  Stacks& idle_ = Stacks::here();              // of the test's thread, whichever runs
 };
 
 }  // namespace tincan::inline abi0::testing::detail

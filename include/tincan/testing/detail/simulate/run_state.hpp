@@ -63,12 +63,12 @@ struct RunState {
     if (auto const exception = std::exchange(failure, nullptr)) std::rethrow_exception(exception);
   }
 
-  std::exception_ptr failure;  // what ended the run
-  std::string deadlock;        // who waits for what never comes; for the call of the test to throw
-  bool isReplayed = false;     // a recording: what is thrown ends the run as in an exploration
-  bool isGivenUp = false;      // the rest of the run was explored before
-  bool isTestDone = false;     // the test has done its part: what happens now happens by itself
-  bool isOver = false;         // the run is at its end, or was given up: everybody ends
+  std::exception_ptr failure{};  // what ended the run
+  std::string deadlock{};   // who waits for what never comes; for the call of the test to throw
+  bool isReplayed = false;  // a recording: what is thrown ends the run as in an exploration
+  bool isGivenUp = false;   // the rest of the run was explored before
+  bool isTestDone = false;  // the test has done its part: what happens now happens by itself
+  bool isOver = false;      // the run is at its end, or was given up: everybody ends
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <tincan/detail/base/function_ref.hpp>
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/detail/drive/driver.hpp>
 #include <tincan/testing/detail/simulate/claims.hpp>
 #include <tincan/testing/detail/simulate/fault_budget.hpp>
@@ -142,7 +143,8 @@ class Scheduler {
   /// What happened besides messages, each after the number of a delivery.
   std::vector<Note> notes() const {
     std::vector<Note> notes = run_.notes;
-    for (Note& note : notes) note.after = run_.log.handledOf(static_cast<std::size_t>(note.after));
+    for (Note& note : notes)
+      note.after = run_.log.handledOf(tincan::detail::narrowed<std::size_t>(note.after));
     return notes;
   }
   /// Whether the run was explored before, and so has no end.
@@ -176,8 +178,8 @@ class Scheduler {
  private:
   SimulatedRun* const memory_;
   SimulatedRun run_;
-  Turn turn_;
-  Observers observers_;
+  Turn turn_{};
+  Observers observers_{};
   Claims claims_;
   FaultBudget faults_;
   VirtualClock clock_;

@@ -100,8 +100,8 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint, Service {
     if (!core->drivenQuits.empty()) lastTimer = (std::min)(lastTimer, timersUpTo);
   }
 
-  std::shared_ptr<EndpointCore> core;
-  std::shared_ptr<tincan::detail::ThreadToken> token;
+  std::shared_ptr<EndpointCore> core{};
+  std::shared_ptr<tincan::detail::ThreadToken> token{};
   std::uint32_t index = 0;
   /// The endpoint whose thread would run it; null: the test's thread would.
   SimulatedEndpoint* family = nullptr;
@@ -130,16 +130,16 @@ struct SimulatedEndpoint final : tincan::detail::DrivenEndpoint, Service {
       = tincan::detail::NoDeadline;
   std::uint64_t vainSince = 0;  // its last poll found nothing: the progress made by then
   unsigned vainPolls = 0;       // how many found nothing before that one, since then
-  ThreadPart part;              // while it does not run
+  ThreadPart part{};            // while it does not run
   tincan::detail::RunningHook* hooks =
       nullptr;  // of its family, which it is the first one of, while others run
-  std::vector<SimulatedLane*> lanes;  // to it
-  std::size_t waiting = 0;            // what waits in them, of whatever kind
-  std::uint64_t pumps = 0;            // how often it was polled or run
+  std::vector<SimulatedLane*> lanes{};  // to it
+  std::size_t waiting = 0;              // what waits in them, of whatever kind
+  std::uint64_t pumps = 0;              // how often it was polled or run
 
-  LooksInARow looks;
-  VectorClock knowledge;
-  ClockHistory history;
+  LooksInARow looks{};
+  VectorClock knowledge{};
+  ClockHistory history{};
   ClockStore::Place closedKnowing{};  // what the one knew who has closed it
   std::uint32_t sent = 0;             // how much it has
   std::uint32_t portsMade = 0;        // pairs

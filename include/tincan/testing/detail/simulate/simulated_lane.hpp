@@ -172,13 +172,13 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
     return superseded.number;
   }
 
-  std::shared_ptr<MessageLane> real;
+  std::shared_ptr<MessageLane> real{};
   SimulatedEndpoint* from = nullptr;
   SimulatedEndpoint* to = nullptr;
   Source source = Nothing;
-  tincan::detail::MessageQueue::Cursor seen;  // up to there it is in `waiting`
-  MessageCell* seenExtra = nullptr;           // seen, and the request that it belongs to not yet
-  std::vector<QueuedMessage> waiting;
+  tincan::detail::MessageQueue::Cursor seen{};  // up to there it is in `waiting`
+  MessageCell* seenExtra = nullptr;             // seen, and the request that it belongs to not yet
+  std::vector<QueuedMessage> waiting{};
   std::size_t first = 0;
   std::vector<ClockStore::Place>
       takenKnowing{};           // if it has a limit: what was known when each message was taken

@@ -185,27 +185,28 @@ struct SimulatedRun {
     }
   }
 
-  World world;
-  BlockedFrames frames;
-  DeliveryLog log;
-  Causality causality;
-  Touches touches;
-  RunState state;
+  World world{};
+  BlockedFrames frames{};
+  DeliveryLog log{};
+  Causality causality{};
+  Touches touches{};
+  RunState state{};
   bool isReordered = false;   // messages may come in another order than that of their sending
   bool isObserved = false;    // somebody goes along: see Observers
   bool isShown = false;       // somebody reads the notes of it, so that they may take time
   bool isForwardable = true;  // what is possible next can be told without a look at all that is
-  AllowedDead allowedDead;
-  AssertionWatch assertions;
-  Doing doing;
+  AllowedDead allowedDead{};
+  AssertionWatch assertions{};
+  Doing doing{};
   std::uint64_t superseded = 0;  // the number of what the last sendLatest() has superseded
   std::uint64_t stepsLeft = 0;
-  std::uint64_t happened = 0;         // steps, of all runs that this has been used for
-  std::size_t messages = 0;           // whose turn has come, also those that nobody took
-  std::vector<Note> notes;            // what happened besides messages
-  std::vector<Candidate> candidates;  // for the next step
-  std::vector<Step> steps;            // those, as a search sees them
-  std::string incomplete;  // says what was done that has more outcomes than orders; empty: nothing
+  std::uint64_t happened = 0;           // steps, of all runs that this has been used for
+  std::size_t messages = 0;             // whose turn has come, also those that nobody took
+  std::vector<Note> notes{};            // what happened besides messages
+  std::vector<Candidate> candidates{};  // for the next step
+  std::vector<Step> steps{};            // those, as a search sees them
+  std::string
+      incomplete{};  // says what was done that has more outcomes than orders; empty: nothing
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -156,7 +156,7 @@ class Stack {
     return stack;
   }
 
-  static void begin() {
+  [[noreturn]] static void begin() {
     Stack& self = *starting();
     self.arrive();
     for (;;) self.switchTo(self.user->runOn(self));
@@ -170,8 +170,8 @@ class Stack {
 
   std::size_t size_ = 0;
   void* memory_ = nullptr;
-  SwitchedStack own_;
-  Exceptions exceptions_;
+  SwitchedStack own_{};
+  Exceptions exceptions_{};
   void const* bottom_ = nullptr;
 #if defined(TINCAN_DETAIL_ASAN)
   void* fake_ = nullptr;

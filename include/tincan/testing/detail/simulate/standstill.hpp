@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/testing/detail/simulate/step_finder.hpp>
 #include <tincan/testing/detail/simulate/step_picker.hpp>
 #include <tincan/testing/detail/simulate/step_runner.hpp>
@@ -127,7 +128,7 @@ class Standstill {
     if (!picker_.isExplored() || faults_.crashes == 0) return false;
     auto const alive = finder_.mortals();
     auto const chosen =
-        static_cast<std::size_t>(alive.empty() ? 0 : picker_.choose(alive.size() + 1));
+        tincan::detail::narrowed<std::size_t>(alive.empty() ? 0 : picker_.choose(alive.size() + 1));
     if (chosen == 0) {
       faults_.crashes = 0;
       return false;

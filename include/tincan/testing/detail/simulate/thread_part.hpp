@@ -21,7 +21,7 @@ struct ThreadPart {
   tincan::detail::EndpointCore* leaving = nullptr;
   tincan::detail::PortRemains* portRemains = nullptr;
   tincan::detail::Driver* driver = nullptr;
-  tincan::detail::CoroutineState coroutines;
+  tincan::detail::CoroutineState coroutines{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

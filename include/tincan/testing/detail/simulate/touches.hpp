@@ -176,9 +176,9 @@ class Touches {
 
   bool isOn_ = false;
   bool isMuted_ = false;
-  std::vector<Access> accesses_;
-  std::vector<Source> announced_;
-  std::vector<Step> lost_;
+  std::vector<Access> accesses_{};
+  std::vector<Source> announced_{};
+  std::vector<Step> lost_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -69,7 +69,7 @@ class ClockStore {
   void clear() noexcept { size_ = 0; }
 
  private:
-  std::vector<std::uint32_t> numbers_;
+  std::vector<std::uint32_t> numbers_{};
   std::size_t size_ = 0;  // of those
 };
 
@@ -101,8 +101,8 @@ class ClockHistory {
     std::uint64_t clock;
     ClockStore::Place place;
   };
-  std::vector<Learnt> learnt_;
-  std::vector<std::uint64_t> sent_;
+  std::vector<Learnt> learnt_{};
+  std::vector<std::uint64_t> sent_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

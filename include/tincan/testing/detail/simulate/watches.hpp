@@ -43,8 +43,8 @@ class Watches {
   bool hasChanged(std::size_t number) const noexcept { return hasChanged_[number]; }
 
  private:
-  std::vector<WatchedValue> all_;
-  std::vector<bool> hasChanged_;
+  std::vector<WatchedValue> all_{};
+  std::vector<bool> hasChanged_{};
 };
 
 }  // namespace tincan::inline abi0::testing::detail

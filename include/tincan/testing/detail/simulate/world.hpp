@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/detail/base/owned.hpp>
 #include <tincan/testing/detail/search/step.hpp>
 #include <tincan/testing/detail/simulate/frame.hpp>
@@ -87,24 +88,24 @@ class World {
     for (SimulatedLane const* const lane : lanes) {
       bool const isMeant = endpoint.empty() || lane->to->core->name == endpoint;
       if (isMeant && !lane->to->core->isClosed())
-        count += static_cast<std::size_t>(lane->real->waiting());
+        count += tincan::detail::narrowed<std::size_t>(lane->real->waiting());
     }
     return count;
   }
 
   // All of them, in the order in which they were made.
-  std::vector<SimulatedEndpoint*> endpoints;
-  std::vector<SimulatedLane*> lanes;
-  std::vector<Body*> bodies;
-  std::size_t unbegun = 0;                  // bodies
-  std::vector<SimulatedEndpoint*> closing;  // closed, and what ends with them has not ended
-  std::uint64_t progress = 1;               // grows with whatever is no poll in vain
+  std::vector<SimulatedEndpoint*> endpoints{};
+  std::vector<SimulatedLane*> lanes{};
+  std::vector<Body*> bodies{};
+  std::size_t unbegun = 0;                    // bodies
+  std::vector<SimulatedEndpoint*> closing{};  // closed, and what ends with them has not ended
+  std::uint64_t progress = 1;                 // grows with whatever is no poll in vain
 
  private:
-  std::vector<SimulatedLane*> bySource_;  // null: the source is no lane
-  Pool<SimulatedEndpoint> endpointPool_;
-  Pool<SimulatedLane> lanePool_;
-  Pool<Body> bodyPool_;
+  std::vector<SimulatedLane*> bySource_{};  // null: the source is no lane
+  Pool<SimulatedEndpoint> endpointPool_{};
+  Pool<SimulatedLane> lanePool_{};
+  Pool<Body> bodyPool_{};
   std::uint64_t numbers_ = 0;
   Source sources_ = 0;
   Source testSource_ = Nothing;
