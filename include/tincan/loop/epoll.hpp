@@ -12,6 +12,7 @@
 #include <optional>
 #include <system_error>
 
+#include <tincan/detail/base/narrowed.hpp>
 #include <tincan/detail/loop/loop_tie.hpp>
 #include <tincan/endpoint.hpp>
 
@@ -58,11 +59,12 @@ class Epoll {
     armed_ = deadline;
     ::itimerspec when{};
     if (deadline) {
-      auto const at = std::chrono::nanoseconds(deadline->time_since_epoch()).count();
-      auto const moment = at > 0 ? at : 1;  // zero would disarm it
+      auto const since = deadline->time_since_epoch();
+      std::int64_t const at = std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
+      std::int64_t const moment = at > 0 ? at : 1;  // zero would disarm it
       constexpr std::int64_t Second = 1'000'000'000;
-      when.it_value.tv_sec = static_cast<decltype(when.it_value.tv_sec)>(moment / Second);
-      when.it_value.tv_nsec = static_cast<decltype(when.it_value.tv_nsec)>(moment % Second);
+      when.it_value.tv_sec = detail::narrowed<decltype(when.it_value.tv_sec)>(moment / Second);
+      when.it_value.tv_nsec = detail::narrowed<decltype(when.it_value.tv_nsec)>(moment % Second);
     }
     ::timerfd_settime(alarm_.number, TFD_TIMER_ABSTIME, &when, nullptr);
   }
@@ -93,7 +95,7 @@ class Epoll {
   };
 
   File bell_, alarm_, both_;
-  std::optional<detail::LoopTie::TimePoint> armed_;
+  std::optional<detail::LoopTie::TimePoint> armed_{};
   detail::LoopTie tie_;  // ends first
 };
 

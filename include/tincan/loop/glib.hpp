@@ -83,7 +83,7 @@ class Glib {
   std::unique_ptr<::GMainContext, Unref> context_;
   std::atomic<bool> isRung_{false};
   detail::LoopTie tie_;
-  std::unique_ptr<::GSource, Unref> source_;
+  std::unique_ptr<::GSource, Unref> source_{};
 };
 
 }  // namespace tincan::inline abi0::loop

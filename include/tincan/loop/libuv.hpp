@@ -47,7 +47,7 @@ class Libuv {
       self->bell.data = self->alarm.data = self->beforeSleep.data = self.get();
       self->ofLoop = self;
       try {
-        self->tie.emplace(endpoint, [bell = &self->bell] { ::uv_async_send(bell); });
+        self->tie.emplace(endpoint, [async = &self->bell] { ::uv_async_send(async); });
       } catch (...) {
         self->close();
         throw;
@@ -103,10 +103,10 @@ class Libuv {
     ::uv_async_t bell{};
     ::uv_timer_t alarm{};
     ::uv_prepare_t beforeSleep{};
-    std::optional<detail::LoopTie::TimePoint> armed;
+    std::optional<detail::LoopTie::TimePoint> armed{};
     int opened = 3;
-    std::shared_ptr<Handles> ofLoop;
-    std::optional<detail::LoopTie> tie;
+    std::shared_ptr<Handles> ofLoop{};
+    std::optional<detail::LoopTie> tie{};
   };
 
   std::shared_ptr<Handles> const handles_;

@@ -97,8 +97,8 @@ class Delivered : public detail::Matcher<detail::Deliveries> {
 
  private:
   std::string to_, channel_;
-  std::optional<std::string> from_, text_;
-  std::optional<std::size_t> times_;
+  std::optional<std::string> from_{}, text_{};
+  std::optional<std::size_t> times_{};
 };
 
 /// Matches a log that has such deliveries one after another, with any others before, between and after

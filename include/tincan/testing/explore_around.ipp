@@ -18,7 +18,7 @@ namespace tincan::inline abi0::testing {
 
 TINCAN_INLINE Result exploreAround(Recording const& recording,
                                    std::function<void(Simulation&)> body, Options options) {
-  Result const recorded = replay(recording, body, options);
+  Result recorded = replay(recording, body, options);
   if (!recorded) return recorded;
   if (options.strategy == Options::Strategy::Exhaustive && options.replay.empty()) {
     options.strategy = Options::Strategy::Bounded;

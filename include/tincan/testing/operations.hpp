@@ -30,10 +30,10 @@ class Operations {
   /// renderer, which ends.
   template <class Real, class Expected>
   void add(std::string what, Real real, Expected expected) {
-    all_.push_back([what = std::move(what), real = std::move(real), expected = std::move(expected)](
+    all_.push_back([name = std::move(what), asks = std::move(real), answers = std::move(expected)](
                        History<Model>& history, Renderer& ipc) {
       history.call(
-          ipc.name(), what, [&] { return real(ipc); }, expected);
+          ipc.name(), name, [&] { return asks(ipc); }, answers);
     });
   }
 

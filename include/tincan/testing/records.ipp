@@ -75,6 +75,7 @@ TINCAN_INLINE void Records::add(Delivery delivery, std::optional<Errc> reason) {
 
 TINCAN_INLINE std::vector<std::string> Records::each(std::string Delivery::*field) const {
   std::vector<std::string> fields;
+  fields.reserve(deliveries_.size());
   for (Delivery const& one : deliveries_) fields.push_back(one.*field);
   return fields;
 }

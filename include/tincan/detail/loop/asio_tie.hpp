@@ -105,9 +105,9 @@ class AsioTie {
 
     Executor const executor;
     typename Net::Timer alarm;
-    std::optional<LoopTie::TimePoint> armed;
+    std::optional<LoopTie::TimePoint> armed{};
     typename Net::WorkGuard work;
-    std::optional<LoopTie> tie;
+    std::optional<LoopTie> tie{};
   };
 
   /// What waits for one answer. Completes once: with the answer, or because it was cancelled.
@@ -165,9 +165,9 @@ class AsioTie {
     void complete(std::exception_ptr failure, Answer... answer) {
       if (isOver_) return;
       isOver_ = true;
-      Net::post(executor_, [handler = std::move(handler_), failure = std::move(failure),
+      Net::post(executor_, [handler = std::move(handler_), failed = std::move(failure),
                             ... answers = std::move(answer)]() mutable {
-        std::move(handler)(std::move(failure), std::move(answers)...);
+        std::move(handler)(std::move(failed), std::move(answers)...);
       });
       work_.reset();
     }

@@ -96,7 +96,7 @@ class LoopTie {
     bool isTied() const noexcept { return isTied_; }
 
    private:
-    std::mutex mutex_;  // guards isTied_ where other threads look at it, and calls
+    std::mutex mutex_{};  // guards isTied_ where other threads look at it, and calls
     bool isTied_ = true;
     std::function<void()> const wake_;
   };

@@ -153,7 +153,7 @@ class CatchAssertions final : public Catch::IResultCapture {
   Catch::IResultCapture* real_ = nullptr;
   unsigned depth_ = 0;
   std::uint64_t failures_ = 0;
-  std::string last_;  // of those
+  std::string last_{};  // of those
 };
 
 #endif

@@ -183,7 +183,7 @@ class RunLoop final : private StackUser {
 
   /// The stack to go on with; null: more may happen on this one.
   Stack* happenNext() {
-    if (picked_.has_value()) return happen(*std::exchange(picked_, std::nullopt));
+    if (auto const picked = std::exchange(picked_, std::nullopt)) return happen(*picked);
     if (hasHappened_ && (hasFaults_ || clock_.hasLeftSome())) clock_.endLate();
     if (std::exchange(hasHappened_, false)) claims_.look();
     if (mustStop()) return &stacks_.test;
