@@ -5,12 +5,15 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <tincan/bus.hpp>
 #include <tincan/detail/base/inline.hpp>
 #include <tincan/detail/trace/chrome_writer.hpp>
 #include <tincan/detail/trace/mermaid_writer.hpp>
 #include <tincan/detail/trace/page_writer.hpp>
+#include <tincan/detail/trace/stats_gatherer.hpp>
+#include <tincan/detail/trace/stats_table.hpp>
 #include <tincan/detail/trace/thread_log.ipp>
 #include <tincan/detail/trace/trace_tap.hpp>
 #include <tincan/detail/trace/trace_tap.ipp>
@@ -46,5 +49,12 @@ TINCAN_INLINE std::string TraceLog::mermaid(std::size_t most) const {
   return detail::MermaidWriter(*this).text(most);
 }
 TINCAN_INLINE std::string TraceLog::html() const { return detail::PageWriter(*this).text(); }
+
+TINCAN_INLINE std::vector<TraceStats> TraceLog::stats() const {
+  return detail::StatsGatherer(*this).finish();
+}
+TINCAN_INLINE std::string TraceLog::table() const {
+  return detail::StatsTable(*this, stats()).text();
+}
 
 }  // namespace tincan::inline abi0

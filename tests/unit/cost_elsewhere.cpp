@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct FortyBytes {
+struct Forty {
   unsigned char bytes[40];
 };
 constexpr tincan::Channel<void(int, double, std::uint64_t)> typedNumbers("numbers");
@@ -48,13 +48,13 @@ TEST_CASE("22: a send allocates nothing in steady state, whoever sends, and how"
        {static_cast<tincan::Endpoint*>(&main), static_cast<tincan::Endpoint*>(&window),
         static_cast<tincan::Endpoint*>(&bounded)}) {
     at->on("numbers", [&](int, double, std::uint64_t) { ++got; });
-    at->on("forty", [&](FortyBytes const&) { ++got; });
-    at->on("by value", [&](FortyBytes) { ++got; });
+    at->on("forty", [&](Forty const&) { ++got; });
+    at->on("by value", [&](Forty) { ++got; });
     at->on("converted", [&](tincan::Event&, double, std::int8_t) { ++got; });
     at->on("fewer", [&](int) { ++got; });
     at->on("optional", [&](int, std::optional<int>) { ++got; });
     at->on("view", [&](std::string_view) { ++got; });
-    at->on("mutable", [&](FortyBytes& forty) { forty.bytes[0] = 1, ++got; });
+    at->on("mutable", [&](Forty& forty) { forty.bytes[0] = 1, ++got; });
   }
   main.on("reply",
           [](tincan::Event& event, int n) { event.reply("numbers", n, 1.0, std::uint64_t{2}); });
@@ -67,9 +67,9 @@ TEST_CASE("22: a send allocates nothing in steady state, whoever sends, and how"
           for (int i = 0; i < 30; ++i) {
             window.send("numbers", 1, 2.0, std::uint64_t{3});
             window.send(typedNumbers, 1, 2, 3U);
-            window.send("forty", FortyBytes{});
-            window.send("by value", FortyBytes{});
-            window.send("mutable", FortyBytes{});
+            window.send("forty", Forty{});
+            window.send("by value", Forty{});
+            window.send("mutable", Forty{});
             window.send("converted", 1, 2);
             window.send("fewer", 1, 2, 3);
             window.send("optional", 1);

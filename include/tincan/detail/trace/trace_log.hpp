@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <tincan/detail/trace/trace_stats.hpp>
 #include <tincan/error.hpp>
 
 namespace tincan::inline abi0 {
@@ -46,7 +47,7 @@ struct TraceEvent {
   Errc reason;  ///< why it is a dead letter, if it is one
 };
 
-/// What a Trace has noted: a value, for programs that read it, and three forms for people.
+/// What a Trace has noted: a value, for programs that read it, and four forms for people.
 struct TraceLog {
   std::vector<std::string>
       endpoints{};  ///< names; of several with one name the second is "window#2"
@@ -63,6 +64,12 @@ struct TraceLog {
   /// A page for a browser that needs nothing else: the sequence by channel and endpoint, who waits for whom, how many
   /// messages wait, and the dead letters.
   std::string html() const;
+
+  /// What that adds up to for each endpoint and channel: how much was sent and lost, and how long it waited, was handled
+  /// and took to be answered. What was lost for want of room is missing. Throws std::bad_alloc.
+  std::vector<TraceStats> stats() const;
+  /// That in columns, a line for each: the median, the 99th percentile and the longest.
+  std::string table() const;
 };
 
 }  // namespace tincan::inline abi0
