@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <thread>
+#include "../joining_thread.hpp"
 
 namespace {
 
@@ -72,7 +73,7 @@ void sendSync() {
   auto& main = bus.main();
   std::atomic<bool> isOver{false};
   main.on(Double, [](tincan::Event& event, int number) { event.returnValue = 2 * number; });
-  std::jthread asking([&] {
+  test::JoiningThread asking([&] {
     {
       auto renderer = bus.attach("renderer");
       tincan::Peer const peer = renderer.main();

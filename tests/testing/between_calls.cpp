@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -596,7 +595,7 @@ TEST_CASE("between calls: not every moment is seen at which a stop is requested"
     auto const thread = std::make_shared<std::optional<tincan::RendererThread>>();
     sim.bus().main().on("x", [thread] { thread->reset(); });
     sim.spawn("a", [&sim, thread](Renderer& ipc) {
-      *thread = sim.bus().spawn("b", [](Renderer& other, std::stop_token const& stop) {
+      *thread = sim.bus().spawn("b", [](Renderer& other, tincan::StopToken const& stop) {
         other.send("x");
         if (stop.stop_requested()) other.send("x");
       });

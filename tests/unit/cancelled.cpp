@@ -2,7 +2,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -38,7 +37,7 @@ struct CancelFixture {
   CancelFixture& operator=(CancelFixture const&) = delete;
 
   std::vector<tincan::Reply> replies, inner;
-  std::vector<std::stop_token> tokens;
+  std::vector<tincan::StopToken> tokens;
   tincan::Bus bus;
   std::optional<tincan::Renderer> answering, asking;
 };
@@ -237,7 +236,7 @@ TEST_CASE("answers, closing and stop tokens of several threads") {
   for (int round = 0; round < 200; ++round) {
     tincan::Bus bus;
     bus.main().poll();
-    std::stop_token token;
+    tincan::StopToken token;
     std::optional<tincan::Reply> reply;
     bus.main().on("x", [&](Event& event) { reply = event.defer(); });
     bus.main().handle("x", [&](InvokeEvent& event) -> Task<int> {

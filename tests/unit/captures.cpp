@@ -4,6 +4,7 @@
 #include <optional>
 #include <thread>
 
+#include "../joining_thread.hpp"
 #include "allocations.hpp"
 #include "child.hpp"
 #include "support.hpp"
@@ -468,7 +469,7 @@ TEST_CASE("4: captures close a receiver that another thread polls, and nothing i
       peer.send("x", Counted(1));
       if (throws) throw std::runtime_error("thrown");
     });
-    std::jthread other([&] {
+    test::JoiningThread other([&] {
       for (int i = 0; i < 20; ++i) peer.send("x", Counted(2));
     });
     std::optional<SendResult> result;

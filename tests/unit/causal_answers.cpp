@@ -220,7 +220,7 @@ TEST_CASE(
     "3: a handler's stop token that is requested tells what was sent before the asker gave up") {
   auto const listen = [](tincan::Renderer& b, auto const& sendOnce) {
     b.handle("ask", [sendOnce](tincan::InvokeEvent& event) {
-      std::stop_token const stop = event.stopToken();
+      tincan::StopToken const stop = event.stopToken();
       sendOnce([&] { return stop.stop_requested(); });
     });
   };

@@ -2,7 +2,6 @@
 #include <chrono>
 #include <latch>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -96,7 +95,7 @@ TEST_CASE("3: Closed, thrown by any verb of a closed bus, tells what the closing
             if (verb == "runFor") main.runFor(1h);
             if (verb == "runUntil") main.runUntil(std::chrono::steady_clock::now() + 1h);
             if (verb == "runAll") tincan::runAll(main, own);
-            if (verb == "run(stop_token)") main.run(std::stop_token());
+            if (verb == "run(stop_token)") main.run(tincan::StopToken());
             causal.sendM();
             a.join();
           }) == "xm");

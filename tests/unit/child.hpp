@@ -17,10 +17,10 @@
 #include <functional>
 #include <iostream>
 #include <mutex>
-#include <stop_token>
 #include <string>
 #include <thread>
 
+#include "../joining_thread.hpp"
 #include "catch.hpp"
 
 namespace test {
@@ -46,21 +46,30 @@ inline constexpr bool CanForkThreads = true;
 /// While it lives: a test that hangs aborts, which Catch2 reports with the test's name.
 class Guard {
  public:
-  Guard()
-      : watchdog_([](std::stop_token const& stop) {
-          std::mutex mutex;
-          std::condition_variable_any never;
-          std::unique_lock lock(mutex);
-          never.wait_for(lock, stop, std::chrono::seconds(HangSeconds), [] { return false; });
-          if (stop.stop_requested()) return;
-          std::fputs("this test hangs\n", stderr);
-          std::abort();
-        }) {}
+  Guard() : watchdog_([this] { watch(); }) {}
   Guard(Guard const&) = delete;
   Guard& operator=(Guard const&) = delete;
+  ~Guard() {
+    {
+      std::lock_guard const lock(mutex_);
+      isOver_ = true;
+    }
+    isOverNow_.notify_one();
+  }
 
  private:
-  std::jthread watchdog_;
+  void watch() {
+    std::unique_lock lock(mutex_);
+    if (isOverNow_.wait_for(lock, std::chrono::seconds(HangSeconds), [this] { return isOver_; }))
+      return;
+    std::fputs("this test hangs\n", stderr);
+    std::abort();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable isOverNow_;
+  bool isOver_ = false;
+  JoiningThread watchdog_;
 };
 
 /// The child's side of inChild().

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <memory>
 
+#include "../joining_thread.hpp"
 #include "amounts.hpp"
 #include "asleep.hpp"
 #include "child.hpp"
@@ -438,7 +439,7 @@ TEST_CASE("14: the end of a thread's handle closes a renderer that waits for wha
   std::optional<Errc> code;
   std::atomic<long> waiter{-1};
   std::latch ends(1);
-  std::jthread waker;
+  test::JoiningThread waker;
   {
     auto const between = bus.spawn("between", [&](tincan::Renderer& ipc) {
       ipc.on("ask", [&] {
@@ -454,7 +455,7 @@ TEST_CASE("14: the end of a thread's handle closes a renderer that waits for wha
     });
     while (waiter < 0 || (isEarly && !test::isAsleep(waiter))) std::this_thread::yield();
     if (!isEarly) {
-      waker = std::jthread([&, ending = test::ownThread()] {
+      waker = test::JoiningThread([&, ending = test::ownThread()] {
         while (!test::isAsleep(ending)) std::this_thread::yield();
         ends.count_down();
       });
@@ -531,7 +532,10 @@ TEST_CASE("4: a request's argument may send on the same lane, also where it need
     OnCopy inside;
     void* more = nullptr;
   };
-  static_assert(sizeof(Wide) > 32 && sizeof(Wide) <= 40);
+  static_assert(sizeof(Wide) > 32);
+#if defined(__GLIBCXX__)
+  static_assert(sizeof(Wide) <= 40);
+#endif
   std::vector<int> got;
   bus.main().on("outer", [&](tincan::Event& event, Wide const&) {
     got.push_back(1);

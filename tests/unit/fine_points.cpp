@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <sstream>
-#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -104,7 +103,7 @@ TEST_CASE("17: runAll, runFor and runUntil keep the deadlines of what continues 
   if (run == "runAll") tincan::runAll(bus.main(), window);
   if (run == "runFor") window.runFor(1h);
   if (run == "runUntil") window.runUntil(std::chrono::steady_clock::now() + 1h);
-  if (run == "run(stop_token)") window.run(std::stop_token());
+  if (run == "run(stop_token)") window.run(tincan::StopToken());
   CHECK(code == Errc::Timeout);
 }
 
@@ -125,7 +124,7 @@ TEST_CASE("stopToken: any run that its quit has ended is followed by a fresh one
   } else {
     main.quit();
     if (run == "runUntil") main.runUntil(std::chrono::steady_clock::now() + 1h);
-    else main.run(std::stop_token());
+    else main.run(tincan::StopToken());
   }
   CHECK(first.stop_requested());
   CHECK_FALSE(main.stopToken().stop_requested());

@@ -3,6 +3,7 @@
 #include <optional>
 #include <thread>
 
+#include "../joining_thread.hpp"
 #include "child.hpp"
 #include "hooked_window.hpp"
 #include "support.hpp"
@@ -92,7 +93,7 @@ TEST_CASE("onWake: hooks come and go while others send, and none is called after
   tincan::Renderer window = bus.attach("window");
   window.on("x", [] {});
   std::atomic<bool> isOver{false};
-  std::vector<std::jthread> senders;
+  std::vector<test::JoiningThread> senders;
   for (int t = 0; t < 2; ++t) {
     senders.emplace_back([&, peer = window.peer()] {
       while (!isOver) {
@@ -201,7 +202,7 @@ TEST_CASE("the bus's hooks come and go while they are called, and none is called
   Guard const guard;
   tincan::Bus bus;
   std::atomic<bool> isOver{false};
-  std::vector<std::jthread> others;
+  std::vector<test::JoiningThread> others;
   for (int t = 0; t < 2; ++t) {
     others.emplace_back([&, renderer = bus.attach("throwing")]() mutable {
       renderer.on("x", [] { throw 1; });

@@ -4,6 +4,7 @@
 #include <optional>
 #include <thread>
 
+#include "../joining_thread.hpp"
 #include "child.hpp"
 #include "hooked_window.hpp"
 #include "support.hpp"
@@ -174,7 +175,7 @@ struct Besieged {
       bell.notify_one();
     });
     for (auto& sender : senders) {
-      sender = std::jthread([peer = window.peer(), each] {
+      sender = test::JoiningThread([peer = window.peer(), each] {
         for (int i = 0; i < each; ++i) {
           peer.send("x");
           if (i % 50 == 0) std::this_thread::yield();
@@ -187,7 +188,7 @@ struct Besieged {
   tincan::Renderer window = bus.attach("window");
   std::atomic<std::uint32_t> bell{0};
   int got = 0;
-  std::array<std::jthread, 2> senders;
+  std::array<test::JoiningThread, 2> senders;
 };
 
 }  // namespace

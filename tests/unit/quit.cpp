@@ -1,6 +1,5 @@
 // tests/unit/quit.cpp - run, quit, poll, and being woken by a foreign loop
 #include <chrono>
-#include <stop_token>
 
 #include "child.hpp"
 #include "support.hpp"
@@ -166,19 +165,19 @@ TEST_CASE("a renderer closes itself in its handler, and its run returns") {
 TEST_CASE("run ends when a stop is requested", "[threads]") {
   test::Bus bus;
   SECTION("before") {
-    std::stop_source stop;
+    tincan::detail::StopSource stop;
     stop.request_stop();
     bus.main().run(stop.get_token());
   }
   SECTION("from a handler") {
-    std::stop_source stop;
+    tincan::detail::StopSource stop;
     bus.main().on("x", [&] { stop.request_stop(); });
     bus.main().peer().send("x");
     bus.main().run(stop.get_token());
   }
   SECTION("from another thread, many times") {
     for (int round = 0; round < 300; ++round) {
-      std::stop_source stop;
+      tincan::detail::StopSource stop;
       std::latch running(1);
       bus.main().post([&] { running.count_down(); });
       std::thread other([&] {
@@ -190,7 +189,7 @@ TEST_CASE("run ends when a stop is requested", "[threads]") {
     }
   }
   SECTION("by quit() all the same") {
-    std::stop_source const stop;
+    tincan::detail::StopSource const stop;
     bus.main().quit();
     bus.main().run(stop.get_token());
   }

@@ -1,6 +1,6 @@
 // tests/unit/quits.cpp - n quits end n runs, and none of them leaves what was queued before it
-#include <stop_token>
 
+#include "../joining_thread.hpp"
 #include "child.hpp"
 #include "quitting.hpp"
 #include "support.hpp"
@@ -82,7 +82,7 @@ TEST_CASE("quits by many threads at once end as many runs, and nothing sent befo
   REQUIRE(inChild([](Verdict const& verdict) {
             constexpr int Threads = 4, Quits = 50, Each = 5;
             Quitting quitting;
-            std::vector<std::jthread> threads;
+            std::vector<test::JoiningThread> threads;
             for (int t = 0; t < Threads; ++t) {
               threads.emplace_back([&] {
                 for (int i = 0; i < Quits; ++i) {
@@ -105,7 +105,7 @@ TEST_CASE("quits that race with the run's sleep are not lost") {
   REQUIRE(inChild([](Verdict const&) {
             constexpr int Quits = 3000;
             Quitting quitting;
-            std::vector<std::jthread> threads;
+            std::vector<test::JoiningThread> threads;
             for (int t = 0; t < 2; ++t) {
               threads.emplace_back([&] {
                 for (int i = 0; i < Quits; ++i) quitting.main.quit();
@@ -306,7 +306,7 @@ TEST_CASE(
 TEST_CASE("quit: what was queued before is handled by run(stop_token), too") {
   REQUIRE(inChild([](Verdict const& verdict) {
             Quitting quitting;
-            std::stop_source const stop;
+            tincan::detail::StopSource const stop;
             onBusyThread(quitting, [&] {
               for (int i = 0; i < 100; ++i) quitting.toMain.send("x");
             });
@@ -398,7 +398,7 @@ TEST_CASE("quit: senders that wait for room do not keep the run from its end") {
             options.main = InboxOptions{3, Overflow::Block};
             Quitting quitting(options);
             constexpr int Each = 200;
-            std::vector<std::jthread> senders;
+            std::vector<test::JoiningThread> senders;
             for (int t = 0; t < 3; ++t) {
               senders.emplace_back([&] {
                 for (int i = 0; i < Each; ++i) {

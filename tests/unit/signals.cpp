@@ -7,6 +7,7 @@
 #include <memory>
 #include <thread>
 
+#include "../joining_thread.hpp"
 #include "child.hpp"
 #include "quitting.hpp"
 #include "support.hpp"
@@ -166,7 +167,7 @@ TEST_CASE("quits from a signal handler in a storm of several threads: none is lo
             std::atomic<int> sent{0}, handled{0};
             quitting.main.on("x", [&] { ++handled; });
             std::atomic<bool> isOver{false};
-            std::vector<std::jthread> senders;
+            std::vector<test::JoiningThread> senders;
             ::itimerval interval = {};
             interval.it_interval.tv_usec = interval.it_value.tv_usec = 200;
             ::setitimer(ITIMER_PROF, &interval, nullptr);

@@ -95,7 +95,7 @@ TEST_CASE("27: a signal may interrupt any other wait") {
         isQuit = false;
         interrupt(
             [&] {
-              bus.main().run(std::stop_token());
+              bus.main().run(tincan::StopToken());
               verdict.expect(isQuit, "run(stop_token) ends early");
             },
             quitLate);

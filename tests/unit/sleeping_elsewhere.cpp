@@ -23,7 +23,7 @@ TEST_CASE("23: a thread that sleeps in the bus uses no CPU, in whatever call") {
   CpuClock clock;
   auto slow = bus.attach("slow", {1, tincan::Overflow::Block});
   tincan::Peer const toSlow = slow.peer();
-  std::stop_source stop;
+  tincan::detail::StopSource stop;
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     auto second = bus.attach("second");
     std::optional<tincan::RendererThread> other;

@@ -3,7 +3,6 @@
 #include <functional>
 #include <latch>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -79,7 +78,7 @@ TEST_CASE("spawn takes a limit for the inbox and a body with a stop token togeth
   bool wasStopped = false;
   {
     auto window = bus.spawn("window", InboxOptions{2, Overflow::Fail},
-                            [&](tincan::Renderer& ipc, std::stop_token stop) {
+                            [&](tincan::Renderer& ipc, tincan::StopToken stop) {
                               full.wait();
                               ipc.on("x", [] {});
                               ipc.run(stop);

@@ -14,6 +14,7 @@ using namespace test;
 using namespace std::chrono_literals;
 using tincan::TraceEvent;
 using tincan::TraceStats;
+using What = tincan::TraceEvent::What;
 
 namespace {
 
@@ -25,10 +26,10 @@ struct ByHand {
     log.endpoints = {"window", "main"};
     log.channels = {"ping", "sum"};
   }
-  void add(TraceEvent::What what, std::uint64_t message, std::int64_t time, std::uint32_t channel,
+  void add(What what, std::uint64_t message, std::int64_t time, std::uint32_t channel,
            std::uint64_t call = 0) {
-    bool const isSent = what == TraceEvent::What::Sent;
-    bool const isAnswered = what == TraceEvent::What::Answered;
+    bool const isSent = what == What::Sent;
+    bool const isAnswered = what == What::Answered;
     log.events.push_back({time,
                           message,
                           call,
@@ -55,7 +56,6 @@ TraceStats const& of(std::vector<TraceStats> const& all, std::uint32_t at, std::
 }  // namespace
 
 TEST_CASE("trace stats: how long each message waited and was handled") {
-  using What = TraceEvent::What;
   ByHand by;
   by.add(What::Sent, 1, 100, 0);
   by.add(What::Sent, 2, 110, 0);

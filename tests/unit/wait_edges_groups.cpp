@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "../joining_thread.hpp"
 #include "child.hpp"
 #include "support.hpp"
 
@@ -229,10 +230,10 @@ TEST_CASE("14: the Task that is left when others will not answer is waited for")
     groups.main.on("x", asksBack);
     groups.main.on("x", other);
   }
-  std::jthread drop;
+  test::JoiningThread drop;
   if (way == 3) {
     groups.main.on("x", [&] {
-      drop = std::jthread([&] {
+      drop = test::JoiningThread([&] {
         std::this_thread::sleep_for(2ms);
         reply.reset();
       });

@@ -1,7 +1,6 @@
 // tests/unit/wrong_thread.cpp - verbs of an endpoint that another thread polls: those that no other test calls there
 #include <chrono>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -29,7 +28,7 @@ TEST_CASE("an endpoint's ways to poll are for its thread, and so are main's verb
     add("pollFor", [&] { window.pollFor(1h); });
     add("pollFor nothing", [&] { window.pollFor(0s); });
     add("poll(0)", [&] { window.poll(0); });
-    add("run(stop)", [&] { window.run(std::stop_token()); });
+    add("run(stop)", [&] { window.run(tincan::StopToken()); });
     add("runUntil", [&] { window.runUntil(std::chrono::steady_clock::now()); });
     add("runFor", [&] { window.runFor(0s); });
     add("runAll", [&] { tincan::runAll(window, main); });

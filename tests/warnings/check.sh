@@ -15,6 +15,7 @@ needed_by() {
   case $1 in
     loop/asio) echo asio.hpp ;;
     loop/boost_asio) echo 'is the other one, and one file cannot have both' ;;
+    loop/execution) echo stdexec/execution.hpp ;;
     loop/epoll) echo sys/epoll.h ;;
     loop/glib) echo glib.h ;;
     loop/libuv) echo uv.h ;;

@@ -39,7 +39,7 @@ class OwnStopToken {
   friend class OwnStopCallback;
   explicit OwnStopToken(StopStateHandle state) noexcept : state_(std::move(state)) {}
 
-  StopStateHandle state_;
+  StopStateHandle state_{};
 };
 
 /// As std::stop_source.
