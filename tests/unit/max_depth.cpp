@@ -39,3 +39,19 @@ TEST_CASE_METHOD(MainAndWindow, "5: answers and quits do not count for maxDepth"
   CHECK(calls == 10);
   CHECK(bus.stats().maxDepth == 1);
 }
+
+TEST_CASE("5: nor do functions that a poll has left, among many senders") {
+  tincan::Bus bus;
+  std::vector<tincan::Renderer> senders;
+  for (int i = 0; i < 20; ++i) senders.push_back(bus.attach());
+  bus.main().on("x", [] {});
+  int posted = 0;
+  for (int i = 0; i < 100; ++i) {
+    for (auto& sender : senders) sender.main().post([&] { ++posted; });
+  }
+  bus.main().poll(1);
+  senders[0].send("x");
+  bus.main().poll();
+  CHECK(posted == 2000);
+  CHECK(bus.stats().maxDepth == 1);
+}

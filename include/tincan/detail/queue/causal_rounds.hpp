@@ -141,26 +141,25 @@ class CausalRounds : private LaneDeliveries<LaneType, Platform> {
       if (kept.stopped) return kept.count;
       before = kept.count;
     }
-    return before + (lookFor(batch, most, before) ? deliverMerged(batch, deliver).count : 0);
+    return before + (lookFor(batch, most) ? deliverMerged(batch, deliver).count : 0);
   }
 
-  /// Looks for what is visible, and puts it into the batch. False if there is nothing. `before`: how
-  /// many cells were just delivered.
-  bool lookFor(Batch& batch, std::uint64_t most, std::size_t before) {
+  /// Looks for what is visible, and puts it into the batch. False if there is nothing.
+  bool lookFor(Batch& batch, std::uint64_t most) {
     heldBack_ = false;
     auto const found = batch.look(roster, most, ++lastRound_);
     if (batch.empty()) return false;
-    if (before + found.waiting > marks.deepest()) [[unlikely]]
-      marks.noteDepth(depth(before, found.waiting));
+    if (found.waiting > marks.deepest()) [[unlikely]]
+      marks.noteDepth(smallerOf(found.waiting, messages()));
     marks.noteSeen(found.seen);
     return true;
   }
 
-  /// How many messages wait, if `cells` are visible and `before` were just delivered.
-  std::uint64_t depth(std::uint64_t before, std::uint64_t cells) noexcept {
-    std::uint64_t messages = 0;
-    for (LaneType* lane : roster.listed()) messages += lane->depth(cells);
-    return before + smallerOf(messages, cells);
+  /// How many messages wait, of which not all need be visible.
+  std::uint64_t messages() noexcept {
+    std::uint64_t count = 0;
+    for (LaneType* lane : roster.listed()) count += lane->depth(NoLimit);
+    return count;
   }
 
   template <class Deliver>

@@ -48,12 +48,12 @@ struct BlockedFrames {
     });
   }
 
-  /// The first deadline of a wait in the endpoint's name.
+  /// The first deadline of a wait in the endpoint's name that can end by it: what is buried looks at the time later.
   tincan::detail::Nanoseconds deadlineOf(SimulatedEndpoint const& endpoint) const noexcept {
     tincan::detail::Nanoseconds next = tincan::detail::NoDeadline;
     for (Frame const* const frame : all) {
       bool const counts = frame->subject == &endpoint && frame->overSince == 0;
-      if (counts) next = (std::min)(next, frame->deadline);
+      if (counts && frame->deadline < next && !isBuried(*frame)) next = frame->deadline;
     }
     return next;
   }

@@ -124,14 +124,18 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
     }
   }
 
+  static Kind kindNow(MessageCell const& cell) noexcept {
+    // relaxed: one thing happens at a time; the switches between stacks have ordered it.
+    return tincan::detail::kindOf(cell.word.load(std::memory_order_relaxed));
+  }
+
   /// The cell of the message that is first, or null; `extra` becomes the one with its arguments, if
   /// that is another.
   MessageCell* frontCell(MessageCell*& extra) const {
     tincan::detail::MessageQueue::Cursor cursor;
     tincan::detail::MessageQueue& queue = *real;
     return queue.seek(cursor, [&](MessageCell& cell) {
-      // relaxed: one thing happens at a time; the switches between stacks have ordered it.
-      Kind const kind = tincan::detail::kindOf(cell.word.load(std::memory_order_relaxed));
+      Kind const kind = kindNow(cell);
       if (kind == Kind::Extra) extra = &cell;
       if (kind == Kind::Latest) return cell.ticket()->waits();
       return kind != Kind::Extra && kind != Kind::Nothing;
@@ -143,9 +147,9 @@ struct SimulatedLane final : tincan::detail::DrivenLane {
     if (!real->readerLocks) return;
     tincan::detail::MessageQueue::Cursor cursor;
     tincan::detail::MessageQueue& queue = *real;
-    bool const hasAny = queue.seek(cursor, [](auto& cell) {
-      // relaxed: one thing happens at a time; the switches between stacks have ordered it.
-      return tincan::detail::kindOf(cell.word.load(std::memory_order_relaxed)) != Kind::Nothing;
+    bool const hasAny = queue.seek(cursor, [](MessageCell& cell) {
+      Kind const kind = kindNow(cell);
+      return kind == Kind::Latest ? cell.ticket()->waits() : kind != Kind::Nothing;
     }) != nullptr;
     while (!empty() && (!hasAny || front().position < cursor.position)) {
       pop();
