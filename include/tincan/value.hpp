@@ -55,7 +55,10 @@ constexpr bool isBitReference() noexcept {
   if constexpr (std::is_same_v<T, std::vector<bool>::reference>) return true;
   else if constexpr (!std::is_class_v<T>) return false;
   else
-    return typeNameOf<T>().starts_with("std::bitset<") && typeNameOf<T>().ends_with("::reference");
+    return (typeNameOf<T>().starts_with("std::bitset<") &&
+            typeNameOf<T>().ends_with("::reference")) ||
+           typeNameOf<T>().starts_with("std::__bit_reference<") ||  // libc++
+           typeNameOf<T>().starts_with("std::__bit_const_reference<");
 }
 
 /// The type as which a T travels: text in every spelling as std::string, a bit of a container as bool,

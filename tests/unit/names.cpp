@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support.hpp"
@@ -137,11 +138,12 @@ TEST_CASE("bits: an element of a vector<bool> or a bitset travels as a bool") {
     window.send("bit", bits[0]);
     window.send("bit", bits[1]);
     window.send("bit", set[1]);
+    window.send("bit", std::as_const(bits)[1]);
     bits.flip();
     set.flip();
   }
   bus.main().poll();
-  REQUIRE(got == std::vector<bool>{true, false, true});
+  REQUIRE(got == std::vector<bool>{true, false, true, false});
   std::vector<bool> bits{true};
   REQUIRE(tincan::Value(bits[0]).holds<bool>());
 }

@@ -343,7 +343,7 @@ TEST_CASE("channels that come and go in handlers leave nothing behind") {
   REQUIRE(test::allocatedBytes() - before < 200'000);
 }
 
-#if defined(__linux__)
+#if defined(__linux__) && !defined(TINCAN_DETAIL_PORTABLE_PLATFORM)
 TEST_CASE("a thread has its renderer's name, which is cut between two characters") {
   auto const nameOfThread = [](std::string const& name) {
     tincan::Bus bus;

@@ -19,11 +19,16 @@ namespace tincan::inline abi0::detail {
 
 TINCAN_INLINE void ThreadPlatform::yield() noexcept { std::this_thread::yield(); }
 
+#if !defined(__APPLE__) && !defined(__FreeBSD__)
+/// The thread that loads the module. For an executable it is the one that the process began with.
+inline std::thread::id const loadingThread = std::this_thread::get_id();
+#endif
+
 TINCAN_INLINE bool ThreadPlatform::isMainThread() noexcept {
 #if defined(__APPLE__) || defined(__FreeBSD__)
   return pthread_main_np() != 0;
 #else
-  return false;
+  return std::this_thread::get_id() == loadingThread;
 #endif
 }
 
