@@ -262,6 +262,29 @@ TEST_CASE("fault: what follows from a message that is held waits for it") {
   REQUIRE(seen == test::Log{"unrelated", "first", "second"});
 }
 
+TEST_CASE("fault: what supersedes a message that is held is held in its place") {
+  Simulation sim;
+  std::string seen;
+  sim.bus().main().on("x", [&](int number) { seen += std::to_string(number); });
+  auto window = sim.bus().attach("window");
+  bool const isForEver = GENERATE(true, false);
+  Fault const held = isForEver ? sim.holdNext("x") : sim.delayNext("x", 50ms);
+  for (int i = 0; i < 3; ++i) {
+    window.sendLatest("x", i);
+    sim.runUntilIdle();
+  }
+  REQUIRE(held.hasStruck());
+  REQUIRE(sim.pending("main") == 1);
+  REQUIRE(seen.empty());
+  if (isForEver) {
+    held.release();
+    sim.runUntilIdle();
+  } else {
+    sim.advance(50ms);
+  }
+  REQUIRE(seen == "2");
+}
+
 TEST_CASE(
     "fault: a poll does not wait for a message that is held, a body does for one that is late") {
   Simulation sim;

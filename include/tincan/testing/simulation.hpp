@@ -163,7 +163,8 @@ class Simulation {
   /// std::invalid_argument for null.
   Fault failNext(ChannelName channel, std::exception_ptr exception);
   /// Keeps the next message that is sent on the channel in its inbox for so long, or until release();
-  /// and with it what its sender sends there afterwards, and what follows from it.
+  /// and with it what its sender sends there afterwards, and what follows from it. What supersedes it, is kept in its
+  /// place.
   Fault delayNext(ChannelName channel, std::chrono::nanoseconds duration);
   /// Keeps the next message that is sent on the channel until release(), as delayNext() does.
   Fault holdNext(ChannelName channel);

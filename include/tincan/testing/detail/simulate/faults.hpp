@@ -49,6 +49,12 @@ class Faults final : public StepObserver {
     for (auto const& fault : faults_) {
       if (fault->channel != passage.channel) continue;
       concerns = true;
+      bool const isReplaced = fault->isStruck() && !fault->fails &&
+                              passage.lane.superseded.by == passage.message.number &&
+                              passage.lane.superseded.number == fault->number;
+      if (isReplaced)
+        fault->number = passage.message.number;  // which waits in the place of the other
+      isTaken = isTaken || isReplaced;
       if (fault->isStruck() || isTaken) continue;
       isTaken = true;
       fault->number = passage.message.number;
