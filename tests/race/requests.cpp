@@ -76,7 +76,10 @@ struct Record {
 class Worker {
  public:
   Worker(tincan::Bus& bus, Directory& directory, std::size_t index, std::uint64_t questions)
-      : bus_(bus), directory_(directory), index_(index), random_(static_cast<std::uint32_t>(index + 1)) {
+      : bus_(bus),
+        directory_(directory),
+        index_(index),
+        random_(static_cast<std::uint32_t>(index + 1)) {
     record.ends.resize(questions);
   }
 

@@ -19,15 +19,17 @@ struct Durations {
     if (sorted.empty()) return 0;
     double const last = static_cast<double>(sorted.size() - 1);
     double const place = std::clamp(percent, 0.0, 100.0) / 100 * last;
-    return sorted[static_cast<std::size_t>(place + 0.5)];
+    auto const below = static_cast<std::size_t>(place);
+    bool const isNearerAbove = place - static_cast<double>(below) >= 0.5;
+    return sorted[below + (isNearerAbove ? 1 : 0)];
   }
   /// How many there are of each length: [0] of less than 2 ns, [i] of 2^i ns or more and less than twice that. As long
   /// as the longest one needs. Throws std::bad_alloc.
   std::vector<std::uint64_t> histogram() const {
     std::vector<std::uint64_t> counts;
     for (std::int64_t const one : sorted) {
-      auto const width = static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(one)));
-      std::size_t const place = width == 0 ? 0 : width - 1;
+      int const zeros = std::countl_zero(static_cast<std::uint64_t>(one) | 1U);
+      auto const place = static_cast<std::size_t>(63 - zeros);
       if (place >= counts.size()) counts.resize(place + 1, 0);
       ++counts[place];
     }
