@@ -5,7 +5,6 @@
 // to thread with the port: TSan sees an edge that is missing.
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <cstddef>
 #include <memory>
 #include <random>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "amounts.hpp"
+#include "barrier.hpp"
 #include "catch.hpp"
 #include "unit/support.hpp"
 
@@ -49,7 +49,7 @@ struct Table {
   std::vector<End> ends{Channels * 2};
   std::atomic<unsigned> channels{0};
   std::atomic<unsigned> wrong{0};
-  std::barrier<> together{Holders};
+  test::Barrier together{Holders};
   std::atomic<bool> isQuiet{false};
   tincan::Bus bus;
 };
