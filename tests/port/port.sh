@@ -43,7 +43,8 @@ case $name in
   s390x) cross s390x-linux-gnu s390x ;;
   mingw)
     cxx=x86_64-w64-mingw32-g++-posix
-    flags=-static
+    # Its linker finds the initialisation of a thread_local variable in each file that uses it.
+    flags='-static -Wl,--allow-multiple-definition'
     run=wine64
     command -v wine64 > /dev/null || run=/usr/lib/wine/wine64
     export WINEDEBUG=-all WINEPREFIX="$work/wine"
