@@ -2,7 +2,6 @@
 #pragma once
 
 #include <exception>
-#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -43,14 +42,7 @@ class AnswerSender {
     Operation(Operation const&) = delete;
     Operation& operator=(Operation const&) = delete;
 
-    void start() noexcept {
-      Peer const peer = peer_;  // what is posted may end this
-      try {
-        static_cast<void>(peer.post(Debt<Operation>(this)));
-      } catch (...) {
-        // There is no memory, and the debt has been paid.
-      }
-    }
+    void start() noexcept { detail::arriveAt(peer_, *this); }
 
     /// On the endpoint's thread: begins to wait.
     void arrive() noexcept {

@@ -11,7 +11,6 @@
 #endif
 
 #include <exception>
-#include <memory>
 #include <utility>
 
 #include <tincan/endpoint.hpp>
@@ -47,6 +46,16 @@ class Debt {
  private:
   Operation* to_;
 };
+
+/// Has the operation arrive on that endpoint's thread. It may have ended when this returns.
+template <class Operation>
+void arriveAt(Peer const peer, Operation& operation) noexcept {
+  try {
+    static_cast<void>(peer.post(Debt<Operation>(&operation)));
+  } catch (...) {
+    // There is no memory, and the debt has been paid.
+  }
+}
 
 inline std::exception_ptr closed(char const* what) {
   return std::make_exception_ptr(Error(Errc::Closed, {}, what));
@@ -111,14 +120,7 @@ class ScheduleSender {
     Operation(Operation const&) = delete;
     Operation& operator=(Operation const&) = delete;
 
-    void start() noexcept {
-      Peer const peer = on_.peer();  // what is posted may end this
-      try {
-        static_cast<void>(peer.post(Debt<Operation>(this)));
-      } catch (...) {
-        // There is no memory, and the debt has been paid.
-      }
-    }
+    void start() noexcept { detail::arriveAt(on_.peer(), *this); }
     void arrive() noexcept {
       if (execution::get_stop_token(execution::get_env(receiver_)).stop_requested()) {
         return execution::set_stopped(std::move(receiver_));
