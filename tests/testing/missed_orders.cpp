@@ -410,3 +410,38 @@ TEST_CASE("explore: what comes behind a superseded message could not have come b
   CHECK(all.size() == 16);
   CHECK(all.count("x y | z polled | now polled now | ") == 1);
 }
+
+TEST_CASE("explore: who may answer for an endpoint is gone just before that is closed, or after") {
+  SeenOfAll const all = seenIn([](Simulation& sim, Seen const& seen) {
+    struct World {
+      Peer a, b;
+      std::string seenByA, seenByC;
+    };
+    auto const world = std::make_shared<World>();
+    auto const failure = [](auto ask) -> std::string {
+      try {
+        return std::to_string(ask());
+      } catch (tincan::Error const& error) {
+        return std::string(tincan::toString(error.code()));
+      }
+    };
+    sim.spawn("a", [world, failure](Renderer&) {
+      world->seenByA = failure([&] { return world->b.invoke<int>("not handled").get(); });
+    });
+    sim.spawn("b", [world](Renderer& ipc) {
+      ipc.on("ask", [world](tincan::Event& event) { world->a.send("yours", event.defer()); });
+      ipc.poll();
+    });
+    sim.spawn("c", [world, failure](Renderer&) {
+      world->seenByC = failure([&] { return world->b.sendSync<int>("ask"); });
+    });
+    tincan::Main const& main = sim.bus().main();
+    *world = {*main.renderer("a"), *main.renderer("b"), {}, {}};
+    sim.eventually("over", [world, seen] {
+      *seen = world->seenByA + ", " + world->seenByC;
+      return true;
+    });
+  });
+  CHECK(all ==
+        SeenOfAll{"Closed, Closed", "Closed, NoReply", "NoHandler, Closed", "NoHandler, NoReply"});
+}

@@ -94,8 +94,10 @@ class EffectLog {
   /// One of several who may answer is the first to do so, maybe for the endpoint that was asked. Returns a number for
   /// this answer.
   virtual std::uint64_t answers(EndpointCore const& responder, AnswerSlot const& slot) noexcept = 0;
-  /// One of several who may answer goes without an answer, and may have been the last of them.
-  virtual void leaves(AnswerSlot const& slot) noexcept = 0;
+  /// One of those who may answer for that endpoint goes without an answer. If he is the last of them, the answer is that
+  /// there is none, unless the endpoint is just closed and answers itself.
+  virtual void leaves(EndpointCore const& responder, AnswerSlot const& slot,
+                      bool isLast) noexcept = 0;
   /// The code finds that the answer with that number has been given.
   virtual void findsAnswer(std::uint64_t answer) noexcept = 0;
   /// The answer is about to be published, unless the requester does not wait any more.

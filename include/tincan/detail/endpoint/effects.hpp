@@ -120,8 +120,11 @@ inline void noteWakeHook(EndpointCore const& core) noexcept {
   return driver == nullptr ? 0 : driver->effects.answers(responder, slot);
 }
 /// One of several who may answer for that responder goes without an answer.
-inline void noteLeaving(EndpointCore const& responder, AnswerSlot const& slot) noexcept {
-  if (Driver* const driver = responder.bus->driver()) driver->effects.leaves(slot);
+inline void noteLeaving(EndpointCore const& responder, AnswerSlot const& slot,
+                        bool isLast) noexcept {
+  if (Driver* const driver = responder.bus->driver()) {
+    driver->effects.leaves(responder, slot, isLast);
+  }
 }
 /// One of several who may answer for that responder finds that the answer with that number has been given.
 [[gnu::always_inline]] inline void noteOtherAnswer(EndpointCore const& responder,

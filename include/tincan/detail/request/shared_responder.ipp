@@ -73,9 +73,10 @@ TINCAN_INLINE void SharedResponder::left(std::size_t& ofThose) noexcept {
 }
 
 TINCAN_INLINE void SharedResponder::leave(std::size_t& ofThose) noexcept {
-  if (slot_ != nullptr) noteLeaving(*endpoint_, *slot_);
-  else noteOtherAnswer(*endpoint_, answer_);
   --ofThose;
+  bool const isLast = others_ + here_ == 0 && answerers_ == nullptr;
+  if (slot_ != nullptr) noteLeaving(*endpoint_, *slot_, isLast);
+  else noteOtherAnswer(*endpoint_, answer_);
   nameAnswerers();
 }
 

@@ -162,7 +162,8 @@ class SimulatedEffects final : public tincan::detail::EffectLog {
     run_.touches.answer(answer, AccessKind::Writes);
     return answer;
   }
-  void leaves(Slot const& slot) noexcept override {
+  void leaves(EndpointCore const& responder, Slot const& slot, bool isLast) noexcept override {
+    if (isLast) run_.touches.answersFor(SimulatedEndpoint::of(responder), AccessKind::Adds);
     if (Causality::Request const* const request = requestOf(slot))
       run_.touches.answer(Touches::answerOf(*request->by, request->number), AccessKind::Removes);
   }
