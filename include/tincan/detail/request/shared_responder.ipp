@@ -214,8 +214,7 @@ TINCAN_INLINE StopToken SharedResponder::stopToken() {
 
 TINCAN_INLINE StopSource SharedResponder::stopSource() const noexcept {
   std::lock_guard const lock(mutex_);
-  if (slot_ == nullptr) return StopSource(NoStopState());
-  return stop_;
+  return slot_ == nullptr ? StopSource(NoStopState()) : stop_;
 }
 
 TINCAN_INLINE void SharedResponder::endpointIsClosed() noexcept {
