@@ -7,7 +7,7 @@
 
 namespace test {
 
-/// As std::barrier, which hangs now and then with mingw's libstdc++ 12.
+/// As std::barrier, which hangs now and then with mingw's libstdc++ 12: its threads miss what they are told.
 class Barrier {
  public:
   explicit Barrier(std::size_t threads) : threads_(threads), missing_(threads) {}

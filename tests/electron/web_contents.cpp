@@ -18,7 +18,7 @@ TEST_CASE(
   // The message waits, and what the window's thread does first is not held up by it.
   tincan::Bus bus;
   Log log;
-  std::latch isSent(1);
+  Latch isSent(1);
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     isSent.wait();
     ipc.sendSync("async-node-api-done");
@@ -287,7 +287,7 @@ TEST_CASE(
 TEST_CASE(
     "electron utilityProcess: postMessage() API: supports queuing messages on the receiving end") {
   tincan::Bus bus;
-  std::latch areQueued(1);
+  Latch areQueued(1);
   std::string text;
   auto child = bus.spawn("child", [&](tincan::Renderer& ipc) {
     areQueued.wait();

@@ -1,7 +1,6 @@
 // tests/unit/all_any.cpp - all and any: a coroutine awaits several things at once
 #include <chrono>
 #include <coroutine>
-#include <latch>
 #include <memory>
 #include <optional>
 #include <string>
@@ -481,7 +480,7 @@ TEST_CASE("all and any: Tasks of another thread", "[threads]") {
   bus.main().poll();
   std::vector<Task<int>> tasks;
   std::optional<Task<int>> never;
-  std::latch isBegun(1);
+  Latch isBegun(1);
   auto far = bus.spawn("far", [&](tincan::Renderer& ipc) {
     for (int i = 0; i < 20; ++i) tasks.push_back(twice(ipc.request<int>("now", i)));
     never.emplace(twice(ipc.request<int>("never")));

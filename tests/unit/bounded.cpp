@@ -83,7 +83,7 @@ TEST_CASE("21: a spawned renderer has a bounded inbox before its first poll too"
   for (Overflow const overflow : {Overflow::Fail, Overflow::DropNewest, Overflow::DropOldest}) {
     tincan::Bus bus;
     Numbers got;
-    std::latch sent(1);
+    Latch sent(1);
     auto window = bus.spawn("window", bounded(3, overflow), [&](tincan::Renderer& ipc) {
       ipc.on("number", [&](int number) { got.push_back(number); });
       sent.wait();

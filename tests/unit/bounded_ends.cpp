@@ -38,7 +38,7 @@ TEST_CASE("21: a sender that waits for room gets Closed when the receiver ends")
 TEST_CASE("21: a sender that waits for room gets Closed when a spawned receiver ends") {
   for (bool const byQuit : {false, true}) {
     tincan::Bus bus;
-    std::latch isFull(1), mayEnd(1);
+    Latch isFull(1), mayEnd(1);
     auto window = bus.spawn("window", bounded(1, Overflow::Block), [&](tincan::Renderer& ipc) {
       mayEnd.wait();
       if (byQuit) ipc.run();

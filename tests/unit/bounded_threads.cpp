@@ -207,7 +207,7 @@ TEST_CASE("21: a sender waits until the receiver polls") {
   Numbers got;
   bus.main().on("number", [&](int number) { got.push_back(number); });
   bus.main().poll();
-  std::latch isFull(1);
+  Latch isFull(1);
   std::atomic<bool> hasPolled{false}, isDone{false};
   SendResult result{};
   bool wasPolledBefore = false;
@@ -284,7 +284,7 @@ TEST_CASE("21: a thread without endpoint waits for room as well") {
 TEST_CASE("21: of two that block on each other's full inbox exactly one gets Deadlock") {
   for (int round = 0; round < 30; ++round) {
     tincan::Bus bus;
-    std::latch known(1), full(2);
+    Latch known(1), full(2);
     std::atomic<bool> isDone[2] = {};
     std::optional<Errc> codes[2];
     std::string whats[2];
@@ -326,7 +326,7 @@ TEST_CASE("21: of two that block on each other's full inbox exactly one gets Dea
 TEST_CASE("21: of one that blocks for room and one that waits for its answer one gets Deadlock") {
   for (int round = 0; round < 30; ++round) {
     tincan::Bus bus;
-    std::latch known(1), full(1);
+    Latch known(1), full(1);
     std::atomic<bool> isDone[2] = {};
     std::optional<Errc> codes[2];
     SendResult result{};

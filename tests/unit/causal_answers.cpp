@@ -185,7 +185,7 @@ template <class Listen, class Ask>
 std::string orderByGivingUp(Listen&& listen, Ask&& ask) {
   for (auto* const giveUp : {&dropFuture, &cancelFuture, &closeAsker}) {
     std::string const order = orderOf([&](Causal& causal) {
-      std::latch begun(1);
+      Latch begun(1);
       auto b = causal.bus.spawn("b", [&](tincan::Renderer& ipc) {
         listen(ipc, [&](auto const& isGivenUp) {
           begun.count_down();
@@ -229,7 +229,7 @@ TEST_CASE(
 
 TEST_CASE("3: returnValue.set() that is false tells what was sent before the asker gave up") {
   REQUIRE(orderOf([](Causal& causal) {
-            std::latch begun(1), givenUp(1);
+            Latch begun(1), givenUp(1);
             auto b = causal.bus.spawn("b", [&](tincan::Renderer& ipc) {
               ipc.on("ask", [&](tincan::Event& event) {
                 begun.count_down();

@@ -1,6 +1,5 @@
 // tests/unit/causal_captures_end.cpp - behaviour 3: what ends on one thread because another one has given it up
 #include <chrono>
-#include <latch>
 #include <optional>
 #include <string>
 #include <thread>
@@ -40,7 +39,7 @@ TEST_CASE(
                 [held = std::move(atEnd)](tincan::Event&, tincan::Arguments const&) {}));
           }
           if (what == "handler") listener.emplace(window.handle("x", [held = std::move(atEnd)] {}));
-          std::latch isAsked(1);
+          Latch isAsked(1);
           std::thread a([&, held = std::move(atEnd)]() mutable {
             auto asker = other.attach("asker");
             asker.poll();

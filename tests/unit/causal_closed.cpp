@@ -1,6 +1,5 @@
 // tests/unit/causal_closed.cpp - behaviour 3: what a thread learns by Closed, by whatever verb, and by what else has ended
 #include <chrono>
-#include <latch>
 #include <optional>
 #include <string>
 #include <thread>

@@ -138,7 +138,7 @@ namespace {
 template <class FindRoom>
 std::string orderByRoom(Overflow overflow, FindRoom&& findRoom) {
   return orderOf([&](Causal& causal) {
-    std::latch isFull(1);
+    Latch isFull(1);
     auto a = causal.bus.spawn("a", InboxOptions{1, overflow}, [&](tincan::Renderer& ipc) {
       ipc.on("fill", [] {});
       isFull.wait();
@@ -211,7 +211,7 @@ TEST_CASE("3: a Reply and a port that are discarded because a receiver is closed
   auto const toWindow = window.peer();
   std::optional<tincan::Reply> reply;
   causal.bus.main().on("ask", [&](tincan::Event& event) { reply = event.defer(); });
-  std::latch isUp(1);
+  Latch isUp(1);
   std::function<void()> send;
   std::thread b;
   SECTION("a Reply, by its NoReply") {

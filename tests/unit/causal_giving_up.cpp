@@ -1,6 +1,5 @@
 // tests/unit/causal_giving_up.cpp - behaviour 3: cancelled(), of whatever, however it was given up
 #include <chrono>
-#include <latch>
 #include <optional>
 #include <string>
 #include <thread>
@@ -26,7 +25,7 @@ TEST_CASE(
           tincan::Bus other;
           other.onDeadLetter([](tincan::DeadLetter const&) {});
           other.onError([](tincan::ErrorReport const&) {});
-          std::latch begun(1), givenUp(1);
+          Latch begun(1), givenUp(1);
           std::atomic<bool> isSent{false};
           auto const wait = [&](auto const& isGivenUp) {
             begun.count_down();

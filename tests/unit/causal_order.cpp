@@ -45,7 +45,7 @@ TEST_CASE("3: join() tells what thread_local objects of the thread had sent at i
 TEST_CASE("3: the end of a bus tells what its threads had sent to another one") {
   REQUIRE(orderOf([](Causal& causal) {
             {
-              std::latch sent(1);
+              Latch sent(1);
               tincan::Bus other;
               std::optional<tincan::RendererThread> a;
               a.emplace(other.spawn("a", [&](tincan::Renderer&) {
@@ -178,7 +178,7 @@ TEST_CASE("3: an endpoint that was set up on one thread and is polled by another
 TEST_CASE("3: a listener that another thread has removed, by the end of its captures") {
   Causal causal;
   std::optional<tincan::ScopedListener> listener;
-  std::latch isSet(1), isRemoved(1);
+  Latch isSet(1), isRemoved(1);
   std::thread b([&] {
     auto window = causal.bus.attach("window");
     window.poll();
@@ -204,7 +204,7 @@ TEST_CASE("3: a hook whose end was waited for") {
   auto const toWindow = window.peer();
   window.poll();
   std::atomic<bool> isInside{false};
-  std::latch mayGoOn(1);
+  Latch mayGoOn(1);
   window.onWake([&] {
     if (isInside.exchange(true)) return;
     mayGoOn.wait();

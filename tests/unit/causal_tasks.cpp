@@ -1,6 +1,5 @@
 // tests/unit/causal_tasks.cpp - behaviour 3: what was sent before a Task of another thread was done
 #include <atomic>
-#include <latch>
 #include <optional>
 #include <string>
 #include <thread>
@@ -34,7 +33,7 @@ std::string orderByTask(bool isDoneBefore, std::string const& verb) {
     tincan::Bus other;
     std::optional<Task<int>> inner;
     std::atomic<bool> isDone{false}, isOver{false};
-    std::latch isBegun(1);
+    Latch isBegun(1);
     auto far = other.spawn("far", [&](tincan::Renderer& ipc) {
       ipc.on("go", [](tincan::Event& event) { event.returnValue = 1; });
       inner.emplace(sendsX(ipc.peer().request<int>("go"), causal, isDone));
@@ -77,7 +76,7 @@ TEST_CASE("3: a Task of another thread that is awaited before it goes on tells w
           std::optional<Task<int>> inner;
           std::atomic<bool> isDone{false}, isOver{false};
           std::optional<tincan::Reply> gate;
-          std::latch isBegun(1);
+          Latch isBegun(1);
           auto far = other.spawn("far", [&](tincan::Renderer& ipc) {
             ipc.on("gate", [&](tincan::Event& event) { gate = event.defer(); });
             ipc.on("go", [&] { gate->set(1); });

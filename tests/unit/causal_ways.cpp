@@ -1,6 +1,5 @@
 // tests/unit/causal_ways.cpp - behaviour 3: what was sent before a thread was told of it in yet another way
 #include <chrono>
-#include <latch>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -28,7 +27,7 @@ TEST_CASE("3: a thread that was spawned knows what the spawning one had sent") {
 TEST_CASE("3: a renderer that is found tells what was sent before it was made") {
   REQUIRE(orderOf([](Causal& causal) {
             std::optional<tincan::Renderer> made;
-            std::latch isOver(1);
+            Latch isOver(1);
             std::thread a([&] {
               causal.sendX();
               made.emplace(causal.bus.attach("made"));
@@ -123,7 +122,7 @@ TEST_CASE("3: an endpoint that was released tells who polls it next what was sen
   REQUIRE(orderOf([](Causal& causal) {
             tincan::Bus other;
             auto baton = other.attach("baton");
-            std::latch isHeld(1);
+            Latch isHeld(1);
             std::thread a([&] {
               baton.poll();
               isHeld.count_down();

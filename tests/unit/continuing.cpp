@@ -1,7 +1,6 @@
 // tests/unit/continuing.cpp - what waits goes on once, on its thread, without memory, too
 #include <chrono>
 #include <cstdint>
-#include <latch>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -77,7 +76,7 @@ TEST_CASE("then: at an endpoint that another thread begins to poll just now") {
     });
     constexpr int Requests = 20;
     int sum = 0, elsewhere = 0;  // of the thread that polls
-    std::latch begun(2);
+    Latch begun(2);
     auto const ask = [&, peer = window.peer()] {
       begun.arrive_and_wait();
       for (int i = 0; i < Requests; ++i) {
@@ -155,7 +154,7 @@ TEST_CASE(
     std::optional<tincan::Renderer> ipc(bus.attach("ipc"));
     window.poll();
     ipc->poll();
-    std::latch begun(2);
+    Latch begun(2);
     std::thread other([&, peer = bus.main().peer()] {
       begun.arrive_and_wait();
       for (int i = 0; i < Requests; ++i) {
@@ -287,7 +286,7 @@ TEST_CASE("25: a Task of another thread is done, though there is no memory to sa
     std::optional<tincan::Reply> reply;
     bus.main().on("x", [&](tincan::Event& event) { reply = event.defer(); });
     std::optional<Task<int>> task;
-    std::latch isBegun(1);
+    Latch isBegun(1);
     auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
       ipc.poll();
       auto const coroutine = [](Future<int> future) -> Task<int> {

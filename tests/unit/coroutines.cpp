@@ -20,7 +20,7 @@ TEST_CASE("co_await: a coroutine of a renderer's body goes on inside its poll, o
   std::vector<bool> wasPolling;
   std::thread::id body;
   std::atomic<bool> isOver{false};
-  std::latch waits(1);  // main answers nothing before
+  Latch waits(1);  // main answers nothing before
   int sum = 0;
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     bool isPolling = false;
@@ -100,9 +100,9 @@ TEST_CASE("co_await: a renderer that ends right after its answer") {
     tincan::Bus bus;
     bus.main().poll();
     Outcome outcome;
-    std::atomic<bool> isAwaited = false;  // else the answer may be there at once
+    Latch isAwaited(1);  // else the answer may be there at once
     auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
-      isAwaited.wait(false);
+      isAwaited.wait();
       bool isDone = false;
       ipc.on("x", [&](tincan::Event& event) {
         event.reply("before");
@@ -114,8 +114,7 @@ TEST_CASE("co_await: a renderer that ends right after its answer") {
     bool hasComeBefore = false;
     bus.main().on("before", [&] { hasComeBefore = !outcome.isOver; });
     static_cast<void>(await(window.peer().request<int>("x"), outcome));
-    isAwaited = true;
-    isAwaited.notify_one();
+    isAwaited.count_down();
     if (round % 2 == 0) window.join();
     pollUntil(bus.main(), [&] { return outcome.isOver; });
     REQUIRE(outcome.number == 4);
@@ -146,7 +145,7 @@ TEST_CASE("co_await: a future that was moved to another thread") {
   bus.main().poll();
   Outcome outcome;
   std::thread::id where, body;
-  std::latch waits(1);
+  Latch waits(1);
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     body = std::this_thread::get_id();
     auto const coroutine = [&](Future<int> mine) -> Task<> {

@@ -248,7 +248,7 @@ TEST_CASE("23: no thread is started that the user did not ask for") {
 
 TEST_CASE("23: a sleeping endpoint uses no CPU") {
   tincan::Bus bus;
-  std::latch known(1);
+  Latch known(1);
   CpuClock clock;
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     ipc.on("x", [] {});

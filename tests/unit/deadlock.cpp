@@ -141,7 +141,7 @@ TEST_CASE("14: a thread may wait for an endpoint that it has set up, and another
     event.returnValue = 5;
   });
   window.send("nobody");
-  std::latch polls(1);
+  Latch polls(1);
   std::thread other([&] {
     polls.wait();
     pollUntil(window, [&] { return isAsked; });
@@ -213,9 +213,9 @@ TEST_CASE("14: in a cycle of two to five endpoints exactly one call gets Deadloc
       tincan::Bus bus;
       std::atomic<int> deadlocks{0}, answers{0};
       std::atomic<bool> isNamed{true};
-      std::latch everybody(size), over(size);
+      Latch everybody(size), over(size);
       std::vector<std::optional<tincan::Peer>> peers(static_cast<std::size_t>(size));
-      std::latch known(1);
+      Latch known(1);
       std::vector<tincan::RendererThread> threads;
       for (int i = 0; i < size; ++i) {
         threads.push_back(bus.spawn("e" + std::to_string(i), [&, i](tincan::Renderer& ipc) {
@@ -255,7 +255,7 @@ TEST_CASE("14: in a cycle of waiting futures exactly one gets Deadlock") {
   for (int round = 0; round < rounds; ++round) {
     tincan::Bus bus;
     std::atomic<int> deadlocks{0}, answers{0};
-    std::latch both(2), over(2), known(1);
+    Latch both(2), over(2), known(1);
     std::vector<tincan::Peer> peers(2);
     auto const body = [&](std::size_t self) {
       return [&, self](tincan::Renderer& ipc) {
@@ -369,7 +369,7 @@ TEST_CASE("14: of a thread that joins and the renderer that calls it exactly one
     std::optional<Errc> code;
     std::string what;
     bus.main().poll();
-    std::latch both(2);
+    Latch both(2);
     std::optional window = bus.spawn("window", [&](tincan::Renderer& ipc) {
       both.arrive_and_wait();
       try {
@@ -438,7 +438,7 @@ TEST_CASE("14: the end of a thread's handle closes a renderer that waits for wha
   auto const attached = bus.attach("attached");
   std::optional<Errc> code;
   std::atomic<long> waiter{-1};
-  std::latch ends(1);
+  Latch ends(1);
   test::JoiningThread waker;
   {
     auto const between = bus.spawn("between", [&](tincan::Renderer& ipc) {
@@ -468,7 +468,7 @@ TEST_CASE("14: a renderer thread that joins itself gets Deadlock") {
   tincan::Bus bus;
   std::optional<Errc> code;
   std::optional<tincan::RendererThread> window;
-  std::latch ready(1);
+  Latch ready(1);
   window = bus.spawn("window", [&](tincan::Renderer&) {
     ready.wait();
     code = codeOf([&] { window->join(); });
@@ -482,7 +482,7 @@ TEST_CASE("14: a join is an edge in the middle of a cycle too") {
   // main joins a; a asks b; b asks main: the last one closes the cycle.
   tincan::Bus bus;
   bus.main().poll();
-  std::latch joining(1);
+  Latch joining(1);
   std::optional<Errc> inner;
   int answer = 0;
   auto b = bus.spawn("b", [&](tincan::Renderer& ipc) {

@@ -352,7 +352,7 @@ TEST_CASE("6: messages sent to a renderer before its first poll wait for it") {
 
 TEST_CASE("6: a thread's renderer gets what was sent while it was setting itself up") {
   tincan::Bus bus;
-  std::latch sent(1);
+  Latch sent(1);
   std::vector<int> got;
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     sent.wait();

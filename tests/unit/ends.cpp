@@ -296,7 +296,7 @@ TEST_CASE("19: a thread ends while another one closes the renderer that holds it
     std::weak_ptr<int> seen;
     {
       tincan::Bus bus;
-      std::latch both(2);
+      Latch both(2);
       std::thread ending([&] {
         auto const held = std::make_shared<int>(1);
         seen = held;
@@ -316,7 +316,7 @@ TEST_CASE("19: a thread ends while another one closes the renderer that holds it
 TEST_CASE("19: a handle ends inside its own thread's body") {
   tincan::Bus bus;
   std::optional<tincan::RendererThread> window;
-  std::latch stored(1);
+  Latch stored(1);
   std::atomic<bool> wentOn{false};
   window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     stored.wait();
@@ -332,8 +332,8 @@ TEST_CASE("19: a handle ends inside its own thread's body") {
 
 TEST_CASE("19: the bus is destroyed by a thread that it spawned") {
   auto bus = std::make_unique<tincan::Bus>();
-  std::latch stored(1);
-  std::atomic<bool> wentOn{false};
+  Latch stored(1);
+  auto const wentOn = std::make_shared<Latch>(1);  // which the thread may outlive
   bool hasHandle = false;
   Counted const before(0);
   int const alive = Counted::alive;
@@ -341,24 +341,23 @@ TEST_CASE("19: the bus is destroyed by a thread that it spawned") {
     std::optional<tincan::RendererThread> other =
         bus->spawn("other", [](tincan::Renderer& ipc) { ipc.run(); });
     std::optional<tincan::RendererThread> window =
-        bus->spawn("window", [&, held = Counted(1)](tincan::Renderer& ipc) {
+        bus->spawn("window", [&, wentOn, held = Counted(1)](tincan::Renderer& ipc) {
           stored.wait();
           if (!hasHandle) window.reset();
           bus.reset();
           ipc.run();  // returns at once
-          wentOn = true;
-          wentOn.notify_one();
+          wentOn->count_down();
         });
     SECTION("and whose handle is elsewhere") { hasHandle = true; }
     SECTION("and that has its own handle") {}
     stored.count_down();
-    wentOn.wait(false);
+    wentOn->wait();
     if (hasHandle) {
       window->join();
       REQUIRE(Counted::alive == alive);
     }
   }
-  REQUIRE(wentOn);
+  REQUIRE(wentOn->try_wait());
 }
 
 TEST_CASE("19: a thread is joined by one whose own endpoint is closed") {
@@ -476,7 +475,7 @@ TEST_CASE("19: a wake hook is set while the bus is being closed") {
     tincan::Bus bus;
     auto window = bus.attach("window");
     window.peer().send("x");
-    std::latch start(2);
+    Latch start(2);
     std::thread closer([&] {
       start.arrive_and_wait();
       bus.close();

@@ -16,7 +16,7 @@ TEST_CASE("19: a renderer that is destroyed on another thread than its own") {
     auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
     tincan::Peer const peer = window->peer();
     window->on("x", [peer, held = Counted(1)] {});
-    std::latch polled(1), destroyed(1);
+    Latch polled(1), destroyed(1);
     std::thread owner([&] {
       window->poll();
       polled.count_down();
@@ -100,7 +100,7 @@ TEST_CASE("19: many that send to each other are ended by another thread than the
   int const before = Counted::alive;
   {
     constexpr std::size_t Many = 60;
-    std::latch polled(1), ended(1);
+    Latch polled(1), ended(1);
     std::vector<std::unique_ptr<tincan::Bus>> buses;
     std::thread owner([&] {
       for (std::size_t i = 0; i < Many; ++i) {

@@ -1,6 +1,5 @@
 // tests/unit/errors_elsewhere.cpp - errors of several threads at once, in the onError hook
 #include <atomic>
-#include <latch>
 #include <thread>
 
 #include "child.hpp"
@@ -12,7 +11,7 @@ TEST_CASE("each thread has its own errors, also while another one is in the onEr
   Guard const guard;
   tincan::Bus bus;
   std::atomic<int> calls{0};
-  std::latch both(2);
+  Latch both(2);
   bus.onError([&](tincan::ErrorReport const&) {
     ++calls;
     both.arrive_and_wait();

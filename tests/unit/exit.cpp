@@ -131,7 +131,7 @@ TEST_CASE("19: at exit: a static RendererThread quits, and what was sent before 
             static int handled = 0;
             static LastOfAll const last(verdict, [] { return handled == 200; });
             static tincan::Bus bus;
-            static std::latch isExiting(1);
+            static Latch isExiting(1);
             static std::optional<tincan::RendererThread> worker;
             static AtExit const begin{[] { isExiting.count_down(); }};
             worker.emplace(bus.spawn("worker", [](tincan::Renderer& ipc) {
@@ -178,7 +178,7 @@ TEST_CASE("19: at exit: a static bus ends the waits of the threads that it has s
             static LastOfAll const last(verdict, [] { return code == Errc::Closed; });
             static std::optional<tincan::RendererThread> worker;
             static tincan::Bus bus;
-            static std::latch asking(1);
+            static Latch asking(1);
             worker.emplace(bus.spawn("worker", [](tincan::Renderer& ipc) {
               auto future = ipc.request<int>("nobody will answer");
               asking.count_down();

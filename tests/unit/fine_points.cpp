@@ -1,7 +1,6 @@
 // tests/unit/fine_points.cpp - halves of sentences of the contract
 #include <unistd.h>
 #include <chrono>
-#include <latch>
 #include <memory>
 #include <optional>
 #include <sstream>

@@ -1,6 +1,5 @@
 // tests/unit/fine_print.cpp - halves of sentences of the fine print
 #include <chrono>
-#include <latch>
 #include <memory>
 #include <optional>
 #include <string>
@@ -231,7 +230,7 @@ TEST_CASE("who has set an endpoint up may be waited for, and another one may pol
   auto window = bus.attach("window");
   window.on("x", [](Event& event) { event.returnValue = 5; });
   // This thread has set it up; a request of its own is no Deadlock while nobody has polled it.
-  std::latch mayPoll(1);
+  Latch mayPoll(1);
   std::thread other([&] {
     mayPoll.wait();
     window.run();

@@ -33,7 +33,7 @@ class SlowHook {
   bool ranOn() const { return ranOn_; }
 
  private:
-  std::latch entered_{1};
+  Latch entered_{1};
   std::atomic<bool> isEntered_{false}, isOver_{false}, ranOn_{false};
 };
 
@@ -405,7 +405,7 @@ TEST_CASE_METHOD(HookedWindow,
   Guard const guard;
   bool const replaces = GENERATE(false, true);
   std::optional<Errc> inHook, atEnd;
-  std::latch entered(1);
+  Latch entered(1);
   std::atomic<bool> isLeft{false}, isEntered{false};
   window->on("ask", [](tincan::Event& event) { event.returnValue = 1; });
   window->onWake([&] {
@@ -434,7 +434,7 @@ TEST_CASE_METHOD(HookedWindow,
                  "onWake: a hook that waits for an endpoint that ends gets Closed or Deadlock") {
   Guard const guard;
   std::optional<Errc> inHook;
-  std::latch entered(1);
+  Latch entered(1);
   std::atomic<bool> isEntered{false};
   window->onWake([&] {
     if (isEntered.exchange(true)) return;
@@ -455,7 +455,7 @@ TEST_CASE("a hook of the bus that waits for who waits for its end is a Deadlock,
   bus->main().poll();
   bus->main().on("ask", [](tincan::Event& event) { event.returnValue = 1; });
   std::optional<Errc> inHook, atEnd;
-  std::latch entered(1);
+  Latch entered(1);
   std::atomic<bool> isEntered{false}, isLeft{false};
   bus->onDeadLetter([&, main = bus->main().peer()](DeadLetter const&) {
     // The end of the bus has a dead letter, too: what is asked here.

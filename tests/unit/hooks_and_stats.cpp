@@ -3,7 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <latch>
 #include <map>
 #include <memory>
 #include <thread>
@@ -264,7 +263,7 @@ TEST_CASE(
 TEST_CASE("each thread has its own dead letters, also while another one is in the hook") {
   tincan::Bus bus;
   std::atomic<int> calls{0};
-  std::latch both(2);
+  Latch both(2);
   bus.onDeadLetter([&](tincan::DeadLetter const&) {
     ++calls;
     both.arrive_and_wait();
@@ -451,7 +450,7 @@ TEST_CASE("5: the counters add up after four threads have sent while a receiver 
   auto window = std::make_unique<tincan::Renderer>(bus.attach("window"));
   tincan::Peer const peer = window->peer();
   std::atomic<std::uint64_t> queued{0}, refused{0};
-  std::latch half(4);
+  Latch half(4);
   std::vector<std::thread> senders;
   for (int t = 0; t < 4; ++t) {
     senders.emplace_back([&] {

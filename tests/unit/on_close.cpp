@@ -1,5 +1,4 @@
 // tests/unit/on_close.cpp - Peer::onClose: who is gone
-#include <latch>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -284,7 +283,7 @@ TEST_CASE("onClose wakes a loop that sleeps, after all that the thread has sent"
   tincan::Bus bus;
   tincan::Main& main = bus.main();
   Log log;
-  std::latch isWatched(1);
+  Latch isWatched(1);
   main.on("x", [&](int n) { log.push_back(std::to_string(n)); });
   auto thread = bus.spawn("disk", [&](Renderer& ipc) {
     isWatched.wait();
@@ -303,7 +302,7 @@ TEST_CASE("onClose comes after what a body still sends when it has closed its re
   tincan::Bus bus;
   tincan::Main& main = bus.main();
   Log log;
-  std::latch isWatched(1);
+  Latch isWatched(1);
   main.on("x", [&](int n) { log.push_back(std::to_string(n)); });
   tincan::Peer const toMain = main.peer();
   auto thread = bus.spawn("disk", [&](Renderer& ipc) {
@@ -326,7 +325,7 @@ TEST_CASE(
   tincan::Bus bus;
   tincan::Main& main = bus.main();
   Log log;
-  std::latch isWatched(1);
+  Latch isWatched(1);
   main.on("x", [&](int n) { log.push_back(std::to_string(n)); });
   auto thread = bus.spawn("disk", [&](Renderer& ipc) {
     isWatched.wait();

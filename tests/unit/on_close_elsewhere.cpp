@@ -1,6 +1,5 @@
 // tests/unit/on_close_elsewhere.cpp - onClose of an endpoint that another thread than its own has ended
 #include <atomic>
-#include <latch>
 #include <optional>
 #include <thread>
 
@@ -33,7 +32,7 @@ TEST_CASE(
   tincan::Bus bus;
   std::optional<tincan::Renderer> disk;
   std::atomic<long> own{-1};
-  std::latch isWatching(1), isGone(1);
+  Latch isWatching(1), isGone(1);
   auto const owner = bus.spawn("owner", [&](tincan::Renderer& ipc) {
     disk.emplace(bus.attach("disk"));
     disk->poll();

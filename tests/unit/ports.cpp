@@ -412,7 +412,7 @@ TEST_CASE("ports: whoever made a bus posts while another thread polls it for the
     test::Bus bus;
     auto window = bus.attach("window");
     tincan::MessageChannel channel;
-    std::latch begun(2);
+    test::Latch begun(2);
     std::thread other([&] {
       begun.arrive_and_wait();
       bus.main().poll();

@@ -178,7 +178,7 @@ TEST_CASE("run ends when a stop is requested", "[threads]") {
   SECTION("from another thread, many times") {
     for (int round = 0; round < 300; ++round) {
       tincan::detail::StopSource stop;
-      std::latch running(1);
+      Latch running(1);
       bus.main().post([&] { running.count_down(); });
       std::thread other([&] {
         running.wait();

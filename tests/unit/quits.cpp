@@ -327,7 +327,7 @@ TEST_CASE("quit: the end of a RendererThread leaves nothing that others had queu
             for (int round = 0; round < 50; ++round) {
               Quitting quitting;
               std::atomic<int> got{0};
-              std::latch sent(1);
+              Latch sent(1);
               std::optional<tincan::RendererThread> worker =
                   quitting.bus.spawn("worker", [&](tincan::Renderer& ipc) {
                     ipc.on("x", [&] { ++got; });
@@ -348,9 +348,9 @@ TEST_CASE("quits of a renderer end as many runs of its body") {
   REQUIRE(inChild([](Verdict const& verdict) {
             Quitting quitting;
             std::atomic<int> runs{0};
-            std::latch quit(1);
+            Latch quit(1);
             std::optional<tincan::Renderer*> renderer;
-            std::latch known(1);
+            Latch known(1);
             auto worker = quitting.bus.spawn("worker", [&](tincan::Renderer& ipc) {
               renderer = &ipc;
               known.count_down();

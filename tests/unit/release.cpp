@@ -1,6 +1,5 @@
 // tests/unit/release.cpp - release: an endpoint goes from one thread to another
 #include <chrono>
-#include <latch>
 #include <stdexcept>
 
 #include "main_and_window.hpp"
@@ -181,7 +180,7 @@ TEST_CASE_METHOD(MainAndWindow, "14: a thread that has released an endpoint may 
   ipc.poll();
   CHECK(codeOf([&] { return main.renderer("window")->sendSync<int>("ask"); }) == Errc::Deadlock);
   ipc.release();
-  std::latch polls(1);
+  Latch polls(1);
   std::thread other([&] {
     polls.wait();
     pollUntil(ipc, [&] { return isAsked; });
@@ -322,7 +321,7 @@ TEST_CASE("release: of two threads that poll what was released one gets it", "[t
     ipc.peer().send("x");
     ipc.poll();
     std::atomic<int> polled{0}, refused{0};
-    std::latch both(2);
+    Latch both(2);
     auto const tryToPoll = [&] {
       both.arrive_and_wait();
       auto const code = codeOf([&] { return ipc.poll(); });

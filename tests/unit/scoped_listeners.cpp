@@ -1,5 +1,4 @@
 // tests/unit/scoped_listeners.cpp - ScopedListeners that end on other threads
-#include <latch>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -108,7 +107,7 @@ TEST_CASE(
     for (int k = 0; k < 20; ++k) window.send("x");
     std::optional<tincan::ScopedListener> listener(bus.main().on("x", [&] { ++got; }));
     bus.main().on("x", [&] { ++others; });
-    std::latch both(2);
+    Latch both(2);
     std::thread elsewhere([&] {
       both.arrive_and_wait();
       listener.reset();

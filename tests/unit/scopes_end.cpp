@@ -68,7 +68,7 @@ TEST_CASE("from: a scope ends with a renderer that is closed and kept") {
 TEST_CASE("from: messages sent just before the renderer ended still reach the scope", "[threads]") {
   test::Bus bus;
   Log log;
-  std::latch known(1);
+  Latch known(1);
   auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     known.wait();
     for (int i = 0; i < 200; ++i) ipc.send("x", i);  // more than a chunk

@@ -1,6 +1,5 @@
 // tests/unit/sleeping_elsewhere.cpp - behaviour 23: other sleeps than that of run()
 #include <chrono>
-#include <latch>
 #include <optional>
 #include <string>
 #include <thread>
@@ -19,7 +18,7 @@ TEST_CASE("23: a thread that sleeps in the bus uses no CPU, in whatever call") {
   CAPTURE(call);
   tincan::Bus bus;
   bus.onDeadLetter([](tincan::DeadLetter const&) {});
-  std::latch known(1);
+  Latch known(1);
   CpuClock clock;
   auto slow = bus.attach("slow", {1, tincan::Overflow::Block});
   tincan::Peer const toSlow = slow.peer();

@@ -1,7 +1,6 @@
 // tests/unit/small_print.cpp - signatures, and other halves of sentences of the contract
 #include <chrono>
 #include <functional>
-#include <latch>
 #include <optional>
 #include <string>
 #include <thread>
@@ -73,7 +72,7 @@ TEST_CASE_METHOD(MainAndWindow,
 TEST_CASE("spawn takes a limit for the inbox and a body with a stop token together") {
   Guard const guard;
   tincan::Bus bus;
-  std::latch full(1);
+  Latch full(1);
   std::vector<SendResult> results;
   bool wasStopped = false;
   {

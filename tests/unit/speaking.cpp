@@ -168,7 +168,7 @@ TEST_CASE_METHOD(Speakers, "S: a giver of another thread leaves it to the endpoi
 
 TEST_CASE_METHOD(Speakers, "S: a giver of a thread that still runs is not spoken for elsewhere") {
   Guard const guard;
-  std::latch given(1), over(1);
+  Latch given(1), over(1);
   std::optional<tincan::Peer> toB;
   auto const window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     toB = ipc.peer("b");

@@ -221,7 +221,7 @@ TEST_CASE("stopToken: a callback of it may use the bus") {
 TEST_CASE("a body may have a stop token, which is not requested before its quit") {
   Guard const guard;
   tincan::Bus bus;
-  std::latch begun(1);
+  Latch begun(1);
   bool before = true, after = false;
   {
     auto const worker = bus.spawn("worker", [&](tincan::Renderer& ipc, std::stop_token stop) {

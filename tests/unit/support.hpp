@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <latch>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -20,6 +19,7 @@
 
 #include <tincan/tincan.hpp>
 
+#include "../latch.hpp"
 #include "catch.hpp"
 
 // What the tests use as their bus: tests/simulated compiles some of them again, with another one.

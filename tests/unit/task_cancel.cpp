@@ -1,7 +1,6 @@
 // tests/unit/task_cancel.cpp - Task::cancel: what a coroutine awaits ends with Cancelled
 #include <chrono>
 #include <coroutine>
-#include <latch>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -311,7 +310,7 @@ TEST_CASE("Task::cancel: goes on to a Task of another endpoint, when that polls"
                              tincan::Event& event) { replies->push_back(event.defer()); });
   bus.main().poll();
   std::optional<Task<int>> inner;
-  std::latch isBegun(1);
+  Latch isBegun(1);
   auto far = bus.spawn("far", [&](tincan::Renderer& ipc) {
     inner.emplace(twice(ipc.request<int>("later")));
     isBegun.count_down();

@@ -185,7 +185,7 @@ TEST_CASE("a Task of another thread: the one who waits goes on on its own, once"
     bus.main().poll();
     bus.main().on("now", [](tincan::Event& event) { event.returnValue = 1; });
     std::optional<Task<int>> task;
-    std::latch isBegun(1);
+    Latch isBegun(1);
     auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
       ipc.poll();
       auto const coroutine = [](Future<int> future) -> Task<int> {
@@ -233,8 +233,8 @@ TEST_CASE("a coroutine that waits for a Task of another thread, and is destroyed
     bus.main().poll();
     auto waiter = bus.attach("waiter");
     std::optional<Task<int>> task;
-    std::latch isBegun(1);
-    std::atomic<bool> mayDrop{false};
+    Latch isBegun(1);
+    Latch mayDrop(1);
     auto window = bus.spawn("window", [&](tincan::Renderer& ipc) {
       ipc.poll();
       auto const coroutine = [](Future<int> future, Counted) -> Task<int> {
@@ -243,7 +243,7 @@ TEST_CASE("a coroutine that waits for a Task of another thread, and is destroyed
       task.emplace(coroutine(ipc.request<int>("now"), Counted(1)));
       isBegun.count_down();
       while (!task->ready()) ipc.poll();
-      mayDrop.wait(false);
+      mayDrop.wait();
       task.reset();
     });
     isBegun.wait();
@@ -262,10 +262,7 @@ TEST_CASE("a coroutine that waits for a Task of another thread, and is destroyed
     std::optional<Owned> owned;
     waiter.post([&] { owned.emplace(waits(Counted(1))); });
     waiter.poll();
-    std::thread answering([&] {
-      mayDrop = true;
-      mayDrop.notify_one();
-    });
+    std::thread answering([&] { mayDrop.count_down(); });
     bus.main().poll();
     if (round % 2 == 0) {
       owned->coroutine.destroy();

@@ -287,7 +287,7 @@ TEST_CASE("trace: threads, each of which notes for itself", "[threads]") {
 TEST_CASE("trace: a thread that waits is seen to wait", "[threads]") {
   tincan::Bus bus;
   tincan::Trace const trace(bus);
-  std::latch asks(1);
+  Latch asks(1);
   auto const window = bus.spawn("window", [&](tincan::Renderer& ipc) {
     auto answer = ipc.request<int>("slow");
     asks.count_down();

@@ -76,7 +76,7 @@ TEST_CASE("14: a wait in a wake hook does not hide the wait that has rung it") {
   auto const c = bus.spawn("c", servesAsk);
   std::optional<Errc> code;
   std::atomic<bool> isOver{false};
-  std::latch isReady(1);
+  Latch isReady(1);
   std::atomic<int> asked{0};
   auto const b = bus.spawn("b", [&](tincan::Renderer& ipc) {
     ipc.on("call", [&](tincan::Event& event) {
@@ -192,7 +192,7 @@ TEST_CASE("14: of three threads that join each other in a circle exactly one get
   for (int round = 0; round < 100; ++round) {
     tincan::Bus bus;
     std::atomic<int> deadlocks{0}, returned{0};
-    std::latch all(4), over(3);
+    Latch all(4), over(3);
     std::vector<tincan::RendererThread> threads;
     threads.reserve(3);
     for (std::size_t i = 0; i < 3; ++i) {
@@ -219,7 +219,7 @@ TEST_CASE("14: a circle of a join, a call and a join has exactly one Deadlock") 
   for (int round = 0; round < 100; ++round) {
     tincan::Bus bus;
     std::atomic<int> deadlocks{0}, others{0};
-    std::latch all(4), over(3);
+    Latch all(4), over(3);
     std::vector<tincan::RendererThread> threads;
     threads.reserve(3);
     auto const attempt = [&](auto const& wait) {
@@ -291,7 +291,7 @@ TEST_CASE("14: a thread that joins itself gets Deadlock, in its thread_local obj
   tincan::Bus bus;
   std::optional<Errc> inBody, atEnd;
   std::optional<tincan::RendererThread> thread;
-  std::latch known(1), over(1);
+  Latch known(1), over(1);
   thread.emplace(bus.spawn("self", [&](tincan::Renderer&) {
     known.wait();
     auto const joinItself = [&] {
@@ -322,7 +322,7 @@ TEST_CASE("14: the end of a bus whose thread waits for main of another bus on th
     one->main().poll();
     two.main().poll();
     std::optional<Errc> code;
-    std::latch asking(1);
+    Latch asking(1);
     std::optional<tincan::RendererThread> thread = one->spawn("worker", [&](tincan::Renderer&) {
       asking.count_down();
       code = codeOf([&] { two.main().peer().sendSync<int>("nobody answers"); });
@@ -338,7 +338,7 @@ TEST_CASE("14: two buses, each ended by a thread of the other one") {
   REQUIRE(inChild([](Verdict const&) {
             for (int round = 0; round < 50; ++round) {
               std::optional<tincan::Bus> one(std::in_place), two(std::in_place);
-              std::latch both(3), over(2);
+              Latch both(3), over(2);
               auto a = one->spawn("a", [&](tincan::Renderer&) {
                 both.arrive_and_wait();
                 two.reset();
@@ -364,7 +364,7 @@ TEST_CASE("14: a thread_local object spawns at the end of its thread while other
             for (int round = 0; round < 100; ++round) {
               tincan::Bus bus;
               std::atomic<int> ran{0};
-              std::latch ending(1);
+              Latch ending(1);
               auto const a = bus.spawn("a", [&](tincan::Renderer&) {
                 atThreadEnd.function = [&] {
                   ending.count_down();
@@ -389,7 +389,7 @@ TEST_CASE("14: a thread_local object asks at the end of its thread who is spawni
     tincan::Bus bus;
     bus.main().on("ask", [](tincan::Event& event) { event.returnValue = 5; });
     bus.main().poll();
-    std::latch ending(1);
+    Latch ending(1);
     std::atomic<bool> isOver{false};
     std::optional<Errc> code;
     std::optional<tincan::RendererThread> a = bus.spawn("a", [&](tincan::Renderer& ipc) {
@@ -413,7 +413,7 @@ TEST_CASE("19: a thread whose waits were ended joins its own threads all the sam
   Guard const guard;
   tincan::Bus bus;
   bus.main().poll();
-  std::latch isUp(1);
+  Latch isUp(1);
   std::atomic<bool> hasEnded{false};
   bool isJoined = false;
   auto const helper = [&](tincan::Renderer& ipc) {
@@ -443,7 +443,7 @@ TEST_CASE("19: a thread whose waits were ended waits for the end of a hook all t
   Guard const guard;
   tincan::Bus bus;
   bus.main().poll();
-  std::latch isUp(1);
+  Latch isUp(1);
   std::atomic<bool> isInside{false}, hasReturned{false};
   bool wasWaitedFor = false;
   std::thread sender;

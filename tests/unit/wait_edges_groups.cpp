@@ -273,7 +273,7 @@ TEST_CASE("14: all: who waits for the Task is told, so that two go on who wait f
   Guard const guard;
   for (int round = 0; round < 5; ++round) {
     Groups groups;
-    std::latch isAsked(1), areWaiting(2);
+    Latch isAsked(1), areWaiting(2);
     std::atomic<int> told{0};
     auto const waits = [&](tincan::Renderer& ipc) {
       ipc.on("ask", [](Event& event) { event.returnValue = 1; });
@@ -431,7 +431,7 @@ TEST_CASE("14: who waits for a Task when its thread ends is told") {
   Guard const guard;
   for (int round = 0; round < 20; ++round) {
     Deserted deserted;
-    std::latch isAsked(1), isWaiting(1);
+    Latch isAsked(1), isWaiting(1);
     std::thread late([&] {
       isAsked.wait();
       deserted.late.poll();

@@ -79,7 +79,7 @@ TEST_CASE("14: a wait that begins when the Task is suspended already is a Deadlo
   Guard const guard;
   AskingBack asking;
   std::string what;
-  std::latch isSuspended(1);
+  Latch isSuspended(1);
   asking.bus.main().on("ready?", [&] { isSuspended.count_down(); });
   asking.run([&](tincan::Renderer& ipc) {
     tellsName(ipc);
@@ -189,7 +189,7 @@ TEST_CASE("14: somebody else's Task that waits for who waits is no Deadlock") {
   Guard const guard;
   AskingBack asking;
   std::string other;
-  std::latch isSuspended(1);
+  Latch isSuspended(1);
   asking.bus.main().on("ready?", [&] { isSuspended.count_down(); });
   asking.bus.main().handle("window's", [&asking]() -> tincan::Task<std::string> {
     co_return co_await asking.bus.main().renderer("window")->request<std::string>("name");
@@ -329,7 +329,7 @@ namespace {
 /// Resumes a coroutine on a thread of its own, which knows nothing of a bus.
 struct OnAnotherThread {
   std::thread& thread;
-  std::latch& mayGoOn;
+  Latch& mayGoOn;
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> coroutine) const {
     thread = std::thread([this, coroutine] {
@@ -347,7 +347,7 @@ TEST_CASE("14: a Task that goes on by somebody else's means answers in its endpo
   AskingBack asking;
   std::optional<Errc> inner;
   std::thread other;
-  std::latch mayGoOn(1);
+  Latch mayGoOn(1);
   asking.bus.main().handle("elsewhere", [&]() -> tincan::Task<std::string> {
     co_await OnAnotherThread{other, mayGoOn};
     co_return "from elsewhere";

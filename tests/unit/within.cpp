@@ -157,7 +157,7 @@ TEST_CASE_METHOD(DeadlineFixture, "17: an answer after the deadline is dropped a
 
 TEST_CASE("17: a listener that has started when its caller leaves answers too late") {
   tincan::Bus bus;
-  std::latch gaveUp(1);
+  Latch gaveUp(1);
   bus.main().on("x", [&](tincan::Event& event) {
     gaveUp.wait();
     event.returnValue = 1;
