@@ -38,7 +38,7 @@ struct Traced {
       std::string line = wordOf(event.what);
       line += " " + log.endpoints[event.at];
       if (event.other != event.at) line += " " + log.endpoints[event.other];
-      if (event.channel != tincan::TraceEvent::None) line += " " + log.channels[event.channel];
+      if (event.channel != tincan::TraceEvent::NoPlace) line += " " + log.channels[event.channel];
       lines.push_back(line);
     }
     return lines;

@@ -18,7 +18,7 @@ using What = tincan::TraceEvent::What;
 
 namespace {
 
-constexpr std::uint32_t Window = 0, Main = 1, Nobody = TraceEvent::None;
+constexpr std::uint32_t Window = 0, Main = 1, Nobody = TraceEvent::NoPlace;
 
 /// A log of events that are written by hand: each is "from", what, the message and the time.
 struct ByHand {

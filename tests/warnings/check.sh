@@ -32,7 +32,7 @@ needed_by() {
     needed=$(needed_by "$header")
     printf '#if __has_include(<%s>)\n#include <tincan/%s.hpp>\n#endif\n' "$needed" "$header"
   done > "$work/all.cpp"
-packages=''
+packages='-fPIC'  # which Qt asks for
 if command -v pkg-config > /dev/null 2>&1; then
   for package in glib-2.0 sdl2 Qt5Core; do
     packages="$packages $(pkg-config --cflags "$package" 2> /dev/null | sed 's/-I/-isystem /g' || true)"

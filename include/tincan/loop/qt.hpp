@@ -71,8 +71,8 @@ class Qt : public QObject {
     else alarm_.stop();
   }
 
-  QBasicTimer alarm_;
-  std::optional<detail::LoopTie::TimePoint> armed_;
+  QBasicTimer alarm_{};
+  std::optional<detail::LoopTie::TimePoint> armed_{};
   detail::LoopTie tie_;  // ends first
 };
 

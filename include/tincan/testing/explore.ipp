@@ -38,7 +38,7 @@ class Exploration {
 
   Result run() {
     Recycling const recycling;
-    DeathSignals const signals(options_.hang);
+    DeathSignals const deathSignals(options_.hang);
     kept_.open();
     PartMaker const maker(body_, options_, begin_);
     std::optional<Crew> crew;

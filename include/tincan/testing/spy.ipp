@@ -19,27 +19,27 @@ namespace detail {
 
 class SpyState final : public StepObserver {
  public:
-  enum class Status { Waits, IsDelivered, Handled, Dead };
+  enum class Fate { Waits, IsDelivered, Handled, Dead };
   struct Noted {
     Delivery delivery;
     std::uint64_t number;  // the simulation's
-    Status status;
+    Fate fate;
     std::optional<Errc> reason;
   };
 
-  void sent(InTransit const& passage) override { add(passage, Status::Waits); }
+  void sent(InTransit const& passage) override { add(passage, Fate::Waits); }
 
   void delivering(InTransit const& passage) override {
     Noted* known = find(passage.message);
     // It was sent before this spy came.
-    if (known == nullptr) known = &add(passage, Status::Waits, false);
-    known->status = Status::IsDelivered;
+    if (known == nullptr) known = &add(passage, Fate::Waits, false);
+    known->fate = Fate::IsDelivered;
   }
 
   void handled(QueuedMessage const& waiting) override {
     Noted* const noted = find(waiting);
     if (noted == nullptr) return;
-    noted->status = Status::Handled;
+    noted->fate = Fate::Handled;
     append(handled_, noted->delivery, {});
   }
 
@@ -52,7 +52,7 @@ class SpyState final : public StepObserver {
       append(dead_, delivery, death.reason);
       return;
     }
-    noted->status = Status::Dead;
+    noted->fate = Fate::Dead;
     noted->reason = death.reason;
     append(dead_, noted->delivery, death.reason);
   }
@@ -61,11 +61,11 @@ class SpyState final : public StepObserver {
   std::vector<Noted> noted_{};
 
  private:
-  Noted& add(InTransit const& passage, Status status, bool isSent = true) {
+  Noted& add(InTransit const& passage, Fate fate, bool isSent = true) {
     Delivery const delivery{0, passage.lane.from->core->name, passage.lane.to->core->name,
                             std::string(passage.channel), std::string(passage.text)};
     if (isSent) append(sent_, delivery, {});
-    noted_.push_back({delivery, passage.message.number, status, {}});
+    noted_.push_back({delivery, passage.message.number, fate, {}});
     return noted_.back();
   }
 
@@ -84,18 +84,18 @@ class SpyState final : public StepObserver {
   /// Finds whose dead letter that is. One that is closed or makes room is the oldest of its inbox; else it
   /// is the one that is being delivered, the innermost.
   Noted* findDead(DeadLetterNote const& death) noexcept {
-    auto const is = [&](Noted const& noted, Status status) {
+    auto const is = [&](Noted const& noted, Fate fate) {
       if (death.number != 0) return noted.number == death.number;
-      return noted.status == status && noted.delivery.channel == death.channel &&
+      return noted.fate == fate && noted.delivery.channel == death.channel &&
              noted.delivery.from == death.from && noted.delivery.to == death.to;
     };
     if (death.reason == Errc::Closed || death.reason == Errc::Full || death.number != 0) {
       for (Noted& noted : noted_) {
-        if (is(noted, Status::Waits)) return &noted;
+        if (is(noted, Fate::Waits)) return &noted;
       }
     }
     for (auto at = noted_.rbegin(); at != noted_.rend(); ++at) {
-      if (is(*at, Status::IsDelivered)) return &*at;
+      if (is(*at, Fate::IsDelivered)) return &*at;
     }
     return nullptr;
   }
@@ -116,7 +116,7 @@ TINCAN_INLINE Records Spy::deadLetters() const { return state_->dead_; }
 TINCAN_INLINE Records Spy::pending() const {
   Records records;
   for (auto const& noted : state_->noted_) {
-    if (noted.status == detail::SpyState::Status::Waits) records.add(noted.delivery);
+    if (noted.fate == detail::SpyState::Fate::Waits) records.add(noted.delivery);
   }
   return records;
 }

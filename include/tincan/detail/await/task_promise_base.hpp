@@ -106,7 +106,8 @@ class TaskPromiseBase : private PostedFunction, private Continuation {
 
   /// Learns that the coroutine is going to wait, and whoever has begun it goes on.
   void pauses() noexcept {
-    if (std::exchange(begunIn_, nullptr) == &coroutineState) coroutineState.depth = depth_ - 1;
+    CoroutineState& state = coroutineState();
+    if (std::exchange(begunIn_, nullptr) == &state) state.depth = depth_ - 1;
   }
 
   TaskSuspension suspension{};

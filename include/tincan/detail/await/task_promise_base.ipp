@@ -95,7 +95,7 @@ TINCAN_INLINE TaskPromiseBase* TaskPromiseBase::cancelHere() noexcept {
 }
 
 [[gnu::noinline]] TINCAN_INLINE bool TaskPromiseBase::beginsAtOnce() noexcept {
-  CoroutineState& state = coroutineState;
+  CoroutineState& state = coroutineState();
   auto const here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   if (state.depth == 0 || here >= state.top) {
     state.depth = 0;
@@ -154,7 +154,7 @@ TINCAN_INLINE void TaskPromiseBase::reportUnseen() noexcept {
 }
 
 TINCAN_INLINE void TaskPromiseBase::destroy() noexcept {
-  CoroutineState& state = coroutineState;
+  CoroutineState& state = coroutineState();
   nextDead_ = std::exchange(state.dead, this);
   if (std::exchange(state.isDestroying, true)) return;
   while (TaskPromiseBase* const one = state.dead) {

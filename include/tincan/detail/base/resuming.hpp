@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <tincan/detail/base/per_thread.hpp>
+
 namespace tincan::inline abi0::detail {
 
 class ResumeLoop;
@@ -25,7 +27,7 @@ struct CoroutineState {
   TaskPromiseBase* dead = nullptr;  // those whose coroutines are to be destroyed
   bool isDestroying = false;
 };
-inline constinit thread_local CoroutineState coroutineState;
+inline CoroutineState& coroutineState() noexcept { return PerThread<CoroutineState>::mine(); }
 
 /// Resumes coroutines on this thread until none is handed over.
 class ResumeLoop {
@@ -42,8 +44,8 @@ class ResumeLoop {
   ResumeLoop& operator=(ResumeLoop const&) = delete;
 
  private:
-  ResumeLoop() noexcept : outer_(std::exchange(coroutineState.loop, this)) {}
-  ~ResumeLoop() { coroutineState.loop = outer_; }
+  ResumeLoop() noexcept : outer_(std::exchange(coroutineState().loop, this)) {}
+  ~ResumeLoop() { coroutineState().loop = outer_; }
 
   ResumeLoop* const outer_;
   std::coroutine_handle<> next_{};

@@ -22,7 +22,7 @@ TINCAN_INLINE void ResumeLoop::run(std::coroutine_handle<> first) {
 
 TINCAN_INLINE void ResumeLoop::handOver(std::coroutine_handle<> from,
                                         std::coroutine_handle<> next) {
-  ResumeLoop* const loop = coroutineState.loop;
+  ResumeLoop* const loop = coroutineState().loop;
   if (loop == nullptr || loop->running_ != from.address()) return run(next);
   loop->running_ = nullptr;  // once: the memory of `from` may be another coroutine's soon
   loop->next_ = next;

@@ -7,22 +7,24 @@
 #include <string>
 #include <utility>
 
+#include <tincan/detail/base/fork_gate.hpp>
 #include <tincan/detail/base/inline.hpp>
+#include <tincan/detail/base/per_thread.hpp>
 #include <tincan/detail/endpoint/thread_state.hpp>
 #include <tincan/detail/lane/message_lane.hpp>
 #include <tincan/detail/process/process.hpp>
 #include <tincan/detail/thread/thread_holder.hpp>
-#include <tincan/detail/thread/thread_storage.hpp>
 
 namespace tincan::inline abi0::detail {
 
-#if defined(_WIN32)
-inline ThreadStorage& ownThread() noexcept { return ThreadStorages::mine(); }
-#else
+/// What each thread has, from its first use of a bus until its end.
+struct ThreadStorage {
+  ThreadState state{};
+  ForkGate::Sections sections{};  // that a fork() waits for
+};
+
 /// What the thread has, if this module is the first one.
-inline constinit thread_local ThreadStorage ownThreadStorage;
-inline ThreadStorage& ownThread() noexcept { return ownThreadStorage; }
-#endif
+inline ThreadStorage& ownThread() noexcept { return PerThread<ThreadStorage>::mine(); }
 
 /// Makes what all modules share, if this module is the first one.
 struct OwnMakers {

@@ -29,7 +29,7 @@ std::size_t drainIdle(EndpointCore& core, ThreadState const& thread);
 /// calling thread is the endpoint's from now on; throws WrongThread if another one is.
 template <class More>
 [[gnu::always_inline]] inline std::size_t poll(EndpointCore& core, More more) {
-  ThreadState* const thread = threadStateHere;
+  ThreadState* const thread = ThreadStateHere::mine();
   if (thread == nullptr || !core.plainSender.isOpenTo(thread->token)) [[unlikely]]
     return pollFirst(core, more);
   std::uint32_t const outer = core.gate.enter();

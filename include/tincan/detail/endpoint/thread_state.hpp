@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include <tincan/detail/answer/answer_pool.hpp>
+#include <tincan/detail/base/per_thread.hpp>
 #include <tincan/detail/base/spin_budget.hpp>
 #include <tincan/detail/endpoint/running_hook.hpp>
 #include <tincan/detail/process/process.hpp>
@@ -60,13 +61,13 @@ struct ThreadState {
 };
 
 /// This module's pointer to the state of the thread; null until the module has looked.
-inline constinit thread_local ThreadState* threadStateHere = nullptr;
+using ThreadStateHere = PerThread<ThreadState*>;
 
 ThreadState& findThreadState() noexcept;
 
 /// The state of the calling thread.
 [[gnu::always_inline]] inline ThreadState& threadState() noexcept {
-  ThreadState* const state = threadStateHere;
+  ThreadState* const state = ThreadStateHere::mine();
   if (state != nullptr) [[likely]]
     return *state;
   return findThreadState();

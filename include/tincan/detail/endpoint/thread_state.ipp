@@ -10,7 +10,7 @@
 namespace tincan::inline abi0::detail {
 
 [[gnu::noinline]] TINCAN_INLINE ThreadState& findThreadState() noexcept {
-  return *(threadStateHere = &process().makers.thisThread());
+  return *(ThreadStateHere::mine() = &process().makers.thisThread());
 }
 
 }  // namespace tincan::inline abi0::detail

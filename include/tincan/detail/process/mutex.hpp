@@ -10,18 +10,19 @@
 
 #include <tincan/detail/base/fork_gate.hpp>
 #include <tincan/detail/base/light_mutex.hpp>
+#include <tincan/detail/base/per_thread.hpp>
 #include <tincan/detail/process/process.hpp>
 
 namespace tincan::inline abi0::detail {
 
 /// What this thread has of the process's gate, for this module; null until it is used first.
-inline constinit thread_local ForkGate::Sections* sectionsHere = nullptr;
+using SectionsHere = PerThread<ForkGate::Sections*>;
 
 /// Finds the sections of this thread, by the code of the module that all modules share.
 ForkGate::Sections& findSections() noexcept;
 /// The sections of this thread at the gate of the process.
 [[gnu::always_inline]] inline ForkGate::Sections& sections() noexcept {
-  ForkGate::Sections* const own = sectionsHere;
+  ForkGate::Sections* const own = SectionsHere::mine();
   if (own != nullptr) [[likely]]
     return *own;
   return findSections();

@@ -16,7 +16,7 @@ namespace tincan::inline abi0::detail {
   // Fibonacci hashing: threads have their own storage at distances that are round numbers.
   auto const address = narrowed<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&own));
   process().forks.begin(own, narrowed<std::size_t>((address * 0x9E3779B97F4A7C15u) >> 60));
-  return *(sectionsHere = &own);
+  return *(SectionsHere::mine() = &own);
 }
 
 }  // namespace tincan::inline abi0::detail

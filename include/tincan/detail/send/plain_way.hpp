@@ -77,7 +77,7 @@ struct PlainWay {
   }
 
   EndpointCore* sender = nullptr;
-  ThreadState* thread = threadStateHere;
+  ThreadState* thread = ThreadStateHere::mine();
   MessageLane* lane = nullptr;
   NameRecord const* record = nullptr;
 

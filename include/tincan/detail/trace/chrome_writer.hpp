@@ -99,7 +99,7 @@ class ChromeWriter {
     }
   }
   std::string channel(TraceEvent const& event) const {
-    return event.channel == TraceEvent::None ? "" : ": " + log_.channels[event.channel];
+    return event.channel == TraceEvent::NoPlace ? "" : ": " + log_.channels[event.channel];
   }
 
   /// The time at which a slice ends that begins with this event: that of the last one if nothing says so.

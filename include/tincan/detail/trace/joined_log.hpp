@@ -23,7 +23,7 @@ class JoinedLog {
  public:
   using What = TraceEvent::What;
   using Verb = TraceEvent::Verb;
-  static constexpr std::uint32_t None = TraceEvent::None;
+  static constexpr std::uint32_t NoPlace = TraceEvent::NoPlace;
 
   /// The names of all endpoints, by their numbers.
   explicit JoinedLog(std::map<std::uint32_t, std::string> const& names) : names_(names) {}
@@ -31,7 +31,7 @@ class JoinedLog {
   /// The entry says at which endpoint it was, and which was the other one.
   void add(TraceEntry const& entry, std::string_view channel) {
     entries_.push_back(entry);
-    if (entry.channel == None) return;
+    if (entry.channel == NoPlace) return;
     auto const next = static_cast<std::uint32_t>(log_.channels.size());
     auto const [at, isNew] = channels_.emplace(channel, next);
     if (isNew) log_.channels.emplace_back(channel);
@@ -69,10 +69,10 @@ class JoinedLog {
 
   /// The number of the message that was sent by a lane with a stamp.
   std::uint64_t messageOf(TraceEntry const& entry) {
-    if (entry.lane == None) return 0;
+    if (entry.lane == NoPlace) return 0;
     auto& open = taken_[entry.at];
     if (entry.what == What::Handled) {
-      handled_ = open.empty() ? Taken{0, Verb::Message, None} : open.back();
+      handled_ = open.empty() ? Taken{0, Verb::Message, NoPlace} : open.back();
       if (!open.empty()) open.pop_back();
       return handled_.message;
     }
@@ -118,7 +118,7 @@ class JoinedLog {
   std::map<void const*, std::uint64_t> calls_{};
   std::uint64_t lastCall_ = 0;
   std::set<std::uint32_t> closed_{};
-  Taken handled_{0, Verb::Message, None};  // what the last Handled ends
+  Taken handled_{0, Verb::Message, NoPlace};  // what the last Handled ends
   TraceLog log_{};
 };
 

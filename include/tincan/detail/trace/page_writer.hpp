@@ -42,7 +42,7 @@ class PageWriter {
   /// The time, what, the verb, at, other, the channel, the message, the call, the reason.
   static std::string row(TraceEvent const& event, std::int64_t begin) {
     auto const index = [](std::uint32_t number) {
-      return number == TraceEvent::None ? "-1" : std::to_string(number);
+      return number == TraceEvent::NoPlace ? "-1" : std::to_string(number);
     };
     bool const isDead = event.what == TraceEvent::What::DeadLetter;
     return "[" + std::to_string(event.time - begin) + "," +

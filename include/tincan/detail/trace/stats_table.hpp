@@ -21,7 +21,7 @@ class StatsTable {
     rows_.push_back({"endpoint", "channel", "sent", "handled", "lost", "waited 50%", "99%",
                      "longest", "handled 50%", "99%", "longest", "answered 50%", "99%", "longest"});
     for (TraceStats const& one : stats) {
-      bool const hasName = one.channel != TraceEvent::None;
+      bool const hasName = one.channel != TraceEvent::NoPlace;
       Row row{log.endpoints[one.at], hasName ? log.channels[one.channel] : "(functions)",
               std::to_string(one.sent), std::to_string(one.handled.sorted.size()),
               std::to_string(one.lost)};

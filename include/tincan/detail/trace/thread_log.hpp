@@ -29,9 +29,9 @@ struct TraceEntry {
   Nanoseconds time;
   std::uint64_t stamp;      // with the lane, this is the message
   void const* answer;       // the state of the answer; null: there is none
-  std::uint32_t lane;       // the number of a lane; None
-  std::uint32_t at, other;  // the numbers of endpoints; None: they are those of the lane
-  std::uint32_t channel;    // its number in this log; None
+  std::uint32_t lane;       // the number of a lane; NoPlace
+  std::uint32_t at, other;  // the numbers of endpoints; NoPlace: they are those of the lane
+  std::uint32_t channel;    // its number in this log; NoPlace
   TraceEvent::What what;
   TraceEvent::Verb verb;
   Errc reason;
@@ -39,7 +39,7 @@ struct TraceEntry {
 
 class ThreadLog {
  public:
-  static constexpr std::uint32_t None = TraceEvent::None;
+  static constexpr std::uint32_t NoPlace = TraceEvent::NoPlace;
 
   explicit ThreadLog(std::size_t most) noexcept : most_(most) {}
   ThreadLog(ThreadLog const&) = delete;
@@ -55,14 +55,14 @@ class ThreadLog {
     static_cast<void>(gate_.exit(outer));  // end() waits, and clears
   }
 
-  /// The number of a channel here. None: there is no memory for it.
+  /// The number of a channel here. NoPlace: there is no memory for it.
   std::uint32_t numberOf(NameRecord const& channel) noexcept {
     Known& known = known_[channel.hash % KnownChannels];
     // Another one may lie where one was that has ended.
     if (known.record == &channel && known.hash == channel.hash) [[likely]]
       return known.number;
     std::uint32_t const number = numberOf(channel.view());
-    if (channel.isKept && number != None) known = {&channel, channel.hash, number};
+    if (channel.isKept && number != NoPlace) known = {&channel, channel.hash, number};
     return number;
   }
   std::uint32_t numberOf(std::string_view channel) noexcept;
@@ -88,7 +88,7 @@ class ThreadLog {
          chunk = chunk->next.load(std::memory_order_relaxed)) {
       for (std::size_t i = 0; i < PerChunk && left != 0; ++i, --left) {
         TraceEntry const& entry = chunk->entries[i];
-        see(entry, entry.channel == None ? std::string_view() : *names_[entry.channel]);
+        see(entry, entry.channel == NoPlace ? std::string_view() : *names_[entry.channel]);
       }
     }
   }

@@ -25,7 +25,7 @@ namespace tincan::inline abi0::detail {
     }
     return at->second;
   } catch (std::bad_alloc const&) {
-    return None;
+    return NoPlace;
   }
 }
 

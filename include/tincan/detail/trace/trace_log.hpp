@@ -35,13 +35,13 @@ struct TraceEvent {
     Answer    ///< of a request
   };
   /// Stands for no place in the lists of a TraceLog.
-  static constexpr std::uint32_t None = UINT32_MAX;
+  static constexpr std::uint32_t NoPlace = UINT32_MAX;
 
   std::int64_t time;        ///< nanoseconds of std::chrono::steady_clock
   std::uint64_t message;    ///< a number that Sent, Taken and Handled of one message have; else 0
   std::uint64_t call;       ///< a number that all have that belong to one request; else 0
-  std::uint32_t at, other;  ///< a place in TraceLog::endpoints; None
-  std::uint32_t channel;    ///< a place in TraceLog::channels; None
+  std::uint32_t at, other;  ///< a place in TraceLog::endpoints; NoPlace
+  std::uint32_t channel;    ///< a place in TraceLog::channels; NoPlace
   What what;                ///< what has happened
   Verb verb;    ///< by which verb it was sent; Answer where answers are given and waited for
   Errc reason;  ///< why it is a dead letter, if it is one

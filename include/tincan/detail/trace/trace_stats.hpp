@@ -41,7 +41,7 @@ struct Durations {
 struct TraceStats {
   std::uint32_t at;  ///< who was to handle it: a place in TraceLog::endpoints
   std::uint32_t
-      channel;  ///< a place in TraceLog::channels; TraceEvent::None: posted functions, messages of ports
+      channel;  ///< a place in TraceLog::channels; TraceEvent::NoPlace: posted functions, messages of ports
   std::uint64_t sent = 0;  ///< what was sent to it while the trace was there
   std::uint64_t lost = 0;  ///< dead letters
   Durations waited{};      ///< from sending to handling; as many as were taken

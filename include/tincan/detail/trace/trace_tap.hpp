@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include <tincan/detail/base/per_thread.hpp>
 #include <tincan/detail/base/shares_itself.hpp>
 #include <tincan/detail/drive/tap.hpp>
 #include <tincan/detail/endpoint/endpoint_core.hpp>
@@ -30,7 +31,7 @@ class TraceTap final : public Tap, public SharesItself<TraceTap> {
  public:
   using What = TraceEvent::What;
   using Verb = TraceEvent::Verb;
-  static constexpr std::uint32_t None = TraceEvent::None;
+  static constexpr std::uint32_t NoPlace = TraceEvent::NoPlace;
 
   explicit TraceTap(std::size_t most) noexcept : most_(most) {}
 
@@ -84,10 +85,7 @@ class TraceTap final : public Tap, public SharesItself<TraceTap> {
     std::uint64_t tap = 0;
     ThreadLog* log = nullptr;
   };
-  static Here& here() noexcept {
-    static constinit thread_local Here here;
-    return here;
-  }
+  static Here& here() noexcept { return PerThread<Here>::mine(); }
   static std::uint64_t nextSerial() noexcept;
 
   /// The calling thread's log. Null: there is no memory for it.

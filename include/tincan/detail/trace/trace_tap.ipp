@@ -27,7 +27,7 @@ class TraceTap::OfLane final : public LaneTap {
   void taken(Passing const& what) noexcept override { note(What::Taken, what); }
   void handled() noexcept override {
     if (ThreadLog* const log = tap_->logHere()) {
-      log->add({0, 0, nullptr, lane_, None, None, None, What::Handled, Verb::Message, {}});
+      log->add({0, 0, nullptr, lane_, NoPlace, NoPlace, NoPlace, What::Handled, Verb::Message, {}});
     }
   }
 
@@ -35,13 +35,13 @@ class TraceTap::OfLane final : public LaneTap {
   void note(What happened, Passing const& what) noexcept {
     ThreadLog* const log = tap_->logHere();
     if (log == nullptr) return;
-    std::uint32_t const channel = what.channel == nullptr ? None : log->numberOf(*what.channel);
+    std::uint32_t const channel = what.channel == nullptr ? NoPlace : log->numberOf(*what.channel);
     log->add({0,
               what.stamp,
               what.answer,
               lane_,
-              None,
-              None,
+              NoPlace,
+              NoPlace,
               channel,
               happened,
               static_cast<Verb>(what.what),
@@ -95,8 +95,8 @@ TINCAN_INLINE void TraceTap::note(Happened const& happened, EndpointCore const& 
                                   std::string_view channel) noexcept {
   ThreadLog* const log = logHere();
   if (log == nullptr) return;
-  log->add({0, 0, answer, None, numberOf(at), numberOf(other),
-            channel.empty() ? None : log->numberOf(channel), happened.what, happened.verb,
+  log->add({0, 0, answer, NoPlace, numberOf(at), numberOf(other),
+            channel.empty() ? NoPlace : log->numberOf(channel), happened.what, happened.verb,
             happened.reason});
 }
 
@@ -117,7 +117,7 @@ TINCAN_INLINE TraceLog TraceTap::log() const {
   JoinedLog joined(names_);
   for (auto const& [thread, log] : logs_) {
     log->each([&](TraceEntry entry, std::string_view channel) {
-      if (entry.lane != None) {
+      if (entry.lane != NoPlace) {
         Lane const& lane = lanes_[entry.lane];
         bool const isSent = entry.what == What::Sent;
         entry.at = isSent ? lane.from : lane.to;

@@ -29,7 +29,7 @@ constexpr std::string_view categoryOf(TraceEvent::What what) noexcept {
 inline std::string titleOf(TraceLog const& log, TraceEvent const& event) {
   constexpr std::string_view words[] = {"", "request", "invoke", "post", "answer"};
   std::string title(words[static_cast<std::size_t>(event.verb)]);
-  if (event.channel == TraceEvent::None) return title;
+  if (event.channel == TraceEvent::NoPlace) return title;
   if (!title.empty()) title += ' ';
   return title + log.channels[event.channel];
 }

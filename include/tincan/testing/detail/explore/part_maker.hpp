@@ -56,7 +56,7 @@ class PartMaker {
   /// belongs.
   void make(Subtree& part, Crew& crew) const {
     Recycling const recycling;
-    DeathSignals const signals(options_.hang);
+    DeathSignals const deathSignals(options_.hang);
     ExploredRun run(body_, options_);
     run.findings() = *static_cast<Findings const*>(part.found.get());
     std::size_t const cycles = run.findings().cycles.size();

@@ -12,7 +12,7 @@ namespace tincan::inline abi0::testing::detail {
 /// One of the steps that may happen next.
 struct Candidate {
   /// The place of what happens if nothing else does; and of what need not happen at all.
-  static constexpr std::uint64_t Late = std::uint64_t{1} << 62, Never = Late + 1;
+  static constexpr std::uint64_t Late = std::uint64_t{1} << 62, NoTime = Late + 1;
 
   enum class What { Deliver, RunTimer, Begin, GoOn, EndPoll, Expire, Crash } what;
   std::uint64_t place;

@@ -143,7 +143,7 @@ class RunLoop final : private StackUser {
  private:
   /// Lets things happen until nothing can, or whatever else the test wants.
   void letHappen() {
-    DeathSignals const signals(hang_);
+    DeathSignals const deathSignals(hang_);
     LastWords const lastWords(run_, search_, &stacks_);
     letOthersRun();
     run_.doing = {};

@@ -9,7 +9,7 @@
 
 namespace tincan::inline abi0::testing::detail {
 
-enum class SecondLook { None, Perhaps, Sure };
+enum class SecondLook { No, Perhaps, Sure };
 
 /// Whether a poll() of the endpoint, which has taken what it had found, looks once more: something has come that goes
 /// before what it had found, or in its place. None also if that makes no difference, as it does where the endpoint has
@@ -29,9 +29,9 @@ inline SecondLook secondLook(SimulatedEndpoint const& endpoint, std::uint64_t se
     isSuperseded = isSuperseded || lane->hasDropped;
     isSure = isSure || (isOwn && lane->superseded.by > sent && lane->superseded.number <= sent);
   }
-  if (!hasOwn || endpoint.core->isClosed()) return SecondLook::None;
+  if (!hasOwn || endpoint.core->isClosed()) return SecondLook::No;
   if (isSure && !hasNested) return SecondLook::Sure;
-  return isSuperseded || others > 1 ? SecondLook::Perhaps : SecondLook::None;
+  return isSuperseded || others > 1 ? SecondLook::Perhaps : SecondLook::No;
 }
 
 }  // namespace tincan::inline abi0::testing::detail

@@ -102,7 +102,7 @@ class SimulatedExecutor final : public tincan::detail::Executor, private LooksIn
       block(frame);
       if (!maySee || over()) break;
       SecondLook const look = secondLook(endpoint, sent, endpoint.pumps != pumps);
-      if (look == SecondLook::None || (look == SecondLook::Perhaps && loop_.choose(2) == 0)) break;
+      if (look == SecondLook::No || (look == SecondLook::Perhaps && loop_.choose(2) == 0)) break;
     }
     if (isForOther) run_.causality.endsFor(endpoint, runs);
     if (stacks_.isTestRunning()) loop_.throwWhatEnded();

@@ -224,7 +224,7 @@ class StepFinder {
     if (faults_.timeouts == 0) return;
     for (SimulatedEndpoint* const endpoint : run_.world.endpoints) {
       if (clock_.deadlineOf(*endpoint) == NoDeadline) continue;
-      add({Candidate::What::Expire, Candidate::Never, endpoint->deadline, endpoint});
+      add({Candidate::What::Expire, Candidate::NoTime, endpoint->deadline, endpoint});
     }
   }
   void addCrashes() {
@@ -232,7 +232,7 @@ class StepFinder {
     for (SimulatedEndpoint* const endpoint : mortals()) addCrash(*endpoint);
   }
   void addCrash(SimulatedEndpoint& endpoint) {
-    add({Candidate::What::Crash, Candidate::Never, endpoint.crash, &endpoint});
+    add({Candidate::What::Crash, Candidate::NoTime, endpoint.crash, &endpoint});
   }
 
   SimulatedRun& run_;

@@ -92,7 +92,7 @@ class Turn {
     std::swap(part.leaving, state.leaving);
     std::swap(part.portRemains, state.portRemains);
     std::swap(part.driver, state.driver);
-    std::swap(part.coroutines, tincan::detail::coroutineState);
+    std::swap(part.coroutines, tincan::detail::coroutineState());
   }
 
   /// Puts away the calls of hooks that the thread of the one is inside of, and takes those of the other one's; null: the
