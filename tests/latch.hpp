@@ -10,7 +10,7 @@ namespace test {
 /// As std::latch, which hangs now and then with mingw's libstdc++ 12: its threads miss what they are told.
 class Latch {
  public:
-  explicit Latch(std::size_t missing) : missing_(missing) {}
+  explicit Latch(std::ptrdiff_t missing) : missing_(missing) {}
 
   void count_down() {
     std::lock_guard const lock(mutex_);
@@ -32,7 +32,7 @@ class Latch {
  private:
   std::mutex mutex_;
   std::condition_variable isOver_;
-  std::size_t missing_;
+  std::ptrdiff_t missing_;
 };
 
 }  // namespace test
