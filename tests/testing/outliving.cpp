@@ -39,11 +39,11 @@ void keepsReplies(Simulation& sim, std::optional<tincan::Reply>& kept) {
 }  // namespace
 
 TEST_CASE("outliving: a thread's handle that outlives its simulation ends, and may be joined") {
-  using Body = void (*)(Renderer&);
-  for (auto const& [body, steps] :
-       {std::pair<Body, int>(runsOn, 0), {runsOn, 5}, {waits, 0}, {waits, 5}}) {
+  using Runs = void (*)(Renderer&);
+  for (auto const& [runs, most] :
+       {std::pair<Runs, int>(runsOn, 0), {runsOn, 5}, {waits, 0}, {waits, 5}}) {
     for (bool const joins : {false, true}) {
-      CHECK(test::inChild([&, body = body, steps = steps](test::Verdict const& verdict) {
+      CHECK(test::inChild([&, body = runs, steps = most](test::Verdict const& verdict) {
               std::optional<RendererThread> thread;
               std::optional<tincan::Reply> kept;
               {
