@@ -6,8 +6,6 @@
 // Where g++ emulates thread_local variables, they end before the destructors of other thread_local objects run, and
 // before Windows tells of the end of a thread; who uses one then may spin for ever, in a thread that is detached.
 #if defined(__MINGW32__)
-#define TINCAN_DETAIL_ALLOCATES_PER_THREAD
-
 #include <cstdlib>
 #include <new>
 
@@ -24,12 +22,7 @@ namespace tincan::inline abi0::detail {
 template <class T>
 class PerThread {
  public:
-#if !defined(TINCAN_DETAIL_ALLOCATES_PER_THREAD)
-  static T& mine() noexcept { return own_; }
-
- private:
-  static inline constinit thread_local T own_{};
-#else
+#if defined(__MINGW32__)
   /// The calling thread's. Without memory the program ends.
   static T& mine() noexcept {
     static unsigned long const key = TlsAlloc();
@@ -74,6 +67,11 @@ class PerThread {
   }
 
   static inline constinit All all_{};
+#else
+  static T& mine() noexcept { return own_; }
+
+ private:
+  static inline constinit thread_local T own_{};
 #endif
 };
 
